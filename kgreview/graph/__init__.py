@@ -1,0 +1,1 @@
+"""Knowledge graphs: columns, readers, schema. Imports nothing of the other rooms."""

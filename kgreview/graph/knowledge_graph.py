@@ -1,0 +1,256 @@
+"""One knowledge graph in columns, immutable and memory-mapped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kgreview.errors import InputError
+
+IntArray = npt.NDArray[np.integer]
+
+_ARRAYS = (
+    "types",
+    "value_offsets",
+    "value_attributes",
+    "edge_offsets",
+    "edge_relations",
+    "edge_neighbours",
+    "id_order",
+)
+_STRINGS = ("ids", "values")
+_FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class KnowledgeGraph:
+    """Entities with an id and a type, their attribute values, and relations between them.
+
+    An entity is a *row*, an integer from 0 to ``num_entities - 1``. Attribute values and edges are
+    in CSR form: those of row ``i`` lie at ``offsets[i]:offsets[i + 1]``. Each relation (head,
+    relation, tail) stands twice, at its head as ``relation`` and at its tail as
+    ``relation + num_relations``, the inverse, so that a neighbourhood is one slice.
+    """
+
+    ids: pa.LargeStringArray  # (entities,)
+    types: IntArray  # (entities,) code into type_names
+    type_names: tuple[str, ...]
+    value_offsets: IntArray  # (entities + 1,)
+    value_attributes: IntArray  # (values,) code into attribute_names
+    values: pa.LargeStringArray  # (values,) in the order of the source, by entity
+    attribute_names: tuple[str, ...]
+    edge_offsets: IntArray  # (entities + 1,)
+    edge_relations: IntArray  # (2 × relations,) code, the inverse is shifted by num_relations
+    edge_neighbours: IntArray  # (2 × relations,) row of the entity at the other end
+    relation_names: tuple[str, ...]
+    id_order: IntArray = field(repr=False)  # (entities,) rows in the order of their ids
+
+    @property
+    def num_entities(self) -> int:
+        """How many entities there are."""
+        return len(self.types)
+
+    @property
+    def num_values(self) -> int:
+        """How many attribute values there are."""
+        return len(self.value_attributes)
+
+    @property
+    def num_edges(self) -> int:
+        """How many (head, relation, tail) there are."""
+        return len(self.edge_relations) // 2
+
+    @property
+    def num_relations(self) -> int:
+        """How many relation names there are, inverses not counted."""
+        return len(self.relation_names)
+
+    @classmethod
+    def from_columns(
+        cls,
+        *,
+        ids: pa.Array,
+        types: pa.Array,
+        value_entities: IntArray,
+        value_attributes: pa.Array,
+        values: pa.Array,
+        edge_heads: IntArray,
+        edge_relations: pa.Array,
+        edge_tails: IntArray,
+    ) -> KnowledgeGraph:
+        """Build a graph from columns that were already checked.
+
+        ``ids`` and ``types`` are strings (entities,); ``value_entities``, ``edge_heads`` and
+        ``edge_tails`` are rows; names of types, attributes and relations are strings. Ids must be
+        unique and rows within range: readers see to that, this constructor does not.
+        """
+        n = len(ids)
+        type_codes, type_names = _encode(types)
+        attribute_codes, attribute_names = _encode(value_attributes)
+        relation_codes, relation_names = _encode(edge_relations)
+
+        order = np.argsort(value_entities, kind="stable")
+        sources = np.concatenate([edge_heads, edge_tails]).astype(np.int64)
+        targets = np.concatenate([edge_tails, edge_heads]).astype(np.int32)
+        codes = np.concatenate([relation_codes, relation_codes + len(relation_names)])
+        edge_order = np.argsort(sources, kind="stable")
+        strings = ids.cast(pa.large_string())
+        return cls(
+            ids=strings,
+            types=type_codes,
+            type_names=type_names,
+            value_offsets=_offsets(value_entities, n),
+            value_attributes=attribute_codes[order],
+            values=values.cast(pa.large_string()).take(pa.array(order)),
+            attribute_names=attribute_names,
+            edge_offsets=_offsets(sources, n),
+            edge_relations=codes[edge_order].astype(np.int32),
+            edge_neighbours=targets[edge_order],
+            relation_names=relation_names,
+            # binary order is what Python's bytes comparison gives, whatever the locale
+            id_order=pc.sort_indices(strings.cast(pa.large_binary())).to_numpy().astype(np.int64),
+        )
+
+    # ---------------------------------------------------------------- look-up
+
+    def id(self, row: int) -> str:
+        """Give the id of a row."""
+        return str(self.ids[int(row)].as_py())
+
+    def row(self, entity_id: str) -> int:
+        """Find the row of an id by bisection. Raises ``InputError`` where no entity has it."""
+        wanted = entity_id.encode()
+        low, high = 0, self.num_entities
+        while low < high:
+            middle = (low + high) // 2
+            if self.ids[int(self.id_order[middle])].as_py().encode() < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        if low < self.num_entities and self.id(int(self.id_order[low])) == entity_id:
+            return int(self.id_order[low])
+        raise InputError(f"no entity has the id '{entity_id}'")
+
+    def rows(self, entity_ids: Sequence[str] | pa.Array) -> npt.NDArray[np.int64]:
+        """Find the rows of many ids at once, -1 where no entity has it."""
+        wanted = pa.array(entity_ids, type=pa.large_string())
+        found = pc.fill_null(pc.index_in(wanted, value_set=self.ids), -1)
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+    def type_of(self, row: int) -> str:
+        """Give the name of a row's type."""
+        return self.type_names[int(self.types[row])]
+
+    def rows_of_type(self, type_name: str) -> npt.NDArray[np.int64]:
+        """Give the rows of one type, ascending; none where the graph lacks the type."""
+        if type_name not in self.type_names:
+            return np.empty(0, dtype=np.int64)
+        return np.flatnonzero(self.types == self.type_names.index(type_name))
+
+    def attributes(self, row: int) -> dict[str, list[str]]:
+        """Give the values of one entity by attribute, in the order of the source."""
+        start, end = int(self.value_offsets[row]), int(self.value_offsets[row + 1])
+        found: dict[str, list[str]] = {}
+        for code, value in zip(
+            self.value_attributes[start:end], self.values.slice(start, end - start), strict=True
+        ):
+            found.setdefault(self.attribute_names[int(code)], []).append(value.as_py())
+        return found
+
+    def degree(self, row: int) -> int:
+        """Count the edges of one entity, both directions."""
+        return int(self.edge_offsets[row + 1] - self.edge_offsets[row])
+
+    def neighbourhood(self, row: int) -> tuple[IntArray, IntArray]:
+        """Give relation codes (edges,) and neighbour rows (edges,) of one entity."""
+        where = slice(int(self.edge_offsets[row]), int(self.edge_offsets[row + 1]))
+        return self.edge_relations[where], self.edge_neighbours[where]
+
+    def relation(self, code: int) -> tuple[str, bool]:
+        """Give the name a relation code stands for, and whether it is the inverse."""
+        inverse = code >= self.num_relations
+        return self.relation_names[int(code) - self.num_relations * inverse], bool(inverse)
+
+    @cached_property
+    def value_entities(self) -> npt.NDArray[np.int64]:
+        """Row of each attribute value, (values,)."""
+        return np.repeat(np.arange(self.num_entities), np.diff(self.value_offsets))
+
+    @cached_property
+    def edge_entities(self) -> npt.NDArray[np.int64]:
+        """Row at the near end of each edge, (2 × relations,)."""
+        return np.repeat(np.arange(self.num_entities), np.diff(self.edge_offsets))
+
+    # ---------------------------------------------------------------- on disk
+
+    def save(self, folder: Path) -> None:
+        """Write the columns into a new folder: ``.npy`` for integers, Arrow files for strings."""
+        folder.mkdir(parents=True)
+        for name in _ARRAYS:
+            np.save(folder / f"{name}.npy", np.ascontiguousarray(getattr(self, name)))
+        for name in _STRINGS:
+            column: pa.Array = getattr(self, name)
+            table = pa.table({name: column})
+            with (
+                pa.OSFile(str(folder / f"{name}.arrow"), "wb") as sink,
+                pa.ipc.new_file(sink, table.schema) as writer,
+            ):
+                writer.write_table(table, max_chunksize=max(1, len(column)))
+        header = {
+            "format": _FORMAT,
+            "type_names": self.type_names,
+            "attribute_names": self.attribute_names,
+            "relation_names": self.relation_names,
+        }
+        (folder / "graph.json").write_text(json.dumps(header, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def open(cls, folder: Path) -> KnowledgeGraph:
+        """Open a saved graph without reading it: its columns are memory-mapped."""
+        header = json.loads((folder / "graph.json").read_text(encoding="utf-8"))
+        if header["format"] != _FORMAT:
+            raise InputError.at(
+                folder, f"is in format {header['format']}, not {_FORMAT}; create the project again"
+            )
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
+        strings = {name: _open_strings(folder / f"{name}.arrow") for name in _STRINGS}
+        return cls(
+            **arrays,
+            **strings,
+            type_names=tuple(header["type_names"]),
+            attribute_names=tuple(header["attribute_names"]),
+            relation_names=tuple(header["relation_names"]),
+        )
+
+
+def _encode(names: pa.Array) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
+    """Turn names into codes, the codes in alphabetical order of the names."""
+    encoded = pa.array(names).dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    distinct = encoded.dictionary.to_pylist()
+    order = sorted(range(len(distinct)), key=distinct.__getitem__)
+    rank = np.empty(len(distinct), dtype=np.int32)
+    rank[order] = np.arange(len(distinct), dtype=np.int32)
+    codes = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    return rank[codes], tuple(distinct[i] for i in order)
+
+
+def _offsets(entities: IntArray, n: int) -> npt.NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(np.bincount(entities, minlength=n))]).astype(np.int64)
+
+
+def _open_strings(path: Path) -> pa.LargeStringArray:
+    with pa.memory_map(str(path)) as source:
+        column = pa.ipc.open_file(source).read_all().column(0)
+    if column.num_chunks == 0:
+        return pa.array([], type=pa.large_string())
+    return column.chunk(0)

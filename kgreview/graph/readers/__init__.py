@@ -1,0 +1,1 @@
+"""Readers of graph formats; each turns files into a KnowledgeGraph."""

@@ -1,0 +1,1 @@
+"""What a person sees, as values: canvas, comparison, charts. No Streamlit."""

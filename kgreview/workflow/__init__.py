@@ -1,0 +1,1 @@
+"""The verbs a user knows: create, block, train, score, fine-tune, evaluate."""
