@@ -1,0 +1,85 @@
+"""Both graphs in one space of nodes, the form in which a network with shared weights sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.schema import Schema
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class JointGraph:
+    """Nodes of the left graph, then those of the right one; types and relations share one code.
+
+    Types that the schema pairs are one type, and relations of the same name are one relation, so
+    that their parameters are shared; those of other names get parameters of their own.
+    """
+
+    num_left: int
+    types: Ints  # (nodes,)
+    type_names: tuple[str, ...]
+    edge_offsets: Ints  # (nodes + 1,)
+    edge_relations: Ints  # (edges,) even: the relation, odd: its inverse
+    edge_neighbours: Ints  # (edges,) node at the other end
+    relation_names: tuple[str, ...]  # code // 2 is the position here
+
+    @property
+    def num_nodes(self) -> int:
+        """How many nodes both graphs have."""
+        return len(self.types)
+
+    @property
+    def num_relation_codes(self) -> int:
+        """How many codes there are: each relation and its inverse."""
+        return 2 * len(self.relation_names)
+
+    def right_node(self, rows: npt.NDArray[np.integer]) -> Ints:
+        """Give the nodes of rows of the right graph; those of the left graph are its rows."""
+        return rows.astype(np.int64) + self.num_left
+
+
+def join(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> JointGraph:
+    """Put two graphs into one space of nodes."""
+    counterpart = {pair.right: pair.left for pair in reversed(schema.types)}
+    right_types = [counterpart.get(name, f"{name} (right)") for name in right.type_names]
+    type_names = tuple(sorted({*left.type_names, *right_types}))
+    relation_names = tuple(sorted({*left.relation_names, *right.relation_names}))
+    return JointGraph(
+        num_left=left.num_entities,
+        types=np.concatenate(
+            [
+                _codes(left.type_names, type_names)[left.types],
+                _codes(right_types, type_names)[right.types],
+            ]
+        ),
+        type_names=type_names,
+        edge_offsets=np.concatenate(
+            [left.edge_offsets, right.edge_offsets[1:] + left.edge_offsets[-1]]
+        ),
+        edge_relations=np.concatenate(
+            [_relation_codes(graph, relation_names) for graph in (left, right)]
+        ),
+        edge_neighbours=np.concatenate(
+            [
+                left.edge_neighbours.astype(np.int64),
+                right.edge_neighbours.astype(np.int64) + left.num_entities,
+            ]
+        ),
+        relation_names=relation_names,
+    )
+
+
+def _codes(names: tuple[str, ...] | list[str], vocabulary: tuple[str, ...]) -> Ints:
+    position = {name: code for code, name in enumerate(vocabulary)}
+    return np.array([position[name] for name in names], dtype=np.int64)
+
+
+def _relation_codes(graph: KnowledgeGraph, vocabulary: tuple[str, ...]) -> Ints:
+    forward = 2 * _codes(graph.relation_names, vocabulary)
+    return np.concatenate([forward, forward + 1])[graph.edge_relations]
