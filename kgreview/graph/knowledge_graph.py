@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.errors import InputError
+from kgreview.graph.quoting import quoted
 
 IntArray = npt.NDArray[np.integer]
 
@@ -89,27 +90,32 @@ class KnowledgeGraph:
         """Build a graph from columns that were already checked.
 
         ``ids`` and ``types`` are strings (entities,); ``value_entities``, ``edge_heads`` and
-        ``edge_tails`` are rows; names of types, attributes and relations are strings. Ids must be
-        unique and rows within range: readers see to that, this constructor does not.
+        ``edge_tails`` are rows; names of types, attributes and relations are strings, dictionary
+        arrays welcome. A value or relation stated twice counts once. Ids must be unique and rows
+        within range: readers see to that, this constructor does not.
         """
         n = len(ids)
         type_codes, type_names = _encode(types)
         attribute_codes, attribute_names = _encode(value_attributes)
         relation_codes, relation_names = _encode(edge_relations)
 
-        order = np.argsort(value_entities, kind="stable")
-        sources = np.concatenate([edge_heads, edge_tails]).astype(np.int64)
-        targets = np.concatenate([edge_tails, edge_heads]).astype(np.int32)
-        codes = np.concatenate([relation_codes, relation_codes + len(relation_names)])
-        edge_order = np.argsort(sources, kind="stable")
-        strings = ids.cast(pa.large_string())
+        stated = _first_of_each(value_entities, attribute_codes, _codes(values))
+        order = stated[np.argsort(value_entities[stated], kind="stable")]
+        stated = _first_of_each(edge_heads, relation_codes, edge_tails)
+        heads, tails, relations = edge_heads[stated], edge_tails[stated], relation_codes[stated]
+        sources = np.concatenate([heads, tails]).astype(np.int64)
+        targets = np.concatenate([tails, heads]).astype(np.int32)
+        codes = np.concatenate([relations, relations + len(relation_names)])
+        # by relation and neighbour within an entity, so that nothing depends on the source's order
+        edge_order = np.lexsort((targets, codes, sources))
+        strings = _column(ids)
         return cls(
             ids=strings,
             types=type_codes,
             type_names=type_names,
-            value_offsets=_offsets(value_entities, n),
+            value_offsets=_offsets(value_entities[order], n),
             value_attributes=attribute_codes[order],
-            values=values.cast(pa.large_string()).take(pa.array(order)),
+            values=_column(values).take(pa.array(order)),
             attribute_names=attribute_names,
             edge_offsets=_offsets(sources, n),
             edge_relations=codes[edge_order].astype(np.int32),
@@ -127,7 +133,7 @@ class KnowledgeGraph:
 
     def row(self, entity_id: str) -> int:
         """Find the row of an id by bisection. Raises ``InputError`` where no entity has it."""
-        wanted = entity_id.encode()
+        wanted = entity_id.encode(errors="surrogatepass")
         low, high = 0, self.num_entities
         while low < high:
             middle = (low + high) // 2
@@ -137,13 +143,17 @@ class KnowledgeGraph:
                 high = middle
         if low < self.num_entities and self.id(int(self.id_order[low])) == entity_id:
             return int(self.id_order[low])
-        raise InputError(f"no entity has the id '{entity_id}'")
+        raise InputError(f"no entity has the id {quoted(entity_id)}")
 
-    def rows(self, entity_ids: Sequence[str] | pa.Array) -> npt.NDArray[np.int64]:
+    def rows(self, entity_ids: Sequence[str] | pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int64]:
         """Find the rows of many ids at once, -1 where no entity has it."""
-        wanted = pa.array(entity_ids, type=pa.large_string())
+        wanted = (
+            entity_ids.cast(pa.large_string())
+            if isinstance(entity_ids, pa.Array | pa.ChunkedArray)
+            else pa.array(entity_ids, type=pa.large_string())
+        )
         found = pc.fill_null(pc.index_in(wanted, value_set=self.ids), -1)
-        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+        return np.asarray(found, dtype=np.int64)
 
     def type_of(self, row: int) -> str:
         """Give the name of a row's type."""
@@ -220,7 +230,7 @@ class KnowledgeGraph:
             raise InputError.at(
                 folder, f"is in format {header['format']}, not {_FORMAT}; create the project again"
             )
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
+        arrays = {name: _open_integers(folder / f"{name}.npy") for name in _ARRAYS}
         strings = {name: _open_strings(folder / f"{name}.arrow") for name in _STRINGS}
         return cls(
             **arrays,
@@ -233,19 +243,47 @@ class KnowledgeGraph:
 
 def _encode(names: pa.Array) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
     """Turn names into codes, the codes in alphabetical order of the names."""
-    encoded = pa.array(names).dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
+    encoded = names if isinstance(names, pa.DictionaryArray) else names.dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    used = np.unique(codes)
     distinct = encoded.dictionary.to_pylist()
-    order = sorted(range(len(distinct)), key=distinct.__getitem__)
+    order = sorted(used.tolist(), key=distinct.__getitem__)
     rank = np.empty(len(distinct), dtype=np.int32)
-    rank[order] = np.arange(len(distinct), dtype=np.int32)
-    codes = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
-    return rank[codes], tuple(distinct[i] for i in order)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return rank[codes.astype(np.int64)], tuple(distinct[i] for i in order)
+
+
+def _codes(values: pa.Array) -> npt.NDArray[np.int32]:
+    codes: npt.NDArray[np.int32] = values.dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    return codes
+
+
+def _column(values: pa.Array) -> pa.LargeStringArray:
+    return values.cast(pa.large_string())
+
+
+def _first_of_each(*keys: IntArray) -> npt.NDArray[np.int64]:
+    """Give, ascending, the first position of each distinct combination of aligned keys."""
+    order = np.lexsort(keys)  # stable: of equal ones the first comes first
+    again = np.zeros(len(order), dtype=bool)
+    if len(order):
+        again[1:] = True
+        for key in keys:
+            sorted_key = key[order]
+            again[1:] &= sorted_key[1:] == sorted_key[:-1]
+    return np.sort(order[~again])
 
 
 def _offsets(entities: IntArray, n: int) -> npt.NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(np.bincount(entities, minlength=n))]).astype(np.int64)
+
+
+def _open_integers(path: Path) -> IntArray:
+    try:
+        # a plain array over the map: the memmap class costs at every slice and adds nothing
+        return np.asarray(np.load(path, mmap_mode="r"))
+    except ValueError:  # an empty column cannot be mapped
+        return np.asarray(np.load(path))
 
 
 def _open_strings(path: Path) -> pa.LargeStringArray:

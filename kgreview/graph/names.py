@@ -36,9 +36,7 @@ def entity_names(
     return pc.fill_null(found, "").cast(pa.large_string())
 
 
-def display_name(
-    graph: KnowledgeGraph, row: int, names: Mapping[str, tuple[str, ...]]
-) -> str:
+def display_name(graph: KnowledgeGraph, row: int, names: Mapping[str, tuple[str, ...]]) -> str:
     """Give what a person reads: the name, or where there is none the local part of the id."""
     values = graph.attributes(row)
     for attribute in names.get(graph.type_of(row), ()):

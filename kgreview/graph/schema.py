@@ -64,9 +64,7 @@ class Schema:
         )
 
 
-def infer_schema(
-    left: KnowledgeGraph, right: KnowledgeGraph, links: Links | None = None
-) -> Schema:
+def infer_schema(left: KnowledgeGraph, right: KnowledgeGraph, links: Links | None = None) -> Schema:
     """Find what corresponds: types of the same name or joined by links, attributes that name.
 
     Types that links join come first, the most joined one before the others.
