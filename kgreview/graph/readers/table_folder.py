@@ -21,10 +21,11 @@ _NO_ENTITY = "no entity has the id {}; add it to the entities table or drop the 
 def read_table_folder(folder: Path, progress: Progress = silent) -> KnowledgeGraph:
     """Read a graph from its entities, attributes and relations tables.
 
-    Their columns are ``id type``, ``entity attribute value`` and ``head relation tail``. Each is a ``.tsv`` (no quoting), ``.csv`` (ordinary quoting) or ``.parquet``, plain or ``.gz``;
-    other columns may stand beside these. A row stated twice counts once, and an empty value says
-    nothing and is left out. Raises ``InputError`` for everything else that is wrong, with file, row
-    and column. Nothing is written.
+    Their columns are ``id type``, ``entity attribute value`` and ``head relation tail``. Each is a
+    ``.tsv`` (no quoting), ``.csv`` (ordinary quoting) or ``.parquet``, plain or ``.gz``; other
+    columns may stand beside these. A row stated twice counts once, except among entities, and an
+    empty value says nothing and is left out. Raises ``InputError`` for everything else that is
+    wrong, with file, row and column. Nothing is written.
     """
     if not folder.exists():
         raise InputError.at(folder, "there is no such folder; give the folder that holds a graph")

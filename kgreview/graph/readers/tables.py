@@ -120,7 +120,7 @@ def read_table(
             first += len(rows)
             yield rows
         if first == 0:
-            raise InputError.at(path, "has no rows below its header; fill it or leave it out")
+            raise InputError.at(path, "has no rows below its header; add them")
         report(1)
     except OSError as error:
         raise InputError.at(path, f"cannot be read ({error.strerror or error})") from error
