@@ -1,0 +1,69 @@
+"""Colours for both themes. The scale is viridis: sequential, and the same to colour-blind eyes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# The end of viridis that would be lost against the background is drawn in a little.
+_ON_WHITE = ("#cfd43c", "#7ad151", "#22a884", "#2a788e", "#414487", "#440154")
+_ON_BLACK = ("#5f559f", "#4c6db0", "#2a8f9a", "#22a884", "#7ad151", "#fde725")
+
+
+@dataclass(frozen=True)
+class Palette:
+    """What the canvas and the tables of one theme are painted with."""
+
+    background: str
+    panel: str
+    text: str
+    quiet: str  # text that may be overlooked
+    line: str
+    centre: str
+    shared: str  # what both sides have
+    removed: str  # background of characters only the left has
+    added: str  # background of characters only the right has
+    scale: tuple[str, ...]  # attention from none to the most
+
+
+LIGHT = Palette(
+    background="#ffffff",
+    panel="#f4f5f7",
+    text="#1b1f24",
+    quiet="#5f6873",
+    line="#c3c9d1",
+    centre="#b3261e",
+    shared="#8a5a00",
+    removed="#ffe0d6",
+    added="#d8ecff",
+    scale=_ON_WHITE,
+)
+DARK = Palette(
+    background="#0e1117",
+    panel="#1a1e27",
+    text="#eceff3",
+    quiet="#9aa4b2",
+    line="#454c59",
+    centre="#ff8a80",
+    shared="#e6b450",
+    removed="#5a2a20",
+    added="#173f63",
+    scale=_ON_BLACK,
+)
+
+
+def palette(dark: bool) -> Palette:
+    """Choose the palette of a theme."""
+    return DARK if dark else LIGHT
+
+
+def scale_colour(scale: tuple[str, ...], share: float) -> str:
+    """Give the colour at ``share`` (0 to 1) of a scale, as #rrggbb."""
+    place = min(max(share, 0.0), 1.0) * (len(scale) - 1)
+    low = min(int(place), len(scale) - 2)
+    a, b = _rgb(scale[low]), _rgb(scale[low + 1])
+    mixed = (round(x + (y - x) * (place - low)) for x, y in zip(a, b, strict=True))
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
