@@ -1,0 +1,257 @@
+"""Blocking: which pairs of entities are worth a look, out of all pairs of two graphs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from sparse_dot_topn import sp_matmul_topn
+
+from kgreview.candidates.text import mix
+from kgreview.candidates.vectors import Rows, Vectors, paired_cosine, vectors
+from kgreview.errors import InputError
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.links import Links
+from kgreview.graph.schema import Schema
+from kgreview.progress import Progress, silent
+
+_QUERIES, _TARGETS = 20_000, 200_000  # rows of one product, which bounds its memory
+_MOST_WORK = 5e10  # multiplications of one product; above it the commonest n-grams are left out
+
+
+@dataclass(frozen=True)
+class BlockingSettings:
+    """How many candidates to look for. The best of either direction are put together."""
+
+    by_name: int = 3  # right entities for a left one, and left for a right one, by name alone
+    by_context: int = 10  # right entities for a left one by name, neighbours' names and values
+    by_context_from_right: int = 3  # left entities for a right one by the same
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Pairs worth a look, as aligned columns, sorted by (left, right), each pair once."""
+
+    left: npt.NDArray[np.int64]  # (pairs,) rows of the left graph
+    right: npt.NDArray[np.int64]  # (pairs,) rows of the right graph
+    name_similarity: npt.NDArray[np.float32]  # (pairs,) cosine of name n-grams, 0 without a name
+    context_similarity: npt.NDArray[np.float32]  # (pairs,) name and neighbours' names, 0 to 1
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def save(self, folder: Path) -> None:
+        """Write one ``.npy`` file for each column into a folder, which is made if need be."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for column in fields(self):
+            np.save(folder / f"{column.name}.npy", getattr(self, column.name))
+
+    @classmethod
+    def open(cls, folder: Path) -> Candidates:
+        """Open saved candidates, memory-mapped. Raises ``InputError`` where a column is missing."""
+        try:
+            columns = {
+                c.name: np.load(folder / f"{c.name}.npy", mmap_mode="r") for c in fields(cls)
+            }
+        except (OSError, ValueError) as error:
+            raise InputError.at(folder, f"holds no candidates ({error}); block again") from error
+        return cls(**columns)
+
+
+def block(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    schema: Schema,
+    settings: BlockingSettings | None = None,
+    progress: Progress = silent,
+) -> Candidates:
+    """Find candidates among all pairs of entities whose types correspond in ``schema``.
+
+    For each left entity the right ones most alike by name, and by name together with neighbours'
+    names and exact values; then the same for each right entity. No label and no id is used, and
+    equals are ordered by a hash of their row, never by the row.
+    """
+    settings = settings or BlockingSettings()
+    progress("turn names into vectors", 0, 1)
+    one, two = vectors(left, right, schema)
+    progress("turn names into vectors", 1, 1)
+    forward = _targets_by_type(left, right, [(t.left, t.right) for t in schema.types])
+    backward = _targets_by_type(right, left, [(t.right, t.left) for t in schema.types])
+    found = _Found(right.num_entities)
+    passes = [
+        (forward, one, two, False, settings.by_name, False),
+        (backward, two, one, False, settings.by_name, True),
+        (forward, one, two, True, settings.by_context, False),
+        (backward, two, one, True, settings.by_context_from_right, True),
+    ]
+    done, total = 0, sum(len(rows) for part in passes for rows, _ in part[0])
+    for groups, queries, targets, context, most, swapped in passes:
+        for query_rows, target_rows in groups:
+            if swapped:  # a right side many times the left's size must not swamp it
+                k = max(1, round(most * min(1, len(target_rows) / len(query_rows)))) if most else 0
+            else:
+                k = most
+            for start in range(0, len(query_rows), _QUERIES):
+                rows = query_rows[start : start + _QUERIES]
+                near, far = _nearest(queries, targets, rows, target_rows, k, context=context)
+                found.add(*((far, near) if swapped else (near, far)))
+                done += len(rows)
+                progress("find candidates", done, total, pairs=len(found))
+    lefts, rights = found.rows()
+    names, contexts = _similarities(one, two, lefts, rights, progress)
+    return Candidates(lefts, rights, names, contexts)
+
+
+def blocking_recall(candidates: Candidates, links: Links) -> float:
+    """Give the share of matches among ``links`` that are candidates; nan without matches."""
+    matches = links.label == 1
+    if not matches.any():
+        return float("nan")
+    return float(is_candidate(candidates, links.left[matches], links.right[matches]).mean())
+
+
+def is_candidate(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
+    """Tell of each pair of rows whether it is a candidate, (pairs,)."""
+    return find(candidates, left, right) >= 0
+
+
+def find(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray[np.int64]:
+    """Give the position of each pair of rows among the candidates, -1 where it is none."""
+    if len(candidates) == 0:
+        return np.full(len(left), -1, dtype=np.int64)
+    width = int(max(candidates.right.max(), np.max(right, initial=0))) + 1
+    known = np.asarray(candidates.left) * width + candidates.right
+    wanted = np.asarray(left, dtype=np.int64) * width + right
+    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where(known[place] == wanted, place, -1).astype(np.int64)
+
+
+def possible_pairs(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> int:
+    """Count the pairs of entities whose types correspond."""
+    return sum(
+        len(left.rows_of_type(t.left)) * len(right.rows_of_type(t.right))
+        for t in dict.fromkeys(schema.types)
+    )
+
+
+def reduction(
+    candidates: Candidates, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema
+) -> float:
+    """Give the share of possible pairs that blocking spares; nan where no pair is possible."""
+    possible = possible_pairs(left, right, schema)
+    return 1 - len(candidates) / possible if possible else float("nan")
+
+
+class _Found:
+    """Pairs found so far, each once, as one sorted column of numbers."""
+
+    def __init__(self, width: int) -> None:
+        self.width = max(1, width)
+        self.keys = np.empty(0, dtype=np.int64)
+        self.waiting: list[npt.NDArray[np.int64]] = []
+
+    def add(self, left: Rows, right: Rows) -> None:
+        self.waiting.append(np.asarray(left, dtype=np.int64) * self.width + right)
+        if sum(map(len, self.waiting)) > len(self.keys) + 1_000_000:
+            self._settle()
+
+    def _settle(self) -> None:
+        self.keys = np.unique(np.concatenate([self.keys, *self.waiting]))
+        self.waiting = []
+
+    def __len__(self) -> int:
+        return len(self.keys) + sum(map(len, self.waiting))
+
+    def rows(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        self._settle()
+        return self.keys // self.width, self.keys % self.width
+
+
+def _targets_by_type(
+    queries: KnowledgeGraph, targets: KnowledgeGraph, pairs: list[tuple[str, str]]
+) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Give (rows of a type, rows of all types it corresponds to), one for each type.
+
+    An entity's places are shared by all types it corresponds to, so that a type joined to several
+    others has no more candidates than the rest.
+    """
+    partners: dict[str, list[str]] = {}
+    for near, far in dict.fromkeys(pairs):
+        partners.setdefault(near, []).append(far)
+    found = []
+    for near, fars in partners.items():
+        rows = queries.rows_of_type(near)
+        others = np.concatenate([targets.rows_of_type(far) for far in fars])
+        if len(rows) and len(others):
+            # equals are met in this order, which says nothing of theirs in the file
+            shuffled = others[np.argsort(mix(others.astype(np.uint64) + np.uint64(1)))]
+            found.append((rows, shuffled))
+    return found
+
+
+def _nearest(
+    queries: Vectors, targets: Vectors, rows: Rows, others: Rows, k: int, *, context: bool
+) -> tuple[Rows, Rows]:
+    """Find for each of ``rows`` the ``k`` most alike of ``others``: pairs (row, other)."""
+    if k <= 0:
+        return rows[:0], others[:0]
+    asked = queries.context(rows) if context else queries.names[rows]
+    near, far, alike = [], [], []
+    for start in range(0, len(others), _TARGETS):
+        part = others[start : start + _TARGETS]
+        offered = targets.context(part) if context else targets.names[part]
+        if asked.nnz == 0 or offered.nnz == 0:
+            continue
+        lighter = _without_commonest(asked, offered, len(rows))
+        best = sp_matmul_topn(
+            lighter, offered.T.tocsr(), top_n=k, n_threads=min(2, os.cpu_count() or 1)
+        ).tocoo()
+        near.append(best.row)
+        far.append(best.col + start)
+        alike.append(best.data)
+    if not near:
+        return rows[:0], others[:0]
+    row, column, score = (np.concatenate(part) for part in (near, far, alike))
+    order = np.lexsort((column, -score, row))
+    row, column = row[order], column[order]
+    starts = np.flatnonzero(np.r_[True, row[1:] != row[:-1]]) if len(row) else row
+    place = np.arange(len(row)) - np.repeat(starts, np.diff(np.r_[starts, len(row)]))
+    return rows[row[place < k]], others[column[place < k]]
+
+
+def _without_commonest(asked: sp.csr_matrix, offered: sp.csr_matrix, rows: int) -> sp.csr_matrix:
+    """Leave out the commonest n-grams where the product would be too much work.
+
+    What is left out weighs least, and the similarities reported later are computed with it.
+    """
+    work = asked.getnnz(axis=0).astype(np.float64) * offered.getnnz(axis=0)
+    # the limit is meant for a whole side against a whole side: this is one block of it
+    limit = _MOST_WORK * rows * offered.shape[0] / 1e12
+    if work.sum() <= max(limit, 1e9):
+        return asked
+    order = np.argsort(work)
+    kept = np.zeros(len(work), dtype=np.float32)
+    kept[order[np.cumsum(work[order]) <= max(limit, 1e9)]] = 1
+    lighter = (asked @ sp.diags(kept)).tocsr()
+    lighter.eliminate_zeros()
+    return lighter
+
+
+def _similarities(
+    one: Vectors, two: Vectors, left: Rows, right: Rows, progress: Progress
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Compute both similarities of all pairs, a block at a time."""
+    names = np.zeros(len(left), dtype=np.float32)
+    contexts = np.zeros(len(left), dtype=np.float32)
+    for start in range(0, len(left), 100_000):
+        part = slice(start, start + 100_000)
+        a, place_a = np.unique(left[part], return_inverse=True)
+        b, place_b = np.unique(right[part], return_inverse=True)
+        names[part] = paired_cosine(one.names, two.names, left[part], right[part])
+        contexts[part] = paired_cosine(one.context(a), two.context(b), place_a, place_b)
+        progress("compare candidates", min(start + 100_000, len(left)), len(left))
+    return names, contexts

@@ -1,0 +1,126 @@
+"""Scores as probabilities: fitting them to held-out links, and how far off they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import expit
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Platt scaling: probability = sigmoid(slope · score + intercept).
+
+    The slope is positive, so the order of pairs stays. Scores are real numbers, such as logits.
+    """
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    @classmethod
+    def fit(cls, scores: npt.ArrayLike, labels: npt.ArrayLike) -> Calibration:
+        """Fit to held-out pairs by maximum likelihood.
+
+        With Platt's smoothed targets (n₊ + 1) / (n₊ + 2) and 1 / (n₋ + 2), which keep the slope
+        finite where the scores part the labels without a fault. Where the labels are all alike, or
+        run against the scores, no slope can be learnt: the scores then keep a slope of
+        nearly 0 around the share of matches.
+        """
+        x = np.asarray(scores, dtype=np.float64)
+        y = np.asarray(labels) == 1
+        matches, rest = int(y.sum()), int((~y).sum())
+        target = np.where(y, (matches + 1) / (matches + 2), 1 / (rest + 2))
+        if len(x) == 0:
+            return cls()
+        middle, spread = float(x.mean()), float(x.std()) or 1.0
+        z = (x - middle) / spread
+
+        def loss(parameters: Floats) -> tuple[float, Floats]:
+            slope = np.exp(parameters[0])
+            logit = slope * z + parameters[1]
+            # log(1 + e^logit) − target · logit, and its gradient
+            wrong = expit(logit) - target
+            value = float((np.logaddexp(0, logit) - target * logit).mean())
+            return value, np.array([slope * (wrong * z).mean(), wrong.mean()])
+
+        share = (matches + 1) / (len(x) + 2)
+        start = np.array([0.0, np.log(share / (1 - share))])
+        best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-12, 12), (-60, 60)])
+        slope = float(np.exp(best.x[0])) / spread
+        return cls(slope, float(best.x[1]) - slope * middle)
+
+    def apply(self, scores: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Turn scores into probabilities, same shape."""
+        values = np.asarray(scores, dtype=np.float64)
+        found: npt.NDArray[np.float32] = expit(self.slope * values + self.intercept).astype(
+            np.float32
+        )
+        return found
+
+    def to_json(self) -> dict[str, float]:
+        """Give the two numbers, the form ``from_json`` takes."""
+        return {"slope": self.slope, "intercept": self.intercept}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Calibration:
+        """Rebuild what ``to_json`` gave."""
+        return cls(float(values["slope"]), float(values["intercept"]))
+
+
+class Reliability(NamedTuple):
+    """What was said and what happened, by bin, from the lowest probability to the highest."""
+
+    predicted: Floats  # (bins,) mean probability, nan in an empty bin
+    observed: Floats  # (bins,) share of matches, nan in an empty bin
+    pairs: npt.NDArray[np.int64]  # (bins,) how many
+
+
+def reliability(
+    labels: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    bins: int = 10,
+    by: Literal["width", "mass"] = "width",
+) -> Reliability:
+    """Compare probabilities with the share of matches, bin by bin.
+
+    ``width``: bins of equal width over [0, 1], the reliability diagram's. ``mass``: bins of equally
+    many pairs; where one probability fills more than a bin, its pairs stay together.
+    """
+    y = np.asarray(labels) == 1
+    p = np.asarray(probabilities, dtype=np.float64)
+    if by == "width":
+        place = np.minimum((p * bins).astype(np.int64), bins - 1)
+    else:
+        # the rank of the first of its equals, so that equals share a bin
+        rank = np.searchsorted(np.sort(p), p, side="left")
+        place = rank * bins // max(1, len(p))
+    count = np.bincount(place, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        predicted = np.bincount(place, weights=p, minlength=bins) / count
+        observed = np.bincount(place, weights=y, minlength=bins) / count
+    return Reliability(predicted, observed, count)
+
+
+def expected_calibration_error(
+    labels: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    bins: int = 10,
+    by: Literal["width", "mass"] = "width",
+) -> float:
+    """Give the mean over pairs of |said − happened| of the pair's bin (ECE); nan without pairs.
+
+    Equal widths are the usual figure, and the default. Most candidates are clear non-matches, which
+    fill the lowest of them; ``by="mass"`` spreads the pairs evenly and sees errors among those.
+    """
+    found = reliability(labels, probabilities, bins, by)
+    filled = found.pairs > 0
+    if not filled.any():
+        return float("nan")
+    gaps = np.abs(found.predicted - found.observed)[filled]
+    return float((gaps * found.pairs[filled]).sum() / found.pairs.sum())
