@@ -1,0 +1,113 @@
+"""What the network is fed: pairs with their labels, and nodes with features and neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from kgreview.aligner.features import Floats
+from kgreview.aligner.joint import JointGraph
+from kgreview.aligner.model import Neighbours
+from kgreview.aligner.sampling import NeighbourSampler
+from kgreview.aligner.settings import AlignerSettings
+from kgreview.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Pairs of rows, one of either graph, with how alike their values are."""
+
+    left: npt.NDArray[np.int64]  # (pairs,)
+    right: npt.NDArray[np.int64]  # (pairs,)
+    similarities: Floats  # (pairs, F), nan where a value is missing
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledPairs(Pairs):
+    """Pairs that are known to be the same entity (label 1) or not (0)."""
+
+    label: npt.NDArray[np.int8]  # (pairs,)
+    weight: npt.NDArray[np.float32]  # (pairs,) how much each counts in the loss
+
+    def take(self, where: npt.NDArray[np.integer]) -> LabelledPairs:
+        """Pick some of the pairs."""
+        return LabelledPairs(
+            self.left[where],
+            self.right[where],
+            self.similarities[where],
+            self.label[where],
+            self.weight[where],
+        )
+
+    @classmethod
+    def concatenate(cls, *parts: LabelledPairs) -> LabelledPairs:
+        """Put labelled pairs one after another."""
+        return cls(
+            np.concatenate([part.left for part in parts]),
+            np.concatenate([part.right for part in parts]),
+            np.concatenate([part.similarities for part in parts]),
+            np.concatenate([part.label for part in parts]),
+            np.concatenate([part.weight for part in parts]),
+        )
+
+
+class NodeInputs:
+    """Features, types and sampled neighbours of the nodes of a joint graph.
+
+    Graph and sampling stay on the CPU (DGL's wheels have no GPU); what is computed with goes to
+    ``device``.
+    """
+
+    def __init__(
+        self, joint: JointGraph, features: Floats, settings: AlignerSettings, device: torch.device
+    ) -> None:
+        self.joint = joint
+        self.device = device
+        self.values = torch.from_numpy(features).to(device)  # (nodes, w)
+        self.types = torch.from_numpy(np.ascontiguousarray(joint.types)).to(device)  # (nodes,)
+        self.sampler = NeighbourSampler(
+            joint, settings.cap, uniform=settings.uniform_sampling, seed=settings.seed
+        )
+        self.samples = self.sampler.fixed()  # (nodes, cap) edge positions, those of scoring
+        self._far = torch.from_numpy(np.ascontiguousarray(joint.edge_neighbours))
+        self._relations = torch.from_numpy(np.ascontiguousarray(joint.edge_relations))
+
+    def layer0(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
+        """Give features (n, w) and types (n,) of nodes."""
+        return self.values[nodes], self.types[nodes]
+
+    def fresh(self, nodes: Tensor) -> Neighbours:
+        """Draw neighbours anew for distinct nodes in ascending order, as in training."""
+        return self._neighbours(self.sampler.sample(nodes.cpu()))
+
+    def fixed(self, nodes: Tensor) -> Neighbours:
+        """Give the same neighbours each time, as in scoring."""
+        return self._neighbours(self.samples[nodes.cpu()])
+
+    def _neighbours(self, positions: Tensor) -> Neighbours:
+        mask = positions >= 0  # (n, cap)
+        if not len(self._far):  # no edge in either graph: nothing to look up
+            empty = torch.zeros_like(positions).to(self.device)
+            return Neighbours(empty, empty, mask.to(self.device))
+        edge = positions.clamp(min=0)
+        return Neighbours(
+            (self._far[edge] * mask).to(self.device),
+            (self._relations[edge] * mask).to(self.device),
+            mask.to(self.device),
+        )
+
+
+def choose_device(name: str) -> torch.device:
+    """Turn ``auto``, ``cpu`` or ``cuda`` into a device. Raises ``InputError`` if there is none."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device cuda: torch sees no CUDA device here; use --device cpu")
+    return torch.device(name)

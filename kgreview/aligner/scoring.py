@@ -1,0 +1,102 @@
+"""Scores for many pairs: entity states once, then pair heads in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from kgreview.aligner.features import Floats
+from kgreview.aligner.inputs import NodeInputs, Pairs
+from kgreview.aligner.model import AveragingLayer, CGMuAlign, Side
+
+_NODES = 8192  # nodes in a batch of layer-wise inference
+_PAIRS = 8192  # pairs in a batch of the head
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredPairs:
+    """A batch of scored pairs, in the order they were given."""
+
+    start: int  # position of the first
+    logits: Floats  # (pairs,) before calibration
+    attention: npt.NDArray[np.float16]  # (pairs, side, cap, 3): weight α β, cross α, self β
+
+
+class PreparedSides:
+    """The last layer of every node of interest, as far as it goes without knowing the partner."""
+
+    def __init__(self, model: CGMuAlign, inputs: NodeInputs, nodes: Tensor) -> None:
+        """Prepare distinct ``nodes`` (n,), ascending. Costs nothing for each pair."""
+        self.nodes = nodes
+        states = _all_states(model, inputs)  # (all nodes, w)
+        parts = []
+        for chunk in nodes.split(_NODES):
+            sampled = inputs.fixed(chunk)
+            parts.append(model.collective.side(states[chunk], states[sampled.nodes], sampled))
+        self._side = Side(*(torch.cat(column) for column in zip(*map(_columns, parts))))
+
+    def of(self, nodes: Tensor) -> Side:
+        """Look up prepared nodes (P,)."""
+        where = torch.searchsorted(self.nodes, nodes)
+        return Side(*(column[where] for column in _columns(self._side)))
+
+
+def _columns(side: Side) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    return side.own, side.messages, side.beta, side.mask
+
+
+def _all_states(model: CGMuAlign, inputs: NodeInputs) -> Tensor:
+    """Compute h^(K−1) of all nodes, layer by layer, (nodes, w)."""
+    states = inputs.values + model.type_bias(inputs.types)
+    everything = torch.arange(len(states), device=inputs.device)
+    for layer in model.averaging:
+        assert isinstance(layer, AveragingLayer)
+        parts = []
+        for chunk in everything.split(_NODES):
+            sampled = inputs.fixed(chunk)
+            parts.append(layer(states[chunk], states[sampled.nodes], sampled))
+        states = torch.cat(parts)
+    return states
+
+
+@torch.inference_mode()
+def score_pairs(model: CGMuAlign, inputs: NodeInputs, pairs: Pairs) -> Iterator[ScoredPairs]:
+    """Score pairs in batches, with the samples that repeat.
+
+    Two runs give the same scores, and the attention that comes with a score is the one behind it.
+    """
+    if not len(pairs):
+        return
+    model.eval()
+    left = torch.from_numpy(np.ascontiguousarray(pairs.left))
+    right = torch.from_numpy(inputs.joint.right_node(pairs.right))
+    prepared = PreparedSides(model, inputs, torch.unique(torch.cat([left, right])).to(inputs.device))
+    for start in range(0, len(pairs), _PAIRS):
+        part = slice(start, start + _PAIRS)
+        similarities = torch.from_numpy(np.ascontiguousarray(pairs.similarities[part]))
+        output = model(
+            prepared.of(left[part].to(inputs.device)),
+            prepared.of(right[part].to(inputs.device)),
+            similarities.to(inputs.device),
+        )
+        attention = torch.stack(
+            [
+                torch.stack([side.weight, side.cross, side.own], dim=2)
+                for side in (output.left, output.right)
+            ],
+            dim=1,
+        )
+        yield ScoredPairs(
+            start, output.logits.cpu().numpy(), attention.to(torch.float16).cpu().numpy()
+        )
+
+
+def logits_of(model: CGMuAlign, inputs: NodeInputs, pairs: Pairs) -> Floats:
+    """Score pairs that fit in memory, (pairs,)."""
+    parts = [batch.logits for batch in score_pairs(model, inputs, pairs)]
+    return np.concatenate(parts) if parts else np.empty(0, np.float32)

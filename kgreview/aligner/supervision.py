@@ -1,0 +1,124 @@
+"""What the network learns from: links, judged pairs, curators' decisions and random non-matches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.links import Links
+from kgreview.graph.schema import Schema
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Supervision:
+    """Pairs with a label and a weight in the loss; each pair stands once."""
+
+    left: Rows  # (pairs,)
+    right: Rows  # (pairs,)
+    label: npt.NDArray[np.int8]  # (pairs,)
+    weight: npt.NDArray[np.float32]  # (pairs,)
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+
+def from_links(left: Rows, right: Rows, links: Links, *, keep_lost: bool) -> Supervision:
+    """Label candidates (``left``, ``right``) by known links.
+
+    Judged links are taken as they are, whether blocking found them or not. Of gold links, each
+    candidate of a linked left entity is a match or, since its match is known, a non-match.
+    ``keep_lost`` adds the links that blocking lost: to learn from, not to measure with.
+    """
+    if links.judged:
+        label = links.label
+        return Supervision(links.left, links.right, label, np.ones(len(label), np.float32))
+    known = np.flatnonzero(np.isin(left, links.left))
+    matches = pair_keys(links.left, links.right)
+    keys = pair_keys(left[known], right[known])
+    label = np.isin(keys, matches).astype(np.int8)
+    found = Supervision(left[known], right[known], label, np.ones(len(known), np.float32))
+    if not keep_lost:
+        return found
+    lost = ~np.isin(matches, keys)
+    return combine(
+        found,
+        Supervision(
+            links.left[lost],
+            links.right[lost],
+            np.ones(int(lost.sum()), np.int8),
+            np.ones(int(lost.sum()), np.float32),
+        ),
+    )
+
+
+def combine(*parts: Supervision) -> Supervision:
+    """Put labelled pairs together; of a pair that stands in several, the last part counts."""
+    left = np.concatenate([part.left for part in parts])
+    right = np.concatenate([part.right for part in parts])
+    label = np.concatenate([part.label for part in parts])
+    weight = np.concatenate([part.weight for part in parts])
+    # the first of the reversed order is the last one given
+    _, first = np.unique(pair_keys(left, right)[::-1], return_index=True)
+    kept = np.sort(len(left) - 1 - first)
+    return Supervision(left[kept], right[kept], label[kept], weight[kept])
+
+
+def random_non_matches(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    schema: Schema,
+    number: int,
+    *,
+    known: Supervision,
+    seed: int,
+) -> Supervision:
+    """Draw pairs of corresponding types at random, which hardly ever are the same entity.
+
+    Pairs in ``known`` are left out. Fewer come back where the graphs are tiny.
+    """
+    rng = np.random.default_rng(seed)
+    sides = [
+        (left.rows_of_type(pair.left), right.rows_of_type(pair.right)) for pair in schema.types
+    ]
+    sides = [(a, b) for a, b in sides if len(a) and len(b)]
+    size = np.array([min(len(a), len(b)) for a, b in sides], dtype=np.float64)
+    if not len(size) or number <= 0:
+        none = np.empty(0, np.int64)
+        return Supervision(none, none, none.astype(np.int8), none.astype(np.float32))
+    counts = rng.multinomial(number, size / size.sum())
+    lefts = np.concatenate([rng.choice(a, n) for (a, _), n in zip(sides, counts, strict=True)])
+    rights = np.concatenate([rng.choice(b, n) for (_, b), n in zip(sides, counts, strict=True)])
+    _, first = np.unique(pair_keys(lefts, rights), return_index=True)
+    fresh = first[~np.isin(pair_keys(lefts[first], rights[first]), pair_keys(known.left, known.right))]
+    return Supervision(
+        lefts[fresh],
+        rights[fresh],
+        np.zeros(len(fresh), np.int8),
+        np.ones(len(fresh), np.float32),
+    )
+
+
+def hold_out(pairs: Supervision, share: float, seed: int) -> tuple[Supervision, Supervision]:
+    """Part pairs by left entity into those to learn from and a ``share`` to validate with."""
+    entities = np.unique(pairs.left)
+    rng = np.random.default_rng(seed)
+    held = rng.permutation(entities)[: round(share * len(entities))]
+    there = np.isin(pairs.left, held)
+    return take(pairs, np.flatnonzero(~there)), take(pairs, np.flatnonzero(there))
+
+
+def take(pairs: Supervision, where: npt.NDArray[np.integer]) -> Supervision:
+    """Pick some of the pairs."""
+    return Supervision(
+        pairs.left[where], pairs.right[where], pairs.label[where], pairs.weight[where]
+    )
+
+
+def pair_keys(left: Rows, right: Rows) -> npt.NDArray[np.uint64]:
+    """Give one integer for each pair of rows (rows below 2³²), in the order of (left, right)."""
+    return (left.astype(np.uint64) << np.uint64(32)) | right.astype(np.uint64)
