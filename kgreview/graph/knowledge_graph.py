@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.errors import InputError
-from kgreview.graph.quoting import quoted
+from kgreview.graph.quoting import one_line, quoted
 
 IntArray = npt.NDArray[np.integer]
 
@@ -199,6 +200,22 @@ class KnowledgeGraph:
         """Row at the near end of each edge, (2 × relations,)."""
         return np.repeat(np.arange(self.num_entities), np.diff(self.edge_offsets))
 
+    def describe(self) -> dict[str, Any]:
+        """Count what is there, as JSON values: in total, and by type, attribute and relation."""
+
+        def by(names: tuple[str, ...], codes: IntArray) -> dict[str, int]:
+            return dict(zip(names, np.bincount(codes, minlength=len(names)).tolist(), strict=True))
+
+        forward = self.edge_relations[self.edge_relations < self.num_relations]
+        return {
+            "entities": self.num_entities,
+            "values": self.num_values,
+            "relations": self.num_edges,
+            "by_type": by(self.type_names, self.types),
+            "by_attribute": by(self.attribute_names, self.value_attributes),
+            "by_relation": by(self.relation_names, forward),
+        }
+
     # ---------------------------------------------------------------- on disk
 
     def save(self, folder: Path) -> None:
@@ -224,7 +241,20 @@ class KnowledgeGraph:
 
     @classmethod
     def open(cls, folder: Path) -> KnowledgeGraph:
-        """Open a saved graph without reading it: its columns are memory-mapped."""
+        """Open a saved graph without reading it: its columns are memory-mapped.
+
+        Raises ``InputError`` where the folder holds no whole saved graph.
+        """
+        try:
+            return cls._open(folder)
+        except (OSError, ValueError, KeyError, pa.ArrowInvalid) as error:
+            raise InputError.at(
+                folder,
+                f"is no whole saved graph ({one_line(str(error))}); create the project again",
+            ) from error
+
+    @classmethod
+    def _open(cls, folder: Path) -> KnowledgeGraph:
         header = json.loads((folder / "graph.json").read_text(encoding="utf-8"))
         if header["format"] != _FORMAT:
             raise InputError.at(

@@ -18,16 +18,19 @@ def entity_names(
     """Give one name for each entity, '' where it has none, (entities,).
 
     ``names``: by type, the attributes that name an entity, the best first (``Schema.left_names``).
-    Where several values are there, the best attribute's first value is the name.
+    Where several values are there, the best attribute's first value that is not blank is the name.
     """
     best = np.full((len(graph.type_names), max(1, len(graph.attribute_names))), -1, dtype=np.int32)
     for type_name, attributes in names.items():
         for rank, attribute in enumerate(attributes):
-            code = graph.attribute_names.index(attribute)
-            best[graph.type_names.index(type_name), code] = rank
+            if type_name in graph.type_names and attribute in graph.attribute_names:
+                code = graph.attribute_names.index(attribute)
+                best[graph.type_names.index(type_name), code] = rank
     entities = graph.value_entities
     rank_of_value = best[graph.types[entities], graph.value_attributes]
     naming = np.flatnonzero(rank_of_value >= 0)
+    says = pc.not_equal(pc.utf8_trim_whitespace(graph.values.take(pa.array(naming))), "")
+    naming = naming[says.to_numpy(zero_copy_only=False)]
     order = naming[np.lexsort((naming, rank_of_value[naming], entities[naming]))]
     named, first = np.unique(entities[order], return_index=True)
     where = np.full(graph.num_entities, -1, dtype=np.int64)
@@ -43,4 +46,5 @@ def display_name(graph: KnowledgeGraph, row: int, names: Mapping[str, tuple[str,
         for value in values.get(attribute, ()):
             if value.strip():
                 return value
-    return re.split(r"[/#]", graph.id(row).rstrip("/#"))[-1]
+    entity_id = graph.id(row)
+    return re.split(r"[/#]", entity_id.rstrip("/#"))[-1] or entity_id

@@ -16,9 +16,18 @@ import numpy.typing as npt
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
+from kgreview.graph.quoting import quoted
 
-_NAME_WORDS = frozenset({"name", "title", "label", "preflabel", "altlabel", "sortlabel", "alias"})
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_NAMING = ("preflabel", "name", "title", "label")  # the best first
+_ALSO_NAMING = frozenset({"preflabel", "altlabel", "sortlabel", "alias", "aliases", "synonym"})
+# words beside one of _NAMING: with these it is the name, with those a part of it or another one
+_WHOLE = frozenset({"full", "pref", "preferred", "primary", "main", "display", "common"})
+_PARTIAL = frozenset(
+    {"alt", "alternative", "sort", "other", "former", "nick", "short", "hidden", "file", "user"}
+    | {"first", "last", "given", "family", "middle", "maiden"}
+)
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 @dataclass(frozen=True)
@@ -96,33 +105,61 @@ def read_schema(path: Path, left: KnowledgeGraph, right: KnowledgeGraph) -> Sche
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        types = [(str(pair[0]), str(pair[1])) for pair in values["types"]]
-        names = {
-            side: {
-                str(k): tuple(map(str, v)) for k, v in values.get("names", {}).get(side, {}).items()
-            }
-            for side in ("left", "right")
-        }
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise InputError.at(
-            path, f'is no schema ({error}); write {{"types": [["LEFT TYPE", "RIGHT TYPE"]]}}'
-        ) from error
+    except OSError as error:
+        raise InputError.at(path, f"cannot be read ({error.strerror or error})") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError.at(path, f"is no JSON in UTF-8 ({error}); {_EXAMPLE}") from error
+    types = values.get("types") if isinstance(values, dict) else None
+    if not isinstance(types, list) or not types or not all(map(_is_pair, types)):
+        raise InputError.at(path, f"'types' is no list of pairs; {_EXAMPLE}")
+    given = values.get("names", {})
+    names: dict[str, Any] = {
+        side: given.get(side, {}) if isinstance(given, dict) else None for side in _SIDES
+    }
+    if not all(map(_is_names, names.values())):
+        raise InputError.at(path, f"'names' is no list of attributes by side and type; {_EXAMPLE}")
     for side, graph, used in (
         ("left", left, [pair[0] for pair in types] + list(names["left"])),
         ("right", right, [pair[1] for pair in types] + list(names["right"])),
     ):
         for name in used:
             if name not in graph.type_names:
-                raise InputError.at(path, f"the {side} graph has no type '{name}'")
+                raise InputError.at(path, _lacks(side, "type", name, graph.type_names))
         for attributes in names[side].values():
             for attribute in attributes:
                 if attribute not in graph.attribute_names:
-                    raise InputError.at(path, f"the {side} graph has no attribute '{attribute}'")
+                    what = _lacks(side, "attribute", attribute, graph.attribute_names)
+                    raise InputError.at(path, what)
     return Schema(
         tuple(dict.fromkeys(TypePair(*pair) for pair in types)),
-        {**name_attributes(left), **names["left"]},
-        {**name_attributes(right), **names["right"]},
+        {**name_attributes(left), **{k: tuple(v) for k, v in names["left"].items()}},
+        {**name_attributes(right), **{k: tuple(v) for k, v in names["right"].items()}},
     )
+
+
+_SIDES = ("left", "right")
+_EXAMPLE = (
+    'write {"types": [["LEFT TYPE", "RIGHT TYPE"]], "names": {"left": {"TYPE": ["ATTRIBUTE"]}}}, '
+    "names only where the guess is wrong"
+)
+
+
+def _is_pair(value: object) -> bool:
+    return (
+        isinstance(value, list) and len(value) == 2 and all(isinstance(name, str) for name in value)
+    )
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(found, list) and all(isinstance(name, str) for name in found)
+        for found in value.values()
+    )
+
+
+def _lacks(side: str, kind: str, name: str, there: tuple[str, ...]) -> str:
+    some = ", ".join(quoted(n) for n in there[:8]) + (", …" if len(there) > 8 else "")
+    return f"the {side} graph has no {kind} {quoted(name)}; it has {some or 'none'}"
 
 
 def words_of(identifier: str) -> list[str]:
@@ -132,33 +169,55 @@ def words_of(identifier: str) -> list[str]:
     (['birth', 'date'], ['song', 'name'], ['pref', 'label'])
     """
     local = re.split(r"[/#:]", identifier.rstrip("/#:"))[-1]
-    return [word.lower() for word in _WORD.findall(local)]
+    return [part.lower() for word in _WORD.findall(local) for part in _CAMEL.split(word)]
 
 
 def name_attributes(graph: KnowledgeGraph) -> dict[str, tuple[str, ...]]:
-    """Guess by type which attributes name an entity, the one that most entities have first.
+    """Guess by type which attributes name an entity, the best first. May be empty.
 
-    An attribute whose own name says so (name, title, label …) is one; a type without any is named
-    by its most widespread attribute with values that tell entities apart. May be empty.
+    An attribute whose own name says so names: preflabel, name, title and label (or ``Song_Name`` of
+    a song) before ``original_title``, and parts and other names (``altLabel``, ``first_name``)
+    last; among equals, the one more entities have. ``Artist_Name`` of a song names an artist where
+    artists are entities too. A type without any such attribute is named by the one whose values
+    tell its entities apart best.
     """
-    says_so = np.array(
-        [
-            bool(_NAME_WORDS & ({*words_of(a)} | {"".join(words_of(a))}))
-            for a in graph.attribute_names
-        ],
-        dtype=bool,
-    )
+    type_words = {name: frozenset(words_of(name)) for name in graph.type_names}
+    attribute_words = [words_of(name) for name in graph.attribute_names]
     types = graph.types[graph.value_entities]
     found: dict[str, tuple[str, ...]] = {}
     for code, type_name in enumerate(graph.type_names):
         of_type = np.flatnonzero(types == code)
         attributes = graph.value_attributes[of_type]
         counts = np.bincount(attributes, minlength=len(graph.attribute_names))
-        named = [a for a in np.argsort(-counts, kind="stable") if counts[a] and says_so[a]]
+        own = type_words[type_name]
+        others = frozenset().union(*type_words.values()) - own
+        ranks = {
+            int(a): rank
+            for a in np.flatnonzero(counts)
+            if (rank := _naming_rank(attribute_words[a], own, others)) is not None
+        }
+        named = sorted(ranks, key=lambda a: (ranks[a], -counts[a]))
         if not named:
             named = _most_telling(graph, of_type, attributes, counts)
         found[type_name] = tuple(graph.attribute_names[a] for a in named)
     return found
+
+
+def _naming_rank(words: list[str], own: frozenset[str], others: frozenset[str]) -> int | None:
+    """Rank what an attribute's words say about naming an entity, 0 the best; ``None``: nothing."""
+    joined = "".join(words)
+    beside = [word for word in words if word not in _NAMING]
+    if joined in _NAMING:
+        return _NAMING.index(joined)
+    if joined in _ALSO_NAMING or set(words) & _ALSO_NAMING:
+        return len(_NAMING) + 2
+    if len(beside) == len(words):
+        return None
+    if all(word in own or word in _WHOLE for word in beside):
+        return len(_NAMING)
+    if any(word in others for word in beside):
+        return None
+    return len(_NAMING) + (2 if any(word in _PARTIAL for word in beside) else 1)
 
 
 def _most_telling(

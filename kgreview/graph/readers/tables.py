@@ -17,7 +17,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from kgreview.errors import InputError
-from kgreview.graph.quoting import quoted
+from kgreview.graph.quoting import one_line, quoted
 from kgreview.graph.readers import text_rows
 from kgreview.progress import Progress, silent
 
@@ -236,7 +236,7 @@ def _text_batches(
         fault = text_rows.first_fault(path, wanted)
         if fault is None and next(_data(path), None) is None:
             return
-        raise fault or InputError.at(path, f"cannot be read ({_one_line(error)})") from error
+        raise fault or InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
     except OSError as error:
         if path.suffix == ".gz" and error.errno is None:
             raise text_rows.damaged_gzip(path) from error
@@ -247,10 +247,6 @@ def _data(path: Path) -> Iterator[tuple[int, list[bytes]]]:
     records = text_rows.text_records(path)
     next(records, None)
     return records
-
-
-def _one_line(error: Exception) -> str:
-    return quoted(str(error), longest=200).strip("'")
 
 
 # -------------------------------------------------------------------- Parquet
@@ -279,7 +275,7 @@ def _parquet_batches(
                 report(first / rows)
     except (pa.ArrowException, EOFError, zlib.error) as error:
         raise InputError.at(
-            path, f"is no Parquet file or a damaged one ({_one_line(error)}); write it again"
+            path, f"is no Parquet file or a damaged one ({one_line(str(error))}); write it again"
         ) from error
 
 
