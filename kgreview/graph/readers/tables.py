@@ -183,7 +183,9 @@ def _select(
     for name in wanted:
         if name not in names:
             there = ", ".join(quoted(n) for n in names[:8]) + (", …" if len(names) > 8 else "")
-            raise InputError.at(path, f"is missing; the header names {there}", row=1, column=name)
+            raise InputError.at(
+                path, f"is missing; name it in the header, which has {there}", row=1, column=name
+            )
         if names.count(name) > 1:
             raise InputError.at(path, "stands more than once; keep one", row=1, column=name)
     return wanted
@@ -231,6 +233,8 @@ def _text_batches(
             for batch in reader:
                 report(file.tell() / size)
                 yield {name: batch.column(position) for name, position in positions.items()}
+        if comma:
+            text_rows.check_quotes(path)
     except pa.ArrowInvalid as error:
         # Arrow does not say where; a second, slow look at the file does
         fault = text_rows.first_fault(path, wanted)
