@@ -100,11 +100,13 @@ def _correspondences(
     """Pair attributes one to one, the surest reason first."""
     found = []
     words = {name: _telling_words(name) for name in (*left, *right)}
+    left_values = {name: _folded_set(values) for name, values in left.items()}
+    right_values = {name: _folded_set(values) for name, values in right.items()}
     for a in left:
         for b in right:
             names = a in left_names and b in right_names
             common = len(words[a] & words[b]) / max(1, len(words[a] | words[b]))
-            equal = _share_value(left[a], right[b])
+            equal = not left_values[a].isdisjoint(right_values[b])
             if names or a == b or common or equal:
                 rank = (left_names.index(a) + right_names.index(b)) if names else 0
                 found.append(((not names, a != b, -common, not equal, rank), a, b))
@@ -122,10 +124,8 @@ def _telling_words(attribute: str) -> frozenset[str]:
     return words - _WEAK_WORDS or words
 
 
-def _share_value(left: Sequence[str], right: Sequence[str]) -> bool:
-    return not {_folded(value) for value in left[:_MOST_VALUES]}.isdisjoint(
-        _folded(value) for value in right[:_MOST_VALUES]
-    )
+def _folded_set(values: Sequence[str]) -> frozenset[str]:
+    return frozenset(_folded(value) for value in values[:_MOST_VALUES]) - {""}
 
 
 # ---------------------------------------------------------------- how alike values are
@@ -143,8 +143,11 @@ def _row(a: str, b: str, left: Sequence[str], right: Sequence[str]) -> Attribute
 def _alike(left: str, right: str, **_: object) -> float:
     numbers = _number(left), _number(right)
     if numbers[0] is not None and numbers[1] is not None:  # 1999 and 1998 are not ¾ the same
-        largest = max(abs(numbers[0]), abs(numbers[1]))
-        return 100.0 if largest == 0 else max(0.0, 100 - 1000 * abs(numbers[0] - numbers[1]) / largest)
+        largest = max(abs(numbers[0]), abs(numbers[1]), 1e-9)
+        return max(0.0, 100 - 1000 * abs(numbers[0] - numbers[1]) / largest)
+    short, long = sorted((left, right), key=len)
+    if re.fullmatch(r"\d{4}", short) and re.match(rf"{short}-\d\d?\b", long):
+        return 90.0  # a year against a date in it
     return max(fuzz.ratio(left, right), fuzz.token_sort_ratio(left, right))
 
 
@@ -203,7 +206,10 @@ def _name_html(row: AttributeRow) -> str:
 
 
 def _plain_values(values: Sequence[str]) -> str:
-    shown = [f"<bdi>{html.escape(plain(value, _MOST_CHARACTERS))}</bdi>" for value in values[:_MOST_VALUES]]
+    shown = [
+        f"<bdi>{html.escape(plain(value, _MOST_CHARACTERS))}</bdi>"
+        for value in values[:_MOST_VALUES]
+    ]
     return _joined(shown, len(values))
 
 

@@ -9,7 +9,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans
 _SCRIPT = Path(__file__).with_name("canvas.js")
 
 
+@lru_cache(maxsize=32)  # a page draws the same pair again with each click; half a megabyte each
 def neighbourhood_canvas(left: Side, right: Side, *, height: int, dark: bool = False) -> str:
     """Draw both neighbourhoods as one HTML document that loads nothing and is always the same.
 

@@ -1,4 +1,4 @@
-"""Strings of graphs made fit to be seen: one line, no direction tricks, as wide as there is room."""
+"""Strings of graphs made fit to be seen: one line, no tricks, no wider than there is room."""
 
 from __future__ import annotations
 

@@ -1,0 +1,68 @@
+"""Everything the review page shows for one question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kgreview.aligner.explanation import PairAttention
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.schema import Schema
+from kgreview.review.queue import Question
+from kgreview.views.comparison import AttributeRow, attributes_html, compare_attributes
+from kgreview.views.neighbourhood import neighbourhood_canvas
+from kgreview.views.sides import Side, side_of
+
+
+@dataclass(frozen=True)
+class PairView:
+    """One candidate pair as a curator sees it."""
+
+    question: Question
+    left: Side
+    right: Side
+    rows: tuple[AttributeRow, ...]
+    has_attention: bool
+
+    @property
+    def probability(self) -> str:
+        """The probability that both are the same, in words fit for a heading."""
+        if self.question.score is None:
+            return "no score yet"
+        return f"{self.question.score:.0%}"
+
+    def attributes(self, *, dark: bool) -> str:
+        """Write the attribute table as HTML."""
+        return attributes_html(self.rows, dark=dark)
+
+    def canvas(self, *, height: int, dark: bool) -> str:
+        """Draw both neighbourhoods as an HTML document."""
+        return neighbourhood_canvas(self.left, self.right, height=height, dark=dark)
+
+
+def pair_view(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    schema: Schema,
+    question: Question,
+    attention: PairAttention | None = None,
+) -> PairView:
+    """Put together what is shown of a question.
+
+    Reads the two entities and the neighbours shown, so its cost does not grow with the graphs.
+    ``attention`` is ``None`` where no network has scored the pair. Raises ``InputError`` where the
+    question names an entity that its graph lacks.
+    """
+    a, b = left.row(question.left), right.row(question.right)
+    seen = attention or PairAttention((), ())
+    return PairView(
+        question=question,
+        left=side_of(left, a, schema.left_names, seen.left),
+        right=side_of(right, b, schema.right_names, seen.right),
+        rows=compare_attributes(
+            left.attributes(a),
+            right.attributes(b),
+            schema.left_names.get(left.type_of(a), ()),
+            schema.right_names.get(right.type_of(b), ()),
+        ),
+        has_attention=attention is not None,
+    )

@@ -1,0 +1,121 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgreview.views.comparison import Verdict, attributes_html, compare_attributes, value_similarity
+
+strings = st.text(max_size=40)
+values = st.dictionaries(
+    st.text(min_size=1, max_size=12), st.lists(strings, min_size=1, max_size=4)
+)
+
+
+def test_attributes_of_the_same_name_share_a_row() -> None:
+    (row,) = compare_attributes({"year": ["1999"]}, {"year": ["1999"]})
+    assert (row.left_attribute, row.right_attribute) == ("year", "year")
+    assert (row.verdict, row.similarity) == (Verdict.EQUAL, 1.0)
+
+
+def test_attributes_that_share_a_word_share_a_row() -> None:
+    rows = compare_attributes({"birthDate": ["1980-01-02"]}, {"date_of_birth": ["1980-01-03"]})
+    assert [(r.left_attribute, r.right_attribute) for r in rows] == [("birthDate", "date_of_birth")]
+    assert rows[0].verdict is Verdict.SIMILAR
+
+
+def test_naming_attributes_share_the_first_row() -> None:
+    rows = compare_attributes(
+        {"year": ["1999"], "title": ["Heat"]},
+        {"label": ["Heat"], "year": ["1999"]},
+        ["title"],
+        ["label"],
+    )
+    assert (rows[0].left_attribute, rows[0].right_attribute) == ("title", "label")
+    assert len(rows) == 2
+
+
+def test_attributes_with_an_equal_value_share_a_row() -> None:
+    (row,) = compare_attributes({"runtime": ["181"]}, {"minutes": ["181", "182"]})
+    assert row.verdict is Verdict.EQUAL
+
+
+def test_each_attribute_stands_on_one_row_only() -> None:
+    rows = compare_attributes(
+        {"birth date": ["1"], "birth place": ["x"]}, {"birth": ["1"], "place": ["y"]}
+    )
+    assert {(r.left_attribute, r.right_attribute) for r in rows} == {
+        ("birth date", "birth"),
+        ("birth place", "place"),
+    }
+
+
+def test_what_only_one_side_has_comes_last() -> None:
+    rows = compare_attributes({"a": ["1"], "x": ["5"]}, {"b": ["2"], "x": ["5"]})
+    assert [r.verdict for r in rows] == [Verdict.EQUAL, Verdict.ONLY_LEFT, Verdict.ONLY_RIGHT]
+    assert rows[1].similarity is None
+
+
+def test_numbers_are_compared_as_numbers() -> None:
+    assert value_similarity(["1999"], ["1899"]) < 0.6
+    assert value_similarity(["100"], ["100.0"]) == 1.0
+    assert value_similarity(["0"], ["0"]) == 1.0
+
+
+def test_a_year_is_near_to_a_date_in_it() -> None:
+    assert value_similarity(["2008"], ["2008-05-01"]) == pytest.approx(0.9)
+    assert value_similarity(["2009"], ["2008-05-01"]) < 0.7
+
+
+def test_a_longer_list_is_not_held_against_the_shorter() -> None:
+    assert value_similarity(["rock"], ["pop", "Rock", "folk"]) == 1.0
+
+
+def test_order_of_words_does_not_matter() -> None:
+    assert value_similarity(["Kapoor, Aditya"], ["Kapoor, aditya"]) == 1.0
+    assert value_similarity(["Aditya Kapoor"], ["Kapoor Aditya"]) == 1.0
+
+
+def test_differing_characters_are_marked_and_equal_ones_are_not() -> None:
+    page = attributes_html(compare_attributes({"name": ["Aditya Raj"]}, {"name": ["Aditya Rao"]}))
+    assert 'Aditya Ra<mark class="kg-removed">j</mark>' in page
+    assert 'Aditya Ra<mark class="kg-added">o</mark>' in page
+
+
+def test_a_missing_value_is_shown_as_missing() -> None:
+    page = attributes_html(compare_attributes({"name": ["x"]}, {}))
+    assert ">missing<" in page
+    assert "Neither entity has attributes" in attributes_html(())
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        assert {name for name, _ in attrs} <= {"class", "title", "colspan"}
+
+
+@given(values, values)
+def test_every_attribute_is_shown_once_and_nothing_but_our_markup(
+    left: dict[str, list[str]], right: dict[str, list[str]]
+) -> None:
+    rows = compare_attributes(left, right)
+    assert sorted(r.left_attribute for r in rows if r.left_attribute is not None) == sorted(left)
+    assert sorted(r.right_attribute for r in rows if r.right_attribute is not None) == sorted(right)
+    tags = _Tags()
+    tags.feed(re.sub(r"<style>.*?</style>", "", attributes_html(rows), flags=re.DOTALL))
+    assert tags.seen <= {
+        *("table", "colgroup", "col", "tbody", "tr", "th", "td", "span", "bdi", "mark")
+    }
+
+
+@pytest.mark.parametrize("evil", ["<img src=x onerror=alert(1)>", "</script>", "A" * 10_000])
+def test_hostile_strings_stay_text(evil: str) -> None:
+    page = attributes_html(compare_attributes({evil: [evil]}, {evil: [evil + "!"], "b": [evil]}))
+    assert "<img" not in page
+    assert "</script" not in page
+    assert len(page) < 10_000

@@ -1,0 +1,215 @@
+import base64
+import hashlib
+import itertools
+import json
+import math
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from kgreview.views.neighbourhood import neighbourhood_canvas
+from kgreview.views.sides import More, Neighbour, Side
+
+HOSTILE = (
+    "<img src=x onerror=\"document.title='ran'\">",
+    "href",
+    "<a href=\"javascript:document.title='ran'\">x</a>",
+    "</script><script>document.title='ran'</script>",
+    "<!-- <script>",
+    "{{7*7}}{% raise %}",
+    "\u202egnp.exe\u200f",
+    "👩‍🚀🎬",
+    "\u2028'); document.title='ran'; ('",
+    "A" * 10_000,
+)
+
+
+def neighbour(
+    name: str, relation: str = "actor", weight: float = math.nan, **more: Any
+) -> Neighbour:
+    inverse = more.pop("inverse", False)
+    return Neighbour(f"id-{name}", name, "person", relation, inverse, weight, weight, weight)
+
+
+def side(*neighbours: Neighbour, name: str = "Heat", more: tuple[More, ...] = ()) -> Side:
+    return Side("e1", name, "film", neighbours, more)
+
+
+def drawn(page: str, what: str = "nodes") -> list[dict[str, Any]]:
+    found = re.search(rf"{what} = new vis\.DataSet\((\[.*?\])\);\n", page)
+    assert found
+    return json.loads(found[1])
+
+
+class _Fetches(HTMLParser):
+    """Notes everything that makes a browser load something or run a script."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.tags: set[str] = set()
+        self.scripts: list[str] = []
+        self._script = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self._script = tag == "script"
+        self.found += [f"{tag} {name}" for name, _ in attrs if name in {"src", "href", "srcset"}]
+        self.found += [f"{tag} {name}" for name, _ in attrs if name.startswith("on")]
+
+    def handle_data(self, data: str) -> None:
+        if self._script:
+            self.scripts.append(data)
+            self._script = False
+
+
+def test_the_document_loads_nothing() -> None:
+    page = neighbourhood_canvas(side(neighbour("Al")), side(), height=300)
+    fetches = _Fetches()
+    fetches.feed(page)
+    assert fetches.found == []
+    assert "link" not in fetches.tags
+    style = "".join(re.findall(r"<style>(.*?)</style>", page, re.DOTALL))
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_only_scripts_named_by_the_policy_are_in_the_document() -> None:
+    page = neighbourhood_canvas(*(side(*map(neighbour, HOSTILE), name=HOSTILE[0]),) * 2, height=300)
+    fetches = _Fetches()
+    fetches.feed(page)
+    assert len(fetches.scripts) == 3
+    for script in fetches.scripts:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in page[:800]
+
+
+def test_hostile_strings_add_no_markup() -> None:
+    plain_page, hostile_page = _Fetches(), _Fetches()
+    plain_page.feed(neighbourhood_canvas(*(side(neighbour("a")),) * 2, height=300))
+    evil = side(
+        *(neighbour(text, relation=text) for text in HOSTILE),
+        name=HOSTILE[3],
+        more=(More(HOSTILE[0], True, 3),),
+    )
+    page = neighbourhood_canvas(evil, evil, height=300)
+    hostile_page.feed(page)
+    assert hostile_page.tags == plain_page.tags
+    assert len(page) < 1_000_000
+    assert "popup" not in "".join(hostile_page.scripts[1:])  # the template's HTML tooltips are off
+
+
+def test_the_same_pair_always_looks_the_same() -> None:
+    pair = side(neighbour("Al", weight=0.7), neighbour("Bo", weight=0.3)), side(neighbour("Cy"))
+    first = neighbourhood_canvas(*pair, height=300)
+    neighbourhood_canvas.cache_clear()
+    assert neighbourhood_canvas(*pair, height=300) == first
+
+
+def test_left_is_drawn_left_and_right_is_drawn_right() -> None:
+    page = neighbourhood_canvas(side(neighbour("Al")), side(neighbour("Bo")), height=300)
+    places = {node["label"]: node["x"] for node in drawn(page)}
+    assert places["Al"] < 0 < places["Bo"]
+    assert {node["shape"] for node in drawn(page) if abs(node["x"]) > 500} == {"diamond"}
+
+
+def test_more_attention_is_larger_and_another_colour_on_one_scale() -> None:
+    page = neighbourhood_canvas(
+        side(neighbour("Al", weight=0.8), neighbour("Bo", weight=0.2)),
+        side(neighbour("Cy", weight=0.2), neighbour("Di", weight=0.4)),
+        height=300,
+    )
+    dots = [n for n in drawn(page) if n["shape"] == "dot" and "tip" in n]
+    by_name = {n["tip"][0]: (n["size"], n["color"]["background"]) for n in dots}
+    assert by_name["Al"][0] > by_name["Di"][0] > by_name["Bo"][0]
+    assert by_name["Bo"] == by_name["Cy"]
+    assert len({colour for _, colour in by_name.values()}) == 3
+    assert {n["label"] for n in drawn(page)} >= {"0.80  Al", "0.20  Bo", "0.20  Cy", "0.40  Di"}
+
+
+def test_the_legend_has_the_figures_of_the_scale() -> None:
+    page = neighbourhood_canvas(side(neighbour("Al", weight=0.8)), side(), height=300)
+    assert all(f"</i>{figure}<" in page for figure in ("0.00", "0.20", "0.40", "0.60", "0.80"))
+
+
+def test_without_attention_the_legend_says_so() -> None:
+    page = neighbourhood_canvas(side(neighbour("Al")), side(), height=300)
+    assert "No attention yet: similarity scores only" in page
+
+
+def test_attention_of_nought_draws() -> None:
+    page = neighbourhood_canvas(side(neighbour("Al", weight=0.0)), side(), height=300)
+    assert "0.00  Al" in page
+
+
+def test_an_entity_without_relations_says_so() -> None:
+    page = neighbourhood_canvas(side(neighbour("Al")), side(), height=300)
+    assert [n["x"] > 0 for n in drawn(page) if n["label"] == "No relations"] == [True]
+
+
+def test_arrows_show_which_way_a_relation_points() -> None:
+    page = neighbourhood_canvas(
+        side(neighbour("Al", "actor"), neighbour("Bo", "made", inverse=True)),
+        side(neighbour("Cy", "actor")),
+        height=300,
+    )
+    labels = {n["label"] for n in drawn(page) if n["shape"] == "box"}
+    assert labels >= {"actor →", "← made", "← actor"}
+    arrows = [e["arrows"] for e in drawn(page, "edges")]
+    heads = [end for a in arrows for end in a if isinstance(a, dict) and a[end]["enabled"]]
+    assert sorted(heads) == ["from", "to", "to"]
+
+
+def test_neighbours_not_shown_are_counted_by_relation() -> None:
+    page = neighbourhood_canvas(
+        side(neighbour("Al"), more=(More("actor", False, 37), More("genre", False, 1200))),
+        side(),
+        height=300,
+    )
+    assert {n["label"] for n in drawn(page)} >= {"+37 more", "+1,200 more"}
+
+
+def test_what_does_not_fit_into_the_height_is_counted() -> None:
+    cast = [neighbour(f"p{i}", weight=1 / (i + 1)) for i in range(25)]
+    page = neighbourhood_canvas(side(*cast), side(), height=200)
+    labels = [n["label"] for n in drawn(page)]
+    shown = sum(label.startswith(("0.", "1.")) for label in labels)
+    assert 5 < shown < 25
+    assert f"+{25 - shown} more" in labels
+    assert any(label.endswith("p0") for label in labels)
+
+
+@pytest.mark.parametrize("count", [1, 4, 12, 25])
+def test_lines_do_not_overlap_and_stay_on_the_sheet(count: int) -> None:
+    one = side(
+        *(neighbour(f"p{i}", f"relation {i % 7}", weight=1 / (i + 1)) for i in range(count)),
+        more=tuple(More(f"other {i}", True, 5) for i in range(9)),
+    )
+    height = 360
+    nodes = drawn(neighbourhood_canvas(one, one, height=height))
+    columns: dict[float, list[float]] = {}
+    for node in nodes:
+        if node["shape"] == "box":
+            columns.setdefault(node["x"], []).append(node["y"])
+    assert len(columns) == 4  # relations and names, on both sides
+    for places in columns.values():
+        assert all(b - a >= 14.9 for a, b in itertools.pairwise(sorted(places)))
+        assert max(map(abs, places)) <= (height - 28) / 2
+
+
+def test_neighbours_of_the_same_name_are_joined_across_the_middle() -> None:
+    page = neighbourhood_canvas(side(neighbour("Heat 2 ")), side(neighbour("heat 2")), height=300)
+    assert sum("dashes" in edge for edge in drawn(page, "edges")) == 1
+    assert "same name on both sides" in page
+
+
+def test_a_table_says_the_same_to_those_who_cannot_see() -> None:
+    page = neighbourhood_canvas(
+        side(neighbour("Al <b>", weight=0.25)), side(more=(More("genre", False, 4),)), height=300
+    )
+    assert (
+        "<td>left</td><td>actor (to)</td><td>Al &lt;b&gt;</td><td>person</td><td>0.250</td>" in page
+    )
+    assert "<td>+4 more</td>" in page

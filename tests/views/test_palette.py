@@ -1,0 +1,41 @@
+from kgreview.views.palette import DARK, LIGHT, palette, scale_colour
+
+
+def test_the_ends_and_the_middle_of_a_scale() -> None:
+    assert scale_colour(("#000000", "#ffffff"), 0) == "#000000"
+    assert scale_colour(("#000000", "#ffffff"), 1) == "#ffffff"
+    assert scale_colour(("#000000", "#204060", "#ffffff"), 0.25) == "#102030"
+
+
+def test_shares_outside_the_scale_are_its_ends() -> None:
+    assert scale_colour(LIGHT.scale, 7.0) == LIGHT.scale[-1]
+    assert scale_colour(LIGHT.scale, -1.0) == LIGHT.scale[0]
+
+
+def test_more_attention_stands_out_more_against_the_background() -> None:
+    for dark in (False, True):
+        theme = palette(dark)
+        assert theme is (DARK if dark else LIGHT)
+        colours = [scale_colour(theme.scale, step / 10) for step in range(11)]
+        contrast = [_contrast(colour, theme.background) for colour in colours]
+        assert contrast == sorted(contrast)
+
+
+def test_text_can_be_read_on_its_background() -> None:
+    for theme in (LIGHT, DARK):
+        for background in (theme.background, theme.panel, theme.removed, theme.added):
+            assert _contrast(theme.text, background) >= 7
+        assert _contrast(theme.quiet, theme.background) >= 4.5
+        assert _contrast(theme.centre, theme.background) >= 4.5
+
+
+def _contrast(a: str, b: str) -> float:
+    """Contrast ratio of WCAG 2."""
+    low, high = sorted((_luminance(a), _luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
