@@ -1,0 +1,88 @@
+"""The candidates as the queue knows them: by entity ids, with the audit slice drawn."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from kgreview.progress import Progress, silent
+from kgreview.review.database import value, writing
+from kgreview.review.derived import refresh_skips
+
+_CHUNK = 5_000  # rows a transaction: some 50 ms, in which a curator's decision waits
+_HASH_RANGE = 2**63  # SQLite's integers have 63 bits and a sign
+
+_INSERT = """
+    INSERT INTO incoming_candidates (id, left, right, left_type, right_type, audit)
+    VALUES (?, ?, ?, ?, ?, ?)"""
+
+
+@dataclass(frozen=True)
+class CandidateBatch:
+    """Consecutive rows of the candidate columns, as aligned lists of entity ids and types."""
+
+    left: Sequence[str]
+    right: Sequence[str]
+    left_type: Sequence[str]
+    right_type: Sequence[str]
+
+
+def replace_candidates(
+    db: Database,
+    batches: Iterable[CandidateBatch],
+    *,
+    audit_share: float,
+    seed: int,
+    total: int | None = None,
+    progress: Progress = silent,
+) -> int:
+    """Put these pairs in the place of all earlier ones; give their number.
+
+    The first pair gets id 0, the next id 1, in step with the columns of ``candidates/``. Decisions
+    stay, as they speak of entity ids; scores and open questions go, so every version must score
+    again before the queue goes on. ``audit_share`` of the pairs, chosen by a hash of ``seed`` and
+    the two ids, form the audit slice: the same pair is in it each time. The old pairs serve until
+    the last new one is in; interrupted, they stay. Raises ``sqlite3.IntegrityError`` for a pair
+    that comes twice.
+    """
+    with writing(db, durable=False):
+        db.execute("DROP TABLE IF EXISTS incoming_candidates")
+        schema: str = value(db, "SELECT sql FROM sqlite_master WHERE name = 'candidates'")
+        db.execute(f"CREATE TABLE incoming_candidates ({schema.split('(', 1)[1]}")
+    count = 0
+    for batch in batches:
+        columns = (batch.left, batch.right, batch.left_type, batch.right_type)
+        for start in range(0, len(batch.left), _CHUNK):
+            chunk = [
+                (count + i, *pair, audit_order(pair[0], pair[1], audit_share, seed))
+                for i, pair in enumerate(
+                    zip(*(column[start : start + _CHUNK] for column in columns), strict=True)
+                )
+            ]
+            with writing(db, durable=False):
+                db.conn.executemany(_INSERT, chunk)
+            count += len(chunk)
+            progress("store candidates", count, total)
+    with writing(db):
+        for table in ("scores", "questions"):
+            db.execute(f"DELETE FROM {table}")
+        db.execute("DROP TABLE candidates")
+        db.execute("ALTER TABLE incoming_candidates RENAME TO candidates")
+        db.execute("UPDATE versions SET scored = 0, open_pairs = 0")
+        refresh_skips(db)
+    return count
+
+
+def audit_order(left: str, right: str, share: float, seed: int) -> int | None:
+    """Give the pair's place in the random order of the audit slice, ``None`` if it is not in it."""
+    key = f"{seed}\0{left}\0{right}".encode()
+    drawn = int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "big") >> 1
+    return drawn if drawn < share * _HASH_RANGE else None
+
+
+def candidate_count(db: Database) -> int:
+    """Count the candidates."""
+    return int(value(db, "SELECT count(*) FROM candidates"))
