@@ -176,18 +176,21 @@ def _stretches(path: Path, batches: Iterator[dict[str, pa.Array]]) -> Iterator[R
 
 
 def _select(
-    path: Path, names: Sequence[str], columns: Sequence[str], optional: Sequence[str]
+    path: Path, row: int, names: Sequence[str], columns: Sequence[str], optional: Sequence[str]
 ) -> list[str]:
-    """Give the columns to read. Raises ``InputError`` where one is missing or stands twice."""
+    """Give the columns to read. Raises ``InputError`` where one is missing or stands twice.
+
+    ``row``: where the header that gives ``names`` stands.
+    """
     wanted = [*columns, *(name for name in optional if name in names)]
     for name in wanted:
         if name not in names:
             there = ", ".join(quoted(n) for n in names[:8]) + (", …" if len(names) > 8 else "")
             raise InputError.at(
-                path, f"is missing; name it in the header, which has {there}", row=1, column=name
+                path, f"is missing; name it in the header, which has {there}", row=row, column=name
             )
         if names.count(name) > 1:
-            raise InputError.at(path, "stands more than once; keep one", row=1, column=name)
+            raise InputError.at(path, "stands more than once; keep one", row=row, column=name)
     return wanted
 
 
@@ -201,7 +204,7 @@ def _text_batches(
     report: Callable[[float], None],
 ) -> Iterator[dict[str, pa.Array]]:
     header_row, names = text_rows.header(path)
-    wanted = _select(path, names, columns, optional)
+    wanted = _select(path, header_row, names, columns, optional)
     comma = text_rows.is_csv(path)
     # numbers for names: the header may hold the same name twice among columns nobody reads
     positions = {name: str(names.index(name)) for name in wanted}
@@ -269,7 +272,7 @@ def _parquet_batches(
     first = 0
     try:
         with pyarrow.parquet.ParquetFile(_parquet_source(path)) as file:
-            wanted = _select(path, file.schema_arrow.names, columns, optional)
+            wanted = _select(path, 1, file.schema_arrow.names, columns, optional)
             for name in wanted:
                 _check_kind(path, name, file.schema_arrow.field(name).type)
             rows = max(1, file.metadata.num_rows)

@@ -21,7 +21,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 def is_csv(path: Path) -> bool:
     """Whether quoting holds: in ``.csv`` it does, in ``.tsv`` a quote is a character."""
-    return ".csv" in path.suffixes[-2:]
+    return path.name.removesuffix(".gz").endswith(".csv")
 
 
 def text_records(path: Path) -> Iterator[tuple[int, list[bytes]]]:

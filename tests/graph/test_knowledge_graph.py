@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgreview.errors import InputError
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+
+text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
+
+
+def neighbours(graph: KnowledgeGraph, entity_id: str) -> list[tuple[str, bool, str]]:
+    relations, rows = graph.neighbourhood(graph.row(entity_id))
+    return [
+        (*graph.relation(int(code)), graph.id(int(row)))
+        for code, row in zip(relations, rows, strict=True)
+    ]
+
+
+def test_it_counts_what_it_holds(films):
+    assert (films.num_entities, films.num_values, films.num_edges) == (4, 5, 3)
+    assert films.describe() == {
+        "entities": 4,
+        "values": 5,
+        "relations": 3,
+        "by_type": {"film": 3, "person": 1},
+        "by_attribute": {"alias": 2, "name": 1, "title": 1, "year": 1},
+        "by_relation": {"remake of": 1, "writer": 2},
+    }
+    json.dumps(films.describe())
+
+
+def test_rows_keep_the_order_of_the_source_and_ids_find_them(films):
+    assert [films.id(row) for row in range(4)] == ["k:f2", "k:f1", "k:p", "k:x"]
+    assert [films.row(entity_id) for entity_id in ("k:f1", "k:f2", "k:p", "k:x")] == [1, 0, 2, 3]
+    assert films.rows(["k:p", "gone", "k:f2"]).tolist() == [2, -1, 0]
+    assert films.rows(pa.chunked_array([["k:p"], ["k:x"]])).tolist() == [2, 3]
+    assert films.rows([]).tolist() == []
+
+
+@pytest.mark.parametrize("entity_id", ["", "k:f", "k:zzz", "a", "\udc80"])
+def test_an_id_that_no_entity_has_is_an_input_error(films, entity_id):
+    with pytest.raises(InputError, match="no entity has the id '"):
+        films.row(entity_id)
+
+
+def test_a_long_unknown_id_is_shortened_in_the_message(films):
+    with pytest.raises(InputError) as caught:
+        films.row("x" * 1_000_000)
+    assert str(caught.value) == "no entity has the id '" + "x" * 60 + "…'"
+
+
+def test_types(films):
+    assert films.type_names == ("film", "person")
+    assert films.type_of(2) == "person"
+    assert films.rows_of_type("film").tolist() == [0, 1, 3]
+    assert films.rows_of_type("song").tolist() == []
+
+
+def test_values_come_by_attribute_in_the_order_of_the_source(films):
+    assert films.attributes(films.row("k:p")) == {
+        "name": ["Aditya Raj"],
+        "alias": ["Aditya", "A. Raj"],
+    }
+    assert films.attributes(films.row("k:x")) == {}
+    assert films.value_entities.tolist() == [1, 1, 2, 2, 2]
+
+
+def test_a_relation_is_seen_from_both_ends(films):
+    assert neighbours(films, "k:f1") == [("writer", False, "k:p")]
+    assert neighbours(films, "k:p") == [("writer", True, "k:f2"), ("writer", True, "k:f1")]
+    assert neighbours(films, "k:x") == []
+    assert films.edge_entities.tolist() == [0, 0, 0, 1, 2, 2]
+
+
+def test_an_entity_related_to_itself_sees_the_relation_and_its_inverse_once(films):
+    assert neighbours(films, "k:f2") == [
+        ("remake of", False, "k:f2"),
+        ("writer", False, "k:p"),
+        ("remake of", True, "k:f2"),
+    ]
+    assert films.degree(films.row("k:f2")) == 3
+
+
+def test_what_is_stated_twice_counts_once(graph_of):
+    graph = graph_of(
+        [("a", "t"), ("b", "t")],
+        [("a", "n", "2"), ("a", "n", "1"), ("a", "m", "2"), ("b", "n", "2"), ("a", "n", "2")],
+        [("a", "r", "b"), ("b", "r", "a"), ("a", "s", "b"), ("a", "r", "b")],
+    )
+    assert graph.attributes(0) == {"n": ["2", "1"], "m": ["2"]}
+    assert graph.attributes(1) == {"n": ["2"]}
+    assert graph.num_edges == 3
+
+
+def test_neighbours_do_not_depend_on_the_order_of_the_source(graph_of):
+    relations = [("a", "r", "b"), ("c", "r", "a"), ("a", "q", "c"), ("a", "q", "b")]
+    entities = [("a", "t"), ("b", "t"), ("c", "t")]
+    one, other = graph_of(entities, (), relations), graph_of(entities, (), relations[::-1])
+    assert neighbours(one, "a") == neighbours(other, "a")
+
+
+def same(one: KnowledgeGraph, other: KnowledgeGraph) -> bool:
+    return (
+        one.ids.to_pylist() == other.ids.to_pylist()
+        and one.values.to_pylist() == other.values.to_pylist()
+        and (one.type_names, one.attribute_names, one.relation_names)
+        == (other.type_names, other.attribute_names, other.relation_names)
+        and all(
+            getattr(one, name).tolist() == getattr(other, name).tolist()
+            for name in (
+                "types",
+                "value_offsets",
+                "value_attributes",
+                "edge_offsets",
+                "edge_relations",
+                "edge_neighbours",
+                "id_order",
+            )
+        )
+    )
+
+
+@given(data=st.data())
+def test_a_saved_graph_opens_as_it_was(data, graph_of, tmp_path_factory):
+    ids = data.draw(st.lists(text, unique=True, max_size=6))
+    entities = [(entity_id, data.draw(text)) for entity_id in ids]
+    end = st.sampled_from(ids or [""])
+    most = 8 if ids else 0
+    graph = graph_of(
+        entities,
+        data.draw(st.lists(st.tuples(end, text, text), max_size=most)),
+        data.draw(st.lists(st.tuples(end, text, end), max_size=most)),
+    )
+    folder = tmp_path_factory.mktemp("graph") / "left"
+    graph.save(folder)
+    opened = KnowledgeGraph.open(folder)
+    assert same(graph, opened)
+    assert [opened.row(entity_id) for entity_id in ids] == list(range(len(ids)))
+
+
+def test_an_opened_graph_is_a_read_only_map_of_its_files(films, tmp_path):
+    films.save(tmp_path / "left")
+    opened = KnowledgeGraph.open(tmp_path / "left")
+    assert not opened.edge_neighbours.flags.writeable
+    assert isinstance(opened.edge_neighbours.base, np.memmap)
+    assert neighbours(opened, "k:f2") == neighbours(films, "k:f2")
+    assert opened.attributes(2) == films.attributes(2)
+    assert opened.describe() == films.describe()
+    assert opened.rows(["k:x"]).tolist() == [3]
+
+
+def test_a_graph_is_not_written_over_another(films, tmp_path):
+    films.save(tmp_path / "left")
+    with pytest.raises(FileExistsError):
+        films.save(tmp_path / "left")
+
+
+@pytest.mark.parametrize("file", ["graph.json", "types.npy", "values.arrow"])
+@pytest.mark.parametrize("damage", ["gone", "cut off"])
+def test_a_damaged_saved_graph_is_an_input_error(films, tmp_path, file, damage):
+    folder = tmp_path / "left"
+    films.save(folder)
+    path: Path = folder / file
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:9])
+    with pytest.raises(InputError) as caught:
+        KnowledgeGraph.open(folder)
+    message = str(caught.value)
+    assert message.startswith(f"{folder}: is no whole saved graph (")
+    assert message.endswith("); create the project again")
+    assert "\n" not in message
+
+
+def test_a_graph_saved_in_another_format_is_an_input_error(films, tmp_path):
+    folder = tmp_path / "left"
+    films.save(folder)
+    header = json.loads((folder / "graph.json").read_text())
+    (folder / "graph.json").write_text(json.dumps({**header, "format": 99}))
+    with pytest.raises(InputError) as caught:
+        KnowledgeGraph.open(folder)
+    assert str(caught.value) == f"{folder}: is in format 99, not 1; create the project again"
