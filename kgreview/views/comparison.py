@@ -12,7 +12,6 @@ from enum import Enum
 from rapidfuzz import fuzz, process
 
 from kgreview.graph.schema import words_of
-from kgreview.views.palette import palette
 from kgreview.views.text import local_name, plain
 
 _MOST_VALUES = 20  # values of one attribute that are compared and shown
@@ -162,13 +161,15 @@ def _folded(value: str) -> str:
 # ---------------------------------------------------------------- as HTML
 
 
-def attributes_html(rows: Sequence[AttributeRow], *, dark: bool = False) -> str:
-    """Write the rows as an HTML table: every value escaped, differing characters marked."""
+def attributes_html(rows: Sequence[AttributeRow]) -> str:
+    """Write the rows as an HTML table: every value escaped, differing characters marked.
+
+    Its looks are in ``desk_css``.
+    """
     body = "".join(_row_html(row) for row in rows)
     if not rows:
         body = '<tr><td colspan="4" class="kg-none">Neither entity has attributes.</td></tr>'
     return (
-        f"<style>{_style(dark)}</style>"
         '<table class="kg-attributes"><colgroup><col><col><col><col></colgroup>'
         f"<tbody>{body}</tbody></table>"
     )
@@ -243,22 +244,3 @@ def _against(value: str, others: Sequence[str], mark: str) -> str:
         if part:
             parts.append(part if kind == "equal" else f'<mark class="{mark}">{part}</mark>')
     return f"<bdi>{''.join(parts)}</bdi>"
-
-
-def _style(dark: bool) -> str:
-    colours = palette(dark)
-    return (
-        ".kg-attributes{width:100%;border-collapse:collapse;table-layout:fixed;"
-        f"font-size:13px;line-height:1.35;color:{colours.text}}}"
-        ".kg-attributes col:nth-child(1){width:17%}.kg-attributes col:nth-child(4){width:112px}"
-        f".kg-attributes tr{{border-bottom:1px solid {colours.line}55}}"
-        ".kg-attributes th,.kg-attributes td{padding:3px 8px;text-align:left;vertical-align:top;"
-        "border:0;overflow-wrap:anywhere}"
-        f".kg-attributes th{{font-weight:400;color:{colours.quiet}}}"
-        f".kg-attributes .kg-equal td,.kg-attributes .kg-verdict{{color:{colours.quiet}}}"
-        f".kg-none{{color:{colours.quiet};font-style:italic}}.kg-or{{color:{colours.quiet}}}"
-        ".kg-attributes .kg-verdict{text-align:right;white-space:nowrap}"
-        f".kg-attributes .kg-different .kg-verdict{{color:{colours.centre}}}"
-        f".kg-attributes mark{{color:inherit;border-radius:2px;padding:0}}"
-        f".kg-removed{{background:{colours.removed}}}.kg-added{{background:{colours.added}}}"
-    )

@@ -9,6 +9,7 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.review.queue import Question
 from kgreview.views.comparison import AttributeRow, attributes_html, compare_attributes
+from kgreview.views.heading import heading_html
 from kgreview.views.neighbourhood import neighbourhood_canvas
 from kgreview.views.sides import Side, side_of
 
@@ -23,16 +24,13 @@ class PairView:
     rows: tuple[AttributeRow, ...]
     has_attention: bool
 
-    @property
-    def probability(self) -> str:
-        """The probability that both are the same, in words fit for a heading."""
-        if self.question.score is None:
-            return "no score yet"
-        return f"{self.question.score:.0%}"
+    def heading(self) -> str:
+        """Write names, types and probability as HTML."""
+        return heading_html(self.left, self.right, self.question.score)
 
-    def attributes(self, *, dark: bool) -> str:
+    def attributes(self) -> str:
         """Write the attribute table as HTML."""
-        return attributes_html(self.rows, dark=dark)
+        return attributes_html(self.rows)
 
     def canvas(self, *, height: int, dark: bool) -> str:
         """Draw both neighbourhoods as an HTML document."""

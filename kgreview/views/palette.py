@@ -19,6 +19,8 @@ class Palette:
     quiet: str  # text that may be overlooked
     line: str
     centre: str
+    match: str  # what is accepted
+    accent: str  # bars
     shared: str  # what both sides have
     removed: str  # background of characters only the left has
     added: str  # background of characters only the right has
@@ -32,6 +34,8 @@ LIGHT = Palette(
     quiet="#5f6873",
     line="#c3c9d1",
     centre="#b3261e",
+    match="#1a6b3c",
+    accent="#2a6fb0",
     shared="#8a5a00",
     removed="#ffe0d6",
     added="#d8ecff",
@@ -44,6 +48,8 @@ DARK = Palette(
     quiet="#9aa4b2",
     line="#454c59",
     centre="#ff8a80",
+    match="#6fcf97",
+    accent="#5aa5e8",
     shared="#e6b450",
     removed="#5a2a20",
     added="#173f63",

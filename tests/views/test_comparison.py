@@ -1,4 +1,3 @@
-import re
 from html.parser import HTMLParser
 
 import pytest
@@ -107,7 +106,7 @@ def test_every_attribute_is_shown_once_and_nothing_but_our_markup(
     assert sorted(r.left_attribute for r in rows if r.left_attribute is not None) == sorted(left)
     assert sorted(r.right_attribute for r in rows if r.right_attribute is not None) == sorted(right)
     tags = _Tags()
-    tags.feed(re.sub(r"<style>.*?</style>", "", attributes_html(rows), flags=re.DOTALL))
+    tags.feed(attributes_html(rows))
     assert tags.seen <= {
         *("table", "colgroup", "col", "tbody", "tr", "th", "td", "span", "bdi", "mark")
     }

@@ -1,0 +1,65 @@
+"""How the pages look: compact, sober, the same in both themes. Loads nothing."""
+
+from __future__ import annotations
+
+from kgreview.views.palette import palette
+
+
+def desk_css(*, dark: bool) -> str:
+    """Write the style sheet of the pages, in a ``<style>`` element."""
+    c = palette(dark)
+    return f"""<style>
+.stMainBlockContainer {{padding: 3.1rem 1.6rem .4rem; max-width: 1720px}}
+.stAppHeader {{height: 2.7rem; min-height: 2.7rem}}
+.stMainBlockContainer > .stVerticalBlock, .st-key-desk {{gap: .45rem}}
+
+.kg-heading {{display: grid; grid-template-columns: 1fr auto 1fr; column-gap: 1.5rem;
+  align-items: center; line-height: 1.25; color: {c.text}}}
+.kg-heading h2 {{font-size: 1.3rem; font-weight: 650; padding: 0; margin: 0; letter-spacing: 0;
+  overflow: hidden; text-overflow: ellipsis; white-space: nowrap}}
+.kg-heading section {{min-width: 0}}
+.kg-heading section:last-child {{text-align: right}}
+.kg-heading small {{display: block; font-size: .8rem; color: {c.quiet}; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap}}
+.kg-heading a {{color: inherit}}
+.kg-score {{text-align: center; min-width: 11rem}}
+.kg-score b {{font-size: 1.55rem; font-weight: 650; font-variant-numeric: tabular-nums}}
+.kg-score b.kg-words {{font-size: 1rem; color: {c.quiet}}}
+.kg-score i {{display: block; height: 5px; border-radius: 3px; background: {c.line}66;
+  overflow: hidden; margin: 2px auto 0; width: 10rem}}
+.kg-score i span {{display: block; height: 100%; background: {c.accent}}}
+
+.kg-line {{display: flex; justify-content: space-between; gap: 1.5rem; font-size: .82rem;
+  color: {c.quiet}; white-space: nowrap; line-height: 1.3}}
+.kg-line span:first-child {{overflow: hidden; text-overflow: ellipsis}}
+.kg-line b {{color: {c.text}; font-weight: 600; font-variant-numeric: tabular-nums}}
+
+.st-key-bar {{gap: .5rem}}
+.st-key-bar button {{min-height: 2.1rem; padding: .1rem .9rem}}
+.st-key-bar [class*="st-key-match-"] button {{border-color: {c.match}; color: {c.match}}}
+.st-key-bar [class*="st-key-no_match-"] button {{border-color: {c.centre}; color: {c.centre}}}
+
+.kg-scroll {{height: 12.2rem; overflow: auto; border: 1px solid {c.line}88; border-radius: 6px}}
+.kg-attributes {{width: 100%; border-collapse: collapse; table-layout: fixed; margin: 0;
+  font-size: .82rem; line-height: 1.35; color: {c.text}}}
+.kg-attributes col:nth-child(1) {{width: 15%}}
+.kg-attributes col:nth-child(4) {{width: 7.5rem}}
+.kg-attributes tr {{border-bottom: 1px solid {c.line}55}}
+.kg-attributes th, .kg-attributes td {{padding: 3px 9px; text-align: left; vertical-align: top;
+  border: 0; overflow-wrap: anywhere}}
+.kg-attributes th {{font-weight: 400; color: {c.quiet}}}
+.kg-attributes .kg-equal td, .kg-attributes .kg-verdict {{color: {c.quiet}}}
+.kg-attributes .kg-verdict {{text-align: right; white-space: nowrap}}
+.kg-attributes .kg-different .kg-verdict {{color: {c.centre}}}
+.kg-attributes mark {{color: inherit; border-radius: 2px; padding: 0}}
+.kg-removed {{background: {c.removed}}}
+.kg-added {{background: {c.added}}}
+.kg-none {{color: {c.quiet}; font-style: italic}}
+.kg-or {{color: {c.quiet}}}
+
+.st-key-desk iframe {{border: 1px solid {c.line}88; border-radius: 6px; display: block}}
+.kg-empty {{max-width: 40rem; margin: 12vh auto 1rem; text-align: center; color: {c.text}}}
+.kg-empty h2 {{font-size: 1.4rem; font-weight: 650}}
+.kg-empty p {{color: {c.quiet}; line-height: 1.5}}
+.kg-empty code {{font-size: .9em}}
+</style>"""
