@@ -14,23 +14,10 @@ from world import Kind, Side, Thing, World, dice
 
 Row = tuple[str, ...]
 
+KINDS: tuple[Kind, ...] = ("film", "series", "person", "song", "album", "artist")
 TYPES: dict[Side, dict[Kind, str]] = {
-    "left": {
-        "film": "film",
-        "series": "series",
-        "person": "person",
-        "song": "song",
-        "album": "album",
-        "artist": "artist",
-    },
-    "right": {
-        "film": "movie",
-        "series": "series",
-        "person": "person",
-        "song": "song",
-        "album": "album",
-        "artist": "artist",
-    },
+    "left": {kind: kind for kind in KINDS},
+    "right": {kind: "movie" if kind == "film" else kind for kind in KINDS},
 }
 RELATIONS: dict[Side, dict[str, str]] = {
     "left": {
@@ -255,7 +242,7 @@ def card_title(work: Thing) -> str:
         title = habits.article_last(title)
     elif roll < 0.52:
         title = habits.drop_article(title)
-    if "version" in work.facts and chance(work, "left", "version", 0.65):
+    if "version" in work.facts and chance(work, "left", "version", 0.6):
         title = f"{title} ({version_label(work)})"
     return title
 
@@ -304,7 +291,7 @@ def right_name(thing: Thing) -> str:
     draw = dice("right", thing.key, "name")
     name = thing.name
     if "version" in thing.facts:
-        if draw.random() < 0.65:
+        if draw.random() < 0.4:
             name = f"{name} - {version_label(thing)}"
     elif thing.other_names and draw.random() < (0.12 if thing.kind == "person" else 0.2):
         name = draw.choice(thing.other_names)
@@ -351,7 +338,7 @@ def about(thing: Thing, length: int, most: int) -> str:
 
 def slipped_text(text: str, thing: Thing, side: Side, share: float) -> str:
     """The text, or one with a typing error inside a word."""
-    inside = [at for at in range(1, len(text) - 1) if text[at].isalpha() and text[at + 1].isalpha()]
+    inside = [at for at in range(1, len(text) - 1) if text[at - 1 : at + 2].isalpha()]
     if not inside or not chance(thing, side, "typo", share):
         return text
     draw = dice(side, thing.key, "which typo")

@@ -12,9 +12,16 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import world as facts
-from catalogues import TYPES, Catalogue, Row, tables, write_catalogue
-from world import World, build_world, dice
+from catalogues import KINDS, Catalogue, Row, tables, write_catalogue
+from world import (
+    ADITYA,
+    ADITYA_NAMESAKE,
+    RADIOACTIVE,
+    RADIOACTIVE_REMIX,
+    World,
+    build_world,
+    dice,
+)
 
 HERE = Path(__file__).parent
 HEADERS: dict[str, Row] = {
@@ -53,11 +60,11 @@ def as_table(header: Row, rows: list[Row]) -> str:
 def make_links(world: World, left: Catalogue, right: Catalogue) -> dict[str, list[Row]]:
     """The things both sides have, split alike within each type; the stories go to the test."""
     splits: dict[str, list[Row]] = {split: [] for split in SPLITS}
-    for kind in TYPES["left"]:
+    for kind in KINDS:
         keys = sorted(thing.key for thing in world.of_kind(kind))
         keys = [key for key in keys if key in left.ids and key in right.ids]
         dice("links", kind).shuffle(keys)
-        keys.sort(key=lambda key: key in (facts.ADITYA, facts.RADIOACTIVE))
+        keys.sort(key=lambda key: key in (ADITYA, RADIOACTIVE))
         train, valid = (round(len(keys) * SPLITS[split]) for split in ("train", "valid"))
         parts = (keys[:train], keys[train : train + valid], keys[train + valid :])
         for split, part in zip(SPLITS, parts, strict=True):
@@ -72,8 +79,8 @@ def tell_stories(left: Catalogue, right: Catalogue) -> dict[str, dict[str, objec
     """The two pairs every demonstration opens, with the ids that belong to them."""
     return {
         "aditya": {
-            "left": left.ids[facts.ADITYA],
-            "right": right.ids[facts.ADITYA],
+            "left": left.ids[ADITYA],
+            "right": right.ids[ADITYA],
             "match": True,
             "title": "Aditya Raj and Aditya Raj Kapoor",
             "text": (
@@ -82,18 +89,18 @@ def tell_stories(left: Catalogue, right: Catalogue) -> dict[str, dict[str, objec
                 "known on the left only and Shamaal on the right only. The shared works decide: "
                 "one and the same writer."
             ),
-            "namesake": right.ids[facts.ADITYA_NAMESAKE],
+            "namesake": right.ids[ADITYA_NAMESAKE],
         },
         "radioactive": {
-            "left": left.ids[facts.RADIOACTIVE],
-            "right": right.ids[facts.RADIOACTIVE_REMIX],
+            "left": left.ids[RADIOACTIVE],
+            "right": right.ids[RADIOACTIVE_REMIX],
             "match": False,
             "title": "Radioactive and its remix",
             "text": (
                 "Title, year, album and artist agree. The guest, Kendrick Lamar, and the length "
                 "do not: the left song is the original, the right one its remix."
             ),
-            "counterpart": right.ids[facts.RADIOACTIVE],
+            "counterpart": right.ids[RADIOACTIVE],
         },
     }
 
@@ -116,7 +123,7 @@ def counts(files: dict[str, str]) -> str:
             f"{len(rows[f'{side}/relations.tsv'])} relations, {share:.0%} on this side only"
         )
         lines.append("  " + ", ".join(f"{count} {kind}" for kind, count in sorted(types.items())))
-    type_of = dict(map(tuple, rows["left/entities.tsv"]))
+    type_of = {row[0]: row[1] for row in rows["left/entities.tsv"]}
     for split in SPLITS:
         links = rows[f"links/{split}.tsv"]
         types = Counter(type_of[left] for left, _, _ in links)

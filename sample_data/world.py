@@ -170,45 +170,47 @@ def add_series(world: World) -> None:
         world.relate(series, "cast", *map(world.person, several(cast)))
 
 
+def read_music() -> list[tuple[str, list[str]]]:
+    """The rows of ``music.txt``, marks apart: "@" artist, "=" album, "+" version, "" song."""
+    rows = []
+    for row in read_facts("music.txt", 5):
+        is_marked = row[0][:2] in ("@ ", "= ", "+ ")
+        rows.append((row[0][0], [row[0][2:], *row[1:]]) if is_marked else ("", row))
+    return rows
+
+
 def add_music(world: World) -> None:
     """Artists with members, their albums, the songs on them and known versions of the songs."""
-    rows = list(read_facts("music.txt", 5))
-    # Producers may be artists of a later line, so the artists come first.
-    for mark, name, country, genre, members in marked(rows, "@"):
-        del mark
-        artist = world.artist(name)
-        artist.facts = {"country": country, "genre": genre}
-        names = several(members) or [re.sub(r" #\d+$", "", name)]
-        for person in map(world.person, names):
-            world.relate(person, "member of", artist)
-
-    artist = album = song = None
-    for row in rows:
-        mark, head = (row[0][0], row[0][2:]) if row[0][:2] in ("@ ", "= ", "+ ") else ("", row[0])
+    rows = read_music()
+    # A producer may be an artist of a later line, so all artists come first.
+    for mark, (name, country, genre, members, *_) in rows:
         if mark == "@":
-            artist = world.artist(head)
+            artist = world.artist(name)
+            artist.facts = {"country": country, "genre": genre}
+            for member in several(members) or [artist.name]:
+                world.relate(world.person(member), "member of", artist)
+
+    album: Thing | None = None
+    song: Thing | None = None
+    for mark, (name, second, third, fourth, fifth) in rows:
+        if mark == "@":
+            artist = world.artist(name)
         elif mark == "=":
-            assert artist
-            album = make_album(world, artist, head, row[1])
-            world.relate(album, "producer", *(maker(world, name) for name in several(row[2])))
+            album = make_album(world, artist, name, second)
+            world.relate(
+                album, "producer", *(maker(world, producer) for producer in several(third))
+            )
         elif mark == "+":
             assert song
-            version = make_version(world, song, head, seconds(row[1]))
-            world.relate(version, "featuring", *map(world.artist, several(row[2])))
-            world.relate(version, "remixer", *(maker(world, name) for name in several(row[3])))
-            world.relate(version, "writer", *map(world.person, several(row[4])))
+            version = make_version(world, song, name, seconds(second))
+            world.relate(version, "featuring", *map(world.artist, several(third)))
+            world.relate(version, "remixer", *(maker(world, dj) for dj in several(fourth)))
+            world.relate(version, "writer", *map(world.person, several(fifth)))
         else:
             assert album
-            writers = [maker(world, name) for name in several(row[2])]
-            song = make_song(world, album, head, seconds(row[1]), writers)
-            world.relate(song, "featuring", *map(world.artist, several(row[3])))
-
-
-def marked(rows: list[list[str]], mark: str) -> Iterator[list[str]]:
-    """The rows that begin with ``mark``, the mark in a cell of its own."""
-    for row in rows:
-        if row[0].startswith(f"{mark} "):
-            yield [mark, row[0][2:], *row[1:4]]
+            writers = [maker(world, writer) for writer in several(third)]
+            song = make_song(world, album, name, seconds(second), writers)
+            world.relate(song, "featuring", *map(world.artist, several(fourth)))
 
 
 def maker(world: World, name: str) -> Thing:
@@ -256,11 +258,11 @@ def seconds(length: str) -> int:
 
 # ------------------------------------------------------------------------------------ invention
 
-INVENTED_PEOPLE = 300
+INVENTED_PEOPLE = 180
 INVENTED_FILMS = 240
 INVENTED_SERIES = 30
-INVENTED_ARTISTS = 70
-SHORTENED_PEOPLE = 60
+INVENTED_ARTISTS = 60
+SHORTENED_PEOPLE = 120
 
 
 @dataclass(frozen=True)
@@ -338,7 +340,7 @@ def invent_title(draw: Random, parts: dict[str, list[str]], country: str) -> str
         f"The {adjective} {noun}",
         f"{adjective} {noun}",
         f"The {noun}",
-        f"A {noun} in {draw.choice(parts['place'])}",
+        f"{'An' if noun[0] in 'EIO' else 'A'} {noun} in {draw.choice(parts['place'])}",
         f"The {noun} & the {draw.choice(parts['noun'])}",
         f"The {noun}: {draw.choice(parts['subtitle'])}",
     ]
@@ -346,11 +348,12 @@ def invent_title(draw: Random, parts: dict[str, list[str]], country: str) -> str
 
 
 def popular(draw: Random, people: list[Thing], count: int) -> list[Thing]:
-    """``count`` different people, the first of the list far more often than the last."""
+    """``count`` people of different names, the first of the list far more often than the last."""
     chosen: dict[str, Thing] = {}
-    while len(chosen) < min(count, len(people)):
+    while len(chosen) < count:
         person = people[int(len(people) * draw.random() * draw.random())]
-        chosen[person.key] = person
+        # Namesakes in one and the same film could not be told apart by anybody.
+        chosen.setdefault(person.name, person)
     return list(chosen.values())
 
 
@@ -380,7 +383,7 @@ def invent_films(world: World) -> None:
         director, *writers = popular(draw, people[culture.name], draw.randint(2, 3))
         world.relate(film, "director", director)
         world.relate(film, "writer", *(writers if draw.random() < 0.7 else [director]))
-        world.relate(film, "cast", *popular(draw, people[culture.name], draw.randint(3, 6)))
+        world.relate(film, "cast", *popular(draw, people[culture.name], draw.randint(4, 8)))
         made.append(film)
 
 
@@ -435,7 +438,8 @@ def invent_albums(
 ) -> None:
     """One or two albums of ``artist``; the songs' titles are added to ``titles``."""
     year = draw.randint(1965, 2018)
-    producers, members = world.of_kind("person"), members_of(world, artist)
+    producers = [person for person in world.of_kind("person") if "culture" in person.facts]
+    members = members_of(world, artist)
     for count in range(draw.choice([1, 1, 2])):
         noun, place = draw.choice(parts["noun"]), draw.choice(parts["place"])
         title = draw.choice([f"{noun} Songs", f"The {place} Sessions", noun])
@@ -499,15 +503,17 @@ def on_a_record_of_its_own(world: World, version: Thing, song: Thing, label: str
 def add_versions(world: World) -> None:
     """Remixes, edits, live and acoustic recordings, and versions with a guest, of many songs."""
     disc_jockeys = words()["disc jockey"]
-    guests = [artist for artist in world.of_kind("artist") if "genre" in artist.facts]
+    guests = [artist for artist in world.of_kind("artist") if "invented" in artist.key]
     for song in world.of_kind("song"):
         draw = dice(song.key, "version")
-        if "version" in song.facts or draw.random() > 0.42:
+        share = 0.85 if "invented" in song.key else 0.35
+        if "version" in song.facts or draw.random() > share:
             continue
         length = int(song.facts["seconds"])
         if "invented" not in song.key:
             # Of real songs only what nearly every song has: a recording of a concert.
-            make_version(world, song, "Live", round(length * draw.uniform(1.04, 1.3)))
+            if f"{song.key} [Live]" not in world.things:
+                make_version(world, song, "Live", round(length * draw.uniform(1.04, 1.3)))
             continue
         label = draw.choice(["Remix", "Remix", "Live", "Acoustic", "Radio Edit", "feat."])
         stretch = {"Remix": (1.1, 1.7), "Radio Edit": (0.65, 0.9)}.get(label, (0.85, 1.3))
@@ -541,7 +547,7 @@ def add_shortened_people(world: World) -> None:
         given = draw.sample(culture.given, 2)
         name = " ".join([*given, draw.choice(culture.surnames)])
         shorten = (drop_surname, drop_surname, drop_middle, initials)[number % 4]
-        short_side: Side = "left" if draw.random() < 0.5 else "right"
+        short_side: Side = "left" if draw.random() < 0.6 else "right"
         other_side: Side = "right" if short_side == "left" else "left"
 
         person = make_person(world, culture, name)
@@ -564,7 +570,7 @@ def add_shortened_people(world: World) -> None:
 
 
 def _usual_whereabouts(thing: Thing) -> Where:
-    """Two thirds are in both catalogues; versions of songs less often, artists more often."""
+    """Most are in both catalogues; versions of songs less often than not, artists more often."""
     both = {"artist": 0.8, "album": 0.7}.get(thing.kind, 0.64)
     if "version" in thing.facts:
         both = 0.4
@@ -635,5 +641,6 @@ def tell_story_of_radioactive(world: World) -> None:
     song.where, song.plain = "both", True
     remix.where, remix.plain = "right", True
     remix.told = {"right": {"name": song.name, "year": song.facts["year"]}}
-    for neighbour in (album, world.artist("Imagine Dragons"), world.artist("Kendrick Lamar")):
+    artists = [world.artist("Imagine Dragons"), world.artist("Kendrick Lamar")]
+    for neighbour in (album, *artists, *world.tails(song, "writer")):
         neighbour.where = "both"
