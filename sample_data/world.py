@@ -28,8 +28,8 @@ Where = Literal["left", "right", "both"]
 def dice(*words: str) -> Random:
     """Random numbers for one question, such as ``dice("left", key, "typo")``.
 
-    Each question has its own seed, so a fact added or a question asked earlier leaves every other
-    answer as it was. A string seeds ``Random`` through SHA-512: the same on every machine.
+    Each question has its own seed, so that one asked more or less leaves the answers to all others
+    as they were. A string seeds ``Random`` through SHA-512: the same on every machine.
     """
     return Random("|".join((SEED, *words)))
 
