@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -108,7 +109,7 @@ class KnowledgeGraph:
         targets = np.concatenate([tails, heads]).astype(np.int32)
         codes = np.concatenate([relations, relations + len(relation_names)])
         # by relation and neighbour within an entity, so that nothing depends on the source's order
-        edge_order = np.lexsort((targets, codes, sources))
+        edge_order = _order(targets, codes, sources)
         strings = _column(ids)
         return cls(
             ids=strings,
@@ -292,9 +293,21 @@ def _column(values: pa.Array) -> pa.LargeStringArray:
     return values.cast(pa.large_string())
 
 
+def _order(*keys: IntArray) -> npt.NDArray[np.int64]:
+    """Sort by the last key, then the one before: ``np.lexsort``, in half its time where it can."""
+    sizes = [int(key.max(initial=0)) + 1 for key in keys]
+    if math.prod(sizes) >= 2**63:
+        return np.lexsort(keys)
+    together = np.zeros(len(keys[0]), dtype=np.int64)
+    for key, size in zip(reversed(keys), reversed(sizes), strict=True):
+        together *= size
+        together += key
+    return np.argsort(together, kind="stable")
+
+
 def _first_of_each(*keys: IntArray) -> npt.NDArray[np.int64]:
     """Give, ascending, the first position of each distinct combination of aligned keys."""
-    order = np.lexsort(keys)  # stable: of equal ones the first comes first
+    order = _order(*keys)  # stable: of equal ones the first comes first
     again = np.zeros(len(order), dtype=bool)
     if len(order):
         again[1:] = True

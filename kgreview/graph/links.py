@@ -28,6 +28,10 @@ class Links:
         """Whether non-matches are among them."""
         return bool((self.label == 0).any())
 
+    def take(self, where: npt.NDArray[np.integer] | npt.NDArray[np.bool_]) -> Links:
+        """Pick some of the links, by position or by a mask (links,)."""
+        return Links(self.left[where], self.right[where], self.label[where])
+
     @classmethod
     def empty(cls) -> Links:
         """No links at all."""

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgreview.errors import InputError
+from kgreview.graph import knowledge_graph
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
@@ -104,6 +105,15 @@ def test_neighbours_do_not_depend_on_the_order_of_the_source(graph_of):
     entities = [("a", "t"), ("b", "t"), ("c", "t")]
     one, other = graph_of(entities, (), relations), graph_of(entities, (), relations[::-1])
     assert neighbours(one, "a") == neighbours(other, "a")
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(0, 3)] * 3), max_size=12),
+    st.sampled_from([1, 2**30]),
+)
+def test_sorting_by_several_keys_is_lexsort_also_where_their_product_overflows(rows, factor):
+    keys = np.array(rows, dtype=np.int64).reshape(-1, 3).T * factor
+    assert knowledge_graph._order(*keys).tolist() == np.lexsort(keys).tolist()
 
 
 def same(one: KnowledgeGraph, other: KnowledgeGraph) -> bool:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.readers.links import read_links
+from kgreview.graph.readers.links import links_of_pair, read_links
 from kgreview.graph.readers.table_folder import read_table_folder
 from kgreview.progress import Progress, silent
 
-__all__ = ["Reader", "read_graph", "read_links", "read_table_folder"]
+__all__ = ["Reader", "links_of_pair", "read_graph", "read_links", "read_table_folder"]
 
 
 class Reader(NamedTuple):

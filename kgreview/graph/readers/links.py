@@ -61,6 +61,23 @@ def read_links(
     )
 
 
+def links_of_pair(pair: Path, split: str) -> tuple[Path, ...]:
+    """Find the tables of one split (train, valid, test) in a folder with left/, right/, links/.
+
+    None where the split has none; raises ``InputError`` where it has several.
+    """
+    folder = pair / "links"
+    found = sorted(
+        path
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if is_table(path) and path.name.split(".")[0] == split
+    )
+    if len(found) > 1:
+        names = " and ".join(path.name for path in found)
+        raise InputError.at(folder, f"holds {names}; keep one of them")
+    return tuple(found)
+
+
 def _distinct(path: Path, links: Links) -> Links:
     """Keep the first statement of each pair; ``InputError`` where a later one contradicts it."""
     pairs = np.stack([links.left, links.right], axis=1)
