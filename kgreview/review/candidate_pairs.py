@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from kgreview.review.database import value, writing
 from kgreview.review.derived import refresh_skips
 
 _CHUNK = 5_000  # rows a transaction: some 50 ms, in which a curator's decision waits
+_PAUSE = 0.005  # s between transactions: a writer that waits takes the lock then
 _HASH_RANGE = 2**63  # SQLite's integers have 63 bits and a sign
 
 _INSERT = """
@@ -64,6 +66,7 @@ def replace_candidates(
             ]
             with writing(db, durable=False):
                 db.conn.executemany(_INSERT, chunk)
+            time.sleep(_PAUSE)
             count += len(chunk)
             progress("store candidates", count, total)
     with writing(db):

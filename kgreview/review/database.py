@@ -21,6 +21,8 @@ from kgreview.errors import KGReviewError
 from kgreview.review.migrations import NEWEST, migrations
 
 BUSY_SECONDS = 30.0  # how long a writer waits for the others before it gives up
+_LOOK_SECONDS = 0.002  # how often a waiting writer looks whether the lock is free
+_CACHE_KIB = 64 * 2**10  # taken only as far as used: index pages of a million scores
 _WAL_BYTES_KEPT = 64 * 2**20  # the log of a large import is cut back to this
 
 Parameters = dict[str, Any] | Sequence[Any]
@@ -80,7 +82,7 @@ def writing(db: Database, *, durable: bool = True) -> Iterator[None]:
     if not durable:
         db.execute("PRAGMA synchronous = NORMAL")
     try:
-        db.execute("BEGIN IMMEDIATE")
+        _take_write_lock(db)
         try:
             yield
             db.execute("COMMIT")
@@ -125,6 +127,7 @@ def _prepare(db: Database) -> None:
     _use_write_ahead_log(db)
     db.execute("PRAGMA synchronous = FULL")  # a commit has reached the disk before it returns
     db.execute("PRAGMA foreign_keys = ON")
+    db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     db.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
     applied = max((migration.name for migration in migrations.applied(db)), default="")
     if applied > NEWEST:
@@ -134,6 +137,24 @@ def _prepare(db: Database) -> None:
         # same moment waits, and then finds nothing left to do
         with writing(db):
             migrations.apply(db)
+
+
+def _take_write_lock(db: Database) -> None:
+    # SQLite's own waiting looks every 100 ms in the end, and would miss for seconds the short gaps
+    # that a long series of writes leaves between its transactions (see `versions.write_scores`)
+    until = time.monotonic() + BUSY_SECONDS
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                db.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+            time.sleep(_LOOK_SECONDS)
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
 
 
 def _use_write_ahead_log(db: Database) -> None:
@@ -146,7 +167,7 @@ def _use_write_ahead_log(db: Database) -> None:
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > until:
                 raise
-            time.sleep(0.01)
+            time.sleep(_LOOK_SECONDS)
 
 
 def _in_words(error: sqlite3.OperationalError) -> str:

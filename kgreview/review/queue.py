@@ -43,12 +43,13 @@ _SHOWN = """
     c.id AS candidate, c.left, c.right, c.left_type, c.right_type,
     s.score, v.threshold, v.name AS version"""
 
+# CROSS JOIN keeps this order: without it SQLite would walk the scores in search of the question
 _ON_SCREEN = f"""
     SELECT {_SHOWN}, own.strategy, own.token, own.asked_at
     FROM questions own
-    JOIN versions v ON v.current = 1
-    JOIN scores s ON s.version = v.id AND s.candidate = own.candidate
-    JOIN candidates c ON c.id = own.candidate
+    CROSS JOIN versions v ON v.current = 1
+    CROSS JOIN scores s ON s.version = v.id AND s.candidate = own.candidate
+    CROSS JOIN candidates c ON c.id = own.candidate
     WHERE own.curator = :curator AND own.chosen = 0 AND s.open = 1 AND NOT {_WITH_ANOTHER}
     LIMIT 1"""
 
