@@ -29,7 +29,7 @@ _BUCKETS = 1 << 16
 _NUMBER_PERIODS = (0.5, 2.0, 8.0)  # of the logarithm of a number
 _YEAR_PERIODS = (4.0, 20.0, 100.0)  # years
 _DATE = r"^\s*(?P<year>[12]\d{3})(?:-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?)?(?:T.*)?\s*$"
-_NUMBER = r"^\s*[$€£]?\s*(?P<number>-?\d+(?:\.\d+)?)\s*[$€£%]?\s*$"
+_NUMBER = r"^\s*[$€£]?\s*(?P<number>-?\d{1,18}(?:\.\d{1,18})?)\s*[$€£%]?\s*$"
 WIDTH = NAME_WIDTH + _TEXT_WIDTH + (2 * len(_NUMBER_PERIODS) + 2) + (2 * len(_YEAR_PERIODS) + 6)
 
 

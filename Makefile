@@ -1,0 +1,39 @@
+# make review   makes the sample project and opens the review app (PORT=8501)
+# make test     runs every test
+# make check    formatting, lint and types
+# make clean    removes .venv and caches; projects stay
+
+PYTHON ?= $(shell for p in python3 python3.11 python3.10; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 12))' 2>/dev/null \
+	&& command -v "$$p" && break; done)
+PORT ?= 8501
+PROJECT ?= projects/demo
+PIP := .venv/bin/python -m pip --disable-pip-version-check
+
+.PHONY: review test check clean
+
+review: .venv/installed
+	.venv/bin/kgreview demo $(PROJECT) --port $(PORT)
+
+test: .venv/tested
+	.venv/bin/python -m pytest
+
+check: .venv/tested
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "kgreview needs Python 3.10 or 3.11: install python3.11 with its venv module, or say where it is with make PYTHON=…" >&2; exit 1; }
+	"$(PYTHON)" -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/tested: .venv/installed
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,449 @@
+"""The command ``kgreview``."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from kgreview import __version__
+from kgreview.errors import InputError, KGReviewError
+from kgreview.progress import Progress
+
+# torch takes seconds to import: what needs it is imported by the commands that do
+
+_DEVICE = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where the network computes.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
+_PROJECT = click.argument("project", type=click.Path(path_type=Path))
+_FOLDER = click.Path(path_type=Path)
+
+
+
+class Bars(Progress):
+    """Shows progress as one bar a stage on the error stream."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Any] | None = None
+        self._stage = ""
+
+    def __call__(self, stage: str, done: int, total: int | None = None, **figures: float) -> None:
+        """Move the bar of ``stage``; a new stage ends the bar before."""
+        if stage != self._stage:
+            self.close()
+            self._stage = stage
+            # without a terminal a bar is noise in a log: one line at its end is enough
+            every = 0.1 if sys.stderr.isatty() else 60.0
+            self._bar = tqdm(desc=stage, unit="", file=sys.stderr, mininterval=every)
+        assert self._bar is not None
+        self._bar.total = total
+        if figures:
+            self._bar.set_postfix(
+                {k: f"{v:.3f}" for k, v in figures.items() if not math.isnan(v)}, refresh=False
+            )
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        """End the last bar."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def with_progress(command: Callable[..., None]) -> Callable[..., None]:
+    """Hand the command a progress bar that is closed however the command ends."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **options: Any) -> None:
+        bars = Bars()
+        try:
+            command(*args, progress=bars, **options)
+        finally:
+            bars.close()
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="kgreview")
+def cli() -> None:
+    """Review entity matches between two knowledge graphs.
+
+    \b
+    Example:
+      kgreview create films --pair ~/catalogues
+      kgreview run films
+      kgreview review films
+    """
+
+
+@cli.command()
+@_PROJECT
+@click.option("--left", type=_FOLDER, help="Left graph: a folder of tables.")
+@click.option("--right", type=_FOLDER, help="Right graph: a folder of tables.")
+@click.option("--links", type=_FOLDER, multiple=True, help="Known matches; may be given again.")
+@click.option("--pair", type=_FOLDER, help="A folder with left/, right/ and links/.")
+@click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
+@click.option("--name", help="What the project is called.  [default: its folder's name]")
+@click.option("--seed", default=0, show_default=True, help="Repeats every random choice.")
+@click.option(
+    "--audit-share",
+    type=click.FloatRange(0, 0.5),
+    default=0.1,
+    show_default=True,
+    help="Share of the pairs, drawn at random, that measures and never trains.",
+)
+@with_progress
+def create(
+    project: Path,
+    left: Path | None,
+    right: Path | None,
+    links: tuple[Path, ...],
+    pair: Path | None,
+    schema: Path | None,
+    name: str | None,
+    seed: int,
+    audit_share: float,
+    progress: Progress,
+) -> None:
+    """Import two graphs into a new PROJECT folder.
+
+    With --pair, links/train and links/valid are used and links/test never is. Otherwise a fifth
+    of the --links is set aside for validation.
+
+    \b
+    Example:
+      kgreview create films --left library/ --right archive/ --links known.tsv
+      kgreview create films --pair ~/catalogues
+    """
+    from kgreview.graph.readers import links_of_pair
+    from kgreview.workflow.project import create_project
+
+    valid: tuple[Path, ...] = ()
+    if pair is not None:
+        if left or right or links:
+            raise InputError("--pair names graphs and links; leave out --left, --right, --links")
+        if not pair.is_dir():
+            raise InputError(f"{pair}: there is no such folder; give one with left/ and right/")
+        left, right = pair / "left", pair / "right"
+        links, valid = links_of_pair(pair, "train"), links_of_pair(pair, "valid")
+    if left is None or right is None:
+        raise InputError("give the graphs: --left DIR --right DIR, or --pair FOLDER")
+    made = create_project(
+        project,
+        left,
+        right,
+        links=links,
+        valid_links=valid,
+        schema=schema,
+        name=name,
+        seed=seed,
+        audit_share=audit_share,
+        progress=progress,
+    )
+    types = ", ".join(map(str, made.schema.types))
+    say(
+        f"{project}: {made.left.num_entities:,} left and {made.right.num_entities:,} right "
+        f"entities; types that correspond: {types}\nNext: kgreview run {project}"
+    )
+
+
+@cli.command()
+@_PROJECT
+@_JSON
+@with_progress
+def block(project: Path, as_json: bool, progress: Progress) -> None:
+    """Find the pairs worth a look.
+
+    Decisions stay; scores must be made anew with train and score.
+
+    \b
+    Example:
+      kgreview block films
+    """
+    from kgreview.workflow.blocking import block_project
+    from kgreview.workflow.project import Project
+
+    show(block_project(Project.open(project), progress=progress).to_json(), as_json)
+
+
+@cli.command()
+@_PROJECT
+@_DEVICE
+@_JSON
+@with_progress
+def train(project: Path, device: str, as_json: bool, progress: Progress) -> None:
+    """Train the network on the links and all decisions so far.
+
+    Ctrl-C keeps the best weights so far.
+
+    \b
+    Example:
+      kgreview train films
+    """
+    from kgreview.workflow.project import Project
+    from kgreview.workflow.training import train_project
+
+    report = train_project(Project.open(project), device=device, progress=progress)
+    if report.interrupted:
+        say("interrupted: kept the best weights so far", err=True)
+    show(report.to_json(), as_json)
+
+
+@cli.command()
+@_PROJECT
+@click.option("--version", help="Which version scores.  [default: the newest]")
+@_DEVICE
+@with_progress
+def score(project: Path, version: str | None, device: str, progress: Progress) -> None:
+    """Score all candidates with a version and make it current.
+
+    \b
+    Example:
+      kgreview score films --version v2
+    """
+    from kgreview.workflow.project import Project
+    from kgreview.workflow.training import score_project
+
+    name = score_project(Project.open(project), version, device=device, progress=progress)
+    say(f"{project}: {name} is current")
+
+
+@cli.command()
+@_PROJECT
+@_DEVICE
+@_JSON
+@with_progress
+def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
+    """Block, train and score, one after another.
+
+    \b
+    Example:
+      kgreview run films --device cpu
+    """
+    show(run_all(project, device, progress), as_json)
+    if not as_json:
+        say(f"Next: kgreview review {project}")
+
+
+@cli.command()
+@_PROJECT
+@_DEVICE
+@_JSON
+@with_progress
+def finetune(project: Path, device: str, as_json: bool, progress: Progress) -> None:
+    """Go on training the current version with the decisions made so far, score, make current.
+
+    \b
+    Example:
+      kgreview finetune films
+    """
+    from kgreview.workflow.project import Project
+    from kgreview.workflow.training import finetune_project
+
+    show(
+        finetune_project(Project.open(project), device=device, progress=progress).to_json(), as_json
+    )
+
+
+@cli.command()
+@_PROJECT
+@_JSON
+def status(project: Path, as_json: bool) -> None:
+    """Say what a project holds and how far its review is.
+
+    \b
+    Example:
+      kgreview status films --json
+    """
+    from kgreview.workflow.project import Project
+    from kgreview.workflow.status import project_status
+
+    show(project_status(Project.open(project)), as_json)
+
+
+@cli.command()
+@_PROJECT
+@click.option("--links", type=_FOLDER, required=True, help="Links that training has not seen.")
+@_DEVICE
+@_JSON
+@with_progress
+def evaluate(project: Path, links: Path, device: str, as_json: bool, progress: Progress) -> None:
+    """Measure the current version on held-out links.
+
+    \b
+    Example:
+      kgreview evaluate films --links ~/catalogues/links/test.tsv
+    """
+    from kgreview.workflow.evaluation import evaluate_project
+    from kgreview.workflow.project import Project
+
+    found = evaluate_project(Project.open(project), links, device=device, progress=progress)
+    show(found.to_json(), as_json)
+
+
+@cli.command()
+@_PROJECT
+@click.option("--port", default=8501, show_default=True, help="On localhost.")
+@click.option("--browser/--no-browser", default=True, help="Open a browser window.")
+def review(project: Path, port: int, browser: bool) -> None:
+    """Open the review app on a project.
+
+    \b
+    Example:
+      kgreview review films --port 8600
+    """
+    from kgreview.workflow.project import Project
+
+    Project.open(project)
+    serve(project, port, browser)
+
+
+@cli.command()
+@click.argument("project", type=_FOLDER, default=Path("projects/demo"))
+@click.option("--port", default=8501, show_default=True, help="On localhost.")
+@click.option("--browser/--no-browser", default=True, help="Open a browser window.")
+@_DEVICE
+@with_progress
+def demo(project: Path, port: int, browser: bool, device: str, progress: Progress) -> None:
+    """Make the sample project where it is missing, and review it.
+
+    A second call opens it as it is, with all decisions.
+
+    \b
+    Example:
+      kgreview demo
+    """
+    from kgreview.graph.readers import links_of_pair
+    from kgreview.workflow.project import Project, create_project
+    from kgreview.workflow.status import is_ready
+
+    if not project.exists():
+        sample = _root() / "sample_data"
+        create_project(
+            project,
+            sample / "left",
+            sample / "right",
+            links=links_of_pair(sample, "train"),
+            valid_links=links_of_pair(sample, "valid"),
+            name="Sample",
+            progress=progress,
+        )
+    if not is_ready(Project.open(project)):
+        run_all(project, device, progress)
+    if isinstance(progress, Bars):
+        progress.close()
+    serve(project, port, browser)
+
+
+def run_all(path: Path, device: str, progress: Progress) -> dict[str, Any]:
+    """Block, train and score a project; give the figures."""
+    from kgreview.workflow.blocking import block_project
+    from kgreview.workflow.project import Project
+    from kgreview.workflow.training import score_project, train_project
+
+    project = Project.open(path)
+    blocked = block_project(project, progress=progress)
+    trained = train_project(project, device=device, progress=progress)
+    if trained.interrupted:
+        say("interrupted: kept the best weights so far", err=True)
+    score_project(project, trained.name, device=device, progress=progress)
+    return {
+        "candidates": blocked.to_json(),
+        "training": trained.to_json(),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _RSS_UNITS),
+    }
+
+
+_RSS_UNITS = 1024 if sys.platform != "darwin" else 1024**2  # ru_maxrss is in kB, on macOS in bytes
+
+
+def serve(project: Path, port: int, browser: bool) -> None:
+    """Run the Streamlit app in the foreground until Ctrl-C."""
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", str(_root() / "app.py")),
+        *("--server.port", str(port), "--server.address", "localhost"),
+        *("--server.headless", "false" if browser else "true"),
+        *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal"),
+        *("--server.fileWatcherType", "none", "--client.showErrorDetails", "none"),
+    ]
+    say(f"Review at http://localhost:{port} (Ctrl-C ends it; decisions are saved as you make them)")
+    environment = {**os.environ, "KGREVIEW_PROJECT": str(project.resolve())}
+    process = subprocess.Popen(command, env=environment)
+    try:
+        status = process.wait()
+    except KeyboardInterrupt:
+        process.wait()  # it got the Ctrl-C too
+        status = 0
+    if status:
+        raise KGReviewError(
+            f"the app ended with status {status}; if port {port} is in use, give another with --port"
+        )
+
+
+def _root() -> Path:
+    """Find the folder with app.py, pages/ and sample_data/: a checkout's, or the package's own."""
+    package = Path(__file__).parent
+    checkout = package.parent
+    return checkout if (checkout / "app.py").is_file() else package / "_desk"
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line."""
+    click.echo(text, err=err)
+
+
+def show(figures: Mapping[str, Any], as_json: bool) -> None:
+    """Print figures, as JSON or one a line."""
+    if as_json:
+        say(json.dumps(figures, indent=1, ensure_ascii=False))
+        return
+    for line in _lines(figures):
+        say(line)
+
+
+def _lines(figures: Mapping[str, Any], indent: str = "") -> list[str]:
+    lines = []
+    for name, value in figures.items():
+        title = name.replace("_", " ")
+        if isinstance(value, Mapping):
+            lines += [f"{indent}{title}", *_lines(value, indent + "  ")]
+        elif isinstance(value, float):
+            lines.append(f"{indent}{title:<20} {value:,.4g}")
+        elif isinstance(value, int):
+            lines.append(f"{indent}{title:<20} {value:,}")
+        else:
+            lines.append(f"{indent}{title:<20} {'unknown' if value is None else value}")
+    return lines
+
+
+def main() -> None:
+    """Run the command; a fault the user can act on is one line and exit status 1 or 2."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except KGReviewError as error:
+        say(f"kgreview: {error}", err=True)
+        sys.exit(error.exit_status)
+    except (KeyboardInterrupt, click.Abort):
+        say("interrupted; nothing half-done was kept", err=True)
+        sys.exit(1)

@@ -1,0 +1,117 @@
+"""The verb *block*: which pairs are worth a look, and how alike they are on their face."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.candidates.blocking import Candidates, block, blocking_recall, reduction
+from kgreview.candidates.similarity import PairSimilarity
+from kgreview.errors import KGReviewError
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.links import Links
+from kgreview.progress import Progress, silent
+from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
+from kgreview.review.database import recall, remember
+from kgreview.workflow.project import Project
+
+_BATCH = 50_000  # candidates handed to the database at once
+
+
+@dataclass(frozen=True)
+class BlockingReport:
+    """What blocking came to."""
+
+    pairs: int
+    reduction: float  # share of all pairs of corresponding types that need no look
+    recall: float  # share of known matches among the candidates, nan without links
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the figures as JSON values."""
+        return {k: None if v != v else v for k, v in self.__dict__.items()}
+
+
+def block_project(project: Project, *, progress: Progress = silent) -> BlockingReport:
+    """Find the candidates of a project and compare them, in the place of earlier ones.
+
+    Decisions stay; scores must be made anew. Interrupted, the earlier candidates stay.
+    """
+    started = time.perf_counter()
+    left, right, schema = project.left, project.right, project.schema
+    found = block(left, right, schema, progress=progress)
+    if not len(found):
+        raise KGReviewError(
+            "blocking found no candidates: no entity of corresponding types has a name or "
+            "neighbours in common; name attributes and types with --schema when creating"
+        )
+    fresh = project.path / "candidates.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        found.save(fresh)
+        similarity = PairSimilarity.fit(left, right, schema)
+        np.save(
+            fresh / "similarities.npy",
+            similarity.compute(found.left, found.right, progress),
+        )
+        (fresh / "similarities.json").write_text(
+            json.dumps(similarity.feature_names, ensure_ascii=False), encoding="utf-8"
+        )
+        _replace(project, found, fresh, progress)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    known = Links.concatenate(project.links("train"), project.links("valid"))
+    return BlockingReport(
+        len(found),
+        reduction(found, left, right, schema),
+        blocking_recall(found, known),
+        time.perf_counter() - started,
+    )
+
+
+def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
+    """Open what blocking computed of each candidate: (pairs, F), and the F names."""
+    with project.database() as db:
+        if recall(db, "blocking") != "done":
+            raise KGReviewError(f"{project.path}: has no candidates yet; run `kgreview block`")
+    folder = project.path / "candidates"
+    names = json.loads((folder / "similarities.json").read_text(encoding="utf-8"))
+    return np.load(folder / "similarities.npy", mmap_mode="r"), tuple(names)
+
+
+def _replace(project: Project, found: Candidates, fresh: Path, progress: Progress) -> None:
+    """Put columns and table in place of the old ones; they must agree, so mark the time between."""
+    with project.database() as db:
+        remember(db, "blocking", "replacing")
+        replace_candidates(
+            db,
+            _batches(found, project.left, project.right),
+            audit_share=project.settings.audit_share,
+            seed=project.settings.seed,
+            total=len(found),
+            progress=progress,
+        )
+        shutil.rmtree(project.path / "candidates", ignore_errors=True)
+        fresh.rename(project.path / "candidates")
+        remember(db, "blocking", "done")
+
+
+def _batches(
+    found: Candidates, left: KnowledgeGraph, right: KnowledgeGraph
+) -> Iterator[CandidateBatch]:
+    for start in range(0, len(found), _BATCH):
+        a, b = found.left[start : start + _BATCH], found.right[start : start + _BATCH]
+        yield CandidateBatch(
+            left.ids.take(a).to_pylist(),
+            right.ids.take(b).to_pylist(),
+            [left.type_names[code] for code in left.types[a]],
+            [right.type_names[code] for code in right.types[b]],
+        )

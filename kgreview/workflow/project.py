@@ -1,0 +1,214 @@
+"""A project: one folder with two graphs, a database and the versions of the network."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+from kgreview.aligner.explanation import PairAttention, read_attention
+from kgreview.candidates.blocking import Candidates
+from kgreview.errors import InputError, KGReviewError
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.links import Links
+from kgreview.graph.readers import read_graph, read_links
+from kgreview.graph.schema import Schema, infer_schema, read_schema
+from kgreview.progress import Progress, silent
+from kgreview.review.database import Database, database
+
+_FORMAT = 1
+_SETTINGS = "kgreview.json"
+
+
+@dataclass(frozen=True)
+class ProjectSettings:
+    """What holds for a project as a whole."""
+
+    name: str
+    created_at: str  # UTC, ISO 8601
+    seed: int = 0
+    audit_share: float = 0.1  # of the queue, drawn at random, that measures and never trains
+
+
+class Project:
+    """An existing project. Opening one reads next to nothing: its graphs are memory-mapped."""
+
+    def __init__(self, path: Path, settings: ProjectSettings) -> None:
+        self.path = path
+        self.settings = settings
+
+    @classmethod
+    def open(cls, path: Path) -> Project:
+        """Open a project folder. Raises ``InputError`` where there is none."""
+        file = path / _SETTINGS
+        if not file.is_file():
+            raise InputError(f"{path}: is no project; make one with `kgreview create {path} …`")
+        try:
+            values = json.loads(file.read_text(encoding="utf-8"))
+            if values.pop("format") != _FORMAT:
+                raise InputError.at(file, "was written by another release; create it again")
+            return cls(path, ProjectSettings(**values))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
+
+    @cached_property
+    def left(self) -> KnowledgeGraph:
+        """The left graph."""
+        return KnowledgeGraph.open(self.path / "left")
+
+    @cached_property
+    def right(self) -> KnowledgeGraph:
+        """The right graph."""
+        return KnowledgeGraph.open(self.path / "right")
+
+    @cached_property
+    def schema(self) -> Schema:
+        """What corresponds between the two."""
+        return Schema.from_json(json.loads((self.path / "schema.json").read_text("utf-8")))
+
+    @contextlib.contextmanager
+    def database(self) -> Iterator[Database]:
+        """Open the database for the length of a ``with`` block; one for each thread."""
+        with database(self.path / "kgreview.db") as db:
+            yield db
+
+    def links(self, split: str) -> Links:
+        """Give the links the project was created with: ``train`` or ``valid``."""
+        file = self.path / "links" / f"{split}.npz"
+        if not file.exists():
+            return Links.empty()
+        with np.load(file, allow_pickle=False) as columns:
+            return Links(columns["left"], columns["right"], columns["label"])
+
+    def candidates(self) -> Candidates:
+        """Open the candidate columns. Raises ``KGReviewError`` before the first blocking."""
+        folder = self.path / "candidates"
+        if not folder.is_dir():
+            raise KGReviewError(f"{self.path}: has no candidates yet; run `kgreview block`")
+        return Candidates.open(folder)
+
+    def version_folder(self, version: str) -> Path:
+        """Give the folder of a version of the network."""
+        folder = self.path / "models" / version
+        if folder.parent != self.path / "models" or not folder.is_dir():
+            raise InputError(f"{self.path}: has no version '{version}'; see `kgreview status`")
+        return folder
+
+    def attention(self, version: str, candidate: int) -> PairAttention | None:
+        """Read what a version looked at for a candidate; ``None`` where no network scored it.
+
+        Costs two rows of two memory-mapped columns, whatever the size of the graphs.
+        """
+        pairs = self.candidates()
+        return read_attention(
+            self.version_folder(version),
+            candidate,
+            (self.left, int(pairs.left[candidate])),
+            (self.right, int(pairs.right[candidate])),
+        )
+
+
+def create_project(
+    path: Path,
+    left: Path,
+    right: Path,
+    *,
+    links: Sequence[Path] = (),
+    valid_links: Sequence[Path] = (),
+    schema: Path | None = None,
+    name: str | None = None,
+    seed: int = 0,
+    audit_share: float = 0.1,
+    progress: Progress = silent,
+) -> Project:
+    """Import two graphs and their known links into a new project folder.
+
+    Without ``valid_links`` a fifth of the links is set aside for validation. The project is made
+    beside its place and renamed into it, so that whatever happens there is a whole one or none.
+    Raises ``InputError`` where ``path`` exists or the input is at fault.
+    """
+    if path.exists():
+        raise InputError(f"{path}: exists already; choose another name or remove it first")
+    making = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        making.mkdir(parents=True)
+        graphs = {}
+        for side, source in (("left", left), ("right", right)):
+            graphs[side] = read_graph(source, progress)
+            graphs[side].save(making / side)
+        train, valid = _split_links(graphs["left"], graphs["right"], links, valid_links, seed)
+        (making / "links").mkdir()
+        for split, found in (("train", train), ("valid", valid)):
+            np.savez(
+                making / "links" / f"{split}.npz",
+                left=found.left,
+                right=found.right,
+                label=found.label,
+            )
+        chosen = (
+            infer_schema(graphs["left"], graphs["right"], Links.concatenate(train, valid))
+            if schema is None
+            else read_schema(schema, graphs["left"], graphs["right"])
+        )
+        if not chosen.types:
+            raise InputError(
+                "no type of the left graph corresponds to one of the right graph; give links, or "
+                'name the pairs with --schema FILE: {"types": [["LEFT TYPE", "RIGHT TYPE"]]}'
+            )
+        _write_json(making / "schema.json", chosen.to_json())
+        settings = ProjectSettings(
+            name or path.name,
+            datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            seed,
+            audit_share,
+        )
+        _write_json(making / _SETTINGS, {"format": _FORMAT, **settings.__dict__})
+        with database(making / "kgreview.db"):
+            pass  # made now, so that a first look finds it
+        _rename(making, path)
+    except OSError as error:
+        raise KGReviewError(
+            f"{path}: cannot be written ({error.strerror}); free space or choose another folder"
+        ) from error
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return Project.open(path)
+
+
+def _rename(making: Path, path: Path) -> None:
+    try:
+        making.rename(path)  # fails where somebody else was faster, since the folder is not empty
+    except OSError as error:
+        if path.exists():
+            raise InputError(f"{path}: exists already; choose another name") from error
+        raise
+
+
+def _split_links(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    train: Sequence[Path],
+    valid: Sequence[Path],
+    seed: int,
+) -> tuple[Links, Links]:
+    for_training = Links.concatenate(*(read_links(path, left, right) for path in train))
+    if valid:
+        return for_training, Links.concatenate(*(read_links(path, left, right) for path in valid))
+    entities = np.unique(for_training.left)
+    held = np.random.default_rng(seed).permutation(entities)[: len(entities) // 5]
+    aside = np.isin(for_training.left, held)
+    return for_training.take(~aside), for_training.take(aside)
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    path.write_text(json.dumps(values, indent=1, ensure_ascii=False), encoding="utf-8")

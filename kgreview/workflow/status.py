@@ -1,0 +1,50 @@
+"""The verb *status*: what a project holds and how far its review is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.review.candidate_pairs import candidate_count
+from kgreview.review.decisions import counts
+from kgreview.review.jobs import latest_jobs, reap
+from kgreview.review.queue import open_count
+from kgreview.review.versions import current_version
+from kgreview.workflow.project import Project
+
+
+def project_status(project: Project) -> dict[str, Any]:
+    """Sum a project up in JSON values."""
+    with project.database() as db:
+        reap(db)
+        version = current_version(db)
+        jobs = latest_jobs(db, limit=1)
+        return {
+            "name": project.settings.name,
+            "left": _size(project.left),
+            "right": _size(project.right),
+            "types": [str(pair) for pair in project.schema.types],
+            "links": {split: len(project.links(split)) for split in ("train", "valid")},
+            "candidates": candidate_count(db),
+            "open_pairs": open_count(db),
+            "decisions": {outcome.value: n for outcome, n in counts(db).items()},
+            "version": None
+            if version is None
+            else {"name": version.name, "kind": version.kind, **version.figures},
+            "job": None if not jobs else asdict(jobs[0]),
+        }
+
+
+def is_ready(project: Project) -> bool:
+    """Whether a version has scored the candidates, so that there is something to review."""
+    with project.database() as db:
+        return current_version(db) is not None
+
+
+def _size(graph: KnowledgeGraph) -> dict[str, int]:
+    return {
+        "entities": graph.num_entities,
+        "values": graph.num_values,
+        "relations": graph.num_edges,
+    }

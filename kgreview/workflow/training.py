@@ -1,0 +1,422 @@
+"""The verbs *train*, *score* and *fine-tune*: from labels to a version whose scores order the queue."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.aligner.checkpoint import Checkpoint, uses_network
+from kgreview.aligner.features import entity_features
+from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, choose_device
+from kgreview.aligner.joint import join
+from kgreview.aligner.scoring import logits_of, score_pairs
+from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.supervision import (
+    Supervision,
+    combine,
+    from_links,
+    hold_out,
+    pair_keys,
+    random_non_matches,
+    take,
+)
+from kgreview.aligner.training import Training, train
+from kgreview.candidates.similarity import PairSimilarity, first_scores
+from kgreview.errors import KGReviewError
+from kgreview.evaluation.calibration import Calibration, expected_calibration_error
+from kgreview.evaluation.metrics import average_precision, best_threshold, precision_recall_f1
+from kgreview.progress import Progress, silent
+from kgreview.review.decisions import TrainingDecision, training_decisions
+from kgreview.review.versions import (
+    add_version,
+    current_version,
+    drop_old_scores,
+    promote,
+    versions,
+    write_scores,
+)
+from kgreview.workflow.blocking import similarities
+from kgreview.workflow.project import Project
+
+_DECISION_WEIGHT = 3.0  # a person looked at this very pair
+_RANDOM_PER_MATCH = 2  # random non-matches beside those from blocking
+_HELD_OUT = 0.2  # of the labelled entities, where no validation links are there
+_FEWEST_TO_HOLD_OUT = 40  # labelled pairs below which all are learnt from
+_REPLAYED = 1500  # matches of the links that fine-tuning goes over again
+_DEFAULT_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True)
+class VersionReport:
+    """A version that was made, and its figures on held-out links."""
+
+    name: str
+    kind: str
+    figures: dict[str, float]
+    interrupted: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the report as JSON values."""
+        return {"version": self.name, "kind": self.kind, **self.figures}
+
+
+def train_project(
+    project: Project,
+    *,
+    settings: AlignerSettings | None = None,
+    device: str = "auto",
+    progress: Progress = silent,
+) -> VersionReport:
+    """Train a network on the links and on all decisions so far; it is not scored yet.
+
+    Without links and decisions the version has no network: how alike the values are gives its
+    scores, and the first decisions train the first network.
+    """
+    settings = settings or AlignerSettings(seed=project.settings.seed)
+    return _make_version(project, settings, None, device, progress)
+
+
+def finetune_project(
+    project: Project, *, device: str = "auto", progress: Progress = silent
+) -> VersionReport:
+    """Go on from the current version with the decisions made so far, score, and promote.
+
+    The links it was trained on are gone over again, so that it keeps what it knew. Where the
+    current version has no network, the decisions train the first one.
+    """
+    with project.database() as db:
+        current = current_version(db)
+        decided = training_decisions(db)
+    if current is None:
+        raise KGReviewError(f"{project.path}: has no scores yet; run `kgreview run` first")
+    if not decided:
+        raise KGReviewError(
+            "there is nothing to learn from yet: accept or reject some pairs first (those of the "
+            "random audit slice measure and do not train)"
+        )
+    if uses_network(project.version_folder(current.name)):
+        parent = Checkpoint.load(project.version_folder(current.name))
+        settings = dataclasses.replace(
+            parent.model.settings, learning_rate=1e-3, epochs=6, patience=2
+        )
+        report = _make_version(project, settings, (current.name, parent), device, progress)
+    else:
+        settings = AlignerSettings(seed=project.settings.seed)
+        report = _make_version(project, settings, None, device, progress)
+    score_project(project, report.name, device=device, progress=progress)
+    return report
+
+
+def score_project(
+    project: Project, version: str | None = None, *, device: str = "auto", progress: Progress = silent
+) -> str:
+    """Score all candidates with a version (default: the newest) and make it current.
+
+    Gives the version's name. Scores and attention go into columns in the version's folder, so
+    that opening a pair runs no network.
+    """
+    with project.database() as db:
+        known = versions(db)
+    if not known:
+        raise KGReviewError(f"{project.path}: has no version to score with; run `kgreview train`")
+    name = version or known[0].name
+    folder = project.version_folder(name)
+    candidates = project.candidates()
+    compared, names = similarities(project)
+    if uses_network(folder):
+        checkpoint = Checkpoint.load(folder)
+        inputs = _inputs(project, checkpoint.model.settings, device, progress)
+        checkpoint.check_fits(inputs.joint, names)
+        pairs = Pairs(candidates.left, candidates.right, compared)
+        scores = _write_columns(folder, checkpoint, inputs, pairs, progress)
+    else:
+        scores = first_scores(compared, names)
+        np.save(folder / "scores.npy", scores)
+    with project.database() as db:
+        write_scores(db, name, [(np.arange(len(scores)), scores)], progress)
+        promote(db, name)
+        drop_old_scores(db, progress)
+    return name
+
+
+def score_rows(
+    project: Project,
+    version: str,
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    device: str = "auto",
+    progress: Progress = silent,
+) -> npt.NDArray[np.float32]:
+    """Give the probabilities (pairs,) of any pairs of rows, candidates or not."""
+    folder = project.version_folder(version)
+    similarity = PairSimilarity.fit(project.left, project.right, project.schema)
+    compared = similarity.compute(left, right, progress)
+    if not uses_network(folder):
+        return first_scores(compared, similarity.feature_names)
+    checkpoint = Checkpoint.load(folder)
+    inputs = _inputs(project, checkpoint.model.settings, device, progress)
+    checkpoint.check_fits(inputs.joint, similarity.feature_names)
+    logits = logits_of(checkpoint.model.to(inputs.device), inputs, Pairs(left, right, compared))
+    return checkpoint.calibration.apply(logits)
+
+
+def _make_version(
+    project: Project,
+    settings: AlignerSettings,
+    parent: tuple[str, Checkpoint] | None,
+    device: str,
+    progress: Progress,
+) -> VersionReport:
+    started = time.perf_counter()
+    with project.database() as db:
+        decided = training_decisions(db)
+    pairs, valid = _supervision(project, decided, replay=_REPLAYED if parent else None)
+    can_train = 0 < int(pairs.label.sum()) if len(pairs) else False
+    if not can_train:
+        if decided:
+            raise KGReviewError(
+                "all decisions so far are rejections, and a network needs a match to learn from; "
+                "accept at least one pair first"
+            )
+        return _enter(project, None, "similarity", None, {}, settings, [], _DEFAULT_THRESHOLD)
+    pairs = combine(
+        random_non_matches(
+            project.left,
+            project.right,
+            project.schema,
+            _RANDOM_PER_MATCH * int(pairs.label.sum()),
+            known=combine(pairs, valid) if valid is not None else pairs,
+            seed=settings.seed,
+        ),
+        pairs,
+    )
+    names = similarities(project)[1]
+    inputs = _inputs(project, settings, device, progress)
+    if parent is not None:
+        parent[1].check_fits(inputs.joint, names)
+    compare = _Comparison(project, progress)
+    learnt, held = compare(pairs), None if valid is None else compare(valid)
+    training = train(
+        inputs,
+        learnt,
+        held,
+        settings,
+        start=None if parent is None else parent[1].model,
+        progress=progress,
+    )
+    calibration, threshold, figures = _assess(training, inputs, learnt, held)
+    figures["epochs"] = float(len(training.epochs))
+    figures["train_seconds"] = time.perf_counter() - started
+    checkpoint = Checkpoint(
+        training.model.cpu(),
+        inputs.values.shape[1],
+        inputs.joint.type_names,
+        inputs.joint.relation_names,
+        names,
+        calibration,
+        threshold,
+    )
+    report = _enter(
+        project,
+        checkpoint,
+        "trained" if parent is None else "fine-tuned",
+        None if parent is None else parent[0],
+        figures,
+        settings,
+        [decision.decision for decision in decided],
+        threshold,
+    )
+    return dataclasses.replace(report, interrupted=training.interrupted)
+
+
+def _assess(
+    training: Training, inputs: NodeInputs, learnt: LabelledPairs, held: LabelledPairs | None
+) -> tuple[Calibration, float, dict[str, float]]:
+    """Calibrate and choose the threshold on held-out pairs, or on those learnt from if none are."""
+    usable = held is not None and 0 < held.label.sum() < len(held)
+    judged = held if usable and held is not None else learnt
+    logits = logits_of(training.model, inputs, judged)
+    calibration = Calibration.fit(logits, judged.label)
+    probabilities = calibration.apply(logits)
+    if not usable:
+        return calibration, _DEFAULT_THRESHOLD, {"matches": float(learnt.label.sum())}
+    threshold = best_threshold(judged.label, probabilities)
+    called = precision_recall_f1(judged.label, probabilities, threshold)
+    return (
+        calibration,
+        threshold,
+        {
+            "matches": float(learnt.label.sum()),
+            "valid_pairs": float(len(judged)),
+            "prauc": average_precision(judged.label, probabilities),
+            "f1": called.f1,
+            "precision": called.precision,
+            "recall": called.recall,
+            "calibration_error": expected_calibration_error(judged.label, probabilities),
+        },
+    )
+
+
+def _supervision(
+    project: Project, decided: Sequence[TrainingDecision], replay: int | None
+) -> tuple[Supervision, Supervision | None]:
+    """Gather what to learn from and what to validate with.
+
+    Entities of the validation links stay out of the former, also where a curator decided on them:
+    figures of two versions compare only on pairs that neither has seen.
+    """
+    candidates = project.candidates()
+    left, right = candidates.left, candidates.right
+    train_links, valid_links = project.links("train"), project.links("valid")
+    valid = from_links(left, right, valid_links, keep_lost=False) if len(valid_links) else None
+    # of judged links the pair is what is held out, of gold links the entity
+    parts = [from_links(left, right, train_links, keep_lost=True)]
+    if replay is not None:
+        parts = [_share_of_matches(parts[0], replay, project.settings.seed)]
+    by_curators = Supervision(
+        project.left.rows([d.left for d in decided]),
+        project.right.rows([d.right for d in decided]),
+        np.array([d.label for d in decided], dtype=np.int8),
+        np.full(len(decided), _DECISION_WEIGHT, dtype=np.float32),
+    )
+    pairs = combine(*parts, by_curators)
+    if valid is None:
+        if len(pairs) < _FEWEST_TO_HOLD_OUT:
+            return pairs, None
+        return hold_out(pairs, _HELD_OUT, project.settings.seed)
+    if valid_links.judged:
+        keys = pair_keys(pairs.left, pairs.right)
+        held = np.isin(keys, pair_keys(valid_links.left, valid_links.right))
+    else:
+        held = np.isin(pairs.left, valid_links.left)
+    return take(pairs, np.flatnonzero(~held)), valid
+
+
+def _share_of_matches(pairs: Supervision, most: int, seed: int) -> Supervision:
+    """Keep at most so many matches, with all pairs of their left entities."""
+    entities = np.unique(pairs.left[pairs.label == 1])
+    if len(entities) <= most:
+        return pairs
+    kept = np.random.default_rng(seed).permutation(entities)[:most]
+    return take(pairs, np.flatnonzero(np.isin(pairs.left, kept)))
+
+
+class _Comparison:
+    """Looks similarities of pairs up among the candidates', and computes those that are not there."""
+
+    def __init__(self, project: Project, progress: Progress) -> None:
+        self._project, self._progress = project, progress
+        candidates = project.candidates()
+        self._keys = pair_keys(candidates.left, candidates.right)  # ascending
+        self._known = similarities(project)[0]
+        self._similarity: PairSimilarity | None = None
+
+    def __call__(self, pairs: Supervision) -> LabelledPairs:
+        keys = pair_keys(pairs.left, pairs.right)
+        where = np.searchsorted(self._keys, keys).clip(max=len(self._keys) - 1)
+        there = self._keys[where] == keys
+        compared = np.empty((len(pairs), self._known.shape[1]), np.float32)
+        compared[there] = self._known[where[there]]
+        if not there.all():
+            project = self._project
+            if self._similarity is None:
+                self._similarity = PairSimilarity.fit(project.left, project.right, project.schema)
+            compared[~there] = self._similarity.compute(
+                pairs.left[~there], pairs.right[~there], self._progress
+            )
+        return LabelledPairs(pairs.left, pairs.right, compared, pairs.label, pairs.weight)
+
+
+def _inputs(
+    project: Project, settings: AlignerSettings, device: str, progress: Progress
+) -> NodeInputs:
+    left, right, schema = project.left, project.right, project.schema
+    features = entity_features(left, right, schema, seed=settings.seed, progress=progress)
+    return NodeInputs(join(left, right, schema), features, settings, choose_device(device))
+
+
+def _write_columns(
+    folder: Path,
+    checkpoint: Checkpoint,
+    inputs: NodeInputs,
+    pairs: Pairs,
+    progress: Progress,
+) -> npt.NDArray[np.float32]:
+    """Write scores, attention and the samples behind them; give the scores (pairs,)."""
+    model = checkpoint.model.to(inputs.device)
+    cap = model.settings.cap
+    scores = np.empty(len(pairs), np.float32)
+    attention = np.lib.format.open_memmap(
+        folder / "attention.npy.new", mode="w+", dtype=np.float16, shape=(len(pairs), 2, cap, 3)
+    )
+    for batch in score_pairs(model, inputs, pairs):
+        part = slice(batch.start, batch.start + len(batch.logits))
+        scores[part] = checkpoint.calibration.apply(batch.logits)
+        attention[part] = batch.attention
+        progress("score", part.stop, len(pairs))
+    attention.flush()
+    np.save(folder / "samples.npy", inputs.samples.numpy())
+    (folder / "attention.npy.new").replace(folder / "attention.npy")
+    np.save(folder / "scores.npy", scores)
+    return scores
+
+
+def _enter(
+    project: Project,
+    checkpoint: Checkpoint | None,
+    kind: str,
+    parent: str | None,
+    figures: dict[str, float],
+    settings: AlignerSettings,
+    decisions: Sequence[int],
+    threshold: float,
+) -> VersionReport:
+    """Write the version's folder beside its place, rename it, and enter it in the database."""
+    with project.database() as db:
+        taken = {version.name for version in versions(db)}
+    number = 1 + max((int(name[1:]) for name in taken), default=0)
+    name = f"v{number}"
+    with _new_folder(project.path / "models" / name) as folder:
+        if checkpoint is not None:
+            checkpoint.save(folder)
+        (folder / "version.json").write_text(
+            json.dumps({"kind": kind, "parent": parent, "figures": figures}, indent=1),
+            encoding="utf-8",
+        )
+    with project.database() as db:
+        add_version(
+            db,
+            name,
+            parent=parent,
+            kind=kind,
+            settings=settings.to_json(),
+            figures=figures,
+            seed=settings.seed,
+            threshold=threshold,
+            decisions=decisions,
+        )
+    return VersionReport(name, kind, figures)
+
+
+@contextlib.contextmanager
+def _new_folder(path: Path) -> Iterator[Path]:
+    """Make a folder that is there whole or not at all; what a killed process left is replaced."""
+    making = path.with_name(f".{path.name}.{os.getpid()}.new")
+    making.mkdir(parents=True)
+    try:
+        yield making
+        shutil.rmtree(path, ignore_errors=True)
+        making.rename(path)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)

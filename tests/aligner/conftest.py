@@ -1,0 +1,78 @@
+"""A pair of small graphs in which only the neighbours tell who is who."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from kgreview.aligner.inputs import LabelledPairs
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.schema import Schema, infer_schema
+
+FILMS = 40
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Films that all have one of two titles; the name of the director tells them apart."""
+
+    left: KnowledgeGraph
+    right: KnowledgeGraph
+    schema: Schema
+    pairs: LabelledPairs
+    valid: LabelledPairs
+
+
+def graph(side: str, order: np.ndarray, relation: str) -> KnowledgeGraph:
+    """Film number ``order[i]`` has row ``i``, its director row ``FILMS + i``."""
+    syllables = ["ka", "mo", "ri", "tu", "se", "lo", "vi", "na"]
+    rng = np.random.default_rng(3)
+    directors = ["".join(rng.choice(syllables, 4)) for _ in range(FILMS)]
+    rows = np.arange(2 * FILMS)
+    return KnowledgeGraph.from_columns(
+        ids=pa.array([f"{side}{i}" for i in range(2 * FILMS)]),
+        types=pa.array(["film"] * FILMS + ["person"] * FILMS),
+        value_entities=rows,
+        value_attributes=pa.array(["name"] * 2 * FILMS),
+        values=pa.array(
+            [f"the {'return' if n % 2 else 'visit'}" for n in order] + [directors[n] for n in order]
+        ),
+        edge_heads=rows[:FILMS],
+        edge_relations=pa.array([relation] * FILMS),
+        edge_tails=rows[FILMS:],
+    )
+
+
+@pytest.fixture(scope="session")
+def twins() -> Twins:
+    rng = np.random.default_rng(1)
+    order = [rng.permutation(FILMS) for _ in range(2)]
+    left, right = graph("l", order[0], "director"), graph("r", order[1], "directed_by")
+    where = np.argsort(order[1])  # right row of a film's number
+    lefts, rights, labels = [], [], []
+    for row in range(FILMS):
+        number = order[0][row]
+        same_title = [n for n in range(FILMS) if n % 2 == number % 2 and n != number]
+        for other in [number, *rng.choice(same_title, 5, replace=False)]:
+            lefts.append(row)
+            rights.append(int(where[other]))
+            labels.append(int(other == number))
+    similarities = np.ones((len(lefts), 1), np.float32)  # the titles agree in every pair
+    everything = LabelledPairs(
+        np.array(lefts),
+        np.array(rights),
+        similarities,
+        np.array(labels, np.int8),
+        np.ones(len(lefts), np.float32),
+    )
+    held = everything.left >= FILMS * 3 // 4
+    return Twins(
+        left,
+        right,
+        infer_schema(left, right),
+        everything.take(np.flatnonzero(~held)),
+        everything.take(np.flatnonzero(held)),
+    )

@@ -1,0 +1,253 @@
+"""The network's equations (FIELD: WWW'20) against slow, literal versions on small graphs."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from kgreview.aligner.model import (
+    AveragingLayer,
+    CGMuAlign,
+    CollectiveLayer,
+    ComparisonHead,
+    Neighbours,
+    RelationalMessage,
+    Side,
+    masked_softmax,
+)
+from kgreview.aligner.settings import PAPER, AlignerSettings
+
+RELATIONS, WIDTH, HALF, CAP = 5, 6, 4, 3
+SETTINGS = AlignerSettings(head="distance", width=2 * HALF, bases=2)
+
+
+@pytest.fixture(autouse=True)
+def _repeatable() -> None:
+    torch.manual_seed(0)
+
+
+def some_neighbours(n: int = 4) -> tuple[Tensor, Neighbours]:
+    """Give random states of neighbours, the second node with one slot empty, the last with none."""
+    mask = torch.ones(n, CAP, dtype=torch.bool)
+    mask[1, 2] = False
+    mask[-1] = False
+    relations = torch.randint(RELATIONS, (n, CAP)) * mask
+    return torch.randn(n, CAP, WIDTH), Neighbours(torch.zeros(n, CAP).long(), relations, mask)
+
+
+def dense_matrix(message: RelationalMessage, relation: int) -> Tensor:
+    """W_r as the matrix it stands for, (w, h)."""
+    weights = message.mixture.weight[relation]
+    return sum(
+        (weights[b] * message.basis[b] for b in range(len(weights))), torch.zeros(WIDTH, HALF)
+    )
+
+
+def test_a_message_is_the_relations_matrix_times_the_neighbours_state() -> None:
+    message = RelationalMessage(RELATIONS, 2, WIDTH, HALF)
+    states, neighbours = some_neighbours()
+    messages = message.each(states, neighbours)
+    for i in range(4):
+        for j in range(CAP):
+            matrix = dense_matrix(message, int(neighbours.relations[i, j]))
+            expected = states[i, j] @ matrix if neighbours.mask[i, j] else torch.zeros(HALF)
+            torch.testing.assert_close(messages[i, j], expected)
+
+
+def test_the_mean_of_messages_is_the_same_taken_before_or_after_the_matrices() -> None:
+    message = RelationalMessage(RELATIONS, 2, WIDTH, HALF)
+    states, neighbours = some_neighbours()
+    each = message.each(states, neighbours)
+    counts = neighbours.mask.sum(1, keepdim=True).clamp(min=1)
+    torch.testing.assert_close(message.mean(states, neighbours), each.sum(1) / counts)
+
+
+def test_the_same_neighbour_over_another_relation_sends_another_message() -> None:
+    message = RelationalMessage(RELATIONS, 2, WIDTH, HALF)
+    states = torch.randn(1, 1, WIDTH).expand(1, 2, WIDTH)
+    neighbours = Neighbours(torch.zeros(1, 2).long(), torch.tensor([[0, 1]]), torch.ones(1, 2).bool())
+    messages = message.each(states, neighbours)
+    assert not torch.allclose(messages[0, 0], messages[0, 1])
+
+
+def test_an_averaging_layer_combines_half_from_the_entity_and_half_from_its_neighbours() -> None:
+    layer = AveragingLayer(RELATIONS, 2, WIDTH, HALF)
+    own = torch.randn(4, WIDTH)
+    states, neighbours = some_neighbours()
+    combined = layer(own, states, neighbours)
+    assert combined.shape == (4, 2 * HALF)
+    torch.testing.assert_close(combined[:, :HALF], torch.relu(layer.own(own)))
+    assert (combined[-1, HALF:] == 0).all(), "an isolated entity has nothing from neighbours"
+
+
+def literal_collective(
+    layer: CollectiveLayer, left: tuple[Tensor, list[Tensor], list[int]], right: tuple[Tensor, list[Tensor], list[int]]
+) -> tuple[float, list[float], list[float], list[float]]:
+    """The last layer as FIELD writes it, for one pair: distance, α, β and weights of the left."""
+    sides = []
+    for own, states, relations in (left, right):
+        z_i = layer.own(own)
+        z = [s @ dense_matrix(layer.message, r) for s, r in zip(states, relations, strict=True)]
+        energy = [
+            torch.nn.functional.leaky_relu(
+                layer.edge.weight[r] @ torch.cat([z_i, z_j]), 0.2
+            )
+            for z_j, r in zip(z, relations, strict=True)
+        ]
+        total = sum(math.exp(e) for e in energy)
+        sides.append((z_i, z, [math.exp(e) / total for e in energy]))
+    affinity = [[math.exp(-float((p - q).norm())) for q in sides[1][1]] for p in sides[0][1]]
+    everything = sum(map(sum, affinity))
+    alphas = [
+        [sum(row) / everything for row in affinity],
+        [sum(row[q] for row in affinity) / everything for q in range(len(sides[1][1]))],
+    ]
+    states, weights = [], []
+    for (z_i, z, beta), alpha in zip(sides, alphas, strict=True):
+        product = [a * b for a, b in zip(alpha, beta, strict=True)]
+        weight = [x / sum(product) for x in product]
+        weights.append(weight)
+        gathered = sum((w * z_j for w, z_j in zip(weight, z, strict=True)), torch.zeros(HALF))
+        states.append(torch.relu(torch.cat([z_i, gathered])))
+    return float((states[0] - states[1]).norm()), alphas[0], sides[0][2], weights[0]
+
+
+@torch.no_grad()
+def test_the_last_layer_is_the_published_equations() -> None:
+    layer = CollectiveLayer(RELATIONS, SETTINGS, WIDTH)
+    own_left, own_right = torch.randn(WIDTH), torch.randn(WIDTH)
+    left_states, right_states = torch.randn(2, WIDTH), torch.randn(3, WIDTH)
+    left_relations, right_relations = [0, 3], [3, 1, 4]
+
+    def padded(own: Tensor, states: Tensor, relations: list[int]) -> Side:
+        n = len(relations)
+        mask = torch.tensor([[slot < n for slot in range(CAP)]])
+        filled = torch.cat([states, torch.randn(CAP - n, WIDTH)])[None]
+        codes = torch.tensor([relations + [0] * (CAP - n)])
+        return layer.side(own[None], filled, Neighbours(torch.zeros(1, CAP).long(), codes, mask))
+
+    h_left, h_right, attention, _, affinity = layer(
+        padded(own_left, left_states, left_relations), padded(own_right, right_states, right_relations)
+    )
+    distance, alpha, beta, weight = literal_collective(
+        layer,
+        (own_left, list(left_states), left_relations),
+        (own_right, list(right_states), right_relations),
+    )
+    assert float((h_left - h_right).norm()) == pytest.approx(distance, abs=1e-4)
+    assert attention.cross[0].tolist() == pytest.approx([*alpha, 0], abs=1e-4)
+    assert attention.own[0].tolist() == pytest.approx([*beta, 0], abs=1e-4)
+    assert attention.weight[0].tolist() == pytest.approx([*weight, 0], abs=1e-4)
+    assert (affinity[0, 2] == 0).all(), "an empty slot meets nobody"
+
+
+def random_side(layer: CollectiveLayer, n: int = 4) -> tuple[Tensor, Tensor, Neighbours]:
+    states, neighbours = some_neighbours(n)
+    return torch.randn(n, WIDTH), states, neighbours
+
+
+@pytest.mark.parametrize("cross", [True, False])
+@pytest.mark.parametrize("own", [True, False])
+def test_attention_sums_to_one_over_the_neighbours_there_are(cross: bool, own: bool) -> None:
+    settings = AlignerSettings(
+        head="distance", width=2 * HALF, bases=2, cross_attention=cross, self_attention=own
+    )
+    layer = CollectiveLayer(RELATIONS, settings, WIDTH)
+    left, right = (layer.side(*random_side(layer)) for _ in range(2))
+    _, _, *attentions, _ = layer(left, right)
+    for attention in attentions:
+        for weights in (attention.cross, attention.own, attention.weight):
+            torch.testing.assert_close(weights.sum(1), torch.tensor([1.0, 1.0, 1.0, 0.0]))
+            assert (weights[1, 2] == 0).item(), "an empty slot gets no attention"
+
+
+def test_an_entity_without_neighbours_leaves_its_partner_with_the_mean() -> None:
+    layer = CollectiveLayer(RELATIONS, SETTINGS, WIDTH)
+    own, states, neighbours = random_side(layer)
+    lonely = Neighbours(
+        neighbours.nodes, neighbours.relations * 0, torch.zeros_like(neighbours.mask)
+    )
+    h_left, h_right, left, right, _ = layer(
+        layer.side(own, states, neighbours), layer.side(own, states, lonely)
+    )
+    assert torch.isfinite(h_left).all()
+    assert torch.isfinite(h_right).all()
+    assert left.cross[0].tolist() == pytest.approx([1 / 3] * 3)
+    assert (right.weight == 0).all()
+
+
+def test_the_order_of_the_neighbours_changes_nothing() -> None:
+    layer = CollectiveLayer(RELATIONS, SETTINGS, WIDTH)
+    own, states, neighbours = random_side(layer)
+    other = layer.side(*random_side(layer))
+    turned = torch.tensor([2, 0, 1])
+    shuffled = Neighbours(
+        neighbours.nodes[:, turned], neighbours.relations[:, turned], neighbours.mask[:, turned]
+    )
+    straight = layer(layer.side(own, states, neighbours), other)
+    mixed = layer(layer.side(own, states[:, turned], shuffled), other)
+    torch.testing.assert_close(straight[0], mixed[0])
+    torch.testing.assert_close(straight[2].weight[:, turned], mixed[2].weight)
+
+
+@pytest.mark.parametrize("head", ["distance", "comparison"])
+def test_left_and_right_may_be_exchanged(head: str) -> None:
+    settings = AlignerSettings(head=head, width=2 * HALF, bases=2, hidden=8)  # type: ignore[arg-type]
+    model = CGMuAlign(WIDTH, 1, RELATIONS, 2, settings).eval()
+    layer = CollectiveLayer(RELATIONS, settings, WIDTH)
+    left, right = (layer.side(*random_side(layer)) for _ in range(2))
+    similarities = torch.rand(4, 2)
+    one, two = model(left, right, similarities), model(right, left, similarities)
+    torch.testing.assert_close(one.distance, two.distance)
+    if head == "distance":
+        torch.testing.assert_close(one.logits, two.logits)
+    torch.testing.assert_close(one.affinity, two.affinity.transpose(1, 2))
+
+
+def test_equal_neighbourhoods_have_a_gradient() -> None:
+    """Two neighbours that agree are at distance zero, where a naive root has no derivative."""
+    layer = CollectiveLayer(RELATIONS, SETTINGS, WIDTH)
+    own, states, neighbours = random_side(layer)
+    h_left, h_right, *_ = layer(
+        layer.side(own, states, neighbours), layer.side(own, states, neighbours)
+    )
+    ((h_left - h_right).square().sum(1) + 1e-8).sqrt().sum().backward()
+    assert all(torch.isfinite(p.grad).all() for p in layer.parameters() if p.grad is not None)
+
+
+def test_a_softmax_over_nothing_is_zero() -> None:
+    mask = torch.tensor([[True, False], [False, False]])
+    assert masked_softmax(torch.tensor([[5.0, 100.0], [1.0, 2.0]]), mask).tolist() == [
+        [1.0, 0.0],
+        [0.0, 0.0],
+    ]
+
+
+def test_the_encoding_of_a_similarity_is_monotone_and_knows_missing_from_zero() -> None:
+    head = ComparisonHead(1, AlignerSettings(bins=4, hidden=8, width=8))
+    head.fit_encoding(torch.linspace(0, 1, 101)[:, None])
+    encoded = head.encode(torch.tensor([[0.0], [0.3], [0.8], [float("nan")]]))
+    assert encoded.shape == (4, 5)
+    assert encoded[0].tolist() == [0, 0, 0, 0, 1]
+    assert encoded[1].tolist() == pytest.approx([1, 0.2, 0, 0, 1], abs=1e-5)
+    assert encoded[2].tolist() == pytest.approx([1, 1, 1, 0.2, 1], abs=1e-5)
+    assert encoded[3].tolist() == [0, 0, 0, 0, 0]
+
+
+def test_the_comparison_head_refuses_to_judge_without_similarities() -> None:
+    model = CGMuAlign(WIDTH, 1, RELATIONS, 2, AlignerSettings(width=2 * HALF, bases=2))
+    side = model.collective.side(
+        torch.randn(4, model.settings.width), torch.randn(4, CAP, model.settings.width), some_neighbours()[1]
+    )
+    with pytest.raises(ValueError, match="needs similarities"):
+        model(side, side, None)
+
+
+def test_the_published_settings_have_the_published_figures() -> None:
+    assert (PAPER.layers, PAPER.cap, PAPER.negatives, PAPER.batch) == (2, 10, 20, 32)
+    assert (PAPER.learning_rate, PAPER.margin, PAPER.head) == (3e-3, 1.0, "distance")
+    assert PAPER.cross_attention
+    assert PAPER.self_attention

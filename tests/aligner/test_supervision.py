@@ -1,0 +1,86 @@
+"""What the network learns from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kgreview.aligner.supervision import (
+    Supervision,
+    combine,
+    from_links,
+    hold_out,
+    pair_keys,
+    random_non_matches,
+)
+from kgreview.graph.links import Links
+
+from .conftest import FILMS, Twins
+
+
+def links(*pairs: tuple[int, int, int]) -> Links:
+    left, right, label = (np.array(column) for column in zip(*pairs, strict=True))
+    return Links(left, right, label.astype(np.int8))
+
+
+def listed(found: Supervision) -> list[tuple[int, int, int]]:
+    return sorted(
+        zip(found.left.tolist(), found.right.tolist(), found.label.tolist(), strict=True)
+    )
+
+
+LEFT, RIGHT = np.array([0, 0, 1, 2]), np.array([5, 6, 5, 7])
+
+
+def test_the_other_candidates_of_a_gold_link_are_non_matches_and_unlinked_entities_unknown() -> None:
+    found = from_links(LEFT, RIGHT, links((0, 5, 1)), keep_lost=False)
+    assert listed(found) == [(0, 5, 1), (0, 6, 0)]
+
+
+def test_a_link_that_blocking_lost_is_learnt_from_but_not_measured_with() -> None:
+    gold = links((0, 5, 1), (1, 9, 1))
+    assert listed(from_links(LEFT, RIGHT, gold, keep_lost=True)) == [
+        (0, 5, 1), (0, 6, 0), (1, 5, 0), (1, 9, 1),
+    ]  # fmt: skip
+    assert (1, 9, 1) not in listed(from_links(LEFT, RIGHT, gold, keep_lost=False))
+
+
+def test_judged_pairs_are_taken_as_they_are() -> None:
+    judged = links((0, 5, 1), (8, 8, 0))
+    assert listed(from_links(LEFT, RIGHT, judged, keep_lost=False)) == [(0, 5, 1), (8, 8, 0)]
+
+
+def test_a_decision_overrides_what_a_link_said() -> None:
+    gold = from_links(LEFT, RIGHT, links((0, 5, 1)), keep_lost=False)
+    decided = Supervision(
+        np.array([0]), np.array([6]), np.array([1], np.int8), np.array([3], np.float32)
+    )
+    together = combine(gold, decided)
+    assert listed(together) == [(0, 5, 1), (0, 6, 1)]
+    assert together.weight[together.right == 6].tolist() == [3]
+
+
+def test_random_non_matches_are_of_corresponding_types_and_not_known(twins: Twins) -> None:
+    known = Supervision(
+        twins.pairs.left, twins.pairs.right, twins.pairs.label, twins.pairs.weight
+    )
+    drawn = random_non_matches(
+        twins.left, twins.right, twins.schema, 500, known=known, seed=0
+    )
+    assert 300 < len(drawn) <= 500
+    assert (drawn.label == 0).all()
+    assert ((drawn.left < FILMS) == (drawn.right < FILMS)).all()
+    assert not np.isin(
+        pair_keys(drawn.left, drawn.right), pair_keys(known.left, known.right)
+    ).any()
+
+
+def test_what_is_held_out_shares_no_left_entity_with_the_rest() -> None:
+    pairs = Supervision(
+        np.repeat(np.arange(10), 3),
+        np.arange(30),
+        np.zeros(30, np.int8),
+        np.ones(30, np.float32),
+    )
+    kept, held = hold_out(pairs, 0.2, seed=0)
+    assert len(held) == 6
+    assert not set(kept.left) & set(held.left)
