@@ -1,0 +1,526 @@
+"""How alike the entities of a pair are on their face: one row of numbers for each pair."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import JaroWinkler
+from scipy.special import expit
+
+from kgreview.candidates.kinds import Kind
+from kgreview.candidates.said import Amounts, Group, Side, Texts, read_sides
+from kgreview.candidates.vectors import Rows, paired_cosine, unit
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.schema import Schema, words_of
+from kgreview.progress import Progress, silent
+
+Floats = npt.NDArray[np.float32]
+
+_PAIRS = 50_000  # compared at once
+_MOST_GROUP_PAIRS, _MOST_OF_TYPES = 30, 18  # compared in all, and for one pair of types
+_LEAST_OVERLAP = 0.03  # cosine of the words two groups use, below which they say different things
+
+_STRING_SCORERS: Mapping[str, Callable[..., float]] = {
+    "ratio": fuzz.ratio,
+    "token_sort": fuzz.token_sort_ratio,
+    "token_set": fuzz.token_set_ratio,
+    "partial": fuzz.partial_ratio,
+    "jaro_winkler": JaroWinkler.similarity,
+}
+_NAME = (
+    "cosine",
+    *_STRING_SCORERS,
+    "word_cosine",
+    "word_jaccard",
+    "left_words_found",
+    "right_words_found",
+    "rarest_left_word_alone",
+    "rarest_right_word_alone",
+    "equal",
+    "equal_words",
+    "first_word_equal",
+    "length_ratio",
+    "words_difference",
+    "numbers_agree",
+    "left_namesakes",
+    "right_namesakes",
+    "missing",
+)
+_SET = (
+    "shared",  # how telling the strings are that both have, in nats
+    "jaccard",
+    "cosine",
+    "best",
+    "mean_best",
+    "left_words_found",
+    "right_words_found",
+)
+_STRING = ("ratio", "token_set", "numbers_agree")
+_AMOUNT = {
+    Kind.NUMBER: ("closeness", "equal", "log_ratio"),
+    Kind.DATE: ("years_apart", "equal_year", "days_apart", "signed_years"),
+    Kind.DURATION: ("closeness", "equal", "seconds_apart"),
+}
+_STRUCTURE = ("left_degree", "right_degree", "degree_ratio")
+
+
+@dataclass(frozen=True, eq=False)
+class PairSimilarity:
+    """Compares entities of two graphs by name, attributes and neighbours, without any label.
+
+    Fit once on both graphs; then ``compute`` gives a row of features for any pairs, nan where
+    either side lacks the value. Features are similarities (higher is more alike), except where
+    their name says apart, difference, degree, namesakes or alone.
+    """
+
+    left: Side
+    right: Side
+    texts: Texts
+    group_pairs: tuple[tuple[Group, Group], ...]
+    amount_pairs: tuple[tuple[Amounts, Amounts], ...]
+    degrees: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+    @classmethod
+    def fit(cls, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> PairSimilarity:
+        """Read both graphs and choose which groups and attributes to compare.
+
+        Those are compared which use the same words, or have the same name; at most 30 pairs of
+        groups, those that overlap most.
+        """
+        one, two, texts = read_sides(left, right, schema.left_names, schema.right_names)
+        return cls(
+            left=one,
+            right=two,
+            texts=texts,
+            group_pairs=_choose(one, two, texts, _type_masks(left, right, schema)),
+            amount_pairs=tuple(
+                (a, b) for a in one.amounts for b in two.amounts if a.kind is b.kind
+            )[:_MOST_GROUP_PAIRS],
+            degrees=(np.diff(left.edge_offsets), np.diff(right.edge_offsets)),
+        )
+
+    @cached_property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the features, "what: measure", (features,)."""
+        names = [f"name: {measure}" for measure in _NAME]
+        for a, b in self.group_pairs:
+            what = f"{a.name} ~ {b.name}"
+            names += [f"{what}: {measure}" for measure in _SET]
+            if _compared_as_strings(a, b):
+                names += [f"{what}: {measure}" for measure in _STRING]
+        for c, d in self.amount_pairs:
+            names += [f"{c.name} ~ {d.name}: {measure}" for measure in _AMOUNT[c.kind]]
+        names += [f"two hops: {measure}" for measure in ("shared", "jaccard", "cosine")]
+        names += [f"structure: {measure}" for measure in _STRUCTURE]
+        return tuple(names)
+
+    def compute(self, left: Rows, right: Rows, progress: Progress = silent) -> Floats:
+        """Compare pairs of rows: float32 (pairs, features), nan where a value is missing."""
+        found = np.empty((len(left), len(self.feature_names)), dtype=np.float32)
+        for start in range(0, len(left), _PAIRS):
+            part = slice(start, start + _PAIRS)
+            found[part] = self._compute(np.asarray(left[part]), np.asarray(right[part]))
+            progress("compare pairs", min(start + _PAIRS, len(left)), len(left))
+        return found
+
+    def _compute(self, left: Rows, right: Rows) -> Floats:
+        columns = [_compare_names(self.left.names, self.right.names, self.texts, left, right)]
+        for a, b in self.group_pairs:
+            columns.append(_compare_groups(a, b, self.texts, left, right))
+        for c, d in self.amount_pairs:
+            columns.append(_compare_amounts(c, d, left, right).astype(np.float32))
+        two_hops = _compare_sets(
+            self.left.two_hops, self.right.two_hops, self.texts, left, right, best=False
+        )
+        columns.append(two_hops[:, :3])
+        one, two = np.log1p(self.degrees[0][left]), np.log1p(self.degrees[1][right])
+        columns.append(np.column_stack([one, two, -np.abs(one - two)]))
+        return np.concatenate(columns, axis=1, dtype=np.float32)
+
+
+def first_scores(features: Floats, feature_names: Sequence[str]) -> Floats:
+    """Guess probabilities from similarities alone, without a single link, (pairs,).
+
+    A fixed sum in which every similarity counts in favour: how alike the names are, plus up to a
+    fifth each for neighbours' and values' best matches, for telling strings both have, and for
+    numbers, dates and durations that agree; words only one name has count against. The order of
+    pairs is what it is for; as probabilities they are rough, until decisions teach a network.
+    """
+    position = {name: i for i, name in enumerate(feature_names)}
+
+    def mean(names: list[str], otherwise: float) -> npt.NDArray[np.float64]:
+        chosen = features[:, [position[name] for name in names]].astype(np.float64)
+        known = ~np.isnan(chosen)
+        total = np.where(known, chosen, 0).sum(axis=1)
+        return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), otherwise)
+
+    def of_groups(measure: str) -> list[str]:
+        # that a neighbour bears the name of the other entity does not make the two the same
+        return [
+            name
+            for name in feature_names
+            if name.endswith(f": {measure}")
+            and not name.startswith(("name", "two hops"))
+            and "~ name:" not in name
+        ]
+
+    name = mean(["name: cosine", "name: word_cosine", "name: token_sort"], 0.0)
+    around = mean(of_groups("mean_best"), 0.0)
+    telling = of_groups("shared")
+    strongest = np.nan_to_num(
+        features[:, [position[t] for t in telling]].astype(np.float64), nan=0.0
+    ).max(axis=1, initial=0.0)
+    numbers = mean(["name: numbers_agree"], 0.5)
+    amounts = [*of_groups("closeness"), *of_groups("equal"), *of_groups("equal_year")]
+    alone = mean(["name: rarest_left_word_alone", "name: rarest_right_word_alone"], 0.0)
+    total = (
+        name
+        + 0.2 * around
+        + 0.2 * np.minimum(strongest / 10, 1)  # ten nats: one in 22,000 says it
+        + 0.1 * numbers
+        + 0.2 * mean(amounts, 0.5)
+        - 0.02 * alone
+    )
+    found: Floats = expit(12 * (total - 0.95)).astype(np.float32)
+    return found
+
+
+# ------------------------------------------------------------------------ names
+
+
+def _compare_names(a: Group, b: Group, texts: Texts, left: Rows, right: Rows) -> Floats:
+    """Compare the two names of a pair that are most alike, (pairs, len(_NAME))."""
+    found = np.full((len(left), len(_NAME)), np.nan, dtype=np.float32)
+    both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
+    found[:, _NAME.index("missing")] = (a.counts(left) == 0) * 1.0 + (b.counts(right) == 0) * 2.0
+    if len(both) == 0:
+        return found
+    cosine, one, two = _most_alike(a, b, texts, left[both], right[both])
+    # the same two names are compared once, however many pairs bear them
+    distinct, place = np.unique(one * len(texts.strings) + two, return_inverse=True)
+    one, two = distinct // len(texts.strings), distinct % len(texts.strings)
+    words_1, words_2 = texts.words[one], texts.words[two]
+    alone_1, alone_2, shared = _words_alone(words_1, words_2)
+    total_1, total_2 = _sums(words_1), _sums(words_2)
+    strings_1 = [texts.strings[code] for code in one]
+    strings_2 = [texts.strings[code] for code in two]
+    length_1, length_2 = (np.array([len(s) for s in part]) for part in (strings_1, strings_2))
+    uses = texts.key_weight[np.stack([texts.keys[one], texts.keys[two]])]
+    measures = {
+        **_fuzzy(strings_1, strings_2, _STRING_SCORERS),
+        "word_cosine": _cosine(words_1, words_2),
+        "word_jaccard": _ratio(shared, total_1 + total_2 - shared),
+        "left_words_found": _ratio(shared, total_1),
+        "right_words_found": _ratio(shared, total_2),
+        "rarest_left_word_alone": _maxima(alone_1),
+        "rarest_right_word_alone": _maxima(alone_2),
+        "equal": one == two,
+        "equal_words": texts.keys[one] == texts.keys[two],
+        "first_word_equal": [
+            x.split(" ", 1)[0] == y.split(" ", 1)[0]
+            for x, y in zip(strings_1, strings_2, strict=True)
+        ],
+        "length_ratio": np.minimum(length_1, length_2)
+        / np.maximum(1, np.maximum(length_1, length_2)),
+        "words_difference": words_1.getnnz(axis=1) - words_2.getnnz(axis=1),
+        "numbers_agree": _numbers_agree(texts, one, two),
+        "left_namesakes": uses[0],
+        "right_namesakes": uses[1],
+    }
+    for measure, values in measures.items():
+        found[both, _NAME.index(measure)] = np.asarray(values, dtype=np.float32)[place]
+    found[both, 0] = cosine
+    return found
+
+
+def _fuzzy(
+    one: list[str], two: list[str], scorers: Mapping[str, Callable[..., float]]
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Compare strings one to one by rapidfuzz, 0 to 1."""
+    return {
+        name: process.cpdist(
+            one, two, scorer=scorer, dtype=np.float32, workers=min(2, os.cpu_count() or 1)
+        )
+        / np.float32(1 if name == "jaro_winkler" else 100)
+        for name, scorer in scorers.items()
+    }
+
+
+def _numbers_agree(texts: Texts, one: Rows, two: Rows) -> Floats:
+    """Compare the numbers in strings (versions, sequels, years): 1 the same, 0 none in common.
+
+    nan where neither has any, −1 where only one side has.
+    """
+    a, b = texts.numbers[one], texts.numbers[two]
+    count_1, count_2 = a.getnnz(axis=1), b.getnnz(axis=1)
+    shared = _sums(a.multiply(b))
+    agree = _ratio(shared, count_1 + count_2 - shared)
+    agree[(count_1 == 0) ^ (count_2 == 0)] = -1
+    return agree
+
+
+# ------------------------------------------------------------------------ groups
+
+
+def _compared_as_strings(a: Group, b: Group) -> bool:
+    """Tell whether two groups are short values of the entities' own, one to one."""
+    return a.own and b.own and a.kind is b.kind is Kind.STRING
+
+
+def _compare_groups(a: Group, b: Group, texts: Texts, left: Rows, right: Rows) -> Floats:
+    found = _compare_sets(a, b, texts, left, right, best=True)
+    if not _compared_as_strings(a, b):
+        return found
+    strings = np.full((len(left), len(_STRING)), np.nan, dtype=np.float32)
+    both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
+    if len(both):
+        _, one, two = _most_alike(a, b, texts, left[both], right[both])
+        distinct, place = np.unique(one * len(texts.strings) + two, return_inverse=True)
+        one, two = distinct // len(texts.strings), distinct % len(texts.strings)
+        scorers = {name: _STRING_SCORERS[name] for name in ("ratio", "token_set")}
+        fuzzy = _fuzzy(
+            [texts.strings[code] for code in one], [texts.strings[code] for code in two], scorers
+        )
+        columns = [fuzzy["ratio"], fuzzy["token_set"], _numbers_agree(texts, one, two)]
+        strings[both] = np.column_stack(columns)[place]
+    return np.concatenate([found, strings], axis=1)
+
+
+def _compare_sets(
+    a: Group, b: Group, texts: Texts, left: Rows, right: Rows, *, best: bool
+) -> Floats:
+    """Compare the sets of strings two entities say, (pairs, len(_SET))."""
+    found = np.full((len(left), len(_SET)), np.nan, dtype=np.float32)
+    both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
+    if len(both) == 0:
+        return found
+    rows_1, place_1 = np.unique(left[both], return_inverse=True)
+    rows_2, place_2 = np.unique(right[both], return_inverse=True)
+    said_1, said_2 = _said(a, rows_1, texts), _said(b, rows_2, texts)
+
+    keys_1, keys_2 = _keys(said_1, texts), _keys(said_2, texts)
+    weigh = sp.diags(texts.key_weight)
+    shared = _paired_sum(keys_1 @ weigh, keys_2, place_1, place_2)
+    total_1, total_2 = _sums(keys_1 @ weigh)[place_1], _sums(keys_2 @ weigh)[place_2]
+    found[both, 0] = shared
+    found[both, 1] = _ratio(shared, total_1 + total_2 - shared)
+
+    words_1, words_2 = said_1 @ texts.words, said_2 @ texts.words
+    once = words_2.copy()
+    once.data[:] = 1
+    kept = words_1.copy()
+    kept.data[:] = 1
+    found[both, 5] = _ratio(_paired_sum(words_1, once, place_1, place_2), _sums(words_1)[place_1])
+    found[both, 6] = _ratio(_paired_sum(kept, words_2, place_1, place_2), _sums(words_2)[place_2])
+
+    grams_1, grams_2 = unit(said_1 @ texts.ngrams), unit(said_2 @ texts.ngrams)
+    found[both, 2] = paired_cosine(grams_1, grams_2, place_1, place_2)
+    if best:
+        found[both, 3], found[both, 4] = _best(a, b, texts, left[both], right[both])
+    return found
+
+
+def _said(group: Group, rows: Rows, texts: Texts) -> sp.csr_matrix:
+    """Give which strings some rows say, (rows, strings)."""
+    counts = group.counts(rows)
+    codes = group.codes[_spread(group.offsets[rows], counts)]
+    ones = np.ones(len(codes), dtype=np.float32)
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    return sp.csr_matrix((ones, codes, offsets), shape=(len(rows), len(texts.strings)))
+
+
+def _keys(said: sp.csr_matrix, texts: Texts) -> sp.csr_matrix:
+    """Give which keys are said, each once, whatever the order of the words, (rows, keys)."""
+    keys = texts.keys[said.indices]
+    real = keys >= 0
+    found = sp.csr_matrix(
+        (real.astype(np.float32), np.where(real, keys, 0), said.indptr),
+        shape=(said.shape[0], len(texts.key_weight)),
+    )
+    found.sum_duplicates()
+    found.eliminate_zeros()
+    found.data[:] = 1
+    return found
+
+
+def _best(
+    a: Group, b: Group, texts: Texts, left: Rows, right: Rows
+) -> tuple[Floats, npt.NDArray[np.float64]]:
+    """Give the cosine of the two strings most alike, and the mean of each string's best match.
+
+    The mean is over the side that says less: two of forty actors shared are all that a film with
+    two actors can share.
+    """
+    cosine, _, _, counts_1, counts_2 = _all_matches(a, b, texts, left, right)
+    sizes = counts_1 * counts_2
+    best = np.maximum.reduceat(cosine, np.cumsum(sizes) - sizes)
+    # cosine lies by pair, by left string, by right string
+    rows = np.repeat(counts_2, counts_1)  # right strings to compare with, for each left string
+    of_left = np.maximum.reduceat(cosine, np.cumsum(rows) - rows)
+    mean_left = np.add.reduceat(of_left, np.cumsum(counts_1) - counts_1) / counts_1
+    within = np.arange(len(cosine)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    column = within % np.repeat(counts_2, sizes) + np.repeat(np.cumsum(counts_2) - counts_2, sizes)
+    of_right = np.zeros(int(counts_2.sum()), dtype=np.float32)
+    np.maximum.at(of_right, column, cosine)
+    mean_right = np.add.reduceat(of_right, np.cumsum(counts_2) - counts_2) / counts_2
+    mean = np.where(counts_1 <= counts_2, mean_left, mean_right)
+    mean = np.where(counts_1 == counts_2, (mean_left + mean_right) / 2, mean)
+    return best, mean
+
+
+def _most_alike(
+    a: Group, b: Group, texts: Texts, left: Rows, right: Rows
+) -> tuple[Floats, Rows, Rows]:
+    """Give cosine and both codes of the two strings most alike of each pair; both say some."""
+    cosine, one, two, counts_1, counts_2 = _all_matches(a, b, texts, left, right)
+    sizes = counts_1 * counts_2
+    if len(cosine) == len(left):
+        return cosine, one, two
+    starts = np.cumsum(sizes) - sizes
+    owner = np.repeat(np.arange(len(left)), sizes)
+    # of equals the one with the smallest codes, which depend on the strings of both sides alone
+    order = np.lexsort((two, one, -cosine, owner))[starts]
+    return cosine[order], one[order], two[order]
+
+
+def _all_matches(
+    a: Group, b: Group, texts: Texts, left: Rows, right: Rows
+) -> tuple[Floats, Rows, Rows, Rows, Rows]:
+    """Compare each string of the left with each of the right entity, for all pairs.
+
+    Gives cosine, left code and right code, (matches,), and the strings each side says, (pairs,).
+    """
+    counts_1, counts_2 = a.counts(left), b.counts(right)
+    elements = _spread(a.offsets[left], counts_1)  # (left strings,)
+    each = np.repeat(counts_2, counts_1)
+    one = np.repeat(a.codes[elements], each)
+    two = b.codes[_spread(np.repeat(b.offsets[right], counts_1), each)]
+    distinct, place = np.unique(one * len(texts.strings) + two, return_inverse=True)
+    cosine = paired_cosine(
+        texts.ngrams,
+        texts.ngrams,
+        distinct // len(texts.strings),
+        distinct % len(texts.strings),
+    )[place]
+    return cosine, one, two, counts_1, counts_2
+
+
+def _spread(starts: Rows, counts: Rows) -> npt.NDArray[np.int64]:
+    """Give start, start + 1 … for each start, as many as its count, one after another."""
+    ends = np.cumsum(counts)
+    first = np.repeat(starts - (ends - counts), counts)
+    found: npt.NDArray[np.int64] = np.arange(int(ends[-1]) if len(ends) else 0) + first
+    return found
+
+
+# ------------------------------------------------------------------------ numbers and dates
+
+
+def _compare_amounts(a: Amounts, b: Amounts, left: Rows, right: Rows) -> npt.NDArray[np.float64]:
+    one, two = a.amount[left], b.amount[right]
+    apart = np.abs(one - two)
+    missing = np.isnan(apart)
+    if a.kind is Kind.DATE:
+        days = np.abs(a.day[left] - b.day[right])
+        return np.column_stack(
+            [apart, np.where(missing, np.nan, apart == 0), np.log1p(days), one - two]
+        )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        larger = np.maximum(np.abs(one), np.abs(two))
+        closeness = np.where(larger == 0, 1.0, 1 - np.minimum(1, apart / larger))
+        closeness[missing] = np.nan
+        log_ratio = np.log1p(np.abs(one)) - np.log1p(np.abs(two))
+    tolerance = 1.0 if a.kind is Kind.DURATION else 1e-9
+    equal = np.where(missing, np.nan, apart <= tolerance)
+    third = np.log1p(apart) if a.kind is Kind.DURATION else log_ratio
+    return np.column_stack([closeness, equal, third])
+
+
+# ------------------------------------------------------------------------ choice
+
+
+def _choose(
+    left: Side, right: Side, texts: Texts, covers: tuple[tuple[Rows, Rows], ...]
+) -> tuple[tuple[Group, Group], ...]:
+    """Choose the pairs of groups that use the same words in a pair of types, or share a name."""
+    groups = ((left.names, *left.groups), (right.names, *right.groups))
+    chosen: dict[tuple[int, int], None] = {}
+    for rows_left, rows_right in covers:
+        profiles = []
+        for side, rows in zip(groups, (rows_left, rows_right), strict=True):
+            profile, coverage = [], []
+            for group in side:
+                said = np.asarray(_said(group, rows, texts).sum(axis=0)).ravel()
+                profile.append(sp.csr_matrix(np.sqrt(said).astype(np.float32)) @ texts.words)
+                coverage.append(float((group.counts(rows) > 0).mean()))
+            profiles.append((unit(sp.vstack(profile).tocsr()), np.array(coverage)))
+        (one, covered_one), (two, covered_two) = profiles
+        overlap = (one @ two.T).toarray()
+        weight = np.sqrt(np.outer(covered_one, covered_two))
+        value: dict[tuple[int, int], float] = {}
+        for i, a in enumerate(groups[0]):
+            for j, b in enumerate(groups[1]):
+                namesakes = bool(i and j) and words_of(a.name) == words_of(b.name)
+                if (i or j) and weight[i, j] and (overlap[i, j] >= _LEAST_OVERLAP or namesakes):
+                    value[i, j] = float(weight[i, j] * (overlap[i, j] + namesakes))
+        best = sorted(value, key=lambda pair: (-value[pair], pair))
+        chosen.update(dict.fromkeys(best[:_MOST_OF_TYPES]))
+    return tuple((groups[0][i], groups[1][j]) for i, j in list(chosen)[:_MOST_GROUP_PAIRS])
+
+
+def _type_masks(
+    left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema, most: int = 20_000
+) -> tuple[tuple[Rows, Rows], ...]:
+    """Give rows of both sides for each pair of types, an even sample of large ones."""
+    found = []
+    for pair in schema.types:
+        rows = [left.rows_of_type(pair.left), right.rows_of_type(pair.right)]
+        if len(rows[0]) and len(rows[1]):
+            found.append(tuple(part[:: max(1, len(part) // most)] for part in rows))
+    return tuple((one, two) for one, two in found)
+
+
+# ------------------------------------------------------------------------ sparse rows
+
+
+def _sums(matrix: sp.csr_matrix) -> Floats:
+    return np.asarray(matrix.sum(axis=1), dtype=np.float32).ravel()
+
+
+def _maxima(matrix: sp.csr_matrix) -> Floats:
+    return np.asarray(matrix.max(axis=1).toarray(), dtype=np.float32).ravel()
+
+
+def _ratio(part: npt.NDArray[np.floating], whole: npt.NDArray[np.floating]) -> Floats:
+    found: Floats = np.full(len(part), np.nan, dtype=np.float32)
+    np.divide(part, whole, out=found, where=np.asarray(whole) > 0, casting="same_kind")
+    return found
+
+
+def _cosine(one: sp.csr_matrix, two: sp.csr_matrix) -> Floats:
+    lengths = np.sqrt(_sums(one.multiply(one)) * _sums(two.multiply(two)))
+    return _ratio(_sums(one.multiply(two)), lengths)
+
+
+def _words_alone(
+    one: sp.csr_matrix, two: sp.csr_matrix
+) -> tuple[sp.csr_matrix, sp.csr_matrix, Floats]:
+    """Give the words only one side has, for either side, and the weight of those both have."""
+    both = one.minimum(two)
+    alone_1, alone_2 = (one - both).tocsr(), (two - both).tocsr()
+    return alone_1, alone_2, _sums(both)
+
+
+def _paired_sum(
+    one: sp.csr_matrix, two: sp.csr_matrix, rows_one: Rows, rows_two: Rows
+) -> npt.NDArray[np.float64]:
+    """Multiply rows of two matrices pair by pair and add up, (pairs,)."""
+    product = one.tocsr()[rows_one].multiply(two.tocsr()[rows_two])
+    return np.asarray(product.sum(axis=1), dtype=np.float64).ravel()
