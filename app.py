@@ -2,7 +2,13 @@
 
 import streamlit as st
 
-st.set_page_config(page_title="kgreview", page_icon=":material/hub:", layout="wide")
+# drawn here: an icon by name or an emoji would be fetched from the network
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+<path d="M8 9 24 16M8 23 24 16" stroke="#2a788e" stroke-width="3"/>
+<circle cx="8" cy="9" r="6" fill="#440154"/><circle cx="8" cy="23" r="5" fill="#2a788e"/>
+<circle cx="24" cy="16" r="7" fill="#22a884"/></svg>"""
+
+st.set_page_config(page_title="kgreview", page_icon=ICON, layout="wide")
 st.navigation(
     [
         st.Page("pages/review.py", title="Review", icon=":material/rule:", default=True),

@@ -16,7 +16,7 @@ from kgreview.workflow import desk
 from kgreview.workflow.project import Project
 from pages.shared import curator, dark, errors_in_one_line, open_project
 
-CANVAS_HEIGHT = 366
+CANVAS_HEIGHT = 390
 BUTTONS = (
     (Outcome.MATCH, "Accept", "A", "They are the same"),
     (Outcome.NO_MATCH, "Reject", "X", "They are not the same"),
@@ -68,7 +68,7 @@ def show(name: str, view: PairView) -> None:
     """Draw heading, decision bar, attributes and canvas."""
     question: Question = view.question
     st.html(view.heading())
-    st.html(line_html(question.why, desk.standing(project, name).figures()))
+    st.html(line_html(question.why, desk.standing(project, name).figures(name)))
     with st.container(key="bar", horizontal=True):
         for outcome, label, key, help_text in BUTTONS:
             st.button(
@@ -113,8 +113,9 @@ def nothing_left(name: str) -> None:
             "Fine-tune on the Model page, and the scores follow what you taught.",
         )
     st.html(empty_html(*words))
-    with st.container(key="bar", horizontal=True, horizontal_alignment="center"):
-        undo_button(name)
+    if state.mine:
+        with st.container(key="bar", horizontal=True, horizontal_alignment="center"):
+            undo_button(name)
 
 
 project: Project = open_project()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ import streamlit as st
 from kgreview.errors import InputError, KGReviewError
 from kgreview.views.css import desk_css
 from kgreview.views.heading import empty_html, markdown_text
-from kgreview.workflow.desk import project_of_app
+from kgreview.workflow.desk import PROJECT_VARIABLE, project_of_app
 from kgreview.workflow.project import Project
 
 
@@ -30,7 +31,7 @@ def open_project() -> Project:
         st.html(
             empty_html(
                 "No project is open",
-                str(error),
+                *([str(error)] if os.environ.get(PROJECT_VARIABLE) else []),
                 "Start with `kgreview demo` for the sample graphs, or with "
                 "`kgreview create PROJECT --left DIR --right DIR` for your own.",
             )

@@ -17,7 +17,22 @@ from kgreview.views.text import local_name, plain
 _MOST_VALUES = 20  # values of one attribute that are compared and shown
 _MOST_CHARACTERS = 240  # of a value that are shown
 _SIMILAR = 0.7
-_WEAK_WORDS = frozenset({"has", "is", "of", "the", "in", "by", "my", "a", "an", "id"})
+# words that say little beside others: a birth date is no release date
+_WEAK_WORDS = frozenset(
+    {"has", "is", "of", "the", "in", "by", "my", "a", "an", "id", "date", "year", "minutes"}
+)
+# other words of catalogues for the same thing, where an attribute has no other name
+_SAME_MEANING = {
+    "year": "release",
+    "released": "release",
+    "published": "release",
+    "publication": "release",
+    "runtime": "duration",
+    "length": "duration",
+    "born": "birth",
+    "died": "death",
+    "genres": "genre",
+}
 
 
 class Verdict(str, Enum):
@@ -120,7 +135,7 @@ def _correspondences(
 
 def _telling_words(attribute: str) -> frozenset[str]:
     words = frozenset(words_of(attribute))
-    return words - _WEAK_WORDS or words
+    return frozenset(_SAME_MEANING.get(word, word) for word in words - _WEAK_WORDS or words)
 
 
 def _folded_set(values: Sequence[str]) -> frozenset[str]:

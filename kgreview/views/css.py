@@ -10,6 +10,7 @@ def desk_css(*, dark: bool) -> str:
     c = palette(dark)
     return f"""<style>
 .stMainBlockContainer {{padding: 3.1rem 1.6rem .4rem; max-width: 1720px}}
+.stApp, .stAppHeader {{background: {c.background}}}
 .stAppHeader {{height: 2.7rem; min-height: 2.7rem}}
 .stMainBlockContainer > .stVerticalBlock, .st-key-desk {{gap: .45rem}}
 
@@ -61,5 +62,5 @@ def desk_css(*, dark: bool) -> str:
 .kg-empty {{max-width: 40rem; margin: 12vh auto 1rem; text-align: center; color: {c.text}}}
 .kg-empty h2 {{font-size: 1.4rem; font-weight: 650}}
 .kg-empty p {{color: {c.quiet}; line-height: 1.5}}
-.kg-empty code {{font-size: .9em}}
+.kg-empty code {{font-size: .9em; color: {c.text}; overflow-wrap: anywhere}}
 </style>"""

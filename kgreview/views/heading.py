@@ -15,7 +15,8 @@ def heading_html(left: Side, right: Side, score: float | None) -> str:
     if score is None:
         middle = '<b class="kg-words">no score yet</b>'
     else:
-        middle = f"<b>{score:.0%}</b> the same<i><span style='width:{100 * score:.1f}%'></span></i>"
+        bar = f'<i><span style="width:{100 * score:.1f}%"></span></i>'
+        middle = f"<b>{score:.0%}</b> likely the same{bar}"
     return (
         f'<div class="kg-heading">{_entity(left)}<div class="kg-score">{middle}</div>'
         f"{_entity(right)}</div>"

@@ -42,11 +42,11 @@ LIGHT = Palette(
     scale=_ON_WHITE,
 )
 DARK = Palette(
-    background="#0e1117",
-    panel="#1a1e27",
-    text="#eceff3",
-    quiet="#9aa4b2",
-    line="#454c59",
+    background="#171614",
+    panel="#262522",
+    text="#efeeeb",
+    quiet="#a3a29c",
+    line="#4b4a46",
     centre="#ff8a80",
     match="#6fcf97",
     accent="#5aa5e8",

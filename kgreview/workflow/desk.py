@@ -15,6 +15,7 @@ from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import Question
 from kgreview.review.versions import Version, current_version, versions
 from kgreview.views.pair import PairView, pair_view
+from kgreview.views.text import clip
 from kgreview.workflow.project import Project
 
 PROJECT_VARIABLE = "KGREVIEW_PROJECT"  # names the project folder to the app
@@ -30,9 +31,13 @@ class Standing:
     candidates: int
     version: str | None  # the current one
 
-    def figures(self) -> dict[str, int]:
+    def figures(self, curator: str) -> dict[str, int]:
         """Give the counters by their words on the page."""
-        return {"by you": self.mine, "by all": self.everybody, "open": self.open}
+        return {
+            f"by {clip(curator, 14)}": self.mine,
+            "by all": self.everybody,
+            "open": self.open,
+        }
 
 
 @dataclass(frozen=True)

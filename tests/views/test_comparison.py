@@ -24,6 +24,19 @@ def test_attributes_that_share_a_word_share_a_row() -> None:
     assert rows[0].verdict is Verdict.SIMILAR
 
 
+def test_other_words_for_the_same_thing_share_a_row() -> None:
+    rows = compare_attributes(
+        {"year": ["1999"], "runtime_minutes": ["140"], "birthDate": ["1950"]},
+        {"duration": ["139"], "release_date": ["1999-05-01"], "deathDate": ["1990"]},
+    )
+    assert {(r.left_attribute, r.right_attribute) for r in rows} == {
+        ("year", "release_date"),
+        ("runtime_minutes", "duration"),
+        ("birthDate", None),
+        (None, "deathDate"),
+    }
+
+
 def test_naming_attributes_share_the_first_row() -> None:
     rows = compare_attributes(
         {"year": ["1999"], "title": ["Heat"]},

@@ -1,0 +1,178 @@
+"""A small project with hostile strings in it, the app around it, and a browser before it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from kgreview.review.versions import add_version, promote, write_scores
+from kgreview.workflow.blocking import block_project
+from kgreview.workflow.desk import PROJECT_VARIABLE
+from kgreview.workflow.project import Project, create_project
+
+ROOT = Path(__file__).parents[2]
+FILMS = 40
+# whatever runs sets the title of the page or of a frame, or fetches from a host of this name
+EVIL = (
+    "<img src=x onerror=\"top.document.title='ran'\">",
+    "href",
+    "</script><script>top.document.title='ran'</script>",
+    "![x](http://fetched.invalid/x.png) :red[x] $x$ {{7*7}}",
+    "\u202eRTL\u200f 👩‍🚀 & <b>",
+    "A" * 10_000,
+)
+_BROWSER_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(autouse=True)
+def _app_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT))
+    monkeypatch.delenv(PROJECT_VARIABLE, raising=False)
+
+
+@pytest.fixture
+def evil() -> tuple[str, ...]:
+    """Strings that would run, load or turn something around."""
+    return EVIL
+
+
+@pytest.fixture(scope="session")
+def blocked_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Films and actors, the first of them with hostile names; candidates, but no scores."""
+    folder = tmp_path_factory.mktemp("blocked")
+    for side in ("left", "right"):
+        _write_graph(folder / side, side)
+    project = create_project(folder / "project", folder / "left", folder / "right")
+    block_project(project)
+    return project.path
+
+
+@pytest.fixture
+def project(blocked_project: Path, tmp_path: Path) -> Project:
+    """A project whose scores put pairs of hostile names first."""
+    shutil.copytree(blocked_project, tmp_path / "project")
+    project = Project.open(tmp_path / "project")
+    pairs = project.candidates()
+    both_hostile = np.maximum(pairs.left, pairs.right) < len(EVIL)
+    scores = np.where(both_hostile, 0.5, 0.5 + 0.4 * np.asarray(pairs.name_similarity))
+    with project.database() as db:
+        add_version(
+            db,
+            "v1",
+            parent=None,
+            kind="similarity",
+            settings={},
+            figures={"prauc": 0.75},
+            seed=0,
+            threshold=0.5,
+        )
+        write_scores(db, "v1", [(np.arange(len(scores)), scores)])
+        promote(db, "v1")
+    return project
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
+    """Start the app on a project; gives its address."""
+    servers = []
+
+    def start(project: Path) -> str:
+        with socket.socket() as free:
+            free.bind(("localhost", 0))
+            port = free.getsockname()[1]
+        log = (tmp_path / "server.log").open("wb")
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")),
+                *("--server.port", str(port), "--server.address", "localhost"),
+                *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
+            ],
+            env=os.environ | {PROJECT_VARIABLE: str(project)},
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        servers.append((server, log))
+        for _ in range(300):
+            try:
+                socket.create_connection(("localhost", port), 0.2).close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return f"http://localhost:{port}/"
+        raise AssertionError((tmp_path / "server.log").read_text())
+
+    yield start
+    for server, log in servers:
+        server.terminate()
+        server.wait(10)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """Headless Chromium of the system."""
+    chromium = next(
+        filter(
+            None,
+            map(
+                shutil.which,
+                ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+            ),
+        ),
+        None,
+    )
+    if chromium is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium on this machine; install the package 'chromium'")
+        pytest.skip("BROWSER TESTS NOT RUN: no Chromium on this machine; install 'chromium'")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where a browser is
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=_BROWSER_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def _write_graph(folder: Path, side: str) -> None:
+    folder.mkdir()
+    suffix = "" if side == "left" else "!"
+    names = [*EVIL, *(f"The Film of Number {i} {suffix}" for i in range(len(EVIL), FILMS))]
+    films = [f"{side}:f{i:02}" for i in range(FILMS)]
+    people = [f"{side}:p{i:02}" for i in range(FILMS)]
+    who = [*EVIL, *(f"Actor {chr(97 + i % 26)}{i}" for i in range(len(EVIL), FILMS))]
+    relations = [EVIL[i] if i < 3 else "stars" for i in range(FILMS)]
+    _write(folder / "entities", id=films + people, type=["film"] * FILMS + ["person"] * FILMS)
+    _write(
+        folder / "attributes",
+        entity=films + people + films,
+        attribute=["title"] * FILMS + ["name"] * FILMS + [EVIL[i % 3] for i in range(FILMS)],
+        value=names + who + [EVIL[i % 5] for i in range(FILMS)],
+    )
+    _write(
+        folder / "relations",
+        head=films + films,
+        relation=relations + ["directed"] * FILMS,
+        tail=people + people[1:] + people[:1],
+    )
+
+
+def _write(path: Path, **columns: list[str]) -> None:
+    pq.write_table(pa.table(columns), path.with_suffix(".parquet"))

@@ -1,0 +1,143 @@
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kgreview.review.decisions import counts
+from kgreview.review.outcomes import Outcome
+from kgreview.workflow.desk import PROJECT_VARIABLE
+from kgreview.workflow.project import Project
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def app_on(path: Path, monkeypatch: pytest.MonkeyPatch, curator: str | None = "Ada") -> AppTest:
+    monkeypatch.setenv(PROJECT_VARIABLE, str(path))
+    app = AppTest.from_file(APP, default_timeout=30)
+    if curator:
+        app.query_params["curator"] = curator
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    return " ".join(str(element.proto.body) for element in app.get("html"))
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+
+
+def decided(project: Project) -> dict[Outcome, int]:
+    with project.database() as db:
+        return {outcome: n for outcome, n in counts(db).items() if n}
+
+
+def test_without_a_project_it_says_how_to_start() -> None:
+    app = AppTest.from_file(APP, default_timeout=30).run()
+    assert "kgreview demo" in words(app)
+    assert not app.exception
+
+
+def test_a_folder_that_is_no_project_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(tmp_path, monkeypatch)
+    assert "is no project" in words(app)
+    assert not app.exception
+
+
+def test_the_name_of_the_curator_is_asked_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(project.path, monkeypatch, curator=None)
+    assert "Who reviews?" in words(app)
+    app.text_input[0].set_value("  Ada ")
+    press(app, "Start reviewing")
+    assert "by Ada" in words(app)
+    assert app.query_params["curator"] == "Ada"
+
+
+def test_candidates_without_scores_say_what_to_do(
+    blocked_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(blocked_project, monkeypatch)
+    assert "No scores yet" in words(app)
+    assert "kgreview run" in words(app)
+
+
+def test_the_pair_is_shown_with_its_score_and_why(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(project.path, monkeypatch)
+    shown = words(app)
+    assert "50%" in shown
+    assert "least sure of" in shown
+    assert [button.label for button in app.button] == [
+        *("Accept", "Reject", "Unsure", "Skip", "Undo")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "outcome"),
+    [
+        ("Accept", Outcome.MATCH),
+        ("Reject", Outcome.NO_MATCH),
+        ("Unsure", Outcome.UNSURE),
+        ("Skip", Outcome.SKIP),
+    ],
+)
+def test_each_button_saves_its_outcome_and_the_next_pair_comes(
+    label: str, outcome: Outcome, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(project.path, monkeypatch)
+    first = app.button[0].key
+    press(app, label)
+    assert decided(project) == {outcome: 1}
+    assert app.button[0].key != first
+    assert "takes it back" in app.toast[0].value
+
+
+def test_undo_takes_back_one_decision_and_shows_its_pair_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(project.path, monkeypatch)
+    heading = words(app).split("kg-line")[0]
+    press(app, "Accept")
+    press(app, "Reject")
+    press(app, "Undo")
+    press(app, "Undo")
+    assert decided(project) == {}
+    assert words(app).split("kg-line")[0] == heading
+    press(app, "Undo")
+    assert "Nothing to undo" in app.toast[0].value
+
+
+def test_undo_works_again_after_deciding_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(project.path, monkeypatch)
+    for _ in range(3):
+        press(app, "Accept")
+        press(app, "Undo")
+    assert decided(project) == {}
+
+
+def test_when_nothing_is_left_it_says_what_to_do(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with project.database() as db:
+        db.execute("UPDATE scores SET open = 0")
+    app = app_on(project.path, monkeypatch)
+    assert "Nothing left to ask you" in words(app)
+    assert not app.exception
+
+
+def test_two_sessions_are_not_given_the_same_pair(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = app_on(project.path, monkeypatch)
+    bob = app_on(project.path, monkeypatch, curator="Bob")
+    assert words(ada).split("kg-line")[0] != words(bob).split("kg-line")[0]
+    press(ada, "Accept")
+    press(bob, "Reject")
+    assert decided(project) == {Outcome.MATCH: 1, Outcome.NO_MATCH: 1}

@@ -1,0 +1,42 @@
+from kgreview.views.heading import empty_html, heading_html, line_html, markdown_text
+from kgreview.views.sides import Side
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def test_names_types_and_probability_are_shown() -> None:
+    page = heading_html(Side("e1", "Heat", "film", ()), Side("q2", "Hitze", "movie", ()), 0.625)
+    assert all(word in page for word in ("Heat", "film", "e1", "Hitze", "movie", "q2", "62%"))
+
+
+def test_without_a_score_it_says_so() -> None:
+    side = Side("e1", "Heat", "film", ())
+    assert "no score yet" in heading_html(side, side, None)
+
+
+def test_an_iri_is_a_link_out_and_nothing_else_is() -> None:
+    iri = Side('http://x.org/a"b', "Heat", "film", ())
+    script = Side("javascript:alert(1)", "Heat", "film", ())
+    page = heading_html(iri, script, None)
+    assert 'href="http://x.org/a&quot;b" target="_blank" rel="noopener noreferrer"' in page
+    assert page.count("href") == 1
+
+
+def test_hostile_strings_stay_text() -> None:
+    side = Side(EVIL, EVIL, EVIL, ())
+    pages = heading_html(side, side, 0.5), line_html(EVIL, {EVIL: 1}), empty_html(EVIL, EVIL)
+    assert all("<img" not in page for page in pages)
+
+
+def test_counts_are_named() -> None:
+    assert "<b>1,203</b> open" in line_html("why", {"open": 1203})
+
+
+def test_commands_are_set_apart() -> None:
+    assert "<code>kgreview run</code>" in empty_html("No scores yet", "Type `kgreview run`.")
+
+
+def test_markdown_is_taken_literally() -> None:
+    assert markdown_text("![x](http://y)") == r"\!\[x\]\(http\:\/\/y\)"
+    assert markdown_text("Heat 2 – Hitze") == "Heat 2 – Hitze"
+    assert len(markdown_text("a" * 1000)) == 60

@@ -1,0 +1,74 @@
+import math
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from kgreview.aligner.explanation import NeighbourAttention, PairAttention
+from kgreview.errors import InputError
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.schema import Schema, TypePair
+from kgreview.review.queue import Question
+from kgreview.views.comparison import Verdict
+from kgreview.views.pair import pair_view
+
+
+def film_and_actor(title: str) -> KnowledgeGraph:
+    return KnowledgeGraph.from_columns(
+        ids=pa.array(["f", "a"]),
+        types=pa.array(["film", "person"]),
+        value_entities=np.array([0, 1]),
+        value_attributes=pa.array([title, "name"]),
+        values=pa.array(["Heat", "Al"]),
+        edge_heads=np.array([0]),
+        edge_relations=pa.array(["actor"]),
+        edge_tails=np.array([1]),
+    )
+
+
+LEFT, RIGHT = film_and_actor("title"), film_and_actor("label")
+SCHEMA = Schema(
+    (TypePair("film", "film"),),
+    {"film": ("title",), "person": ("name",)},
+    {"film": ("label",), "person": ("name",)},
+)
+
+
+def question(left: str = "f") -> Question:
+    return Question(
+        candidate=0,
+        left=left,
+        right="f",
+        left_type="film",
+        right_type="film",
+        score=0.4,
+        threshold=0.5,
+        version="v1",
+        strategy="uncertainty",
+        why="It is near the threshold.",
+        token="t",
+    )
+
+
+def test_a_pair_has_names_rows_neighbours_and_canvas() -> None:
+    attention = PairAttention((NeighbourAttention(1, 0, 1.0, 1.0, 1.0),), ())
+    view = pair_view(LEFT, RIGHT, SCHEMA, question(), attention)
+    assert (view.left.name, view.right.name) == ("Heat", "Heat")
+    assert [(r.left_attribute, r.right_attribute, r.verdict) for r in view.rows] == [
+        ("title", "label", Verdict.EQUAL)
+    ]
+    assert view.left.neighbours[0].weight == 1.0
+    assert "40%" in view.heading()
+    assert "Heat" in view.attributes()
+    assert "1.00  Al" in view.canvas(height=300, dark=True)
+
+
+def test_without_attention_the_weights_are_unknown() -> None:
+    view = pair_view(LEFT, RIGHT, SCHEMA, question())
+    assert not view.has_attention
+    assert math.isnan(view.left.neighbours[0].weight)
+
+
+def test_an_entity_that_is_not_there_is_named() -> None:
+    with pytest.raises(InputError, match="no entity has the id 'gone'"):
+        pair_view(LEFT, RIGHT, SCHEMA, question(left="gone"))
