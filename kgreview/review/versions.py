@@ -90,11 +90,12 @@ _DROP_SOME = """
     WHERE version = :version AND candidate IN (
         SELECT candidate FROM scores WHERE version = :version ORDER BY candidate LIMIT :limit)"""
 
+# CROSS JOIN keeps this order: without it SQLite would walk all scores in search of the entity
 _SCORED_CANDIDATES = """
     SELECT s.candidate, c.left, c.right, c.left_type, c.right_type, s.score, s.open,
            c.audit IS NOT NULL AS audit
     FROM candidates c
-    JOIN scores s ON s.candidate = c.id
+    CROSS JOIN scores s ON s.candidate = c.id
         AND s.version = (SELECT id FROM versions WHERE current = 1)
     WHERE {side} = ?
     ORDER BY s.score DESC, s.candidate"""

@@ -1,0 +1,308 @@
+from collections.abc import Callable
+
+import pytest
+from sqlite_utils import Database
+
+from kgreview.review import decisions
+from kgreview.review.decisions import counts, undo
+from kgreview.review.outcomes import Outcome
+from kgreview.review.queue import Question, next_question, open_count, question
+from kgreview.review.versions import promote, scores_of
+
+Say = Callable[..., decisions.Decision]
+Put = Callable[..., None]
+
+
+def asked(db: Database, curator: str) -> Question:
+    found = next_question(db, curator)
+    assert found is not None
+    return found
+
+
+def answer(db: Database, say: Say, curator: str, outcome: Outcome) -> tuple[str, str]:
+    shown = asked(db, curator)
+    say(
+        db,
+        curator,
+        shown.left,
+        shown.right,
+        outcome,
+        question=shown.token,
+        strategy=shown.strategy,
+    )
+    return shown.left, shown.right
+
+
+def let_minutes_pass(db: Database, minutes: float) -> None:
+    db.execute("UPDATE questions SET asked_at = asked_at - ?", [minutes * 60])
+
+
+def test_the_pairs_nearest_to_the_threshold_are_asked_first(db: Database, say: Say) -> None:
+    order = [answer(db, say, "ann", Outcome.MATCH) for _ in range(4)]
+    assert order == [("b", "z"), ("a", "y"), ("b", "x"), ("a", "x")]
+    assert next_question(db, "ann") is None
+    assert open_count(db) == 0
+
+
+def test_a_question_says_what_is_shown_and_why(db: Database) -> None:
+    shown = asked(db, "ann")
+    assert (shown.candidate, shown.left, shown.right) == (3, "b", "z")
+    assert (shown.left_type, shown.right_type) == ("film", "film")
+    assert (shown.score, shown.threshold, shown.version) == (0.5, 0.5, "v1")
+    assert shown.strategy == "uncertainty"
+    assert "its score is 0.50" in shown.why
+
+
+def test_a_reload_shows_the_same_question(db: Database, say: Say) -> None:
+    first = asked(db, "ann")
+    assert asked(db, "ann") == first
+    let_minutes_pass(db, 9)
+    assert asked(db, "ann") == first
+    let_minutes_pass(db, 60)  # nobody else was asked meanwhile
+    assert asked(db, "ann") == first
+    say(db, "ann", first.left, first.right, Outcome.MATCH, question=first.token)
+    assert asked(db, "ann").token != first.token
+
+
+def test_the_same_pair_is_not_handed_to_two_curators_within_ten_minutes(db: Database) -> None:
+    first = asked(db, "ann")
+    assert asked(db, "bob").candidate != first.candidate
+    let_minutes_pass(db, 9.9)
+    assert asked(db, "cem").candidate not in (first.candidate, asked(db, "bob").candidate)
+
+
+def test_a_pair_left_lying_returns_to_the_others_after_ten_minutes(db: Database, say: Say) -> None:
+    left_lying = asked(db, "ann")
+    let_minutes_pass(db, 10.1)
+    taken = asked(db, "bob")
+    assert taken.candidate == left_lying.candidate
+    assert taken.token != left_lying.token
+    assert asked(db, "ann").candidate != left_lying.candidate
+    # ann's answer to the old screen is kept all the same
+    say(db, "ann", left_lying.left, left_lying.right, Outcome.MATCH, question=left_lying.token)
+    assert counts(db)[Outcome.MATCH] == 1
+    assert asked(db, "bob").candidate != left_lying.candidate
+
+
+def test_a_page_that_stays_open_keeps_its_pair(db: Database) -> None:
+    first = asked(db, "ann")
+    for _ in range(3):
+        let_minutes_pass(db, 6)
+        assert asked(db, "ann") == first
+    assert asked(db, "bob").candidate != first.candidate
+
+
+def test_a_question_that_somebody_else_settled_gives_way(db: Database, say: Say) -> None:
+    assert asked(db, "ann").left == "b"
+    say(db, "bob", "b", "x", Outcome.NO_COUNTERPART)
+    assert asked(db, "ann").left == "a"
+
+
+def test_a_skipped_pair_is_hidden_from_that_curator_only(db: Database, say: Say) -> None:
+    skipped = answer(db, say, "ann", Outcome.SKIP)
+    assert (asked(db, "bob").left, asked(db, "bob").right) == skipped
+    assert (asked(db, "ann").left, asked(db, "ann").right) != skipped
+    assert open_count(db) == 4
+    undo(db, "ann")
+    db.execute("DELETE FROM questions")
+    assert (asked(db, "ann").left, asked(db, "ann").right) == skipped
+
+
+def test_what_all_others_are_shown_is_nothing_left_for_me(db: Database) -> None:
+    for curator in ("ann", "bob", "cem", "dan"):
+        asked(db, curator)
+    assert next_question(db, "eva") is None
+    let_minutes_pass(db, 11)
+    assert asked(db, "eva").candidate == 3
+
+
+def test_each_tenth_question_comes_from_the_audit_slice_in_its_order(
+    fresh_db: Database, put: Put, say: Say
+) -> None:
+    pairs = [(f"l{i:03}", f"r{i:03}") for i in range(300)]
+    put(fresh_db, pairs, [i / 300 for i in range(300)], audit=0.1)
+    order = "SELECT left, right FROM candidates WHERE audit IS NOT NULL ORDER BY audit LIMIT 3"
+    audit = fresh_db.execute(order).fetchall()
+    strategies, drawn = [], []
+    for number in range(30):
+        shown = asked(fresh_db, "ann")
+        strategies.append(shown.strategy)
+        if shown.strategy == "random":
+            assert "at random" in shown.why
+            drawn.append((shown.left, shown.right))
+        answer(fresh_db, say, "ann", (Outcome.MATCH, Outcome.SKIP)[number % 2])
+    assert strategies == (["uncertainty"] * 9 + ["random"]) * 3
+    assert drawn == audit
+    # what uncertainty asks is never of the slice
+    assert asked(fresh_db, "bob").strategy == "uncertainty"
+    assert next(s for s in scores_of(fresh_db, left=asked(fresh_db, "bob").left)).audit is False
+
+
+def test_undo_takes_the_count_to_the_tenth_back_too(fresh_db: Database, put: Put, say: Say) -> None:
+    pairs = [(f"l{i:03}", f"r{i:03}") for i in range(100)]
+    put(fresh_db, pairs, [i / 100 for i in range(100)], audit=0.2)
+    for _ in range(9):
+        answer(fresh_db, say, "ann", Outcome.MATCH)
+    due = asked(fresh_db, "ann")
+    assert due.strategy == "random"
+    undo(fresh_db, "ann", question=due.token)
+    assert asked(fresh_db, "ann").strategy == "uncertainty"
+
+
+@pytest.mark.parametrize(("audit", "strategy"), [(1.0, "random"), (0.0, "uncertainty")])
+def test_an_empty_half_of_the_queue_is_made_up_for_by_the_other(
+    fresh_db: Database, put: Put, say: Say, audit: float, strategy: str
+) -> None:
+    pairs = [(f"l{i:03}", f"r{i:03}") for i in range(25)]
+    put(fresh_db, pairs, [0.5] * 25, audit=audit)
+    strategies = set()
+    for _ in range(25):
+        strategies.add(asked(fresh_db, "ann").strategy)
+        answer(fresh_db, say, "ann", Outcome.NO_MATCH)
+    assert strategies == {strategy}
+    assert next_question(fresh_db, "ann") is None
+
+
+def test_without_a_current_version_nothing_is_asked(fresh_db: Database, put: Put) -> None:
+    assert next_question(fresh_db, "ann") is None
+    put(fresh_db, [("a", "x")])
+    assert next_question(fresh_db, "ann") is None
+    assert open_count(fresh_db) == 0
+    chosen = question(fresh_db, "a", "x", "ann")
+    assert chosen is not None
+    assert (chosen.score, chosen.threshold, chosen.version) == (None, None, None)
+
+
+def test_a_pair_can_be_opened_by_its_ids_closed_or_not(db: Database, say: Say) -> None:
+    say(db, "ann", "a", "x", Outcome.MATCH)
+    for curator in ("ann", "bob"):
+        shown = question(db, "a", "x", curator)
+        assert shown is not None
+        assert (shown.strategy, shown.score) == ("chosen", 0.9)
+        assert question(db, "a", "x", curator) == shown
+    assert question(db, "a", "z", "ann") is None
+
+
+def test_opening_another_pair_leaves_the_queues_question_where_it_was(
+    db: Database, say: Say
+) -> None:
+    waiting = asked(db, "ann")
+    chosen = question(db, "a", "x", "ann")
+    assert chosen is not None
+    assert asked(db, "ann") == waiting
+    say(db, "ann", "a", "x", Outcome.MATCH, question=chosen.token)
+    assert asked(db, "ann") == waiting
+
+
+def test_a_question_opened_by_its_ids_is_the_one_the_queue_asked(db: Database) -> None:
+    waiting = asked(db, "ann")
+    assert question(db, waiting.left, waiting.right, "ann") == waiting
+
+
+def test_a_pair_somebody_opened_is_not_handed_out(db: Database) -> None:
+    question(db, "b", "z", "ann")
+    assert asked(db, "bob").candidate != 3
+
+
+def test_pairs_opened_and_left_are_forgotten(db: Database, say: Say) -> None:
+    for left, right in (("a", "x"), ("a", "y"), ("b", "x")):
+        question(db, left, right, "ann")
+    let_minutes_pass(db, 11)
+    answer(db, say, "ann", Outcome.MATCH)
+    asked(db, "ann")
+    assert db.execute("SELECT count(*) FROM questions").fetchone()[0] == 1
+
+
+def test_a_promotion_reorders_what_follows_but_not_what_is_on_the_screen(
+    db: Database, say: Say, score: Callable[..., None]
+) -> None:
+    waiting = asked(db, "ann")
+    score(db, "v2", [0.5, 0.6, 0.45, 0.1], parent="v1")
+    assert asked(db, "bob").version == "v1"
+    promote(db, "v2")
+    again = asked(db, "ann")
+    assert (again.candidate, again.token) == (waiting.candidate, waiting.token)
+    assert (again.score, again.version) == (0.1, "v2")
+    say(db, "ann", again.left, again.right, Outcome.NO_MATCH, question=again.token)
+    assert answer(db, say, "ann", Outcome.MATCH) == ("a", "x")
+
+
+def steps(db: Database, work: Callable[[], object]) -> int:
+    """Count the steps of SQLite's machine that the work takes."""
+    count = 0
+
+    def step() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    db.conn.set_progress_handler(step, 1)
+    try:
+        work()
+    finally:
+        db.conn.set_progress_handler(None, 0)
+    return count
+
+
+def test_asking_and_deciding_cost_the_same_among_many_pairs_and_after_many_decisions(
+    fresh_db: Database, put: Put, say: Say, score: Callable[..., None]
+) -> None:
+    def work() -> None:
+        shown = asked(fresh_db, "ann")
+        asked(fresh_db, "ann")
+        question(fresh_db, shown.left, shown.right, "ann")
+        say(fresh_db, "ann", shown.left, shown.right, Outcome.MATCH, question=shown.token)
+        undo(fresh_db, "ann")
+        open_count(fresh_db)
+        counts(fresh_db)
+        counts(fresh_db, "ann")
+        scores_of(fresh_db, left=shown.left)
+        scores_of(fresh_db, right=shown.right)
+        decisions.standing(fresh_db, left=shown.left)
+        decisions.standing(fresh_db, left=shown.left, right=shown.right)
+        decisions.standing(fresh_db, right=shown.right)
+        decisions.events(fresh_db, limit=1)
+
+    cost = {}
+    for size in (500, 5_000):
+        pairs = [(f"l{i // 5:05}", f"r{i:05}") for i in range(size)]
+        put(fresh_db, pairs, audit=0.1)
+        score(fresh_db, f"v{size}", [i / size for i in range(size)])
+        promote(fresh_db, f"v{size}")
+        work()
+        cost[size] = steps(fresh_db, work)
+    assert cost[5_000] < cost[500] * 1.2
+    for number in range(400):
+        answer(fresh_db, say, "ann", (Outcome.NO_MATCH, Outcome.MATCH)[number % 2])
+    assert steps(fresh_db, work) < cost[500] * 1.2
+
+
+def test_no_statement_of_a_page_scans_a_table_that_grows(db: Database, say: Say) -> None:
+    statements: list[str] = []
+    db.conn.set_trace_callback(statements.append)
+    shown = asked(db, "ann")
+    asked(db, "ann")
+    question(db, "a", "x", "ann")
+    say(db, "ann", shown.left, shown.right, Outcome.MATCH, question=shown.token)
+    say(db, "ann", shown.left, shown.right, Outcome.SKIP)
+    undo(db, "ann", question="undo")
+    open_count(db)
+    scores_of(db, left="a")
+    scores_of(db, right="x")
+    decisions.standing(db, left="a", right="x")
+    decisions.standing(db, right="x")
+    decisions.standing(db, curator="ann")
+    decisions.events(db)
+    db.conn.set_trace_callback(None)
+    plans = {
+        statement: [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}")]
+        for statement in statements
+        if statement.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE")
+    }
+    assert len(plans) > 15
+    for statement, plan in plans.items():
+        for step in plan:
+            assert not step.startswith("SCAN"), (statement, plan)
+            # a search of the scores by version alone would read them all
+            if step.endswith("(version=?)"):
+                assert "USING INDEX scores_by_uncertainty" in step, (statement, plan)
