@@ -189,7 +189,7 @@ class ComparisonHead(nn.Module):
             nn.Dropout(settings.dropout),
             nn.Linear(settings.hidden, 1),
         )
-        self.dropout = nn.Dropout(settings.dropout)
+        self.dropout = settings.dropout
 
     def fit_encoding(self, similarities: Tensor) -> None:
         """Choose the pieces of the encoding: quantiles of (pairs, F) similarities of training."""
@@ -205,17 +205,20 @@ class ComparisonHead(nn.Module):
         """Encode (P, F) similarities as (P, F × (bins + 1)): the pieces, and whether it is there."""
         low, high = self.edges[:, :-1], self.edges[:, 1:]  # (F, bins)
         known = ~similarities.isnan()  # (P, F)
+        if self.training:
+            # a dropped similarity is a missing one, which is a case that does occur
+            known = known & (torch.rand_like(similarities) >= self.dropout)
         value = similarities.nan_to_num()[..., None]
         width = high - low
         # a piece without width (many equal values) is a step
         piece = torch.where(
             width > 0, (value - low) / width.clamp(min=1e-9), (value >= high).to(value.dtype)
         ).clamp(0, 1)
-        return torch.cat([piece * known[..., None], known[..., None]], dim=2).flatten(1)
+        return (torch.cat([piece, torch.ones_like(value)], dim=2) * known[..., None]).flatten(1)
 
     def forward(self, derived: Tensor, states: Tensor, similarities: Tensor) -> Tensor:
         """Give logits (P,) of derived figures (P, 7), |h_i − h_i'| (P, m), similarities (P, F)."""
-        encoded = self.encoded(self.dropout(self.encode(similarities)))
+        encoded = self.encoded(self.encode(similarities))
         inner = encoded + self.derived(torch.cat([derived, states], dim=1))
         logits: Tensor = self.out(inner).squeeze(1)
         return logits

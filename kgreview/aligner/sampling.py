@@ -6,10 +6,6 @@ proportional to 1 / avgN_t^r, where avgN_t^r is the mean number of r-neighbours 
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("DGLBACKEND", "pytorch")  # else dgl writes a file into the home folder
-
 import dgl
 import numpy as np
 import numpy.typing as npt

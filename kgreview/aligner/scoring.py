@@ -73,12 +73,12 @@ def score_pairs(model: CGMuAlign, inputs: NodeInputs, pairs: Pairs) -> Iterator[
     if not len(pairs):
         return
     model.eval()
-    left = torch.from_numpy(np.ascontiguousarray(pairs.left))
+    left = torch.from_numpy(np.array(pairs.left))  # a copy: memory-mapped columns are read-only
     right = torch.from_numpy(inputs.joint.right_node(pairs.right))
     prepared = PreparedSides(model, inputs, torch.unique(torch.cat([left, right])).to(inputs.device))
     for start in range(0, len(pairs), _PAIRS):
         part = slice(start, start + _PAIRS)
-        similarities = torch.from_numpy(np.ascontiguousarray(pairs.similarities[part]))
+        similarities = torch.from_numpy(np.array(pairs.similarities[part]))
         output = model(
             prepared.of(left[part].to(inputs.device)),
             prepared.of(right[part].to(inputs.device)),

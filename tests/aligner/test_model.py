@@ -229,6 +229,7 @@ def test_a_softmax_over_nothing_is_zero() -> None:
 def test_the_encoding_of_a_similarity_is_monotone_and_knows_missing_from_zero() -> None:
     head = ComparisonHead(1, AlignerSettings(bins=4, hidden=8, width=8))
     head.fit_encoding(torch.linspace(0, 1, 101)[:, None])
+    head.eval()
     encoded = head.encode(torch.tensor([[0.0], [0.3], [0.8], [float("nan")]]))
     assert encoded.shape == (4, 5)
     assert encoded[0].tolist() == [0, 0, 0, 0, 1]

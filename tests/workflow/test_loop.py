@@ -1,0 +1,249 @@
+"""The whole loop: graphs in, candidates, scores, decisions, and a network that learns from them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kgreview.graph.readers import read_links
+from kgreview.review.decisions import decide
+from kgreview.review.outcomes import Outcome
+from kgreview.review.queue import next_question, open_count
+from kgreview.review.versions import current_version, decisions_seen, scores_of, versions
+from kgreview.workflow.evaluation import evaluate_project
+from kgreview.workflow.jobs import latest, start_finetuning
+from kgreview.workflow.project import Project, create_project
+from kgreview.workflow.training import finetune_project, score_project, train_project
+
+ROOT = Path(__file__).resolve().parents[2]
+STORIES = json.loads((ROOT / "sample_data" / "stories.json").read_text(encoding="utf-8"))
+
+
+def score_of(project: Project, left: str, right: str) -> float:
+    with project.database() as db:
+        return {found.right: found.score for found in scores_of(db, left=left)}[right]
+
+
+def answer(project: Project, number: int, curator: str = "Ada") -> list[tuple[str, str]]:
+    """Decide on the next pairs as the sample's links say."""
+    truth = set()
+    for split in ("train", "valid", "test"):
+        links = read_links(
+            ROOT / "sample_data" / "links" / f"{split}.tsv", project.left, project.right
+        )
+        truth |= {
+            (project.left.id(a), project.right.id(b))
+            for a, b in zip(links.left, links.right, strict=True)
+        }
+    answered = []
+    with project.database() as db:
+        for _ in range(number):
+            asked = next_question(db, curator)
+            assert asked is not None
+            decide(
+                db,
+                left=asked.left,
+                right=asked.right,
+                curator=curator,
+                outcome=Outcome.MATCH if (asked.left, asked.right) in truth else Outcome.NO_MATCH,
+                seconds=1.0,
+                version=asked.version,
+                score=asked.score,
+                hidden=False,
+                strategy=asked.strategy,
+                question=asked.token,
+            )
+            answered.append((asked.left, asked.right))
+    return answered
+
+
+def test_the_trained_network_gets_both_stories_right(sample: Path) -> None:
+    project = Project.open(sample)
+    with project.database() as db:
+        version = current_version(db)
+    assert version is not None
+    assert version.kind == "trained"
+    aditya, radioactive = STORIES["aditya"], STORIES["radioactive"]
+    assert score_of(project, aditya["left"], aditya["right"]) >= version.threshold
+    assert score_of(project, aditya["left"], aditya["namesake"]) < version.threshold
+    assert score_of(project, radioactive["left"], radioactive["right"]) < version.threshold
+    assert score_of(project, radioactive["left"], radioactive["counterpart"]) >= version.threshold
+
+
+def test_the_sample_is_matched_well_end_to_end(sample: Path) -> None:
+    figures = evaluate_project(Project.open(sample), ROOT / "sample_data" / "links" / "test.tsv")
+    assert figures.blocking_recall > 0.95
+    assert figures.prauc > 0.95
+    assert figures.end_to_end_f1 > 0.9
+
+
+def test_figures_on_links_that_were_learnt_from_are_refused(sample: Path) -> None:
+    with pytest.raises(Exception, match="among the project's own train links"):
+        evaluate_project(Project.open(sample), ROOT / "sample_data" / "links" / "train.tsv")
+
+
+def test_a_pair_comes_with_the_attention_behind_its_score(sample: Path) -> None:
+    project = Project.open(sample)
+    story = STORIES["aditya"]
+    with project.database() as db:
+        version = current_version(db)
+        (found,) = [s for s in scores_of(db, left=story["left"]) if s.right == story["right"]]
+    assert version is not None
+    attention = project.attention(version.name, found.candidate)
+    assert attention is not None
+    for graph, row, side in (
+        (project.left, project.left.row(story["left"]), attention.left),
+        (project.right, project.right.row(story["right"]), attention.right),
+    ):
+        relations, neighbours = graph.neighbourhood(row)
+        there = set(zip(relations.tolist(), neighbours.tolist(), strict=True))
+        assert {(n.relation, n.row) for n in side} <= there
+        assert sum(n.weight for n in side) == pytest.approx(1, abs=0.01)
+    shared = {project.left.id(n.row) for n in attention.left}
+    assert shared, "the works that tell who he is"
+
+
+def test_what_the_links_already_tell_is_not_asked(sample: Path) -> None:
+    project = Project.open(sample)
+    known = {project.left.id(row) for row in project.links("train").left}
+    assert not known & {left for left, _ in answer(project, 30)}
+
+
+def test_fine_tuning_makes_a_new_version_from_the_decisions_and_the_queue_follows(
+    sample: Path,
+) -> None:
+    project = Project.open(sample)
+    decided = answer(project, 20)
+    with project.database() as db:
+        before = next_question(db, "Grace")
+        left_open = open_count(db)
+    report = finetune_project(project, device="cpu")
+    with project.database() as db:
+        version = current_version(db)
+        seen = decisions_seen(db, report.name)
+        after = next_question(db, "Hedy")
+    assert version is not None
+    assert (version.name, version.kind, version.parent) == ("v2", "fine-tuned", "v1")
+    assert 0 < len(seen) <= len(decided), "those of the audit slice are not learnt from"
+    assert report.figures["prauc"] > 0.95
+    assert before is not None
+    assert after is not None
+    assert (after.left, after.right) not in decided
+    assert after.score != before.score
+    with project.database() as db:
+        assert open_count(db) == left_open
+
+
+def test_without_links_similarity_scores_and_the_first_decisions_train_the_first_network(
+    tmp_path: Path,
+) -> None:
+    from kgreview.workflow.blocking import block_project
+
+    data = ROOT / "sample_data"
+    schema = tmp_path / "schema.json"
+    schema.write_text(json.dumps({"types": [["artist", "artist"], ["album", "album"]]}))
+    project = create_project(tmp_path / "p", data / "left", data / "right", schema=schema)
+    block_project(project)
+    assert train_project(project, device="cpu").kind == "similarity"
+    score_project(project, device="cpu")
+    with project.database() as db:
+        asked = next_question(db, "Ada")
+    assert asked is not None
+    assert asked.score is not None
+    assert project.attention("v1", asked.candidate) is None
+    answer(project, 25)
+    report = finetune_project(project, device="cpu")
+    assert report.kind == "trained"
+    with project.database() as db:
+        assert [version.name for version in versions(db)] == ["v2", "v1"]
+        asked = next_question(db, "Ada")
+    assert asked is not None
+    assert project.attention("v2", asked.candidate) is not None
+
+
+def test_fine_tuning_with_nothing_to_learn_from_says_so(sample: Path) -> None:
+    with pytest.raises(Exception, match="accept or reject some pairs first"):
+        finetune_project(Project.open(sample))
+
+
+def wait_for(project: Project, seconds: float = 120) -> str:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        job = latest(project)
+        assert job is not None
+        if job.state != "running":
+            return job.state
+        time.sleep(0.2)
+    raise AssertionError("the job did not end")
+
+
+def test_a_background_job_outlives_its_starter_and_its_version_becomes_current(
+    sample: Path,
+) -> None:
+    project = Project.open(sample)
+    answer(project, 12)
+    start = (
+        "from pathlib import Path; from kgreview.workflow.project import Project;"
+        "from kgreview.workflow.jobs import start_finetuning;"
+        f"start_finetuning(Project.open(Path({str(sample)!r})))"
+    )
+    subprocess.run([sys.executable, "-c", start], check=True)  # and is gone
+    assert wait_for(project) == "done"
+    with project.database() as db:
+        version = current_version(db)
+    assert version is not None
+    assert version.name == "v2"
+
+
+def test_a_killed_job_is_shown_as_failed_and_can_be_started_again(sample: Path) -> None:
+    project = Project.open(sample)
+    answer(project, 12)
+    job = start_finetuning(project)
+    time.sleep(1.0)
+    os.kill(job.pid, signal.SIGKILL)
+    assert wait_for(project) == "failed"
+    killed = latest(project)
+    assert killed is not None
+    assert "start it again" in killed.message
+    with project.database() as db:
+        version = current_version(db)
+    assert version is not None
+    assert version.name == "v1"
+    start_finetuning(project)
+    assert wait_for(project) == "done"
+
+
+def test_the_same_seed_trains_the_same_network(sample: Path) -> None:
+    project = Project.open(sample)
+    report = train_project(project, device="cpu")
+    score_project(project, report.name, device="cpu")
+    one, two = (np.load(sample / "models" / name / "scores.npy") for name in ("v1", report.name))
+    np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.benchmark_data
+def test_real_restaurants_are_matched(benchmarks: Path, tmp_path: Path) -> None:
+    from kgreview.cli import run_all
+    from kgreview.graph.readers import links_of_pair
+    from kgreview.progress import silent
+
+    pair = benchmarks / "oaei_restaurants"
+    project = create_project(
+        tmp_path / "p",
+        pair / "left",
+        pair / "right",
+        links=links_of_pair(pair, "train"),
+        valid_links=links_of_pair(pair, "valid"),
+    )
+    run_all(project.path, "cpu", silent)
+    figures = evaluate_project(project, pair / "links" / "test.tsv")
+    assert figures.blocking_recall == 1
+    assert figures.prauc > 0.95
