@@ -93,7 +93,7 @@ class Review(RuleBasedStateMachine):
     def remember(self, saved: Decision) -> None:
         self.said.setdefault((saved.left, saved.right, saved.curator), []).append(saved)
 
-    def say(  # noqa: PLR0917
+    def say(
         self, pair: tuple[str, str], curator: str, outcome: Outcome, strategy: str, token: str
     ) -> Decision:
         return decide(
