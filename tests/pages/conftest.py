@@ -89,6 +89,18 @@ def project(blocked_project: Path, tmp_path: Path) -> Project:
 
 
 @pytest.fixture
+def learning_project(blocked_project: Path, tmp_path: Path) -> Project:
+    """A project without links: scored by similarity, with a network still to come."""
+    from kgreview.workflow.training import score_project, train_project  # noqa: PLC0415 - torch
+
+    shutil.copytree(blocked_project, tmp_path / "learning")
+    project = Project.open(tmp_path / "learning")
+    train_project(project)
+    score_project(project)
+    return project
+
+
+@pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
     """Start the app on a project; gives its address."""
     servers = []

@@ -1,6 +1,8 @@
 """The pages in headless Chromium, by real key presses."""
 
+import os
 import re
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +11,10 @@ import pytest
 
 from kgreview.review.decisions import counts
 from kgreview.review.outcomes import Outcome
+from kgreview.review.versions import current_version
 from kgreview.views.neighbourhood import neighbourhood_canvas
 from kgreview.views.sides import More, Neighbour, Side
+from kgreview.workflow import jobs
 from kgreview.workflow.project import Project
 
 pytestmark = pytest.mark.browser
@@ -54,6 +58,18 @@ class Watched:
     def foreign(self) -> list[str]:
         local = ("http://localhost", "ws://localhost", "data:", "blob:", "about:")
         return [url for url in self.requests if not url.startswith(local)]
+
+
+def upcoming(project: Project) -> list[int]:
+    """Give the candidates in the order in which the queue would ask them."""
+    with project.database() as db:
+        return [
+            row[0]
+            for row in db.execute(
+                "SELECT candidate FROM scores WHERE open = 1 AND version ="
+                " (SELECT id FROM versions WHERE current = 1) ORDER BY priority LIMIT 20"
+            )
+        ]
 
 
 @pytest.fixture
@@ -118,7 +134,7 @@ def test_a_held_key_and_a_double_click_decide_one_pair(
 ) -> None:
     desk = watched().open(serve(project.path) + "?curator=Ada")
     before = desk.token()
-    for _ in range(20):  # a second `down` without `up` is what a held key sends
+    for _ in range(80):  # a second `down` without `up` is what a held key sends
         desk.page.keyboard.down("a")
         desk.page.wait_for_timeout(30)
     desk.page.keyboard.up("a")
@@ -161,6 +177,59 @@ def test_hostile_strings_run_nothing_on_the_page(
     assert "href" in seen
     assert desk.foreign == []
     assert desk.errors == []
+
+
+@pytest.mark.slow
+def test_fine_tuning_in_the_background_changes_the_queue(
+    learning_project: Project, serve: Callable[[Path], str], watched: Callable[[], Watched]
+) -> None:
+    project = learning_project
+    address = serve(project.path)
+    desk = watched().open(address + "?curator=Ada")
+    for key in "axaxaxaxaxax":
+        desk.press(key)
+    before = upcoming(project)
+    with project.database() as db:
+        first = current_version(db)
+    assert first
+
+    desk.page.get_by_role("link", name="Model").click()
+    desk.page.get_by_role("button", name="Fine-tune on all decisions so far").click()
+    desk.page.get_by_role("button", name="Cancel").wait_for()
+    other = watched().open(address + "?curator=Bob")  # the pages stay usable meanwhile
+    other.press("u")
+    desk.page.get_by_text("Fine-tuning is done").wait_for(timeout=180_000)
+
+    with project.database() as db:
+        second = current_version(db)
+    assert second
+    assert second.name != first.name
+    assert upcoming(project) != before
+    other.press("u")
+    desk.page.get_by_role("link", name="Review").click()
+    desk.settled()
+    assert desk.foreign == []
+    assert desk.errors == []
+
+
+@pytest.mark.slow
+def test_a_killed_job_is_shown_as_failed_and_can_be_started_again(
+    learning_project: Project, serve: Callable[[Path], str], watched: Callable[[], Watched]
+) -> None:
+    desk = watched().open(serve(learning_project.path) + "?curator=Ada")
+    for key in "axax":
+        desk.press(key)
+    desk.page.get_by_role("link", name="Model").click()
+    button = desk.page.get_by_role("button", name="Fine-tune on all decisions so far")
+    button.click()
+    desk.page.get_by_role("button", name="Cancel").wait_for()
+    running = jobs.latest(learning_project)
+    assert running
+    os.kill(running.pid, signal.SIGKILL)
+    desk.page.get_by_text("Fine-tuning failed").wait_for()
+    button.click()
+    desk.page.get_by_role("button", name="Cancel").click()
+    desk.page.get_by_text("Fine-tuning was cancelled").wait_for(timeout=120_000)
 
 
 def test_everything_needed_is_on_one_screen(
