@@ -20,7 +20,9 @@ from kgreview.graph.schema import Schema
 from kgreview.progress import Progress, silent
 
 _QUERIES, _TARGETS = 20_000, 200_000  # rows of one product, which bounds its memory
-_MOST_WORK = 5e10  # multiplications of one product; above it the commonest n-grams are left out
+# multiplications of a product of a million rows by a million; above, the commonest n-grams are left
+# out. A product below the least is never thinned
+_MOST_WORK, _LEAST_WORK = 5e10, 1e9
 
 
 @dataclass(frozen=True)
@@ -231,11 +233,11 @@ def _without_commonest(asked: sp.csr_matrix, offered: sp.csr_matrix, rows: int) 
     work = asked.getnnz(axis=0).astype(np.float64) * offered.getnnz(axis=0)
     # the limit is meant for a whole side against a whole side: this is one block of it
     limit = _MOST_WORK * rows * offered.shape[0] / 1e12
-    if work.sum() <= max(limit, 1e9):
+    if work.sum() <= max(limit, _LEAST_WORK):
         return asked
     order = np.argsort(work)
     kept = np.zeros(len(work), dtype=np.float32)
-    kept[order[np.cumsum(work[order]) <= max(limit, 1e9)]] = 1
+    kept[order[np.cumsum(work[order]) <= max(limit, _LEAST_WORK)]] = 1
     lighter = (asked @ sp.diags(kept)).tocsr()
     lighter.eliminate_zeros()
     return lighter

@@ -22,6 +22,7 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 
 _STRINGS = 8  # an entity says in one group
 _RELATIONS, _NEIGHBOUR_VALUES = 6, 4  # groups of a kind on one side, the most widespread
+_WORDS = 12  # of a string that look for their like
 _TEXT = 2000  # characters of a text whose words count
 Ints = npt.NDArray[np.int64]
 
@@ -67,12 +68,14 @@ class Texts:
     """The distinct normalised strings of both graphs, ready to be compared."""
 
     strings: list[str]  # (strings,) cut to a comparable length
-    sorted: list[str]  # (strings,) with their words in order
     keys: Ints  # (strings,) equal where the words are, whatever their order; -1 for an empty one
     key_weight: npt.NDArray[np.float32]  # (keys,) ln of how rare it is among entities, at least 0
     ngrams: sp.csr_matrix  # (strings, n-grams) TF-IDF of length 1
     words: sp.csr_matrix  # (strings, words) inverse frequency where the string has the word
     numbers: sp.csr_matrix  # (strings, words) 1 where the string has the number
+    few_words: Group  # the rarest words of each string, in place of entities
+    word_ngrams: sp.csr_matrix  # (words, n-grams) of length 1
+    word_weight: npt.NDArray[np.float32]  # (words,) inverse frequency
 
 
 def read_sides(
@@ -200,8 +203,7 @@ def _texts(distinct: pa.Array, codes: Ints, entities: int) -> Texts:
     n = len(distinct)
     uses = np.bincount(codes, minlength=n)
     strings = pc.utf8_slice_codeunits(distinct, 0, LONGEST)
-    in_order = sort_words(strings)
-    key_codes = pa.array(in_order, type=pa.large_string()).dictionary_encode()
+    key_codes = pa.array(sort_words(strings), type=pa.large_string()).dictionary_encode()
     keys = np.asarray(key_codes.indices.to_numpy(), dtype=np.int64)
     empty = pc.index(key_codes.dictionary, "").as_py()
     key_uses = np.bincount(keys, weights=uses, minlength=len(key_codes.dictionary))
@@ -226,8 +228,29 @@ def _texts(distinct: pa.Array, codes: Ints, entities: int) -> Texts:
     digits = pc.match_substring_regex(vocabulary, r"\p{Nd}").to_numpy(zero_copy_only=False)
     numbers = sp.csr_matrix(words @ sp.diags(digits.astype(np.float32)))
     numbers.eliminate_zeros()
-    words = sp.csr_matrix(words @ sp.diags(_rarity(words, n)))
-    return Texts(strings.to_pylist(), in_order, keys, key_weight, grams, words, numbers)
+    word_weight = _rarity(words, n)
+    words = sp.csr_matrix(words @ sp.diags(word_weight))
+    owners = np.repeat(np.arange(n), np.diff(words.indptr))
+    order = np.lexsort((words.indices, -words.data, owners))
+    rarest = order[first_of_each(owners[order], np.arange(len(order)), _WORDS)]
+    few = Group(
+        "words",
+        Kind.STRING,
+        np.searchsorted(owners[rarest], np.arange(n + 1)).astype(np.int64),
+        words.indices[rarest].astype(np.int64),
+    )
+    counts = ngrams(pc.utf8_slice_codeunits(vocabulary, 0, LONGEST).cast(pa.large_string()))
+    return Texts(
+        strings=strings.to_pylist(),
+        keys=keys,
+        key_weight=key_weight,
+        ngrams=grams,
+        words=words,
+        numbers=numbers,
+        few_words=few,
+        word_ngrams=unit(counts),
+        word_weight=word_weight,
+    )
 
 
 def _rarity(matrix: sp.csr_matrix, n: int) -> npt.NDArray[np.float32]:

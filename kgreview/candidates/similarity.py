@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import JaroWinkler, Prefix
 from scipy.special import expit
 
 from kgreview.candidates.kinds import Kind
@@ -41,6 +41,10 @@ _NAME = (
     "word_jaccard",
     "left_words_found",
     "right_words_found",
+    "left_words_alike",
+    "right_words_alike",
+    "rarest_number_shared",
+    "same_beginning",
     "rarest_left_word_alone",
     "rarest_right_word_alone",
     "equal",
@@ -188,7 +192,7 @@ def first_scores(features: Floats, feature_names: Sequence[str]) -> Floats:
         + 0.2 * mean(amounts, 0.5)
         - 0.02 * alone
     )
-    found: Floats = expit(12 * (total - 0.95)).astype(np.float32)
+    found: Floats = expit(12 * (total - 0.87)).astype(np.float32)
     return found
 
 
@@ -212,6 +216,7 @@ def _compare_names(a: Group, b: Group, texts: Texts, left: Rows, right: Rows) ->
     strings_1 = [texts.strings[code] for code in one]
     strings_2 = [texts.strings[code] for code in two]
     length_1, length_2 = (np.array([len(s) for s in part]) for part in (strings_1, strings_2))
+    alike = _words_alike(texts, one, two)
     uses = texts.key_weight[np.stack([texts.keys[one], texts.keys[two]])]
     measures = {
         **_fuzzy(strings_1, strings_2, _STRING_SCORERS),
@@ -221,6 +226,14 @@ def _compare_names(a: Group, b: Group, texts: Texts, left: Rows, right: Rows) ->
         "right_words_found": _ratio(shared, total_2),
         "rarest_left_word_alone": _maxima(alone_1),
         "rarest_right_word_alone": _maxima(alone_2),
+        "left_words_alike": alike[0],
+        "right_words_alike": alike[1],
+        "rarest_number_shared": _maxima(
+            words_1.minimum(words_2).multiply(texts.numbers[one].minimum(texts.numbers[two]))
+        ),
+        "same_beginning": _fuzzy(strings_1, strings_2, {"prefix": Prefix.normalized_similarity})[
+            "prefix"
+        ],
         "equal": one == two,
         "equal_words": texts.keys[one] == texts.keys[two],
         "first_word_equal": [
@@ -240,6 +253,32 @@ def _compare_names(a: Group, b: Group, texts: Texts, left: Rows, right: Rows) ->
     return found
 
 
+def _words_alike(texts: Texts, one: Rows, two: Rows) -> tuple[Floats, Floats]:
+    """Give how much of either string's words has a like among the other's, by word weight.
+
+    Each word counts with its best match's cosine of n-grams, so that "colour" finds "color", and
+    an abbreviation a part of what it stands for (Monge and Elkan's measure, weighted).
+    """
+    left = np.full(len(one), np.nan, dtype=np.float32)
+    right = left.copy()
+    said = texts.few_words
+    both = np.flatnonzero((said.counts(one) > 0) & (said.counts(two) > 0))
+    for start in range(0, len(both), _PAIRS // 2):
+        part = both[start : start + _PAIRS // 2]
+        cosine, _, _, counts_1, counts_2 = _all_matches(
+            said, said, texts.word_ngrams, one[part], two[part]
+        )
+        of_left, of_right = _each_best(cosine, counts_1, counts_2)
+        for found, best, rows, counts in (
+            (left, of_left, one[part], counts_1),
+            (right, of_right, two[part], counts_2),
+        ):
+            weight = texts.word_weight[said.codes[_spread(said.offsets[rows], counts)]]
+            starts = np.cumsum(counts) - counts
+            found[part] = np.add.reduceat(best * weight, starts) / np.add.reduceat(weight, starts)
+    return left, right
+
+
 def _fuzzy(
     one: list[str], two: list[str], scorers: Mapping[str, Callable[..., float]]
 ) -> dict[str, npt.NDArray[np.float32]]:
@@ -248,7 +287,7 @@ def _fuzzy(
         name: process.cpdist(
             one, two, scorer=scorer, dtype=np.float32, workers=min(2, os.cpu_count() or 1)
         )
-        / np.float32(1 if name == "jaro_winkler" else 100)
+        / np.float32(1 if name in ("jaro_winkler", "prefix") else 100)
         for name, scorer in scorers.items()
     }
 
@@ -358,28 +397,34 @@ def _best(
     The mean is over the side that says less: two of forty actors shared are all that a film with
     two actors can share.
     """
-    cosine, _, _, counts_1, counts_2 = _all_matches(a, b, texts, left, right)
+    cosine, _, _, counts_1, counts_2 = _all_matches(a, b, texts.ngrams, left, right)
     sizes = counts_1 * counts_2
     best = np.maximum.reduceat(cosine, np.cumsum(sizes) - sizes)
-    # cosine lies by pair, by left string, by right string
-    rows = np.repeat(counts_2, counts_1)  # right strings to compare with, for each left string
-    of_left = np.maximum.reduceat(cosine, np.cumsum(rows) - rows)
+    of_left, of_right = _each_best(cosine, counts_1, counts_2)
     mean_left = np.add.reduceat(of_left, np.cumsum(counts_1) - counts_1) / counts_1
-    within = np.arange(len(cosine)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    column = within % np.repeat(counts_2, sizes) + np.repeat(np.cumsum(counts_2) - counts_2, sizes)
-    of_right = np.zeros(int(counts_2.sum()), dtype=np.float32)
-    np.maximum.at(of_right, column, cosine)
     mean_right = np.add.reduceat(of_right, np.cumsum(counts_2) - counts_2) / counts_2
     mean = np.where(counts_1 <= counts_2, mean_left, mean_right)
     mean = np.where(counts_1 == counts_2, (mean_left + mean_right) / 2, mean)
     return best, mean
 
 
+def _each_best(cosine: Floats, counts_1: Rows, counts_2: Rows) -> tuple[Floats, Floats]:
+    """Give each left and each right string's best match, from the order ``_all_matches`` gives."""
+    sizes = counts_1 * counts_2
+    rows = np.repeat(counts_2, counts_1)  # right strings to compare with, for each left string
+    of_left = np.maximum.reduceat(cosine, np.cumsum(rows) - rows)
+    within = np.arange(len(cosine)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    column = within % np.repeat(counts_2, sizes) + np.repeat(np.cumsum(counts_2) - counts_2, sizes)
+    of_right = np.zeros(int(counts_2.sum()), dtype=np.float32)
+    np.maximum.at(of_right, column, cosine)
+    return of_left, of_right
+
+
 def _most_alike(
     a: Group, b: Group, texts: Texts, left: Rows, right: Rows
 ) -> tuple[Floats, Rows, Rows]:
     """Give cosine and both codes of the two strings most alike of each pair; both say some."""
-    cosine, one, two, counts_1, counts_2 = _all_matches(a, b, texts, left, right)
+    cosine, one, two, counts_1, counts_2 = _all_matches(a, b, texts.ngrams, left, right)
     sizes = counts_1 * counts_2
     if len(cosine) == len(left):
         return cosine, one, two
@@ -391,9 +436,11 @@ def _most_alike(
 
 
 def _all_matches(
-    a: Group, b: Group, texts: Texts, left: Rows, right: Rows
+    a: Group, b: Group, vectors: sp.csr_matrix, left: Rows, right: Rows
 ) -> tuple[Floats, Rows, Rows, Rows, Rows]:
     """Compare each string of the left with each of the right entity, for all pairs.
+
+    ``vectors`` are those the codes of the groups stand for, of length 1.
 
     Gives cosine, left code and right code, (matches,), and the strings each side says, (pairs,).
     """
@@ -402,13 +449,9 @@ def _all_matches(
     each = np.repeat(counts_2, counts_1)
     one = np.repeat(a.codes[elements], each)
     two = b.codes[_spread(np.repeat(b.offsets[right], counts_1), each)]
-    distinct, place = np.unique(one * len(texts.strings) + two, return_inverse=True)
-    cosine = paired_cosine(
-        texts.ngrams,
-        texts.ngrams,
-        distinct // len(texts.strings),
-        distinct % len(texts.strings),
-    )[place]
+    size = vectors.shape[0]
+    distinct, place = np.unique(one * size + two, return_inverse=True)
+    cosine = paired_cosine(vectors, vectors, distinct // size, distinct % size)[place]
     return cosine, one, two, counts_1, counts_2
 
 

@@ -70,7 +70,7 @@ def inverse_frequency(
 ) -> npt.NDArray[np.float32]:
     """Weigh each column by how few rows of both sides have it: ln((1 + n) / (1 + df)) + floor."""
     having = left.getnnz(axis=0) + right.getnnz(axis=0)
-    rows = int((left.getnnz(axis=1) > 0).sum() + (right.getnnz(axis=1) > 0).sum())
+    rows = left.shape[0] + right.shape[0]
     found: npt.NDArray[np.float32] = (np.log((1 + rows) / (1 + having)) + floor).astype(np.float32)
     return np.maximum(found, 0)
 
