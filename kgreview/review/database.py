@@ -20,6 +20,8 @@ from sqlite_utils import Database
 from kgreview.errors import KGReviewError
 from kgreview.review.migrations import NEWEST, migrations
 
+__all__ = ["Database", "StoreError", "connect", "database", "recall", "remember", "writing"]
+
 BUSY_SECONDS = 30.0  # how long a writer waits for the others before it gives up
 _LOOK_SECONDS = 0.002  # how often a waiting writer looks whether the lock is free
 _CACHE_KIB = 64 * 2**10  # taken only as far as used: index pages of a million scores

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.progress import Progress, silent
+from kgreview.review.candidate_pairs import candidate_count
 from kgreview.review.database import StoreError, rows, value, writing
 from kgreview.review.decisions import now
 from kgreview.review.derived import CLOSED
@@ -138,11 +139,12 @@ def write_scores(
     Goes in small transactions, so that curators decide meanwhile and never wait long; what they
     decide is respected wherever the writing stands. Scores that are there already are replaced.
     Raises ``InputError`` for an unknown version, ``ValueError`` for a score that is not a number,
-    and ``StoreError`` if candidates remain without a score; then the version cannot be promoted.
+    and ``StoreError`` for a candidate that does not exist and if candidates remain without a
+    score; then the version cannot be promoted.
     """
     known = version(db, name)
     row = {"version": _id(db, name), "threshold": known.threshold}
-    total = int(value(db, "SELECT count(*) FROM candidates"))
+    total = candidate_count(db)
     done = 0
     for candidates, scores in _chunks(batches):
         if not np.isfinite(scores).all():
@@ -152,7 +154,11 @@ def write_scores(
             for candidate, score in zip(candidates.tolist(), scores.tolist(), strict=True)
         ]
         with writing(db, durable=False):
-            db.conn.executemany(_WRITE_SCORE, values)
+            if db.conn.executemany(_WRITE_SCORE, values).rowcount != len(values):
+                raise StoreError(
+                    f"version '{name}' scored pairs that are no candidates: they were replaced "
+                    "meanwhile; score again"
+                )
         done += len(values)
         progress("write scores", done, total)
         time.sleep(_PAUSE)

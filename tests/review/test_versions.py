@@ -104,6 +104,12 @@ def test_a_score_that_is_not_a_number_is_refused(db: Database) -> None:
         write_scores(db, "v1", [(np.arange(4), np.array([0.1, 0.2, np.nan, 0.3]))])
 
 
+def test_a_score_of_a_pair_that_is_no_candidate_is_refused(db: Database) -> None:
+    with pytest.raises(StoreError, match="no candidates: they were replaced meanwhile"):
+        write_scores(db, "v1", [(np.arange(5), np.full(5, 0.5))])
+    assert [c.score for c in scores_of(db, left="a")] == [0.9, 0.55]
+
+
 def test_scoring_again_replaces_the_scores(db: Database, say: Say, open_pairs: OpenPairs) -> None:
     say(db, "ann", "a", "x", Outcome.MATCH)
     write_scores(db, "v1", [(np.arange(4), np.array([0.5, 0.2, 0.2, 0.2]))])
