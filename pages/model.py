@@ -46,12 +46,8 @@ def running_job(job: Job) -> None:
     if latest is None or latest.state != "running":
         st.rerun(scope="app")
         return
-    share = min(1.0, latest.done / latest.total) if latest.total else 0.0
-    figures = " · ".join(f"{name} {value:.3g}" for name, value in latest.figures.items())
-    text = f"{latest.stage or 'starting'} {latest.done:,}" + (
-        f" of {latest.total:,}" if latest.total else ""
-    )
-    st.progress(share, markdown_text(f"{text}   {figures}", 160))
+    share, words = desk.job_progress(latest)
+    st.progress(share, markdown_text(words, 160))
     st.button(
         "Stopping …" if latest.cancel_requested else "Cancel",
         key=f"cancel-{job.id}",
@@ -63,14 +59,14 @@ def running_job(job: Job) -> None:
 
 def last_job(job: Job) -> None:
     """Say how the last job ended and what to do."""
-    words = markdown_text(job.message or "", 400)
+    words = markdown_text(job.message or "", 400).rstrip(".\\ ")
     if job.state == "done":
-        st.success(f"Fine-tuning is done. {words}", icon=":material/check:")
+        st.success(f"Fine-tuning is done: {words}", icon=":material/check:")
     elif job.state == "cancelled":
-        st.info(f"Fine-tuning was cancelled. {words}", icon=":material/cancel:")
+        st.info(f"Fine-tuning was stopped: {words}", icon=":material/cancel:")
     else:
         st.error(
-            f"Fine-tuning failed. {words} You can start it again; the decisions are safe.",
+            f"Fine-tuning failed: {words}. The button above starts it again.",
             icon=":material/error:",
         )
 

@@ -10,8 +10,9 @@ import streamlit as st
 from kgreview.errors import KGReviewError
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import Question
-from kgreview.views.heading import empty_html, line_html, markdown_text
+from kgreview.views.heading import empty_html, line_html, markdown_text, said_html
 from kgreview.views.pair import PairView
+from kgreview.views.text import clip
 from kgreview.workflow import desk
 from kgreview.workflow.project import Project
 from pages.shared import curator, dark, errors_in_one_line, open_project
@@ -42,7 +43,8 @@ def decide(name: str, view: PairView, outcome: Outcome) -> None:
         st.session_state.problem = str(error)
         return
     st.session_state.pop("opened", None)
-    st.session_state.said = f"{SAID[saved.outcome]}: {_names(view)} · Z takes it back"
+    names = f"{clip(view.left.name, 18)} – {clip(view.right.name, 18)}"
+    st.session_state.said = f"{SAID[saved.outcome]}: {names} · Z takes it back"
 
 
 def take_back(name: str, token: str) -> None:
@@ -58,10 +60,6 @@ def take_back(name: str, token: str) -> None:
         return
     st.session_state.opened = (undone.left, undone.right)
     st.session_state.said = f"Taken back: {SAID[undone.outcome].lower()}. Here is the pair again"
-
-
-def _names(view: PairView) -> str:
-    return f"{markdown_text(view.left.name, 40)} – {markdown_text(view.right.name, 40)}"
 
 
 def show(name: str, view: PairView) -> None:
@@ -87,7 +85,7 @@ def show(name: str, view: PairView) -> None:
 
 
 def undo_button(name: str) -> None:
-    """Offer to take back the last decision; one press takes back one, however long it is held."""
+    """Offer to take back the last decision, once a press; beside it, what was saved last."""
     token = st.session_state.setdefault("undo_token", secrets.token_hex(8))
     st.button(
         "Undo",
@@ -97,6 +95,8 @@ def undo_button(name: str) -> None:
         on_click=take_back,
         args=(name, token),
     )
+    if said := st.session_state.get("said"):
+        st.html(said_html(said))
 
 
 def nothing_left(name: str) -> None:
@@ -120,8 +120,6 @@ def nothing_left(name: str) -> None:
 
 project: Project = open_project()
 reviewer = curator()
-if said := st.session_state.pop("said", None):
-    st.toast(said)
 if problem := st.session_state.pop("problem", None):
     st.error(markdown_text(problem, 400), icon=":material/error:")
 with errors_in_one_line():

@@ -52,7 +52,7 @@
   const guard = page.createElement("script");
   guard.id = "kgreview-guard";
   guard.textContent = `(${function () {
-    let last = -Infinity;
+    let last = { time: -Infinity, x: 0, y: 0 };
     const near = (event, what) => event.target.closest && event.target.closest(what);
     document.addEventListener("keydown", (event) => {
       if (!event.repeat || event.key.length !== 1) return;
@@ -60,11 +60,12 @@
     }, true);
     document.addEventListener("click", (event) => {
       if (!event.isTrusted || !near(event, "button")) return;
-      if (event.timeStamp - last < 300) {
+      const { timeStamp: time, clientX: x, clientY: y } = event;
+      if (time - last.time < 300 && Math.hypot(x - last.x, y - last.y) < 8) {
         event.stopImmediatePropagation();
         event.preventDefault();
       }
-      last = event.timeStamp;
+      last = { time, x, y };
     }, true);
   }})()`;
   page.head.appendChild(guard);

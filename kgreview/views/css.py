@@ -39,6 +39,10 @@ def desk_css(*, dark: bool) -> str:
 .st-key-bar button {{min-height: 2.1rem; padding: .1rem .9rem}}
 .st-key-bar [class*="st-key-match-"] button {{border-color: {c.match}; color: {c.match}}}
 .st-key-bar [class*="st-key-no_match-"] button {{border-color: {c.centre}; color: {c.centre}}}
+.st-key-bar {{align-items: center}}
+.kg-said {{font-size: .85rem; color: {c.quiet}; padding-left: .6rem; animation: kg-said .8s}}
+@keyframes kg-said {{from {{background: {c.accent}66}} to {{background: transparent}}}}
+button[kind^="primary"] {{background: {c.button}; border-color: {c.button}; color: #fff}}
 
 .kg-scroll {{height: 12.2rem; overflow: auto; border: 1px solid {c.line}88; border-radius: 6px}}
 .kg-attributes {{width: 100%; border-collapse: collapse; table-layout: fixed; margin: 0;

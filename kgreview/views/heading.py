@@ -32,6 +32,11 @@ def line_html(left: str, figures: dict[str, int]) -> str:
     )
 
 
+def said_html(text: str) -> str:
+    """Write what was just saved; screen readers say it."""
+    return f'<div class="kg-said" role="status"><bdi>{escape(plain(text))}</bdi></div>'
+
+
 def empty_html(title: str, *what_to_do: str) -> str:
     """Write what stands in the place of a pair when there is none: what is so, what to do."""
     lines = "".join(f"<p>{_with_commands(line)}</p>" for line in what_to_do)

@@ -8,6 +8,7 @@ import html
 import json
 import math
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -121,7 +122,10 @@ def _names(side: Side) -> set[str]:
 
 
 def _key(name: str) -> str:
-    return " ".join(name.casefold().split())
+    """Give the same for names that differ in case, accents, punctuation or order of words."""
+    folded = unicodedata.normalize("NFKD", name[:400]).casefold()
+    letters = "".join(c if c.isalnum() else " " for c in folded if not unicodedata.combining(c))
+    return " ".join(sorted(letters.split())) or name
 
 
 @dataclass

@@ -21,6 +21,7 @@ class Palette:
     centre: str
     match: str  # what is accepted
     accent: str  # bars
+    button: str  # background of the main button, whose text is white
     shared: str  # what both sides have
     removed: str  # background of characters only the left has
     added: str  # background of characters only the right has
@@ -36,6 +37,7 @@ LIGHT = Palette(
     centre="#b3261e",
     match="#1a6b3c",
     accent="#2a6fb0",
+    button="#2a6fb0",
     shared="#8a5a00",
     removed="#ffe0d6",
     added="#d8ecff",
@@ -50,6 +52,7 @@ DARK = Palette(
     centre="#ff8a80",
     match="#6fcf97",
     accent="#5aa5e8",
+    button="#2a6fb0",
     shared="#e6b450",
     removed="#5a2a20",
     added="#173f63",

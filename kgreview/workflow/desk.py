@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from kgreview.errors import InputError
 from kgreview.review import decisions, queue
 from kgreview.review.candidate_pairs import candidate_count
 from kgreview.review.decisions import Decision
+from kgreview.review.jobs import Job
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import Question
 from kgreview.review.versions import Version, current_version, versions
@@ -130,6 +132,15 @@ def models(project: Project) -> Models:
         usable = len(decisions.training_decisions(db))
         unseen = usable if current is None else decisions.unseen_decisions(db, current.name)
         return Models(tuple(found), unseen, usable)
+
+
+def job_progress(job: Job) -> tuple[float, str]:
+    """Say how far a job is: the share of its stage that is over, and the stage with figures."""
+    parts = [job.stage or "starting"]
+    if job.done:
+        parts.append(f"{job.done:,}" + (f" of {job.total:,}" if job.total else ""))
+    parts += [f"{name} {x:.3g}" for name, x in job.figures.items() if math.isfinite(x)]
+    return (min(1.0, job.done / job.total) if job.total else 0.0), " · ".join(parts)
 
 
 def _settled(counts: dict[Outcome, int]) -> int:

@@ -139,22 +139,8 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
+def browser(chromium: str) -> Iterator[object]:
     """Headless Chromium of the system."""
-    chromium = next(
-        filter(
-            None,
-            map(
-                shutil.which,
-                ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
-            ),
-        ),
-        None,
-    )
-    if chromium is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium on this machine; install the package 'chromium'")
-        pytest.skip("BROWSER TESTS NOT RUN: no Chromium on this machine; install 'chromium'")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where a browser is
 
     with sync_playwright() as playwright:

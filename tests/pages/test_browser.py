@@ -229,7 +229,7 @@ def test_a_killed_job_is_shown_as_failed_and_can_be_started_again(
     desk.page.get_by_text("Fine-tuning failed").wait_for()
     button.click()
     desk.page.get_by_role("button", name="Cancel").click()
-    desk.page.get_by_text("Fine-tuning was cancelled").wait_for(timeout=120_000)
+    desk.page.get_by_text("Fine-tuning was stopped").wait_for(timeout=120_000)
 
 
 def test_everything_needed_is_on_one_screen(
