@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import scipy.sparse as sp
 from sparse_dot_topn import sp_matmul_topn
 
 from kgreview.candidates.text import mix
-from kgreview.candidates.vectors import Rows, Vectors, paired_cosine, vectors
+from kgreview.candidates.vectors import Rows, Vectors, first_of_each, paired_cosine, vectors
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
@@ -20,9 +21,7 @@ from kgreview.graph.schema import Schema
 from kgreview.progress import Progress, silent
 
 _QUERIES, _TARGETS = 20_000, 200_000  # rows of one product, which bounds its memory
-# multiplications of a product of a million rows by a million; above, the commonest n-grams are left
-# out. A product below the least is never thinned
-_MOST_WORK, _LEAST_WORK = 5e10, 1e9
+_MOST_WORK = 4e10  # multiplications of one pass; above it the commonest n-grams are left out
 
 
 @dataclass(frozen=True)
@@ -90,19 +89,18 @@ def block(
         (forward, one, two, True, settings.by_context, False),
         (backward, two, one, True, settings.by_context_from_right, True),
     ]
-    done, total = 0, sum(len(rows) for part in passes for rows, _ in part[0])
+    done, total = 0, sum(len(rows) * len(others) for part in passes for rows, others in part[0])
     for groups, queries, targets, context, most, swapped in passes:
-        for query_rows, target_rows in groups:
-            if swapped:  # a right side many times the left's size must not swamp it
-                k = max(1, round(most * min(1, len(target_rows) / len(query_rows)))) if most else 0
-            else:
-                k = most
-            for start in range(0, len(query_rows), _QUERIES):
-                rows = query_rows[start : start + _QUERIES]
-                near, far = _nearest(queries, targets, rows, target_rows, k, context=context)
-                found.add(*((far, near) if swapped else (near, far)))
-                done += len(rows)
+        for rows, others in groups:
+            k = most
+            if swapped and most:  # a right side many times the left's size must not swamp it
+                k = max(1, round(most * min(1, len(others) / len(rows))))
+            search = _Search(queries, targets, rows, others, k, context=context)
+            for asked in search.run():
+                done += asked
                 progress("find candidates", done, total, pairs=len(found))
+            near, far = search.found()
+            found.add(*((far, near) if swapped else (near, far)))
     lefts, rights = found.rows()
     names, contexts = _similarities(one, two, lefts, rights, progress)
     return Candidates(lefts, rights, names, contexts)
@@ -195,49 +193,73 @@ def _targets_by_type(
     return found
 
 
-def _nearest(
-    queries: Vectors, targets: Vectors, rows: Rows, others: Rows, k: int, *, context: bool
-) -> tuple[Rows, Rows]:
-    """Find for each of ``rows`` the ``k`` most alike of ``others``: pairs (row, other)."""
-    if k <= 0:
-        return rows[:0], others[:0]
-    asked = queries.context(rows) if context else queries.names[rows]
-    near, far, alike = [], [], []
-    for start in range(0, len(others), _TARGETS):
-        part = others[start : start + _TARGETS]
-        offered = targets.context(part) if context else targets.names[part]
-        if asked.nnz == 0 or offered.nnz == 0:
-            continue
-        lighter = _without_commonest(asked, offered, len(rows))
-        best = sp_matmul_topn(
-            lighter, offered.T.tocsr(), top_n=k, n_threads=min(2, os.cpu_count() or 1)
-        ).tocoo()
-        near.append(best.row)
-        far.append(best.col + start)
-        alike.append(best.data)
-    if not near:
-        return rows[:0], others[:0]
-    row, column, score = (np.concatenate(part) for part in (near, far, alike))
-    order = np.lexsort((column, -score, row))
-    row, column = row[order], column[order]
-    starts = np.flatnonzero(np.r_[True, row[1:] != row[:-1]]) if len(row) else row
-    place = np.arange(len(row)) - np.repeat(starts, np.diff(np.r_[starts, len(row)]))
-    return rows[row[place < k]], others[column[place < k]]
+class _Search:
+    """Finds for each of ``rows`` the ``k`` most alike of ``others``, a block by a block at a time.
+
+    Both the vectors and the products of all rows at once would not fit in memory.
+    """
+
+    def __init__(
+        self, queries: Vectors, targets: Vectors, rows: Rows, others: Rows, k: int, *, context: bool
+    ) -> None:
+        self.queries, self.targets = queries, targets
+        self.rows, self.others = rows, others
+        self.k, self.context = k, context
+        self.best: dict[int, tuple[Rows, Rows, npt.NDArray[np.float32]]] = {}  # by query block
+
+    def run(self) -> Iterator[int]:
+        """Compare all, giving the number of pairs each block has settled."""
+        if self.k <= 0:
+            yield len(self.rows) * len(self.others)
+            return
+        for start in range(0, len(self.others), _TARGETS):
+            part = self.others[start : start + _TARGETS]
+            offered = self.targets.context(part) if self.context else self.targets.names[part]
+            columns = offered.T.tocsr()
+            for first in range(0, len(self.rows), _QUERIES):
+                asking = self.rows[first : first + _QUERIES]
+                asked = self.queries.context(asking) if self.context else self.queries.names[asking]
+                if asked.nnz and offered.nnz:
+                    share = len(asking) * len(part) / (len(self.rows) * len(self.others))
+                    asked = _without_commonest(asked, columns, _MOST_WORK * share)
+                    best = sp_matmul_topn(
+                        asked, columns, top_n=self.k, n_threads=min(2, os.cpu_count() or 1)
+                    ).tocoo()
+                    self._keep(first, best.row, best.col + start, best.data)
+                yield len(asking) * len(part)
+
+    def _keep(self, first: int, row: Rows, column: Rows, score: npt.NDArray[np.float32]) -> None:
+        """Keep the best of a query block, of what it had and of what came."""
+        if first in self.best:
+            had = self.best[first]
+            row = np.concatenate([had[0], row])
+            column = np.concatenate([had[1], column])
+            score = np.concatenate([had[2], score])
+        order = np.lexsort((column, -score, row))
+        row, column, score = row[order], column[order], score[order]
+        kept = first_of_each(row, np.arange(len(row)), self.k)
+        self.best[first] = (row[kept], column[kept], score[kept])
+
+    def found(self) -> tuple[Rows, Rows]:
+        """Give the pairs (row, other)."""
+        near = [self.rows[first + row] for first, (row, _, _) in self.best.items()]
+        far = [self.others[column] for _, column, _ in self.best.values()]
+        if not near:
+            return self.rows[:0], self.others[:0]
+        return np.concatenate(near), np.concatenate(far)
 
 
-def _without_commonest(asked: sp.csr_matrix, offered: sp.csr_matrix, rows: int) -> sp.csr_matrix:
+def _without_commonest(asked: sp.csr_matrix, columns: sp.csr_matrix, most: float) -> sp.csr_matrix:
     """Leave out the commonest n-grams where the product would be too much work.
 
     What is left out weighs least, and the similarities reported later are computed with it.
     """
-    work = asked.getnnz(axis=0).astype(np.float64) * offered.getnnz(axis=0)
-    # the limit is meant for a whole side against a whole side: this is one block of it
-    limit = _MOST_WORK * rows * offered.shape[0] / 1e12
-    if work.sum() <= max(limit, _LEAST_WORK):
+    work = asked.getnnz(axis=0).astype(np.float64) * columns.getnnz(axis=1)
+    if work.sum() <= most:
         return asked
-    order = np.argsort(work)
+    order = np.argsort(work, kind="stable")
     kept = np.zeros(len(work), dtype=np.float32)
-    kept[order[np.cumsum(work[order]) <= max(limit, _LEAST_WORK)]] = 1
+    kept[order[np.cumsum(work[order]) <= most]] = 1
     lighter = (asked @ sp.diags(kept)).tocsr()
     lighter.eliminate_zeros()
     return lighter

@@ -125,9 +125,21 @@ class PairSimilarity:
         names += [f"structure: {measure}" for measure in _STRUCTURE]
         return tuple(names)
 
-    def compute(self, left: Rows, right: Rows, progress: Progress = silent) -> Floats:
-        """Compare pairs of rows: float32 (pairs, features), nan where a value is missing."""
-        found = np.empty((len(left), len(self.feature_names)), dtype=np.float32)
+    def compute(
+        self,
+        left: Rows,
+        right: Rows,
+        progress: Progress = silent,
+        out: Floats | None = None,
+    ) -> Floats:
+        """Compare pairs of rows: float32 (pairs, features), nan where a value is missing.
+
+        Written into ``out`` where it is given, such as a memory-mapped file: ten million pairs do
+        not fit in memory.
+        """
+        found = out
+        if found is None:
+            found = np.empty((len(left), len(self.feature_names)), dtype=np.float32)
         for start in range(0, len(left), _PAIRS):
             part = slice(start, start + _PAIRS)
             found[part] = self._compute(np.asarray(left[part]), np.asarray(right[part]))

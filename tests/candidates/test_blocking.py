@@ -146,7 +146,7 @@ def test_blocks_of_the_product_give_what_the_whole_gives(make_graph, monkeypatch
 def test_without_the_commonest_ngrams_the_rest_still_finds_the_pair(make_graph, monkeypatch):
     names = [f"the common beginning {word}" for word in ("aardvark", "zebra", "llama", "okapi")]
     left, right = named(make_graph, "thing", *names), named(make_graph, "thing", *names)
-    monkeypatch.setattr("kgreview.candidates.blocking._LEAST_WORK", 40.0)
+    monkeypatch.setattr("kgreview.candidates.blocking._MOST_WORK", 40.0)
     found = block(left, right, infer_schema(left, right), BlockingSettings(1, 0, 0))
     assert {(i, i) for i in range(4)} <= pairs(found)
 

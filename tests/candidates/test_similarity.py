@@ -196,3 +196,15 @@ def test_every_similarity_counts_in_favour_of_first_scores(songs):
             more[0, i] = np.nan_to_num(more[0, i]) + 0.1
             if not np.isnan(features[0, i]):
                 assert first_scores(more, similarity.feature_names)[0] >= before, name
+
+
+def test_features_can_be_written_into_a_file(songs, tmp_path):
+    left, right = songs
+    similarity = PairSimilarity.fit(left, right, infer_schema(left, right))
+    shape = (2, len(similarity.feature_names))
+    file = np.lib.format.open_memmap(tmp_path / "features.npy", "w+", np.float32, shape)
+    rows = np.array([0, 1])
+    assert similarity.compute(rows, rows, out=file) is file
+    np.testing.assert_array_equal(
+        np.load(tmp_path / "features.npy"), similarity.compute(rows, rows)
+    )
