@@ -17,7 +17,7 @@ from kgreview.workflow import desk
 from kgreview.workflow.project import Project
 from pages.shared import curator, dark, errors_in_one_line, open_project
 
-CANVAS_HEIGHT = 390
+CANVAS_HEIGHT = 382  # at 1366 × 768; the style sheet follows the window
 BUTTONS = (
     (Outcome.MATCH, "Accept", "A", "They are the same"),
     (Outcome.NO_MATCH, "Reject", "X", "They are not the same"),
@@ -42,7 +42,7 @@ def decide(name: str, view: PairView, outcome: Outcome) -> None:
     except KGReviewError as error:
         st.session_state.problem = str(error)
         return
-    st.session_state.pop("opened", None)
+    open_pair(None)
     names = f"{clip(view.left.name, 18)} – {clip(view.right.name, 18)}"
     st.session_state.said = f"{SAID[saved.outcome]}: {names} · Z takes it back"
 
@@ -58,8 +58,17 @@ def take_back(name: str, token: str) -> None:
     if undone is None:
         st.session_state.said = "Nothing to undo"
         return
-    st.session_state.opened = (undone.left, undone.right)
+    open_pair((undone.left, undone.right))
     st.session_state.said = f"Taken back: {SAID[undone.outcome].lower()}. Here is the pair again"
+
+
+def open_pair(pair: tuple[str, str] | None) -> None:
+    """Name a pair in the address, where a link may have put it too; ``None`` asks the queue."""
+    for parameter, entity in zip(("left", "right"), pair or ("", ""), strict=True):
+        if entity:
+            st.query_params[parameter] = entity
+        else:
+            st.query_params.pop(parameter, None)
 
 
 def show(name: str, view: PairView) -> None:
@@ -123,8 +132,8 @@ reviewer = curator()
 if problem := st.session_state.pop("problem", None):
     st.error(markdown_text(problem, 400), icon=":material/error:")
 with errors_in_one_line():
-    chosen = st.session_state.get("opened")
-    shown = desk.given_pair(project, reviewer, *chosen) if chosen else None
+    left, right = st.query_params.get("left"), st.query_params.get("right")
+    shown = desk.given_pair(project, reviewer, left, right) if left and right else None
     shown = shown or desk.next_pair(project, reviewer)
     with st.container(key="desk"):
         if shown is None:

@@ -155,14 +155,22 @@ def _row(a: str, b: str, left: Sequence[str], right: Sequence[str]) -> Attribute
 
 
 def _alike(left: str, right: str, **_: object) -> float:
+    """Compare two values as dates, as numbers or as strings; 0 to 100."""
+    if left == right:
+        return 100.0
+    dates = _DATE.fullmatch(left), _DATE.fullmatch(right)
+    if dates[0] and dates[1]:
+        years = abs(int(dates[0][1]) - int(dates[1][1]))
+        vague = not (dates[0][2] and dates[1][2])  # a year against a date in it
+        return max(0.0, 100.0 - 15 * years) if years else 90.0 if vague else 80.0
     numbers = _number(left), _number(right)
-    if numbers[0] is not None and numbers[1] is not None:  # 1999 and 1998 are not ¾ the same
+    if numbers[0] is not None and numbers[1] is not None:  # 199 and 119 are not ⅔ the same
         largest = max(abs(numbers[0]), abs(numbers[1]), 1e-9)
         return max(0.0, 100 - 1000 * abs(numbers[0] - numbers[1]) / largest)
-    short, long = sorted((left, right), key=len)
-    if re.fullmatch(r"\d{4}", short) and re.match(rf"{short}-\d\d?\b", long):
-        return 90.0  # a year against a date in it
     return max(fuzz.ratio(left, right), fuzz.token_sort_ratio(left, right))
+
+
+_DATE = re.compile(r"(1\d{3}|20\d\d)(-\d\d?(?:-\d\d?)?)?(?:t[\d:.z+-]*)?")
 
 
 def _number(text: str) -> float | None:

@@ -44,7 +44,9 @@ def desk_css(*, dark: bool) -> str:
 @keyframes kg-said {{from {{background: {c.accent}66}} to {{background: transparent}}}}
 button[kind^="primary"] {{background: {c.button}; border-color: {c.button}; color: #fff}}
 
-.kg-scroll {{height: 12.2rem; overflow: auto; border: 1px solid {c.line}88; border-radius: 6px}}
+/* attributes and canvas share what the window leaves below the decision bar */
+.kg-scroll {{height: clamp(8rem, 25.4vh, 24rem); overflow: auto;
+  border: 1px solid {c.line}88; border-radius: 6px}}
 .kg-attributes {{width: 100%; border-collapse: collapse; table-layout: fixed; margin: 0;
   font-size: .82rem; line-height: 1.35; color: {c.text}}}
 .kg-attributes col:nth-child(1) {{width: 15%}}
@@ -62,7 +64,8 @@ button[kind^="primary"] {{background: {c.button}; border-color: {c.button}; colo
 .kg-none {{color: {c.quiet}; font-style: italic}}
 .kg-or {{color: {c.quiet}}}
 
-.st-key-desk iframe {{border: 1px solid {c.line}88; border-radius: 6px; display: block}}
+.st-key-desk iframe {{height: clamp(270px, 74.6vh - 190px, 900px) !important;
+  border: 1px solid {c.line}88; border-radius: 6px; display: block}}
 .kg-empty {{max-width: 40rem; margin: 12vh auto 1rem; text-align: center; color: {c.text}}}
 .kg-empty h2 {{font-size: 1.4rem; font-weight: 650}}
 .kg-empty p {{color: {c.quiet}; line-height: 1.5}}

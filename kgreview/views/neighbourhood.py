@@ -38,7 +38,8 @@ def neighbourhood_canvas(left: Side, right: Side, *, height: int, dark: bool = F
 
     The left graph has the left half. Each neighbour is coloured and sized by its attention weight,
     on one scale for both sides, with the figure beside its name; relation names sit on the edges,
-    whose arrows show the direction. ``height`` is in CSS pixels, the legend included.
+    whose arrows show the direction. ``height`` is in CSS pixels, the legend included; in a frame of
+    another size the drawing is scaled as a whole.
 
     Strings of graphs are shown as text only. The document also says by its content security policy
     that no script runs but ours and that nothing is fetched.
@@ -56,6 +57,7 @@ def neighbourhood_canvas(left: Side, right: Side, *, height: int, dark: bool = F
         bgcolor=colours.background,
         cdn_resources="in_line",
     )
+    network.templateEnv = _templates()
     network.set_options(json.dumps(_OPTIONS))
     shared = _names(halves[0]) & _names(halves[1])
     ends: dict[str, list[tuple[float, float]]] = {}
@@ -66,6 +68,12 @@ def neighbourhood_canvas(left: Side, right: Side, *, height: int, dark: bool = F
         -1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background
     )  # holds the middle, so that an empty half stays empty
     return _document(network.generate_html(), (left, right), room, most, colours)
+
+
+@cache
+def _templates() -> Any:
+    """Compile pyvis's template, which holds the whole library, once and not for each pair."""
+    return Network().templateEnv
 
 
 _OPTIONS: dict[str, Any] = {
@@ -384,7 +392,7 @@ def _document(
         "<!DOCTYPE html>\n"
         '<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f"<title>Neighbourhoods</title><style>{_style(room, colours)}</style></head><body>"
+        f"<title>Neighbourhoods</title><style>{_style(colours)}</style></head><body>"
         f'<div id="mynetwork" role="img" aria-label="Neighbourhoods of both entities" '
         f'data-width="{_WIDTH}" data-height="{room}"></div>'
         f"{_legend(sides, most, colours)}{_table(sides)}"
@@ -402,11 +410,11 @@ def _canvas_script() -> str:
     return _SCRIPT.read_text(encoding="utf-8")
 
 
-def _style(room: int, colours: Palette) -> str:
+def _style(colours: Palette) -> str:
     return (
         f"html,body{{margin:0;background:{colours.background};color:{colours.text};"
         f"font:12px {_FONT};overflow:hidden}}"
-        f"#mynetwork{{height:{room}px;width:100%;outline:0}}"
+        f"#mynetwork{{height:calc(100vh - {_LEGEND_HEIGHT}px);width:100%;outline:0}}"
         "#mynetwork canvas{outline:0}"
         f"#legend{{height:{_LEGEND_HEIGHT}px;display:flex;gap:18px;align-items:center;"
         f"justify-content:center;white-space:nowrap;overflow:hidden;color:{colours.quiet}}}"

@@ -122,6 +122,31 @@ def test_undo_works_again_after_deciding_again(
     assert decided(project) == {}
 
 
+def test_the_address_can_name_a_pair(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.query_params["curator"] = "Ada"
+    app.query_params["left"], app.query_params["right"] = "left:f20", "right:f20"
+    app.run()
+    assert "left:f20" in words(app)
+    assert "right:f20" in words(app)
+    press(app, "Accept")
+    assert "left" not in app.query_params
+    assert "left:f20" not in words(app)
+
+
+def test_an_address_that_names_no_candidate_shows_the_next_pair(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.query_params["curator"] = "Ada"
+    app.query_params["left"], app.query_params["right"] = "nobody", "<img>"
+    app.run()
+    assert not app.exception
+    assert app.button[0].label == "Accept"
+
+
 def test_when_nothing_is_left_it_says_what_to_do(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

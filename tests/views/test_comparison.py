@@ -70,14 +70,22 @@ def test_what_only_one_side_has_comes_last() -> None:
 
 
 def test_numbers_are_compared_as_numbers() -> None:
-    assert value_similarity(["1999"], ["1899"]) < 0.6
+    assert value_similarity(["304"], ["342"]) == 0
+    assert value_similarity(["342"], ["340"]) > 0.9
     assert value_similarity(["100"], ["100.0"]) == 1.0
     assert value_similarity(["0"], ["0"]) == 1.0
 
 
 def test_a_year_is_near_to_a_date_in_it() -> None:
     assert value_similarity(["2008"], ["2008-05-01"]) == pytest.approx(0.9)
-    assert value_similarity(["2009"], ["2008-05-01"]) < 0.7
+    assert value_similarity(["2009"], ["2008-05-01"]) == pytest.approx(0.85)
+
+
+def test_years_apart_are_far_though_their_digits_are_near() -> None:
+    assert value_similarity(["2010"], ["2011"]) == pytest.approx(0.85)
+    assert value_similarity(["2010"], ["2014"]) == pytest.approx(0.4)
+    assert value_similarity(["1980-01-02"], ["1990-01-02"]) == 0
+    assert value_similarity(["1980-01-02"], ["1980-02-01"]) == pytest.approx(0.8)
 
 
 def test_a_longer_list_is_not_held_against_the_shorter() -> None:
