@@ -34,7 +34,6 @@ _PROJECT = click.argument("project", type=click.Path(path_type=Path))
 _FOLDER = click.Path(path_type=Path)
 
 
-
 class Bars(Progress):
     """Shows progress as one bar a stage on the error stream."""
 
@@ -388,11 +387,12 @@ def serve(project: Path, port: int, browser: bool) -> None:
     try:
         status = process.wait()
     except KeyboardInterrupt:
-        process.wait()  # it got the Ctrl-C too
+        process.terminate()  # from a terminal it got the Ctrl-C too
+        process.wait()
         status = 0
     if status:
         raise KGReviewError(
-            f"the app ended with status {status}; if port {port} is in use, give another with --port"
+            f"the app ended with status {status}; if port {port} is in use, give another --port"
         )
 
 

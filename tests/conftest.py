@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import kgreview.aligner  # noqa: F401 - settles how torch waits, before torch is imported
+
 ROOT = Path(__file__).resolve().parents[1]
 BENCHMARKS = ROOT.parent / "shared" / "benchmarks"
 

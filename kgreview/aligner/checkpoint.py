@@ -101,4 +101,3 @@ class Checkpoint:
 def uses_network(folder: Path) -> bool:
     """Whether a version has a network at all; the first one without links has not."""
     return (folder / _WEIGHTS).exists()
-

@@ -62,7 +62,9 @@ def _neighbours(
 ) -> tuple[NeighbourAttention, ...]:
     return tuple(
         NeighbourAttention(
-            int(graph.edge_neighbours[position]), int(graph.edge_relations[position]), *map(float, w)
+            int(graph.edge_neighbours[position]),
+            int(graph.edge_relations[position]),
+            *map(float, w),
         )
         for position, w in zip(positions, weights, strict=True)
         if position >= 0

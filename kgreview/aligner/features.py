@@ -53,12 +53,14 @@ def entity_features(
     progress("embed names", 1, 3)
 
     kinds = [_ValueKinds.of(graph, names) for graph, names in sides]
-    text = sp.vstack([_summed_text(graph, kind) for (graph, _), kind in zip(sides, kinds)])
+    text = sp.vstack(
+        [_summed_text(graph, kind) for (graph, _), kind in zip(sides, kinds, strict=True)]
+    )
     text_block = _embed(_tfidf(text.tocsr()), _TEXT_WIDTH, rng)
     progress("embed names", 2, 3)
     numbers = [
         np.hstack([kind.numbers(graph), kind.dates(graph)])
-        for (graph, _), kind in zip(sides, kinds)
+        for (graph, _), kind in zip(sides, kinds, strict=True)
     ]
     progress("embed names", 3, 3)
     return np.hstack([name_block, text_block, np.vstack(numbers)]).astype(np.float32)
@@ -102,8 +104,11 @@ class _ValueKinds:
             wave(2 * np.pi * year / p) for p in _YEAR_PERIODS for wave in (np.sin, np.cos)
         ]
         for part, period in ((month, 12), (day, 31)):
-            known = part > 0  # zero stands for a date without it, and says nothing
-            waves += [known * wave(2 * np.pi * part / period) for wave in (np.sin, np.cos)]
+            known = (part > 0).astype(
+                np.float64
+            )  # zero stands for a date without it, and says nothing
+            angle = 2 * np.pi * part / period
+            waves += [known * np.sin(angle), known * np.cos(angle)]
         return _mean_by_entity(graph, where, np.stack(waves, axis=1))
 
 
@@ -149,7 +154,8 @@ def _tfidf(counts: sp.csr_matrix) -> sp.csr_matrix:
     weighted = counts.copy()
     weighted.data = (1 + np.log(weighted.data)) * idf[weighted.indices]
     length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-    return sp.diags((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ weighted
+    scaled: sp.csr_matrix = sp.diags((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ weighted
+    return scaled
 
 
 def _embed(weighted: sp.csr_matrix, width: int, rng: np.random.Generator) -> Floats:
@@ -157,4 +163,5 @@ def _embed(weighted: sp.csr_matrix, width: int, rng: np.random.Generator) -> Flo
     projection = rng.standard_normal((weighted.shape[1], width), dtype=np.float32)
     dense = np.asarray(weighted @ projection)
     length = np.linalg.norm(dense, axis=1, keepdims=True)
-    return (dense / np.maximum(length, 1e-9)).astype(np.float32)
+    unit: Floats = (dense / np.maximum(length, 1e-9)).astype(np.float32)
+    return unit

@@ -101,9 +101,7 @@ class AveragingLayer(nn.Module):
 
     def forward(self, own: Tensor, states: Tensor, neighbours: Neighbours) -> Tensor:
         """Combine (n, w) own and (n, c, w) neighbour states into (n, m)."""
-        return torch.relu(
-            torch.cat([self.own(own), self.message.mean(states, neighbours)], dim=1)
-        )
+        return torch.relu(torch.cat([self.own(own), self.message.mean(states, neighbours)], dim=1))
 
 
 class CollectiveLayer(nn.Module):
@@ -137,7 +135,9 @@ class CollectiveLayer(nn.Module):
             beta = neighbours.mask / neighbours.mask.sum(1, keepdim=True).clamp(min=1)
         return Side(own, messages, beta, neighbours.mask)
 
-    def forward(self, left: Side, right: Side) -> tuple[Tensor, Tensor, Attention, Attention, Tensor]:
+    def forward(
+        self, left: Side, right: Side
+    ) -> tuple[Tensor, Tensor, Attention, Attention, Tensor]:
         """Aggregate both sides with regard to each other.
 
         A_pq = exp(−‖z_p − z_q‖₂); α_p = Σ_q A_pq / Σ_pq A_pq; the weight of a neighbour is α β,
@@ -202,7 +202,7 @@ class ComparisonHead(nn.Module):
                 self.edges[feature] = torch.quantile(known, quantiles)
 
     def encode(self, similarities: Tensor) -> Tensor:
-        """Encode (P, F) similarities as (P, F × (bins + 1)): the pieces, and whether it is there."""
+        """Encode (P, F) similarities as (P, F × (bins + 1)): pieces, and whether it is there."""
         low, high = self.edges[:, :-1], self.edges[:, 1:]  # (F, bins)
         known = ~similarities.isnan()  # (P, F)
         if self.training:
@@ -228,7 +228,12 @@ class CGMuAlign(nn.Module):
     """CG-MuAlign, with the published head or with direct comparison of the values."""
 
     def __init__(
-        self, features: int, types: int, relations: int, similarities: int, settings: AlignerSettings
+        self,
+        features: int,
+        types: int,
+        relations: int,
+        similarities: int,
+        settings: AlignerSettings,
     ) -> None:
         super().__init__()
         self.settings = settings
@@ -257,7 +262,8 @@ class CGMuAlign(nn.Module):
         """
         if layer == 0:
             values, types = features(nodes)
-            return values + self.type_bias(types)
+            biased: Tensor = values + self.type_bias(types)
+            return biased
         sampled = neighbours(nodes)
         needed, where = torch.unique(
             torch.cat([nodes, sampled.nodes.flatten()]), return_inverse=True
@@ -271,7 +277,7 @@ class CGMuAlign(nn.Module):
         return result
 
     def forward(self, left: Side, right: Side, similarities: Tensor | None) -> PairOutput:
-        """Judge pairs by their prepared sides and, with the comparison head, (P, F) similarities."""
+        """Judge pairs by their prepared sides and, for the comparison head, (P, F) similarities."""
         h_left, h_right, a_left, a_right, affinity = self.collective(left, right)
         distance = euclidean(h_left - h_right)
         if self.head is None:

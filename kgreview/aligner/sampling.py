@@ -25,7 +25,8 @@ def edge_weights(joint: JointGraph, *, uniform: bool = False) -> npt.NDArray[np.
     kinds = near * relations + joint.edge_relations  # (edges,) one code for each (t, r)
     distinct, of_edge, edges = np.unique(kinds, return_inverse=True, return_counts=True)
     nodes = np.bincount(joint.types, minlength=len(joint.type_names))[distinct // max(1, relations)]
-    return (nodes / edges)[of_edge].astype(np.float32)
+    weights: npt.NDArray[np.float32] = (nodes / edges)[of_edge].astype(np.float32)
+    return weights
 
 
 class NeighbourSampler:

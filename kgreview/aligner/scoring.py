@@ -35,10 +35,12 @@ class PreparedSides:
         self.nodes = nodes
         states = _all_states(model, inputs)  # (all nodes, w)
         parts = []
-        for chunk in nodes.split(_NODES):
+        for chunk in torch.split(nodes, _NODES):
             sampled = inputs.fixed(chunk)
             parts.append(model.collective.side(states[chunk], states[sampled.nodes], sampled))
-        self._side = Side(*(torch.cat(column) for column in zip(*map(_columns, parts))))
+        self._side = Side(
+            *(torch.cat(column) for column in zip(*map(_columns, parts), strict=True))
+        )
 
     def of(self, nodes: Tensor) -> Side:
         """Look up prepared nodes (P,)."""
@@ -52,12 +54,12 @@ def _columns(side: Side) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 def _all_states(model: CGMuAlign, inputs: NodeInputs) -> Tensor:
     """Compute h^(K−1) of all nodes, layer by layer, (nodes, w)."""
-    states = inputs.values + model.type_bias(inputs.types)
+    states: Tensor = inputs.values + model.type_bias(inputs.types)
     everything = torch.arange(len(states), device=inputs.device)
     for layer in model.averaging:
         assert isinstance(layer, AveragingLayer)
         parts = []
-        for chunk in everything.split(_NODES):
+        for chunk in torch.split(everything, _NODES):
             sampled = inputs.fixed(chunk)
             parts.append(layer(states[chunk], states[sampled.nodes], sampled))
         states = torch.cat(parts)
@@ -75,7 +77,9 @@ def score_pairs(model: CGMuAlign, inputs: NodeInputs, pairs: Pairs) -> Iterator[
     model.eval()
     left = torch.from_numpy(np.array(pairs.left))  # a copy: memory-mapped columns are read-only
     right = torch.from_numpy(inputs.joint.right_node(pairs.right))
-    prepared = PreparedSides(model, inputs, torch.unique(torch.cat([left, right])).to(inputs.device))
+    prepared = PreparedSides(
+        model, inputs, torch.unique(torch.cat([left, right])).to(inputs.device)
+    )
     for start in range(0, len(pairs), _PAIRS):
         part = slice(start, start + _PAIRS)
         similarities = torch.from_numpy(np.array(pairs.similarities[part]))

@@ -56,6 +56,16 @@ def from_links(left: Rows, right: Rows, links: Links, *, keep_lost: bool) -> Sup
     )
 
 
+def settled(left: Rows, right: Rows, links: Links) -> npt.NDArray[np.bool_]:
+    """Say of each candidate whether known links settle it, so that nobody need be asked, (pairs,).
+
+    Of gold links all candidates of a linked left entity are settled, of judged links the pair.
+    """
+    if links.judged:
+        return np.isin(pair_keys(left, right), pair_keys(links.left, links.right))
+    return np.isin(left, links.left)
+
+
 def combine(*parts: Supervision) -> Supervision:
     """Put labelled pairs together; of a pair that stands in several, the last part counts."""
     left = np.concatenate([part.left for part in parts])
@@ -94,7 +104,9 @@ def random_non_matches(
     lefts = np.concatenate([rng.choice(a, n) for (a, _), n in zip(sides, counts, strict=True)])
     rights = np.concatenate([rng.choice(b, n) for (_, b), n in zip(sides, counts, strict=True)])
     _, first = np.unique(pair_keys(lefts, rights), return_index=True)
-    fresh = first[~np.isin(pair_keys(lefts[first], rights[first]), pair_keys(known.left, known.right))]
+    fresh = first[
+        ~np.isin(pair_keys(lefts[first], rights[first]), pair_keys(known.left, known.right))
+    ]
     return Supervision(
         lefts[fresh],
         rights[fresh],
@@ -121,4 +133,5 @@ def take(pairs: Supervision, where: npt.NDArray[np.integer]) -> Supervision:
 
 def pair_keys(left: Rows, right: Rows) -> npt.NDArray[np.uint64]:
     """Give one integer for each pair of rows (rows below 2³²), in the order of (left, right)."""
-    return (left.astype(np.uint64) << np.uint64(32)) | right.astype(np.uint64)
+    keys: npt.NDArray[np.uint64] = left.astype(np.uint64) << np.uint64(32)
+    return keys | right.astype(np.uint64)

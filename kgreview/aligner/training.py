@@ -123,9 +123,7 @@ def _better(this: Epoch, best: Epoch) -> bool:
     return this.valid_loss < best.valid_loss
 
 
-def _epoch(
-    model: CGMuAlign, inputs: NodeInputs, loss: float, valid: LabelledPairs | None
-) -> Epoch:
+def _epoch(model: CGMuAlign, inputs: NodeInputs, loss: float, valid: LabelledPairs | None) -> Epoch:
     if valid is None or not 0 < valid.label.sum() < len(valid):
         return Epoch(loss, math.nan, math.nan)
     logits = logits_of(model, inputs, valid)
@@ -234,7 +232,9 @@ class _Batches:
                 some = order[start : start + size]
                 half = self._settings.negatives // 2
                 rivals = [side.draw(some, half, self._rng) for side in self._rivals]
-                drawn.append(np.unique(np.concatenate([self._matches[some], *rivals, strays[number]])))
+                drawn.append(
+                    np.unique(np.concatenate([self._matches[some], *rivals, strays[number]]))
+                )
         return drawn
 
 

@@ -18,8 +18,8 @@ _PAUSE = 0.005  # s between transactions: a writer that waits takes the lock the
 _HASH_RANGE = 2**63  # SQLite's integers have 63 bits and a sign
 
 _INSERT = """
-    INSERT INTO incoming_candidates (id, left, right, left_type, right_type, audit)
-    VALUES (?, ?, ?, ?, ?, ?)"""
+    INSERT INTO incoming_candidates (id, left, right, left_type, right_type, linked, audit)
+    VALUES (?, ?, ?, ?, ?, ?, ?)"""
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class CandidateBatch:
     right: Sequence[str]
     left_type: Sequence[str]
     right_type: Sequence[str]
+    linked: Sequence[bool] | None = None  # a known link settles the pair; None: of no pair
 
 
 def replace_candidates(
@@ -56,7 +57,8 @@ def replace_candidates(
         db.execute(f"CREATE TABLE incoming_candidates ({schema.split('(', 1)[1]}")
     count = 0
     for batch in batches:
-        columns = (batch.left, batch.right, batch.left_type, batch.right_type)
+        linked = batch.linked or [False] * len(batch.left)
+        columns = (batch.left, batch.right, batch.left_type, batch.right_type, linked)
         for start in range(0, len(batch.left), _CHUNK):
             chunk = [
                 (count + i, *pair, audit_order(pair[0], pair[1], audit_share, seed))

@@ -1,9 +1,9 @@
 """What is computed from the decisions and kept beside them, so that the queue need not look back.
 
 A pair is closed when a standing decision on it says match, no match or unsure, or when one says
-that its left entity has no counterpart. ``scores.open`` says so for every version that has scores,
-not only the current one, and changes in the transaction that writes the decision. So a promotion
-has nothing to catch up with.
+that its left entity has no counterpart; one that a known link settles is never open.
+``scores.open`` says so for every version that has scores, not only the current one, and changes in
+the transaction that writes the decision. So a promotion has nothing to catch up with.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 from sqlite_utils import Database
 
 # of a row `c` of candidates
-CLOSED = """EXISTS (
+CLOSED = """(c.linked OR EXISTS (
     SELECT 1 FROM standing_decisions d
     WHERE d.left = c.left
       AND (d.outcome = 'no_counterpart'
-           OR (d.right = c.right AND d.outcome IN ('match', 'no_match', 'unsure'))))"""
+           OR (d.right = c.right AND d.outcome IN ('match', 'no_match', 'unsure')))))"""
 
 # all pairs of the left entity, for a decision that it has no counterpart closes them all
 _FLIP_WHAT_CHANGED = f"""

@@ -34,6 +34,7 @@ def m002_candidates(db: Database) -> None:
             left_type TEXT NOT NULL,
             right_type TEXT NOT NULL,
             audit INTEGER,
+            linked INTEGER NOT NULL DEFAULT 0,  -- 1: a known link settles the pair
             UNIQUE (left, right),
             UNIQUE (right, left)
         )""")

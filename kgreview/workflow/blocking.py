@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.aligner.supervision import settled
 from kgreview.candidates.blocking import Candidates, block, blocking_recall, reduction
 from kgreview.candidates.similarity import PairSimilarity
 from kgreview.errors import KGReviewError
@@ -37,7 +39,10 @@ class BlockingReport:
 
     def to_json(self) -> dict[str, Any]:
         """Give the figures as JSON values."""
-        return {k: None if v != v else v for k, v in self.__dict__.items()}
+        return {
+            k: None if isinstance(v, float) and math.isnan(v) else v
+            for k, v in self.__dict__.items()
+        }
 
 
 def block_project(project: Project, *, progress: Progress = silent) -> BlockingReport:
@@ -53,6 +58,7 @@ def block_project(project: Project, *, progress: Progress = silent) -> BlockingR
             "blocking found no candidates: no entity of corresponding types has a name or "
             "neighbours in common; name attributes and types with --schema when creating"
         )
+    known = Links.concatenate(project.links("train"), project.links("valid"))
     fresh = project.path / "candidates.new"
     shutil.rmtree(fresh, ignore_errors=True)
     try:
@@ -65,10 +71,9 @@ def block_project(project: Project, *, progress: Progress = silent) -> BlockingR
         (fresh / "similarities.json").write_text(
             json.dumps(similarity.feature_names, ensure_ascii=False), encoding="utf-8"
         )
-        _replace(project, found, fresh, progress)
+        _replace(project, found, known, fresh, progress)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    known = Links.concatenate(project.links("train"), project.links("valid"))
     return BlockingReport(
         len(found),
         reduction(found, left, right, schema),
@@ -87,13 +92,15 @@ def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, 
     return np.load(folder / "similarities.npy", mmap_mode="r"), tuple(names)
 
 
-def _replace(project: Project, found: Candidates, fresh: Path, progress: Progress) -> None:
+def _replace(
+    project: Project, found: Candidates, known: Links, fresh: Path, progress: Progress
+) -> None:
     """Put columns and table in place of the old ones; they must agree, so mark the time between."""
     with project.database() as db:
         remember(db, "blocking", "replacing")
         replace_candidates(
             db,
-            _batches(found, project.left, project.right),
+            _batches(found, project.left, project.right, known),
             audit_share=project.settings.audit_share,
             seed=project.settings.seed,
             total=len(found),
@@ -105,8 +112,9 @@ def _replace(project: Project, found: Candidates, fresh: Path, progress: Progres
 
 
 def _batches(
-    found: Candidates, left: KnowledgeGraph, right: KnowledgeGraph
+    found: Candidates, left: KnowledgeGraph, right: KnowledgeGraph, known: Links
 ) -> Iterator[CandidateBatch]:
+    linked = settled(found.left, found.right, known)
     for start in range(0, len(found), _BATCH):
         a, b = found.left[start : start + _BATCH], found.right[start : start + _BATCH]
         yield CandidateBatch(
@@ -114,4 +122,5 @@ def _batches(
             right.ids.take(b).to_pylist(),
             [left.type_names[code] for code in left.types[a]],
             [right.type_names[code] for code in right.types[b]],
+            linked[start : start + _BATCH].tolist(),
         )

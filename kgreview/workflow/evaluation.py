@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,10 @@ class Evaluation:
 
     def to_json(self) -> dict[str, Any]:
         """Give the figures as JSON values."""
-        return {k: None if v != v else v for k, v in asdict(self).items()}
+        return {
+            k: None if isinstance(v, float) and math.isnan(v) else v
+            for k, v in asdict(self).items()
+        }
 
 
 def evaluate_project(

@@ -1,4 +1,4 @@
-"""Work in the background: a process of its own that outlives the browser and reports by database."""
+"""Work in the background: a process that outlives the browser and reports by the database."""
 
 from __future__ import annotations
 
@@ -44,7 +44,13 @@ def start_finetuning(project: Project) -> Job:
         started = start_job(db, "fine-tune")
         log = project.path / started.log
         log.parent.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "kgreview.workflow.jobs", str(project.path), str(started.id)]
+        command = [
+            sys.executable,
+            "-m",
+            "kgreview.workflow.jobs",
+            str(project.path),
+            str(started.id),
+        ]
         try:
             with log.open("wb") as output:
                 process = subprocess.Popen(

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError

@@ -1,4 +1,4 @@
-"""The verbs *train*, *score* and *fine-tune*: from labels to a version whose scores order the queue."""
+"""The verbs *train*, *score* and *fine-tune*: from labels to a version that orders the queue."""
 
 from __future__ import annotations
 
@@ -119,7 +119,11 @@ def finetune_project(
 
 
 def score_project(
-    project: Project, version: str | None = None, *, device: str = "auto", progress: Progress = silent
+    project: Project,
+    version: str | None = None,
+    *,
+    device: str = "auto",
+    progress: Progress = silent,
 ) -> str:
     """Score all candidates with a version (default: the newest) and make it current.
 
@@ -182,8 +186,7 @@ def _make_version(
     with project.database() as db:
         decided = training_decisions(db)
     pairs, valid = _supervision(project, decided, replay=_REPLAYED if parent else None)
-    can_train = 0 < int(pairs.label.sum()) if len(pairs) else False
-    if not can_train:
+    if not pairs.label.any():
         if decided:
             raise KGReviewError(
                 "all decisions so far are rejections, and a network needs a match to learn from; "
@@ -313,7 +316,7 @@ def _share_of_matches(pairs: Supervision, most: int, seed: int) -> Supervision:
 
 
 class _Comparison:
-    """Looks similarities of pairs up among the candidates', and computes those that are not there."""
+    """Looks similarities up among the candidates', and computes those that are not there."""
 
     def __init__(self, project: Project, progress: Progress) -> None:
         self._project, self._progress = project, progress

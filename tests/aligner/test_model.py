@@ -68,7 +68,9 @@ def test_the_mean_of_messages_is_the_same_taken_before_or_after_the_matrices() -
 def test_the_same_neighbour_over_another_relation_sends_another_message() -> None:
     message = RelationalMessage(RELATIONS, 2, WIDTH, HALF)
     states = torch.randn(1, 1, WIDTH).expand(1, 2, WIDTH)
-    neighbours = Neighbours(torch.zeros(1, 2).long(), torch.tensor([[0, 1]]), torch.ones(1, 2).bool())
+    neighbours = Neighbours(
+        torch.zeros(1, 2).long(), torch.tensor([[0, 1]]), torch.ones(1, 2).bool()
+    )
     messages = message.each(states, neighbours)
     assert not torch.allclose(messages[0, 0], messages[0, 1])
 
@@ -84,7 +86,9 @@ def test_an_averaging_layer_combines_half_from_the_entity_and_half_from_its_neig
 
 
 def literal_collective(
-    layer: CollectiveLayer, left: tuple[Tensor, list[Tensor], list[int]], right: tuple[Tensor, list[Tensor], list[int]]
+    layer: CollectiveLayer,
+    left: tuple[Tensor, list[Tensor], list[int]],
+    right: tuple[Tensor, list[Tensor], list[int]],
 ) -> tuple[float, list[float], list[float], list[float]]:
     """The last layer as FIELD writes it, for one pair: distance, α, β and weights of the left."""
     sides = []
@@ -92,9 +96,7 @@ def literal_collective(
         z_i = layer.own(own)
         z = [s @ dense_matrix(layer.message, r) for s, r in zip(states, relations, strict=True)]
         energy = [
-            torch.nn.functional.leaky_relu(
-                layer.edge.weight[r] @ torch.cat([z_i, z_j]), 0.2
-            )
+            torch.nn.functional.leaky_relu(layer.edge.weight[r] @ torch.cat([z_i, z_j]), 0.2)
             for z_j, r in zip(z, relations, strict=True)
         ]
         total = sum(math.exp(e) for e in energy)
@@ -130,7 +132,8 @@ def test_the_last_layer_is_the_published_equations() -> None:
         return layer.side(own[None], filled, Neighbours(torch.zeros(1, CAP).long(), codes, mask))
 
     h_left, h_right, attention, _, affinity = layer(
-        padded(own_left, left_states, left_relations), padded(own_right, right_states, right_relations)
+        padded(own_left, left_states, left_relations),
+        padded(own_right, right_states, right_relations),
     )
     distance, alpha, beta, weight = literal_collective(
         layer,
@@ -144,7 +147,7 @@ def test_the_last_layer_is_the_published_equations() -> None:
     assert (affinity[0, 2] == 0).all(), "an empty slot meets nobody"
 
 
-def random_side(layer: CollectiveLayer, n: int = 4) -> tuple[Tensor, Tensor, Neighbours]:
+def random_side(n: int = 4) -> tuple[Tensor, Tensor, Neighbours]:
     states, neighbours = some_neighbours(n)
     return torch.randn(n, WIDTH), states, neighbours
 
@@ -156,7 +159,7 @@ def test_attention_sums_to_one_over_the_neighbours_there_are(cross: bool, own: b
         head="distance", width=2 * HALF, bases=2, cross_attention=cross, self_attention=own
     )
     layer = CollectiveLayer(RELATIONS, settings, WIDTH)
-    left, right = (layer.side(*random_side(layer)) for _ in range(2))
+    left, right = (layer.side(*random_side()) for _ in range(2))
     _, _, *attentions, _ = layer(left, right)
     for attention in attentions:
         for weights in (attention.cross, attention.own, attention.weight):
@@ -166,7 +169,7 @@ def test_attention_sums_to_one_over_the_neighbours_there_are(cross: bool, own: b
 
 def test_an_entity_without_neighbours_leaves_its_partner_with_the_mean() -> None:
     layer = CollectiveLayer(RELATIONS, SETTINGS, WIDTH)
-    own, states, neighbours = random_side(layer)
+    own, states, neighbours = random_side()
     lonely = Neighbours(
         neighbours.nodes, neighbours.relations * 0, torch.zeros_like(neighbours.mask)
     )
@@ -181,8 +184,8 @@ def test_an_entity_without_neighbours_leaves_its_partner_with_the_mean() -> None
 
 def test_the_order_of_the_neighbours_changes_nothing() -> None:
     layer = CollectiveLayer(RELATIONS, SETTINGS, WIDTH)
-    own, states, neighbours = random_side(layer)
-    other = layer.side(*random_side(layer))
+    own, states, neighbours = random_side()
+    other = layer.side(*random_side())
     turned = torch.tensor([2, 0, 1])
     shuffled = Neighbours(
         neighbours.nodes[:, turned], neighbours.relations[:, turned], neighbours.mask[:, turned]
@@ -198,7 +201,7 @@ def test_left_and_right_may_be_exchanged(head: str) -> None:
     settings = AlignerSettings(head=head, width=2 * HALF, bases=2, hidden=8)  # type: ignore[arg-type]
     model = CGMuAlign(WIDTH, 1, RELATIONS, 2, settings).eval()
     layer = CollectiveLayer(RELATIONS, settings, WIDTH)
-    left, right = (layer.side(*random_side(layer)) for _ in range(2))
+    left, right = (layer.side(*random_side()) for _ in range(2))
     similarities = torch.rand(4, 2)
     one, two = model(left, right, similarities), model(right, left, similarities)
     torch.testing.assert_close(one.distance, two.distance)
@@ -210,7 +213,7 @@ def test_left_and_right_may_be_exchanged(head: str) -> None:
 def test_equal_neighbourhoods_have_a_gradient() -> None:
     """Two neighbours that agree are at distance zero, where a naive root has no derivative."""
     layer = CollectiveLayer(RELATIONS, SETTINGS, WIDTH)
-    own, states, neighbours = random_side(layer)
+    own, states, neighbours = random_side()
     h_left, h_right, *_ = layer(
         layer.side(own, states, neighbours), layer.side(own, states, neighbours)
     )
@@ -241,7 +244,9 @@ def test_the_encoding_of_a_similarity_is_monotone_and_knows_missing_from_zero() 
 def test_the_comparison_head_refuses_to_judge_without_similarities() -> None:
     model = CGMuAlign(WIDTH, 1, RELATIONS, 2, AlignerSettings(width=2 * HALF, bases=2))
     side = model.collective.side(
-        torch.randn(4, model.settings.width), torch.randn(4, CAP, model.settings.width), some_neighbours()[1]
+        torch.randn(4, model.settings.width),
+        torch.randn(4, CAP, model.settings.width),
+        some_neighbours()[1],
     )
     with pytest.raises(ValueError, match="needs similarities"):
         model(side, side, None)

@@ -66,8 +66,10 @@ def test_the_fixed_samples_over_many_seeds_follow_the_formula_too() -> None:
     joint = films(actors=4, count=300)
     first = np.concatenate(
         [
-            (NeighbourSampler(joint, cap=1, seed=seed).fixed()[:300, 0].numpy()
-             - joint.edge_offsets[:300])
+            (
+                NeighbourSampler(joint, cap=1, seed=seed).fixed()[:300, 0].numpy()
+                - joint.edge_offsets[:300]
+            )
             for seed in range(5)
         ]
     )

@@ -23,15 +23,15 @@ def links(*pairs: tuple[int, int, int]) -> Links:
 
 
 def listed(found: Supervision) -> list[tuple[int, int, int]]:
-    return sorted(
-        zip(found.left.tolist(), found.right.tolist(), found.label.tolist(), strict=True)
-    )
+    return sorted(zip(found.left.tolist(), found.right.tolist(), found.label.tolist(), strict=True))
 
 
 LEFT, RIGHT = np.array([0, 0, 1, 2]), np.array([5, 6, 5, 7])
 
 
-def test_the_other_candidates_of_a_gold_link_are_non_matches_and_unlinked_entities_unknown() -> None:
+def test_the_other_candidates_of_a_gold_link_are_non_matches_and_unlinked_entities_unknown() -> (
+    None
+):
     found = from_links(LEFT, RIGHT, links((0, 5, 1)), keep_lost=False)
     assert listed(found) == [(0, 5, 1), (0, 6, 0)]
 
@@ -60,18 +60,12 @@ def test_a_decision_overrides_what_a_link_said() -> None:
 
 
 def test_random_non_matches_are_of_corresponding_types_and_not_known(twins: Twins) -> None:
-    known = Supervision(
-        twins.pairs.left, twins.pairs.right, twins.pairs.label, twins.pairs.weight
-    )
-    drawn = random_non_matches(
-        twins.left, twins.right, twins.schema, 500, known=known, seed=0
-    )
+    known = Supervision(twins.pairs.left, twins.pairs.right, twins.pairs.label, twins.pairs.weight)
+    drawn = random_non_matches(twins.left, twins.right, twins.schema, 500, known=known, seed=0)
     assert 300 < len(drawn) <= 500
     assert (drawn.label == 0).all()
     assert ((drawn.left < FILMS) == (drawn.right < FILMS)).all()
-    assert not np.isin(
-        pair_keys(drawn.left, drawn.right), pair_keys(known.left, known.right)
-    ).any()
+    assert not np.isin(pair_keys(drawn.left, drawn.right), pair_keys(known.left, known.right)).any()
 
 
 def test_what_is_held_out_shares_no_left_entity_with_the_rest() -> None:

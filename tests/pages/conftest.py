@@ -91,7 +91,7 @@ def project(blocked_project: Path, tmp_path: Path) -> Project:
 @pytest.fixture
 def learning_project(blocked_project: Path, tmp_path: Path) -> Project:
     """A project without links: scored by similarity, with a network still to come."""
-    from kgreview.workflow.training import score_project, train_project  # noqa: PLC0415 - torch
+    from kgreview.workflow.training import score_project, train_project
 
     shutil.copytree(blocked_project, tmp_path / "learning")
     project = Project.open(tmp_path / "learning")
@@ -141,7 +141,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[object]:
     """Headless Chromium of the system."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where a browser is
+    from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=_BROWSER_ARGUMENTS)

@@ -37,7 +37,8 @@ class Watched:
         return self
 
     def settled(self) -> None:
-        """Wait for a pair, its canvas drawn."""
+        """Wait for a pair, its canvas drawn and the page at rest."""
+        self.page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
         self.page.locator('[class*="st-key-match-"] button').first.wait_for()
         self.page.frame_locator("iframe").locator("#mynetwork canvas").wait_for()
 

@@ -121,3 +121,17 @@ def test_the_table_keeps_its_indexes_through_two_replacements(
     put(db, [("a", "y")])
     after = {(index.unique, tuple(index.columns)) for index in db["candidates"].indexes}
     assert after == before == {(1, ("left", "right")), (1, ("right", "left"))}
+
+
+def test_a_pair_that_a_known_link_settles_is_never_asked_and_keeps_its_score(
+    fresh_db: Database, score: Callable[..., None]
+) -> None:
+    batch = CandidateBatch(["a", "b"], ["x", "y"], ["film"] * 2, ["film"] * 2, [True, False])
+    replace_candidates(fresh_db, [batch], audit_share=0, seed=0)
+    score(fresh_db, "v1", [0.5, 0.9])
+    promote(fresh_db, "v1")
+    assert open_count(fresh_db) == 1
+    asked = next_question(fresh_db, "Ada")
+    assert asked is not None
+    assert asked.left == "b"
+    assert [found.score for found in scores_of(fresh_db, left="a")] == [0.5]

@@ -1,0 +1,238 @@
+"""The command: one clear line for bad input, figures as JSON, and nothing left half-done."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from kgreview.cli import cli, main
+
+TABLES = {
+    "left/entities.tsv": "id\ttype\na1\tfilm\na2\tfilm\np1\tperson\n",
+    "left/attributes.tsv": "entity\tattribute\tvalue\na1\ttitle\tDune\na2\ttitle\tBlue\n",
+    "left/relations.tsv": "head\trelation\ttail\na1\tdirector\tp1\n",
+    "right/entities.tsv": "id\ttype\nb1\tfilm\nb2\tfilm\n",
+    "right/attributes.tsv": "entity\tattribute\tvalue\nb1\tname\tDune\nb2\tname\tBlue\n",
+    "right/relations.tsv": "head\trelation\ttail\nb1\tsequel\tb2\n",
+    "links/train.tsv": "left\tright\tlabel\na1\tb1\t1\n",
+}
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    """Two graphs small enough to see whole, as a pair folder."""
+    folder = tmp_path / "pair"
+    for name, text in TABLES.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def kgreview(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run the command in this process; give exit status, output, errors without the bars."""
+
+    def run(*words: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["kgreview", *map(str, words)])
+        status = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = int(end.code or 0)
+        said = capsys.readouterr()
+        errors = [line for line in said.err.splitlines() if line.startswith("kgreview:")]
+        return status, said.out, "\n".join(errors)
+
+    return run
+
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+def break_utf8(file: Path) -> None:
+    file.write_bytes(b"id\ttype\na\xff\tfilm\n")
+
+
+def truncate(file: Path) -> None:
+    whole = gzip.compress(file.read_bytes() * 50)
+    file.with_name(file.name + ".gz").write_bytes(whole[: len(whole) // 2])
+    file.unlink()
+
+
+def rewrite(text: str) -> Callable[[Path], None]:
+    return lambda file: file.write_text(text, encoding="utf-8")  # type: ignore[return-value]
+
+
+BAD = {
+    "missing file": ("left/relations.tsv", Path.unlink, ["left", "relations"]),
+    "missing column": ("left/entities.tsv", rewrite("id\na1\n"), ["entities.tsv", "'type'"]),
+    "loose end": (
+        "left/relations.tsv",
+        rewrite("head\trelation\ttail\na1\tdirector\tnobody\n"),
+        ["relations.tsv, row 2, column 'tail'", "nobody"],
+    ),
+    "duplicate id": (
+        "right/entities.tsv",
+        rewrite("id\ttype\nb1\tfilm\nb2\tfilm\nb1\tfilm\n"),
+        ["right/entities.tsv, row 4, column 'id'", "b1"],
+    ),
+    "unknown link": (
+        "links/train.tsv",
+        rewrite("left\tright\na1\tb1\na9\tb2\n"),
+        ["train.tsv, row 3, column 'left'", "a9"],
+    ),
+    "not UTF-8": ("left/entities.tsv", break_utf8, ["entities.tsv, row 2, column 'id'", "UTF-8"]),
+    "truncated gzip": ("left/attributes.tsv", truncate, ["attributes.tsv.gz"]),
+    "empty table": ("left/relations.tsv", rewrite("head\trelation\ttail\n"), ["relations.tsv"]),
+    "empty file": ("left/attributes.tsv", rewrite(""), ["attributes.tsv"]),
+    "NUL byte": (
+        "left/attributes.tsv",
+        rewrite("entity\tattribute\tvalue\na1\ttitle\tDu\0ne\n"),
+        ["attributes.tsv, row 2, column 'value'"],
+    ),
+    "a megabyte": (
+        "left/attributes.tsv",
+        rewrite("entity\tattribute\tvalue\na1\ttitle\t" + "x" * 1_000_000 + "\n"),
+        ["attributes.tsv, row 2, column 'value'"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_line_status_2_and_leaves_nothing_behind(
+    case: str, pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    name, spoil, expected = BAD[case]
+    spoil(pair / name)
+    status, output, error = kgreview("create", tmp_path / "p", "--pair", pair)
+    assert status == 2
+    assert output == ""
+    assert error.count("\n") == 0
+    assert len(error) < 500
+    for part in expected:
+        assert part in error
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pair"]
+
+
+def test_a_project_that_exists_is_not_touched(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    project = tmp_path / "p"
+    assert kgreview("create", project, "--pair", pair)[0] == 0
+    before = {path: path.stat().st_mtime_ns for path in project.rglob("*")}
+    status, _, error = kgreview("create", project, "--pair", pair)
+    assert status == 2
+    assert "exists already" in error
+    assert {path: path.stat().st_mtime_ns for path in project.rglob("*")} == before
+
+
+def test_graphs_may_be_named_one_by_one_and_links_split_for_validation(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    status, output, _ = kgreview(
+        *("create", tmp_path / "p", "--left", pair / "left", "--right", pair / "right"),
+        *("--links", pair / "links" / "train.tsv"),
+    )
+    assert status == 0
+    assert "3 left and 2 right entities; types that correspond: film" in output
+
+
+@pytest.mark.usefixtures("pair")
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["create", "{tmp}/p"], "--left DIR --right DIR"),
+        (["create", "{tmp}/p", "--pair", "{tmp}/nowhere"], "no such folder"),
+        (["create", "{tmp}/p", "--pair", "{tmp}/pair", "--left", "x"], "leave out --left"),
+        (["run", "{tmp}/pair"], "is no project"),
+        (["status", "{tmp}/nowhere"], "is no project"),
+        (["review", "{tmp}/nowhere"], "is no project"),
+    ],
+)
+def test_a_wrong_call_says_what_to_do(
+    words: list[str], expected: str, tmp_path: Path, kgreview: Command
+) -> None:
+    status, _, error = kgreview(*(word.format(tmp=tmp_path) for word in words))
+    assert status == 2
+    assert expected in error
+
+
+def test_a_step_before_its_turn_says_which_comes_first(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    kgreview("create", tmp_path / "p", "--pair", pair)
+    assert "kgreview block" in kgreview("train", tmp_path / "p")[2]
+    assert "kgreview train" in kgreview("score", tmp_path / "p")[2]
+    status, _, error = kgreview("finetune", tmp_path / "p")
+    assert status == 1
+    assert "kgreview run" in error
+
+
+def test_the_smallest_graphs_go_through_the_whole_loop(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    project = tmp_path / "p"
+    kgreview("create", project, "--pair", pair)
+    status, output, error = kgreview("run", project, "--json", "--device", "cpu")
+    assert (status, error) == (0, "")
+    figures = json.loads(output)
+    assert figures["candidates"]["pairs"] >= 2
+    assert figures["training"]["kind"] == "trained"
+    status, output, _ = kgreview("status", project, "--json")
+    assert json.loads(output)["version"]["name"] == "v1"
+
+
+def test_every_command_has_help_with_an_example(kgreview: Command) -> None:
+    for name, command in cli.commands.items():
+        status, output, _ = kgreview(name, "--help")
+        assert status == 0
+        assert f"kgreview {name}" in output.split("Example:")[1], name
+        assert all(option.help for option in command.params if isinstance(option, click.Option)), (
+            name
+        )
+
+
+def test_an_unknown_option_is_status_2(kgreview: Command) -> None:
+    assert kgreview("run", "--nonsense")[0] == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [0.5, 2.0, 4.0, 7.0])
+def test_ctrl_c_leaves_a_project_whole_or_none(after: float, tmp_path: Path) -> None:
+    sample = Path(__file__).resolve().parents[1] / "sample_data"
+    command = [sys.executable, "-m", "kgreview", "demo", "p", "--no-browser", "--port", "0"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert [path.name for path in tmp_path.iterdir()] in ([], ["p"])
+    again = subprocess.run(
+        [sys.executable, "-m", "kgreview", "create", "p", "--pair", str(sample)],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert again.returncode in (0, 2)
+    finished = subprocess.run(
+        [sys.executable, "-m", "kgreview", "run", "p", "--device", "cpu"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stderr

@@ -1,0 +1,88 @@
+"""The house's rules: imports never run upwards; each heavy library lives in one room."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "kgreview"
+FLOORS = {
+    "errors": -1,
+    "progress": -1,
+    "graph": 0,
+    "candidates": 1,
+    "evaluation": 1,
+    "aligner": 2,
+    "review": 2,
+    "views": 3,
+    "workflow": 4,
+    "cli": 5,
+    "__main__": 6,
+}
+AT_HOME = {
+    "torch": "aligner",
+    "dgl": "aligner",
+    "safetensors": "aligner",
+    "sqlite_utils": "review",
+    "sqlite3": "review",
+    "pyvis": "views",
+    "streamlit": None,  # app.py and pages only
+}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Full names of the modules a file imports, wherever in the file."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides where it leads"
+            found.add(str(node.module))
+    return found
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_import_runs_upwards_or_across(path: Path) -> None:
+    room = room_of(path)
+    if room == "__init__":
+        assert not imported(path) - {"__future__"}
+        return
+    for name in imported(path):
+        if name.startswith("kgreview."):
+            other = name.split(".")[1]
+            assert other == room or FLOORS[other] < FLOORS[room], f"{room} imports {other}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_library_stays_in_its_room(path: Path) -> None:
+    for name in imported(path):
+        library = name.split(".")[0]
+        if library in AT_HOME:
+            assert room_of(path) == AT_HOME[library], f"{library} belongs in {AT_HOME[library]}"
+
+
+@pytest.mark.parametrize("path", [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))], ids=str)
+def test_pages_are_widgets_and_calls(path: Path) -> None:
+    libraries = {name.split(".")[0] for name in imported(path)}
+    assert not libraries & (set(AT_HOME) - {"streamlit"})
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 200
+
+
+def test_the_pages_rooms_do_not_load_the_network() -> None:
+    """The first page is there in a second, not after torch has been imported."""
+    code = (
+        "import sys; import kgreview.workflow.desk, kgreview.workflow.jobs, kgreview.cli;"
+        "sys.exit(bool({'torch', 'dgl'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
