@@ -21,7 +21,7 @@ from kgreview.graph.schema import Schema
 from kgreview.progress import Progress, silent
 
 _QUERIES, _TARGETS = 20_000, 200_000  # rows of one product, which bounds its memory
-_MOST_WORK = 4e10  # multiplications of one pass; above it the commonest n-grams are left out
+_MOST_WORK = 1e10  # multiplications of one pass; above it the commonest n-grams are left out
 
 
 @dataclass(frozen=True)
