@@ -209,30 +209,30 @@ def test_an_unknown_option_is_status_2(kgreview: Command) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [0.5, 2.0, 4.0, 7.0])
-def test_ctrl_c_leaves_a_project_whole_or_none(after: float, tmp_path: Path) -> None:
+@pytest.mark.parametrize("after", [1.0, 3.0, 6.0])
+def test_ctrl_c_leaves_a_project_whole(after: float, tmp_path: Path) -> None:
+    """Wherever it strikes: before the network has learnt anything nothing is kept, later the best
+    weights so far are, and the next run goes through."""
     sample = Path(__file__).resolve().parents[1] / "sample_data"
-    command = [sys.executable, "-m", "kgreview", "demo", "p", "--no-browser", "--port", "0"]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+
+    def kgreview(*words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "kgreview", *words],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    kgreview("create", "p", "--pair", str(sample)).communicate(timeout=60)
+    process = kgreview("run", "p", "--device", "cpu")
     time.sleep(after)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert [path.name for path in tmp_path.iterdir()] in ([], ["p"])
-    again = subprocess.run(
-        [sys.executable, "-m", "kgreview", "create", "p", "--pair", str(sample)],
-        cwd=tmp_path,
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    assert again.returncode in (0, 2)
-    finished = subprocess.run(
-        [sys.executable, "-m", "kgreview", "run", "p", "--device", "cpu"],
-        cwd=tmp_path,
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-    assert finished.returncode == 0, finished.stderr
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode in (0, 1)
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
+    assert not [path.name for path in (tmp_path / "p").rglob("*.new")]
+    again = kgreview("run", "p", "--device", "cpu")
+    _, errors = again.communicate(timeout=120)
+    assert again.returncode == 0, errors

@@ -9,9 +9,11 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from kgreview.aligner.alignment import Aligner
 from kgreview.aligner.joint import JointGraph
-from kgreview.aligner.model import CGMuAlign
+from kgreview.aligner.rivals import RivalHead
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.training import new_model
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration
 
@@ -21,9 +23,9 @@ _WEIGHTS, _SETTINGS = "weights.safetensors", "network.json"
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A network with all it needs to score again: vocabularies, calibration, threshold."""
+    """An aligner with all it needs to score again: vocabularies, calibration, threshold."""
 
-    model: CGMuAlign
+    model: Aligner
     features: int  # width of layer 0
     type_names: tuple[str, ...]
     relation_names: tuple[str, ...]
@@ -40,6 +42,8 @@ class Checkpoint:
                 {
                     "format": _FORMAT,
                     "settings": self.model.settings.to_json(),
+                    "members": len(self.model.members),
+                    "rivals": self.model.rivals is not None,
                     "features": self.features,
                     "types": self.type_names,
                     "relations": self.relation_names,
@@ -55,17 +59,24 @@ class Checkpoint:
 
     @classmethod
     def load(cls, folder: Path) -> Checkpoint:
-        """Rebuild a saved network on the CPU. Raises ``KGReviewError`` where files are damaged."""
+        """Rebuild a saved aligner on the CPU. Raises ``KGReviewError`` where files are damaged."""
         try:
             values = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
             if values["format"] != _FORMAT:
                 raise KGReviewError(f"{folder}: is of another release; train again")
-            model = CGMuAlign(
-                features=values["features"],
-                types=len(values["types"]),
-                relations=max(1, 2 * len(values["relations"])),
-                similarities=len(values["similarities"]),
-                settings=AlignerSettings.from_json(values["settings"]),
+            settings = AlignerSettings.from_json(values["settings"])
+            model = Aligner(
+                [
+                    new_model(
+                        features=values["features"],
+                        types=len(values["types"]),
+                        relations=2 * len(values["relations"]),
+                        similarities=len(values["similarities"]),
+                        settings=settings,
+                    )
+                    for _ in range(values["members"])
+                ],
+                RivalHead(settings.rounds, settings.rival_hidden) if values["rivals"] else None,
             )
             model.load_state_dict(load_file(folder / _WEIGHTS))
             model.eval()

@@ -14,6 +14,7 @@ from kgreview.aligner.joint import JointGraph
 from kgreview.aligner.model import Neighbours
 from kgreview.aligner.sampling import NeighbourSampler
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.supervision import pair_keys
 from kgreview.errors import InputError
 
 
@@ -56,6 +57,17 @@ class LabelledPairs(Pairs):
             np.concatenate([part.label for part in parts]),
             np.concatenate([part.weight for part in parts]),
         )
+
+
+def find_pairs(among: Pairs, wanted: Pairs) -> npt.NDArray[np.int64]:
+    """Give the position of each wanted pair (wanted,), -1 where it is not there."""
+    keys = pair_keys(among.left, among.right)
+    if not len(keys):
+        return np.full(len(wanted), -1)
+    looked_for = pair_keys(wanted.left, wanted.right)
+    order = np.argsort(keys)
+    where = order[np.searchsorted(keys, looked_for, sorter=order).clip(max=len(keys) - 1)]
+    return np.where(keys[where] == looked_for, where, -1)
 
 
 class NodeInputs:

@@ -193,13 +193,10 @@ class ComparisonHead(nn.Module):
 
     def fit_encoding(self, similarities: Tensor) -> None:
         """Choose the pieces of the encoding: quantiles of (pairs, F) similarities of training."""
-        bins = self.edges.shape[1] - 1
-        quantiles = torch.linspace(0, 1, bins + 1, device=similarities.device)
-        for feature in range(self.edges.shape[0]):
-            known = similarities[:, feature]
-            known = known[~known.isnan()]
-            if len(known):
-                self.edges[feature] = torch.quantile(known, quantiles)
+        quantiles = torch.linspace(0, 1, self.edges.shape[1], device=similarities.device)
+        if len(similarities):
+            # a similarity that is missing everywhere has no quantiles, and no pieces
+            self.edges.copy_(torch.nanquantile(similarities, quantiles, dim=0).T.nan_to_num())
 
     def encode(self, similarities: Tensor) -> Tensor:
         """Encode (P, F) similarities as (P, F × (bins + 1)): pieces, and whether it is there."""

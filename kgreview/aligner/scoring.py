@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from kgreview.aligner.features import Floats
 from kgreview.aligner.inputs import NodeInputs, Pairs
-from kgreview.aligner.model import AveragingLayer, CGMuAlign, Side
+from kgreview.aligner.model import AveragingLayer, CGMuAlign, PairOutput, Side
 
 _NODES = 8192  # nodes in a batch of layer-wise inference
 _PAIRS = 8192  # pairs in a batch of the head
@@ -67,40 +67,46 @@ def _all_states(model: CGMuAlign, inputs: NodeInputs) -> Tensor:
 
 
 @torch.inference_mode()
-def score_pairs(model: CGMuAlign, inputs: NodeInputs, pairs: Pairs) -> Iterator[ScoredPairs]:
-    """Score pairs in batches, with the samples that repeat.
+def score_pairs(
+    models: Sequence[CGMuAlign], inputs: NodeInputs, pairs: Pairs
+) -> Iterator[ScoredPairs]:
+    """Score pairs in batches by the mean of some networks, with the samples that repeat.
 
     Two runs give the same scores, and the attention that comes with a score is the one behind it.
     """
     if not len(pairs):
         return
-    model.eval()
+    for model in models:
+        model.to(inputs.device).eval()
     left = torch.from_numpy(np.array(pairs.left))  # a copy: memory-mapped columns are read-only
     right = torch.from_numpy(inputs.joint.right_node(pairs.right))
-    prepared = PreparedSides(
-        model, inputs, torch.unique(torch.cat([left, right])).to(inputs.device)
-    )
+    nodes = torch.unique(torch.cat([left, right])).to(inputs.device)
+    prepared = [PreparedSides(model, inputs, nodes) for model in models]
     for start in range(0, len(pairs), _PAIRS):
         part = slice(start, start + _PAIRS)
-        similarities = torch.from_numpy(np.array(pairs.similarities[part]))
-        output = model(
-            prepared.of(left[part].to(inputs.device)),
-            prepared.of(right[part].to(inputs.device)),
-            similarities.to(inputs.device),
-        )
-        attention = torch.stack(
-            [
-                torch.stack([side.weight, side.cross, side.own], dim=2)
-                for side in (output.left, output.right)
-            ],
-            dim=1,
-        )
-        yield ScoredPairs(
-            start, output.logits.cpu().numpy(), attention.to(torch.float16).cpu().numpy()
-        )
+        one, two = left[part].to(inputs.device), right[part].to(inputs.device)
+        similarities = torch.from_numpy(np.array(pairs.similarities[part])).to(inputs.device)
+        outputs = [
+            model(sides.of(one), sides.of(two), similarities)
+            for model, sides in zip(models, prepared, strict=True)
+        ]
+        logits = torch.stack([output.logits for output in outputs]).mean(0)
+        attention = torch.stack([_attention(output) for output in outputs]).mean(0)
+        yield ScoredPairs(start, logits.cpu().numpy(), attention.to(torch.float16).cpu().numpy())
+
+
+def _attention(output: PairOutput) -> Tensor:
+    """Put both sides' attention together, (pairs, side, cap, 3)."""
+    return torch.stack(
+        [
+            torch.stack([side.weight, side.cross, side.own], dim=2)
+            for side in (output.left, output.right)
+        ],
+        dim=1,
+    )
 
 
 def logits_of(model: CGMuAlign, inputs: NodeInputs, pairs: Pairs) -> Floats:
-    """Score pairs that fit in memory, (pairs,)."""
-    parts = [batch.logits for batch in score_pairs(model, inputs, pairs)]
+    """Score pairs that fit in memory by one network, (pairs,)."""
+    parts = [batch.logits for batch in score_pairs([model], inputs, pairs)]
     return np.concatenate(parts) if parts else np.empty(0, np.float32)

@@ -22,6 +22,11 @@ class AlignerSettings:
     dropout: float = 0.2  # of the comparison head's inputs and hidden layer
     bins: int = 8  # pieces of the piecewise linear encoding of a similarity
 
+    # rivals
+    members: int = 2  # networks, each trained on all parts of the entities but one
+    rounds: int = 2  # of correction by rivals; 0: each pair is decided alone, as published
+    rival_hidden: int = 32
+
     # the sampler
     cap: int = 10  # neighbours kept of an entity
     uniform_sampling: bool = False  # True: ignore how common a relation is
@@ -48,5 +53,12 @@ class AlignerSettings:
 
 
 PAPER = AlignerSettings(
-    head="distance", width=128, negatives=20, batch=32, weight_decay=0.0, dropout=0.0
+    head="distance",
+    width=128,
+    members=1,
+    rounds=0,
+    negatives=20,
+    batch=32,
+    weight_decay=0.0,
+    dropout=0.0,
 )

@@ -65,7 +65,7 @@ def train(
             "give links with --links, or decide a few pairs first"
         )
     seed_everything(settings.seed)
-    model = _new_model(inputs, pairs, settings) if start is None else copy.deepcopy(start)
+    model = _fresh(inputs, pairs, settings) if start is None else copy.deepcopy(start)
     model.to(inputs.device)
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
@@ -100,12 +100,18 @@ def train(
     return Training(model, tuple(epochs), best, interrupted)
 
 
-def _new_model(inputs: NodeInputs, pairs: LabelledPairs, settings: AlignerSettings) -> CGMuAlign:
-    joint = inputs.joint
-    model = CGMuAlign(
+def new_model(
+    *, features: int, types: int, relations: int, similarities: int, settings: AlignerSettings
+) -> CGMuAlign:
+    """Make a network that has learnt nothing; there may be no relation at all."""
+    return CGMuAlign(features, types, max(1, relations), similarities, settings)
+
+
+def _fresh(inputs: NodeInputs, pairs: LabelledPairs, settings: AlignerSettings) -> CGMuAlign:
+    model = new_model(
         features=inputs.values.shape[1],
-        types=len(joint.type_names),
-        relations=max(1, joint.num_relation_codes),
+        types=len(inputs.joint.type_names),
+        relations=inputs.joint.num_relation_codes,
         similarities=pairs.similarities.shape[1],
         settings=settings,
     )

@@ -16,11 +16,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.aligner.alignment import Fit, fit_aligner, mean_logits, score_candidates
 from kgreview.aligner.checkpoint import Checkpoint, uses_network
 from kgreview.aligner.features import entity_features
-from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, choose_device
+from kgreview.aligner.inputs import (
+    LabelledPairs,
+    NodeInputs,
+    Pairs,
+    choose_device,
+    find_pairs,
+)
 from kgreview.aligner.joint import join
-from kgreview.aligner.scoring import logits_of, score_pairs
+from kgreview.aligner.scoring import score_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import (
     Supervision,
@@ -31,7 +38,6 @@ from kgreview.aligner.supervision import (
     random_non_matches,
     take,
 )
-from kgreview.aligner.training import Training, train
 from kgreview.candidates.similarity import PairSimilarity, first_scores
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
@@ -162,7 +168,10 @@ def score_rows(
     device: str = "auto",
     progress: Progress = silent,
 ) -> npt.NDArray[np.float32]:
-    """Give the probabilities (pairs,) of any pairs of rows, candidates or not."""
+    """Give the probabilities (pairs,) of pairs of rows that are no candidates.
+
+    The version must have scored the candidates, among which they are judged.
+    """
     folder = project.version_folder(version)
     similarity = PairSimilarity.fit(project.left, project.right, project.schema)
     compared = similarity.compute(left, right, progress)
@@ -171,8 +180,16 @@ def score_rows(
     checkpoint = Checkpoint.load(folder)
     inputs = _inputs(project, checkpoint.model.settings, device, progress)
     checkpoint.check_fits(inputs.joint, similarity.feature_names)
-    logits = logits_of(checkpoint.model.to(inputs.device), inputs, Pairs(left, right, compared))
-    return checkpoint.calibration.apply(logits)
+    logits = mean_logits(checkpoint.model, inputs, Pairs(left, right, compared))
+    # they stand among the candidates, whose logits are there
+    candidates = project.candidates()
+    known = np.load(folder / "logits.npy", mmap_mode="r")
+    final = checkpoint.model.conclude(
+        np.concatenate([known, logits]),
+        np.concatenate([candidates.left, left]),
+        np.concatenate([candidates.right, right]),
+    )
+    return checkpoint.calibration.apply(final[len(known) :])
 
 
 def _make_version(
@@ -210,19 +227,21 @@ def _make_version(
         parent[1].check_fits(inputs.joint, names)
     compare = _Comparison(project, progress)
     learnt, held = compare(pairs), None if valid is None else compare(valid)
-    training = train(
+    context = compare.context(learnt, held)
+    fit = fit_aligner(
         inputs,
+        context,
         learnt,
         held,
         settings,
         start=None if parent is None else parent[1].model,
         progress=progress,
     )
-    calibration, threshold, figures = _assess(training, inputs, learnt, held)
-    figures["epochs"] = float(len(training.epochs))
+    calibration, threshold, figures = _assess(fit, inputs, context, learnt, held)
+    figures["epochs"] = float(sum(len(training.epochs) for training in fit.trainings))
     figures["train_seconds"] = time.perf_counter() - started
     checkpoint = Checkpoint(
-        training.model.cpu(),
+        fit.model.cpu(),
         inputs.values.shape[1],
         inputs.joint.type_names,
         inputs.joint.relation_names,
@@ -240,16 +259,22 @@ def _make_version(
         [decision.decision for decision in decided],
         threshold,
     )
-    return dataclasses.replace(report, interrupted=training.interrupted)
+    return dataclasses.replace(report, interrupted=fit.interrupted)
 
 
 def _assess(
-    training: Training, inputs: NodeInputs, learnt: LabelledPairs, held: LabelledPairs | None
+    fit: Fit,
+    inputs: NodeInputs,
+    context: Pairs,
+    learnt: LabelledPairs,
+    held: LabelledPairs | None,
 ) -> tuple[Calibration, float, dict[str, float]]:
     """Calibrate and choose the threshold on held-out pairs, or on those learnt from if none are."""
     usable = held is not None and 0 < held.label.sum() < len(held)
     judged = held if usable and held is not None else learnt
-    logits = logits_of(training.model, inputs, judged)
+    where = find_pairs(context, judged)
+    judged, where = judged.take(np.flatnonzero(where >= 0)), where[where >= 0]
+    logits = score_candidates(fit.model, inputs, context)[where]
     calibration = Calibration.fit(logits, judged.label)
     probabilities = calibration.apply(logits)
     if not usable:
@@ -321,24 +346,40 @@ class _Comparison:
     def __init__(self, project: Project, progress: Progress) -> None:
         self._project, self._progress = project, progress
         candidates = project.candidates()
-        self._keys = pair_keys(candidates.left, candidates.right)  # ascending
-        self._known = similarities(project)[0]
+        self._known = Pairs(candidates.left, candidates.right, similarities(project)[0])
         self._similarity: PairSimilarity | None = None
 
     def __call__(self, pairs: Supervision) -> LabelledPairs:
-        keys = pair_keys(pairs.left, pairs.right)
-        where = np.searchsorted(self._keys, keys).clip(max=len(self._keys) - 1)
-        there = self._keys[where] == keys
-        compared = np.empty((len(pairs), self._known.shape[1]), np.float32)
-        compared[there] = self._known[where[there]]
+        known, project = self._known, self._project
+        compared = np.empty((len(pairs), known.similarities.shape[1]), np.float32)
+        labelled = LabelledPairs(pairs.left, pairs.right, compared, pairs.label, pairs.weight)
+        where = find_pairs(known, labelled)
+        there = where >= 0
+        compared[there] = known.similarities[where[there]]
         if not there.all():
-            project = self._project
             if self._similarity is None:
                 self._similarity = PairSimilarity.fit(project.left, project.right, project.schema)
             compared[~there] = self._similarity.compute(
                 pairs.left[~there], pairs.right[~there], self._progress
             )
-        return LabelledPairs(pairs.left, pairs.right, compared, pairs.label, pairs.weight)
+        return labelled
+
+    def context(self, learnt: LabelledPairs, held: LabelledPairs | None) -> Pairs:
+        """Give all pairs that are judged together: the candidates, and judged links beside them.
+
+        Links that blocking lost, and random pairs, are nobody's rivals.
+        """
+        project = self._project
+        everything = self._known
+        if not (project.links("train").judged or project.links("valid").judged):
+            return everything
+        added = learnt if held is None else LabelledPairs.concatenate(learnt, held)
+        added = added.take(np.flatnonzero(find_pairs(everything, added) < 0))
+        return Pairs(
+            np.concatenate([everything.left, added.left]),
+            np.concatenate([everything.right, added.right]),
+            np.concatenate([everything.similarities, added.similarities]),
+        )
 
 
 def _inputs(
@@ -356,21 +397,22 @@ def _write_columns(
     pairs: Pairs,
     progress: Progress,
 ) -> npt.NDArray[np.float32]:
-    """Write scores, attention and the samples behind them; give the scores (pairs,)."""
-    model = checkpoint.model.to(inputs.device)
-    cap = model.settings.cap
-    scores = np.empty(len(pairs), np.float32)
+    """Write logits, scores, attention and the samples behind it; give the scores (pairs,)."""
+    cap = checkpoint.model.settings.cap
+    logits = np.empty(len(pairs), np.float32)
     attention = np.lib.format.open_memmap(
         folder / "attention.npy.new", mode="w+", dtype=np.float16, shape=(len(pairs), 2, cap, 3)
     )
-    for batch in score_pairs(model, inputs, pairs):
+    for batch in score_pairs(checkpoint.model.networks, inputs, pairs):
         part = slice(batch.start, batch.start + len(batch.logits))
-        scores[part] = checkpoint.calibration.apply(batch.logits)
-        attention[part] = batch.attention
+        logits[part], attention[part] = batch.logits, batch.attention
         progress("score", part.stop, len(pairs))
     attention.flush()
+    final = checkpoint.model.conclude(logits, pairs.left, pairs.right)
+    scores = checkpoint.calibration.apply(final)
     np.save(folder / "samples.npy", inputs.samples.numpy())
     (folder / "attention.npy.new").replace(folder / "attention.npy")
+    np.save(folder / "logits.npy", logits)
     np.save(folder / "scores.npy", scores)
     return scores
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from kgreview.aligner.alignment import Aligner
 from kgreview.aligner.checkpoint import Checkpoint, uses_network
 from kgreview.aligner.joint import join
 from kgreview.aligner.model import CGMuAlign
+from kgreview.aligner.rivals import RivalHead
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration
@@ -21,9 +23,11 @@ from .conftest import Twins
 @pytest.fixture
 def checkpoint(twins: Twins) -> Checkpoint:
     joint = join(twins.left, twins.right, twins.schema)
-    model = CGMuAlign(
-        7, len(joint.type_names), joint.num_relation_codes, 2, AlignerSettings(width=8, bases=2)
-    )
+    settings = AlignerSettings(width=8, bases=2)
+    members = [
+        CGMuAlign(7, len(joint.type_names), joint.num_relation_codes, 2, settings) for _ in range(2)
+    ]
+    model = Aligner(members, RivalHead(settings.rounds, settings.rival_hidden))
     return Checkpoint(
         model, 7, joint.type_names, joint.relation_names, ("a", "b"), Calibration(2.0, -1.0), 0.4
     )

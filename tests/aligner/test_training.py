@@ -124,7 +124,7 @@ def test_scores_come_from_states_computed_once_and_equal_those_pair_by_pair(twin
 def test_attention_comes_with_the_score_and_sums_to_one(twins: Twins) -> None:
     inputs = inputs_of(twins)
     model = train(inputs, twins.pairs, None, dataclasses.replace(SETTINGS, epochs=1)).model
-    (batch,) = score_pairs(model, inputs, twins.valid)
+    (batch,) = score_pairs([model], inputs, twins.valid)
     assert batch.attention.shape == (len(twins.valid), 2, SETTINGS.cap, 3)
     np.testing.assert_allclose(batch.attention.astype(np.float32).sum(2), 1, atol=2e-3)
 

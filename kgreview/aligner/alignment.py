@@ -1,0 +1,221 @@
+"""The whole aligner: networks that judge pairs, and the head that sets pairs against their rivals.
+
+The head must learn from logits of networks that have not seen the labels it learns from. So the
+labelled entities are parted, and for each part a network (a *member*) is trained on the others:
+its logits of the part it has not seen teach the head. In use, the members' mean counts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
+from kgreview.aligner.model import CGMuAlign
+from kgreview.aligner.rivals import Labels, RivalHead, Rivals, fit_rivals
+from kgreview.aligner.sampling import seed_everything
+from kgreview.aligner.scoring import score_pairs
+from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.training import Training, train
+from kgreview.progress import Progress, silent
+
+Rows = npt.NDArray[np.int64]
+
+_FEWEST_MATCHES = 20  # a member's; with fewer in each part, one network learns from all of them
+
+
+class Aligner(nn.Module):
+    """Members, and the head that corrects their mean by rivals, if there is one."""
+
+    def __init__(self, members: list[CGMuAlign], rivals: RivalHead | None) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+        self.rivals = rivals
+
+    @property
+    def settings(self) -> AlignerSettings:
+        """The settings that all members share."""
+        return self.networks[0].settings
+
+    @property
+    def networks(self) -> list[CGMuAlign]:
+        """The members, as what they are."""
+        return [member for member in self.members if isinstance(member, CGMuAlign)]
+
+    @torch.no_grad()
+    def conclude(
+        self, logits: npt.NDArray[np.float32], left: Rows, right: Rows
+    ) -> npt.NDArray[np.float32]:
+        """Turn the members' mean logits (pairs,) of all candidates into the final ones."""
+        if self.rivals is None or not len(logits):
+            return logits
+        device = next(self.rivals.parameters()).device
+        corrected: Tensor = self.rivals.cpu()(torch.from_numpy(logits), Rivals.of(left, right))
+        self.rivals.to(device)
+        return corrected.numpy()
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted aligner and how its members got there."""
+
+    model: Aligner
+    trainings: tuple[Training, ...]
+    interrupted: bool  # Ctrl-C ended it
+
+
+def fit_aligner(
+    inputs: NodeInputs,
+    candidates: Pairs,
+    pairs: LabelledPairs,
+    valid: LabelledPairs | None,
+    settings: AlignerSettings,
+    *,
+    start: Aligner | None = None,
+    progress: Progress = silent,
+) -> Fit:
+    """Fit members and head to labelled pairs.
+
+    ``candidates`` are all pairs that are scored together, each other's rivals; labelled pairs that
+    are not among them (random non-matches, links that blocking lost) teach the members only.
+    ``start`` is the aligner to go on from. Ctrl-C keeps the members trained so far, without a
+    head. Raises ``KGReviewError`` where matches or non-matches are missing.
+    """
+    parts = _parts(pairs, settings, inputs.joint.num_left, start)
+    trainings: list[Training] = []
+    for number, learnt in enumerate(parts):
+        named = progress if len(parts) == 1 else _numbered(progress, number + 1, len(parts))
+        try:
+            trainings.append(
+                train(
+                    inputs,
+                    pairs.take(learnt),
+                    valid,
+                    dataclasses.replace(settings, seed=settings.seed + number),
+                    start=None if start is None else start.networks[number],
+                    progress=named,
+                )
+            )
+        except KeyboardInterrupt:
+            if not trainings:
+                raise
+            return Fit(Aligner(_models(trainings), None), tuple(trainings), interrupted=True)
+        if trainings[-1].interrupted:
+            return Fit(Aligner(_models(trainings), None), tuple(trainings), interrupted=True)
+    head = None
+    if len(parts) > 1 and settings.rounds:
+        head = _fit_head(inputs, candidates, pairs, valid, settings, trainings, parts, progress)
+    return Fit(Aligner(_models(trainings), head), tuple(trainings), interrupted=False)
+
+
+def score_candidates(
+    aligner: Aligner, inputs: NodeInputs, candidates: Pairs
+) -> npt.NDArray[np.float32]:
+    """Give the final logits (pairs,) of candidates that are each other's rivals."""
+    return aligner.conclude(
+        mean_logits(aligner, inputs, candidates), candidates.left, candidates.right
+    )
+
+
+def mean_logits(aligner: Aligner, inputs: NodeInputs, pairs: Pairs) -> npt.NDArray[np.float32]:
+    """Give the members' mean logits (pairs,), which know nothing of rivals."""
+    parts = [batch.logits for batch in score_pairs(aligner.networks, inputs, pairs)]
+    return np.concatenate(parts) if parts else np.empty(0, np.float32)
+
+
+def _models(trainings: list[Training]) -> list[CGMuAlign]:
+    return [training.model for training in trainings]
+
+
+def _numbered(progress: Progress, number: int, members: int) -> Progress:
+    def tell(stage: str, done: int, total: int | None = None, **figures: float) -> None:
+        progress(f"{stage} network {number} of {members}", done, total, **figures)
+
+    return tell
+
+
+def _parts(
+    pairs: LabelledPairs, settings: AlignerSettings, entities: int, start: Aligner | None
+) -> list[Rows]:
+    """Give the positions of the pairs each member learns from: all but its own part of entities.
+
+    The part of an entity depends on nothing but the seed, so that a member that goes on from its
+    parent learns from the part that the parent has learnt from.
+    """
+    members = settings.members if start is None else len(start.networks)
+    everything = np.arange(len(pairs))
+    if members == 1:
+        return [everything]
+    part = np.random.default_rng(settings.seed).integers(0, members, size=entities)[pairs.left]
+    learnt = [np.flatnonzero(part != member) for member in range(members)]
+    matches = [int(pairs.label[some].sum()) for some in learnt]
+    others = [int((pairs.label[some] == 0).sum()) for some in learnt]
+    if start is None and min(matches) < _FEWEST_MATCHES:
+        return [everything]
+    if min(matches) == 0 or min(others) == 0:
+        return [everything] * members
+    return learnt
+
+
+def _fit_head(
+    inputs: NodeInputs,
+    candidates: Pairs,
+    pairs: LabelledPairs,
+    valid: LabelledPairs | None,
+    settings: AlignerSettings,
+    trainings: list[Training],
+    parts: list[Rows],
+    progress: Progress,
+) -> RivalHead | None:
+    """Teach the head by the logits of members that have not seen the labels."""
+    progress("set against rivals", 0, 2)
+    each = []
+    for training in trainings:
+        batches = [batch.logits for batch in score_pairs([training.model], inputs, candidates)]
+        each.append(np.concatenate(batches))
+    logits: npt.NDArray[np.float32] = np.stack(each).mean(axis=0)
+
+    def among(some: LabelledPairs) -> tuple[Rows, Rows]:
+        """Positions in ``some`` of pairs that are candidates, and their positions there."""
+        where = find_pairs(candidates, some)
+        return np.flatnonzero(where >= 0), where[where >= 0]
+
+    own, where = among(pairs)
+    if not 0 < pairs.label[own].sum() < len(own):
+        return None
+    unseen = np.full((len(pairs), len(parts)), True)
+    for member, learnt in enumerate(parts):
+        unseen[learnt, member] = False
+    for member, of_member in enumerate(each):
+        mine = unseen[own, member]
+        logits[where[mine]] = of_member[where[mine]]
+    progress("set against rivals", 1, 2)
+    head = RivalHead(settings.rounds, settings.rival_hidden)
+    seed_everything(settings.seed)
+    checked = None
+    if valid is not None:
+        there, at = among(valid)
+        if 0 < valid.label[there].sum() < len(there):
+            checked = _labels(valid, there, at)
+    fit_rivals(
+        head,
+        torch.from_numpy(logits),
+        Rivals.of(candidates.left, candidates.right),
+        _labels(pairs, own, where),
+        checked,
+    )
+    progress("set against rivals", 2, 2)
+    return head
+
+
+def _labels(pairs: LabelledPairs, own: Rows, where: Rows) -> Labels:
+    return Labels(
+        torch.from_numpy(where),
+        torch.from_numpy(pairs.label[own].astype(np.float32)),
+        torch.from_numpy(pairs.weight[own]),
+    )
