@@ -297,6 +297,49 @@ def evaluate(project: Path, links: Path, device: str, as_json: bool, progress: P
 
 
 @cli.command()
+@click.argument("folder", type=_FOLDER)
+@click.option("--methods", help="Which ones, parted by commas.  [default: all]")
+@click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Runs of each.")
+@_DEVICE
+@click.option("--json", "json_file", type=_FOLDER, help="Write all figures into this file too.")
+@with_progress
+def benchmark(
+    folder: Path,
+    methods: str | None,
+    seeds: int,
+    device: str,
+    json_file: Path | None,
+    progress: Progress,
+) -> None:
+    """Measure methods on FOLDER, which holds left/, right/ and links/{train,valid,test}.
+
+    Every method scores the same pairs; the test links serve for nothing but the figures.
+
+    \b
+    Example:
+      kgreview benchmark ~/pairs/films --methods cosine,boosting,kgreview --json films.json
+    """
+    from kgreview.aligner.baselines.registry import METHODS
+    from kgreview.workflow.benchmark import benchmark as measured
+    from kgreview.workflow.benchmark import table
+
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder; give one with left/, right/, links/")
+    if json_file is not None and not json_file.resolve().parent.is_dir():
+        raise InputError(f"{json_file}: its folder does not exist; make it first")
+    chosen = METHODS if methods is None else tuple(filter(None, methods.split(",")))
+    report = None
+    for report in measured(folder, chosen, seeds=seeds, device=device, progress=progress):
+        if json_file is not None:  # after each method: a long run that is stopped leaves something
+            json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    if report is None:
+        raise InputError("--methods names none; leave it out to run all")
+    progress.close() if isinstance(progress, Bars) else None
+    for line in table(report):
+        say(line)
+
+
+@cli.command()
 @_PROJECT
 @click.option("--port", default=8501, show_default=True, help="On localhost.")
 @click.option("--browser/--no-browser", default=True, help="Open a browser window.")

@@ -1,0 +1,57 @@
+"""Ours, and CG-MuAlign as published, whole and without each of its parts."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+import numpy as np
+
+from kgreview.aligner.alignment import fit_aligner, score_candidates
+from kgreview.aligner.baselines.dataset import Dataset, Labelled, Method, Scorer
+from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, choose_device
+from kgreview.aligner.joint import join
+from kgreview.aligner.settings import PAPER, AlignerSettings
+from kgreview.progress import Progress
+
+
+def fit(
+    settings: AlignerSettings, data: Dataset, seed: int, device: str, progress: Progress
+) -> Scorer:
+    """Fit an aligner of some settings; scores are logits, of all candidates collectively."""
+    settings = dataclasses.replace(settings, seed=seed)
+    inputs = NodeInputs(
+        join(data.left_graph, data.right_graph, data.schema),
+        np.array(data.features),
+        settings,
+        choose_device(device),
+    )
+    candidates = Pairs(np.array(data.left), np.array(data.right), data.similarities)
+    learn, held = _labelled(data, data.train), _labelled(data, data.valid)
+    aligner = fit_aligner(inputs, candidates, learn, held, settings, progress=progress).model
+    return Scorer(
+        lambda: score_candidates(aligner, inputs, candidates),
+        sum(weight.numel() for weight in aligner.parameters()),
+    )
+
+
+def _labelled(data: Dataset, known: Labelled) -> LabelledPairs:
+    where = known.where
+    return LabelledPairs(
+        data.left[where],
+        data.right[where],
+        data.similarities[where],
+        np.array(known.label),
+        np.ones(len(where), np.float32),
+    )
+
+
+def _method(settings: AlignerSettings) -> Method:
+    return functools.partial(fit, settings)
+
+
+kgreview = _method(AlignerSettings())
+paper = _method(PAPER)
+no_cross = _method(dataclasses.replace(PAPER, cross_attention=False))
+no_self = _method(dataclasses.replace(PAPER, self_attention=False))
+uniform_sampling = _method(dataclasses.replace(PAPER, uniform_sampling=True))

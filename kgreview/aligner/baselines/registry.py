@@ -1,0 +1,47 @@
+"""All methods of ``kgreview benchmark`` by name, and where they are."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+from kgreview.aligner.baselines.dataset import Method
+from kgreview.errors import InputError
+
+# Modules are imported when a method is run: those without a network are measured without torch.
+_PLACES = {
+    "cosine": "cosine:cosine",
+    "paris": "paris:paris",
+    "magellan": "trees:magellan",
+    "boosting": "trees:boosting",
+    "boosting-rivals": "boosting_rivals:boosting_rivals",
+    "feature-nn": "feature_nn:feature_nn",
+    "graphsage": "graphsage:graphsage",
+    "r-graphsage": "r_graphsage:r_graphsage",
+    "gat": "gat:gat",
+    "rgcn": "rgcn:rgcn",
+    "gcn-align": "gcn_align:gcn_align",
+}
+_ALIGNERS = {
+    "cg-mualign-paper": "cg_mualign:paper",
+    "cg-mualign-paper-no-cross": "cg_mualign:no_cross",
+    "cg-mualign-paper-no-self": "cg_mualign:no_self",
+    "cg-mualign-paper-uniform-sampling": "cg_mualign:uniform_sampling",
+    "kgreview": "cg_mualign:kgreview",
+}
+if importlib.util.find_spec("kgreview.aligner.alignment") is not None:
+    _PLACES |= _ALIGNERS
+
+METHODS = tuple(_PLACES)
+SEEDLESS = frozenset({"cosine", "paris"})  # nothing in them is drawn: one run says all
+
+
+def method(name: str) -> Method:
+    """Find a method. Raises ``InputError`` for a name there is not."""
+    if name not in _PLACES:
+        raise InputError(f"there is no method {name!r}; there are {', '.join(METHODS)}")
+    module, function = _PLACES[name].split(":")
+    found: Method = getattr(
+        importlib.import_module(f"kgreview.aligner.baselines.{module}"), function
+    )
+    return found

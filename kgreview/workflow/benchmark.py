@@ -1,0 +1,387 @@
+"""The verb *benchmark*: every method on the same pairs, measured by links none of them has seen.
+
+A method runs in a process of its own, so that its peak memory is its own, and is handed a
+``Dataset`` that holds no test label. Test links are read again when its scores are there.
+"""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.aligner.baselines.dataset import Dataset, Labelled
+from kgreview.aligner.baselines.registry import METHODS, SEEDLESS, method
+from kgreview.aligner.features import entity_features
+from kgreview.aligner.supervision import from_links, pair_keys
+from kgreview.candidates.blocking import block
+from kgreview.candidates.similarity import PairSimilarity
+from kgreview.errors import InputError, KGReviewError
+from kgreview.evaluation.metrics import (
+    average_precision,
+    best_threshold,
+    hits_at_1,
+    precision_recall_f1,
+    recall_at_precision,
+)
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.links import Links
+from kgreview.graph.readers import links_of_pair, read_graph, read_links
+from kgreview.graph.schema import infer_schema
+from kgreview.progress import Progress, silent
+
+Scores = npt.NDArray[np.floating]
+Rows = npt.NDArray[np.int64]
+
+_PROGRESS_EVERY = 0.2  # seconds between two reports of a method's process
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What is tested: the candidates that count, and their labels. No method is handed it."""
+
+    where: Rows  # (pairs,) positions among the candidates
+    label: npt.NDArray[np.int8]  # (pairs,)
+    links_left: Rows  # left rows of the matches, whether or not blocking kept them
+    missed: int  # matches that blocking lost
+
+
+@dataclass(frozen=True)
+class CandidateReport:
+    """What is scored."""
+
+    pairs: int  # all candidates of a gold set, the judged pairs of a judged one
+    recall: float  # share of the test matches among them
+    seconds: float  # for candidates, their similarities and the entities' features
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run of a method took."""
+
+    train_seconds: float
+    score_seconds: float
+    pairs_per_second: float
+    parameters: int
+    peak_rss_mb: float  # of the method's whole process
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How good scores are on the test pairs, at the threshold of the best F1 on validation."""
+
+    prauc: float
+    f1: float
+    precision: float
+    recall: float
+    recall_at_p95: float
+    hits_at_1: float
+    end_to_end_f1: float  # links lost in blocking are misses
+
+
+def benchmark(
+    pair: Path,
+    methods: Sequence[str] = METHODS,
+    *,
+    seeds: int = 1,
+    device: str = "auto",
+    progress: Progress = silent,
+) -> Iterator[dict[str, Any]]:
+    """Measure methods on a folder with left/, right/ and links/{train,valid,test}.
+
+    Gives the whole report, as JSON values, each time one more method is done. Raises
+    ``InputError`` for a method there is not and for whatever the readers refuse.
+    """
+    for name in methods:
+        method(name)
+    with tempfile.TemporaryDirectory(prefix="kgreview-benchmark-") as work:
+        folder = Path(work)
+        data, report = prepare(pair, folder, progress)
+        data.save(folder)
+        results: list[dict[str, Any]] = []
+        for name in methods:
+            runs = []
+            for seed in range(1 if name in SEEDLESS else seeds):
+                scores, cost = _in_own_process(folder, name, seed, device, progress)
+                truth = read_truth(pair, data)
+                runs.append({**asdict(measure(data, scores, truth)), **asdict(cost)})
+            results.append({"name": name, **_over_seeds(runs, seeds)})
+            yield {
+                "dataset": pair.resolve().name,
+                "candidates": _json_numbers(asdict(report)),
+                "methods": list(results),
+            }
+
+
+def prepare(
+    pair: Path, folder: Path, progress: Progress = silent
+) -> tuple[Dataset, CandidateReport]:
+    """Read, block and compare once for all methods; large columns are written into ``folder``.
+
+    The candidates of a judged set are its pairs and those from blocking, which are nothing but
+    their rivals: what is not judged is neither learnt from nor measured.
+    """
+    left = read_graph(pair / "left", progress)
+    right = read_graph(pair / "right", progress)
+    train, valid, test = (_read_split(pair, s, left, right) for s in ("train", "valid", "test"))
+    if not (train.label == 1).any():
+        raise InputError.at(pair / "links", "holds no match to train with; add links/train.tsv")
+    schema = infer_schema(left, right, Links.concatenate(train, valid))
+
+    started = time.perf_counter()
+    found = block(left, right, schema, progress=progress)
+    judged = train.judged
+    keys = pair_keys(found.left, found.right)
+    counted = len(keys)
+    if judged:
+        # which pairs were judged is known; how, is not used here
+        asked = [pair_keys(links.left, links.right) for links in (train, valid, test)]
+        counted = len(np.unique(np.concatenate(asked)))
+        keys = np.unique(np.concatenate([keys, *asked]))
+    lefts = (keys >> np.uint64(32)).astype(np.int64)
+    rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    similarity = PairSimilarity.fit(left, right, schema)
+    names = similarity.feature_names
+    compared = np.lib.format.open_memmap(
+        folder / "similarities.npy", mode="w+", dtype=np.float32, shape=(len(keys), len(names))
+    )
+    similarity.compute(lefts, rights, progress, out=compared)
+    compared.flush()
+    features = entity_features(left, right, schema, progress=progress)
+    seconds = time.perf_counter() - started
+
+    data = Dataset(
+        left_graph=left,
+        right_graph=right,
+        schema=schema,
+        left=lefts,
+        right=rights,
+        name_similarity=np.nan_to_num(compared[:, names.index("name: cosine")]),
+        similarities=compared,
+        similarity_names=names,
+        features=features,
+        train=_labelled(keys, train),
+        valid=_labelled(keys, valid),
+    )
+    matches = test.label == 1
+    there = np.isin(pair_keys(test.left[matches], test.right[matches]), keys)
+    recall = float(there.mean()) if len(there) else math.nan
+    return data, CandidateReport(counted, recall, seconds)
+
+
+def read_truth(pair: Path, data: Dataset) -> Truth:
+    """Read the test links of a folder and find the candidates they label."""
+    test = _read_split(pair, "test", data.left_graph, data.right_graph)
+    keys = pair_keys(data.left, data.right)
+    tested = _labelled(keys, test)
+    matches = test.take(test.label == 1)
+    lost = ~np.isin(pair_keys(matches.left, matches.right), keys)
+    return Truth(tested.where, tested.label, matches.left, int(lost.sum()))
+
+
+def measure(data: Dataset, scores: Scores, truth: Truth) -> Figures:
+    """Measure scores (candidates,) of all candidates. The only place that sees test labels."""
+    threshold = best_threshold(data.valid.label, scores[data.valid.where])
+    tested = scores[truth.where]
+    called = precision_recall_f1(truth.label, tested, threshold)
+    return Figures(
+        prauc=average_precision(truth.label, tested),
+        f1=called.f1,
+        precision=called.precision,
+        recall=called.recall,
+        recall_at_p95=recall_at_precision(truth.label, tested, 0.95),
+        hits_at_1=hits_at_1(data.left[truth.where], truth.label, tested, truth.links_left),
+        end_to_end_f1=precision_recall_f1(truth.label, tested, threshold, truth.missed).f1,
+    )
+
+
+def run_method(
+    data: Dataset, name: str, seed: int = 0, device: str = "auto", progress: Progress = silent
+) -> tuple[Scores, Cost]:
+    """Fit a method and let it score all candidates, in this process."""
+    started = time.perf_counter()
+    scorer = method(name)(data, seed, device, progress)
+    fitted = time.perf_counter()
+    scores = np.asarray(scorer.score())
+    seconds = time.perf_counter() - fitted
+    return scores, Cost(
+        train_seconds=fitted - started,
+        score_seconds=seconds,
+        pairs_per_second=len(scores) / max(seconds, 1e-9),
+        parameters=scorer.parameters,
+        peak_rss_mb=_peak_rss_mb(),
+    )
+
+
+# ------------------------------------------------------------------------ reading
+
+
+def _read_split(pair: Path, split: str, left: KnowledgeGraph, right: KnowledgeGraph) -> Links:
+    paths = links_of_pair(pair, split)
+    if not paths:
+        raise InputError.at(
+            pair / "links", f"has no {split}.tsv; a benchmark needs train, valid and test"
+        )
+    return Links.concatenate(*(read_links(path, left, right) for path in paths))
+
+
+def _labelled(keys: npt.NDArray[np.uint64], links: Links) -> Labelled:
+    """Label the candidates that a split is about: its pairs, or those of its left entities."""
+    lefts = (keys >> np.uint64(32)).astype(np.int64)
+    rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    known = from_links(lefts, rights, links, keep_lost=False)
+    return Labelled(np.searchsorted(keys, pair_keys(known.left, known.right)), known.label)
+
+
+# ------------------------------------------------------------------------ processes
+
+
+def _in_own_process(
+    folder: Path, name: str, seed: int, device: str, progress: Progress
+) -> tuple[Scores, Cost]:
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_run, args=(folder, name, seed, device, there))
+    process.start()
+    there.close()
+    try:
+        while True:
+            kind, *content = here.recv()
+            if kind == "progress":
+                stage, done, total, figures = content
+                progress(f"{name}: {stage}", done, total, **figures)
+            elif kind == "refused":
+                raise KGReviewError(f"{name}: {content[0]}")
+            elif kind == "failed":
+                raise RuntimeError(f"{name} failed in its process:\n{content[0]}")
+            else:
+                return np.load(folder / "scores.npy"), content[0]
+    except EOFError:
+        process.join()
+        raise KGReviewError(
+            f"{name}: its process ended with status {process.exitcode}; where memory ran out, "
+            "leave this method out with --methods"
+        ) from None
+    finally:
+        if process.is_alive():
+            process.join(timeout=5)
+            process.terminate()
+        process.join()
+        here.close()
+
+
+def _run(folder: Path, name: str, seed: int, device: str, report: Connection) -> None:
+    """Run one method in a process of its own; scores go into a file, the rest into ``report``."""
+    last = [0.0]
+
+    def progress(stage: str, done: int, total: int | None = None, **figures: float) -> None:
+        if time.monotonic() - last[0] > _PROGRESS_EVERY or done == total:
+            last[0] = time.monotonic()
+            report.send(("progress", stage, done, total, figures))
+
+    try:
+        scores, cost = run_method(Dataset.open(folder), name, seed, device, progress)
+        np.save(folder / "scores.npy", scores)
+        report.send(("done", cost))
+    except KeyboardInterrupt:
+        pass  # the process that waits got it too, and says so
+    except KGReviewError as error:
+        report.send(("refused", str(error)))
+    except Exception:
+        report.send(("failed", traceback.format_exc()))
+
+
+def _peak_rss_mb() -> float:
+    """Give the most memory this process has held, memory-mapped columns included."""
+    status = Path("/proc/self/status")
+    if status.exists():  # on Linux ru_maxrss begins with what the parent held when it forked
+        for line in status.read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024**2 if sys.platform == "darwin" else 1024)
+
+
+# ------------------------------------------------------------------------ reporting
+
+
+def _over_seeds(runs: list[dict[str, float]], seeds: int) -> dict[str, Any]:
+    """Give means, and where there are several seeds standard deviations, as JSON values."""
+    found: dict[str, Any] = {}
+    for key in runs[0]:
+        values = np.array([run[key] for run in runs], dtype=np.float64)
+        found[key] = float(values.mean())
+        if seeds > 1:
+            found[f"{key}_sd"] = float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    return _json_numbers(found)
+
+
+def _json_numbers(values: dict[str, Any]) -> dict[str, Any]:
+    """Round to what a figure is worth; what is not a number becomes null."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, float):
+            digits = 1 if "per_second" in key or "rss" in key or "parameters" in key else 4
+            found[key] = None if math.isnan(value) else round(value, digits)
+        else:
+            found[key] = value
+    return found
+
+
+_Cell = Callable[[Any], str]
+_COLUMNS: tuple[tuple[str, str, _Cell], ...] = (
+    ("prauc", "PRAUC", lambda v: f"{v:.4f}"),
+    ("f1", "F1", lambda v: f"{v:.3f}"),
+    ("precision", "prec.", lambda v: f"{v:.3f}"),
+    ("recall", "recall", lambda v: f"{v:.3f}"),
+    ("recall_at_p95", "R@P.95", lambda v: f"{v:.3f}"),
+    ("hits_at_1", "hits@1", lambda v: f"{v:.3f}"),
+    ("end_to_end_f1", "e2e F1", lambda v: f"{v:.3f}"),
+    ("train_seconds", "train s", lambda v: f"{v:.1f}"),
+    ("score_seconds", "score s", lambda v: f"{v:.1f}"),
+    ("pairs_per_second", "pairs/s", lambda v: f"{v:,.0f}"),
+    ("parameters", "params", lambda v: f"{v:,.0f}"),
+    ("peak_rss_mb", "RSS MB", lambda v: f"{v:,.0f}"),
+)
+_WITH_SD = frozenset({"prauc", "f1", "end_to_end_f1"})  # in the table; the JSON has them all
+
+
+def table(report: dict[str, Any]) -> list[str]:
+    """Set a report as lines of a table, which is also valid Markdown."""
+    candidates = report["candidates"]
+    recall = candidates["recall"]
+    rows = [["method", *(title for _, title, _ in _COLUMNS)]]
+    for result in report["methods"]:
+        cells = [result["name"]]
+        for key, _, cell in _COLUMNS:
+            value, sd = result[key], result.get(f"{key}_sd")
+            text = "–" if value is None else cell(value)
+            cells.append(text if sd is None or key not in _WITH_SD else f"{text} ±{sd:.3f}")
+        rows.append(cells)
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = [
+        "| " + " | ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) + " |"
+        for row in rows
+    ]
+    rule = "|" + "|".join(["-" * (widths[0] + 2), *("-" * (w + 1) + ":" for w in widths[1:])]) + "|"
+    found = "unknown" if recall is None else f"{recall:.3f}"
+    return [
+        f"{report['dataset']}: {candidates['pairs']:,} pairs with a recall of {found}, "
+        f"made in {candidates['seconds']:.0f} s",
+        "",
+        lines[0],
+        rule,
+        *lines[1:],
+    ]
