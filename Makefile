@@ -1,7 +1,8 @@
-# make review   makes the sample project and opens the review app (PORT=8501)
-# make test     runs every test
-# make check    formatting, lint and types
-# make clean    removes .venv and caches; projects stay
+# make review    makes the sample project and opens the review app (PORT=8501)
+# make test      runs every test
+# make check     formatting, lint and types
+# make pictures  takes the documentation's pictures anew, with the system's Chromium
+# make clean     removes .venv and caches; projects stay
 
 PYTHON ?= $(shell for p in python3 python3.11 python3.10; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 12))' 2>/dev/null \
@@ -10,7 +11,10 @@ PORT ?= 8501
 PROJECT ?= projects/demo
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 
-.PHONY: review test check clean
+.PHONY: review test check pictures clean
+
+# without this Streamlit's first start asks for an email address, and waits
+export STREAMLIT_SERVER_SHOW_EMAIL_PROMPT := false
 
 review: .venv/installed
 	.venv/bin/kgreview demo $(PROJECT) --port $(PORT)
@@ -23,16 +27,21 @@ check: .venv/tested
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 
+pictures: .venv/tested
+	.venv/bin/python benchmarks/pictures.py
+
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "kgreview needs Python 3.10 or 3.11: install python3.11 with its venv module, or say where it is with make PYTHON=…" >&2; exit 1; }
 	"$(PYTHON)" -m venv .venv
 
 .venv/installed: .venv/bin/python pyproject.toml constraints.txt
-	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@echo "Installing into .venv: this takes some minutes, once"
+	@$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
 .venv/tested: .venv/installed
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	@echo "Installing what the tests need"
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
 	@touch $@
 
 clean:
