@@ -46,9 +46,8 @@ def main() -> None:
             print(f"fine-tuning on {learn_from(page):>4} decisions                 ", end="")
             print(f"{finetune(page):7.1f} s")
         local = (address, address.replace("http", "ws"), "data:", "blob:", "about:")
-        print(
-            f"requests that left the machine                {sum(not url.startswith(local) for url in foreign):7}"
-        )
+        left = sum(not url.startswith(local) for url in foreign)
+        print(f"requests that left the machine                {left:7}")
         print(
             f"load average before                           {load:7.2f} on {os.cpu_count()} cores"
         )
