@@ -34,6 +34,11 @@ class Side:
     beta: Tensor  # (P, c) edge self-attention, sums to 1, or zero for a node without neighbours
     mask: Tensor  # (P, c)
 
+    @property
+    def columns(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """All of it, in the order of the fields."""
+        return self.own, self.messages, self.beta, self.mask
+
 
 @dataclass(frozen=True)
 class Attention:
@@ -266,8 +271,8 @@ class CGMuAlign(nn.Module):
             torch.cat([nodes, sampled.nodes.flatten()]), return_inverse=True
         )
         below = self.states(needed, layer - 1, features, neighbours)
-        own = below[where[: len(nodes)]]
-        around = below[where[len(nodes) :]].view(*sampled.nodes.shape, -1)
+        own = rows(below, where[: len(nodes)])
+        around = rows(below, where[len(nodes) :]).view(*sampled.nodes.shape, -1)
         averaging = self.averaging[layer - 1]
         assert isinstance(averaging, AveragingLayer)
         result: Tensor = averaging(own, around, sampled)
@@ -303,6 +308,14 @@ class CGMuAlign(nn.Module):
             ],
             dim=1,
         )
+
+
+def rows(values: Tensor, which: Tensor) -> Tensor:
+    """Pick rows (n, …) of values by position (n,).
+
+    As ``values[which]``, but the gradient adds up in one order, so that a training repeats.
+    """
+    return values.index_select(0, which)
 
 
 def masked_softmax(energy: Tensor, mask: Tensor) -> Tensor:

@@ -6,6 +6,9 @@ proportional to 1 / avgN_t^r, where avgN_t^r is the mean number of r-neighbours 
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import dgl
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +69,8 @@ class NeighbourSampler:
 
         Gives edge positions (nodes, cap), -1 where a node has no more.
         """
-        drawn = dgl.sampling.sample_neighbors(self._pool, nodes, self.cap, prob="weight")
+        with _one_thread():
+            drawn = dgl.sampling.sample_neighbors(self._pool, nodes, self.cap, prob="weight")
         return self._padded(drawn, nodes)
 
     def fixed(self) -> torch.Tensor:
@@ -84,6 +88,17 @@ class NeighbourSampler:
         padded = torch.full((len(nodes), self.cap), -1)
         padded[slot, torch.arange(len(slot)) - start[slot]] = positions
         return padded
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Draw in one thread: DGL seeds its others by their number, which no seed repeats."""
+    threads = torch.get_num_threads()  # dgl and torch share OpenMP, and so the number
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def seed_everything(seed: int) -> None:

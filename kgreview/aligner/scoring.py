@@ -39,17 +39,13 @@ class PreparedSides:
             sampled = inputs.fixed(chunk)
             parts.append(model.collective.side(states[chunk], states[sampled.nodes], sampled))
         self._side = Side(
-            *(torch.cat(column) for column in zip(*map(_columns, parts), strict=True))
+            *(torch.cat(column) for column in zip(*(part.columns for part in parts), strict=True))
         )
 
     def of(self, nodes: Tensor) -> Side:
         """Look up prepared nodes (P,)."""
         where = torch.searchsorted(self.nodes, nodes)
-        return Side(*(column[where] for column in _columns(self._side)))
-
-
-def _columns(side: Side) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    return side.own, side.messages, side.beta, side.mask
+        return Side(*(column[where] for column in self._side.columns))
 
 
 def _all_states(model: CGMuAlign, inputs: NodeInputs) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs
-from kgreview.aligner.model import CGMuAlign, PairOutput, Side
+from kgreview.aligner.model import CGMuAlign, PairOutput, Side, rows
 from kgreview.aligner.sampling import seed_everything
 from kgreview.aligner.scoring import logits_of
 from kgreview.aligner.settings import AlignerSettings
@@ -170,11 +170,11 @@ def forward(
     sampled = inputs.fresh(nodes)
     needed, at = torch.unique(torch.cat([nodes, sampled.nodes.flatten()]), return_inverse=True)
     below = model.states(needed, model.settings.layers - 1, inputs.layer0, inputs.fresh)
-    around = below[at[len(nodes) :]].view(*sampled.nodes.shape, -1)
-    side = model.collective.side(below[at[: len(nodes)]], around, sampled)
+    around = rows(below, at[len(nodes) :]).view(*sampled.nodes.shape, -1)
+    side = model.collective.side(rows(below, at[: len(nodes)]), around, sampled)
 
     def of(which: Tensor) -> Side:
-        return Side(side.own[which], side.messages[which], side.beta[which], side.mask[which])
+        return Side(*(rows(column, which) for column in side.columns))
 
     similarities = torch.from_numpy(pairs.similarities[batch]).to(inputs.device)
     output: PairOutput = model(of(where[: len(batch)]), of(where[len(batch) :]), similarities)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -63,6 +64,8 @@ def start_finetuning(project: Project) -> Job:
         except OSError as error:
             fail(db, started.id, f"the process could not be started ({error}); try again")
             raise KGReviewError(f"fine-tuning could not be started: {error}") from error
+        # whoever starts a process must wait for it, or it stays behind as a zombie when it ends
+        threading.Thread(target=process.wait, daemon=True).start()
         adopt(db, started.id, process.pid)
         return job(db, started.id)
 
