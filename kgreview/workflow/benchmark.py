@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -21,6 +22,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
 from kgreview.aligner.baselines.registry import METHODS, SEEDLESS, method
@@ -225,6 +228,27 @@ def run_method(
     )
 
 
+def leaking(pair: Path, methods: Sequence[str] = METHODS) -> tuple[str, ...]:
+    """Name the methods that know something of the test links: all must score as if these differed.
+
+    Each runs twice, here and on a copy of the folder in which the test links say something else.
+    Only what scores the very same both times is clean.
+    """
+    with tempfile.TemporaryDirectory(prefix="kgreview-leak-") as work:
+        copy = _with_other_test_links(pair, Path(work) / "copy")
+        sets = []
+        for number, source in enumerate((pair, copy)):
+            folder = Path(work) / str(number)
+            folder.mkdir()
+            sets.append(prepare(source, folder)[0])
+        found = []
+        for name in methods:
+            first, second = (run_method(data, name, device="cpu")[0] for data in sets)
+            if not np.array_equal(first, second):
+                found.append(name)
+        return tuple(found)
+
+
 # ------------------------------------------------------------------------ reading
 
 
@@ -243,6 +267,27 @@ def _labelled(keys: npt.NDArray[np.uint64], links: Links) -> Labelled:
     rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
     known = from_links(lefts, rights, links, keep_lost=False)
     return Labelled(np.searchsorted(keys, pair_keys(known.left, known.right)), known.label)
+
+
+def _with_other_test_links(pair: Path, copy: Path) -> Path:
+    """Copy a folder: gold test links lead elsewhere, judged ones have the other label."""
+    (copy / "links").mkdir(parents=True)
+    for side in ("left", "right"):
+        (copy / side).symlink_to((pair / side).resolve(), target_is_directory=True)
+    for split in ("train", "valid"):
+        for path in links_of_pair(pair, split):
+            shutil.copyfile(path, copy / "links" / path.name)
+    left, right = read_graph(pair / "left"), read_graph(pair / "right")
+    test = _read_split(pair, "test", left, right)
+    rights = test.right if test.judged else np.roll(test.right, 1)
+    label = 1 - test.label if test.judged else test.label
+    columns = {
+        "left": left.ids.take(pa.array(test.left)),
+        "right": right.ids.take(pa.array(rights)),
+        "label": pa.array(label).cast(pa.string()),
+    }
+    pq.write_table(pa.table(columns), copy / "links" / "test.parquet")
+    return copy
 
 
 # ------------------------------------------------------------------------ processes

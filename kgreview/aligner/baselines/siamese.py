@@ -95,7 +95,8 @@ def train_siamese(
             nodes, place = torch.unique(ends[:, where], return_inverse=True)
             inputs, _, blocks = sampler.sample_blocks(graph, nodes)
             states = encoder(blocks, features[inputs])
-            logits = model["head"](states[place[0]], states[place[1]])
+            # index_select: the gradient of indexing adds up in an order that does not repeat
+            logits = model["head"](*(states.index_select(0, side) for side in place))
             loss = F.binary_cross_entropy_with_logits(logits, torch.from_numpy(label))
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
