@@ -204,13 +204,13 @@ def _row_html(row: AttributeRow) -> str:
         left, right = _marked(row.left, row.right)
     else:
         left, right = _plain_values(row.left), _plain_values(row.right)
-    figure = "" if row.similarity is None else f"{row.similarity:.0%}"
     verdict = row.verdict.value
+    # beside "different" a figure could mean how similar or how different
+    figure = f" {row.similarity:.0%}" if row.verdict is Verdict.SIMILAR else ""
     return (
         f'<tr class="kg-{verdict.replace(" ", "-")}"><th>{_name_html(row)}</th>'
         f"<td>{left or _MISSING}</td><td>{right or _MISSING}</td>"
-        f'<td class="kg-verdict">{verdict}{" " + figure if row.verdict != Verdict.EQUAL else ""}'
-        "</td></tr>"
+        f'<td class="kg-verdict">{verdict}{figure}</td></tr>'
     )
 
 

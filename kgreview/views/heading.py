@@ -16,7 +16,7 @@ def heading_html(left: Side, right: Side, score: float | None) -> str:
         middle = '<b class="kg-words">no score yet</b>'
     else:
         bar = f'<i><span style="width:{100 * score:.1f}%"></span></i>'
-        middle = f"<b>{score:.0%}</b> likely the same{bar}"
+        middle = f"<b>{_share(score)}</b> likely the same{bar}"
     return (
         f'<div class="kg-heading">{_entity(left)}<div class="kg-score">{middle}</div>'
         f"{_entity(right)}</div>"
@@ -54,6 +54,13 @@ def markdown_text(text: str, limit: int = 60) -> str:
         else f"\\{character}"
         for character in plain(text, limit)
     )
+
+
+def _share(score: float) -> str:
+    """Write a probability; nothing is called certain by rounding."""
+    if score > 0.99:
+        return "&gt;99%"
+    return "&lt;1%" if score < 0.01 else f"{score:.0%}"
 
 
 def _entity(side: Side) -> str:

@@ -103,6 +103,16 @@ def test_differing_characters_are_marked_and_equal_ones_are_not() -> None:
     assert 'Aditya Ra<mark class="kg-added">o</mark>' in page
 
 
+def test_a_figure_stands_beside_similar_only() -> None:
+    page = attributes_html(
+        compare_attributes(
+            {"name": ["Aditya Raj"], "year": ["1974"]}, {"name": ["Aditya Rao"], "year": ["1998"]}
+        )
+    )
+    assert "similar 90%" in page
+    assert ">different<" in page
+
+
 def test_a_missing_value_is_shown_as_missing() -> None:
     page = attributes_html(compare_attributes({"name": ["x"]}, {}))
     assert ">missing<" in page

@@ -1,3 +1,5 @@
+import pytest
+
 from kgreview.views.heading import empty_html, heading_html, line_html, markdown_text
 from kgreview.views.sides import Side
 
@@ -7,6 +9,12 @@ EVIL = "<img src=x onerror=alert(1)>"
 def test_names_types_and_probability_are_shown() -> None:
     page = heading_html(Side("e1", "Heat", "film", ()), Side("q2", "Hitze", "movie", ()), 0.625)
     assert all(word in page for word in ("Heat", "film", "e1", "Hitze", "movie", "q2", "62%"))
+
+
+@pytest.mark.parametrize(("score", "said"), [(0.998, "&gt;99%"), (1.0, "&gt;99%"), (0.0, "&lt;1%")])
+def test_nothing_is_called_certain(score: float, said: str) -> None:
+    side = Side("e1", "Heat", "film", ())
+    assert f"<b>{said}</b>" in heading_html(side, side, score)
 
 
 def test_without_a_score_it_says_so() -> None:
