@@ -232,7 +232,7 @@ def leaking(pair: Path, methods: Sequence[str] = METHODS) -> tuple[str, ...]:
     """Name the methods that know something of the test links: all must score as if these differed.
 
     Each runs twice, here and on a copy of the folder in which the test links say something else.
-    Only what scores the very same both times is clean.
+    Only what scores the same both times is clean; networks on several threads round differently.
     """
     with tempfile.TemporaryDirectory(prefix="kgreview-leak-") as work:
         copy = _with_other_test_links(pair, Path(work) / "copy")
@@ -244,7 +244,7 @@ def leaking(pair: Path, methods: Sequence[str] = METHODS) -> tuple[str, ...]:
         found = []
         for name in methods:
             first, second = (run_method(data, name, device="cpu")[0] for data in sets)
-            if not np.array_equal(first, second):
+            if not np.allclose(first, second, rtol=0, atol=1e-3 * float(np.std(first))):
                 found.append(name)
         return tuple(found)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 
 from kgreview.aligner.baselines import cosine as cosine_module
@@ -44,6 +46,15 @@ FIGURES = {
     "parameters",
     "peak_rss_mb",
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Several threads add up in an order that differs by the last digit from run to run."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def write_rows(path: Path, header: str, rows: list[tuple[object, ...]]) -> None:
@@ -154,6 +165,11 @@ def test_a_dataset_is_what_was_saved(data: Dataset, tmp_path: Path) -> None:
 
 
 def test_no_method_knows_the_test_links(pair: Path) -> None:
+    assert leaking(pair, ["cosine", "paris", "magellan", "boosting-rivals", "rgcn"]) == ()
+
+
+@pytest.mark.slow
+def test_none_of_all_methods_knows_the_test_links(pair: Path) -> None:
     assert leaking(pair) == ()
 
 
