@@ -42,7 +42,9 @@ def desk_css(*, dark: bool) -> str:
 .st-key-bar {{align-items: center}}
 .kg-said {{font-size: .85rem; color: {c.quiet}; padding-left: .6rem; animation: kg-said .8s}}
 @keyframes kg-said {{from {{background: {c.accent}66}} to {{background: transparent}}}}
-button[kind^="primary"] {{background: {c.button}; border-color: {c.button}; color: #fff}}
+button[kind^="primary"], button[kind^="primary"]:is(:hover, :focus, :active) {{
+  background: {c.button}; border-color: {c.button}; color: #fff}}
+button[kind^="primary"]:hover {{filter: brightness(1.12)}}
 
 /* attributes and canvas share what the window leaves below the decision bar */
 .kg-scroll {{height: clamp(8rem, 25.4vh, 24rem); overflow: auto;
