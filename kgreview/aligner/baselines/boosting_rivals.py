@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logit
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
 
 from kgreview.aligner.baselines.dataset import BATCH, Dataset, Floats, Rows, Scorer, in_batches
@@ -14,7 +15,7 @@ from kgreview.aligner.baselines.trees import BOOSTING, booster, known_columns, m
 from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress
 
-_FOLDS = 4
+_FOLDS = 3
 _ROUNDS = 2  # the second sees where the first has put a pair and its rivals
 _STRONGEST = 6  # similarities whose standing is looked at, beside that of the own score
 
@@ -23,7 +24,8 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
     """Fit boosting to similarities, then to these and the standing by its own scores, in rounds.
 
     A training pair's score comes from a model that has not seen its left entity; all others' from
-    the mean of those models, so that both are alike. Settings are chosen on validation pairs.
+    the mean of those models, so that both are alike. The last round's settings are chosen on
+    validation pairs.
     """
     learn = data.similarities[data.train.where]
     columns = known_columns(learn)
@@ -32,26 +34,22 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
         [standings(data.similarities[:, c], data.left, data.right) for c in strongest], axis=1
     )
     extra = np.empty((len(data), 0), np.float32)  # (candidates, …) what this round sees besides
-    fitted, scores = 0, np.empty(0, np.float32)
-    settings: dict[str, Any] | None = None
+    fitted = 0
     for number in range(1 + _ROUNDS):
-        last = number == _ROUNDS
 
         def features(part: slice | Rows, extra: Floats = extra) -> Floats:
             return np.concatenate([data.similarities[part][:, columns], extra[part]], axis=1)
 
-        if settings is None or last:
-            settings = _choose(data, features, seed)
-        progress("train", number + 1, 1 + _ROUNDS)
-        if last:
-            model = booster(settings, seed).fit(features(data.train.where), data.train.label)
+        if number == _ROUNDS:
+            model = _best(data, features, seed)
             fitted += nodes(model)
-            break
-        scores, size = _out_of_fold(data, features, settings, seed)
-        fitted += size
-        extra = np.concatenate(
-            [beside, scores[:, None], standings(scores, data.left, data.right)], axis=1
-        )
+        else:
+            scores, size = _out_of_fold(data, features, seed)
+            fitted += size
+            extra = np.concatenate(
+                [beside, scores[:, None], standings(scores, data.left, data.right)], axis=1
+            )
+        progress("train", number + 1, 1 + _ROUNDS)
 
     return Scorer(
         lambda: in_batches(len(data), lambda part: matching(model, features(part)), progress),
@@ -99,18 +97,14 @@ def _strongest(
     return sorted(figure, key=lambda c: -figure[c])[:_STRONGEST]
 
 
-def _choose(data: Dataset, features: Any, seed: int) -> dict[str, Any]:
+def _best(data: Dataset, features: Any, seed: int) -> HistGradientBoostingClassifier:
     learn, held = features(data.train.where), features(data.valid.where)
-    figures = []
-    for settings in BOOSTING:
-        model = booster(settings, seed).fit(learn, data.train.label)
-        figures.append(average_precision(data.valid.label, matching(model, held)))
-    return BOOSTING[int(np.nanargmax(figures)) if not np.isnan(figures).all() else 0]
+    models = [booster(settings, seed).fit(learn, data.train.label) for settings in BOOSTING]
+    figures = [average_precision(data.valid.label, matching(model, held)) for model in models]
+    return models[int(np.nanargmax(figures)) if not np.isnan(figures).all() else 0]
 
 
-def _out_of_fold(
-    data: Dataset, features: Any, settings: dict[str, Any], seed: int
-) -> tuple[Floats, int]:
+def _out_of_fold(data: Dataset, features: Any, seed: int) -> tuple[Floats, int]:
     """Give every candidate the logit of models that have not seen its label."""
     where, label = data.train.where, data.train.label
     entities = data.left[where]
@@ -118,7 +112,7 @@ def _out_of_fold(
     total, own, size = np.zeros(len(data)), np.empty(len(where)), 0
     learn = features(where)
     for seen, held in folds.split(where, label, entities):
-        model = booster(settings, seed).fit(learn[seen], label[seen])
+        model = booster(BOOSTING[0], seed).fit(learn[seen], label[seen])
         for start in range(0, len(data), BATCH):
             total[start : start + BATCH] += _logit(model, features(slice(start, start + BATCH)))
         own[held] = _logit(model, learn[held])

@@ -114,6 +114,8 @@ def paris(data: Dataset, seed: int, device: str, progress: Progress) -> Scorer: 
         same = there
         progress("train", number + 1, _ROUNDS)
     evidence = _evidence(pairs, left, right, same, contains)
+    likeliest = _stands_out(pairs[0], evidence) & _stands_out(pairs[1], evidence)
+    evidence = np.where(likeliest, 1 + evidence, evidence / (1 + evidence))
 
     def score() -> Probabilities:
         width = graphs[1].num_entities
@@ -124,9 +126,16 @@ def paris(data: Dataset, seed: int, device: str, progress: Progress) -> Scorer: 
 
 
 def _literals(left: KnowledgeGraph, right: KnowledgeGraph) -> tuple[tuple[Rows, Rows], int]:
-    """Code the values of both sides, the same code where their words are the same."""
+    """Code the values of both sides, the same code where their words are the same.
+
+    What stands in brackets at the end tells namesakes apart within a source, "The Return (1996)".
+    """
+    plain = [
+        pc.replace_substring_regex(graph.values, r"(\S)\s*\([^()]*\)\s*$", r"\1")
+        for graph in (left, right)
+    ]
     words = pa.array(
-        [word for graph in (left, right) for word in sort_words(normalise(graph.values))],
+        [word for values in plain for word in sort_words(normalise(values))],
         type=pa.large_string(),
     ).dictionary_encode()
     codes = words.indices.to_numpy().astype(np.int64)
@@ -163,6 +172,15 @@ def _only_literals(things: int, literals: int) -> Counterparts:
     return Counterparts(thing, probability)
 
 
+def _stands_out(entities: Rows, evidence: Probabilities) -> npt.NDArray[np.bool_]:
+    """Tell which pairs have the most evidence among those of the same entity, (pairs,)."""
+    _, group = np.unique(entities, return_inverse=True)
+    most = np.zeros(int(group.max(initial=-1)) + 1)
+    np.maximum.at(most, group, evidence)
+    found: npt.NDArray[np.bool_] = (evidence == most[group]) & (evidence > 0)
+    return found
+
+
 def _likeliest(
     near: Rows, far: Rows, evidence: Probabilities, literals: int, things: int
 ) -> Counterparts:
@@ -197,7 +215,12 @@ def _evidence(
         factor = contains[1, r, s] * left.inverse_functionality[r] * sure
         other = contains[0, r, s] * right.inverse_functionality[s] * sure
         doubt = np.log1p(-np.minimum(factor, _CERTAIN)) + np.log1p(-np.minimum(other, _CERTAIN))
-        found[part] = -np.bincount(of_pair, doubt, minlength=len(found[part]))
+        # relations that say the same of the same thing (a name twice) are one piece of evidence
+        size = right.things
+        distinct, place = np.unique(of_pair * size + right.thing[two], return_inverse=True)
+        strongest = np.zeros(len(distinct))
+        np.minimum.at(strongest, place, doubt)
+        found[part] = -np.bincount(distinct // size, strongest, minlength=len(found[part]))
     return found
 
 

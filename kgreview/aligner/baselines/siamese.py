@@ -32,6 +32,7 @@ RELATION = "relation"  # edge data: code of the relation
 _MATCHES = 128  # in a step
 _RIVALS = 10  # for each of them
 _EPOCHS, _PATIENCE = 40, 6
+_MOST_STEPS = 1500  # in all, so that the largest set takes minutes
 _FEWEST_STEPS = 16  # of an epoch, however few the matches
 _LEARNING_RATE = 3e-3
 
@@ -88,8 +89,9 @@ def train_siamese(
         [torch.from_numpy(np.array(data.left)), torch.from_numpy(joint.right_node(data.right))]
     )  # (2, candidates)
     batches = _Batches(data, seed)
+    epochs = min(_EPOCHS, max(1, _MOST_STEPS // batches.steps))
     best, best_weights, waited = -math.inf, copy.deepcopy(model.state_dict()), 0
-    for epoch in range(_EPOCHS):
+    for epoch in range(epochs):
         model.train()
         for where, label in batches.epoch():
             nodes, place = torch.unique(ends[:, where], return_inverse=True)
@@ -103,7 +105,7 @@ def train_siamese(
             optimiser.step()
         held = _judge(model, graph, features, ends[:, torch.from_numpy(np.array(data.valid.where))])
         figure = average_precision(data.valid.label, held)
-        progress("train", epoch + 1, _EPOCHS, loss=loss.item(), prauc=figure)
+        progress("train", epoch + 1, epochs, loss=loss.item(), prauc=figure)
         if math.isnan(figure) or figure > best + 1e-4:
             best = -math.inf if math.isnan(figure) else figure
             best_weights, waited = copy.deepcopy(model.state_dict()), 0
@@ -186,7 +188,9 @@ class _Batches:
         owners, wanted = data.left[self._others], data.left[self._matches]
         self._start = np.searchsorted(owners, wanted, side="left")
         self._count = np.searchsorted(owners, wanted, side="right") - self._start
-        self._rounds = math.ceil(_FEWEST_STEPS / max(1, math.ceil(len(self._matches) / _MATCHES)))
+        once = max(1, math.ceil(len(self._matches) / _MATCHES))
+        self._rounds = math.ceil(_FEWEST_STEPS / once)
+        self.steps = self._rounds * once  # of an epoch
 
     def epoch(self) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
         """Give positions of pairs and labels of each step."""
