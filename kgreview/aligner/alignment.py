@@ -54,9 +54,8 @@ class Aligner(nn.Module):
         """Turn the members' mean logits (pairs,) of all candidates into the final ones."""
         if self.rivals is None or not len(logits):
             return logits
-        device = next(self.rivals.parameters()).device
-        corrected: Tensor = self.rivals.cpu()(torch.from_numpy(logits), Rivals.of(left, right))
-        self.rivals.to(device)
+        # the head stays on the CPU: a few figures a pair are not worth the way to a GPU
+        corrected: Tensor = self.rivals(torch.from_numpy(logits), Rivals.of(left, right))
         return corrected.numpy()
 
 
@@ -82,7 +81,7 @@ def fit_aligner(
     """Fit members and head to labelled pairs.
 
     ``candidates`` are all pairs that are scored together, each other's rivals; labelled pairs that
-    are not among them (random non-matches, links that blocking lost) teach the members only.
+    are not among them (random non-matches) teach the members only.
     ``start`` is the aligner to go on from. Ctrl-C keeps the members trained so far, without a
     head. Raises ``KGReviewError`` where matches or non-matches are missing.
     """

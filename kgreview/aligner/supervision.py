@@ -27,33 +27,21 @@ class Supervision:
         return len(self.left)
 
 
-def from_links(left: Rows, right: Rows, links: Links, *, keep_lost: bool) -> Supervision:
+def from_links(left: Rows, right: Rows, links: Links) -> Supervision:
     """Label candidates (``left``, ``right``) by known links.
 
     Judged links are taken as they are, whether blocking found them or not. Of gold links, each
-    candidate of a linked left entity is a match or, since its match is known, a non-match.
-    ``keep_lost`` adds the links that blocking lost: to learn from, not to measure with.
+    candidate of a linked left entity is a match or, since its match is known, a non-match. Links
+    that blocking lost are left out: a network that sees them learns to accept what does not look
+    alike, which costs more among the candidates than it gains.
     """
     if links.judged:
         label = links.label
         return Supervision(links.left, links.right, label, np.ones(len(label), np.float32))
     known = np.flatnonzero(np.isin(left, links.left))
-    matches = pair_keys(links.left, links.right)
     keys = pair_keys(left[known], right[known])
-    label = np.isin(keys, matches).astype(np.int8)
-    found = Supervision(left[known], right[known], label, np.ones(len(known), np.float32))
-    if not keep_lost:
-        return found
-    lost = ~np.isin(matches, keys)
-    return combine(
-        found,
-        Supervision(
-            links.left[lost],
-            links.right[lost],
-            np.ones(int(lost.sum()), np.int8),
-            np.ones(int(lost.sum()), np.float32),
-        ),
-    )
+    label = np.isin(keys, pair_keys(links.left, links.right)).astype(np.int8)
+    return Supervision(left[known], right[known], label, np.ones(len(known), np.float32))
 
 
 def settled(left: Rows, right: Rows, links: Links) -> npt.NDArray[np.bool_]:

@@ -265,7 +265,7 @@ def _labelled(keys: npt.NDArray[np.uint64], links: Links) -> Labelled:
     """Label the candidates that a split is about: its pairs, or those of its left entities."""
     lefts = (keys >> np.uint64(32)).astype(np.int64)
     rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    known = from_links(lefts, rights, links, keep_lost=False)
+    known = from_links(lefts, rights, links)
     return Labelled(np.searchsorted(keys, pair_keys(known.left, known.right)), known.label)
 
 

@@ -32,25 +32,22 @@ LEFT, RIGHT = np.array([0, 0, 1, 2]), np.array([5, 6, 5, 7])
 def test_the_other_candidates_of_a_gold_link_are_non_matches_and_unlinked_entities_unknown() -> (
     None
 ):
-    found = from_links(LEFT, RIGHT, links((0, 5, 1)), keep_lost=False)
+    found = from_links(LEFT, RIGHT, links((0, 5, 1)))
     assert listed(found) == [(0, 5, 1), (0, 6, 0)]
 
 
-def test_a_link_that_blocking_lost_is_learnt_from_but_not_measured_with() -> None:
+def test_a_link_that_blocking_lost_is_neither_learnt_from_nor_measured_with() -> None:
     gold = links((0, 5, 1), (1, 9, 1))
-    assert listed(from_links(LEFT, RIGHT, gold, keep_lost=True)) == [
-        (0, 5, 1), (0, 6, 0), (1, 5, 0), (1, 9, 1),
-    ]  # fmt: skip
-    assert (1, 9, 1) not in listed(from_links(LEFT, RIGHT, gold, keep_lost=False))
+    assert listed(from_links(LEFT, RIGHT, gold)) == [(0, 5, 1), (0, 6, 0), (1, 5, 0)]
 
 
 def test_judged_pairs_are_taken_as_they_are() -> None:
     judged = links((0, 5, 1), (8, 8, 0))
-    assert listed(from_links(LEFT, RIGHT, judged, keep_lost=False)) == [(0, 5, 1), (8, 8, 0)]
+    assert listed(from_links(LEFT, RIGHT, judged)) == [(0, 5, 1), (8, 8, 0)]
 
 
 def test_a_decision_overrides_what_a_link_said() -> None:
-    gold = from_links(LEFT, RIGHT, links((0, 5, 1)), keep_lost=False)
+    gold = from_links(LEFT, RIGHT, links((0, 5, 1)))
     decided = Supervision(
         np.array([0]), np.array([6]), np.array([1], np.int8), np.array([3], np.float32)
     )
