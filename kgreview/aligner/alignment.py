@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.model import CGMuAlign
 from kgreview.aligner.rivals import Labels, RivalHead, Rivals, fit_rivals
-from kgreview.aligner.sampling import seed_everything
+from kgreview.aligner.sampling import one_thread, seed_everything
 from kgreview.aligner.scoring import score_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.training import Training, train
@@ -201,13 +201,14 @@ def _fit_head(
         there, at = among(valid)
         if 0 < valid.label[there].sum() < len(there):
             checked = _labels(valid, there, at)
-    fit_rivals(
-        head,
-        torch.from_numpy(logits),
-        Rivals.of(candidates.left, candidates.right),
-        _labels(pairs, own, where),
-        checked,
-    )
+    with one_thread():
+        fit_rivals(
+            head,
+            torch.from_numpy(logits),
+            Rivals.of(candidates.left, candidates.right),
+            _labels(pairs, own, where),
+            checked,
+        )
     progress("set against rivals", 2, 2)
     return head
 

@@ -69,7 +69,7 @@ class NeighbourSampler:
 
         Gives edge positions (nodes, cap), -1 where a node has no more.
         """
-        with _one_thread():
+        with one_thread():
             drawn = dgl.sampling.sample_neighbors(self._pool, nodes, self.cap, prob="weight")
         return self._padded(drawn, nodes)
 
@@ -91,8 +91,12 @@ class NeighbourSampler:
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Draw in one thread: DGL seeds its others by their number, which no seed repeats."""
+def one_thread() -> Iterator[None]:
+    """Compute in one thread for a while.
+
+    Draws repeat then: DGL seeds its other threads by their number, which no seed repeats. And many
+    small products end sooner when no thread has to be woken for each.
+    """
     threads = torch.get_num_threads()  # dgl and torch share OpenMP, and so the number
     torch.set_num_threads(1)
     try:

@@ -180,8 +180,9 @@ def _question(row: dict[str, Any]) -> Question:
 def _why(strategy: str, score: float | None, threshold: float | None) -> str:
     if strategy == "uncertainty" and score is not None and threshold is not None:
         return (
-            f"Of the open pairs, the one the model is least sure of: its score is {score:.2f}, and "
-            f"from {threshold:.2f} on it takes a pair for a match."
+            # in the past: a version that came since may be surer of the pair on the screen
+            f"Of the open pairs, the one the model was least sure of when it was asked. Its score "
+            f"is {score:.2f}; from {threshold:.2f} on a pair is taken for a match."
         )
     if strategy == "random":
         return (
