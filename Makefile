@@ -13,9 +13,6 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check
 
 .PHONY: review test check pictures clean
 
-# without this Streamlit's first start asks for an email address, and waits
-export STREAMLIT_SERVER_SHOW_EMAIL_PROMPT := false
-
 review: .venv/installed
 	.venv/bin/kgreview demo $(PROJECT) --port $(PORT)
 

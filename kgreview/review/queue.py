@@ -181,8 +181,8 @@ def _why(strategy: str, score: float | None, threshold: float | None) -> str:
     if strategy == "uncertainty" and score is not None and threshold is not None:
         return (
             # in the past: a version that came since may be surer of the pair on the screen
-            f"Of the open pairs, the one the model was least sure of when it was asked. Its score "
-            f"is {score:.2f}; from {threshold:.2f} on a pair is taken for a match."
+            f"Of the open pairs, the one the model was least sure of when it was asked; "
+            f"its score is {score:.2f}, and from {threshold:.2f} on it takes a pair for a match."
         )
     if strategy == "random":
         return (
