@@ -7,8 +7,14 @@ import json
 import math
 import os
 import resource
+import shlex
+import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
+import webbrowser
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +38,8 @@ _DEVICE = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
 _PROJECT = click.argument("project", type=click.Path(path_type=Path))
 _FOLDER = click.Path(path_type=Path)
+_PORT = click.IntRange(1, 65535)
+_PATIENCE = 10.0  # s that the app gets to end by itself
 
 
 class Bars(Progress):
@@ -99,7 +107,13 @@ def cli() -> None:
 @click.option("--pair", type=_FOLDER, help="A folder with left/, right/ and links/.")
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
 @click.option("--name", help="What the project is called.  [default: its folder's name]")
-@click.option("--seed", default=0, show_default=True, help="Repeats every random choice.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Repeats every random choice.",
+)
 @click.option(
     "--audit-share",
     type=click.FloatRange(0, 0.5),
@@ -133,6 +147,8 @@ def create(
     from kgreview.graph.readers import links_of_pair
     from kgreview.workflow.project import create_project
 
+    if math.isnan(audit_share):  # which no range refuses
+        raise InputError("--audit-share nan: give a number from 0 to 0.5")
     valid: tuple[Path, ...] = ()
     if pair is not None:
         if left or right or links:
@@ -158,7 +174,7 @@ def create(
     types = ", ".join(map(str, made.schema.types))
     say(
         f"{project}: {made.left.num_entities:,} left and {made.right.num_entities:,} right "
-        f"entities; types that correspond: {types}\nNext: kgreview run {project}"
+        f"entities; types that correspond: {types}\nNext: kgreview run {shlex.quote(str(project))}"
     )
 
 
@@ -176,9 +192,13 @@ def block(project: Path, as_json: bool, progress: Progress) -> None:
       kgreview block films
     """
     from kgreview.workflow.blocking import block_project
+    from kgreview.workflow.jobs import in_foreground
     from kgreview.workflow.project import Project
 
-    show(block_project(Project.open(project), progress=progress).to_json(), as_json)
+    opened = Project.open(project)
+    with in_foreground(opened, "block", progress) as tell:
+        report = block_project(opened, progress=tell)
+    show(report.to_json(), as_json)
 
 
 @cli.command()
@@ -195,10 +215,13 @@ def train(project: Path, device: str, as_json: bool, progress: Progress) -> None
     Example:
       kgreview train films
     """
+    from kgreview.workflow.jobs import in_foreground
     from kgreview.workflow.project import Project
     from kgreview.workflow.training import train_project
 
-    report = train_project(Project.open(project), device=device, progress=progress)
+    opened = Project.open(project)
+    with in_foreground(opened, "train", progress) as tell:
+        report = train_project(opened, device=device, progress=tell)
     if report.interrupted:
         say("interrupted: kept the best weights so far", err=True)
     show(report.to_json(), as_json)
@@ -216,10 +239,13 @@ def score(project: Path, version: str | None, device: str, progress: Progress) -
     Example:
       kgreview score films --version v2
     """
+    from kgreview.workflow.jobs import in_foreground
     from kgreview.workflow.project import Project
     from kgreview.workflow.training import score_project
 
-    name = score_project(Project.open(project), version, device=device, progress=progress)
+    opened = Project.open(project)
+    with in_foreground(opened, "score", progress) as tell:
+        name = score_project(opened, version, device=device, progress=tell)
     say(f"{project}: {name} is current")
 
 
@@ -237,7 +263,7 @@ def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
     """
     show(run_all(project, device, progress), as_json)
     if not as_json:
-        say(f"Next: kgreview review {project}")
+        say(f"Next: kgreview review {shlex.quote(str(project))}")
 
 
 @cli.command()
@@ -252,12 +278,14 @@ def finetune(project: Path, device: str, as_json: bool, progress: Progress) -> N
     Example:
       kgreview finetune films
     """
+    from kgreview.workflow.jobs import in_foreground
     from kgreview.workflow.project import Project
     from kgreview.workflow.training import finetune_project
 
-    show(
-        finetune_project(Project.open(project), device=device, progress=progress).to_json(), as_json
-    )
+    opened = Project.open(project)
+    with in_foreground(opened, "fine-tune", progress) as tell:
+        report = finetune_project(opened, device=device, progress=tell)
+    show(report.to_json(), as_json)
 
 
 @cli.command()
@@ -341,7 +369,7 @@ def benchmark(
 
 @cli.command()
 @_PROJECT
-@click.option("--port", default=8501, show_default=True, help="On localhost.")
+@click.option("--port", type=_PORT, default=8501, show_default=True, help="On localhost.")
 @click.option("--browser/--no-browser", default=True, help="Open a browser window.")
 def review(project: Path, port: int, browser: bool) -> None:
     """Open the review app on a project.
@@ -358,7 +386,7 @@ def review(project: Path, port: int, browser: bool) -> None:
 
 @cli.command()
 @click.argument("project", type=_FOLDER, default=Path("projects/demo"))
-@click.option("--port", default=8501, show_default=True, help="On localhost.")
+@click.option("--port", type=_PORT, default=8501, show_default=True, help="On localhost.")
 @click.option("--browser/--no-browser", default=True, help="Open a browser window.")
 @_DEVICE
 @with_progress
@@ -396,15 +424,17 @@ def demo(project: Path, port: int, browser: bool, device: str, progress: Progres
 def run_all(path: Path, device: str, progress: Progress) -> dict[str, Any]:
     """Block, train and score a project; give the figures."""
     from kgreview.workflow.blocking import block_project
+    from kgreview.workflow.jobs import in_foreground
     from kgreview.workflow.project import Project
     from kgreview.workflow.training import score_project, train_project
 
     project = Project.open(path)
-    blocked = block_project(project, progress=progress)
-    trained = train_project(project, device=device, progress=progress)
-    if trained.interrupted:
-        say("interrupted: kept the best weights so far", err=True)
-    score_project(project, trained.name, device=device, progress=progress)
+    with in_foreground(project, "run", progress) as tell:
+        blocked = block_project(project, progress=tell)
+        trained = train_project(project, device=device, progress=tell)
+        if trained.interrupted:
+            say("interrupted: kept the best weights so far", err=True)
+        score_project(project, trained.name, device=device, progress=tell)
     return {
         "candidates": blocked.to_json(),
         "training": trained.to_json(),
@@ -420,23 +450,52 @@ def serve(project: Path, port: int, browser: bool) -> None:
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(_root() / "app.py")),
         *("--server.port", str(port), "--server.address", "localhost"),
-        *("--server.headless", "false" if browser else "true"),
+        *("--server.headless", "true"),  # else a first start asks for an e-mail address, and waits
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal"),
         *("--server.fileWatcherType", "none", "--client.showErrorDetails", "none"),
     ]
+    if not _is_free(port):
+        raise KGReviewError(
+            f"port {port} cannot be had: another program has it, or it is reserved; give another "
+            f"--port, for example {port + 1 if 1024 <= port < 65535 else 8502}"
+        )
     say(f"Review at http://localhost:{port} (Ctrl-C ends it; decisions are saved as you make them)")
     environment = {**os.environ, "KGREVIEW_PROJECT": str(project.resolve())}
     process = subprocess.Popen(command, env=environment)
+    # whoever ends this command ends the app: it must not be left on the port
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if browser:
+        threading.Thread(target=_open_browser, args=(port, process), daemon=True).start()
     try:
         status = process.wait()
     except KeyboardInterrupt:
         process.terminate()  # from a terminal it got the Ctrl-C too
-        process.wait()
+        try:
+            process.wait(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         status = 0
     if status:
-        raise KGReviewError(
-            f"the app ended with status {status}; if port {port} is in use, give another --port"
-        )
+        raise KGReviewError(f"the app ended with status {status}; what it wrote above says why")
+
+
+def _open_browser(port: int, app: subprocess.Popen[bytes]) -> None:
+    """Open a window as soon as the app answers; without a browser the printed address will do."""
+    while app.poll() is None and _is_free(port):
+        time.sleep(0.1)
+    if app.poll() is None:
+        webbrowser.open(f"http://localhost:{port}")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the app's server does
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _root() -> Path:
@@ -487,6 +546,14 @@ def main() -> None:
     except KGReviewError as error:
         say(f"kgreview: {error}", err=True)
         sys.exit(error.exit_status)
+    except OSError as error:  # the disk is full, a folder may not be written or read
+        where = f"{error.filename}: " if error.filename else ""
+        say(
+            f"kgreview: {where}{error.strerror or error}; see to the disk's room and the folder's "
+            "rights, then try again",
+            err=True,
+        )
+        sys.exit(1)
     except (KeyboardInterrupt, click.Abort):
         say("interrupted; nothing half-done was kept", err=True)
         sys.exit(1)

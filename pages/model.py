@@ -60,22 +60,22 @@ def running_job(job: Job) -> None:
 def last_job(job: Job) -> None:
     """Say how the last job ended and what to do."""
     words = markdown_text(job.message or "", 400).rstrip(".\\ ")
+    title = desk.job_title(job)
     if job.state == "done":
-        st.success(f"Fine-tuning is done: {words}", icon=":material/check:")
+        st.success(f"{title} is done: {words}", icon=":material/check:")
     elif job.state == "cancelled":
-        st.info(f"Fine-tuning was stopped: {words}", icon=":material/cancel:")
+        st.info(f"{title} was stopped: {words}", icon=":material/cancel:")
     else:
-        st.error(
-            f"Fine-tuning failed: {words}. The button above starts it again.",
-            icon=":material/error:",
-        )
+        again = " The button above starts it again." if job.kind == "fine-tune" else ""
+        st.error(f"{title} failed: {words}.{again}", icon=":material/error:")
 
 
 def finetuning(found: desk.Models) -> None:
     """Offer fine-tuning, or show the one that runs."""
     job = jobs.latest(project)
     if job is not None and job.state == "running":
-        st.markdown("**Fine-tuning.** Go on reviewing: this page need not stay open.")
+        title = desk.job_title(job)
+        st.markdown(f"**{title}.** Go on reviewing: this page need not stay open.")
         st.fragment(running_job, run_every=1.0)(job)
         return
     if found.usable == 0:

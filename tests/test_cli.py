@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -236,3 +237,129 @@ def test_ctrl_c_leaves_a_project_whole(after: float, tmp_path: Path) -> None:
     again = kgreview("run", "p", "--device", "cpu")
     _, errors = again.communicate(timeout=120)
     assert again.returncode == 0, errors
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "expected"),
+    [
+        (["--seed", "-1"], 2, "--seed"),
+        (["--audit-share", "nan"], 2, "--audit-share"),
+        (["--right", ""], 2, "leave out"),
+    ],
+)
+def test_an_option_out_of_range_is_refused(
+    words: list[str],
+    status: int,
+    expected: str,
+    pair: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    call = ["kgreview", "create", str(tmp_path / "p"), "--pair", str(pair), *words]
+    monkeypatch.setattr(sys, "argv", call)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == status
+    assert expected in capfd.readouterr().err
+    assert not (tmp_path / "p").exists()
+
+
+def test_what_cannot_be_made_leaves_no_folder_above_it_either(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    (pair / "right" / "entities.tsv").write_bytes(b"")
+    assert kgreview("create", tmp_path / "new" / "er" / "p", "--pair", pair)[0] == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["pair"]
+
+
+def test_a_place_that_is_taken_or_cannot_be_is_one_line(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    dangling = tmp_path / "link"
+    dangling.symlink_to(tmp_path / "nowhere")
+    for place, expected, says in (
+        (dangling, 2, "exists already"),
+        (pair / "left" / "entities.tsv" / "p", 1, "cannot be written"),
+        (tmp_path / ("x" * 300), 1, "cannot be written"),
+    ):
+        status, output, error = kgreview("create", place, "--pair", pair)
+        assert (status, output) == (expected, "")
+        assert says in error
+    assert kgreview("status", tmp_path / ("x" * 300))[0] == 1
+
+
+def test_the_next_command_can_be_pasted(pair: Path, tmp_path: Path, kgreview: Command) -> None:
+    _, output, _ = kgreview("create", tmp_path / "my films", "--pair", pair)
+    assert output.endswith(f"Next: kgreview run '{tmp_path}/my films'\n")
+
+
+def test_a_killed_import_leaves_nothing_for_good(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (tmp_path / f".p.{gone.pid}.new" / "left").mkdir(parents=True)
+    (tmp_path / ".p.1.new").mkdir()  # of a process that lives
+    assert kgreview("create", tmp_path / "p", "--pair", pair)[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".p.1.new", "p", "pair"]
+
+
+@pytest.mark.parametrize("version", ["..", "../../x", "v9", "", "<img src=x>"])
+def test_a_version_that_is_none_scores_nothing(
+    version: str, pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    project = tmp_path / "p"
+    kgreview("create", project, "--pair", pair)
+    kgreview("run", project, "--device", "cpu")
+    before = sorted(project.iterdir())
+    status, _, error = kgreview("score", project, "--version", version)
+    assert status == 2
+    assert f"has no version '{version}'; it has v1" in error
+    assert [path for path in sorted(project.iterdir()) if path not in before] == []
+
+
+def test_a_port_in_use_is_said_before_anything_starts(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    kgreview("create", tmp_path / "p", "--pair", pair)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        status, output, error = kgreview("review", tmp_path / "p", "--port", str(port))
+    assert (status, output) == (1, "")
+    assert f"port {port} cannot be had" in error
+
+
+def test_a_command_finds_the_place_taken_and_says_by_what(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    from kgreview.review.jobs import finish, start_job
+    from kgreview.workflow.project import Project
+
+    kgreview("create", tmp_path / "p", "--pair", pair)
+    with Project.open(tmp_path / "p").database() as db:
+        other = start_job(db, "fine-tune")
+        for verb in ("block", "train", "score", "run", "finetune"):
+            status, output, error = kgreview(verb, tmp_path / "p")
+            assert (status, output) == (1, "")
+            assert "fine-tune has been running since" in error
+        finish(db, other.id)
+    assert kgreview("run", tmp_path / "p", "--device", "cpu")[0] == 0
+    job = json.loads(kgreview("status", tmp_path / "p", "--json")[1])["job"]
+    assert (job["kind"], job["state"], job["log"]) == ("run", "done", "")
+
+
+def test_new_candidates_are_not_measured_by_the_scores_of_the_old(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    project, links = tmp_path / "p", tmp_path / "test.tsv"
+    links.write_text("left\tright\na2\tb2\n")
+    kgreview("create", project, "--pair", pair)
+    kgreview("run", project, "--device", "cpu")
+    assert kgreview("evaluate", project, "--links", links)[0] == 0
+    kgreview("block", project)
+    status, _, error = kgreview("evaluate", project, "--links", links)
+    assert status == 1
+    assert "kgreview score" in error

@@ -47,7 +47,7 @@ class Job:
     total: int | None  # None: unknown
     figures: dict[str, float]
     message: str  # what came out of it, or what went wrong and what to do
-    log: str  # path relative to the project folder
+    log: str  # path relative to the project folder, "" where its terminal shows what it says
     cancel_requested: bool
 
 
@@ -68,11 +68,12 @@ _END = """
     UPDATE jobs SET state = ?, message = ?, finished_at = ? WHERE id = ? AND state = 'running'"""
 
 
-def start_job(db: Database, kind: str) -> Job:
+def start_job(db: Database, kind: str, *, logged: bool = True) -> Job:
     """Take the project's one place for a job; until ``adopt`` it belongs to this process.
 
-    A job whose process is gone does not hold the place. Raises ``JobRunningError`` naming the job
-    that has it; of two processes that start at once exactly one gets it.
+    ``logged``: what it says goes into a file of ``jobs/``, not to a terminal. A job whose process
+    is gone does not hold the place. Raises ``JobRunningError`` naming the job that has it; of two
+    processes that start at once exactly one gets it.
     """
     reap(db)
     with writing(db):
@@ -83,10 +84,12 @@ def start_job(db: Database, kind: str) -> Job:
             stage = f", now at '{other['stage']}'" if other["stage"] else ""
             raise JobRunningError(
                 f"{other['kind']} has been running since {other['started_at']}{stage}: "
-                "wait until it is done, or cancel it"
+                "wait until it is done, or cancel it on the page 'Model'"
             ) from error
         job_id = int(started.lastrowid or 0)
-        db.execute("UPDATE jobs SET log = ? WHERE id = ?", [f"jobs/{job_id}-{kind}.log", job_id])
+        if logged:
+            log = f"jobs/{job_id}-{kind}.log"
+            db.execute("UPDATE jobs SET log = ? WHERE id = ?", [log, job_id])
     return job(db, job_id)
 
 
@@ -151,8 +154,8 @@ def reap(db: Database) -> list[Job]:
         where = f" at '{lost.stage}' ({_reach(lost)})" if lost.stage else ""
         message = (
             f"the process doing it (number {lost.pid}) ended without a word{where}: it was killed, "
-            "or the computer stopped. The current version and all decisions are as they were; "
-            f"start it again. What it wrote last is in {lost.log}"
+            "or the computer stopped. All decisions are as they were; start it again."
+            + (f" What it wrote last is in {lost.log}" if lost.log else "")
         )
         with writing(db):
             # the same process as was looked at: a job adopted since then is alive

@@ -85,8 +85,14 @@ def block_project(project: Project, *, progress: Progress = silent) -> BlockingR
 def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
     """Open what blocking computed of each candidate: (pairs, F), and the F names."""
     with project.database() as db:
-        if recall(db, "blocking") != "done":
-            raise KGReviewError(f"{project.path}: has no candidates yet; run `kgreview block`")
+        state = recall(db, "blocking")
+    if state == "replacing":
+        raise KGReviewError(
+            f"{project.path}: blocking was killed while it put the candidates in place; run "
+            "`kgreview block` again"
+        )
+    if state != "done":
+        raise KGReviewError(f"{project.path}: has no candidates yet; run `kgreview block`")
     folder = project.path / "candidates"
     names = json.loads((folder / "similarities.json").read_text(encoding="utf-8"))
     return np.load(folder / "similarities.npy", mmap_mode="r"), tuple(names)
@@ -97,10 +103,15 @@ def _replace(
 ) -> None:
     """Put columns and table in place of the old ones; they must agree, so mark the time between."""
     with project.database() as db:
-        remember(db, "blocking", "replacing")
+
+        def batches() -> Iterator[CandidateBatch]:
+            yield from _batches(found, project.left, project.right, known)
+            # all are in, beside the old ones: what follows swaps them, in an instant
+            remember(db, "blocking", "replacing")
+
         replace_candidates(
             db,
-            _batches(found, project.left, project.right, known),
+            batches(),
             audit_share=project.settings.audit_share,
             seed=project.settings.seed,
             total=len(found),

@@ -31,7 +31,7 @@ class Standing:
     everybody: int
     open: int  # pairs nobody has settled
     candidates: int
-    version: str | None  # the current one
+    version: str | None  # the current one; None too while it has not scored the candidates
 
     def figures(self, curator: str) -> dict[str, int]:
         """Give the counters by their words on the page."""
@@ -120,7 +120,7 @@ def standing(project: Project, curator: str) -> Standing:
             everybody=_settled(decisions.counts(db)),
             open=queue.open_count(db),
             candidates=candidate_count(db),
-            version=None if current is None else current.name,
+            version=current.name if current is not None and current.scored else None,
         )
 
 
@@ -132,6 +132,20 @@ def models(project: Project) -> Models:
         usable = len(decisions.training_decisions(db))
         unseen = usable if current is None else decisions.unseen_decisions(db, current.name)
         return Models(tuple(found), unseen, usable)
+
+
+def job_title(job: Job) -> str:
+    """Give what a job does as the words a sentence begins with."""
+    return _TITLES.get(job.kind, job.kind.capitalize())
+
+
+_TITLES = {
+    "fine-tune": "Fine-tuning",
+    "block": "Blocking",
+    "train": "Training",
+    "score": "Scoring",
+    "run": "The run of blocking, training and scoring",
+}
 
 
 def job_progress(job: Job) -> tuple[float, str]:
@@ -155,6 +169,8 @@ def _view(project: Project, question: Question) -> PairView:
 
 def _attention(project: Project, question: Question) -> PairAttention | None:
     """Read what the network looked at; a version that only compares strings looked at nothing."""
+    if question.score is None:  # not scored yet: what it looked at was of other candidates
+        return None
     if question.version is None or not (project.path / "models" / question.version).is_dir():
         return None
     return project.attention(question.version, question.candidate)

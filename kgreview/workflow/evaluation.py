@@ -63,10 +63,15 @@ def evaluate_project(
         version = current_version(db)
     if version is None:
         raise KGReviewError(f"{project.path}: has no scores yet; run `kgreview run` first")
+    if not version.scored:
+        raise KGReviewError(
+            f"{project.path}: its candidates are new and {version.name} has not scored them; run "
+            "`kgreview score` first"
+        )
     known = read_links(links, project.left, project.right, progress)
     _refuse_learnt(project, known, links)
     candidates = project.candidates()
-    judged = from_links(candidates.left, candidates.right, known, keep_lost=False)
+    judged = from_links(candidates.left, candidates.right, known)
     scores = _scores(project, version.name, judged.left, judged.right, device, progress)
     matches = known.take(known.label == 1)
     kept = np.isin(

@@ -1,12 +1,17 @@
-"""Work in the background: a process that outlives the browser and reports by the database."""
+"""Long work, one at a time a project: in the background, or here where a command was called.
+
+The background process outlives the browser and reports by the database.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +32,7 @@ from kgreview.review.jobs import (
     start_job,
     stop,
 )
-from kgreview.workflow.project import Project
+from kgreview.workflow.project import Project, clear_leftovers
 
 _REPORT_SECONDS = 0.3  # between two reports of progress
 
@@ -70,6 +75,40 @@ def start_finetuning(project: Project) -> Job:
         return job(db, started.id)
 
 
+@contextlib.contextmanager
+def in_foreground(project: Project, kind: str, progress: Progress) -> Iterator[Progress]:
+    """Hold the project's one place for a job while this process works; give what to report to.
+
+    So no two commands write the same columns, and the pages show the work as they show their own.
+    Raises ``JobRunningError`` where the project has a job already, ``KGReviewError`` in the work
+    when somebody cancels it on a page.
+    """
+    with project.database() as db:
+        started = start_job(db, kind, logged=False)
+        clear_leftovers(project)
+        tell = _reporter(db, started.id)
+
+        def both(stage: str, done: int, total: int | None = None, **figures: float) -> None:
+            progress(stage, done, total, **figures)
+            tell(stage, done, total, **figures)
+
+        try:
+            yield both
+        except _Cancelled:
+            stop(db, started.id, "cancelled; decisions are as they were")
+            raise KGReviewError(
+                "cancelled on the page 'Model'; start it again as you like"
+            ) from None
+        except KeyboardInterrupt:
+            stop(db, started.id, "interrupted where it was called")
+            raise
+        except BaseException as error:
+            known = isinstance(error, KGReviewError)
+            fail(db, started.id, str(error) if known else f"{type(error).__name__}: {error}")
+            raise
+        finish(db, started.id, "it was started from the command line")
+
+
 def latest(project: Project) -> Job | None:
     """Give the job started last, as it stands; one whose process is gone has failed."""
     with project.database() as db:
@@ -91,6 +130,7 @@ def run(path: Path, job_id: int) -> int:
     project = Project.open(path)
     with project.database() as db:
         try:
+            clear_leftovers(project)
             made = finetune_project(project, progress=_reporter(db, job_id))
         except _Cancelled:
             stop(db, job_id, "cancelled; the current version is as it was")

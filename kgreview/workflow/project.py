@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
 import shutil
@@ -136,10 +137,13 @@ def create_project(
     beside its place and renamed into it, so that whatever happens there is a whole one or none.
     Raises ``InputError`` where ``path`` exists or the input is at fault.
     """
-    if path.exists():
+    if os.path.lexists(path):  # a link that leads nowhere too
         raise InputError(f"{path}: exists already; choose another name or remove it first")
     making = path.with_name(f".{path.name}.{os.getpid()}.new")
+    made: list[Path] = []  # folders above it that were not there, the lowest first
     try:
+        _clear_killed(path)
+        made = [above for above in path.parents if not above.exists()]
         making.mkdir(parents=True)
         graphs = {}
         for side, source in (("left", left), ("right", right)):
@@ -177,11 +181,40 @@ def create_project(
         _rename(making, path)
     except OSError as error:
         raise KGReviewError(
-            f"{path}: cannot be written ({error.strerror}); free space or choose another folder"
+            f"{path}: cannot be written ({error.strerror or error}); free space or choose another "
+            "folder"
         ) from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
+        for above in made:
+            with contextlib.suppress(OSError):
+                above.rmdir()  # fails, as it should, where something stands in it
     return Project.open(path)
+
+
+def clear_leftovers(project: Project) -> None:
+    """Remove what killed work left half-written. Only for who holds the place for a job."""
+    models = project.path / "models"
+    for left in (project.path / "candidates.new", *models.glob(".*.new"), *models.glob("*/*.new")):
+        shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+
+
+def _clear_killed(path: Path) -> None:
+    """Remove what killed processes left of making this very project."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
+        pid = left.name.split(".")[-2]
+        if pid.isdecimal() and not _is_alive(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass  # somebody else's
+    return True
 
 
 def _rename(making: Path, path: Path) -> None:

@@ -39,7 +39,8 @@ def project_status(project: Project) -> dict[str, Any]:
 def is_ready(project: Project) -> bool:
     """Whether a version has scored the candidates, so that there is something to review."""
     with project.database() as db:
-        return current_version(db) is not None
+        version = current_version(db)
+    return version is not None and version.scored
 
 
 def _size(graph: KnowledgeGraph) -> dict[str, int]:

@@ -39,7 +39,7 @@ from kgreview.aligner.supervision import (
     take,
 )
 from kgreview.candidates.similarity import PairSimilarity, first_scores
-from kgreview.errors import KGReviewError
+from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
 from kgreview.evaluation.metrics import average_precision, best_threshold, precision_recall_f1
 from kgreview.progress import Progress, silent
@@ -140,7 +140,12 @@ def score_project(
         known = versions(db)
     if not known:
         raise KGReviewError(f"{project.path}: has no version to score with; run `kgreview train`")
-    name = version or known[0].name
+    name = known[0].name if version is None else version
+    if name not in {one.name for one in known}:
+        raise InputError(
+            f"{project.path}: has no version '{name}'; it has "
+            + ", ".join(one.name for one in known)
+        )
     folder = project.version_folder(name)
     candidates = project.candidates()
     compared, names = similarities(project)
@@ -152,7 +157,7 @@ def score_project(
         scores = _write_columns(folder, checkpoint, inputs, pairs, progress)
     else:
         scores = first_scores(compared, names)
-        np.save(folder / "scores.npy", scores)
+        _save(folder / "scores.npy", scores)
     with project.database() as db:
         write_scores(db, name, [(np.arange(len(scores)), scores)], progress)
         promote(db, name)
@@ -307,9 +312,9 @@ def _supervision(
     candidates = project.candidates()
     left, right = candidates.left, candidates.right
     train_links, valid_links = project.links("train"), project.links("valid")
-    valid = from_links(left, right, valid_links, keep_lost=False) if len(valid_links) else None
+    valid = from_links(left, right, valid_links) if len(valid_links) else None
     # of judged links the pair is what is held out, of gold links the entity
-    parts = [from_links(left, right, train_links, keep_lost=True)]
+    parts = [from_links(left, right, train_links)]
     if replay is not None:
         parts = [_share_of_matches(parts[0], replay, project.settings.seed)]
     by_curators = Supervision(
@@ -410,11 +415,19 @@ def _write_columns(
     attention.flush()
     final = checkpoint.model.conclude(logits, pairs.left, pairs.right)
     scores = checkpoint.calibration.apply(final)
-    np.save(folder / "samples.npy", inputs.samples.numpy())
+    _save(folder / "samples.npy", inputs.samples.numpy())
     (folder / "attention.npy.new").replace(folder / "attention.npy")
-    np.save(folder / "logits.npy", logits)
-    np.save(folder / "scores.npy", scores)
+    _save(folder / "logits.npy", logits)
+    _save(folder / "scores.npy", scores)
     return scores
+
+
+def _save(path: Path, column: npt.NDArray[Any]) -> None:
+    """Write a column so that it is there whole, or as it was before."""
+    making = path.with_name(f"{path.name}.new")
+    with making.open("wb") as file:
+        np.save(file, column)
+    making.replace(path)
 
 
 def _enter(
@@ -456,7 +469,7 @@ def _enter(
 
 @contextlib.contextmanager
 def _new_folder(path: Path) -> Iterator[Path]:
-    """Make a folder that is there whole or not at all; what a killed process left is replaced."""
+    """Make a folder that is there whole or not at all; one that no version owns is replaced."""
     making = path.with_name(f".{path.name}.{os.getpid()}.new")
     making.mkdir(parents=True)
     try:

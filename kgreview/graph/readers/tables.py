@@ -281,9 +281,17 @@ def _parquet_batches(
                 first += len(batch)
                 report(first / rows)
     except (pa.ArrowException, EOFError, zlib.error) as error:
-        raise InputError.at(
-            path, f"is no Parquet file or a damaged one ({one_line(str(error))}); write it again"
-        ) from error
+        raise _damaged_parquet(path, error) from error
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise _damaged_parquet(path, error) from error  # Arrow's word for pages it cannot decode
+
+
+def _damaged_parquet(path: Path, error: Exception) -> InputError:
+    return InputError.at(
+        path, f"is no Parquet file or a damaged one ({one_line(str(error))}); write it again"
+    )
 
 
 def _parquet_source(path: Path) -> str | pa.BufferReader:
