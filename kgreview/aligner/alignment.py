@@ -19,7 +19,7 @@ from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.model import CGMuAlign
 from kgreview.aligner.rivals import Labels, RivalHead, Rivals, fit_rivals
 from kgreview.aligner.sampling import one_thread, seed_everything
-from kgreview.aligner.scoring import score_pairs
+from kgreview.aligner.scoring import mean_logits
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.training import Training, train
 from kgreview.progress import Progress, silent
@@ -64,6 +64,7 @@ class Fit:
     """A fitted aligner and how its members got there."""
 
     model: Aligner
+    logits: npt.NDArray[np.float32]  # (pairs,) final ones of all candidates
     trainings: tuple[Training, ...]
     interrupted: bool  # Ctrl-C ended it
 
@@ -87,6 +88,7 @@ def fit_aligner(
     """
     parts = _parts(pairs, settings, inputs.joint.num_left, start)
     trainings: list[Training] = []
+    interrupted = False
     for number, learnt in enumerate(parts):
         named = progress if len(parts) == 1 else _numbered(progress, number + 1, len(parts))
         try:
@@ -103,13 +105,20 @@ def fit_aligner(
         except KeyboardInterrupt:
             if not trainings:
                 raise
-            return Fit(Aligner(_models(trainings), None), tuple(trainings), interrupted=True)
-        if trainings[-1].interrupted:
-            return Fit(Aligner(_models(trainings), None), tuple(trainings), interrupted=True)
+            interrupted = True
+        interrupted = interrupted or trainings[-1].interrupted
+        if interrupted:
+            break
+    progress("set against rivals", 0, 2)
+    each = [mean_logits([training.model], inputs, candidates) for training in trainings]
+    progress("set against rivals", 1, 2)
     head = None
-    if len(parts) > 1 and settings.rounds:
-        head = _fit_head(inputs, candidates, pairs, valid, settings, trainings, parts, progress)
-    return Fit(Aligner(_models(trainings), head), tuple(trainings), interrupted=False)
+    if len(parts) > 1 and settings.rounds and not interrupted:
+        head = _fit_head(candidates, pairs, valid, settings, each, parts)
+    model = Aligner([training.model for training in trainings], head)
+    logits = model.conclude(np.stack(each).mean(axis=0), candidates.left, candidates.right)
+    progress("set against rivals", 2, 2)
+    return Fit(model, logits, tuple(trainings), interrupted)
 
 
 def score_candidates(
@@ -117,18 +126,8 @@ def score_candidates(
 ) -> npt.NDArray[np.float32]:
     """Give the final logits (pairs,) of candidates that are each other's rivals."""
     return aligner.conclude(
-        mean_logits(aligner, inputs, candidates), candidates.left, candidates.right
+        mean_logits(aligner.networks, inputs, candidates), candidates.left, candidates.right
     )
-
-
-def mean_logits(aligner: Aligner, inputs: NodeInputs, pairs: Pairs) -> npt.NDArray[np.float32]:
-    """Give the members' mean logits (pairs,), which know nothing of rivals."""
-    parts = [batch.logits for batch in score_pairs(aligner.networks, inputs, pairs)]
-    return np.concatenate(parts) if parts else np.empty(0, np.float32)
-
-
-def _models(trainings: list[Training]) -> list[CGMuAlign]:
-    return [training.model for training in trainings]
 
 
 def _numbered(progress: Progress, number: int, members: int) -> Progress:
@@ -162,21 +161,14 @@ def _parts(
 
 
 def _fit_head(
-    inputs: NodeInputs,
     candidates: Pairs,
     pairs: LabelledPairs,
     valid: LabelledPairs | None,
     settings: AlignerSettings,
-    trainings: list[Training],
+    each: list[npt.NDArray[np.float32]],
     parts: list[Rows],
-    progress: Progress,
 ) -> RivalHead | None:
-    """Teach the head by the logits of members that have not seen the labels."""
-    progress("set against rivals", 0, 2)
-    each = []
-    for training in trainings:
-        batches = [batch.logits for batch in score_pairs([training.model], inputs, candidates)]
-        each.append(np.concatenate(batches))
+    """Teach the head by each member's logits (pairs,) where it has not seen the labels."""
     logits: npt.NDArray[np.float32] = np.stack(each).mean(axis=0)
 
     def among(some: LabelledPairs) -> tuple[Rows, Rows]:
@@ -190,10 +182,11 @@ def _fit_head(
     unseen = np.full((len(pairs), len(parts)), True)
     for member, learnt in enumerate(parts):
         unseen[learnt, member] = False
+    if not unseen.any():
+        return None
     for member, of_member in enumerate(each):
         mine = unseen[own, member]
         logits[where[mine]] = of_member[where[mine]]
-    progress("set against rivals", 1, 2)
     head = RivalHead(settings.rounds, settings.rival_hidden)
     seed_everything(settings.seed)
     checked = None
@@ -209,7 +202,6 @@ def _fit_head(
             _labels(pairs, own, where),
             checked,
         )
-    progress("set against rivals", 2, 2)
     return head
 
 

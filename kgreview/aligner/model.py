@@ -205,18 +205,19 @@ class ComparisonHead(nn.Module):
 
     def encode(self, similarities: Tensor) -> Tensor:
         """Encode (P, F) similarities as (P, F × (bins + 1)): pieces, and whether it is there."""
-        low, high = self.edges[:, :-1], self.edges[:, 1:]  # (F, bins)
+        low = self.edges[:, :-1]  # (F, bins)
+        width = self.edges[:, 1:] - low
+        # a piece without width (many equal values) is a step: 0 below it, 1 from it on
+        step = (width <= 0).to(width.dtype)
+        slope = 1 / width.clamp(min=1e-9)
         known = ~similarities.isnan()  # (P, F)
         if self.training:
             # a dropped similarity is a missing one, which is a case that does occur
             known = known & (torch.rand_like(similarities) >= self.dropout)
         value = similarities.nan_to_num()[..., None]
-        width = high - low
-        # a piece without width (many equal values) is a step
-        piece = torch.where(
-            width > 0, (value - low) / width.clamp(min=1e-9), (value >= high).to(value.dtype)
-        ).clamp(0, 1)
-        return (torch.cat([piece, torch.ones_like(value)], dim=2) * known[..., None]).flatten(1)
+        encoded = value.new_ones(*similarities.shape, self.edges.shape[1])
+        torch.mul(value - low, slope, out=encoded[..., :-1]).add_(step).clamp_(0, 1)
+        return encoded.mul_(known[..., None]).flatten(1)
 
     def forward(self, derived: Tensor, states: Tensor, similarities: Tensor) -> Tensor:
         """Give logits (P,) of derived figures (P, 7), |h_i − h_i'| (P, m), similarities (P, F)."""

@@ -102,7 +102,7 @@ def _attention(output: PairOutput) -> Tensor:
     )
 
 
-def logits_of(model: CGMuAlign, inputs: NodeInputs, pairs: Pairs) -> Floats:
-    """Score pairs that fit in memory by one network, (pairs,)."""
-    parts = [batch.logits for batch in score_pairs([model], inputs, pairs)]
+def mean_logits(networks: Sequence[CGMuAlign], inputs: NodeInputs, pairs: Pairs) -> Floats:
+    """Give the mean logits (pairs,) of some networks, which know nothing of rivals."""
+    parts = [batch.logits for batch in score_pairs(networks, inputs, pairs)]
     return np.concatenate(parts) if parts else np.empty(0, np.float32)

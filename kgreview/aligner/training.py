@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs
 from kgreview.aligner.model import CGMuAlign, PairOutput, Side, rows
 from kgreview.aligner.sampling import seed_everything
-from kgreview.aligner.scoring import logits_of
+from kgreview.aligner.scoring import mean_logits
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.metrics import average_precision
@@ -132,7 +132,7 @@ def _better(this: Epoch, best: Epoch) -> bool:
 def _epoch(model: CGMuAlign, inputs: NodeInputs, loss: float, valid: LabelledPairs | None) -> Epoch:
     if valid is None or not 0 < valid.label.sum() < len(valid):
         return Epoch(loss, math.nan, math.nan)
-    logits = logits_of(model, inputs, valid)
+    logits = mean_logits([model], inputs, valid)
     valid_loss = F.binary_cross_entropy_with_logits(
         torch.from_numpy(logits), torch.from_numpy(valid.label.astype(np.float32))
     )

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.alignment import Fit, fit_aligner, mean_logits, score_candidates
+from kgreview.aligner.alignment import Fit, fit_aligner
 from kgreview.aligner.checkpoint import Checkpoint, uses_network
 from kgreview.aligner.features import entity_features
 from kgreview.aligner.inputs import (
@@ -27,7 +27,7 @@ from kgreview.aligner.inputs import (
     find_pairs,
 )
 from kgreview.aligner.joint import join
-from kgreview.aligner.scoring import score_pairs
+from kgreview.aligner.scoring import mean_logits, score_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import (
     Supervision,
@@ -185,7 +185,7 @@ def score_rows(
     checkpoint = Checkpoint.load(folder)
     inputs = _inputs(project, checkpoint.model.settings, device, progress)
     checkpoint.check_fits(inputs.joint, similarity.feature_names)
-    logits = mean_logits(checkpoint.model, inputs, Pairs(left, right, compared))
+    logits = mean_logits(checkpoint.model.networks, inputs, Pairs(left, right, compared))
     # they stand among the candidates, whose logits are there
     candidates = project.candidates()
     known = np.load(folder / "logits.npy", mmap_mode="r")
@@ -242,7 +242,7 @@ def _make_version(
         start=None if parent is None else parent[1].model,
         progress=progress,
     )
-    calibration, threshold, figures = _assess(fit, inputs, context, learnt, held)
+    calibration, threshold, figures = _assess(fit, context, learnt, held)
     figures["epochs"] = float(sum(len(training.epochs) for training in fit.trainings))
     figures["train_seconds"] = time.perf_counter() - started
     checkpoint = Checkpoint(
@@ -269,7 +269,6 @@ def _make_version(
 
 def _assess(
     fit: Fit,
-    inputs: NodeInputs,
     context: Pairs,
     learnt: LabelledPairs,
     held: LabelledPairs | None,
@@ -279,7 +278,7 @@ def _assess(
     judged = held if usable and held is not None else learnt
     where = find_pairs(context, judged)
     judged, where = judged.take(np.flatnonzero(where >= 0)), where[where >= 0]
-    logits = score_candidates(fit.model, inputs, context)[where]
+    logits = fit.logits[where]
     calibration = Calibration.fit(logits, judged.label)
     probabilities = calibration.apply(logits)
     if not usable:

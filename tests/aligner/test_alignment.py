@@ -7,8 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from kgreview.aligner.alignment import _parts, fit_aligner, mean_logits, score_candidates
+from kgreview.aligner.alignment import _parts, fit_aligner, score_candidates
 from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
+from kgreview.aligner.scoring import mean_logits
 from kgreview.aligner.settings import AlignerSettings
 
 from .conftest import FILMS, Twins
@@ -53,13 +54,13 @@ def test_a_pair_is_judged_by_its_members_and_its_rivals(twins: Twins) -> None:
     model = fit_aligner(inputs, candidates, pairs, twins.valid, TWO).model
     assert len(model.members) == 2
     assert model.rivals is not None
-    alone = mean_logits(model, inputs, candidates)
+    alone = mean_logits(model.networks, inputs, candidates)
     among = score_candidates(model, inputs, candidates)
     assert np.abs(alone - among).max() > 0.1
     some = Pairs(
         *(column[:6] for column in (candidates.left, candidates.right, candidates.similarities))
     )
-    np.testing.assert_allclose(mean_logits(model, inputs, some), alone[:6], atol=1e-5)
+    np.testing.assert_allclose(mean_logits(model.networks, inputs, some), alone[:6], atol=1e-5)
 
 
 def test_as_published_there_is_one_network_and_no_head(twins: Twins) -> None:
@@ -68,7 +69,7 @@ def test_as_published_there_is_one_network_and_no_head(twins: Twins) -> None:
     model = fit_aligner(inputs, candidates, twins.pairs, None, settings).model
     assert (len(model.members), model.rivals) == (1, None)
     np.testing.assert_array_equal(
-        mean_logits(model, inputs, candidates), score_candidates(model, inputs, candidates)
+        mean_logits(model.networks, inputs, candidates), score_candidates(model, inputs, candidates)
     )
 
 

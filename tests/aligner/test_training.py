@@ -12,7 +12,7 @@ from kgreview.aligner.features import entity_features
 from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.joint import join
 from kgreview.aligner.model import Attention, PairOutput
-from kgreview.aligner.scoring import logits_of, score_pairs
+from kgreview.aligner.scoring import mean_logits, score_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.training import _Batches, forward, pair_loss, train
 from kgreview.errors import KGReviewError
@@ -55,7 +55,7 @@ def test_the_best_epochs_weights_are_kept_not_the_last_ones(twins: Twins) -> Non
     training = train(inputs, twins.pairs, twins.valid, SETTINGS)
     best = training.epochs[training.best]
     assert best.valid_prauc >= max(epoch.valid_prauc for epoch in training.epochs) - 2e-4
-    again = logits_of(training.model, inputs, twins.valid)
+    again = mean_logits([training.model], inputs, twins.valid)
     loss = torch.nn.functional.binary_cross_entropy_with_logits(
         torch.from_numpy(again), torch.from_numpy(twins.valid.label.astype(np.float32))
     )
@@ -71,7 +71,7 @@ def test_an_interruption_keeps_the_best_weights_so_far(twins: Twins) -> None:
     training = train(inputs, twins.pairs, twins.valid, SETTINGS, progress=press_ctrl_c)
     assert training.interrupted
     assert len(training.epochs) == 1
-    assert np.isfinite(logits_of(training.model, inputs, twins.valid)).all()
+    assert np.isfinite(mean_logits([training.model], inputs, twins.valid)).all()
 
 
 def test_an_interruption_before_anything_was_learnt_is_passed_on(twins: Twins) -> None:
@@ -111,7 +111,7 @@ def test_without_validation_pairs_it_trains_all_epochs(twins: Twins) -> None:
 def test_scores_come_from_states_computed_once_and_equal_those_pair_by_pair(twins: Twins) -> None:
     inputs = inputs_of(twins)
     model = train(inputs, twins.pairs, None, dataclasses.replace(SETTINGS, epochs=1)).model
-    once = logits_of(model, inputs, twins.valid)
+    once = mean_logits([model], inputs, twins.valid)
     inputs.fresh = inputs.fixed  # type: ignore[method-assign]
     with torch.inference_mode():
         each = [
@@ -133,7 +133,7 @@ def test_no_pairs_are_no_scores(twins: Twins) -> None:
     inputs = inputs_of(twins)
     model = train(inputs, twins.pairs, None, dataclasses.replace(SETTINGS, epochs=1)).model
     none = np.empty(0, np.int64)
-    assert len(logits_of(model, inputs, Pairs(none, none, np.empty((0, 1), np.float32)))) == 0
+    assert len(mean_logits([model], inputs, Pairs(none, none, np.empty((0, 1), np.float32)))) == 0
 
 
 def output(distances: list[float], logits: list[float]) -> PairOutput:
