@@ -195,6 +195,25 @@ def test_the_smallest_graphs_go_through_the_whole_loop(
     assert json.loads(output)["version"]["name"] == "v1"
 
 
+def test_one_entity_a_side_and_their_link_go_through_too(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    """There is no non-match to learn from, so how alike the values are gives the score."""
+    for side, entity in (("left", "a1"), ("right", "b1")):
+        tables = {
+            "entities": f"id\ttype\n{entity}\tfilm\n",
+            "attributes": f"entity\tattribute\tvalue\n{entity}\tname\tDune\n",
+            "relations": f"head\trelation\ttail\n{entity}\tsequel\t{entity}\n",
+        }
+        for name, text in tables.items():
+            (pair / side / f"{name}.tsv").write_text(text, encoding="utf-8")
+    project = tmp_path / "p"
+    assert kgreview("create", project, "--pair", pair)[0] == 0
+    status, output, error = kgreview("run", project, "--json", "--device", "cpu")
+    assert (status, error) == (0, "")
+    assert json.loads(output)["training"]["kind"] == "similarity"
+
+
 def test_every_command_has_help_with_an_example(kgreview: Command) -> None:
     for name, command in cli.commands.items():
         status, output, _ = kgreview(name, "--help")

@@ -214,7 +214,7 @@ def _make_version(
                 "all decisions so far are rejections, and a network needs a match to learn from; "
                 "accept at least one pair first"
             )
-        return _enter(project, None, "similarity", None, {}, settings, [], _DEFAULT_THRESHOLD)
+        return _by_similarity(project, settings)
     pairs = combine(
         random_non_matches(
             project.left,
@@ -226,6 +226,8 @@ def _make_version(
         ),
         pairs,
     )
+    if pairs.label.all() and not decided:  # so tiny that every pair there is is a match
+        return _by_similarity(project, settings)
     names = similarities(project)[1]
     inputs = _inputs(project, settings, device, progress)
     if parent is not None:
@@ -265,6 +267,11 @@ def _make_version(
         threshold,
     )
     return dataclasses.replace(report, interrupted=fit.interrupted)
+
+
+def _by_similarity(project: Project, settings: AlignerSettings) -> VersionReport:
+    """Enter a version without a network: how alike the values are gives its scores."""
+    return _enter(project, None, "similarity", None, {}, settings, [], _DEFAULT_THRESHOLD)
 
 
 def _assess(
