@@ -17,7 +17,14 @@ from torch import Tensor, nn
 
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.model import CGMuAlign
-from kgreview.aligner.rivals import Labels, RivalHead, Rivals, fit_rivals
+from kgreview.aligner.rivals import (
+    Labels,
+    RivalHead,
+    Rivals,
+    fit_rivals,
+    most_telling,
+    similarity_standings,
+)
 from kgreview.aligner.sampling import one_thread, seed_everything
 from kgreview.aligner.scoring import mean_logits
 from kgreview.aligner.settings import AlignerSettings
@@ -32,8 +39,15 @@ _FEWEST_MATCHES = 20  # a member's; with fewer in each part, one network learns 
 class Aligner(nn.Module):
     """Members, and the head that corrects their mean by rivals, if there is one."""
 
-    def __init__(self, members: list[CGMuAlign], rivals: RivalHead | None) -> None:
+    def __init__(
+        self,
+        members: list[CGMuAlign],
+        rivals: RivalHead | None,
+        telling: tuple[int, ...] = (),
+    ) -> None:
+        """``telling``: the similarities by which pairs are compared with their rivals at once."""
         super().__init__()
+        self.telling = telling
         self.members = nn.ModuleList(members)
         self.rivals = rivals
 
@@ -46,6 +60,10 @@ class Aligner(nn.Module):
     def networks(self) -> list[CGMuAlign]:
         """The members, as what they are."""
         return [member for member in self.members if isinstance(member, CGMuAlign)]
+
+    def among(self, candidates: Pairs) -> Pairs:
+        """Say of candidates how they stand among each other by the telling similarities."""
+        return _among(candidates, self.telling)
 
     @torch.no_grad()
     def conclude(
@@ -86,6 +104,16 @@ def fit_aligner(
     ``start`` is the aligner to go on from. Ctrl-C keeps the members trained so far, without a
     head. Raises ``KGReviewError`` where matches or non-matches are missing.
     """
+    telling = (
+        ()
+        if settings.head == "distance"
+        else start.telling
+        if start is not None
+        else (most_telling(pairs.similarities, pairs.label, settings.telling))
+    )
+    candidates = _among(candidates, telling)
+    pairs = _look_up(candidates, pairs)
+    valid = None if valid is None else _look_up(candidates, valid)
     parts = _parts(pairs, settings, inputs.joint.num_left, start)
     trainings: list[Training] = []
     interrupted = False
@@ -115,7 +143,7 @@ def fit_aligner(
     head = None
     if len(parts) > 1 and settings.rounds and not interrupted:
         head = _fit_head(candidates, pairs, valid, settings, each, parts)
-    model = Aligner([training.model for training in trainings], head)
+    model = Aligner([training.model for training in trainings], head, telling)
     logits = model.conclude(np.stack(each).mean(axis=0), candidates.left, candidates.right)
     progress("set against rivals", 2, 2)
     return Fit(model, logits, tuple(trainings), interrupted)
@@ -126,8 +154,28 @@ def score_candidates(
 ) -> npt.NDArray[np.float32]:
     """Give the final logits (pairs,) of candidates that are each other's rivals."""
     return aligner.conclude(
-        mean_logits(aligner.networks, inputs, candidates), candidates.left, candidates.right
+        mean_logits(aligner.networks, inputs, aligner.among(candidates)),
+        candidates.left,
+        candidates.right,
     )
+
+
+def _among(candidates: Pairs, telling: tuple[int, ...]) -> Pairs:
+    if not telling:
+        return candidates
+    values = np.ascontiguousarray(candidates.similarities[:, list(telling)])
+    standings = similarity_standings(values, candidates.left, candidates.right)
+    return dataclasses.replace(candidates, standings=standings)
+
+
+def _look_up(candidates: Pairs, pairs: LabelledPairs) -> LabelledPairs:
+    """Give labelled pairs the standings of the candidates they are; others have none."""
+    if candidates.standings is None:
+        return pairs
+    where = find_pairs(candidates, pairs)
+    standings = candidates.standings[where]
+    standings[where < 0] = np.nan
+    return dataclasses.replace(pairs, standings=standings)
 
 
 def _numbered(progress: Progress, number: int, members: int) -> Progress:

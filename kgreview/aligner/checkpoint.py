@@ -44,6 +44,7 @@ class Checkpoint:
                     "settings": self.model.settings.to_json(),
                     "members": len(self.model.members),
                     "rivals": self.model.rivals is not None,
+                    "telling": self.model.telling,
                     "features": self.features,
                     "types": self.type_names,
                     "relations": self.relation_names,
@@ -71,12 +72,13 @@ class Checkpoint:
                         features=values["features"],
                         types=len(values["types"]),
                         relations=2 * len(values["relations"]),
-                        similarities=len(values["similarities"]),
+                        similarities=len(values["similarities"]) + 2 * len(values["telling"]),
                         settings=settings,
                     )
                     for _ in range(values["members"])
                 ],
                 RivalHead(settings.rounds, settings.rival_hidden) if values["rivals"] else None,
+                tuple(values["telling"]),
             )
             model.load_state_dict(load_file(folder / _WEIGHTS))
             model.eval()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -20,14 +20,31 @@ from kgreview.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pairs of rows, one of either graph, with how alike their values are."""
+    """Pairs of rows, one of either graph, with how alike their values are.
+
+    ``standings`` say how the pairs stand among their rivals by a few of the similarities; they are
+    a column of their own since the similarities may be memory-mapped.
+    """
 
     left: npt.NDArray[np.int64]  # (pairs,)
     right: npt.NDArray[np.int64]  # (pairs,)
     similarities: Floats  # (pairs, F), nan where a value is missing
+    standings: Floats | None = field(default=None, kw_only=True)  # (pairs, S), nan likewise
 
     def __len__(self) -> int:
         return len(self.left)
+
+    @property
+    def width(self) -> int:
+        """How many figures the comparison head gets of a pair, F + S."""
+        standings = 0 if self.standings is None else self.standings.shape[1]
+        return int(self.similarities.shape[1] + standings)
+
+    def compared(self, where: slice | npt.NDArray[np.integer]) -> Floats:
+        """Give what the comparison head gets of some pairs, (some, F + S), a copy."""
+        if self.standings is None:
+            return np.array(self.similarities[where])
+        return np.hstack([self.similarities[where], self.standings[where]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +62,12 @@ class LabelledPairs(Pairs):
             self.similarities[where],
             self.label[where],
             self.weight[where],
+            standings=None if self.standings is None else self.standings[where],
         )
 
     @classmethod
     def concatenate(cls, *parts: LabelledPairs) -> LabelledPairs:
-        """Put labelled pairs one after another."""
+        """Put labelled pairs that have no standings yet one after another."""
         return cls(
             np.concatenate([part.left for part in parts]),
             np.concatenate([part.right for part in parts]),

@@ -85,6 +85,53 @@ def _standing(logits: Tensor, group: Tensor) -> Tensor:
     )
 
 
+def similarity_standings(
+    values: npt.NDArray[np.float32], left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
+    """Say how pairs stand among their rivals by similarities (pairs, C), as (pairs, 2 C).
+
+    For either side, the lead over the best rival of that entity, negative where another is better;
+    nan where the value is missing or no rival has one. Knows nothing of labels.
+    """
+    return np.hstack([_leads(values, left), _leads(values, right)])
+
+
+def _leads(
+    values: npt.NDArray[np.float32], entities: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
+    if not len(values):
+        return np.empty_like(values)
+    order = np.argsort(entities, kind="stable")
+    starts = np.flatnonzero(np.diff(entities[order], prepend=-1))
+    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(order))))
+    present = np.where(np.isnan(values), -np.inf, values)[order]  # (pairs, C)
+    first = np.maximum.reduceat(present, starts)[group]
+    is_first = present == first
+    alone = is_first & (np.add.reduceat(is_first.astype(np.int64), starts)[group] == 1)
+    second = np.maximum.reduceat(np.where(is_first, -np.inf, present), starts)[group]
+    rival = np.where(alone, second, first)
+    there = np.isfinite(present) & np.isfinite(rival)
+    lead = np.full_like(values, np.nan)
+    lead[order] = np.where(there, present - np.where(there, rival, 0), np.nan)
+    return lead
+
+
+def most_telling(
+    similarities: npt.NDArray[np.float32], label: npt.NDArray[np.int8], number: int
+) -> tuple[int, ...]:
+    """Choose the similarities (pairs, F) most correlated with the labels, where they are there."""
+    known = ~np.isnan(similarities)
+    counts = known.sum(0).clip(min=1)
+    value = np.where(known, similarities, 0).astype(np.float64)
+    target = np.where(known, label[:, None], 0).astype(np.float64)
+    value -= known * (value.sum(0) / counts)
+    target -= known * (target.sum(0) / counts)
+    spread = np.sqrt((value**2).sum(0) * (target**2).sum(0))
+    # of what is there for few pairs little can be said; the share of pairs discounts it
+    strength = np.abs((value * target).sum(0)) / np.maximum(spread, 1e-9) * known.mean(0)
+    return tuple(int(column) for column in np.argsort(-strength, kind="stable")[:number])
+
+
 class RivalHead(nn.Module):
     """Corrects logits by how pairs stand among their rivals, in rounds."""
 

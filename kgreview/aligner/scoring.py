@@ -81,7 +81,7 @@ def score_pairs(
     for start in range(0, len(pairs), _PAIRS):
         part = slice(start, start + _PAIRS)
         one, two = left[part].to(inputs.device), right[part].to(inputs.device)
-        similarities = torch.from_numpy(np.array(pairs.similarities[part])).to(inputs.device)
+        similarities = torch.from_numpy(pairs.compared(part)).to(inputs.device)
         outputs = [
             model(sides.of(one), sides.of(two), similarities)
             for model, sides in zip(models, prepared, strict=True)

@@ -26,6 +26,7 @@ class AlignerSettings:
     members: int = 2  # networks, each trained on all parts of the entities but one
     rounds: int = 2  # of correction by rivals; 0: each pair is decided alone, as published
     rival_hidden: int = 32
+    telling: int = 8  # similarities by which a pair is compared with its rivals at once
 
     # the sampler
     cap: int = 10  # neighbours kept of an entity

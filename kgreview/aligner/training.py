@@ -112,12 +112,12 @@ def _fresh(inputs: NodeInputs, pairs: LabelledPairs, settings: AlignerSettings) 
         features=inputs.values.shape[1],
         types=len(inputs.joint.type_names),
         relations=inputs.joint.num_relation_codes,
-        similarities=pairs.similarities.shape[1],
+        similarities=pairs.width,
         settings=settings,
     )
     if model.head is not None:
         sample = np.random.default_rng(settings.seed).permutation(len(pairs))[:50_000]
-        model.head.fit_encoding(torch.from_numpy(pairs.similarities[np.sort(sample)]))
+        model.head.fit_encoding(torch.from_numpy(pairs.compared(np.sort(sample))))
     return model
 
 
@@ -176,7 +176,7 @@ def forward(
     def of(which: Tensor) -> Side:
         return Side(*(rows(column, which) for column in side.columns))
 
-    similarities = torch.from_numpy(pairs.similarities[batch]).to(inputs.device)
+    similarities = torch.from_numpy(pairs.compared(batch)).to(inputs.device)
     output: PairOutput = model(of(where[: len(batch)]), of(where[len(batch) :]), similarities)
     return output
 

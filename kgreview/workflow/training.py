@@ -185,15 +185,22 @@ def score_rows(
     checkpoint = Checkpoint.load(folder)
     inputs = _inputs(project, checkpoint.model.settings, device, progress)
     checkpoint.check_fits(inputs.joint, similarity.feature_names)
-    logits = mean_logits(checkpoint.model.networks, inputs, Pairs(left, right, compared))
     # they stand among the candidates, whose logits are there
     candidates = project.candidates()
     known = np.load(folder / "logits.npy", mmap_mode="r")
-    final = checkpoint.model.conclude(
-        np.concatenate([known, logits]),
-        np.concatenate([candidates.left, left]),
-        np.concatenate([candidates.right, right]),
+    whole = checkpoint.model.among(
+        Pairs(
+            np.concatenate([candidates.left, left]),
+            np.concatenate([candidates.right, right]),
+            np.concatenate([similarities(project)[0], compared]),
+        )
     )
+    added = np.arange(len(known), len(whole))
+    standings = None if whole.standings is None else whole.standings[added]
+    logits = mean_logits(
+        checkpoint.model.networks, inputs, Pairs(left, right, compared, standings=standings)
+    )
+    final = checkpoint.model.conclude(np.concatenate([known, logits]), whole.left, whole.right)
     return checkpoint.calibration.apply(final[len(known) :])
 
 
@@ -414,7 +421,7 @@ def _write_columns(
     attention = np.lib.format.open_memmap(
         folder / "attention.npy.new", mode="w+", dtype=np.float16, shape=(len(pairs), 2, cap, 3)
     )
-    for batch in score_pairs(checkpoint.model.networks, inputs, pairs):
+    for batch in score_pairs(checkpoint.model.networks, inputs, checkpoint.model.among(pairs)):
         part = slice(batch.start, batch.start + len(batch.logits))
         logits[part], attention[part] = batch.logits, batch.attention
         progress("score", part.stop, len(pairs))

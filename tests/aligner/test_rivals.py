@@ -10,7 +10,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.aligner.rivals import Labels, RivalHead, Rivals, fit_rivals
+from kgreview.aligner.rivals import (
+    Labels,
+    RivalHead,
+    Rivals,
+    fit_rivals,
+    most_telling,
+    similarity_standings,
+)
 
 # three pairs of the left entity 0, one of 1; the right entity 5 is wanted by both
 LEFT, RIGHT = np.array([0, 0, 0, 1]), np.array([5, 6, 7, 5])
@@ -82,3 +89,43 @@ def test_a_head_learns_that_only_the_best_of_several_is_the_match() -> None:
         called = head(logits, rivals)[test.where] > 0
     assert (called == (test.label > 0.5)).float().mean() > 0.97
     assert ((logits[test.where] > 0) == (test.label > 0.5)).float().mean() < 0.8, "alone it is hard"
+
+
+def test_a_pair_leads_its_rivals_by_a_similarity_or_falls_behind() -> None:
+    """By hand: of left entity 0 the values are .9, .4 and missing; of right entity 5, .9 and .7."""
+    values = np.array([[0.9], [0.4], [np.nan], [0.7]], np.float32)
+    found = similarity_standings(values, LEFT, RIGHT)
+    nan = math.nan
+    expected = [[0.5, 0.2], [-0.5, nan], [nan, nan], [nan, -0.2]]
+    np.testing.assert_allclose(found, np.array(expected, np.float32), atol=1e-6)
+
+
+def test_equals_lead_each_other_by_nothing() -> None:
+    values = np.array([[0.5], [0.5], [0.1], [0.3]], np.float32)
+    assert similarity_standings(values, LEFT, RIGHT)[:2, 0].tolist() == [0, 0]
+
+
+def test_standings_do_not_depend_on_the_order_of_the_candidates() -> None:
+    values = np.random.default_rng(0).random((4, 3), dtype=np.float32)
+    turned = np.array([3, 1, 0, 2])
+    np.testing.assert_array_equal(
+        similarity_standings(values, LEFT, RIGHT)[turned],
+        similarity_standings(values[turned], LEFT[turned], RIGHT[turned]),
+    )
+
+
+def test_the_most_telling_similarities_are_those_that_go_with_the_label() -> None:
+    rng = np.random.default_rng(0)
+    label = (np.arange(200) % 4 == 0).astype(np.int8)
+    noise = rng.random((200, 4), dtype=np.float32)
+    similarities = np.column_stack(
+        [
+            noise[:, 0],
+            label + 0.1 * noise[:, 1],
+            np.where(np.arange(200) < 150, np.nan, label),  # telling, but mostly missing
+            0.5 * label + noise[:, 2],
+            np.full(200, np.nan),
+        ]
+    ).astype(np.float32)
+    assert most_telling(similarities, label, 2) == (1, 3)
+    assert len(most_telling(similarities, label, 99)) == 5
