@@ -24,13 +24,11 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from kgreview.cli import run_all
-from kgreview.graph.readers import links_of_pair
-from kgreview.progress import silent
 from kgreview.review.outcomes import Outcome
 from kgreview.views.pair import PairView
 from kgreview.workflow import desk
-from kgreview.workflow.project import Project, create_project
+from kgreview.workflow.project import Project
+from kgreview.workflow.run import make_ready
 
 ROOT = Path(__file__).resolve().parents[1]
 CURATOR = "Ada"
@@ -48,7 +46,7 @@ def main() -> int:
         path = Path(folder) / "project"
         if options.project is None:
             print("making the sample project …", file=sys.stderr)
-            make_sample(path)
+            make_ready(path, ROOT / "sample_data")
         else:
             shutil.copytree(options.project, path)
         project = Project.open(path)
@@ -60,20 +58,6 @@ def main() -> int:
         print_row("page", time_page(path, options.decisions))
     median = 1000 * statistics.median(parts["together"])
     return int(median > options.limit)
-
-
-def make_sample(path: Path) -> None:
-    """Create, block, train and score the sample project."""
-    data = ROOT / "sample_data"
-    create_project(
-        path,
-        data / "left",
-        data / "right",
-        links=links_of_pair(data, "train"),
-        valid_links=links_of_pair(data, "valid"),
-        name="Sample",
-    )
-    run_all(path, "auto", silent)
 
 
 def time_parts(project: Project, decisions: int) -> dict[str, list[float]]:

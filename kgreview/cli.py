@@ -6,7 +6,6 @@ import functools
 import json
 import math
 import os
-import resource
 import shlex
 import signal
 import socket
@@ -261,7 +260,13 @@ def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
     Example:
       kgreview run films --device cpu
     """
-    show(run_all(project, device, progress), as_json)
+    from kgreview.workflow.project import Project
+    from kgreview.workflow.run import run_project
+
+    report = run_project(Project.open(project), device=device, progress=progress)
+    if report.interrupted:
+        say("interrupted: kept the best weights so far", err=True)
+    show(report.to_json(), as_json)
     if not as_json:
         say(f"Next: kgreview review {shlex.quote(str(project))}")
 
@@ -399,50 +404,15 @@ def demo(project: Path, port: int, browser: bool, device: str, progress: Progres
     Example:
       kgreview demo
     """
-    from kgreview.graph.readers import links_of_pair
-    from kgreview.workflow.project import Project, create_project
-    from kgreview.workflow.status import is_ready
+    from kgreview.workflow.run import make_ready
 
-    if not project.exists():
-        sample = _root() / "sample_data"
-        create_project(
-            project,
-            sample / "left",
-            sample / "right",
-            links=links_of_pair(sample, "train"),
-            valid_links=links_of_pair(sample, "valid"),
-            name="Sample",
-            progress=progress,
-        )
-    if not is_ready(Project.open(project)):
-        run_all(project, device, progress)
+    sample = _root() / "sample_data"
+    report = make_ready(project, sample, name="Sample", device=device, progress=progress)
+    if report is not None and report.interrupted:
+        say("interrupted: kept the best weights so far", err=True)
     if isinstance(progress, Bars):
         progress.close()
     serve(project, port, browser)
-
-
-def run_all(path: Path, device: str, progress: Progress) -> dict[str, Any]:
-    """Block, train and score a project; give the figures."""
-    from kgreview.workflow.blocking import block_project
-    from kgreview.workflow.jobs import in_foreground
-    from kgreview.workflow.project import Project
-    from kgreview.workflow.training import score_project, train_project
-
-    project = Project.open(path)
-    with in_foreground(project, "run", progress) as tell:
-        blocked = block_project(project, progress=tell)
-        trained = train_project(project, device=device, progress=tell)
-        if trained.interrupted:
-            say("interrupted: kept the best weights so far", err=True)
-        score_project(project, trained.name, device=device, progress=tell)
-    return {
-        "candidates": blocked.to_json(),
-        "training": trained.to_json(),
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _RSS_UNITS),
-    }
-
-
-_RSS_UNITS = 1024 if sys.platform != "darwin" else 1024**2  # ru_maxrss is in kB, on macOS in bytes
 
 
 def serve(project: Path, port: int, browser: bool) -> None:

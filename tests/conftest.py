@@ -41,22 +41,10 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def _trained_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from kgreview.cli import run_all
-    from kgreview.graph.readers import links_of_pair
-    from kgreview.progress import silent
-    from kgreview.workflow.project import create_project
+    from kgreview.workflow.run import make_ready
 
     path = tmp_path_factory.mktemp("sample") / "project"
-    data = ROOT / "sample_data"
-    create_project(
-        path,
-        data / "left",
-        data / "right",
-        links=links_of_pair(data, "train"),
-        valid_links=links_of_pair(data, "valid"),
-        name="Sample",
-    )
-    run_all(path, "cpu", silent)
+    make_ready(path, ROOT / "sample_data", name="Sample", device="cpu")
     return path
 
 

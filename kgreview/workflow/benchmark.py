@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import math
 import multiprocessing
-import resource
 import shutil
-import sys
 import tempfile
 import time
 import traceback
@@ -44,6 +42,7 @@ from kgreview.graph.links import Links
 from kgreview.graph.readers import links_of_pair, read_graph, read_links
 from kgreview.graph.schema import infer_schema
 from kgreview.progress import Progress, silent
+from kgreview.workflow.memory import peak_memory_mb
 
 Scores = npt.NDArray[np.floating]
 Rows = npt.NDArray[np.int64]
@@ -224,7 +223,7 @@ def run_method(
         score_seconds=seconds,
         pairs_per_second=len(scores) / max(seconds, 1e-9),
         parameters=scorer.parameters,
-        peak_rss_mb=_peak_rss_mb(),
+        peak_rss_mb=peak_memory_mb(),
     )
 
 
@@ -346,17 +345,6 @@ def _run(folder: Path, name: str, seed: int, device: str, report: Connection) ->
         report.send(("refused", str(error)))
     except Exception:
         report.send(("failed", traceback.format_exc()))
-
-
-def _peak_rss_mb() -> float:
-    """Give the most memory this process has held, memory-mapped columns included."""
-    status = Path("/proc/self/status")
-    if status.exists():  # on Linux ru_maxrss begins with what the parent held when it forked
-        for line in status.read_text(encoding="ascii", errors="replace").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024**2 if sys.platform == "darwin" else 1024)
 
 
 # ------------------------------------------------------------------------ reporting

@@ -231,19 +231,11 @@ def test_the_same_seed_trains_the_same_network(sample: Path) -> None:
 
 @pytest.mark.benchmark_data
 def test_real_restaurants_are_matched(benchmarks: Path, tmp_path: Path) -> None:
-    from kgreview.cli import run_all
-    from kgreview.graph.readers import links_of_pair
-    from kgreview.progress import silent
+    from kgreview.workflow.run import make_ready
 
     pair = benchmarks / "oaei_restaurants"
-    project = create_project(
-        tmp_path / "p",
-        pair / "left",
-        pair / "right",
-        links=links_of_pair(pair, "train"),
-        valid_links=links_of_pair(pair, "valid"),
-    )
-    run_all(project.path, "cpu", silent)
+    make_ready(tmp_path / "p", pair, device="cpu")
+    project = Project.open(tmp_path / "p")
     figures = evaluate_project(project, pair / "links" / "test.tsv")
     assert figures.blocking_recall == 1
     assert figures.prauc > 0.95

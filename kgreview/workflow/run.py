@@ -1,0 +1,80 @@
+"""The verb *run*: block, train and score, one after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kgreview.graph.readers import links_of_pair
+from kgreview.progress import Progress, silent
+from kgreview.workflow.blocking import BlockingReport, block_project
+from kgreview.workflow.jobs import in_foreground
+from kgreview.workflow.memory import peak_memory_mb
+from kgreview.workflow.project import Project, create_project
+from kgreview.workflow.status import is_ready
+
+if TYPE_CHECKING:
+    from kgreview.workflow.training import VersionReport
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run came to, and the memory it took."""
+
+    candidates: BlockingReport
+    training: VersionReport
+    peak_memory_mb: float  # of the whole process, from its start
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the training; the best weights so far have scored."""
+        return self.training.interrupted
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the report as JSON values."""
+        return {
+            "candidates": self.candidates.to_json(),
+            "training": self.training.to_json(),
+            "peak_memory_mb": round(self.peak_memory_mb),
+        }
+
+
+def run_project(
+    project: Project, *, device: str = "auto", progress: Progress = silent
+) -> RunReport:
+    """Block, train and score a project, as one job."""
+    from kgreview.workflow.training import score_project, train_project  # torch: where it is needed
+
+    with in_foreground(project, "run", progress) as tell:
+        blocked = block_project(project, progress=tell)
+        trained = train_project(project, device=device, progress=tell)
+        score_project(project, trained.name, device=device, progress=tell)
+    return RunReport(blocked, trained, peak_memory_mb())
+
+
+def make_ready(
+    path: Path,
+    pair: Path,
+    *,
+    name: str | None = None,
+    device: str = "auto",
+    progress: Progress = silent,
+) -> RunReport | None:
+    """Make a project of a pair folder and run it, so that its pairs can be reviewed.
+
+    Train and valid links are used, test links never. A project that is there stays as it is; what
+    an interruption left undone is done now. Gives ``None`` where there was nothing to run.
+    """
+    if not path.exists():
+        create_project(
+            path,
+            pair / "left",
+            pair / "right",
+            links=links_of_pair(pair, "train"),
+            valid_links=links_of_pair(pair, "valid"),
+            name=name,
+            progress=progress,
+        )
+    project = Project.open(path)
+    return None if is_ready(project) else run_project(project, device=device, progress=progress)

@@ -1,0 +1,81 @@
+"""From a folder with two graphs to something to review, in one call that can be made again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kgreview.workflow import run as verb
+from kgreview.workflow.memory import peak_memory_mb
+from kgreview.workflow.project import Project
+from kgreview.workflow.run import make_ready
+from kgreview.workflow.status import is_ready
+from kgreview.workflow.training import VersionReport
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    """Two films a side; of the links, one is to learn from and one is a secret."""
+    tables = {
+        "left/entities.tsv": "id\ttype\na1\tfilm\na2\tfilm\n",
+        "left/attributes.tsv": "entity\tattribute\tvalue\na1\ttitle\tDune\na2\ttitle\tBlue\n",
+        "left/relations.tsv": "head\trelation\ttail\na1\tsequel\ta2\n",
+        "right/entities.tsv": "id\ttype\nb1\tfilm\nb2\tfilm\n",
+        "right/attributes.tsv": "entity\tattribute\tvalue\nb1\tname\tDune\nb2\tname\tBlue\n",
+        "right/relations.tsv": "head\trelation\ttail\nb1\tsequel\tb2\n",
+        "links/train.tsv": "left\tright\tlabel\na1\tb1\t1\n",
+        "links/test.tsv": "left\tright\tlabel\na2\tb2\t1\n",
+    }
+    for name, text in tables.items():
+        file = tmp_path / "pair" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return tmp_path / "pair"
+
+
+def test_once_made_a_project_stays_as_it_is(pair: Path, tmp_path: Path) -> None:
+    path = tmp_path / "p"
+    made = make_ready(path, pair, name="Films", device="cpu")
+    assert made is not None
+    assert made.candidates.pairs >= 2
+    assert made.training.kind == "trained"
+    assert not made.interrupted
+    project = Project.open(path)
+    assert project.settings.name == "Films"
+    assert is_ready(project)
+    assert make_ready(path, pair, device="cpu") is None
+
+
+def test_the_test_links_are_never_read(pair: Path, tmp_path: Path) -> None:
+    (pair / "links" / "test.tsv").write_text("no links at all\n", encoding="utf-8")
+    make_ready(tmp_path / "p", pair, device="cpu")
+    project = Project.open(tmp_path / "p")
+    assert project.links("train").left.tolist() == [project.left.row("a1")]
+    assert len(project.links("valid")) == 0
+
+
+def test_what_an_interruption_left_undone_is_done_the_next_time(
+    pair: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> VersionReport:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as during, pytest.raises(KeyboardInterrupt):
+        during.setattr(verb, "block_project", interrupted)
+        make_ready(tmp_path / "p", pair, device="cpu")
+    assert not is_ready(Project.open(tmp_path / "p"))
+    assert make_ready(tmp_path / "p", pair, device="cpu") is not None
+    assert is_ready(Project.open(tmp_path / "p"))
+
+
+def test_peak_memory_counts_what_was_held_in_mebibytes() -> None:
+    """In a process of its own, whose peak no other test has raised before."""
+    code = (
+        "from kgreview.workflow.memory import peak_memory_mb as peak;"
+        "before = peak(); held = b'x' * (200 << 20); print(peak() - before)"
+    )
+    output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout
+    assert float(output) == pytest.approx(200, abs=20)
