@@ -9,16 +9,14 @@ from pathlib import Path
 import pytest
 
 from kgreview.workflow import run as verb
-from kgreview.workflow.memory import peak_memory_mb
 from kgreview.workflow.project import Project
 from kgreview.workflow.run import make_ready
 from kgreview.workflow.status import is_ready
-from kgreview.workflow.training import VersionReport
 
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Path:
-    """Two films a side; of the links, one is to learn from and one is a secret."""
+    """Two films a side; their one link is for testing, so that similarity gives the scores."""
     tables = {
         "left/entities.tsv": "id\ttype\na1\tfilm\na2\tfilm\n",
         "left/attributes.tsv": "entity\tattribute\tvalue\na1\ttitle\tDune\na2\ttitle\tBlue\n",
@@ -26,8 +24,7 @@ def pair(tmp_path: Path) -> Path:
         "right/entities.tsv": "id\ttype\nb1\tfilm\nb2\tfilm\n",
         "right/attributes.tsv": "entity\tattribute\tvalue\nb1\tname\tDune\nb2\tname\tBlue\n",
         "right/relations.tsv": "head\trelation\ttail\nb1\tsequel\tb2\n",
-        "links/train.tsv": "left\tright\tlabel\na1\tb1\t1\n",
-        "links/test.tsv": "left\tright\tlabel\na2\tb2\t1\n",
+        "links/test.tsv": "left\tright\tlabel\na1\tb1\t1\n",
     }
     for name, text in tables.items():
         file = tmp_path / "pair" / name
@@ -41,37 +38,47 @@ def test_once_made_a_project_stays_as_it_is(pair: Path, tmp_path: Path) -> None:
     made = make_ready(path, pair, name="Films", device="cpu")
     assert made is not None
     assert made.candidates.pairs >= 2
-    assert made.training.kind == "trained"
     assert not made.interrupted
+    assert made.to_json()["training"] == {"version": "v1", "kind": "similarity"}
     project = Project.open(path)
     assert project.settings.name == "Films"
     assert is_ready(project)
+    before = {file: file.stat().st_mtime_ns for file in (path / "models").rglob("*")}
     assert make_ready(path, pair, device="cpu") is None
+    assert {file: file.stat().st_mtime_ns for file in (path / "models").rglob("*")} == before
 
 
-def test_the_test_links_are_never_read(pair: Path, tmp_path: Path) -> None:
-    (pair / "links" / "test.tsv").write_text("no links at all\n", encoding="utf-8")
-    make_ready(tmp_path / "p", pair, device="cpu")
-    project = Project.open(tmp_path / "p")
-    assert project.links("train").left.tolist() == [project.left.row("a1")]
-    assert len(project.links("valid")) == 0
+def test_train_and_valid_links_are_used_and_test_links_never(
+    pair: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pair / "links" / "train.tsv").write_text("left\tright\na1\tb1\n", encoding="utf-8")
+    (pair / "links" / "valid.tsv").write_text("left\tright\na2\tb2\n", encoding="utf-8")
+    (pair / "links" / "test.tsv").write_text("no table of links\n", encoding="utf-8")
+    monkeypatch.setattr(verb, "run_project", lambda project, **_: project)
+    project = make_ready(tmp_path / "p", pair)
+    assert isinstance(project, Project)
+    for split, (left, right) in (("train", ("a1", "b1")), ("valid", ("a2", "b2"))):
+        links = project.links(split)
+        assert links.left.tolist() == [project.left.row(left)]
+        assert links.right.tolist() == [project.right.row(right)]
 
 
 def test_what_an_interruption_left_undone_is_done_the_next_time(
     pair: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object, **__: object) -> VersionReport:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as during, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as during:
         during.setattr(verb, "block_project", interrupted)
-        make_ready(tmp_path / "p", pair, device="cpu")
+        with pytest.raises(KeyboardInterrupt):
+            make_ready(tmp_path / "p", pair, device="cpu")
     assert not is_ready(Project.open(tmp_path / "p"))
     assert make_ready(tmp_path / "p", pair, device="cpu") is not None
     assert is_ready(Project.open(tmp_path / "p"))
 
 
-def test_peak_memory_counts_what_was_held_in_mebibytes() -> None:
+def test_peak_memory_is_what_was_held_at_once_in_mebibytes() -> None:
     """In a process of its own, whose peak no other test has raised before."""
     code = (
         "from kgreview.workflow.memory import peak_memory_mb as peak;"
