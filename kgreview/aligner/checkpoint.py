@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from kgreview.aligner.alignment import Aligner
-from kgreview.aligner.joint import JointGraph
+from kgreview.aligner.joint import JointGraph, Vocabulary
 from kgreview.aligner.rivals import RivalHead
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.training import new_model
@@ -97,7 +97,7 @@ class Checkpoint:
                 "another version"
             ) from error
 
-    def check_fits(self, joint: JointGraph, similarity_names: tuple[str, ...]) -> None:
+    def check_fits(self, joint: JointGraph | Vocabulary, similarity_names: tuple[str, ...]) -> None:
         """Raise ``KGReviewError`` where graphs or similarities are not those it was trained on."""
         for what, own, given in (
             ("types", self.type_names, joint.type_names),

@@ -1,9 +1,11 @@
-"""What the network looked at, as values that need no network to read."""
+"""What the network looked at and what it decided by, as values that need no network to read."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,8 @@ class NeighbourAttention:
     weight: float
     cross: float
     self_: float
+    slot: int = -1  # its place in the sample of the side
+    change: float = math.nan  # of the probability when it is left out; nan where not computed
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,41 @@ class PairAttention:
 
     left: tuple[NeighbourAttention, ...]
     right: tuple[NeighbourAttention, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of what the network saw of a pair, which can be left out."""
+
+    kind: Literal["neighbour", "relation", "attribute", "neighbourhood"]
+    side: int = -1  # 0 left, 1 right, -1 of no side
+    slot: int = -1  # a neighbour: its place in the sample
+    relation: int = -1  # a relation: its code at the centre, the inverse shifted
+    attributes: tuple[str | None, str | None] = (None, None)  # those that stand on one row
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Parts without which a pair would be on the other side of the threshold."""
+
+    parts: tuple[Part, ...]  # in the order of their effect; empty where nothing up to five does it
+    probability: float  # without them all
+
+
+@dataclass(frozen=True)
+class PairExplanation:
+    """What a network says of a pair with parts of it left out, beside what it looked at.
+
+    ``attention`` has the change that leaving out each neighbour makes. ``affinity`` is A_pq of the
+    sampled neighbours, by their slots, the mean of the members.
+    """
+
+    probability: float  # with everything
+    threshold: float
+    attention: PairAttention
+    affinity: tuple[tuple[float, ...], ...]  # (left slots, right slots)
+    changes: dict[Part, float]  # probability without the part less the probability with it
+    flip: Flip
 
 
 def read_attention(
@@ -65,7 +104,8 @@ def _neighbours(
             int(graph.edge_neighbours[position]),
             int(graph.edge_relations[position]),
             *map(float, w),
+            slot=slot,
         )
-        for position, w in zip(positions, weights, strict=True)
+        for slot, (position, w) in enumerate(zip(positions, weights, strict=True))
         if position >= 0
     )

@@ -44,26 +44,42 @@ class JointGraph:
         return rows.astype(np.int64) + self.num_left
 
 
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """How the codes of either graph read in the joint one; sides are (left, right)."""
+
+    type_names: tuple[str, ...]
+    relation_names: tuple[str, ...]
+    types: tuple[Ints, Ints]  # (types of the side,) joint code of each
+    relations: tuple[Ints, Ints]  # (2 × relations of the side,) joint code, inverses last
+
+    @classmethod
+    def of(cls, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Vocabulary:
+        """Read the names of both graphs; costs nothing for each entity or edge."""
+        counterpart = {pair.right: pair.left for pair in reversed(schema.types)}
+        right_types = [counterpart.get(name, f"{name} (right)") for name in right.type_names]
+        type_names = tuple(sorted({*left.type_names, *right_types}))
+        relation_names = tuple(sorted({*left.relation_names, *right.relation_names}))
+        return cls(
+            type_names,
+            relation_names,
+            (_codes(left.type_names, type_names), _codes(right_types, type_names)),
+            (_relation_codes(left, relation_names), _relation_codes(right, relation_names)),
+        )
+
+
 def join(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> JointGraph:
     """Put two graphs into one space of nodes."""
-    counterpart = {pair.right: pair.left for pair in reversed(schema.types)}
-    right_types = [counterpart.get(name, f"{name} (right)") for name in right.type_names]
-    type_names = tuple(sorted({*left.type_names, *right_types}))
-    relation_names = tuple(sorted({*left.relation_names, *right.relation_names}))
+    known = Vocabulary.of(left, right, schema)
     return JointGraph(
         num_left=left.num_entities,
-        types=np.concatenate(
-            [
-                _codes(left.type_names, type_names)[left.types],
-                _codes(right_types, type_names)[right.types],
-            ]
-        ),
-        type_names=type_names,
+        types=np.concatenate([known.types[0][left.types], known.types[1][right.types]]),
+        type_names=known.type_names,
         edge_offsets=np.concatenate(
             [left.edge_offsets, right.edge_offsets[1:] + left.edge_offsets[-1]]
         ),
         edge_relations=np.concatenate(
-            [_relation_codes(graph, relation_names) for graph in (left, right)]
+            [known.relations[0][left.edge_relations], known.relations[1][right.edge_relations]]
         ),
         edge_neighbours=np.concatenate(
             [
@@ -71,7 +87,7 @@ def join(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> JointGr
                 right.edge_neighbours.astype(np.int64) + left.num_entities,
             ]
         ),
-        relation_names=relation_names,
+        relation_names=known.relation_names,
     )
 
 
@@ -82,4 +98,4 @@ def _codes(names: tuple[str, ...] | list[str], vocabulary: tuple[str, ...]) -> I
 
 def _relation_codes(graph: KnowledgeGraph, vocabulary: tuple[str, ...]) -> Ints:
     forward = 2 * _codes(graph.relation_names, vocabulary)
-    return np.concatenate([forward, forward + 1])[graph.edge_relations]
+    return np.concatenate([forward, forward + 1])
