@@ -97,6 +97,11 @@ class Project:
             raise KGReviewError(f"{self.path}: has no candidates yet; run `kgreview block`")
         return Candidates.open(folder)
 
+    @property
+    def features(self) -> Path:
+        """Name the column of layer 0, (left + right entities, width); scoring writes it."""
+        return self.path / "features.npy"
+
     def version_folder(self, version: str) -> Path:
         """Give the folder of a version of the network."""
         folder = self.path / "models" / version
@@ -195,7 +200,8 @@ def create_project(
 def clear_leftovers(project: Project) -> None:
     """Remove what killed work left half-written. Only for who holds the place for a job."""
     models = project.path / "models"
-    for left in (project.path / "candidates.new", *models.glob(".*.new"), *models.glob("*/*.new")):
+    started = (project.path / "candidates.new", project.path / "features.npy.new")
+    for left in (*started, *models.glob(".*.new"), *models.glob("*/*.new")):
         shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
 

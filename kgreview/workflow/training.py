@@ -154,6 +154,8 @@ def score_project(
         inputs = _inputs(project, checkpoint.model.settings, device, progress)
         checkpoint.check_fits(inputs.joint, names)
         pairs = Pairs(candidates.left, candidates.right, compared)
+        # layer 0, for explanations: the same for every version
+        _save(project.features, inputs.values.cpu().numpy())
         scores = _write_columns(folder, checkpoint, inputs, pairs, progress)
     else:
         scores = first_scores(compared, names)
