@@ -221,7 +221,8 @@ class _Batches:
             pairs.right[others], pairs.right[self._matches]
         )
         self._strays = others[~reached | (pairs.weight[others] != 1)]
-        self._rounds = max(1, math.ceil(_FEWEST_STEPS * settings.batch / 8 / len(self._matches)))
+        rounds = math.ceil(_FEWEST_STEPS * settings.batch / 8 / len(self._matches))
+        self._rounds = max(1, min(_FEWEST_STEPS, rounds))
         self.steps = self._rounds * math.ceil(len(self._matches) / settings.batch)
 
     def epoch(self) -> list[npt.NDArray[np.int64]]:

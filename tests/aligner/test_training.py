@@ -102,6 +102,20 @@ def test_one_kind_of_label_is_not_enough(twins: Twins, label: int) -> None:
         train(inputs_of(twins), alike, None, SETTINGS)
 
 
+@pytest.mark.parametrize(("matches", "steps"), [(1, 16), (2, 16), (10, 13)])
+def test_few_matches_are_gone_over_again_but_not_without_end(
+    twins: Twins, matches: int, steps: int
+) -> None:
+    """A curator who has accepted one pair does not wait for a hundred looks at it an epoch."""
+    known = np.flatnonzero(twins.pairs.label == 1)[:matches]
+    others = np.flatnonzero(twins.pairs.label == 0)
+    some = twins.pairs.take(np.concatenate([known, others]))
+    batches = _Batches(some, dataclasses.replace(SETTINGS, batch=64))
+    assert batches.steps == steps
+    seen = np.concatenate(batches.epoch())
+    assert set(range(matches)) <= set(seen.tolist()), "every match"
+
+
 def test_without_validation_pairs_it_trains_all_epochs(twins: Twins) -> None:
     settings = dataclasses.replace(SETTINGS, epochs=3, patience=1)
     training = train(inputs_of(twins), twins.pairs, None, settings)
