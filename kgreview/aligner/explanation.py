@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,6 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
+
+
+@dataclass(frozen=True)
+class Change:
+    """What leaving something out does to a pair; negative where it spoke for a match."""
+
+    probability: float  # without it less with it
+    log_odds: float  # likewise; tells parts apart also where the probability is nearly 0 or 1
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ class NeighbourAttention:
     cross: float
     self_: float
     slot: int = -1  # its place in the sample of the side
-    change: float = math.nan  # of the probability when it is left out; nan where not computed
+    change: Change | None = None  # when it is left out; None where not computed
 
 
 @dataclass(frozen=True)
@@ -38,23 +45,18 @@ class PairAttention:
     right: tuple[NeighbourAttention, ...]
 
 
+PartKind = Literal["neighbour", "relation", "attribute", "neighbourhood"]
+
+
 @dataclass(frozen=True)
 class Part:
     """A piece of what the network saw of a pair, which can be left out."""
 
-    kind: Literal["neighbour", "relation", "attribute", "neighbourhood"]
+    kind: PartKind
     side: int = -1  # 0 left, 1 right, -1 of no side
     slot: int = -1  # a neighbour: its place in the sample
     relation: int = -1  # a relation: its code at the centre, the inverse shifted
     attributes: tuple[str | None, str | None] = (None, None)  # those that stand on one row
-
-
-@dataclass(frozen=True)
-class Flip:
-    """Parts without which a pair would be on the other side of the threshold."""
-
-    parts: tuple[Part, ...]  # in the order of their effect; empty where nothing up to five does it
-    probability: float  # without them all
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,15 @@ class PairExplanation:
     threshold: float
     attention: PairAttention
     affinity: tuple[tuple[float, ...], ...]  # (left slots, right slots)
-    changes: dict[Part, float]  # probability without the part less the probability with it
-    flip: Flip
+    changes: dict[Part, Change]
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Parts without which a pair would be on the other side of the threshold."""
+
+    parts: tuple[Part, ...]  # in the order of their effect; empty where nothing up to five does it
+    probability: float  # without them all
 
 
 def read_attention(

@@ -17,17 +17,18 @@ are. Rivals keep the evidence of their own: only this pair's changes, and its st
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.special import expit
 from torch import Tensor
 
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.explanation import (
+    Change,
     Flip,
     NeighbourAttention,
     PairAttention,
@@ -71,7 +72,8 @@ class Looked:
     """What the members made of some variants of a pair: one output each."""
 
     outputs: tuple[PairOutput, ...]  # rows are variants
-    probability: npt.NDArray[np.float32]  # (variants,)
+    log_odds: npt.NDArray[np.float64]  # (variants,) calibrated
+    probability: npt.NDArray[np.float64]  # (variants,)
 
 
 class Explainer:
@@ -95,59 +97,52 @@ class Explainer:
         positions = (samples[left], samples[self.num_left + right])
         return Pair(self, (left, right), similarities, positions)
 
-    def explain(
-        self, left: int, right: int, similarities: Floats, rows: Sequence[AttributeRow] = ()
-    ) -> PairExplanation:
-        """Leave out each part of the pair of rows (left, right) in turn.
+    def explain(self, pair: Pair, rows: Sequence[AttributeRow] = ()) -> PairExplanation:
+        """Leave out each part of a pair in turn.
 
-        ``similarities`` (F,) are the pair's; ``rows`` the attributes to leave out, those that
-        correspond together.
+        ``rows`` are the attributes to leave out, those that correspond together.
         """
-        pair = self.pair(left, right, similarities)
         parts = pair.parts(rows)
         looked = pair.look([(), *((part,) for part in parts)])
-        probability = float(looked.probability[0])
+        probability, log_odds = looked.probability.tolist(), looked.log_odds.tolist()
         changes = {
-            part: float(p) - probability
-            for part, p in zip(parts, looked.probability[1:], strict=True)
+            part: Change(p - probability[0], o - log_odds[0])
+            for part, p, o in zip(parts, probability[1:], log_odds[1:], strict=True)
         }
         affinity = torch.stack([output.affinity[0] for output in looked.outputs]).mean(0)
         return PairExplanation(
-            probability=probability,
+            probability=probability[0],
             threshold=self.checkpoint.threshold,
             attention=pair.attention(looked, changes),
             affinity=tuple(map(tuple, affinity.tolist())),
             changes=changes,
-            flip=self._flip(pair, probability, changes),
         )
 
-    def _flip(self, pair: Pair, probability: float, changes: dict[Part, float]) -> Flip:
-        """Search greedily: leave out what helps most, then what helps most beside it, and so on."""
+    def flip(self, pair: Pair, rows: Sequence[AttributeRow] = ()) -> Flip:
+        """Find few neighbours and attributes without which the pair crosses the threshold.
+
+        Greedily: what helps most, then what helps most beside it, at most five; then those that
+        later ones have made needless are put back.
+        """
         threshold = self.checkpoint.threshold
-        towards = -1.0 if probability >= threshold else 1.0
-        single = [part for part in changes if part.kind in ("neighbour", "attribute")]
-        chosen: list[Part] = []
-        found, best = probability, dict(changes)
-        while (found >= threshold) == (probability >= threshold):
+        single = [part for part in pair.parts(rows) if part.kind in ("neighbour", "attribute")]
+        looked = pair.look([()])
+        start, log_odds = float(looked.probability[0]), float(looked.log_odds[0])
+        found, chosen = start, list[Part]()
+        towards = -1.0 if start >= threshold else 1.0
+        while (found >= threshold) == (start >= threshold):
             left_over = [part for part in single if part not in chosen]
             if len(chosen) == _MOST_FLIPPING or not left_over:
                 return Flip((), found)
-            if chosen:
-                looked = pair.look([(*chosen, part) for part in left_over])
-                best = dict(zip(left_over, (looked.probability - found).tolist(), strict=True))
-            part = max(left_over, key=lambda one: towards * best[one])
-            if towards * best[part] <= 0:
+            looked = pair.look([(*chosen, part) for part in left_over])
+            best = int(np.argmax(towards * looked.log_odds))
+            if towards * (float(looked.log_odds[best]) - log_odds) <= 0:
                 return Flip((), found)
-            chosen.append(part)
-            found += best[part]
-        return self._fewest(pair, chosen, found)
-
-    def _fewest(self, pair: Pair, chosen: list[Part], found: float) -> Flip:
-        """Take back what later choices have made needless."""
-        threshold = self.checkpoint.threshold
+            chosen.append(left_over[best])
+            found, log_odds = float(looked.probability[best]), float(looked.log_odds[best])
         for part in chosen[:-1]:
             fewer = [one for one in chosen if one != part]
-            without = float(pair.look([tuple(fewer)]).probability[0])
+            without = float(pair.look([fewer]).probability[0])
             if (without >= threshold) == (found >= threshold):
                 chosen, found = fewer, without
         return Flip(tuple(chosen), found)
@@ -189,8 +184,7 @@ class Explainer:
         """
         candidates = self.scored.candidates
         model = self.checkpoint.model
-        steps = 0 if model.rivals is None else len(model.rivals.rounds)
-        steps += bool(model.telling)
+        steps = max(0 if model.rivals is None else len(model.rivals.rounds), bool(model.telling))
         lefts, rights = np.array([left]), np.array([right])
         found = np.empty(0, dtype=np.int64)
         for _ in range(steps):
@@ -304,7 +298,8 @@ class Pair:
         )
         logits = torch.stack([output.logits for output in outputs]).mean(0).numpy()
         final = among.conclude(logits)
-        return Looked(outputs, self.explainer.checkpoint.calibration.apply(final))
+        log_odds = self.explainer.checkpoint.calibration.log_odds(final)
+        return Looked(outputs, log_odds, expit(log_odds))
 
     def _sides(self, member: CGMuAlign, masks: npt.NDArray[np.bool_]) -> tuple[Side, Side]:
         """Prepare both sides of all variants, each with a node of its own at the centre."""
@@ -354,7 +349,7 @@ class Pair:
             Side(*(column[count:] for column in side.columns)),
         )
 
-    def attention(self, looked: Looked, changes: dict[Part, float]) -> PairAttention:
+    def attention(self, looked: Looked, changes: dict[Part, Change]) -> PairAttention:
         """Give the members' mean attention to the whole pair, and the changes beside it."""
         sides = []
         for number, side in enumerate(self.sides):
@@ -372,7 +367,7 @@ class Pair:
                         cross[slot],
                         own[slot],
                         slot=int(slot),
-                        change=changes.get(Part("neighbour", number, slot=int(slot)), math.nan),
+                        change=changes.get(Part("neighbour", number, slot=int(slot))),
                     )
                     for slot in side.slots
                 )

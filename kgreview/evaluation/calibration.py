@@ -57,10 +57,13 @@ class Calibration:
 
     def apply(self, scores: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Turn scores into probabilities, same shape."""
+        found: npt.NDArray[np.float32] = expit(self.log_odds(scores)).astype(np.float32)
+        return found
+
+    def log_odds(self, scores: npt.ArrayLike) -> Floats:
+        """Turn scores into log odds, ln(p / (1 − p)), same shape: they tell near 0 and 1 apart."""
         values = np.asarray(scores, dtype=np.float64)
-        found: npt.NDArray[np.float32] = expit(self.slope * values + self.intercept).astype(
-            np.float32
-        )
+        found: Floats = self.slope * values + self.intercept
         return found
 
     def to_json(self) -> dict[str, float]:

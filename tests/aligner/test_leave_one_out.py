@@ -71,7 +71,7 @@ class Small:
     def explain(self, left: int, right: int) -> PairExplanation:
         explainer = Explainer(self.checkpoint, self.scored)
         compared = self.scored.candidates.similarities[self.position(left, right)]
-        return explainer.explain(left, right, compared, ROWS)
+        return explainer.explain(explainer.pair(left, right, compared), ROWS)
 
     def literally(
         self, left: int, right: int, compared: np.ndarray, samples: torch.Tensor
@@ -191,7 +191,7 @@ def test_without_a_neighbour_is_as_if_it_had_never_been_sampled(layers: int, rou
                     if " ~ " in name and name.rsplit(": ", 1)[0].split(" ~ ")[side] == label:
                         compared[column] = np.nan
             expected = version.literally(1, 2, compared, samples)
-            change = explained.changes[Part("neighbour", side, slot=slot)]
+            change = explained.changes[Part("neighbour", side, slot=slot)].probability
             assert explained.probability + change == pytest.approx(expected, abs=1e-5)
             assert change != 0
 
@@ -219,7 +219,7 @@ def test_without_an_attribute_the_similarities_that_come_from_it_are_missing() -
         if begins == "name":
             compared[names.index("name: missing")] = 3
         expected = version.literally(3, 3, compared, version.inputs.samples)
-        change = explained.changes[Part("attribute", attributes=row)]
+        change = explained.changes[Part("attribute", attributes=row)].probability
         assert explained.probability + change == pytest.approx(expected, abs=1e-5)
         assert change != 0
     assert Part("attribute", attributes=(None, "colour")) not in explained.changes, "never compared"
@@ -243,7 +243,7 @@ def test_without_a_relation_all_its_neighbours_are_out_at_once() -> None:
         if " ~ " in name and labels(name)[0] == "actor":
             compared[column] = np.nan
     expected = version.literally(0, 1, compared, samples)
-    change = explained.changes[Part("relation", 0, relation=actor)]
+    change = explained.changes[Part("relation", 0, relation=actor)].probability
     assert explained.probability + change == pytest.approx(expected, abs=1e-5)
 
 
@@ -285,7 +285,10 @@ def test_a_pair_flips_by_the_fewest_parts_or_by_none() -> None:
     for left in range(FILMS):
         for right in range(FILMS):
             explained = version.explain(left, right)
-            flip = explained.flip
+            explainer = Explainer(version.checkpoint, version.scored)
+            compared = version.scored.candidates.similarities[version.position(left, right)]
+            pair = explainer.pair(left, right, compared)
+            flip = explainer.flip(pair, ROWS)
             assert len(flip.parts) <= 5
             if not flip.parts:
                 continue
@@ -293,9 +296,6 @@ def test_a_pair_flips_by_the_fewest_parts_or_by_none() -> None:
             sizes.add(len(flip.parts))
             before = explained.probability >= explained.threshold
             assert (flip.probability >= explained.threshold) != before
-            explainer = Explainer(version.checkpoint, version.scored)
-            compared = version.scored.candidates.similarities[version.position(left, right)]
-            pair = explainer.pair(left, right, compared)
             fewer = [tuple(part for part in flip.parts if part != one) for one in flip.parts[:-1]]
             looked = pair.look([flip.parts, *fewer]).probability
             assert looked[0] == pytest.approx(flip.probability, abs=1e-5)
@@ -309,7 +309,7 @@ def test_entities_without_neighbours_are_explained_by_their_attributes() -> None
     version = small()
     alone = dataclasses.replace(version.scored, samples=np.full_like(version.scored.samples, -1))
     explainer = Explainer(version.checkpoint, alone)
-    explained = explainer.explain(0, 0, alone.candidates.similarities[0], ROWS)
+    explained = explainer.explain(explainer.pair(0, 0, alone.candidates.similarities[0]), ROWS)
     assert {part.kind for part in explained.changes} == {"attribute"}
     assert explained.attention.left == ()
     assert math.isfinite(explained.probability)

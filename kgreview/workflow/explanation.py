@@ -1,0 +1,223 @@
+"""Why a version judges a pair as it does: computed when the pair is looked at, and then kept.
+
+Not beside the scores: leaving out each part of each candidate would make scoring some fifty times
+as long, for pairs that mostly nobody opens. And not in the way of a pair: torch takes a second or
+two to import, so the pages let a thread do it (``ready``) and show the pair meanwhile as it is.
+After that an explanation takes some tens of milliseconds, and none a second time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.aligner.explanation import Flip, PairExplanation
+from kgreview.candidates.blocking import Candidates
+from kgreview.candidates.similarity import PairSimilarity
+from kgreview.errors import KGReviewError
+from kgreview.views.comparison import compare_attributes
+from kgreview.workflow.blocking import similarities
+from kgreview.workflow.project import Project
+
+if TYPE_CHECKING:  # which imports torch
+    from kgreview.aligner.leave_one_out import Explainer, Pair
+
+_MOST_VERSIONS, _MOST_PAIRS = 2, 512  # that are kept in memory
+_SAME = 0.02  # a probability that differs more from the stored one is of something else
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A version's network in memory, with the columns it was scored with."""
+
+    project: Project
+    version: str
+    explainer: Explainer
+    candidates: Candidates
+    compared: npt.NDArray[np.float32]  # (candidates, F)
+    scores: npt.NDArray[np.float32]  # (candidates,)
+
+    def pair(self, left: int, right: int) -> Pair:
+        """Make a pair of rows ready to be judged."""
+        where = self._position(left, right)
+        if where is None:
+            fitted = _similarity(self.project)
+            compared = fitted.compute(np.array([left]), np.array([right]))[0]
+        else:
+            compared = np.array(self.compared[where])
+        return self.explainer.pair(left, right, compared)
+
+    def check(self, left: int, right: int, probability: float) -> None:
+        """Raise ``KGReviewError`` where a candidate's probability is not the stored one."""
+        where = self._position(left, right)
+        if where is not None and abs(probability - float(self.scores[where])) > _SAME:
+            raise _stale(self.project, self.version)
+
+    def _position(self, left: int, right: int) -> int | None:
+        low, high = np.searchsorted(self.candidates.left, [left, left + 1])
+        where = int(low + np.searchsorted(self.candidates.right[low:high], right))
+        return where if where < high and self.candidates.right[where] == right else None
+
+
+_Key = tuple[str, str, int]
+_PairKey = tuple[str, str, int, int, int]
+_T = TypeVar("_T")
+_lock = threading.Lock()  # around what follows, never held for long
+_versions: OrderedDict[_Key, Loaded | KGReviewError] = OrderedDict()
+_started: set[_Key] = set()
+_explanations: OrderedDict[_PairKey, PairExplanation] = OrderedDict()
+_flips: OrderedDict[_PairKey, Flip] = OrderedDict()
+_loading = threading.Lock()  # one version at a time
+
+
+def ready(project: Project, version: str) -> bool:
+    """Tell whether ``explain`` answers at once; where not, begin to load what it needs."""
+    key = _key(project, version)
+    with _lock:
+        if key in _versions:
+            return True
+        if key in _started:
+            return False
+        _started.add(key)
+    threading.Thread(target=_load_quietly, args=(project, version, key), daemon=True).start()
+    return False
+
+
+def explain(project: Project, version: str, left: int, right: int) -> PairExplanation:
+    """Say what the version's network would say of a pair of rows without each of its parts.
+
+    For any pair; one that is no candidate takes as long as comparing the graphs does, the first
+    time. Raises ``KGReviewError`` where the version has no network, or was scored by something
+    else than what is there now.
+    """
+    key = (*_key(project, version), left, right)
+    found = _kept(_explanations, key)
+    if found is None:
+        loaded = load(project, version)
+        found = loaded.explainer.explain(
+            loaded.pair(left, right), _attributes(project, left, right)
+        )
+        loaded.check(left, right, found.probability)
+        _keep(_explanations, key, found)
+    return found
+
+
+def flip(project: Project, version: str, left: int, right: int) -> Flip:
+    """Say what would move a pair of rows across the threshold; raises what ``explain`` does."""
+    key = (*_key(project, version), left, right)
+    found = _kept(_flips, key)
+    if found is None:
+        loaded = load(project, version)
+        found = loaded.explainer.flip(loaded.pair(left, right), _attributes(project, left, right))
+        _keep(_flips, key, found)
+    return found
+
+
+def load(project: Project, version: str) -> Loaded:
+    """Give a version's network, from memory if it is there; raises what ``explain`` does."""
+    key = _key(project, version)
+    with _loading:
+        there = _kept(_versions, key)
+        if isinstance(there, KGReviewError):
+            raise there
+        if there is None:
+            there = _read(project, version)
+            _keep(_versions, key, there, _MOST_VERSIONS)
+        return there
+
+
+def _load_quietly(project: Project, version: str, key: _Key) -> None:
+    try:
+        load(project, version)
+    except KGReviewError as error:  # said when the explanation is asked for
+        _keep(_versions, key, error, _MOST_VERSIONS)
+    finally:
+        with _lock:
+            _started.discard(key)
+
+
+def _read(project: Project, version: str) -> Loaded:
+    from kgreview.aligner.checkpoint import Checkpoint, uses_network
+    from kgreview.aligner.inputs import Pairs
+    from kgreview.aligner.leave_one_out import Explainer, Scored
+
+    folder = project.version_folder(version)
+    if not uses_network(folder):
+        raise KGReviewError(
+            f"{version} has no network yet: likeness of values gives its scores; accept or reject "
+            "some pairs and fine-tune"
+        )
+    candidates = project.candidates()
+    compared, names = similarities(project)
+    try:
+        features = np.load(project.features, mmap_mode="r")
+        samples, logits, scores = (
+            np.load(folder / f"{name}.npy", mmap_mode="r")
+            for name in ("samples", "logits", "scores")
+        )
+    except FileNotFoundError as error:
+        raise _stale(project, version) from error
+    nodes = project.left.num_entities + project.right.num_entities
+    if len(features) != nodes or len(logits) != len(candidates):
+        raise _stale(project, version)
+    scored = Scored(
+        project.left,
+        project.right,
+        project.schema,
+        features,
+        samples,
+        Pairs(candidates.left, candidates.right, compared),
+        names,
+        logits,
+    )
+    explainer = Explainer(Checkpoint.load(folder), scored)
+    return Loaded(project, version, explainer, candidates, compared, scores)
+
+
+def _stale(project: Project, version: str) -> KGReviewError:
+    return KGReviewError(
+        f"{version} has not scored the candidates with what is in the project now; run "
+        f"`kgreview score {project.path} --version {version}`"
+    )
+
+
+def _attributes(project: Project, left: int, right: int) -> list[tuple[str | None, str | None]]:
+    """Give the attributes that are left out together: those on one row of the page's table."""
+    rows = compare_attributes(
+        project.left.attributes(left),
+        project.right.attributes(right),
+        project.schema.left_names.get(project.left.type_of(left), ()),
+        project.schema.right_names.get(project.right.type_of(right), ()),
+    )
+    return [(row.left_attribute, row.right_attribute) for row in rows]
+
+
+@lru_cache(maxsize=1)
+def _similarity(project: Project) -> PairSimilarity:
+    return PairSimilarity.fit(project.left, project.right, project.schema)
+
+
+def _key(project: Project, version: str) -> _Key:
+    """Name a version as it is scored now: scored again, it is another."""
+    file = project.version_folder(version) / "scores.npy"
+    return str(project.path), version, file.stat().st_mtime_ns if file.exists() else 0
+
+
+def _kept(kept: OrderedDict[Any, _T], key: object) -> _T | None:
+    with _lock:
+        if key in kept:
+            kept.move_to_end(key)
+        return kept.get(key)
+
+
+def _keep(kept: OrderedDict[Any, _T], key: object, value: _T, most: int = _MOST_PAIRS) -> None:
+    with _lock:
+        kept[key] = value
+        while len(kept) > most:
+            kept.popitem(last=False)
