@@ -21,6 +21,8 @@ _INSERT = """
     INSERT INTO incoming_candidates (id, left, right, left_type, right_type, linked, audit)
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
 
+_KIND = "INSERT OR IGNORE INTO kinds (left_type, right_type) VALUES (?, ?)"
+
 
 @dataclass(frozen=True)
 class CandidateBatch:
@@ -68,6 +70,7 @@ def replace_candidates(
             ]
             with writing(db, durable=False):
                 db.conn.executemany(_INSERT, chunk)
+                db.conn.executemany(_KIND, {(pair[3], pair[4]) for pair in chunk})
             time.sleep(_PAUSE)
             count += len(chunk)
             progress("store candidates", count, total)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -32,7 +34,10 @@ class Decision:
     hidden: bool  # whether score and attention were hidden
     strategy: str  # by which the queue chose the pair
     undoes: int | None  # id of the decision this event takes back
-    supersedes: int | None  # id of the curator's earlier decision that this one replaces
+    supersedes: int | None  # id of the earlier decision that this one replaces
+    flagged: bool = False  # somebody should look at it again
+    filter: str = ""  # what the queue was filtered by, see ``PairFilter.key``
+    batch: str | None = None  # events of one press, undone by one
 
 
 @dataclass(frozen=True)
@@ -45,26 +50,44 @@ class TrainingDecision:
     label: int  # 1 match, 0 no match
 
 
+BULK = "bulk"  # strategies of decisions that no question of the queue asked for
+REVISED = "revised"
+
 _COLUMNS = """id, left, right, curator, outcome, note, reason, created_at, seconds, version, score,
-    hidden, strategy, undoes, supersedes"""
+    hidden, strategy, undoes, supersedes, flagged, filter, batch"""
 
 _INSERT = f"""
     INSERT INTO decisions ({_COLUMNS}, question)
     VALUES (NULL, :left, :right, :curator, :outcome, :note, :reason, :created_at, :seconds,
-            :version, :score, :hidden, :strategy, :undoes, :supersedes, :question)"""
+            :version, :score, :hidden, :strategy, :undoes, :supersedes, :flagged, :filter, :batch,
+            :question)"""
 
 _BY_ID = f"SELECT {_COLUMNS} FROM decisions WHERE id = ?"
 
 _BY_QUESTION = f"SELECT {_COLUMNS} FROM decisions WHERE question = ?"
 
 _OWN_STANDING = """
-    SELECT id, outcome FROM standing_decisions
+    SELECT id, outcome, curator FROM standing_decisions
     WHERE left = :left AND right = :right AND curator = :curator"""
 
 _LAST_STANDING = f"""
     SELECT {_COLUMNS} FROM standing_decisions WHERE curator = ? ORDER BY id DESC LIMIT 1"""
 
-_SUPERSEDED = f"SELECT {_COLUMNS} FROM standing_decisions WHERE id = ?"
+_STANDING_BY_ID = f"SELECT {_COLUMNS} FROM standing_decisions WHERE id = ?"
+
+# what one press made and can still be taken back, the newest first
+_OF_BATCH = f"""
+    SELECT {_COLUMNS} FROM decisions e
+    WHERE batch = :batch AND curator = :curator
+      AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = e.id)
+    ORDER BY id DESC"""
+
+_BULK = """
+    SELECT c.id AS candidate, c.left, c.right, s.score
+    FROM candidates c
+    JOIN scores s ON s.version = (SELECT id FROM versions WHERE current = 1)
+        AND s.candidate = c.id
+    WHERE c.id = ? AND s.open = 1"""
 
 _FORGET_QUESTION = """
     DELETE FROM questions
@@ -104,56 +127,101 @@ def decide(
     score: float | None,
     hidden: bool,
     strategy: str,
-    question: str,
+    question: str | None,
     note: str | None = None,
     reason: str | None = None,
+    flagged: bool = False,
+    filter: str = "",
+    set_aside: Iterable[int] = (),
 ) -> Decision:
     """Save one decision; when this returns, it is on the disk.
 
     ``question`` is the token of the shown question: another call with the same token, after a
     double click or a held key, gives the first decision and writes nothing. A curator's earlier
     standing decision on the pair is superseded. In the same transaction the pair leaves or
-    re-enters the queue. Raises ``InputError`` without a curator, ``StoreError`` when nothing could
-    be saved.
+    re-enters the queue. The standing decisions of the ids ``set_aside`` are undone with it, whoever
+    made them, so that their pairs come back; undoing this decision brings them back too. Raises
+    ``InputError`` without a curator, ``StoreError`` when nothing could be saved.
     """
-    if not curator.strip():
-        raise InputError("a decision needs its curator's name; give one")
-    pair = {"left": left, "right": right, "curator": curator}
+    _check_curator(curator)
     with writing(db):
-        first = rows(db, _BY_QUESTION, [question])
+        first = [] if question is None else rows(db, _BY_QUESTION, [question])
         if first:
             return _decision(first[0])
-        earlier = db.execute(_OWN_STANDING, pair).fetchone()
-        if earlier is not None:
-            derived.tally(db, curator, earlier[1], -1)
-        event = pair | {
-            "outcome": outcome.value,
-            "note": note,
-            "reason": reason,
-            "created_at": now(),
-            "seconds": seconds,
-            "version": version,
-            "score": score,
-            "hidden": hidden,
-            "strategy": strategy,
-            "undoes": None,
-            "supersedes": None if earlier is None else earlier[0],
-            "question": question,
-        }
-        saved = db.execute(_INSERT, event).lastrowid
-        derived.tally(db, curator, outcome.value, 1)
-        derived.refresh_pair(db, left, right, curator)
-        db.execute(_FORGET_QUESTION, pair)
-    return Decision(id=int(saved or 0), **{**_event_fields(event), "outcome": outcome})
+        aside = [row for id in set_aside for row in rows(db, _STANDING_BY_ID, [id])]
+        batch = secrets.token_hex(8) if aside else None
+        for row in aside:
+            _take_back(db, row, curator, batch=batch)
+        return _save(
+            db,
+            {
+                "left": left,
+                "right": right,
+                "curator": curator,
+                "outcome": outcome.value,
+                "note": note,
+                "reason": reason,
+                "seconds": seconds,
+                "version": version,
+                "score": score,
+                "hidden": hidden,
+                "strategy": strategy,
+                "flagged": flagged,
+                "filter": filter,
+                "batch": batch,
+                "question": question,
+            },
+        )
+
+
+def decide_all(
+    db: Database,
+    candidates: Iterable[int],
+    *,
+    curator: str,
+    outcome: Outcome,
+    version: str | None,
+    filter: str = "",
+    note: str | None = None,
+) -> list[Decision]:
+    """Give many candidates one answer: all of them are saved, or none; one undo takes all back.
+
+    Those that were closed meanwhile are left out. Raises ``InputError`` without a curator.
+    """
+    _check_curator(curator)
+    batch = secrets.token_hex(8)
+    saved = []
+    with writing(db):
+        for candidate in candidates:
+            for pair in rows(db, _BULK, [candidate]):
+                event = {
+                    "left": pair["left"],
+                    "right": pair["right"],
+                    "curator": curator,
+                    "outcome": outcome.value,
+                    "note": note,
+                    "reason": None,
+                    "seconds": None,
+                    "version": version,
+                    "score": pair["score"],
+                    "hidden": False,
+                    "strategy": BULK,
+                    "flagged": False,
+                    "filter": filter,
+                    "batch": batch,
+                    "question": None,
+                }
+                saved.append(_save(db, event))
+    return saved
 
 
 def undo(db: Database, curator: str, *, question: str | None = None) -> Decision | None:
     """Take back the curator's last standing decision; give it, or ``None`` if there is none.
 
     Everything is as before that decision: the pair re-enters the queue, unless another standing
-    decision closes it, and a decision it had superseded stands again. ``question`` is the token of
-    the question on the screen: another call with the same token, after a double click or a held
-    key, takes back nothing more.
+    decision closes it, and a decision it had superseded or set aside stands again. Decisions that
+    one press made go together. ``question`` is the token of the question on the screen: another
+    call with the same token, after a double click or a held key, takes back nothing more.
     """
     with writing(db):
         if question is not None:
@@ -164,26 +232,55 @@ def undo(db: Database, curator: str, *, question: str | None = None) -> Decision
         last = rows(db, _LAST_STANDING, [curator])
         if not last:
             return None
-        undone = _decision(last[0])
-        event = last[0] | {
-            "note": None,
-            "reason": None,
-            "created_at": now(),
-            "seconds": None,
-            "undoes": undone.id,
-            "supersedes": None,
-            "question": question,
-        }
-        del event["id"]
-        db.execute(_INSERT, event)
-        derived.tally(db, curator, undone.outcome.value, -1)
-        if undone.supersedes is not None:
-            for restored in rows(db, _SUPERSEDED, [undone.supersedes]):
-                derived.tally(db, curator, restored["outcome"], 1)
-        derived.refresh_pair(db, undone.left, undone.right, curator)
+        _take_back_with_batch(db, last[0], curator, question)
         if question is not None:  # its token is spent: the question is shown again with another
             db.execute("DELETE FROM questions WHERE curator = ? AND token = ?", [curator, question])
-    return undone
+    return _decision(last[0])
+
+
+def undo_decision(db: Database, decision: int, curator: str) -> Decision:
+    """Take back a certain standing decision, whoever made it; the event bears ``curator``'s name.
+
+    Raises ``InputError`` where it does not stand (any more).
+    """
+    _check_curator(curator)
+    with writing(db):
+        row = _standing_row(db, decision)
+        if row["curator"] == curator:
+            _take_back_with_batch(db, row, curator, None)
+        else:
+            _take_back(db, row, curator)
+    return _decision(row)
+
+
+def revise(
+    db: Database, decision: int, *, curator: str, outcome: Outcome, note: str | None
+) -> Decision:
+    """Put another answer in the place of a standing decision, whoever made it.
+
+    Undoing the new one brings the old one back. Raises ``InputError`` where the old one does not
+    stand (any more).
+    """
+    _check_curator(curator)
+    with writing(db):
+        row = _standing_row(db, decision)
+        own = db.execute(_OWN_STANDING, row | {"curator": curator}).fetchone()
+        batch = None
+        if own is not None and own[0] != row["id"]:  # both go: an event supersedes only one
+            batch = secrets.token_hex(8)
+            _take_back(db, row, curator, batch=batch)
+        event = row | {
+            "curator": curator,
+            "outcome": outcome.value,
+            "note": note,
+            "reason": None,
+            "seconds": None,
+            "strategy": REVISED if row["strategy"] != "random" else "random",
+            "flagged": False,
+            "batch": batch,
+            "question": None,
+        }
+        return _save(db, event, supersedes=row if own is None else None)
 
 
 def standing(
@@ -246,10 +343,116 @@ def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
 
 
-def _event_fields(event: dict[str, Any]) -> dict[str, Any]:
-    """Give the values of a row that ``Decision`` names, but the id."""
-    return {name: event[name] for name in Decision.__dataclass_fields__ if name != "id"}
+def _check_curator(curator: str) -> None:
+    if not curator.strip():
+        raise InputError("a decision needs its curator's name; give one")
+
+
+def _standing_row(db: Database, decision: int) -> dict[str, Any]:
+    found = rows(db, _STANDING_BY_ID, [decision])
+    if not found:
+        raise InputError(
+            f"decision {decision} does not stand any more: it was undone or superseded; "
+            "reload the history"
+        )
+    return found[0]
+
+
+def _save(
+    db: Database, event: dict[str, Any], supersedes: dict[str, Any] | None = None
+) -> Decision:
+    """Write a decision inside a transaction, and what is derived from it."""
+    earlier = db.execute(_OWN_STANDING, event).fetchone()
+    if earlier is None and supersedes is not None:
+        earlier = supersedes["id"], supersedes["outcome"], supersedes["curator"]
+    if earlier is not None:
+        derived.tally(db, earlier[2], earlier[1], -1)
+    event = event | {
+        "created_at": now(),
+        "undoes": None,
+        "supersedes": None if earlier is None else earlier[0],
+    }
+    saved = db.execute(_INSERT, event).lastrowid
+    noted = " ".join(filter(None, (event["note"], event["reason"])))
+    if noted:
+        db.execute("INSERT INTO note_words (rowid, note) VALUES (?, ?)", [saved, noted])
+    derived.tally(db, event["curator"], event["outcome"], 1)
+    derived.refresh_pair(db, event["left"], event["right"], event["curator"])
+    if earlier is not None and earlier[2] != event["curator"]:
+        derived.refresh_pair(db, event["left"], event["right"], earlier[2])
+    db.execute(_FORGET_QUESTION, event)
+    return _decision(
+        {name: event[name] for name in _FIELDS if name != "id"} | {"id": int(saved or 0)}
+    )
+
+
+def _take_back_with_batch(
+    db: Database, row: dict[str, Any], curator: str, question: str | None
+) -> None:
+    batch = {"batch": row["batch"], "curator": curator}
+    together = [row] if row["batch"] is None else rows(db, _OF_BATCH, batch)
+    for event in together:
+        token = question if event["id"] == row["id"] else None
+        if event["undoes"] is None:
+            if rows(db, _STANDING_BY_ID, [event["id"]]):
+                _take_back(db, event, curator, question=token)
+        else:
+            _bring_back(db, event, curator)
+
+
+def _take_back(
+    db: Database,
+    row: dict[str, Any],
+    curator: str,
+    *,
+    question: str | None = None,
+    batch: str | None = None,
+) -> None:
+    """Write the event that undoes a standing decision, inside a transaction."""
+    db.execute(_INSERT, _undoing(row, curator) | {"question": question, "batch": batch})
+    derived.tally(db, row["curator"], row["outcome"], -1)
+    if row["supersedes"] is not None:
+        for restored in rows(db, _STANDING_BY_ID, [row["supersedes"]]):
+            derived.tally(db, restored["curator"], restored["outcome"], 1)
+            derived.refresh_pair(db, row["left"], row["right"], restored["curator"])
+    derived.refresh_pair(db, row["left"], row["right"], row["curator"])
+
+
+def _bring_back(db: Database, undoing: dict[str, Any], curator: str) -> None:
+    """Undo an undo, unless the curator of what it took back has answered the pair anew."""
+    back = rows(db, _BY_ID, [undoing["undoes"]])[0]
+    if db.execute(_OWN_STANDING, back).fetchone() is not None:
+        return
+    db.execute(_INSERT, _undoing(undoing, curator))
+    for restored in rows(db, _STANDING_BY_ID, [back["id"]]):
+        derived.tally(db, restored["curator"], restored["outcome"], 1)
+    derived.refresh_pair(db, back["left"], back["right"], back["curator"])
+
+
+def _undoing(row: dict[str, Any], curator: str) -> dict[str, Any]:
+    return row | {
+        "curator": curator,
+        "note": None,
+        "reason": None,
+        "created_at": now(),
+        "seconds": None,
+        "undoes": row["id"],
+        "supersedes": None,
+        "flagged": False,
+        "batch": None,
+        "question": None,
+    }
 
 
 def _decision(row: dict[str, Any]) -> Decision:
-    return Decision(**{**row, "outcome": Outcome(row["outcome"]), "hidden": bool(row["hidden"])})
+    return Decision(
+        **{
+            **row,
+            "outcome": Outcome(row["outcome"]),
+            "hidden": bool(row["hidden"]),
+            "flagged": bool(row["flagged"]),
+        }
+    )
+
+
+_FIELDS = tuple(Decision.__dataclass_fields__)

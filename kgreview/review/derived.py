@@ -3,7 +3,8 @@
 A pair is closed when a standing decision on it says match, no match or unsure, or when one says
 that its left entity has no counterpart; one that a known link settles is never open.
 ``scores.open`` says so for every version that has scores, not only the current one, and changes in
-the transaction that writes the decision. So a promotion has nothing to catch up with.
+the transaction that writes the decision. So a promotion has nothing to catch up with. So does
+``scores.conflict``, which says that an entity of the pair is matched to another already.
 """
 
 from __future__ import annotations
@@ -16,6 +17,24 @@ CLOSED = """(c.linked OR EXISTS (
     WHERE d.left = c.left
       AND (d.outcome = 'no_counterpart'
            OR (d.right = c.right AND d.outcome IN ('match', 'no_match', 'unsure')))))"""
+
+# of a row `c` of candidates: to accept it would match one of its entities a second time (the plus
+# keeps SQLite from looking up all matches: the few of an entity are found by it)
+CONFLICT = """(
+    EXISTS (SELECT 1 FROM known_matches k WHERE k.left = c.left AND k.right <> c.right)
+    OR EXISTS (SELECT 1 FROM known_matches k WHERE k.right = c.right AND k.left <> c.left)
+    OR EXISTS (SELECT 1 FROM standing_decisions d
+               WHERE d.left = c.left AND d.right <> c.right AND +d.outcome = 'match')
+    OR EXISTS (SELECT 1 FROM standing_decisions d
+               WHERE d.right = c.right AND d.left <> c.left AND +d.outcome = 'match'))"""
+
+_CONFLICTS_CHANGED = f"""
+    UPDATE scores SET conflict = 1 - conflict
+    WHERE version IN (SELECT id FROM versions)
+      AND candidate IN (
+          SELECT id FROM candidates WHERE left = :left
+          UNION SELECT id FROM candidates WHERE right = :right)
+      AND conflict <> (SELECT {CONFLICT} FROM candidates c WHERE c.id = scores.candidate)"""
 
 # all pairs of the left entity, for a decision that it has no counterpart closes them all
 _FLIP_WHAT_CHANGED = f"""
@@ -46,6 +65,7 @@ def refresh_pair(db: Database, left: str, right: str, curator: str) -> None:
     """Follow a decision just written on this pair, inside its transaction."""
     pair = {"left": left, "right": right, "curator": curator}
     db.execute(_FLIP_WHAT_CHANGED, {"left": left})
+    db.execute(_CONFLICTS_CHANGED, {"left": left, "right": right})
     db.execute(_FORGET_SKIP, pair)
     db.execute(_RECALL_SKIP, pair)
 

@@ -229,4 +229,119 @@ def m010_jobs(db: Database) -> None:
     db.execute("CREATE UNIQUE INDEX one_running_job ON jobs (state) WHERE state = 'running'")
 
 
-NEWEST = m010_jobs.__name__  # names sort by their numbers
+@migrations()
+def m011_filters_of_the_queue(db: Database) -> None:
+    """A filtered queue must cost no more than a whole one: it walks an index of its own.
+
+    ``kinds`` numbers the pairs of types, so that scores can be walked within one. ``conflict`` is
+    derived like ``open``: 1 where an entity of the pair is matched to another already. The queue
+    walks the scores away from the threshold in both directions, so their order serves score ranges
+    and every order by score, and the index by priority is no longer needed.
+    """
+    db.execute("""
+        CREATE TABLE kinds (
+            id INTEGER PRIMARY KEY,
+            left_type TEXT NOT NULL,
+            right_type TEXT NOT NULL,
+            known INTEGER NOT NULL DEFAULT 0,  -- how many known matches join the two types
+            UNIQUE (left_type, right_type)
+        )""")
+    db.execute("""
+        INSERT INTO kinds (left_type, right_type)
+        SELECT DISTINCT left_type, right_type FROM candidates""")
+    for column in ("kind", "conflict"):
+        db.execute(f"ALTER TABLE scores ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+    db.execute("""
+        UPDATE scores SET kind = coalesce((
+            SELECT k.id FROM candidates c
+            JOIN kinds k ON k.left_type = c.left_type AND k.right_type = c.right_type
+            WHERE c.id = scores.candidate), 0)""")
+    db.execute("""
+        UPDATE scores SET conflict = 1
+        WHERE candidate IN (
+            SELECT c.id FROM standing_decisions d JOIN candidates c ON c.left = d.left
+            WHERE d.outcome = 'match' AND c.right <> d.right
+            UNION
+            SELECT c.id FROM standing_decisions d JOIN candidates c ON c.right = d.right
+            WHERE d.outcome = 'match' AND c.left <> d.left)""")
+    db.execute("DROP INDEX scores_by_uncertainty")
+    db.execute("""
+        CREATE INDEX scores_by_score ON scores (version, score)
+        WHERE open = 1 AND audit IS NULL""")
+    db.execute("""
+        CREATE INDEX scores_by_kind ON scores (version, kind, score)
+        WHERE open = 1 AND audit IS NULL""")
+    db.execute("""
+        CREATE INDEX scores_in_conflict ON scores (version, score)
+        WHERE open = 1 AND audit IS NULL AND conflict = 1""")
+    # the parameters of the address that the queue was filtered by when it asked
+    db.execute("ALTER TABLE questions ADD COLUMN filter TEXT NOT NULL DEFAULT ''")
+
+
+@migrations()
+def m012_names_and_known_matches(db: Database) -> None:
+    """Pairs are found by what their entities are called, and must not overlook what is known.
+
+    A row of ``entity_words`` has the number of its entity. ``marks`` are tokens for the type of the
+    entity and the relations it stands in (see ``entities.mark``).
+    """
+    db.execute("""
+        CREATE TABLE entities (
+            id INTEGER PRIMARY KEY,
+            side TEXT NOT NULL,   -- 'left' or 'right'
+            entity TEXT NOT NULL,
+            name TEXT NOT NULL,
+            UNIQUE (side, entity)
+        )""")
+    db.execute("""
+        CREATE VIRTUAL TABLE entity_words USING fts5 (
+            name, marks, content = '', tokenize = 'unicode61 remove_diacritics 2')""")
+    db.execute("""
+        CREATE TABLE known_matches (
+            left TEXT NOT NULL,
+            right TEXT NOT NULL,
+            PRIMARY KEY (left, right)
+        ) WITHOUT ROWID""")
+    db.execute("CREATE INDEX known_matches_by_right ON known_matches (right, left)")
+
+
+@migrations()
+def m013_history(db: Database) -> None:
+    """A hundred thousand decisions page as fast as a hundred, in each order that is offered.
+
+    An undo can be undone: what was set aside for another match is back when that is taken back.
+    ``batch`` names events made by one press and undone by one; ``flagged`` marks what somebody
+    should look at again; ``filter`` is what the queue was filtered by when it asked.
+    """
+    db.execute("DROP VIEW standing_decisions")
+    db.execute("DROP INDEX decisions_undone")
+    db.execute("CREATE INDEX decisions_undone ON decisions (undoes) WHERE undoes IS NOT NULL")
+    db.execute("ALTER TABLE decisions ADD COLUMN batch TEXT")
+    db.execute("ALTER TABLE decisions ADD COLUMN flagged INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE decisions ADD COLUMN filter TEXT NOT NULL DEFAULT ''")
+    undone = """
+        SELECT 1 FROM decisions u
+        WHERE u.undoes = {0}.id AND NOT EXISTS (SELECT 1 FROM decisions b WHERE b.undoes = u.id)"""
+    db.execute(f"""
+        CREATE VIEW standing_decisions AS
+        SELECT d.* FROM decisions d
+        WHERE d.undoes IS NULL
+          AND NOT EXISTS ({undone.format("d")})
+          AND NOT EXISTS (
+              SELECT 1 FROM decisions s
+              WHERE s.supersedes = d.id AND NOT EXISTS ({undone.format("s")}))""")
+    db.execute("CREATE INDEX decisions_by_batch ON decisions (batch) WHERE batch IS NOT NULL")
+    db.execute("CREATE INDEX decisions_by_outcome ON decisions (outcome, id)")
+    db.execute("CREATE INDEX decisions_by_score ON decisions (score, id)")
+    db.execute("CREATE INDEX decisions_by_seconds ON decisions (seconds, id)")
+    db.execute("CREATE INDEX decisions_flagged ON decisions (id) WHERE flagged = 1")
+    db.execute("""
+        CREATE VIRTUAL TABLE note_words USING fts5 (
+            note, content = '', tokenize = 'unicode61 remove_diacritics 2')""")
+    noted = "coalesce(note, '') || ' ' || coalesce(reason, '')"
+    db.execute(f"""
+        INSERT INTO note_words (rowid, note)
+        SELECT id, {noted} FROM decisions WHERE note IS NOT NULL OR reason IS NOT NULL""")
+
+
+NEWEST = m013_history.__name__  # names sort by their numbers

@@ -1,4 +1,9 @@
-"""Which pair a curator is asked next: one walk along an index, however many pairs there are."""
+"""Which pair a curator is asked next: one walk along an index, however many pairs there are.
+
+A filter costs no more. Types, score range and conflict narrow the walk itself. Names and relations
+are looked up first: where few entities have them, the pairs of those are sorted; where many have
+them, the walk comes upon one soon.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +15,13 @@ from typing import Any
 from sqlite_utils import Database
 
 from kgreview.review.database import rows, value, writing
+from kgreview.review.entities import mark, search_terms
+from kgreview.review.pair_filter import EVERYTHING, PairFilter
 
 HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not given to another
 AUDIT_EVERY = 10  # each tenth question of a curator comes from the audit slice
+FEW_ENTITIES = 1_000  # pairs of so many found entities are sorted; of more, the walk finds one
+_LONGEST_WALK = 2_000  # pairs that are looked at one by one before all that match are sorted
 _RENEW_SECONDS = 60.0  # a page redrawn more often than this writes nothing
 
 
@@ -28,9 +37,10 @@ class Question:
     score: float | None  # by the current version; None where it has not scored the pair
     threshold: float | None  # of the current version
     version: str | None  # name of the current version
-    strategy: str  # "uncertainty", "random" (the audit slice) or "chosen" (by the curator)
+    strategy: str  # one of ORDERS, or "chosen" by the curator
     why: str  # what the strategy means for this pair, in a sentence
     token: str  # names this question until it is answered, also after a reload; for `decide`
+    filter: str = ""  # key of the filter it was asked under
 
 
 # A pair on the screen of another curator. Of the curator's own earlier question: only if somebody
@@ -39,52 +49,36 @@ _WITH_ANOTHER = """EXISTS (
     SELECT 1 FROM questions q
     WHERE q.candidate = s.candidate AND q.asked_at > :recent AND q.curator <> :curator)"""
 
+_FREE = f"""
+    NOT EXISTS (SELECT 1 FROM skips k WHERE k.curator = :curator AND k.candidate = s.candidate)
+    AND NOT {_WITH_ANOTHER}"""
+
 _SHOWN = """
     c.id AS candidate, c.left, c.right, c.left_type, c.right_type,
     s.score, v.threshold, v.name AS version"""
 
 # CROSS JOIN keeps this order: without it SQLite would walk the scores in search of the question
 _ON_SCREEN = f"""
-    SELECT {_SHOWN}, own.strategy, own.token, own.asked_at
+    SELECT {_SHOWN}, own.strategy, own.token, own.filter, own.asked_at
     FROM questions own
     CROSS JOIN versions v ON v.current = 1
     CROSS JOIN scores s ON s.version = v.id AND s.candidate = own.candidate
     CROSS JOIN candidates c ON c.id = own.candidate
-    WHERE own.curator = :curator AND own.chosen = 0 AND s.open = 1 AND NOT {_WITH_ANOTHER}
+    WHERE own.curator = :curator AND own.chosen = 0 AND own.filter = :filter AND s.open = 1
+      AND NOT {_WITH_ANOTHER}
     LIMIT 1"""
 
-# The strategies. Each names its partial index, so that SQLite refuses the query rather than ever
-# scan the table: the rows come in the order of the index, and the first that is free is taken.
-_NEXT = {
-    "uncertainty": f"""
-        SELECT s.candidate
-        FROM scores s INDEXED BY scores_by_uncertainty
-        WHERE s.version = (SELECT id FROM versions WHERE current = 1)
-          AND s.open = 1 AND s.audit IS NULL
-          AND NOT EXISTS (
-              SELECT 1 FROM skips k WHERE k.curator = :curator AND k.candidate = s.candidate)
-          AND NOT {_WITH_ANOTHER}
-        ORDER BY s.priority, s.candidate LIMIT 1""",
-    "random": f"""
-        SELECT s.candidate
-        FROM scores s INDEXED BY scores_by_chance
-        WHERE s.version = (SELECT id FROM versions WHERE current = 1)
-          AND s.open = 1 AND s.audit IS NOT NULL
-          AND NOT EXISTS (
-              SELECT 1 FROM skips k WHERE k.curator = :curator AND k.candidate = s.candidate)
-          AND NOT {_WITH_ANOTHER}
-        ORDER BY s.audit, s.candidate LIMIT 1""",
-}
+_CURRENT = "SELECT id, threshold FROM versions WHERE current = 1"
 
 _DECIDED = "SELECT coalesce(sum(standing), 0) FROM tallies WHERE curator = ?"
 
 _ASK = """
-    INSERT INTO questions (curator, candidate, token, strategy, chosen, asked_at)
-    VALUES (:curator, :candidate, :token, :strategy, :chosen, :now)
+    INSERT INTO questions (curator, candidate, token, strategy, chosen, asked_at, filter)
+    VALUES (:curator, :candidate, :token, :strategy, :chosen, :now, :filter)
     ON CONFLICT (curator, candidate) DO UPDATE SET asked_at = :now"""
 
 _PAIR = f"""
-    SELECT {_SHOWN}, q.strategy, q.token, q.asked_at
+    SELECT {_SHOWN}, q.strategy, q.token, q.filter, q.asked_at
     FROM candidates c
     LEFT JOIN versions v ON v.current = 1
     LEFT JOIN scores s ON s.version = v.id AND s.candidate = c.id
@@ -99,17 +93,23 @@ _FORGET = """
     WHERE curator = :curator AND (chosen = 0 OR asked_at <= :recent)"""
 
 
-def next_question(db: Database, curator: str) -> Question | None:
+def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -> Question | None:
     """Give the pair the curator is asked next, and keep it from the others for ten minutes.
 
     Until it is answered, or closed by somebody else, it is the same one with the same token, also
     after a reload. Nine of ten are the open pairs nearest to the threshold; each tenth comes from
-    the audit slice, in its random order. A pair the curator skipped is not asked again. ``None``
-    when nothing is left for this curator, and as long as no version has been promoted (a project
-    without a network starts with one that scores by similarity).
+    the audit slice, in its random order. A filter that narrows takes what it wants in the order it
+    wants, and no tenth. A pair the curator skipped is not asked again. ``None`` when nothing is
+    left for this curator, and as long as no version has been promoted (a project without a network
+    starts with one that scores by similarity).
     """
     now = time.time()
-    me: dict[str, Any] = {"curator": curator, "now": now, "recent": now - HANDED_OUT_SECONDS}
+    me: dict[str, Any] = {
+        "curator": curator,
+        "now": now,
+        "recent": now - HANDED_OUT_SECONDS,
+        "filter": wanted.key,
+    }
     shown = rows(db, _ON_SCREEN, me)
     if shown:
         return _shown_again(db, shown[0], me)
@@ -117,9 +117,8 @@ def next_question(db: Database, curator: str) -> Question | None:
         shown = rows(db, _ON_SCREEN, me)  # the curator's other tab may have been asked meanwhile
         if not shown:
             db.execute(_FORGET, me)
-            due = int(value(db, _DECIDED, [curator])) % AUDIT_EVERY == AUDIT_EVERY - 1
-            for strategy in ("random", "uncertainty") if due else ("uncertainty", "random"):
-                candidate = value(db, _NEXT[strategy], me)
+            for strategy in _strategies(db, curator, wanted):
+                candidate = _first(db, me, wanted, strategy)
                 if candidate is not None:
                     db.execute(_ASK, _handed_out(me, candidate, strategy))
                     shown = rows(db, _BY_CANDIDATE, me | {"candidate": candidate})
@@ -135,21 +134,223 @@ def question(db: Database, left: str, right: str, curator: str) -> Question | No
     """
     now = time.time()
     me: dict[str, Any] = {"curator": curator, "now": now, "recent": now - HANDED_OUT_SECONDS}
-    pair = me | {"left": left, "right": right}
+    pair = me | {"left": left, "right": right, "filter": ""}
     found = rows(db, _PAIR, pair)
     if not found:
         return None
     if found[0]["token"] is not None:
         return _shown_again(db, found[0], me)
     with writing(db, durable=False):
-        db.execute(_ASK, _handed_out(me, found[0]["candidate"], "chosen"))
+        db.execute(_ASK, _handed_out(pair, found[0]["candidate"], "chosen"))
         found = rows(db, _PAIR, pair)
     return _question(found[0]) if found else None
+
+
+def matching(db: Database, curator: str, wanted: PairFilter, most: int) -> list[int] | None:
+    """Give the candidates that a filter would ask this curator, at most ``most`` of them.
+
+    Without those of the audit slice, which no answer to many may touch. ``None`` where more
+    entities than ``FEW_ENTITIES`` have the wanted name or relation: then they are too many to be
+    counted while somebody waits.
+    """
+    found = rows(db, _CURRENT)
+    if not found:
+        return []
+    me = {"curator": curator, "recent": time.time() - HANDED_OUT_SECONDS, "most": most}
+    values = _values(wanted) | me | {"version": found[0]["id"]}
+    if not _needs_lookup(wanted):
+        sql = _walk(wanted, "s.score >= :low AND s.score <= :high", "s.score")
+    elif _few(db, wanted):
+        sql = _sorted(wanted, "s.score", "s.audit IS NULL")
+    else:
+        return None
+    return [candidate for (candidate, *_) in db.execute(f"{sql} LIMIT :most", values)]
 
 
 def open_count(db: Database) -> int:
     """Count the pairs that no decision has closed yet, whoever they are shown to."""
     return int(value(db, "SELECT open_pairs FROM versions WHERE current = 1") or 0)
+
+
+def why(strategy: str, score: float | None, threshold: float | None) -> str:
+    """Say what a strategy means for a pair, in a sentence; without its score where that is hidden.
+
+    >>> why("likely", None, None)
+    'Of the pairs you asked for, the one with the highest score.'
+    """
+    figures = ""
+    if score is not None and threshold is not None:
+        figures = (
+            f" Its score is {score:.2f}, and from {threshold:.2f} on the model takes a pair for a "
+            "match."
+        )
+    if strategy == "uncertainty":
+        # in the past: a version that came since may be surer of the pair on the screen
+        return "Of the pairs open, the one the model was least sure of when it was asked." + figures
+    if strategy in _ENDS:
+        return f"Of the pairs you asked for, the one with the {_ENDS[strategy]} score." + figures
+    if strategy == "random":
+        return (
+            f"Drawn at random, like one pair in {AUDIT_EVERY}: these decisions measure how good "
+            "the matches are, and the model never learns from them."
+        )
+    return "You opened this pair yourself."
+
+
+_ENDS = {"likely": "highest", "unlikely": "lowest"}
+
+# ---------------------------------------------------------------- the walk
+
+
+def _strategies(db: Database, curator: str, wanted: PairFilter) -> tuple[str, ...]:
+    if wanted.order:
+        return (wanted.order,)
+    if wanted.narrows:
+        return ("uncertainty", "random")
+    due = int(value(db, _DECIDED, [curator])) % AUDIT_EVERY == AUDIT_EVERY - 1
+    return ("random", "uncertainty") if due else ("uncertainty", "random")
+
+
+def _first(db: Database, me: dict[str, Any], wanted: PairFilter, strategy: str) -> int | None:
+    """Find the first free open pair of a strategy that the filter lets through."""
+    found = rows(db, _CURRENT)
+    if not found:
+        return None
+    version = {"version": found[0]["id"], "threshold": found[0]["threshold"]}
+    values = _values(wanted) | me | version | {"longest": _LONGEST_WALK}
+    few = _needs_lookup(wanted) and _few(db, wanted)
+    best: tuple[float, int] | None = None
+    for condition, order in () if few else _legs(wanted, strategy, found[0]["threshold"]):
+        for candidate, rank in db.execute(f"{_walk(wanted, condition, order)} LIMIT 1", values):
+            best = min(best or (rank, candidate), (rank, candidate))
+    if best is None and _needs_lookup(wanted):
+        condition = "s.audit IS NOT NULL" if strategy == "random" else "1"
+        sql = f"{_sorted(wanted, _ORDER[strategy], condition)} LIMIT 1"
+        for candidate, rank in db.execute(sql, values):
+            best = rank, candidate
+    return None if best is None else best[1]
+
+
+# rows come in the order of these; the first that is free is taken
+_ORDER = {
+    "uncertainty": "s.priority",
+    "likely": "s.score DESC",
+    "unlikely": "s.score",
+    "random": "s.audit",
+}
+
+
+def _legs(wanted: PairFilter, strategy: str, threshold: float) -> list[tuple[str, str]]:
+    """Give conditions and orders of the walks a strategy takes.
+
+    What is nearest to the threshold is the nearer of the first above and the first below it.
+    """
+    if strategy != "uncertainty":
+        return [("s.score >= :low AND s.score <= :high", _ORDER[strategy])]
+    legs = []
+    if wanted.high >= threshold:
+        start = "max(:low, :threshold)"
+        legs.append((f"s.score >= {start} AND s.score <= :high", "s.score"))
+    if wanted.low < threshold:
+        end = "s.score <= :high" if wanted.high < threshold else "s.score < :threshold"
+        legs.append((f"{end} AND s.score >= :low", "s.score DESC"))
+    return legs
+
+
+def _walk(wanted: PairFilter, condition: str, order: str) -> str:
+    """Write the query that walks one index. It names it: SQLite refuses rather than ever scan."""
+    if order == "s.audit":
+        index, audit = "scores_by_chance", "s.audit IS NOT NULL"
+    else:
+        audit = "s.audit IS NULL"
+        index = "scores_by_kind" if wanted.types else "scores_by_score"
+        if wanted.conflict:
+            index = "scores_in_conflict"
+    walk = f"""
+        SELECT s.candidate, {"s.audit" if order == "s.audit" else "s.priority"} AS rank
+        FROM scores s INDEXED BY {index}
+        WHERE s.version = :version AND s.open = 1 AND {audit} AND {condition}
+          {_kind_and_conflict(wanted)} AND {_FREE}
+        ORDER BY {order}"""
+    if not _needs_lookup(wanted):
+        return walk
+    return f"""
+        SELECT w.candidate, w.rank
+        FROM ({walk} LIMIT :longest) w CROSS JOIN candidates c ON c.id = w.candidate
+        WHERE {_looked_up(wanted)}"""
+
+
+def _sorted(wanted: PairFilter, order: str, condition: str) -> str:
+    """Write the query that takes all pairs of the entities found by name or relation."""
+    return f"""
+        WITH hit AS MATERIALIZED (
+            SELECT e.side, e.entity
+            FROM entity_words CROSS JOIN entities e ON e.id = entity_words.rowid
+            WHERE entity_words MATCH :hits),
+        pair AS (
+            SELECT c.id FROM hit CROSS JOIN candidates c ON c.left = hit.entity
+            WHERE hit.side = 'left'
+            UNION
+            SELECT c.id FROM hit CROSS JOIN candidates c ON c.right = hit.entity
+            WHERE hit.side = 'right')
+        SELECT s.candidate, s.priority AS rank
+        FROM pair
+        CROSS JOIN scores s ON s.version = :version AND s.candidate = pair.id
+        CROSS JOIN candidates c ON c.id = pair.id
+        WHERE s.open = 1 AND s.score >= :low AND s.score <= :high AND {condition}
+          {_kind_and_conflict(wanted)} AND {_FREE} AND {_looked_up(wanted)}
+        ORDER BY {order}, s.candidate"""
+
+
+def _kind_and_conflict(wanted: PairFilter) -> str:
+    kind = """AND s.kind = (
+        SELECT id FROM kinds WHERE left_type = :left_type AND right_type = :right_type)"""
+    return (kind if wanted.types else "") + (" AND s.conflict = 1" if wanted.conflict else "")
+
+
+def _needs_lookup(wanted: PairFilter) -> bool:
+    return bool(wanted.text or wanted.relation)
+
+
+def _looked_up(wanted: PairFilter) -> str:
+    """Write what must hold of the entities of a row `c` of candidates."""
+
+    def has(side: str, what: str) -> str:
+        return f"""(SELECT id FROM entities WHERE side = '{side}' AND entity = c.{side})
+            IN (SELECT rowid FROM entity_words WHERE entity_words MATCH :{what})"""
+
+    parts = []
+    if wanted.text:
+        parts.append(f"({has('left', 'words')} OR {has('right', 'words')})")
+    if wanted.relation:
+        parts.append(has(wanted.relation[0], "relation"))
+    return " AND ".join(parts)
+
+
+def _few(db: Database, wanted: PairFilter) -> bool:
+    sql = """
+        SELECT count(*) FROM (
+            SELECT 1 FROM entity_words WHERE entity_words MATCH :hits LIMIT :most)"""
+    return int(value(db, sql, _values(wanted) | {"most": FEW_ENTITIES + 1})) <= FEW_ENTITIES
+
+
+def _values(wanted: PairFilter) -> dict[str, Any]:
+    """Give what the queries ask for by name."""
+    left_type, right_type = wanted.types or ("", "")
+    values: dict[str, Any] = {
+        "low": wanted.low,
+        "high": wanted.high,
+        "left_type": left_type,
+        "right_type": right_type,
+        "words": f"name : ({search_terms(wanted.text)})",
+    }
+    if wanted.relation:
+        values["relation"] = f"marks : {mark(wanted.relation[0], 'r', wanted.relation[1])}"
+    hits = values["words"] if wanted.text else values.get("relation", "")
+    if wanted.types:  # an entity of another type is no hit
+        kinds = f"{mark('left', 't', left_type)} OR {mark('right', 't', right_type)}"
+        hits += f" AND marks : ({kinds})"
+    return values | {"hits": hits}
 
 
 def _shown_again(db: Database, row: dict[str, Any], me: dict[str, Any]) -> Question:
@@ -174,19 +375,4 @@ def _handed_out(me: dict[str, Any], candidate: int, strategy: str) -> dict[str, 
 
 def _question(row: dict[str, Any]) -> Question:
     values = {name: row[name] for name in row if name != "asked_at"}
-    return Question(**values, why=_why(row["strategy"], row["score"], row["threshold"]))
-
-
-def _why(strategy: str, score: float | None, threshold: float | None) -> str:
-    if strategy == "uncertainty" and score is not None and threshold is not None:
-        return (
-            # in the past: a version that came since may be surer of the pair on the screen
-            f"Of the open pairs, the one the model was least sure of when it was asked; "
-            f"its score is {score:.2f}, and from {threshold:.2f} on it takes a pair for a match."
-        )
-    if strategy == "random":
-        return (
-            f"Drawn at random, like one pair in {AUDIT_EVERY}: these decisions measure how good "
-            "the matches are, and the model never learns from them."
-        )
-    return "You opened this pair yourself."
+    return Question(**values, why=why(row["strategy"], row["score"], row["threshold"]))

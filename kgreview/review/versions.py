@@ -17,7 +17,7 @@ from kgreview.progress import Progress, silent
 from kgreview.review.candidate_pairs import candidate_count
 from kgreview.review.database import StoreError, rows, value, writing
 from kgreview.review.decisions import now
-from kgreview.review.derived import CLOSED
+from kgreview.review.derived import CLOSED, CONFLICT
 
 _CHUNK = 5_000  # rows a transaction: some 50 ms, in which a curator's decision waits
 _PAUSE = 0.005  # s between transactions: the lock has no waiting line, a gap lets others take it
@@ -64,12 +64,14 @@ _INSERT = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
 _WRITE_SCORE = f"""
-    INSERT INTO scores (version, candidate, score, priority, audit, open)
-    SELECT :version, c.id, :score, abs(:score - :threshold), c.audit, NOT {CLOSED}
-    FROM candidates c WHERE c.id = :candidate
+    INSERT INTO scores (version, candidate, score, priority, audit, open, kind, conflict)
+    SELECT :version, c.id, :score, abs(:score - :threshold), c.audit, NOT {CLOSED}, k.id, {CONFLICT}
+    FROM candidates c
+    CROSS JOIN kinds k ON k.left_type = c.left_type AND k.right_type = c.right_type
+    WHERE c.id = :candidate
     ON CONFLICT (version, candidate) DO UPDATE
     SET score = excluded.score, priority = excluded.priority, audit = excluded.audit,
-        open = excluded.open"""
+        open = excluded.open, kind = excluded.kind, conflict = excluded.conflict"""
 
 _UNSCORED = """
     SELECT (SELECT count(*) FROM candidates)

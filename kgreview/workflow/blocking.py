@@ -23,6 +23,7 @@ from kgreview.graph.links import Links
 from kgreview.progress import Progress, silent
 from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.review.database import recall, remember
+from kgreview.workflow.entity_index import index_entities
 from kgreview.workflow.project import Project
 
 _BATCH = 50_000  # candidates handed to the database at once
@@ -120,6 +121,7 @@ def _replace(
         shutil.rmtree(project.path / "candidates", ignore_errors=True)
         fresh.rename(project.path / "candidates")
         remember(db, "blocking", "done")
+    index_entities(project, found, progress=progress)
 
 
 def _batches(

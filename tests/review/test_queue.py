@@ -50,7 +50,7 @@ def test_a_question_says_what_is_shown_and_why(db: Database) -> None:
     assert (shown.left_type, shown.right_type) == ("film", "film")
     assert (shown.score, shown.threshold, shown.version) == (0.5, 0.5, "v1")
     assert shown.strategy == "uncertainty"
-    assert "its score is 0.50" in shown.why
+    assert "Its score is 0.50" in shown.why
 
 
 def test_a_reload_shows_the_same_question(db: Database, say: Say) -> None:
@@ -305,4 +305,4 @@ def test_no_statement_of_a_page_scans_a_table_that_grows(db: Database, say: Say)
             assert not step.startswith("SCAN"), (statement, plan)
             # a search of the scores by version alone would read them all
             if step.endswith("(version=?)"):
-                assert "USING INDEX scores_by_uncertainty" in step, (statement, plan)
+                assert "USING INDEX scores_by_score" in step, (statement, plan)

@@ -1,0 +1,68 @@
+"""Hands the database what pairs are searched and warned by: names, relations and known matches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from kgreview.candidates.blocking import Candidates
+from kgreview.graph.knowledge_graph import IntArray, KnowledgeGraph
+from kgreview.graph.links import Links
+from kgreview.graph.names import entity_names
+from kgreview.progress import Progress, silent
+from kgreview.review.entities import EntityBatch, has_entities, replace_entities
+from kgreview.workflow.project import Project
+
+_BATCH = 20_000
+
+
+def index_entities(project: Project, found: Candidates, *, progress: Progress = silent) -> None:
+    """Enter the entities of the candidates and all known matches, in the place of earlier ones."""
+    schema = project.schema
+    known = Links.concatenate(project.links("train"), project.links("valid"))
+
+    def batches() -> Iterator[EntityBatch]:
+        yield from _batches("left", project.left, found.left, schema.left_names)
+        yield from _batches("right", project.right, found.right, schema.right_names)
+
+    with project.database() as db:
+        replace_entities(db, batches(), _known(project.left, project.right, known), progress)
+
+
+def indexed(project: Project) -> None:
+    """See to it that the index is there: projects made by an earlier release lack it."""
+    with project.database() as db:
+        there = has_entities(db)
+    if not there:
+        index_entities(project, project.candidates())
+
+
+def _batches(
+    side: str, graph: KnowledgeGraph, rows: IntArray, naming: Mapping[str, tuple[str, ...]]
+) -> Iterator[EntityBatch]:
+    entities = np.unique(np.asarray(rows))
+    names = entity_names(graph, naming)
+    for start in range(0, len(entities), _BATCH):
+        part = entities[start : start + _BATCH]
+        ids = graph.ids.take(part).to_pylist()
+        yield EntityBatch(
+            side,
+            ids,
+            names.take(part).to_pylist(),
+            [i.rstrip("/#").rsplit("/", 1)[-1] for i in ids],
+            [graph.type_names[code] for code in graph.types[part]],
+            [_relations(graph, int(row)) for row in part],
+        )
+
+
+def _relations(graph: KnowledgeGraph, row: int) -> list[str]:
+    codes, _ = graph.neighbourhood(row)
+    return [graph.relation_names[code] for code in np.unique(codes % graph.num_relations)]
+
+
+def _known(
+    left: KnowledgeGraph, right: KnowledgeGraph, links: Links
+) -> Iterator[tuple[str, str, str, str]]:
+    for a, b in zip(links.left[links.label == 1], links.right[links.label == 1], strict=True):
+        yield left.id(a), right.id(b), left.type_of(a), right.type_of(b)
