@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kgreview.aligner.explanation import NeighbourAttention
+from kgreview.aligner.explanation import Change, NeighbourAttention
 from kgreview.graph.knowledge_graph import IntArray, KnowledgeGraph
 from kgreview.graph.names import display_name
 
 MOST_SHOWN = 25  # neighbours a side: more than that nobody reads
+_MOST_OPENED = 12  # neighbours a side whose own neighbours are at hand
+_MOST_BEYOND = 6  # neighbours of a neighbour
+_MOST_FACTS, _MOST_VALUES, _MOST_CHARACTERS = 8, 3, 200
+_MOST_LOOKED_AT = 500  # edges of a neighbour among which to choose
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """A neighbour of a neighbour: the second hop."""
+
+    name: str
+    relation: str
+    inverse: bool
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,11 @@ class Neighbour:
     weight: float = math.nan
     cross: float = math.nan
     self_: float = math.nan
+    slot: int = -1  # place in the network's sample, -1 where it was not sampled
+    change: Change | None = None  # when it is left out, where that is known
+    facts: tuple[tuple[str, tuple[str, ...]], ...] = ()  # the first attributes with values
+    beyond: tuple[Beyond, ...] = ()  # the centre of the pair is none of them
+    degree: int = 0  # how many neighbours it has, the centre of the pair too
 
 
 @dataclass(frozen=True)
@@ -78,12 +96,13 @@ def side_of(
     left_over = np.flatnonzero(rest)
     filled = left_over[_in_turn(codes[left_over], most - len(shown))]
     shown += [_shown(graph, names, int(codes[e]), int(rows[e])) for e in filled]
+    opened = (_opened(graph, names, row, *one) for one in shown[:_MOST_OPENED])
     rest[filled] = False
     return Side(
         id=graph.id(row),
         name=display_name(graph, row, names),
         type=graph.type_of(row),
-        neighbours=tuple(shown),
+        neighbours=(*opened, *(neighbour for neighbour, _ in shown[_MOST_OPENED:])),
         more=tuple(
             More(*graph.relation(int(code)), count=int(count))
             for code, count in zip(*np.unique(codes[rest], return_counts=True), strict=True)
@@ -110,15 +129,50 @@ def _shown(
     relation: int,
     row: int,
     seen: NeighbourAttention | None = None,
-) -> Neighbour:
+) -> tuple[Neighbour, int]:
+    """Give a neighbour as it is shown, and its row."""
     relation_name, inverse = graph.relation(relation)
-    return Neighbour(
+    values = graph.attributes(row)
+    shown = Neighbour(
         id=graph.id(row),
         name=display_name(graph, row, names),
         type=graph.type_of(row),
         relation=relation_name,
         inverse=inverse,
-        weight=seen.weight if seen else math.nan,
-        cross=seen.cross if seen else math.nan,
-        self_=seen.self_ if seen else math.nan,
+        facts=tuple(
+            (attribute, tuple(value[:_MOST_CHARACTERS] for value in found[:_MOST_VALUES]))
+            for attribute, found in list(values.items())[:_MOST_FACTS]
+        ),
+        degree=graph.degree(row),
+    )
+    if seen is None:
+        return shown, row
+    return replace(
+        shown,
+        weight=seen.weight,
+        cross=seen.cross,
+        self_=seen.self_,
+        slot=seen.slot,
+        change=seen.change,
+    ), row
+
+
+def _opened(
+    graph: KnowledgeGraph,
+    names: Mapping[str, tuple[str, ...]],
+    centre: int,
+    neighbour: Neighbour,
+    row: int,
+) -> Neighbour:
+    """Add the second hop: some neighbours of the neighbour, rare relations first."""
+    codes, rows = graph.neighbourhood(row)
+    codes, rows = codes[:_MOST_LOOKED_AT], rows[:_MOST_LOOKED_AT]
+    others = np.flatnonzero(rows != centre)
+    chosen = others[_in_turn(codes[others], _MOST_BEYOND)]
+    return replace(
+        neighbour,
+        beyond=tuple(
+            Beyond(display_name(graph, int(rows[e]), names), *graph.relation(int(codes[e])))
+            for e in chosen
+        ),
     )
