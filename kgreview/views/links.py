@@ -1,0 +1,22 @@
+"""Where on the web an entity can be looked up."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+_WEB = ("http://", "https://")
+
+
+def entity_url(entity_id: str, template: str = "") -> str | None:
+    """Give the page of an entity: by a graph's template, else its id if that is an address.
+
+    ``template`` has ``{id}`` in the place of the id. Nothing but http and https is ever linked.
+    """
+    if template.startswith(_WEB):
+        return template.replace("{id}", quote(entity_id, safe=""))
+    return entity_id if is_web(entity_id) else None
+
+
+def is_web(text: str) -> bool:
+    """Tell whether a value is an address on the web, whole and not just in part."""
+    return text.startswith(_WEB) and not any(c.isspace() or c in "<>\"'`" for c in text)
