@@ -11,6 +11,7 @@ import numpy as np
 from kgreview.aligner.explanation import Change, NeighbourAttention
 from kgreview.graph.knowledge_graph import IntArray, KnowledgeGraph
 from kgreview.graph.names import display_name
+from kgreview.views.links import entity_url
 
 MOST_SHOWN = 25  # neighbours a side: more than that nobody reads
 _MOST_OPENED = 12  # neighbours a side whose own neighbours are at hand
@@ -45,6 +46,7 @@ class Neighbour:
     facts: tuple[tuple[str, tuple[str, ...]], ...] = ()  # the first attributes with values
     beyond: tuple[Beyond, ...] = ()  # the centre of the pair is none of them
     degree: int = 0  # how many neighbours it has, the centre of the pair too
+    url: str | None = None  # where it can be looked up
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Side:
     type: str
     neighbours: tuple[Neighbour, ...]
     more: tuple[More, ...] = ()
+    url: str | None = None  # where it can be looked up
 
     @property
     def degree(self) -> int:
@@ -78,24 +81,25 @@ def side_of(
     names: Mapping[str, tuple[str, ...]],
     attention: Sequence[NeighbourAttention] = (),
     most: int = MOST_SHOWN,
+    link: str = "",
 ) -> Side:
     """Pick the neighbours of a row to show, at most ``most``.
 
     The sampled ones come first, by weight; then one of each relation in turn, rare relations first
     (a film's one director tells more than any of its forty actors). ``names``: the naming
-    attributes by type.
+    attributes by type; ``link``: the template of an entity's page, see ``entity_url``.
     """
     codes, rows = graph.neighbourhood(row)
     sampled = sorted(attention, key=lambda seen: -seen.weight if seen.weight == seen.weight else 0)
     sampled = sampled[:most]
-    shown = [_shown(graph, names, seen.relation, seen.row, seen) for seen in sampled]
+    shown = [_shown(graph, names, link, seen.relation, seen.row, seen) for seen in sampled]
     rest = np.ones(len(codes), dtype=bool)
     for seen in sampled:
         at = np.flatnonzero(rest & (codes == seen.relation) & (rows == seen.row))
         rest[at[:1]] = False
     left_over = np.flatnonzero(rest)
     filled = left_over[_in_turn(codes[left_over], most - len(shown))]
-    shown += [_shown(graph, names, int(codes[e]), int(rows[e])) for e in filled]
+    shown += [_shown(graph, names, link, int(codes[e]), int(rows[e])) for e in filled]
     opened = (_opened(graph, names, row, *one) for one in shown[:_MOST_OPENED])
     rest[filled] = False
     return Side(
@@ -107,6 +111,7 @@ def side_of(
             More(*graph.relation(int(code)), count=int(count))
             for code, count in zip(*np.unique(codes[rest], return_counts=True), strict=True)
         ),
+        url=entity_url(graph.id(row), link),
     )
 
 
@@ -126,6 +131,7 @@ def _in_turn(codes: IntArray, room: int) -> IntArray:
 def _shown(
     graph: KnowledgeGraph,
     names: Mapping[str, tuple[str, ...]],
+    link: str,
     relation: int,
     row: int,
     seen: NeighbourAttention | None = None,
@@ -144,6 +150,7 @@ def _shown(
             for attribute, found in list(values.items())[:_MOST_FACTS]
         ),
         degree=graph.degree(row),
+        url=entity_url(graph.id(row), link),
     )
     if seen is None:
         return shown, row

@@ -1,0 +1,140 @@
+"""What spoke for and against a pair, in words and figures: attention, and what happens without."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kgreview.aligner.explanation import Change, PairExplanation, Part
+from kgreview.evaluation.agreement import rank_correlation
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.views.sides import Neighbour, Side
+
+_FEWEST = 4  # neighbours below which a rank correlation says nothing
+_TRUSTED = 0.3  # rank correlation below which attention is not to be trusted
+_HARDLY = 0.005, 0.1  # of probability, and of log odds: what counts as no change
+_STRONGEST = 10  # links between the halves
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """An explanation as the views need it: of names and not of codes, and hashable."""
+
+    affinity: tuple[tuple[float, ...], ...] = ()  # A_pq by the slots of either side
+    relations: tuple[tuple[int, str, bool, Change], ...] = ()  # side, name, inverse, without it
+    attributes: tuple[tuple[tuple[str | None, str | None], Change], ...] = ()
+    neighbourhood: Change | None = None  # without any neighbour
+
+    @classmethod
+    def of(
+        cls, explanation: PairExplanation, left: KnowledgeGraph, right: KnowledgeGraph
+    ) -> Evidence:
+        """Put the names of the graphs in the place of their codes."""
+        graphs = (left, right)
+        changes = explanation.changes.items()
+        return cls(
+            affinity=explanation.affinity,
+            relations=tuple(
+                (part.side, *graphs[part.side].relation(part.relation), change)
+                for part, change in changes
+                if part.kind == "relation"
+            ),
+            attributes=tuple(
+                (part.attributes, change) for part, change in changes if part.kind == "attribute"
+            ),
+            neighbourhood=explanation.changes.get(Part("neighbourhood")),
+        )
+
+    def relation(self, side: int, name: str, inverse: bool) -> Change | None:
+        """Give what leaving out a relation of a side does; ``None`` where it is not known."""
+        wanted = (side, name, inverse)
+        return next((change for *known, change in self.relations if tuple(known) == wanted), None)
+
+    def between(self, left: Neighbour, right: Neighbour) -> float:
+        """Give A_pq of two neighbours, nan where either was not sampled."""
+        if left.slot < 0 or right.slot < 0 or not self.affinity:
+            return math.nan
+        return self.affinity[left.slot][right.slot]
+
+    def strongest(
+        self, left: Sequence[Neighbour], right: Sequence[Neighbour]
+    ) -> list[tuple[int, int, float]]:
+        """Give the strongest links between the halves, as places and A_pq, the strongest first.
+
+        Each neighbour's best counterpart, as many as can be told apart when drawn.
+        """
+        table = {
+            (i, j): a
+            for i, p in enumerate(left)
+            for j, q in enumerate(right)
+            if (a := self.between(p, q)) > 0
+        }
+        best = set()
+        for end in (0, 1):
+            for place in {key[end] for key in table}:
+                best.add(max((k for k in table if k[end] == place), key=lambda k: (table[k], k)))
+        ranked = sorted(best, key=lambda key: (-table[key], key))
+        return [(i, j, table[i, j]) for i, j in ranked[:_STRONGEST]]
+
+
+def agreement(sides: Sequence[Side]) -> float:
+    """Rank neighbours by attention and by what leaving them out does; give the correlation.
+
+    Within a side, since attention sums to 1 there, and the mean of the two sides by their
+    neighbours. nan where neither side has enough of them.
+    """
+    total, weight = 0.0, 0
+    for side in sides:
+        known = [(n.weight, abs(n.change.log_odds)) for n in side.neighbours if n.change]
+        if len(known) < _FEWEST:
+            continue
+        found = rank_correlation([w for w, _ in known], [c for _, c in known])
+        if not math.isnan(found):
+            total, weight = total + found * len(known), weight + len(known)
+    return total / weight if weight else math.nan
+
+
+def caution(sides: Sequence[Side], evidence: Evidence | None) -> str | None:
+    """Say when the attention of a pair is not to be trusted; ``None`` where it is as good as any.
+
+    It is not when the neighbours decide nothing, and when those it dwells on are not those that
+    matter.
+    """
+    if evidence is None or evidence.neighbourhood is None:
+        return None
+    whole = evidence.neighbourhood
+    changes = [n.change for side in sides for n in side.neighbours if n.change] + [whole]
+    if all(_hardly(change) for change in changes):
+        return "The neighbours decide nothing here: without all of them the score stays as it is."
+    found = agreement(sides)
+    if found < _TRUSTED:
+        return (
+            "Do not read this attention as the reason: what it dwells on is not what decides "
+            f"(rank correlation with leaving out {signed(found)}). Go by the changes."
+        )
+    return None
+
+
+def _hardly(change: Change) -> bool:
+    return abs(change.probability) < _HARDLY[0] and abs(change.log_odds) < _HARDLY[1]
+
+
+def points(change: Change | None) -> str:
+    """Write a change of the probability in points, as in −7%; nothing where it is unknown."""
+    if change is None:
+        return ""
+    share = 100 * change.probability
+    if abs(share) < 0.05:
+        return "±0%"
+    return f"{'−' if share < 0 else '+'}{abs(share):.{0 if abs(share) >= 9.95 else 1}f}%"
+
+
+def signed(value: float) -> str:
+    """Write a figure with its sign, as in −0.31."""
+    return f"{'−' if value < 0 else '+'}{abs(value):.2f}"
+
+
+def in_full(change: Change) -> str:
+    """Say in words what leaving something out does."""
+    return f"without it: {points(change)} probability, {signed(change.log_odds)} log odds"
