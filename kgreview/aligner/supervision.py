@@ -104,11 +104,17 @@ def random_non_matches(
 
 
 def hold_out(pairs: Supervision, share: float, seed: int) -> tuple[Supervision, Supervision]:
-    """Part pairs by left entity into those to learn from and a ``share`` to validate with."""
-    entities = np.unique(pairs.left)
+    """Part pairs by left entity into those to learn from and a ``share`` to validate with.
+
+    Of entities with a match and of others alike: where matches are few, none is left to chance.
+    """
+    matched = np.unique(pairs.left[pairs.label == 1])
     rng = np.random.default_rng(seed)
-    held = rng.permutation(entities)[: round(share * len(entities))]
-    there = np.isin(pairs.left, held)
+    held = [
+        rng.permutation(entities)[: round(share * len(entities))]
+        for entities in (matched, np.setdiff1d(pairs.left, matched))
+    ]
+    there = np.isin(pairs.left, np.concatenate(held))
     return take(pairs, np.flatnonzero(~there)), take(pairs, np.flatnonzero(there))
 
 

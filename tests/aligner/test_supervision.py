@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from kgreview.aligner.supervision import (
     Supervision,
@@ -75,3 +76,20 @@ def test_what_is_held_out_shares_no_left_entity_with_the_rest() -> None:
     kept, held = hold_out(pairs, 0.2, seed=0)
     assert len(held) == 6
     assert not set(kept.left) & set(held.left)
+
+
+@pytest.mark.parametrize(("matches", "held_matches"), [(1, 0), (2, 0), (3, 1), (10, 2)])
+def test_the_few_matches_there_are_are_shared_out_and_not_all_held_out(
+    matches: int, held_matches: int
+) -> None:
+    """Else a curator's only match among fifty rejections may never be learnt from."""
+    pairs = Supervision(
+        np.arange(50),
+        np.arange(50),
+        (np.arange(50) < matches).astype(np.int8),
+        np.ones(50, np.float32),
+    )
+    for seed in range(20):
+        kept, held = hold_out(pairs, 0.2, seed=seed)
+        assert (kept.label.sum(), held.label.sum()) == (matches - held_matches, held_matches)
+        assert len(held) == pytest.approx(10, abs=1)
