@@ -1,9 +1,10 @@
-"""What several rooms' tests share: the sample project, trained once, and where real data lies."""
+"""What several rooms' tests share: sample projects, trained once, and where real data lies."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parents[1]
+SAMPLE_DATA = ROOT / "sample_data"
 BENCHMARKS = ROOT.parent / "shared" / "benchmarks"
 
 
@@ -39,16 +41,58 @@ def chromium() -> str:
     pytest.skip("no Chromium found: the pages are not checked in a browser (install chromium)")
 
 
+def _rows(path: Path) -> list[list[str]]:
+    return [line.split("\t") for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+
+
 @pytest.fixture(scope="session")
-def _trained_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pair folder with the sample's artists and albums alone, which trains in a few seconds."""
+    folder = tmp_path_factory.mktemp("records")
+
+    def cut(table: str, kept: Callable[[list[str]], bool]) -> set[str]:
+        header, *rows = _rows(SAMPLE_DATA / table)
+        rows = [row for row in rows if kept(row)]
+        (folder / table).parent.mkdir(exist_ok=True)
+        text = "".join("\t".join(row) + "\n" for row in (header, *rows))
+        (folder / table).write_text(text, encoding="utf-8")
+        return {row[0] for row in rows}
+
+    known: dict[str, set[str]] = {}
+    for side in ("left", "right"):
+        ids = cut(f"{side}/entities.tsv", lambda row: row[1] in {"artist", "album"})
+        cut(f"{side}/attributes.tsv", lambda row, ids=ids: row[0] in ids)  # type: ignore[misc]
+        cut(f"{side}/relations.tsv", lambda row, ids=ids: {row[0], row[2]} <= ids)  # type: ignore[misc]
+        known[side] = ids
+    for split in ("train", "valid", "test"):
+        cut(f"links/{split}.tsv", lambda row: row[0] in known["left"] and row[1] in known["right"])
+    return folder
+
+
+def _trained(pair: Path, path: Path) -> Path:
     from kgreview.workflow.run import make_ready
 
-    path = tmp_path_factory.mktemp("sample") / "project"
-    make_ready(path, ROOT / "sample_data", name="Sample", device="cpu")
+    make_ready(path, pair, name="Sample", device="cpu")
     return path
+
+
+@pytest.fixture(scope="session")
+def _trained_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _trained(SAMPLE_DATA, tmp_path_factory.mktemp("sample") / "project")
+
+
+@pytest.fixture(scope="session")
+def _trained_records(records: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _trained(records, tmp_path_factory.mktemp("small_sample") / "project")
 
 
 @pytest.fixture
 def sample(_trained_sample: Path, tmp_path: Path) -> Path:
     """A trained sample project of the test's own (copying the folder copies the project)."""
     return Path(shutil.copytree(_trained_sample, tmp_path / "sample"))
+
+
+@pytest.fixture
+def small_sample(_trained_records: Path, tmp_path: Path) -> Path:
+    """The same of artists and albums alone, for what is true of any trained project."""
+    return Path(shutil.copytree(_trained_records, tmp_path / "small_sample"))

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kgreview.graph.readers import read_links
 from kgreview.review.decisions import decide
+from kgreview.review.jobs import Job
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question, open_count
 from kgreview.review.versions import current_version, decisions_seen, scores_of, versions
@@ -24,6 +25,11 @@ from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.training import finetune_project, score_project, train_project
 
 ROOT = Path(__file__).resolve().parents[2]
+TRUTH = {
+    tuple(line.split("\t")[:2])
+    for table in (ROOT / "sample_data" / "links").glob("*.tsv")
+    for line in table.read_text(encoding="utf-8").splitlines()[1:]
+}
 STORIES = json.loads((ROOT / "sample_data" / "stories.json").read_text(encoding="utf-8"))
 
 
@@ -34,15 +40,6 @@ def score_of(project: Project, left: str, right: str) -> float:
 
 def answer(project: Project, number: int, curator: str = "Ada") -> list[tuple[str, str]]:
     """Decide on the next pairs as the sample's links say."""
-    truth = set()
-    for split in ("train", "valid", "test"):
-        links = read_links(
-            ROOT / "sample_data" / "links" / f"{split}.tsv", project.left, project.right
-        )
-        truth |= {
-            (project.left.id(a), project.right.id(b))
-            for a, b in zip(links.left, links.right, strict=True)
-        }
     answered = []
     with project.database() as db:
         for _ in range(number):
@@ -53,7 +50,7 @@ def answer(project: Project, number: int, curator: str = "Ada") -> list[tuple[st
                 left=asked.left,
                 right=asked.right,
                 curator=curator,
-                outcome=Outcome.MATCH if (asked.left, asked.right) in truth else Outcome.NO_MATCH,
+                outcome=Outcome.MATCH if (asked.left, asked.right) in TRUTH else Outcome.NO_MATCH,
                 seconds=1.0,
                 version=asked.version,
                 score=asked.score,
@@ -143,14 +140,11 @@ def test_fine_tuning_makes_a_new_version_from_the_decisions_and_the_queue_follow
 
 
 def test_without_links_similarity_scores_and_the_first_decisions_train_the_first_network(
-    tmp_path: Path,
+    records: Path, tmp_path: Path
 ) -> None:
     from kgreview.workflow.blocking import block_project
 
-    data = ROOT / "sample_data"
-    schema = tmp_path / "schema.json"
-    schema.write_text(json.dumps({"types": [["artist", "artist"], ["album", "album"]]}))
-    project = create_project(tmp_path / "p", data / "left", data / "right", schema=schema)
+    project = create_project(tmp_path / "p", records / "left", records / "right")
     block_project(project)
     assert train_project(project, device="cpu").kind == "similarity"
     score_project(project, device="cpu")
@@ -159,7 +153,8 @@ def test_without_links_similarity_scores_and_the_first_decisions_train_the_first
     assert asked is not None
     assert asked.score is not None
     assert project.attention("v1", asked.candidate) is None
-    answer(project, 25)
+    answered = answer(project, 60)
+    assert TRUTH.intersection(answered), "a match to learn from"
     report = finetune_project(project, device="cpu")
     assert report.kind == "trained"
     with project.database() as db:
@@ -174,58 +169,64 @@ def test_fine_tuning_with_nothing_to_learn_from_says_so(sample: Path) -> None:
         finetune_project(Project.open(sample))
 
 
-def wait_for(project: Project, seconds: float = 120) -> str:
+def wait_for(project: Project, there: Callable[[Job], bool], seconds: float = 120) -> Job:
+    """Look at the latest job until it is as wanted."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         job = latest(project)
         assert job is not None
-        if job.state != "running":
-            return job.state
-        time.sleep(0.2)
-    raise AssertionError("the job did not end")
+        if there(job):
+            return job
+        time.sleep(0.05)
+    raise AssertionError(f"the job did not get there: {latest(project)}")
+
+
+def ended(job: Job) -> bool:
+    return job.state != "running"
 
 
 def test_a_background_job_outlives_its_starter_and_its_version_becomes_current(
-    sample: Path,
+    small_sample: Path,
 ) -> None:
-    project = Project.open(sample)
+    project = Project.open(small_sample)
     answer(project, 12)
     start = (
         "from pathlib import Path; from kgreview.workflow.project import Project;"
         "from kgreview.workflow.jobs import start_finetuning;"
-        f"start_finetuning(Project.open(Path({str(sample)!r})))"
+        f"start_finetuning(Project.open(Path({str(small_sample)!r})))"
     )
     subprocess.run([sys.executable, "-c", start], check=True)  # and is gone
-    assert wait_for(project) == "done"
+    assert wait_for(project, ended).state == "done"
     with project.database() as db:
         version = current_version(db)
     assert version is not None
     assert version.name == "v2"
 
 
-def test_a_killed_job_is_shown_as_failed_and_can_be_started_again(sample: Path) -> None:
-    project = Project.open(sample)
+def test_a_killed_job_is_shown_as_failed_and_can_be_started_again(small_sample: Path) -> None:
+    project = Project.open(small_sample)
     answer(project, 12)
     job = start_finetuning(project)
-    time.sleep(1.0)
+    wait_for(project, lambda job: job.stage != "")  # it is at work
     os.kill(job.pid, signal.SIGKILL)
-    assert wait_for(project) == "failed"
-    killed = latest(project)
-    assert killed is not None
+    killed = wait_for(project, ended)
+    assert killed.state == "failed"
     assert "start it again" in killed.message
     with project.database() as db:
         version = current_version(db)
     assert version is not None
     assert version.name == "v1"
     start_finetuning(project)
-    assert wait_for(project) == "done"
+    assert wait_for(project, ended).state == "done"
 
 
-def test_the_same_seed_trains_the_same_network(sample: Path) -> None:
-    project = Project.open(sample)
+def test_the_same_seed_trains_the_same_network(small_sample: Path) -> None:
+    project = Project.open(small_sample)
     report = train_project(project, device="cpu")
     score_project(project, report.name, device="cpu")
-    one, two = (np.load(sample / "models" / name / "scores.npy") for name in ("v1", report.name))
+    one, two = (
+        np.load(small_sample / "models" / name / "scores.npy") for name in ("v1", report.name)
+    )
     np.testing.assert_array_equal(one, two)
 
 
