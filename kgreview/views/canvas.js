@@ -1,17 +1,21 @@
 "use strict";
 (function () {
+  const line = (text, tag = "div") => {
+    const row = document.createElement(tag);
+    row.textContent = text;
+    return row;
+  };
+
   // Tooltips are built as text nodes: a name that looks like markup stays a name.
-  nodes.update(
-    nodes.get().filter((node) => node.tip && node.tip.length).map((node) => {
-      const box = document.createElement("div");
-      for (const line of node.tip) {
-        const row = document.createElement("div");
-        row.textContent = line;
-        box.appendChild(row);
-      }
-      return { id: node.id, title: box };
-    })
-  );
+  for (const drawn of [nodes, edges]) {
+    drawn.update(
+      drawn.get().filter((each) => each.tip && each.tip.length).map((each) => {
+        const box = document.createElement("div");
+        each.tip.forEach((text) => box.appendChild(line(text)));
+        return { id: each.id, title: box };
+      })
+    );
+  }
 
   // The sheet keeps its layout; only its scale follows the frame.
   const frame = document.getElementById("mynetwork");
@@ -25,6 +29,84 @@
   fit();
   network.once("afterDrawing", fit);
   window.addEventListener("resize", () => requestAnimationFrame(fit));
+
+  // Switches: they change what is shown, never where; the next pair opens as this one was left.
+  const modes = ["combined", "cross", "self"];
+  const keep = (name, value) => {
+    try {
+      if (value === undefined) return sessionStorage.getItem("kgreview-" + name);
+      sessionStorage.setItem("kgreview-" + name, value);
+    } catch (error) {} // storage may be forbidden: then nothing is remembered
+    return null;
+  };
+  function press(kind, value) {
+    const buttons = [...document.querySelectorAll(`button[data-to-${kind}]`)];
+    const known = buttons.some((each) => each.getAttribute("data-to-" + kind) === value);
+    if (!known) return;
+    for (const each of buttons) {
+      each.setAttribute("aria-pressed", each.getAttribute("data-to-" + kind) === value);
+    }
+    document.body.dataset[kind] = value;
+    keep(kind, value);
+    if (kind === "tab") {
+      opened.hidden = true;
+      if (value === "canvas") requestAnimationFrame(() => { network.redraw(); fit(); });
+    } else {
+      const at = modes.indexOf(value);
+      for (const drawn of [nodes, edges]) {
+        drawn.update(
+          drawn.get().filter((each) => each.modes)
+            .map((each) => Object.assign({ id: each.id }, each.modes[at]))
+        );
+      }
+      for (const each of document.querySelectorAll(".relation [data-combined]")) {
+        const share = Number(each.dataset[value]);
+        if (each.className === "bar") each.style.width = 100 * share + "%";
+        else each.textContent = share.toFixed(2);
+      }
+    }
+  }
+  document.getElementById("bar").addEventListener("click", (event) => {
+    const { toTab, toMode } = event.target.dataset;
+    if (toTab) press("tab", toTab);
+    if (toMode) press("mode", toMode);
+  });
+
+  // A click on a neighbour opens it: its values, and its own neighbours.
+  const opened = document.getElementById("opened");
+  function open(node, left) {
+    const close = line("close ✕", "button");
+    close.addEventListener("click", () => { opened.hidden = true; });
+    opened.replaceChildren(close, ...node.lines.map((text) => line(text)));
+    if (node.url) {
+      const link = line("look it up ↗", "a");
+      link.href = node.url;
+      link.target = "_blank";
+      link.rel = "noopener noreferrer";
+      opened.appendChild(link);
+    }
+    if (node.beyond.length) opened.appendChild(line("its neighbours", "h4"));
+    for (const each of node.beyond) {
+      const row = line(each.text + (each.also ? "  (on the other side too)" : ""));
+      if (each.also) row.className = "also";
+      opened.appendChild(row);
+    }
+    if (node.more) opened.appendChild(line(node.more));
+    opened.style.left = left ? "auto" : "8px"; // beside the half it belongs to, not over it
+    opened.style.right = left ? "8px" : "auto";
+    opened.hidden = false;
+    opened.scrollTop = 0;
+  }
+  network.on("click", (event) => {
+    const node = nodes.get(network.getNodeAt(event.pointer.DOM));
+    if (node && node.opened) open(node.opened, node.x < 0);
+    else opened.hidden = true;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") opened.hidden = true;
+  });
+  press("mode", keep("mode") || "combined");
+  press("tab", keep("tab") || "canvas");
 
   let page = null;
   try {

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
 import json
 import math
-import re
-import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
 from pyvis.network import Network
 
+from kgreview.views.evidence import Evidence, in_full, points
+from kgreview.views.evidence_html import (
+    BAR_HEIGHT,
+    LEGEND_HEIGHT,
+    MODES,
+    document,
+    name_key,
+)
 from kgreview.views.palette import Palette, palette, scale_colour
-from kgreview.views.sides import More, Neighbour, Side
+from kgreview.views.sides import Beyond, More, Neighbour, Side
 from kgreview.views.text import clip, local_name, plain, text_width
 
 # The drawing is laid out on a sheet 1280 wide, its middle at 0, and scaled to the frame as a whole.
@@ -26,28 +28,41 @@ _CENTRE, _RELATION, _DOT, _TEXT, _GUTTER = 566, 416, 320, 302, 30  # |x| of each
 _CENTRE_EM, _RELATION_EM, _TEXT_EM = 9.0, 12.5, 22.0  # room in the columns, in em
 _TEXT_SIZE = 12
 _ROW_LOW, _ROW_HIGH, _GROUP_GAP = 15.0, 32.0, 0.35
-_LEGEND_HEIGHT = 28
 _MOST_MORE = 4  # lines that count what is not shown
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
-_SCRIPT = Path(__file__).with_name("canvas.js")
 
 
 @lru_cache(maxsize=32)  # a page draws the same pair again with each click; half a megabyte each
-def neighbourhood_canvas(left: Side, right: Side, *, height: int, dark: bool = False) -> str:
+def neighbourhood_canvas(
+    left: Side,
+    right: Side,
+    *,
+    height: int,
+    dark: bool = False,
+    evidence: Evidence | None = None,
+) -> str:
     """Draw both neighbourhoods as one HTML document that loads nothing and is always the same.
 
     The left graph has the left half. Each neighbour is coloured and sized by its attention weight,
-    on one scale for both sides, with the figure beside its name; relation names sit on the edges,
-    whose arrows show the direction. ``height`` is in CSS pixels, the legend included; in a frame of
-    another size the drawing is scaled as a whole.
+    on one scale for both sides, with the figure beside its name, and with the change of the
+    probability without it where ``evidence`` knows it; relation names sit on the edges, whose
+    arrows show the direction. Links across the middle join neighbours that vouch for each other.
+    Switches choose between the attentions, and between canvas, bars by relation and a table; they
+    ask nobody. ``height`` is in CSS pixels, switches and legend included; in a frame of another
+    size the drawing is scaled as a whole.
 
     Strings of graphs are shown as text only. The document also says by its content security policy
     that no script runs but ours and that nothing is fetched.
     """
     colours = palette(dark)
-    room = height - _LEGEND_HEIGHT
+    room = height - LEGEND_HEIGHT - BAR_HEIGHT
     halves = (_fold(left, room), _fold(right, room))
-    weights = [n.weight for side in halves for n in side.neighbours if not math.isnan(n.weight)]
+    weights = [
+        weight
+        for side in halves
+        for n in side.neighbours
+        for weight in _weights(n)
+        if not math.isnan(weight)
+    ]
     most = max(weights, default=math.nan)
     row = _row_height(halves, room)
     network = Network(
@@ -60,14 +75,28 @@ def neighbourhood_canvas(left: Side, right: Side, *, height: int, dark: bool = F
     network.templateEnv = _templates()
     network.set_options(json.dumps(_OPTIONS))
     shared = _names(halves[0]) & _names(halves[1])
-    ends: dict[str, list[tuple[float, float]]] = {}
-    for side, sign in zip(halves, (-1, 1), strict=True):
-        _Half(network, colours, sign, row, most, shared, ends).draw(side)
-    _draw_shared(network, colours, ends)
+    also = (_all_names(halves[1]), _all_names(halves[0]))
+    drawn = [
+        _Half(network, colours, sign, row, most, also[number])
+        for number, sign in enumerate((-1, 1))
+    ]
+    for half, side in zip(drawn, halves, strict=True):
+        half.draw(side)
+    links = _links(halves, evidence, shared)
+    _draw_links(network, colours, drawn, links)
     network.add_node(
         -1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background
     )  # holds the middle, so that an empty half stays empty
-    return _document(network.generate_html(), (left, right), room, most, colours)
+    return document(
+        network.generate_html(),
+        halves,
+        evidence,
+        width=_WIDTH,
+        room=room,
+        most=most,
+        linked=any(link.strength > 0 for link in links),
+        colours=colours,
+    )
 
 
 @cache
@@ -126,14 +155,18 @@ def _row_height(halves: tuple[Side, Side], room: int) -> float:
 
 
 def _names(side: Side) -> set[str]:
-    return {_key(neighbour.name) for neighbour in side.neighbours}
+    return {name_key(neighbour.name) for neighbour in side.neighbours}
 
 
-def _key(name: str) -> str:
-    """Give the same for names that differ in case, accents, punctuation or order of words."""
-    folded = unicodedata.normalize("NFKD", name[:400]).casefold()
-    letters = "".join(c if c.isalnum() else " " for c in folded if not unicodedata.combining(c))
-    return " ".join(sorted(letters.split())) or name
+def _all_names(side: Side) -> set[str]:
+    """Give the names of the side's entity, its neighbours, and theirs as far as they are there."""
+    beyond = {name_key(b.name) for neighbour in side.neighbours for b in neighbour.beyond}
+    return _names(side) | beyond | {name_key(side.name)}
+
+
+def _weights(neighbour: Neighbour) -> tuple[float, float, float]:
+    """Give the attention in the order of ``MODES``."""
+    return neighbour.weight, neighbour.cross, neighbour.self_
 
 
 @dataclass
@@ -187,8 +220,8 @@ class _Half:
     sign: int
     row: float
     most: float
-    shared: set[str]
-    ends: dict[str, list[tuple[float, float]]]
+    also: set[str]  # names of the other side
+    ends: dict[Neighbour, tuple[float, float]] = field(default_factory=dict)  # of each line
 
     def draw(self, side: Side) -> None:
         colours = self.colours
@@ -217,7 +250,10 @@ class _Half:
         """Draw one relation from height ``y`` on; gives the height below it."""
         size = len(group.neighbours) + (group.more > 0)
         middle = y + self.row * (size - 1) / 2
-        heaviest = max((_known(n.weight) for n in group.neighbours), default=-1.0)
+        heaviest = [
+            max((_known(_weights(n)[mode]) for n in group.neighbours), default=-1.0)
+            for mode in range(len(MODES))
+        ]
         name = clip(local_name(group.relation), _RELATION_EM)
         # forward relations point away from the centre
         points_right = group.inverse == (self.sign > 0)
@@ -236,8 +272,7 @@ class _Half:
         self._edge(
             centre,
             junction,
-            width=self._width(heaviest),
-            color=self._colour(heaviest),
+            weights=heaviest,
             arrows={"from": {"enabled": group.inverse, "scaleFactor": 0.5}},
         )
         for neighbour in group.neighbours:
@@ -249,37 +284,47 @@ class _Half:
         return y
 
     def _neighbour(self, junction: int, neighbour: Neighbour, y: float) -> None:
-        seen = not math.isnan(neighbour.weight)
-        share = neighbour.weight / self.most if seen and self.most > 0 else 0.0
-        colour = self._colour(neighbour.weight if seen else -1.0)
+        weights = [_known(weight) for weight in _weights(neighbour)]
+        opened = _opened(neighbour, self.also)
         dot = self._add(
             x=self.sign * _DOT,
             y=y,
             shape="dot",
-            # the area follows the weight
-            size=2.5 + (min(0.52 * self.row, 13.0) - 2.5) * math.sqrt(share) if seen else 3.5,
             label=" ",
             borderWidth=1,
-            color={
-                "background": colour if seen else self.colours.background,
-                "border": self.colours.quiet,
-            },
             tip=_tip(neighbour),
+            opened=opened,
+            **self._dot(weights[0]),
+            modes=[self._dot(weight) for weight in weights],
         )
         self._edge(
             junction,
             dot,
-            width=self._width(_known(neighbour.weight)),
-            color=colour,
+            weights=weights,
             arrows={"to": {"enabled": not neighbour.inverse, "scaleFactor": 0.4}},
         )
-        figure = f"{neighbour.weight:.2f}  " if seen else ""
-        label = figure + clip(neighbour.name, _TEXT_EM - text_width(figure))
-        self._text(label, y, self.colours.text, tip=_tip(neighbour))
-        key = _key(neighbour.name)
-        if key in self.shared:
-            end = self.sign * (_TEXT - 10 - _TEXT_SIZE * text_width(label))
-            self.ends.setdefault(key, []).append((end, y))
+        labels = [_label(neighbour, weight) for weight in weights]
+        self._text(
+            labels[0],
+            y,
+            self.colours.text,
+            tip=_tip(neighbour),
+            opened=opened,
+            modes=[{"label": label} for label in labels],
+        )
+        end = self.sign * (_TEXT - 10 - _TEXT_SIZE * max(map(text_width, labels)))
+        self.ends[neighbour] = (end, y)
+
+    def _dot(self, weight: float) -> dict[str, Any]:
+        """Give size and colour of a neighbour's dot; the area follows the weight."""
+        seen = weight >= 0
+        share = math.sqrt(weight / self.most) if seen and self.most > 0 else 0.0
+        size = 2.5 + (min(0.52 * self.row, 13.0) - 2.5) * share if seen else 3.5
+        background = self._colour(weight) if seen else self.colours.background
+        return {
+            "size": round(size, 2),
+            "color": {"background": background, "border": self.colours.quiet},
+        }
 
     def _text(
         self,
@@ -290,6 +335,7 @@ class _Half:
         x: float | None = None,
         width: float = _TEXT - _GUTTER,
         tip: list[str] | None = None,
+        **options: Any,
     ) -> int:
         """Set a line in the column beside the dots, aligned to the dots' side."""
         return self._add(
@@ -308,6 +354,7 @@ class _Half:
                 "align": "left" if self.sign < 0 else "right",
             },
             tip=tip or [],
+            **options,
         )
 
     def _add(self, *, x: float, y: float, tip: list[str], **options: Any) -> int:
@@ -318,8 +365,11 @@ class _Half:
             self.network.node_map[node]["font"] = options["font"]
         return node
 
-    def _edge(self, source: int, target: int, **options: Any) -> None:
+    def _edge(self, source: int, target: int, weights: list[float], **options: Any) -> None:
+        """Draw an edge as wide and as coloured as its attention, by mode."""
+        modes = [{"width": self._width(w), "color": self._colour(w)} for w in weights]
         smooth = {"type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.45}
+        options = {**options, **modes[0], "modes": modes}
         self.network.add_edge(source, target, smooth=smooth, **options)
 
     def _width(self, weight: float) -> float:
@@ -331,26 +381,66 @@ class _Half:
         return scale_colour(self.colours.scale, weight / self.most)
 
 
-def _draw_shared(
-    network: Network, colours: Palette, ends: dict[str, list[tuple[float, float]]]
+def _label(neighbour: Neighbour, weight: float) -> str:
+    figures = f"{weight:.2f}  " if weight >= 0 else ""
+    if neighbour.change is not None:
+        figures += f"{points(neighbour.change)}  "
+    return figures + clip(neighbour.name, _TEXT_EM - text_width(figures))
+
+
+# ---------------------------------------------------------------- between the halves
+
+
+@dataclass(frozen=True)
+class _Link:
+    left: Neighbour
+    right: Neighbour
+    strength: float  # A_pq, 0 where only the names join them
+    same_name: bool
+
+
+def _links(halves: tuple[Side, Side], evidence: Evidence | None, shared: set[str]) -> list[_Link]:
+    """Choose what to join across the middle: the strongest A_pq, and neighbours of one name."""
+    left, right = (side.neighbours for side in halves)
+    found = []
+    for i, j, strength in evidence.strongest(left, right) if evidence else ():
+        same = name_key(left[i].name) == name_key(right[j].name)
+        found.append(_Link(left[i], right[j], strength, same))
+    joined = {name_key(link.left.name) for link in found if link.same_name}
+    for key in sorted(shared - joined):
+        ends = [[n for n in side if name_key(n.name) == key] for side in (left, right)]
+        found += [_Link(p, q, 0.0, True) for p, q in zip(*ends, strict=False)]
+    return found
+
+
+def _draw_links(
+    network: Network, colours: Palette, halves: list[_Half], links: list[_Link]
 ) -> None:
-    """Join neighbours of the same name across the middle."""
-    for places in ends.values():
-        left = [place for place in places if place[0] < 0]
-        right = [place for place in places if place[0] > 0]
-        for pair in zip(left, right, strict=False):
-            joint = [len(network.nodes), len(network.nodes) + 1]
-            for node, (x, y) in zip(joint, pair, strict=True):
-                network.add_node(
-                    node, label=" ", shape="dot", size=2, color=colours.shared, x=x, y=y
-                )
-            network.add_edge(
-                *joint,
-                color=colours.shared,
-                dashes=[4, 3],
-                arrows={"to": {"enabled": False}},
-                smooth={"type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.5},
-            )
+    """Join lines across the middle: as wide as A_pq, dashed where the names are the same."""
+    most = max((link.strength for link in links), default=0.0)
+    for link in links:
+        colour = colours.shared if link.same_name else colours.accent
+        ends = [len(network.nodes), len(network.nodes) + 1]
+        places = (halves[0].ends[link.left], halves[1].ends[link.right])
+        for node, (x, y) in zip(ends, places, strict=True):
+            network.add_node(node, label=" ", shape="dot", size=2, color=colour, x=x, y=y)
+        vouching = link.strength > 0
+        network.add_edge(
+            *ends,
+            color=colour,
+            dashes=[5, 3] if link.same_name else False,
+            width=round(1 + 3 * (link.strength / most) ** 2, 2) if vouching else 1,
+            arrows={"to": {"enabled": False}},
+            smooth={"type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.5},
+            # the self-attention knows nothing of the other side
+            modes=[{"hidden": False}, {"hidden": False}, {"hidden": vouching}],
+            tip=[
+                f"{plain(link.left.name, 60)} – {plain(link.right.name, 60)}",
+                f"A = {link.strength:.3f}: how near their messages are, at most 1"
+                if vouching
+                else "the same name",
+            ],
+        )
 
 
 def _tip(neighbour: Neighbour) -> list[str]:
@@ -362,109 +452,31 @@ def _tip(neighbour: Neighbour) -> list[str]:
         f"type: {plain(neighbour.type)}",
         f"id: {plain(neighbour.id)}",
     ]
+    lines += [f"{plain(a, 60)}: {plain(' · '.join(v), 160)}" for a, v in neighbour.facts]
     if math.isnan(neighbour.weight):
         return [*lines, "not sampled by the network"]
-    return [
-        *lines,
+    lines.append(
         f"attention {neighbour.weight:.3f} = "
-        f"cross-graph {neighbour.cross:.3f} × self {neighbour.self_:.3f}, renormalised",
-    ]
-
-
-# ---------------------------------------------------------------- the document around it
-
-
-def _document(
-    drawn: str, sides: tuple[Side, Side], room: int, most: float, colours: Palette
-) -> str:
-    """Turn what pyvis wrote into a page that loads nothing and runs only our scripts."""
-    scripts = re.findall(r"<script\b(?![^>]*\bsrc=)[^>]*>(.*?)</script>", drawn, re.DOTALL)
-    library = next(script for script in scripts if "vis-network" in script[:2000])
-    drawing = next(script for script in scripts if "function drawGraph" in script)
-    body = [library, drawing, _canvas_script()]
-    # Only scripts with these hashes run: whatever else might end up in the document stays text.
-    hashes = " ".join(f"'sha256-{_hash(script)}'" for script in body)
-    policy = (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
-        "form-action 'none'; base-uri 'none'"
+        f"cross-graph {neighbour.cross:.3f} × self {neighbour.self_:.3f}, renormalised"
     )
-    return (
-        "<!DOCTYPE html>\n"
-        '<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f"<title>Neighbourhoods</title><style>{_style(colours)}</style></head><body>"
-        f'<div id="mynetwork" role="img" aria-label="Neighbourhoods of both entities" '
-        f'data-width="{_WIDTH}" data-height="{room}"></div>'
-        f"{_legend(sides, most, colours)}{_table(sides)}"
-        + "".join(f"<script>{script}</script>" for script in body)
-        + "</body></html>"
-    )
+    if neighbour.change is not None:
+        lines.append(in_full(neighbour.change))
+    return lines
 
 
-def _hash(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+def _opened(neighbour: Neighbour, also: set[str]) -> dict[str, Any]:
+    """Give what a click on a neighbour opens: all of its values shown, and the second hop."""
+    rest = neighbour.degree - len(neighbour.beyond) - 1
+    return {
+        "lines": _tip(neighbour),
+        "url": neighbour.url,
+        "beyond": [
+            {"text": _beyond(one), "also": name_key(one.name) in also} for one in neighbour.beyond
+        ],
+        "more": f"+{rest:,} more" if neighbour.beyond and rest > 0 else "",
+    }
 
 
-@cache
-def _canvas_script() -> str:
-    return _SCRIPT.read_text(encoding="utf-8")
-
-
-def _style(colours: Palette) -> str:
-    return (
-        f"html,body{{margin:0;background:{colours.background};color:{colours.text};"
-        f"font:12px {_FONT};overflow:hidden}}"
-        f"#mynetwork{{height:calc(100vh - {_LEGEND_HEIGHT}px);width:100%;outline:0}}"
-        "#mynetwork canvas{outline:0}"
-        f"#legend{{height:{_LEGEND_HEIGHT}px;display:flex;gap:18px;align-items:center;"
-        f"justify-content:center;white-space:nowrap;overflow:hidden;color:{colours.quiet}}}"
-        "#legend span{display:inline-flex;align-items:center;gap:5px}"
-        f"#legend i{{display:inline-block;border-radius:50%;border:1px solid {colours.quiet}}}"
-        f"#legend b{{color:{colours.centre};font-weight:400;font-size:14px}}"
-        f"#legend hr{{width:22px;margin:0;border:0;border-top:2px dashed {colours.shared}}}"
-        f"div.vis-tooltip{{position:absolute;visibility:hidden;pointer-events:none;z-index:5;"
-        f"max-width:420px;padding:6px 9px;border:1px solid {colours.line};border-radius:4px;"
-        f"background:{colours.panel};color:{colours.text};font:12px/1.45 {_FONT};"
-        "overflow-wrap:anywhere;box-shadow:0 2px 8px rgba(0,0,0,.2)}"
-        "div.vis-tooltip div:first-child{font-weight:600}"
-        ".unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
-    )
-
-
-def _legend(sides: tuple[Side, Side], most: float, colours: Palette) -> str:
-    parts = ["<span><b>◆</b>the two entities</span>"]
-    if math.isnan(most):
-        parts.append("<span>No attention yet: similarity scores only</span>")
-    else:
-        parts.append("<span>attention</span>")
-        for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-            size = round(2 * (2.5 + 6.5 * math.sqrt(share)))
-            parts.append(
-                f'<span><i style="width:{size}px;height:{size}px;'
-                f'background:{scale_colour(colours.scale, share)}"></i>{share * most:.2f}</span>'
-            )
-        if any(math.isnan(n.weight) for side in sides for n in side.neighbours):
-            parts.append('<span><i style="width:6px;height:6px"></i>not sampled</span>')
-    parts.append("<span>→ direction of the relation</span>")
-    if _names(sides[0]) & _names(sides[1]):
-        parts.append("<span><hr>same name on both sides</span>")
-    return f'<div id="legend">{"".join(parts)}</div>'
-
-
-def _table(sides: tuple[Side, Side]) -> str:
-    """Say the same as the canvas to those who cannot see it."""
-    rows = []
-    for place, side in zip(("left", "right"), sides, strict=True):
-        for n in side.neighbours:
-            arrow = "from" if n.inverse else "to"
-            figure = "" if math.isnan(n.weight) else f"{n.weight:.3f}"
-            cells = (place, f"{plain(n.relation)} ({arrow})", plain(n.name), plain(n.type), figure)
-            rows.append("".join(f"<td>{html.escape(cell)}</td>" for cell in cells))
-        for more in side.more:
-            cells = (place, plain(more.relation), f"+{more.count:,} more", "", "")
-            rows.append("".join(f"<td>{html.escape(cell)}</td>" for cell in cells))
-    head = "".join(
-        f"<th>{name}</th>" for name in ("side", "relation", "neighbour", "type", "attention")
-    )
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f'<div class="unseen"><table><tr>{head}</tr>{body}</table></div>'
+def _beyond(one: Beyond) -> str:
+    relation = clip(local_name(one.relation), 14)
+    return f"{f'← {relation}' if one.inverse else f'{relation} →'}  {plain(one.name, 80)}"

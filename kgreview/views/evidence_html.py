@@ -1,0 +1,330 @@
+"""The document around the canvas: switches, legend, bars by relation, and a table of it all.
+
+Whole in itself: it loads nothing, and by its content security policy no script runs but ours.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import re
+import unicodedata
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from kgreview.views.evidence import Evidence, caution, points, signed
+from kgreview.views.palette import Palette, scale_colour
+from kgreview.views.sides import Neighbour, Side
+from kgreview.views.text import local_name, plain
+
+BAR_HEIGHT, LEGEND_HEIGHT = 28, 26
+MODES = ("combined", "cross", "self")
+_MODE_WORDS = {
+    "combined": ("combined", "α β, renormalised: what weighs the neighbours in the network"),
+    "cross": ("cross-graph", "α: how well a neighbour agrees with those of the other side"),
+    "self": ("self", "β: how much the entity itself heeds a neighbour over that relation"),
+}
+_TABS = {"canvas": "Neighbourhoods", "relations": "By relation", "table": "Table"}
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
+_SCRIPT = Path(__file__).with_name("canvas.js")
+
+
+def document(
+    drawn: str,
+    sides: tuple[Side, Side],
+    evidence: Evidence | None,
+    *,
+    width: int,
+    room: int,
+    most: float,
+    linked: bool,
+    colours: Palette,
+) -> str:
+    """Turn what pyvis wrote into a page that loads nothing and runs only our scripts.
+
+    ``width`` and ``room`` are the sheet's, ``most`` the largest attention of either side in any of
+    the three ways to look at it, ``linked`` whether links between the halves are drawn.
+    """
+    scripts = re.findall(r"<script\b(?![^>]*\bsrc=)[^>]*>(.*?)</script>", drawn, re.DOTALL)
+    library = next(script for script in scripts if "vis-network" in script[:2000])
+    drawing = next(script for script in scripts if "function drawGraph" in script)
+    body = [library, drawing, _canvas_script()]
+    # Only scripts with these hashes run: whatever else might end up in the document stays text.
+    hashes = " ".join(f"'sha256-{_hash(script)}'" for script in body)
+    policy = (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        "form-action 'none'; base-uri 'none'"
+    )
+    return (
+        "<!DOCTYPE html>\n"
+        '<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f"<title>Neighbourhoods</title><style>{_style(colours)}</style></head>"
+        '<body data-tab="canvas" data-mode="combined">'
+        f"{_bar(sides, evidence, math.isnan(most))}"
+        f'<div id="mynetwork" role="img" aria-label="Neighbourhoods of both entities; the table '
+        f'says the same" data-width="{width}" data-height="{room}"></div>'
+        f"{_relations(sides, evidence)}{_table(sides, evidence)}"
+        f"{_legend(sides, evidence, most, linked, colours)}"
+        '<div id="opened" role="dialog" aria-label="Neighbour" hidden></div>'
+        + "".join(f"<script>{script}</script>" for script in body)
+        + "</body></html>"
+    )
+
+
+def _hash(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+@cache
+def _canvas_script() -> str:
+    return _SCRIPT.read_text(encoding="utf-8")
+
+
+def _bar(sides: tuple[Side, Side], evidence: Evidence | None, unseen: bool) -> str:
+    tabs = "".join(
+        f'<button data-to-tab="{name}"{_pressed(name == "canvas")}>{words}</button>'
+        for name, words in _TABS.items()
+    )
+    modes = "".join(
+        f'<button data-to-mode="{name}" title="{hint}"{_pressed(name == "combined")}>'
+        f"{words}</button>"
+        for name, (words, hint) in _MODE_WORDS.items()
+    )
+    switches = "" if unseen else f'<span class="group"><small>attention</small>{modes}</span>'
+    warning = caution(sides, evidence)
+    said = f'<p title="{escape(warning)}">⚠ {escape(warning)}</p>' if warning else ""
+    return f'<nav id="bar"><span class="group">{tabs}</span>{switches}{said}</nav>'
+
+
+def _pressed(on: bool) -> str:
+    return f' aria-pressed="{"true" if on else "false"}"'
+
+
+def _legend(
+    sides: tuple[Side, Side],
+    evidence: Evidence | None,
+    most: float,
+    linked: bool,
+    colours: Palette,
+) -> str:
+    parts = ["<span><b>◆</b>the two entities</span>"]
+    if math.isnan(most):
+        parts.append("<span>No attention yet: similarity scores only</span>")
+    else:
+        parts.append("<span>attention</span>")
+        for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+            size = round(2 * (2.5 + 6.5 * math.sqrt(share)))
+            parts.append(
+                f'<span><i style="width:{size}px;height:{size}px;'
+                f'background:{scale_colour(colours.scale, share)}"></i>{share * most:.2f}</span>'
+            )
+        if any(math.isnan(n.weight) for side in sides for n in side.neighbours):
+            parts.append('<span><i style="width:6px;height:6px"></i>not sampled</span>')
+    if evidence is not None and evidence.neighbourhood is not None:
+        parts.append("<span><em>−7%</em>probability without it</span>")
+    if linked:
+        parts.append('<span><hr class="solid">vouch for each other, the wider the more</span>')
+    if _same_names(sides):
+        parts.append("<span><hr>same name</span>")
+    return f'<div id="legend">{"".join(parts)}</div>'
+
+
+def _same_names(sides: tuple[Side, Side]) -> bool:
+    names = [{name_key(n.name) for n in side.neighbours} for side in sides]
+    return not names[0].isdisjoint(names[1])
+
+
+# ---------------------------------------------------------------- by relation
+
+
+def _relations(sides: tuple[Side, Side], evidence: Evidence | None) -> str:
+    """Bars of attention by relation, for both sides beside each other."""
+    halves = []
+    for number, side in enumerate(sides):
+        groups: dict[tuple[str, bool], list[Neighbour]] = {}
+        counts: dict[tuple[str, bool], int] = {}
+        for neighbour in side.neighbours:
+            key = (neighbour.relation, neighbour.inverse)
+            counts[key] = counts.get(key, 0) + 1
+            groups.setdefault(key, []).append(neighbour)
+        for more in side.more:
+            key = (more.relation, more.inverse)
+            counts[key] = counts.get(key, 0) + more.count
+            groups.setdefault(key, [])
+        ordered = sorted(groups, key=lambda key: (-_total(groups[key], "weight"), key))
+        rows = "".join(
+            _relation_row(number, key, groups[key], counts[key], evidence) for key in ordered
+        )
+        empty = '<p class="quiet">No relations</p>'
+        halves.append(f"<section><h3>{_bdi(side.name, 80)}</h3>{rows or empty}</section>")
+    return f'<div id="relations" class="pane">{"".join(halves)}</div>'
+
+
+def _relation_row(
+    side: int,
+    key: tuple[str, bool],
+    neighbours: list[Neighbour],
+    count: int,
+    evidence: Evidence | None,
+) -> str:
+    name, inverse = key
+    sampled = [n for n in neighbours if not math.isnan(n.weight)]
+    change = points(evidence.relation(side, name, inverse)) if evidence else ""
+    shares = {
+        "combined": _total(sampled, "weight"),
+        "cross": _total(sampled, "cross"),
+        "self": _total(sampled, "self_"),
+    }
+    figures = " ".join(f'data-{mode}="{share:.4f}"' for mode, share in shares.items())
+    looked = f"{len(sampled)} of {count:,}" if sampled else f"none of {count:,}"
+    return (
+        f'<div class="relation"><span title="{escape(plain(name, 300))}">'
+        f"{_relation_html(name, inverse)}</span>"
+        f'<i class="meter"><i class="bar" {figures} '
+        f'style="width:{100 * shares["combined"]:.1f}%"></i></i>'
+        f"<b {figures}>{shares['combined']:.2f}</b><em>{change}</em>"
+        f"<small>{looked} looked at</small></div>"
+    )
+
+
+def _total(neighbours: list[Neighbour], which: str) -> float:
+    values = (getattr(n, which) for n in neighbours)
+    return float(sum(value for value in values if not math.isnan(value)))
+
+
+def _relation_html(name: str, inverse: bool) -> str:
+    shown = _bdi(local_name(name), 60)
+    return f"← {shown}" if inverse else f"{shown} →"
+
+
+# ---------------------------------------------------------------- the table
+
+
+def _table(sides: tuple[Side, Side], evidence: Evidence | None) -> str:
+    """Say the same as the canvas, and more, in rows; for those who cannot see it too."""
+    rows = []
+    for number, (place, side) in enumerate(zip(("left", "right"), sides, strict=True)):
+        others = sides[1 - number].neighbours
+        for n in side.neighbours:
+            seen = not math.isnan(n.weight)
+            cells = [
+                place,
+                f"{plain(n.relation)} ({'from' if n.inverse else 'to'})",
+                plain(n.name),
+                plain(n.type),
+                *(f"{w:.3f}" if seen else "" for w in (n.weight, n.cross, n.self_)),
+                points(n.change),
+                signed(n.change.log_odds) if n.change else "",
+                _vouching(n, others, evidence, number),
+            ]
+            rows.append("".join(f"<td>{escape(cell)}</td>" for cell in cells))
+        for more in side.more:
+            cells = [place, plain(more.relation), f"+{more.count:,} more", *[""] * 7]
+            rows.append("".join(f"<td>{escape(cell)}</td>" for cell in cells))
+    head = "".join(
+        f"<th>{name}</th>"
+        for name in (
+            *("side", "relation", "neighbour", "type", "attention", "cross-graph", "self"),
+            *("without it", "log odds", "nearest on the other side (A)"),
+        )
+    )
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<div id="table" class="pane"><table><tr>{head}</tr>{body}</table></div>'
+
+
+def _vouching(
+    neighbour: Neighbour, others: tuple[Neighbour, ...], evidence: Evidence | None, side: int
+) -> str:
+    if evidence is None:
+        return ""
+    ends = [(neighbour, o) if side == 0 else (o, neighbour) for o in others]
+    known = [
+        (a, other.name)
+        for pair, other in zip(ends, others, strict=True)
+        if not math.isnan(a := evidence.between(*pair))
+    ]
+    if not known:
+        return ""
+    a, name = max(known)
+    return f"{plain(name, 60)} ({a:.2f})"
+
+
+def _bdi(text: str, limit: int) -> str:
+    return f"<bdi>{escape(plain(text, limit))}</bdi>"
+
+
+def name_key(name: str) -> str:
+    """Give the same for names that differ in case, accents, punctuation or order of words."""
+    folded = unicodedata.normalize("NFKD", name[:400]).casefold()
+    letters = "".join(c if c.isalnum() else " " for c in folded if not unicodedata.combining(c))
+    return " ".join(sorted(letters.split())) or name
+
+
+def _style(c: Palette) -> str:
+    return (
+        f"html,body{{margin:0;height:100%;background:{c.background};color:{c.text};"
+        f"font:12px {_FONT};overflow:hidden}}"
+        f"#mynetwork,.pane{{height:calc(100vh - {BAR_HEIGHT + LEGEND_HEIGHT}px);width:100%;"
+        "outline:0}"
+        "#mynetwork canvas{outline:0}"
+        f"#bar{{height:{BAR_HEIGHT}px;display:flex;gap:20px;align-items:center;padding:0 10px;"
+        f"white-space:nowrap;overflow:hidden;color:{c.quiet};box-sizing:border-box}}"
+        "#bar .group{display:inline-flex;align-items:center;gap:2px;flex:none}"
+        "#bar small{margin-right:5px;font-size:12px}"
+        f"#bar button{{font:inherit;color:{c.quiet};background:none;border:1px solid transparent;"
+        "border-radius:4px;padding:1px 7px;cursor:pointer}"
+        f"#bar button[aria-pressed=true]{{color:{c.text};border-color:{c.line};"
+        f"background:{c.panel}}}"
+        f"#bar p{{margin:0;overflow:hidden;text-overflow:ellipsis;color:{c.shared}}}"
+        f"#legend{{height:{LEGEND_HEIGHT}px;display:flex;gap:16px;align-items:center;"
+        f"justify-content:center;white-space:nowrap;overflow:hidden;color:{c.quiet}}}"
+        "#legend span{display:inline-flex;align-items:center;gap:5px}"
+        f"#legend i{{display:inline-block;border-radius:50%;border:1px solid {c.quiet}}}"
+        f"#legend b{{color:{c.centre};font-weight:400;font-size:14px}}"
+        f"#legend em,.pane em{{font-style:normal;color:{c.text}}}"
+        f"#legend hr{{width:22px;margin:0;border:0;border-top:2px dashed {c.shared}}}"
+        f"#legend hr.solid{{border-top:3px solid {c.accent}}}"
+        # hidden from sight when another tab is open, and still there for a screen reader
+        ".pane{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
+        "body:not([data-tab=canvas]) #mynetwork{display:none}"
+        "body[data-tab=relations] #relations,body[data-tab=table] #table{position:static;"
+        f"width:auto;height:calc(100vh - {BAR_HEIGHT + LEGEND_HEIGHT}px);overflow:auto;"
+        "clip-path:none}"
+        "body[data-tab=relations] #relations{display:grid;grid-template-columns:1fr 1fr;gap:0 36px;"
+        "padding:0 14px;box-sizing:border-box}"
+        ".pane section{min-width:0}"
+        ".pane h3{font-size:13px;margin:4px 0 6px;overflow:hidden;text-overflow:ellipsis;"
+        "white-space:nowrap}"
+        ".relation{display:grid;grid-template-columns:10.5rem 1fr 2.4rem 3.2rem 7.6rem;gap:8px;"
+        "align-items:center;line-height:19px}"
+        ".relation>span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}"
+        ".relation b,.relation em{font-weight:400;text-align:right;"
+        "font-variant-numeric:tabular-nums}"
+        f".relation small,.quiet{{color:{c.quiet};font-size:12px}}"
+        f".meter{{display:block;height:9px;background:{c.panel};border-radius:2px}}"
+        f".bar{{display:block;height:100%;background:{c.accent};border-radius:2px}}"
+        "#table table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
+        f"#table th,#table td{{text-align:left;padding:2px 8px;border-bottom:1px solid {c.line}55;"
+        "max-width:22rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}"
+        f"#table th{{font-weight:400;color:{c.quiet};position:sticky;top:0;"
+        f"background:{c.background}}}"
+        "#table :is(th,td):nth-child(n+5):nth-child(-n+9){text-align:right}"
+        f"div.vis-tooltip,#opened{{border:1px solid {c.line};border-radius:4px;"
+        f"background:{c.panel};color:{c.text};font:12px/1.45 {_FONT};overflow-wrap:anywhere;"
+        "box-shadow:0 2px 8px rgba(0,0,0,.2)}"
+        "div.vis-tooltip{position:absolute;visibility:hidden;pointer-events:none;z-index:5;"
+        "max-width:420px;padding:6px 9px}"
+        "div.vis-tooltip div:first-child,#opened div:first-of-type{font-weight:600}"
+        f"#opened{{position:absolute;top:{BAR_HEIGHT}px;width:min(27rem,46vw);max-height:"
+        f"calc(100vh - {BAR_HEIGHT + LEGEND_HEIGHT}px);overflow:auto;padding:8px 12px;"
+        "z-index:6;box-sizing:border-box}"
+        "#opened[hidden]{display:none}"
+        f"#opened a{{color:{c.accent}}}"
+        f"#opened h4{{margin:7px 0 1px;font-size:12px;font-weight:400;color:{c.quiet}}}"
+        f"#opened button{{float:right;font:inherit;color:{c.quiet};background:none;border:0;"
+        "cursor:pointer;padding:0 0 4px 8px}"
+        "#opened .also{font-weight:600}"
+    )
