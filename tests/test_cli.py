@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,8 +15,14 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from kgreview.cli import cli, main
+from kgreview.review.jobs import Job, finish, start_job
+from kgreview.workflow.jobs import latest
+from kgreview.workflow.project import Project, create_project
+from kgreview.workflow.run import run_project
+from kgreview.workflow.status import is_ready
 
 TABLES = {
     "left/entities.tsv": "id\ttype\na1\tfilm\na2\tfilm\np1\tperson\n",
@@ -28,15 +35,18 @@ TABLES = {
 }
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> Path:
-    """Two graphs small enough to see whole, as a pair folder."""
-    folder = tmp_path / "pair"
+def write_tables(folder: Path) -> Path:
     for name, text in TABLES.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    """Two graphs small enough to see whole, as a pair folder."""
+    return write_tables(tmp_path / "pair")
 
 
 @pytest.fixture
@@ -181,17 +191,33 @@ def test_a_step_before_its_turn_says_which_comes_first(
     assert "kgreview run" in error
 
 
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A project of the two small graphs that went through ``run``, and what the command said."""
+    folder = tmp_path_factory.mktemp("run")
+    write_tables(folder / "pair")
+    command = CliRunner().invoke
+    command(cli, ["create", str(folder / "p"), "--pair", str(folder / "pair")])
+    done = command(cli, ["run", str(folder / "p"), "--json", "--device", "cpu"])
+    assert done.exit_code == 0, done.output
+    return folder / "p", done.stdout
+
+
+@pytest.fixture
+def ready(done: tuple[Path, str], tmp_path: Path) -> Path:
+    """A copy of that project."""
+    return Path(shutil.copytree(done[0], tmp_path / "p"))
+
+
 def test_the_smallest_graphs_go_through_the_whole_loop(
-    pair: Path, tmp_path: Path, kgreview: Command
+    done: tuple[Path, str], kgreview: Command
 ) -> None:
-    project = tmp_path / "p"
-    kgreview("create", project, "--pair", pair)
-    status, output, error = kgreview("run", project, "--json", "--device", "cpu")
-    assert (status, error) == (0, "")
+    project, output = done
     figures = json.loads(output)
     assert figures["candidates"]["pairs"] >= 2
     assert figures["training"]["kind"] == "trained"
-    status, output, _ = kgreview("status", project, "--json")
+    status, output, error = kgreview("status", project, "--json")
+    assert (status, error) == (0, "")
     assert json.loads(output)["version"]["name"] == "v1"
 
 
@@ -228,34 +254,58 @@ def test_an_unknown_option_is_status_2(kgreview: Command) -> None:
     assert kgreview("run", "--nonsense")[0] == 2
 
 
+def at_stage(project: Project, there: Callable[[Job], bool]) -> bool:
+    job = latest(project)
+    return job is not None and there(job)
+
+
+MOMENTS: dict[str, tuple[Callable[[Project, str], bool], bool]] = {
+    "while libraries load": (lambda _, errors: "torch." in errors, False),
+    "among candidates": (lambda project, _: at_stage(project, lambda job: job.stage != ""), False),
+    "after an epoch": (
+        lambda project, _: at_stage(project, lambda job: "prauc" in job.figures),
+        True,
+    ),
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [1.0, 3.0, 6.0])
-def test_ctrl_c_leaves_a_project_whole(after: float, tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_ctrl_c_leaves_a_project_whole(moment: str, records: Path, tmp_path: Path) -> None:
     """Wherever it strikes: before the network has learnt anything nothing is kept, later the best
     weights so far are, and the next run goes through."""
-    sample = Path(__file__).resolve().parents[1] / "sample_data"
-
-    def kgreview(*words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "kgreview", *words],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+    struck, kept = MOMENTS[moment]
+    project = create_project(
+        tmp_path / "p",
+        records / "left",
+        records / "right",
+        links=[records / "links" / "train.tsv"],
+        valid_links=[records / "links" / "valid.tsv"],
+    )
+    log = tmp_path / "errors"
+    with log.open("w", encoding="utf-8") as errors:
+        # importtime tells how far the libraries are
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-X", "importtime", "-m", "kgreview"),
+                *("run", str(project.path), "--device", "cpu"),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
         )
-
-    kgreview("create", "p", "--pair", str(sample)).communicate(timeout=60)
-    process = kgreview("run", "p", "--device", "cpu")
-    time.sleep(after)
+    until = time.monotonic() + 120
+    while not struck(project, log.read_text(encoding="utf-8")) and time.monotonic() < until:
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode in (0, 1)
-    assert "interrupted" in errors
-    assert "Traceback" not in errors
-    assert not [path.name for path in (tmp_path / "p").rglob("*.new")]
-    again = kgreview("run", "p", "--device", "cpu")
-    _, errors = again.communicate(timeout=120)
-    assert again.returncode == 0, errors
+    assert process.wait(timeout=120) == (0 if kept else 1)
+    said = log.read_text(encoding="utf-8")
+    assert ("interrupted: kept the best weights so far" in said) == kept
+    assert ("interrupted; nothing half-done was kept" in said) != kept
+    assert "Traceback" not in said
+    assert is_ready(project) == kept
+    assert not [path.name for path in project.path.rglob("*.new")]
+    assert not run_project(project, device="cpu").interrupted
+    assert is_ready(project)
 
 
 @pytest.mark.parametrize(
@@ -326,16 +376,13 @@ def test_a_killed_import_leaves_nothing_for_good(
 
 @pytest.mark.parametrize("version", ["..", "../../x", "v9", "", "<img src=x>"])
 def test_a_version_that_is_none_scores_nothing(
-    version: str, pair: Path, tmp_path: Path, kgreview: Command
+    version: str, ready: Path, kgreview: Command
 ) -> None:
-    project = tmp_path / "p"
-    kgreview("create", project, "--pair", pair)
-    kgreview("run", project, "--device", "cpu")
-    before = sorted(project.iterdir())
-    status, _, error = kgreview("score", project, "--version", version)
+    before = sorted(ready.rglob("*"))
+    status, _, error = kgreview("score", ready, "--version", version)
     assert status == 2
     assert f"has no version '{version}'; it has v1" in error
-    assert [path for path in sorted(project.iterdir()) if path not in before] == []
+    assert [path for path in sorted(ready.rglob("*")) if path not in before] == []
 
 
 def test_a_port_in_use_is_said_before_anything_starts(
@@ -354,9 +401,6 @@ def test_a_port_in_use_is_said_before_anything_starts(
 def test_a_command_finds_the_place_taken_and_says_by_what(
     pair: Path, tmp_path: Path, kgreview: Command
 ) -> None:
-    from kgreview.review.jobs import finish, start_job
-    from kgreview.workflow.project import Project
-
     kgreview("create", tmp_path / "p", "--pair", pair)
     with Project.open(tmp_path / "p").database() as db:
         other = start_job(db, "fine-tune")
@@ -365,20 +409,18 @@ def test_a_command_finds_the_place_taken_and_says_by_what(
             assert (status, output) == (1, "")
             assert "fine-tune has been running since" in error
         finish(db, other.id)
-    assert kgreview("run", tmp_path / "p", "--device", "cpu")[0] == 0
+    assert kgreview("block", tmp_path / "p")[0] == 0
     job = json.loads(kgreview("status", tmp_path / "p", "--json")[1])["job"]
-    assert (job["kind"], job["state"], job["log"]) == ("run", "done", "")
+    assert (job["kind"], job["state"], job["log"]) == ("block", "done", "")
 
 
 def test_new_candidates_are_not_measured_by_the_scores_of_the_old(
-    pair: Path, tmp_path: Path, kgreview: Command
+    ready: Path, tmp_path: Path, kgreview: Command
 ) -> None:
-    project, links = tmp_path / "p", tmp_path / "test.tsv"
+    links = tmp_path / "test.tsv"
     links.write_text("left\tright\na2\tb2\n")
-    kgreview("create", project, "--pair", pair)
-    kgreview("run", project, "--device", "cpu")
-    assert kgreview("evaluate", project, "--links", links)[0] == 0
-    kgreview("block", project)
-    status, _, error = kgreview("evaluate", project, "--links", links)
+    assert kgreview("evaluate", ready, "--links", links)[0] == 0
+    kgreview("block", ready)
+    status, _, error = kgreview("evaluate", ready, "--links", links)
     assert status == 1
     assert "kgreview score" in error
