@@ -112,9 +112,13 @@ def _neighbours(
         NeighbourAttention(
             int(graph.edge_neighbours[position]),
             int(graph.edge_relations[position]),
-            *map(float, w),
-            slot=slot,
+            float(weight),
+            float(cross),
+            float(own),
+            slot,
         )
-        for slot, (position, w) in enumerate(zip(positions, weights, strict=True))
+        for slot, (position, (weight, cross, own)) in enumerate(
+            zip(positions, weights, strict=True)
+        )
         if position >= 0
     )
