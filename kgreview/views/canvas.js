@@ -102,6 +102,10 @@
     if (node && node.opened) open(node.opened, node.x < 0);
     else opened.hidden = true;
   });
+  network.on("hoverNode", (event) => {
+    frame.style.cursor = nodes.get(event.node).opened ? "pointer" : "default";
+  });
+  network.on("blurNode", () => { frame.style.cursor = "default"; });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") opened.hidden = true;
   });

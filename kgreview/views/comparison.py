@@ -6,12 +6,16 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import SequenceMatcher
 from enum import Enum
 
 from rapidfuzz import fuzz, process
 
+from kgreview.aligner.explanation import Change
 from kgreview.graph.schema import words_of
+from kgreview.views.evidence import Evidence, in_full, points
+from kgreview.views.links import is_web
 from kgreview.views.text import local_name, plain
 
 _MOST_VALUES = 20  # values of one attribute that are compared and shown
@@ -55,6 +59,7 @@ class AttributeRow:
     right: tuple[str, ...]
     verdict: Verdict
     similarity: float | None  # 0 to 1; None where a side has no value
+    gap: str | None = None  # how far apart two dates or numbers are, in words
 
 
 def compare_attributes(
@@ -151,7 +156,10 @@ def _row(a: str, b: str, left: Sequence[str], right: Sequence[str]) -> Attribute
         verdict = Verdict.EQUAL
     else:
         verdict = Verdict.SIMILAR if similarity >= _SIMILAR else Verdict.DIFFERENT
-    return AttributeRow(a, b, tuple(left), tuple(right), verdict, similarity)
+    gap = None
+    if verdict is not Verdict.EQUAL and len(left) == len(right) == 1:
+        gap = _gap(_folded(left[0]), _folded(right[0]))
+    return AttributeRow(a, b, tuple(left), tuple(right), verdict, similarity, gap)
 
 
 def _alike(left: str, right: str, **_: object) -> float:
@@ -170,6 +178,31 @@ def _alike(left: str, right: str, **_: object) -> float:
     return max(fuzz.ratio(left, right), fuzz.token_sort_ratio(left, right))
 
 
+def _gap(left: str, right: str) -> str | None:
+    """Say how far apart two dates or two numbers are; ``None`` for anything else."""
+    dates = _DATE.fullmatch(left), _DATE.fullmatch(right)
+    if dates[0] and dates[1]:
+        years = abs(int(dates[0][1]) - int(dates[1][1]))
+        if years:
+            return f"{years} year{'s' * (years > 1)} apart"
+        days = _day(left), _day(right)
+        if days[0] is None or days[1] is None:
+            return "the same year"
+        return f"{abs((days[0] - days[1]).days):,} days apart"
+    numbers = _number(left), _number(right)
+    if numbers[0] is not None and numbers[1] is not None:
+        apart = abs(numbers[0] - numbers[1])
+        return f"{apart:,.10g} apart"
+    return None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
 _DATE = re.compile(r"(1\d{3}|20\d\d)(-\d\d?(?:-\d\d?)?)?(?:t[\d:.z+-]*)?")
 
 
@@ -184,33 +217,55 @@ def _folded(value: str) -> str:
 # ---------------------------------------------------------------- as HTML
 
 
-def attributes_html(rows: Sequence[AttributeRow]) -> str:
+def attributes_html(rows: Sequence[AttributeRow], evidence: Evidence | None = None) -> str:
     """Write the rows as an HTML table: every value escaped, differing characters marked.
 
-    Its looks are in ``desk_css``.
+    ``evidence`` adds what the probability would change by without each row; a row that nothing
+    compares says so. Its looks are in ``desk_css``.
     """
-    body = "".join(_row_html(row) for row in rows)
+    changes = None if evidence is None else dict(evidence.attributes)
+    body = "".join(_row_html(row, changes) for row in rows)
     if not rows:
-        body = '<tr><td colspan="4" class="kg-none">Neither entity has attributes.</td></tr>'
+        body = '<tr><td colspan="5" class="kg-none">Neither entity has attributes.</td></tr>'
+    widths = ("15%", "", "", "10.5rem", *(("6rem",) if changes is not None else ()))
+    columns = "".join(f'<col style="width:{width}">' if width else "<col>" for width in widths)
+    head = "" if changes is None else _HEAD
     return (
-        '<table class="kg-attributes"><colgroup><col><col><col><col></colgroup>'
+        f'<table class="kg-attributes"><colgroup>{columns}</colgroup>{head}'
         f"<tbody>{body}</tbody></table>"
     )
 
 
-def _row_html(row: AttributeRow) -> str:
+_HEAD = (
+    "<thead><tr><th></th><th></th><th></th>"
+    '<th class="kg-verdict">how alike</th><th class="kg-verdict">without it</th></tr></thead>'
+)
+
+
+def _row_html(
+    row: AttributeRow, changes: Mapping[tuple[str | None, str | None], Change] | None
+) -> str:
     both = row.left_attribute is not None and row.right_attribute is not None
     if both:
         left, right = _marked(row.left, row.right)
     else:
         left, right = _plain_values(row.left), _plain_values(row.right)
     verdict = row.verdict.value
-    # beside "different" a figure could mean how similar or how different
-    figure = f" {row.similarity:.0%}" if row.verdict is Verdict.SIMILAR else ""
+    words = verdict
+    if row.gap:
+        words = row.gap
+    elif row.similarity is not None and row.verdict is not Verdict.EQUAL:
+        words = f"{verdict} · {row.similarity:.0%} alike"
+    without = ""
+    if changes is not None:
+        change = changes.get((row.left_attribute, row.right_attribute))
+        hint = "no figure compares this attribute" if change is None else in_full(change)
+        figure = "not used" if change is None else points(change)
+        without = f'<td class="kg-verdict" title="{html.escape(hint)}">{figure}</td>'
     return (
         f'<tr class="kg-{verdict.replace(" ", "-")}"><th>{_name_html(row)}</th>'
         f"<td>{left or _MISSING}</td><td>{right or _MISSING}</td>"
-        f'<td class="kg-verdict">{verdict}{figure}</td></tr>'
+        f'<td class="kg-verdict">{html.escape(words)}</td>{without}</tr>'
     )
 
 
@@ -230,11 +285,15 @@ def _name_html(row: AttributeRow) -> str:
 
 
 def _plain_values(values: Sequence[str]) -> str:
-    shown = [
-        f"<bdi>{html.escape(plain(value, _MOST_CHARACTERS))}</bdi>"
-        for value in values[:_MOST_VALUES]
-    ]
-    return _joined(shown, len(values))
+    return _joined([_value_html(value) for value in values[:_MOST_VALUES]], len(values))
+
+
+def _value_html(value: str) -> str:
+    """Write a value as it is; an address becomes a link."""
+    shown = f"<bdi>{html.escape(plain(value, _MOST_CHARACTERS))}</bdi>"
+    if not is_web(value):
+        return shown
+    return f'<a href="{html.escape(value)}" target="_blank" rel="noopener noreferrer">{shown}</a>'
 
 
 def _joined(shown: list[str], count: int) -> str:
@@ -244,6 +303,8 @@ def _joined(shown: list[str], count: int) -> str:
 
 def _marked(left: Sequence[str], right: Sequence[str]) -> tuple[str, str]:
     """Write both cells, each value marked against the one it is most like on the other side."""
+    if any(map(is_web, (*left, *right))):  # to be followed, not read letter by letter
+        return _plain_values(left), _plain_values(right)
     a = [plain(value, _MOST_CHARACTERS) for value in left[:_MOST_VALUES]]
     b = [plain(value, _MOST_CHARACTERS) for value in right[:_MOST_VALUES]]
     return (

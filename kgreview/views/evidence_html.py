@@ -317,7 +317,7 @@ def _style(c: Palette) -> str:
         "box-shadow:0 2px 8px rgba(0,0,0,.2)}"
         "div.vis-tooltip{position:absolute;visibility:hidden;pointer-events:none;z-index:5;"
         "max-width:420px;padding:6px 9px}"
-        "div.vis-tooltip div:first-child,#opened div:first-of-type{font-weight:600}"
+        "div.vis-tooltip>div>div:first-child,#opened div:first-of-type{font-weight:600}"
         f"#opened{{position:absolute;top:{BAR_HEIGHT}px;width:min(27rem,46vw);max-height:"
         f"calc(100vh - {BAR_HEIGHT + LEGEND_HEIGHT}px);overflow:auto;padding:8px 12px;"
         "z-index:6;box-sizing:border-box}"

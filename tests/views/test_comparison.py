@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kgreview.aligner.explanation import Change
 from kgreview.views.comparison import Verdict, attributes_html, compare_attributes, value_similarity
+from kgreview.views.evidence import Evidence
 
 strings = st.text(max_size=40)
 values = st.dictionaries(
@@ -103,14 +105,61 @@ def test_differing_characters_are_marked_and_equal_ones_are_not() -> None:
     assert 'Aditya Ra<mark class="kg-added">o</mark>' in page
 
 
-def test_a_figure_stands_beside_similar_only() -> None:
+def test_how_alike_values_are_stands_in_figures_beside_the_verdict() -> None:
     page = attributes_html(
         compare_attributes(
-            {"name": ["Aditya Raj"], "year": ["1974"]}, {"name": ["Aditya Rao"], "year": ["1998"]}
+            {"name": ["Aditya Raj"], "genre": ["rock"], "id": ["7"]},
+            {"name": ["Aditya Rao"], "genre": ["jazz"], "id": ["7"]},
         )
     )
-    assert "similar 90%" in page
-    assert ">different<" in page
+    assert "similar · 90% alike" in page
+    assert "different · 0% alike" in page
+    assert ">equal<" in page
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "gap"),
+    [
+        ("1974", "1998", "24 years apart"),
+        ("2011", "2010", "1 year apart"),
+        ("2008", "2008-05-01", "the same year"),
+        ("1980-01-02", "1980-02-01", "30 days apart"),
+        ("2008-13-45", "2008-05-01", "the same year"),
+        ("187", "276", "89 apart"),
+        ("1200000.5", "0", "1,200,000.5 apart"),
+        ("rock", "jazz", None),
+        ("1974", "1974", None),
+    ],
+)
+def test_dates_and_numbers_say_how_far_apart_they_are(
+    left: str, right: str, gap: str | None
+) -> None:
+    (row,) = compare_attributes({"a": [left]}, {"a": [right]})
+    assert row.gap == gap
+    assert gap is None or gap in attributes_html([row])
+
+
+def test_what_the_probability_would_be_without_a_row_stands_beside_it() -> None:
+    rows = compare_attributes({"name": ["x"], "note": ["y"]}, {"name": ["z"]})
+    evidence = Evidence(attributes=((("name", "name"), Change(-0.071, -0.4)),))
+    page = attributes_html(rows, evidence)
+    assert ">−7.1%<" in page
+    assert "without it: −7.1% probability, −0.40 log odds" in page
+    assert ">not used<" in page
+    assert "not used" not in attributes_html(rows)
+
+
+def test_addresses_are_links_and_nothing_else_is() -> None:
+    page = attributes_html(
+        compare_attributes(
+            {"see": ["https://x.org/a?b=1&c=2"], "js": ["javascript:alert(1)"]},
+            {"see": ["https://x.org/b"], "js": ['https://x.org/" onclick="y']},
+        )
+    )
+    assert page.count("<a ") == 2
+    assert (
+        '<a href="https://x.org/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer">' in page
+    )
 
 
 def test_a_missing_value_is_shown_as_missing() -> None:
@@ -126,7 +175,7 @@ class _Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.add(tag)
-        assert {name for name, _ in attrs} <= {"class", "title", "colspan"}
+        assert {name for name, _ in attrs} <= {"class", "title", "colspan", "style"}
 
 
 @given(values, values)
