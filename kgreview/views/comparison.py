@@ -12,9 +12,8 @@ from enum import Enum
 
 from rapidfuzz import fuzz, process
 
-from kgreview.aligner.explanation import Change
 from kgreview.graph.schema import words_of
-from kgreview.views.evidence import Evidence, in_full, points
+from kgreview.views.evidence import Evidence, in_full
 from kgreview.views.links import is_web
 from kgreview.views.text import local_name, plain
 
@@ -223,13 +222,12 @@ def attributes_html(rows: Sequence[AttributeRow], evidence: Evidence | None = No
     ``evidence`` adds what the probability would change by without each row; a row that nothing
     compares says so. Its looks are in ``desk_css``.
     """
-    changes = None if evidence is None else dict(evidence.attributes)
-    body = "".join(_row_html(row, changes) for row in rows)
+    body = "".join(_row_html(row, evidence) for row in rows)
     if not rows:
         body = '<tr><td colspan="5" class="kg-none">Neither entity has attributes.</td></tr>'
-    widths = ("15%", "", "", "10.5rem", *(("6rem",) if changes is not None else ()))
+    widths = ("15%", "", "", "10.5rem", *(("6rem",) if evidence else ()))
     columns = "".join(f'<col style="width:{width}">' if width else "<col>" for width in widths)
-    head = "" if changes is None else _HEAD
+    head = _HEAD if evidence else ""
     return (
         f'<table class="kg-attributes"><colgroup>{columns}</colgroup>{head}'
         f"<tbody>{body}</tbody></table>"
@@ -242,9 +240,7 @@ _HEAD = (
 )
 
 
-def _row_html(
-    row: AttributeRow, changes: Mapping[tuple[str | None, str | None], Change] | None
-) -> str:
+def _row_html(row: AttributeRow, evidence: Evidence | None) -> str:
     both = row.left_attribute is not None and row.right_attribute is not None
     if both:
         left, right = _marked(row.left, row.right)
@@ -257,10 +253,10 @@ def _row_html(
     elif row.similarity is not None and row.verdict is not Verdict.EQUAL:
         words = f"{verdict} · {row.similarity:.0%} alike"
     without = ""
-    if changes is not None:
-        change = changes.get((row.left_attribute, row.right_attribute))
+    if evidence is not None:
+        change = dict(evidence.attributes).get((row.left_attribute, row.right_attribute))
         hint = "no figure compares this attribute" if change is None else in_full(change)
-        figure = "not used" if change is None else points(change)
+        figure = evidence.figure(change) or "not used"
         without = f'<td class="kg-verdict" title="{html.escape(hint)}">{figure}</td>'
     return (
         f'<tr class="kg-{verdict.replace(" ", "-")}"><th>{_name_html(row)}</th>'

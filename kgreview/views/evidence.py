@@ -11,7 +11,7 @@ from kgreview.evaluation.agreement import rank_correlation
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.views.sides import Neighbour, Side
 
-_FEWEST = 4  # neighbours below which a rank correlation says nothing
+_FEWEST = 5  # neighbours below which a rank correlation says nothing
 _TRUSTED = 0.3  # rank correlation below which attention is not to be trusted
 _HARDLY = 0.005, 0.1  # of probability, and of log odds: what counts as no change
 _STRONGEST = 10  # links between the halves
@@ -45,6 +45,19 @@ class Evidence:
             ),
             neighbourhood=explanation.changes.get(Part("neighbourhood")),
         )
+
+    @property
+    def in_odds(self) -> bool:
+        """Tell whether changes are to be read as log odds, since no probability moves visibly."""
+        changes = [change for *_, change in self.relations]
+        changes += [change for _, change in self.attributes]
+        return bool(changes) and all(abs(change.probability) < _HARDLY[0] for change in changes)
+
+    def figure(self, change: Change | None) -> str:
+        """Write a change as it tells most here: in points of probability, or as log odds."""
+        if change is None:
+            return ""
+        return signed(change.log_odds) if self.in_odds else points(change)
 
     def relation(self, side: int, name: str, inverse: bool) -> Change | None:
         """Give what leaving out a relation of a side does; ``None`` where it is not known."""
@@ -106,12 +119,12 @@ def caution(sides: Sequence[Side], evidence: Evidence | None) -> str | None:
     whole = evidence.neighbourhood
     changes = [n.change for side in sides for n in side.neighbours if n.change] + [whole]
     if all(_hardly(change) for change in changes):
-        return "The neighbours decide nothing here: without all of them the score stays as it is."
+        return "Not the reason here: without any of these neighbours the score stays as it is"
     found = agreement(sides)
     if found < _TRUSTED:
         return (
-            "Do not read this attention as the reason: what it dwells on is not what decides "
-            f"(rank correlation with leaving out {signed(found)}). Go by the changes."
+            "Not the reason here: attention dwells on others than those that decide "
+            f"(rank correlation {signed(found)})"
         )
     return None
 

@@ -124,7 +124,8 @@ def _legend(
         if any(math.isnan(n.weight) for side in sides for n in side.neighbours):
             parts.append('<span><i style="width:6px;height:6px"></i>not sampled</span>')
     if evidence is not None and evidence.neighbourhood is not None:
-        parts.append("<span><em>−7%</em>probability without it</span>")
+        example = ("−1.31", "log odds") if evidence.in_odds else ("−7%", "probability")
+        parts.append(f"<span><em>{example[0]}</em>{example[1]} without it</span>")
     if linked:
         parts.append('<span><hr class="solid">vouch for each other, the wider the more</span>')
     if _same_names(sides):
@@ -172,7 +173,7 @@ def _relation_row(
 ) -> str:
     name, inverse = key
     sampled = [n for n in neighbours if not math.isnan(n.weight)]
-    change = points(evidence.relation(side, name, inverse)) if evidence else ""
+    change = evidence.figure(evidence.relation(side, name, inverse)) if evidence else ""
     shares = {
         "combined": _total(sampled, "weight"),
         "cross": _total(sampled, "cross"),

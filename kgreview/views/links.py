@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
-_WEB = ("http://", "https://")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`/]+[^\s<>\"'`]*")
 
 
 def entity_url(entity_id: str, template: str = "") -> str | None:
@@ -12,11 +13,11 @@ def entity_url(entity_id: str, template: str = "") -> str | None:
 
     ``template`` has ``{id}`` in the place of the id. Nothing but http and https is ever linked.
     """
-    if template.startswith(_WEB):
+    if is_web(template):
         return template.replace("{id}", quote(entity_id, safe=""))
     return entity_id if is_web(entity_id) else None
 
 
 def is_web(text: str) -> bool:
     """Tell whether a value is an address on the web, whole and not just in part."""
-    return text.startswith(_WEB) and not any(c.isspace() or c in "<>\"'`" for c in text)
+    return _ADDRESS.fullmatch(text) is not None

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyvis.network import Network
 
-from kgreview.views.evidence import Evidence, in_full, points
+from kgreview.views.evidence import Evidence, in_full
 from kgreview.views.evidence_html import (
     BAR_HEIGHT,
     LEGEND_HEIGHT,
@@ -77,7 +77,7 @@ def neighbourhood_canvas(
     shared = _names(halves[0]) & _names(halves[1])
     also = (_all_names(halves[1]), _all_names(halves[0]))
     drawn = [
-        _Half(network, colours, sign, row, most, also[number])
+        _Half(network, colours, sign, row, most, also[number], evidence)
         for number, sign in enumerate((-1, 1))
     ]
     for half, side in zip(drawn, halves, strict=True):
@@ -221,6 +221,7 @@ class _Half:
     row: float
     most: float
     also: set[str]  # names of the other side
+    evidence: Evidence | None
     ends: dict[Neighbour, tuple[float, float]] = field(default_factory=dict)  # of each line
 
     def draw(self, side: Side) -> None:
@@ -303,7 +304,8 @@ class _Half:
             weights=weights,
             arrows={"to": {"enabled": not neighbour.inverse, "scaleFactor": 0.4}},
         )
-        labels = [_label(neighbour, weight) for weight in weights]
+        change = self.evidence.figure(neighbour.change) if self.evidence else ""
+        labels = [_label(neighbour, weight, change) for weight in weights]
         self._text(
             labels[0],
             y,
@@ -381,10 +383,9 @@ class _Half:
         return scale_colour(self.colours.scale, weight / self.most)
 
 
-def _label(neighbour: Neighbour, weight: float) -> str:
+def _label(neighbour: Neighbour, weight: float, change: str) -> str:
     figures = f"{weight:.2f}  " if weight >= 0 else ""
-    if neighbour.change is not None:
-        figures += f"{points(neighbour.change)}  "
+    figures += f"{change}  " if change else ""
     return figures + clip(neighbour.name, _TEXT_EM - text_width(figures))
 
 

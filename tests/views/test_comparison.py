@@ -175,7 +175,12 @@ class _Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.add(tag)
-        assert {name for name, _ in attrs} <= {"class", "title", "colspan", "style"}
+        known = dict(attrs)
+        if tag == "a":
+            assert known.keys() == {"href", "target", "rel"}
+            assert str(known["href"]).startswith(("http://", "https://"))
+        else:
+            assert known.keys() <= {"class", "title", "colspan", "style"}
 
 
 @given(values, values)
@@ -188,7 +193,7 @@ def test_every_attribute_is_shown_once_and_nothing_but_our_markup(
     tags = _Tags()
     tags.feed(attributes_html(rows))
     assert tags.seen <= {
-        *("table", "colgroup", "col", "tbody", "tr", "th", "td", "span", "bdi", "mark")
+        *("table", "colgroup", "col", "tbody", "tr", "th", "td", "span", "bdi", "mark", "a")
     }
 
 

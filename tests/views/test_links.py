@@ -15,7 +15,15 @@ def test_a_template_has_the_id_put_in_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    "evil", ["javascript:alert(1)", "data:text/html,x", " https://x", "https://x\" onload='y'"]
+    "evil",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "http://",
+        "https:///x",
+        " https://x",
+        "https://x\" onload='y'",
+    ],
 )
 def test_nothing_but_plain_addresses_is_linked(evil: str) -> None:
     assert entity_url(evil) is None
