@@ -12,6 +12,7 @@ import streamlit as st
 from kgreview.errors import InputError, KGReviewError
 from kgreview.views.css import desk_css
 from kgreview.views.heading import empty_html, markdown_text
+from kgreview.views.keys import CURATOR_COOKIE, curator_html, curator_of, guard_html
 from kgreview.workflow.desk import PROJECT_VARIABLE, project_of_app
 from kgreview.workflow.project import Project
 
@@ -24,6 +25,7 @@ def dark() -> bool:
 def open_project() -> Project:
     """Open the app's project and dress the page, or say how to start and stop the script."""
     st.html(desk_css(dark=dark()))
+    _script(guard_html())
     try:
         found = project_of_app()
         return _kept(found.path, (found.path / "kgreview.json").stat().st_mtime_ns)
@@ -46,22 +48,48 @@ def _kept(path: Path, _changed: int) -> Project:
 
 
 def curator() -> str:
-    """Give the curator's name: asked once, then kept in the address, so that a reload keeps it."""
-    name = st.session_state.get("curator") or st.query_params.get("curator", "")
+    """Give the curator's name: asked once, then kept in this browser; an address may name one."""
+    name = st.query_params.pop("curator", "") or st.session_state.get("curator", "")
+    name = name or curator_of(st.context.cookies.get(CURATOR_COOKIE))
     if name := " ".join(name.split())[:80]:
         st.session_state.curator = name
-        if st.query_params.get("curator") != name:
-            st.query_params.curator = name
+        _script(curator_html(name))
         return name
     st.html(
         empty_html(
             "Who reviews?",
-            "Your name goes with each of your decisions. It stays in this page's address: "
-            "bookmark it, and you are asked no more.",
+            "Your name goes with each of your decisions. This browser keeps it.",
         )
     )
     _ask_for_name()
     return st.stop()
+
+
+def _script(html: str) -> None:
+    with st.container(key=f"script-{len(html)}", height="content"):
+        st.html(html, unsafe_allow_javascript=True)
+
+
+def open_pair(pair: tuple[str, str] | None) -> None:
+    """Name a pair in the address, where a link may have put it too; ``None`` asks the queue."""
+    for parameter, entity in zip(("left", "right"), pair or ("", ""), strict=True):
+        if not entity:
+            st.query_params.pop(parameter, None)
+        elif st.query_params.get(parameter) != entity:
+            st.query_params[parameter] = entity
+
+
+def is_blind() -> bool:
+    """Tell whether score and attention are hidden until the curator has decided."""
+    return st.query_params.get("blind") == "1"
+
+
+def toggle_blind() -> None:
+    """Hide score and attention, or show them again; the address remembers it."""
+    if is_blind():
+        st.query_params.pop("blind")
+    else:
+        st.query_params.blind = "1"
 
 
 def _ask_for_name() -> None:
@@ -76,9 +104,15 @@ def _ask_for_name() -> None:
 
 
 @contextmanager
-def errors_in_one_line() -> Iterator[None]:
-    """Show what the user can act on as one line, never as a traceback."""
+def errors_in_one_line(*, later: bool = False) -> Iterator[None]:
+    """Show what the user can act on as one line, never as a traceback.
+
+    ``later``: what goes wrong in a callback is shown by the page that is drawn after it.
+    """
     try:
         yield
     except KGReviewError as error:
-        st.error(markdown_text(str(error), 400), icon=":material/error:")
+        if later:
+            st.session_state.problem = str(error)
+        else:
+            st.error(markdown_text(str(error), 400), icon=":material/error:")

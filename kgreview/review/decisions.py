@@ -83,7 +83,7 @@ _OF_BATCH = f"""
     ORDER BY id DESC"""
 
 _BULK = """
-    SELECT c.id AS candidate, c.left, c.right, s.score
+    SELECT c.id AS candidate, c.left, c.right, s.score, s.conflict
     FROM candidates c
     JOIN scores s ON s.version = (SELECT id FROM versions WHERE current = 1)
         AND s.candidate = c.id
@@ -186,7 +186,9 @@ def decide_all(
 ) -> list[Decision]:
     """Give many candidates one answer: all of them are saved, or none; one undo takes all back.
 
-    Those that were closed meanwhile are left out. Raises ``InputError`` without a curator.
+    Those that were closed meanwhile are left out, and of matches those that would be the second of
+    an entity: of several that share one, the first is taken. Raises ``InputError`` without a
+    curator.
     """
     _check_curator(curator)
     batch = secrets.token_hex(8)
@@ -194,6 +196,8 @@ def decide_all(
     with writing(db):
         for candidate in candidates:
             for pair in rows(db, _BULK, [candidate]):
+                if outcome is Outcome.MATCH and pair["conflict"]:
+                    continue
                 event = {
                     "left": pair["left"],
                     "right": pair["right"],

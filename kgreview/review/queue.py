@@ -146,12 +146,14 @@ def question(db: Database, left: str, right: str, curator: str) -> Question | No
     return _question(found[0]) if found else None
 
 
-def matching(db: Database, curator: str, wanted: PairFilter, most: int) -> list[int] | None:
+def matching(
+    db: Database, curator: str, wanted: PairFilter, most: int, *, however_many: bool = False
+) -> list[int] | None:
     """Give the candidates that a filter would ask this curator, at most ``most`` of them.
 
     Without those of the audit slice, which no answer to many may touch. ``None`` where more
     entities than ``FEW_ENTITIES`` have the wanted name or relation: then they are too many to be
-    counted while somebody waits.
+    counted while somebody waits, unless ``however_many``.
     """
     found = rows(db, _CURRENT)
     if not found:
@@ -160,7 +162,7 @@ def matching(db: Database, curator: str, wanted: PairFilter, most: int) -> list[
     values = _values(wanted) | me | {"version": found[0]["id"]}
     if not _needs_lookup(wanted):
         sql = _walk(wanted, "s.score >= :low AND s.score <= :high", "s.score")
-    elif _few(db, wanted):
+    elif however_many or _few(db, wanted):
         sql = _sorted(wanted, "s.score", "s.audit IS NULL")
     else:
         return None
@@ -173,7 +175,7 @@ def open_count(db: Database) -> int:
 
 
 def why(strategy: str, score: float | None, threshold: float | None) -> str:
-    """Say what a strategy means for a pair, in a sentence; without its score where that is hidden.
+    """Say what a strategy means for a pair, in a sentence.
 
     >>> why("likely", None, None)
     'Of the pairs you asked for, the one with the highest score.'

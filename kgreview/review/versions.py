@@ -242,10 +242,17 @@ def scores_of(
     if (left is None) == (right is None):
         raise ValueError("give either the left or the right entity")
     sql = _SCORED_CANDIDATES.format(side="c.right" if left is None else "c.left")
-    return [
-        ScoredCandidate(**{**row, "open": bool(row["open"]), "audit": bool(row["audit"])})
-        for row in rows(db, sql, [right if left is None else left])
-    ]
+    return [_scored(row) for row in rows(db, sql, [right if left is None else left])]
+
+
+def scored_pair(db: Database, candidate: int) -> ScoredCandidate | None:
+    """Give one candidate with its current score; ``None`` where it has none."""
+    found = rows(db, _SCORED_CANDIDATES.format(side="c.id"), [candidate])
+    return _scored(found[0]) if found else None
+
+
+def _scored(row: dict[str, Any]) -> ScoredCandidate:
+    return ScoredCandidate(**{**row, "open": bool(row["open"]), "audit": bool(row["audit"])})
 
 
 def _id(db: Database, name: str) -> int | None:

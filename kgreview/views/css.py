@@ -35,13 +35,30 @@ def desk_css(*, dark: bool) -> str:
 .kg-line span:first-child {{overflow: hidden; text-overflow: ellipsis}}
 .kg-line b {{color: {c.text}; font-weight: 600; font-variant-numeric: tabular-nums}}
 
-.st-key-bar {{gap: .5rem}}
-.st-key-bar button {{min-height: 2.1rem; padding: .1rem .9rem}}
+.st-key-bar {{gap: .4rem; align-items: center; flex-wrap: nowrap; min-height: 2.2rem}}
+.st-key-bar button {{min-height: 2.1rem; padding: .1rem .65rem; white-space: nowrap}}
+.st-key-bar button[kind="tertiary"] {{padding: .1rem .3rem; color: {c.quiet}}}
 .st-key-bar [class*="st-key-match-"] button {{border-color: {c.match}; color: {c.match}}}
 .st-key-bar [class*="st-key-no_match-"] button {{border-color: {c.centre}; color: {c.centre}}}
-.st-key-bar {{align-items: center}}
-.kg-said {{font-size: .85rem; color: {c.quiet}; padding-left: .6rem; animation: kg-said .8s}}
+.st-key-bar .stHtml {{min-width: 0; flex: 1 1 0}}
+.kg-said {{font-size: .82rem; color: {c.quiet}; padding-left: .4rem; animation: kg-said .8s;
+  white-space: nowrap; overflow: hidden; text-overflow: ellipsis}}
 @keyframes kg-said {{from {{background: {c.accent}66}} to {{background: transparent}}}}
+.kg-notice {{font-size: .85rem; line-height: 1.25; color: {c.text}; padding: 1px 0 1px .7rem;
+  border-left: 3px solid {c.shared}}}
+.kg-notice p {{margin: 0}}
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-script-"]) {{display: none}}
+div.st-key-others.st-key-others {{gap: 0; height: clamp(8rem, 25.4vh, 24rem); overflow-y: auto;
+  padding: 2px; flex-wrap: nowrap; border: 1px solid {c.line}88; border-radius: 6px}}
+.st-key-others .stElementContainer {{height: 1.31rem; flex: none}}
+.st-key-others button {{min-height: 0; height: 1.31rem; padding: 0 .4rem}}
+.st-key-others button > div, .st-key-others button > div > span {{width: 100%}}
+.st-key-others button [data-testid="stMarkdownContainer"] {{flex: 1; text-align: left}}
+.st-key-others button p {{font-size: .82rem; font-variant-numeric: tabular-nums}}
+.st-key-bar > :has(> .st-key-filter) {{margin-left: auto}}
+[data-testid="stPopoverBody"] {{width: 34rem; max-width: 34rem}}
+[data-testid="stPopoverBody"] .stVerticalBlock {{gap: .5rem}}
+.kg-bulk p {{margin: .3rem 0}}
 button[kind^="primary"], button[kind^="primary"]:is(:hover, :focus, :active) {{
   background: {c.button}; border-color: {c.button}; color: #fff}}
 button[kind^="primary"]:hover {{filter: brightness(1.12)}}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kgreview.aligner.explanation import PairAttention
+from kgreview.aligner.explanation import PairAttention, PairExplanation
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.review.queue import Question
 from kgreview.views.comparison import AttributeRow, attributes_html, compare_attributes
+from kgreview.views.evidence import Evidence
 from kgreview.views.heading import heading_html
 from kgreview.views.neighbourhood import neighbourhood_canvas
 from kgreview.views.sides import Side, side_of
@@ -23,18 +24,47 @@ class PairView:
     right: Side
     rows: tuple[AttributeRow, ...]
     has_attention: bool
+    evidence: Evidence | None = None  # what happens without each part, once that is known
+    hidden: bool = False  # score and attention are kept from the curator
+
+    @property
+    def why(self) -> str:
+        """Say why this pair is here now, unless that would tell how the model sees it."""
+        if self.hidden and self.question.strategy not in {"random", "chosen"}:
+            return "The queue asks this pair next; how it chose would tell the score."
+        return self.question.why
 
     def heading(self) -> str:
         """Write names, types and probability as HTML."""
-        return heading_html(self.left, self.right, self.question.score)
+        return heading_html(self.left, self.right, self.question.score, hidden=self.hidden)
 
     def attributes(self) -> str:
         """Write the attribute table as HTML."""
-        return attributes_html(self.rows)
+        return attributes_html(self.rows, self.evidence)
 
     def canvas(self, *, height: int, dark: bool) -> str:
         """Draw both neighbourhoods as an HTML document."""
-        return neighbourhood_canvas(self.left, self.right, height=height, dark=dark)
+        return neighbourhood_canvas(
+            self.left, self.right, height=height, dark=dark, evidence=self.evidence
+        )
+
+
+def explained(
+    view: PairView,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    schema: Schema,
+    explanation: PairExplanation,
+) -> PairView:
+    """Put what happens without each part of a pair beside what the network looked at."""
+    a, b = left.row(view.question.left), right.row(view.question.right)
+    seen = explanation.attention
+    return replace(
+        view,
+        left=side_of(left, a, schema.left_names, seen.left),
+        right=side_of(right, b, schema.right_names, seen.right),
+        evidence=Evidence.of(explanation, left, right),
+    )
 
 
 def pair_view(

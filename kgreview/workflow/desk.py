@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kgreview.aligner.explanation import PairAttention
 from kgreview.errors import InputError
+from kgreview.graph.names import display_name
 from kgreview.review import decisions, queue
 from kgreview.review.candidate_pairs import candidate_count
+from kgreview.review.conflicts import Conflict, conflicts
 from kgreview.review.decisions import Decision
+from kgreview.review.entities import kinds
 from kgreview.review.jobs import Job
 from kgreview.review.outcomes import Outcome
+from kgreview.review.pair_filter import EVERYTHING, PairFilter
 from kgreview.review.queue import Question
-from kgreview.review.versions import Version, current_version, versions
+from kgreview.review.versions import Version, current_version, scored_pair, scores_of, versions
 from kgreview.views.pair import PairView, pair_view
 from kgreview.views.text import clip
+from kgreview.workflow.entity_index import indexed
 from kgreview.workflow.project import Project
 
 PROJECT_VARIABLE = "KGREVIEW_PROJECT"  # names the project folder to the app
+MOST_RIVALS = 9  # one for each key from 1 to 9
+MOST_COUNTED = 1_000  # pairs of a filter that are counted while somebody waits
+BULK_CAP = 500  # pairs that one answer to many may settle
+SAMPLE = 10
 
 
 @dataclass(frozen=True)
@@ -33,13 +44,52 @@ class Standing:
     candidates: int
     version: str | None  # the current one; None too while it has not scored the candidates
 
-    def figures(self, curator: str) -> dict[str, int]:
+    matching: int | None = None  # pairs that the filter lets through, counted up to MOST_COUNTED
+
+    def figures(self, curator: str) -> dict[str, str]:
         """Give the counters by their words on the page."""
-        return {
-            f"by {clip(curator, 14)}": self.mine,
-            "by all": self.everybody,
-            "open": self.open,
+        settled = self.everybody / max(1, self.everybody + self.open)
+        share = "<0.1%" if 0 < settled < 0.001 else f"{settled:.1%}"
+        found = {
+            f"by {clip(curator, 12)}": f"{self.mine:,}",
+            "by all": f"{self.everybody:,}",
+            "open": f"{self.open:,}",
+            "settled": share,
         }
+        if self.matching is None:
+            return found
+        more = "+" if self.matching >= MOST_COUNTED else ""
+        return {"in the filter": f"{self.matching:,}{more}"} | found
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another candidate of an entity of the pair."""
+
+    left: str
+    right: str
+    side: str  # of the entity that takes the other's place
+    name: str  # of that entity
+    score: float | None  # None where scores are hidden
+    open: bool
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an answer to many pairs would touch."""
+
+    candidates: tuple[int, ...]
+    more: bool  # there are more than BULK_CAP; only the first of them are taken
+    sample: tuple[tuple[str, str, float], ...]  # names and score of a few, drawn at random
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a curator has put down beside a pair that is not decided yet."""
+
+    note: str = ""
+    reason: str = ""
+    flagged: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,21 +114,27 @@ def project_of_app() -> Project:
     return Project.open(Path(named))
 
 
-def next_pair(project: Project, curator: str) -> PairView | None:
+def next_pair(
+    project: Project, curator: str, wanted: PairFilter = EVERYTHING, *, hidden: bool = False
+) -> PairView | None:
     """Give the pair the curator is asked next, ready to be shown; ``None`` when none is left.
 
-    The same one until it is answered, also after a reload.
+    The same one until it is answered, also after a reload. ``hidden``: without score and attention.
     """
+    if wanted.narrows:
+        indexed(project)
     with project.database() as db:
-        question = queue.next_question(db, curator)
-    return None if question is None else _view(project, question)
+        question = queue.next_question(db, curator, wanted)
+    return None if question is None else _view(project, question, hidden)
 
 
-def given_pair(project: Project, curator: str, left: str, right: str) -> PairView | None:
+def given_pair(
+    project: Project, curator: str, left: str, right: str, *, hidden: bool = False
+) -> PairView | None:
     """Give a certain pair, ready to be shown; ``None`` where it is no candidate."""
     with project.database() as db:
         question = queue.question(db, left, right, curator)
-    return None if question is None else _view(project, question)
+    return None if question is None else _view(project, question, hidden)
 
 
 def decide(
@@ -87,8 +143,15 @@ def decide(
     question: Question,
     outcome: Outcome,
     seconds: float | None = None,
+    *,
+    hidden: bool = False,
+    draft: Draft = Draft(),
+    set_aside: Iterable[Conflict] = (),
 ) -> Decision:
-    """Save the answer to a question as it was shown. A second answer to it changes nothing."""
+    """Save the answer to a question as it was shown. A second answer to it changes nothing.
+
+    ``set_aside``: the conflicts whose decisions are taken back with it.
+    """
     with project.database() as db:
         return decisions.decide(
             db,
@@ -99,10 +162,22 @@ def decide(
             seconds=None if seconds is None else round(seconds, 2),
             version=question.version,
             score=question.score,
-            hidden=False,
+            hidden=hidden,
             strategy=question.strategy,
             question=question.token,
+            note=draft.note or None,
+            reason=draft.reason or None,
+            flagged=draft.flagged,
+            filter=question.filter,
+            set_aside=dict.fromkeys(id for each in set_aside for id in each.decisions),
         )
+
+
+def at_odds(project: Project, question: Question, outcome: Outcome) -> list[Conflict]:
+    """Give what an answer would contradict."""
+    types = question.left_type, question.right_type
+    with project.database() as db:
+        return conflicts(db, question.left, question.right, types, outcome)
 
 
 def undo(project: Project, curator: str, token: str) -> Decision | None:
@@ -111,16 +186,105 @@ def undo(project: Project, curator: str, token: str) -> Decision | None:
         return decisions.undo(db, curator, question=token)
 
 
-def standing(project: Project, curator: str) -> Standing:
-    """Count what is done and what is left."""
+def rivals(project: Project, question: Question, *, hidden: bool = False) -> list[Rival]:
+    """Give the other candidates of both entities, the likeliest first, at most one for each key.
+
+    Where scores are hidden their order would tell them, so names order them.
+    """
+    with project.database() as db:
+        of_left = scores_of(db, left=question.left)
+        of_right = scores_of(db, right=question.right)
+    found = [("right", pair) for pair in of_left if pair.right != question.right]
+    found += [("left", pair) for pair in of_right if pair.left != question.left]
+    found = sorted(found, key=lambda each: -each[1].score)[:MOST_RIVALS]
+    listed = [
+        Rival(
+            pair.left,
+            pair.right,
+            side,
+            _name(project, side, pair.right if side == "right" else pair.left),
+            None if hidden else pair.score,
+            pair.open,
+        )
+        for side, pair in found
+    ]
+    return sorted(listed, key=lambda each: (each.side, each.name)) if hidden else listed
+
+
+def why_nothing(project: Project, curator: str, wanted: PairFilter) -> tuple[str, ...]:
+    """Say why there is no pair to show and what to do: a title, then sentences."""
+    state = standing(project, curator)
+    if not state.candidates:
+        return "No candidates yet", f"Find them: `kgreview run {project.path}`"
+    if state.version is None:
+        return "No scores yet", f"Train and score: `kgreview run {project.path}`"
+    if wanted.narrows:
+        return (
+            "No open pair is like that",
+            f"{state.open:,} pairs are open in all. Change the filter or clear it.",
+        )
+    return (
+        "Nothing left to ask you",
+        f"{state.mine:,} decisions are yours, {state.everybody:,} everybody's. "
+        "Fine-tune on the Model page, and the scores follow what you taught.",
+    )
+
+
+def filter_choices(project: Project) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Give the pairs of types there are, and (side, relation) of all relations."""
+    with project.database() as db:
+        types = kinds(db)
+    sides = (("left", project.left), ("right", project.right))
+    return types, [(side, name) for side, graph in sides for name in graph.relation_names]
+
+
+def preview(project: Project, curator: str, wanted: PairFilter) -> Preview:
+    """Give what an answer to all that a filter shows would touch, at most ``BULK_CAP`` pairs."""
+    indexed(project)
+    with project.database() as db:
+        found = queue.matching(db, curator, wanted, BULK_CAP + 1, however_many=True) or []
+        taken = tuple(found[:BULK_CAP])
+        drawn = random.sample(taken, min(SAMPLE, len(taken)))
+        pairs = [pair for candidate in drawn if (pair := scored_pair(db, candidate)) is not None]
+    sample = tuple(
+        (_name(project, "left", pair.left), _name(project, "right", pair.right), pair.score)
+        for pair in pairs
+    )
+    return Preview(taken, len(found) > BULK_CAP, sample)
+
+
+def decide_all(
+    project: Project, curator: str, seen: Preview, outcome: Outcome, wanted: PairFilter
+) -> list[Decision]:
+    """Give all pairs of a preview one answer, undone in one step.
+
+    Those closed since are left out, and of matches those that would be an entity's second.
+    """
     with project.database() as db:
         current = current_version(db)
+        return decisions.decide_all(
+            db,
+            seen.candidates,
+            curator=curator,
+            outcome=outcome,
+            version=current.name if current else None,
+            filter=wanted.key,
+        )
+
+
+def standing(project: Project, curator: str, wanted: PairFilter = EVERYTHING) -> Standing:
+    """Count what is done and what is left, and what a filter that narrows lets through."""
+    with project.database() as db:
+        current = current_version(db)
+        found = queue.matching(db, curator, wanted, MOST_COUNTED) if wanted.narrows else None
+        many = wanted.narrows and found is None
         return Standing(
             mine=_settled(decisions.counts(db, curator)),
             everybody=_settled(decisions.counts(db)),
             open=queue.open_count(db),
             candidates=candidate_count(db),
             version=current.name if current is not None and current.scored else None,
+            matching=MOST_COUNTED if many else None if found is None else len(found),
         )
 
 
@@ -161,10 +325,17 @@ def _settled(counts: dict[Outcome, int]) -> int:
     return sum(count for outcome, count in counts.items() if outcome is not Outcome.SKIP)
 
 
-def _view(project: Project, question: Question) -> PairView:
-    return pair_view(
-        project.left, project.right, project.schema, question, _attention(project, question)
-    )
+def _view(project: Project, question: Question, hidden: bool) -> PairView:
+    attention = None if hidden else _attention(project, question)
+    view = pair_view(project.left, project.right, project.schema, question, attention)
+    return replace(view, hidden=hidden)
+
+
+def _name(project: Project, side: str, entity: str) -> str:
+    left = side == "left"
+    graph = project.left if left else project.right
+    naming = project.schema.left_names if left else project.schema.right_names
+    return display_name(graph, graph.row(entity), naming)
 
 
 def _attention(project: Project, question: Question) -> PairAttention | None:

@@ -38,6 +38,7 @@ class ProjectSettings:
     created_at: str  # UTC, ISO 8601
     seed: int = 0
     audit_share: float = 0.1  # of the queue, drawn at random, that measures and never trains
+    reasons: tuple[str, ...] = ()  # codes that curators may give with a decision
 
 
 class Project:
@@ -57,7 +58,10 @@ class Project:
             values = json.loads(file.read_text(encoding="utf-8"))
             if values.pop("format") != _FORMAT:
                 raise InputError.at(file, "was written by another release; create it again")
-            return cls(path, ProjectSettings(**values))
+            reasons = values.pop("reasons", [])
+            if not isinstance(reasons, list) or not all(isinstance(r, str) for r in reasons):
+                raise TypeError("'reasons' is no list of words")
+            return cls(path, ProjectSettings(**values, reasons=tuple(reasons)))
         except (ValueError, KeyError, TypeError) as error:
             raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
 

@@ -49,10 +49,15 @@ class Watched:
         return found[1]
 
     def press(self, key: str) -> None:
-        """Press a key and wait for another pair."""
+        """Press a key and wait for another pair; of an answer at odds with another, allow both."""
         before = self.token()
         self.page.keyboard.press(key)
         self.page.locator(f".st-key-match-{before}").wait_for(state="detached")
+        self.page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+        at_odds = self.page.locator(f".st-key-both-{before}")
+        if at_odds.count():
+            self.page.keyboard.press("b")
+            at_odds.wait_for(state="detached")
         self.settled()
 
     @property

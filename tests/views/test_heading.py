@@ -32,12 +32,12 @@ def test_an_iri_is_a_link_out_and_nothing_else_is() -> None:
 
 def test_hostile_strings_stay_text() -> None:
     side = Side(EVIL, EVIL, EVIL, ())
-    pages = heading_html(side, side, 0.5), line_html(EVIL, {EVIL: 1}), empty_html(EVIL, EVIL)
+    pages = heading_html(side, side, 0.5), line_html(EVIL, {EVIL: EVIL}), empty_html(EVIL, EVIL)
     assert all("<img" not in page for page in pages)
 
 
 def test_counts_are_named() -> None:
-    assert "<b>1,203</b> open" in line_html("why", {"open": 1203})
+    assert "<b>1,203</b> open" in line_html("why", {"open": "1,203"})
 
 
 def test_commands_are_set_apart() -> None:

@@ -99,7 +99,12 @@ def test_standing_counts_mine_everybodys_and_what_is_open(project: Project) -> N
         desk.decide(project, curator, view.question, outcome)
     state = desk.standing(project, "Ada")
     assert (state.mine, state.everybody, state.open, state.candidates) == (1, 2, 1, 3)
-    assert state.figures("Ada") == {"by Ada": 1, "by all": 2, "open": 1}
+    assert state.figures("Ada") == {
+        "by Ada": "1",
+        "by all": "2",
+        "open": "1",
+        "settled": "66.7%",
+    }
 
 
 def test_models_count_what_the_current_version_has_not_seen(project: Project) -> None:

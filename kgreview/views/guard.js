@@ -1,0 +1,34 @@
+"use strict";
+// Keys and clicks that must decide nothing: of a held key all but the first, the second half of a
+// double click, and whatever is typed while a dialog or a popover is open.
+(function () {
+  if (document.getElementById("kgreview-guard")) return;
+  const mark = document.createElement("meta");
+  mark.id = "kgreview-guard";
+  document.head.appendChild(mark);
+  const near = (event, what) => event.target.closest && event.target.closest(what);
+  document.addEventListener("keydown", (event) => {
+    if (event.key.length !== 1 || event.key === " ") return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (near(event, "input, textarea, [contenteditable]")) return;
+    const open = document.querySelector('[role="dialog"], [data-testid="stPopoverBody"]');
+    if (event.repeat || open) event.stopImmediatePropagation();
+  }, true);
+  let last = { time: -Infinity, x: 0, y: 0 };
+  document.addEventListener("click", (event) => {
+    if (!event.isTrusted || !near(event, "button")) return;
+    const { timeStamp: time, clientX: x, clientY: y } = event;
+    if (time - last.time < 300 && Math.hypot(x - last.x, y - last.y) < 8) {
+      event.stopImmediatePropagation();
+      event.preventDefault();
+    }
+    last = { time, x, y };
+  }, true);
+  // Whoever opens a dialog to write wants to write.
+  new MutationObserver(() => {
+    const field = document.querySelector('[role="dialog"] textarea:not([data-kgreview])');
+    if (!field) return;
+    field.dataset.kgreview = "focused";
+    field.focus();
+  }).observe(document.body, { childList: true, subtree: true });
+})();

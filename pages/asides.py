@@ -1,0 +1,77 @@
+"""What may be said beside a decision: a note, a reason, a flag; and help. No page itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from kgreview.views.heading import markdown_text
+from kgreview.workflow.desk import Draft
+from kgreview.workflow.project import Project
+
+KEYS = """
+| key | does |
+|---|---|
+| **A** · **X** | accept: the same · reject: not the same |
+| **U** · **S** | unsure: cannot be told · skip: not now, others may |
+| **0** | none of them: the left entity has no counterpart |
+| **1** – **9** | open another candidate of either entity |
+| **Z** | undo your last decision, step by step |
+| **N** · **F** | a note and a reason · a flag; both are saved with the decision |
+| **B** | blind: hide score and attention until you have decided |
+| **H** | this help |
+
+Each key decides one pair, however long it is held. Nothing is lost by closing the page. A pair that
+is at odds with an earlier decision asks first, and never forbids. The address in the browser names
+pair and filter: send it to somebody to show just this.
+"""
+
+
+def draft_of(token: str) -> Draft:
+    """Give what was put down beside the question of this token."""
+    kept_for, draft = st.session_state.get("draft", ("", Draft()))
+    return draft if kept_for == token else Draft()
+
+
+def forget_draft() -> None:
+    """Drop it: it is saved, or no longer wanted."""
+    st.session_state.pop("draft", None)
+
+
+def toggle_flag(token: str) -> None:
+    """Mark the pair for another look, or no longer."""
+    draft = draft_of(token)
+    st.session_state.draft = (token, replace(draft, flagged=not draft.flagged))
+
+
+def note_dialog(project: Project, token: str) -> None:
+    """Ask for a note and one of the project's reasons."""
+
+    @st.dialog("Note")
+    def ask() -> None:
+        draft, reasons = draft_of(token), project.settings.reasons
+        with st.form("note", border=False):
+            reason = None
+            if reasons:
+                reason = st.pills(
+                    "Reason",
+                    reasons,
+                    format_func=lambda code: markdown_text(code, 40),
+                    default=draft.reason if draft.reason in reasons else None,
+                )
+            note = st.text_area("Note", draft.note, max_chars=2000, height=110)
+            if st.form_submit_button("Keep (Ctrl+Enter)", type="primary"):
+                st.session_state.draft = (
+                    token,
+                    replace(draft, note=note.strip(), reason=reason or ""),
+                )
+                st.rerun()
+        st.caption("It is saved with your next decision on this pair.")
+
+    ask()
+
+
+def help_dialog() -> None:
+    """Say what the keys do."""
+    st.dialog("Keys", width="medium")(lambda: st.markdown(KEYS))()

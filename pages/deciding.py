@@ -1,0 +1,169 @@
+"""The decision bar: one key for each outcome, and what is asked before an answer at odds.
+
+No page itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+import streamlit as st
+
+from kgreview.review.conflicts import Conflict
+from kgreview.review.outcomes import Outcome
+from kgreview.views.heading import notice_html, said_html
+from kgreview.views.pair import PairView
+from kgreview.views.text import clip
+from kgreview.workflow import desk
+from kgreview.workflow.project import Project
+from pages.asides import draft_of, forget_draft, help_dialog, note_dialog, toggle_flag
+from pages.shared import errors_in_one_line, open_pair, toggle_blind
+
+BUTTONS = (
+    (Outcome.MATCH, "Accept", "A", "They are the same"),
+    (Outcome.NO_MATCH, "Reject", "X", "They are not the same"),
+    (Outcome.UNSURE, "Unsure", "U", "It cannot be told; the pair leaves the queue"),
+    (Outcome.SKIP, "Skip", "S", "Not now; the pair stays open for others"),
+    (
+        Outcome.NO_COUNTERPART,
+        "None of them",
+        "0",
+        "The left entity has no counterpart on the right",
+    ),
+)
+CHOICES = (
+    ("keep", "Keep the old", "K", "Skip this pair; what was decided stays"),
+    ("switch", "Switch", "W", "Take the old back into the queue, and save this"),
+    ("both", "Allow both", "B", "Save this; what was decided stays too"),
+)
+SAID = {
+    Outcome.MATCH: "Accepted",
+    Outcome.NO_MATCH: "Rejected",
+    Outcome.UNSURE: "Marked unsure",
+    Outcome.SKIP: "Skipped",
+    Outcome.NO_COUNTERPART: "Marked as without counterpart",
+}
+
+
+def decision_bar(project: Project, name: str, view: PairView) -> None:
+    """Offer the outcomes, and what may be said beside them."""
+    token = view.question.token
+    for outcome, label, key, words in BUTTONS:
+        st.button(
+            label,
+            key=f"{outcome.value}-{token}",
+            shortcut=key,
+            help=words,
+            on_click=press,
+            args=(project, name, view, outcome),
+        )
+    undo_button(project, name)
+    draft = draft_of(token)
+    noted = "Noted" if draft.note or draft.reason else "Note"
+    if st.button(noted, key=f"note-{token}", shortcut="N", type="tertiary"):
+        note_dialog(project, token)
+    st.button(
+        "Flagged" if draft.flagged else "Flag",
+        key=f"flag-{token}",
+        shortcut="F",
+        type="tertiary",
+        on_click=toggle_flag,
+        args=(token,),
+    )
+    blind = "Unblind" if view.hidden else "Blind"
+    st.button(blind, key=f"blind-{token}", shortcut="B", type="tertiary", on_click=toggle_blind)
+    if st.button("Help", key=f"help-{token}", shortcut="H", type="tertiary"):
+        help_dialog()
+    if said := st.session_state.get("said"):
+        st.html(said_html(said))
+
+
+def conflict_bar(
+    project: Project, name: str, view: PairView, outcome: Outcome, found: list[Conflict]
+) -> None:
+    """Say what the answer is at odds with, and offer the three ways on."""
+    for choice, label, key, words in CHOICES:
+        if choice == "switch" and not any(each.decisions for each in found):
+            continue  # a known link cannot be taken back
+        st.button(
+            label,
+            key=f"{choice}-{view.question.token}",
+            shortcut=key,
+            help=words,
+            on_click=choose,
+            args=(project, name, view, outcome, choice),
+        )
+    st.html(notice_html(*(each.words for each in found[:2])))
+
+
+def undo_button(project: Project, name: str) -> None:
+    """Offer to take back the last decision, once a press."""
+    token = st.session_state.setdefault("undo_token", secrets.token_hex(8))
+    st.button(
+        "Undo",
+        key=f"undo-{token}",
+        shortcut="Z",
+        help="Take back your last decision",
+        on_click=take_back,
+        args=(project, name, token),
+    )
+
+
+def press(project: Project, name: str, view: PairView, outcome: Outcome) -> None:
+    """Save what was said of this very pair, unless it is at odds with something: then ask."""
+    with errors_in_one_line(later=True):
+        found = desk.at_odds(project, view.question, outcome)
+        if found:
+            st.session_state.odds = (view.question.token, outcome, found)
+            return
+        decide(project, name, view, outcome)
+
+
+def choose(project: Project, name: str, view: PairView, outcome: Outcome, choice: str) -> None:
+    """Save what the curator wants after having been told what it is at odds with."""
+    *_, found = st.session_state.pop("odds", ("", outcome, []))
+    with errors_in_one_line(later=True):
+        said = Outcome.SKIP if choice == "keep" else outcome
+        decide(project, name, view, said, found if choice == "switch" else [])
+
+
+def decide(
+    project: Project,
+    name: str,
+    view: PairView,
+    outcome: Outcome,
+    set_aside: list[Conflict] | None = None,
+) -> None:
+    """Save a decision, say so, and let the queue go on."""
+    token, since = st.session_state.get("shown", ("", 0.0))
+    saved = desk.decide(
+        project,
+        name,
+        view.question,
+        outcome,
+        time.monotonic() - since if token == view.question.token else None,
+        hidden=view.hidden,
+        draft=draft_of(view.question.token),
+        set_aside=set_aside or (),
+    )
+    forget_draft()
+    open_pair(None)
+    names = f"{clip(view.left.name, 14)} – {clip(view.right.name, 14)}"
+    told = f", scored {saved.score:.0%}" if view.hidden and saved.score is not None else ""
+    aside = ", the old pair is back in the queue" if set_aside else ""
+    st.session_state.said = f"{SAID[saved.outcome]}: {names}{told}{aside} · Z takes it back"
+
+
+def take_back(project: Project, name: str, token: str) -> None:
+    """Undo the last decision and show its pair again."""
+    st.session_state.pop("undo_token", None)
+    st.session_state.pop("odds", None)
+    with errors_in_one_line(later=True):
+        undone = desk.undo(project, name, token)
+        if undone is None:
+            st.session_state.said = "Nothing to undo"
+            return
+        open_pair((undone.left, undone.right))
+        many = " and all that were decided with it" if undone.strategy == "bulk" else ""
+        st.session_state.said = f"Taken back: {SAID[undone.outcome].lower()}{many}"

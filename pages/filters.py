@@ -1,0 +1,107 @@
+"""Which part of the queue is shown, and one answer to all of it. No page itself."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from kgreview.review.outcomes import Outcome
+from kgreview.review.pair_filter import PARAMETERS, PairFilter
+from kgreview.views.heading import bulk_html
+from kgreview.views.text import plain
+from kgreview.workflow import desk
+from kgreview.workflow.project import Project
+from pages.shared import errors_in_one_line, open_pair
+
+ORDERS = {
+    "": "least sure, one in ten random",
+    "uncertainty": "least sure first",
+    "likely": "highest score first",
+    "unlikely": "lowest score first",
+    "random": "random (the audit slice)",
+}
+
+
+def wanted_pairs() -> PairFilter:
+    """Read the filter from the address."""
+    return PairFilter.from_parameters(st.query_params.to_dict())
+
+
+def want(chosen: PairFilter) -> None:
+    """Write the filter into the address; the queue goes on with it."""
+    given = chosen.parameters()
+    for name in PARAMETERS:
+        if name in given:
+            st.query_params[name] = given[name]
+        else:
+            st.query_params.pop(name, None)
+    open_pair(None)
+
+
+def filter_button(project: Project, name: str, wanted: PairFilter) -> None:
+    """Offer the filters behind one button, and what can be done with all they show."""
+    count = len(wanted.parameters())
+    with st.popover(f"Filter · {count}" if count else "Filter", key="filter"):
+        types, relations = desk.filter_choices(project)
+        with st.form(f"filter-{wanted.key}", border=False):
+            one, two = st.columns(2)
+            text = one.text_input("Name or id", wanted.text, max_chars=200)
+            order = two.selectbox(
+                "Order", list(ORDERS), list(ORDERS).index(wanted.order), format_func=ORDERS.get
+            )
+            kind = one.selectbox(
+                "Types",
+                types,
+                index=types.index(wanted.types) if wanted.types in types else None,
+                format_func=lambda pair: plain(" / ".join(dict.fromkeys(pair)), 60),
+                placeholder="all",
+            )
+            relation = two.selectbox(
+                "Relation",
+                relations,
+                index=relations.index(wanted.relation) if wanted.relation in relations else None,
+                format_func=lambda one: plain(f"{one[0]}: {one[1]}", 60),
+                placeholder="all",
+            )
+            low, high = one.slider("Score", 0.0, 1.0, (wanted.low, wanted.high), 0.01)
+            conflict = two.checkbox("Only pairs at odds with a match", wanted.conflict)
+            if st.form_submit_button("Show these", type="primary", width="stretch"):
+                want(PairFilter(order or "", kind, low, high, relation, conflict, text.strip()))
+                st.rerun()
+        left, right = st.columns(2)
+        left.button(
+            "Clear", on_click=want, args=(PairFilter(),), width="stretch", disabled=not count
+        )
+        if right.button(
+            "Decide all …",
+            width="stretch",
+            disabled=not wanted.narrows,
+            help="One answer to all pairs that the filter shows, after a preview",
+        ):
+            bulk_dialog(project, name, wanted)
+
+
+def bulk_dialog(project: Project, name: str, wanted: PairFilter) -> None:
+    """Show what one answer to many would touch, and ask for it."""
+
+    @st.dialog("Decide all that the filter shows", width="large")
+    def ask(seen: desk.Preview) -> None:
+        st.html(bulk_html(len(seen.candidates), seen.sample, cap=desk.BULK_CAP, more=seen.more))
+        for column, outcome, label in zip(
+            st.columns(2), (Outcome.MATCH, Outcome.NO_MATCH), ("Accept", "Reject"), strict=True
+        ):
+            if column.button(
+                f"{label} all {len(seen.candidates):,}",
+                key=f"bulk-{outcome.value}",
+                width="stretch",
+                disabled=not seen.candidates,
+            ):
+                with errors_in_one_line(later=True):
+                    saved = desk.decide_all(project, name, seen, outcome, wanted)
+                    st.session_state.said = (
+                        f"{label}ed {len(saved):,} of {len(seen.candidates):,} · "
+                        "Z takes all of it back"
+                    )
+                open_pair(None)
+                st.rerun()
+
+    ask(desk.preview(project, name, wanted))
