@@ -1,0 +1,112 @@
+import math
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from kgreview.aligner.explanation import Change, PairAttention, PairExplanation, Part
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.views.evidence import Evidence, agreement, caution, in_full, points
+from kgreview.views.sides import Neighbour, Side
+
+NOTHING = Change(0.0, 0.0)
+
+
+def neighbour(slot: int, weight: float, odds: float | None) -> Neighbour:
+    change = None if odds is None else Change(odds / 10, odds)
+    return Neighbour(f"n{slot}", f"n{slot}", "film", "r", False, weight, slot=slot, change=change)
+
+
+def side(*weights_and_odds: tuple[float, float | None]) -> Side:
+    neighbours = (neighbour(i, *each) for i, each in enumerate(weights_and_odds))
+    return Side("e", "e", "film", tuple(neighbours))
+
+
+def test_codes_become_the_names_of_the_side() -> None:
+    graph = KnowledgeGraph.from_columns(
+        ids=pa.array(["f", "a"]),
+        types=pa.array(["film", "person"]),
+        value_entities=np.array([], np.int64),
+        value_attributes=pa.array([], pa.string()),
+        values=pa.array([], pa.string()),
+        edge_heads=np.array([0]),
+        edge_relations=pa.array(["actor"]),
+        edge_tails=np.array([1]),
+    )
+    changes = {
+        Part("relation", 0, relation=0): Change(-0.1, -1.0),
+        Part("relation", 1, relation=1): Change(0.2, 2.0),
+        Part("attribute", attributes=("a", None)): Change(0.3, 3.0),
+        Part("neighbourhood"): Change(0.4, 4.0),
+        Part("neighbour", 0, slot=0): NOTHING,
+    }
+    explanation = PairExplanation(0.5, 0.5, PairAttention((), ()), ((0.5,),), changes)
+    found = Evidence.of(explanation, graph, graph)
+    assert found.relation(0, "actor", False) == Change(-0.1, -1.0)
+    assert found.relation(1, "actor", True) == Change(0.2, 2.0)
+    assert found.relation(1, "actor", False) is None
+    assert found.attributes == ((("a", None), Change(0.3, 3.0)),)
+    assert found.neighbourhood == Change(0.4, 4.0)
+
+
+def test_each_neighbour_is_linked_to_its_best_counterpart_the_strongest_first() -> None:
+    left, right = side((0.5, 0.0), (0.5, 0.0)).neighbours, side((1.0, 0.0)).neighbours
+    evidence = Evidence(affinity=((0.2,), (0.9,)))
+    assert evidence.strongest(left, right) == [(1, 0, 0.9), (0, 0, 0.2)]
+    assert evidence.strongest(left, ()) == []
+
+
+def test_a_neighbour_that_was_not_sampled_vouches_for_nobody() -> None:
+    unsampled = Neighbour("x", "x", "film", "r", False)
+    sampled = side((1.0, 0.0)).neighbours[0]
+    evidence = Evidence(affinity=((0.9,),))
+    assert math.isnan(evidence.between(unsampled, sampled))
+    assert evidence.strongest([unsampled], [sampled]) == []
+
+
+def test_only_many_links_that_can_be_told_apart_are_drawn() -> None:
+    many = side(*[(0.1, 0.0)] * 30).neighbours
+    evidence = Evidence(affinity=tuple(tuple([0.5] * 30) for _ in range(30)))
+    assert len(evidence.strongest(many, many)) == 10
+
+
+def test_attention_agrees_where_it_dwells_on_what_matters() -> None:
+    same = side((0.5, -3.0), (0.2, 2.0), (0.15, -1.0), (0.1, 0.5), (0.05, 0.1))
+    turned = side((0.05, -3.0), (0.1, 2.0), (0.15, -1.0), (0.2, 0.5), (0.5, 0.1))
+    assert agreement([same]) == pytest.approx(1)
+    assert agreement([turned]) == pytest.approx(-1)
+    assert agreement([same, turned]) == pytest.approx(0)
+    assert math.isnan(agreement([side((0.5, 1.0), (0.5, 2.0))])), "too few to rank"
+    assert math.isnan(agreement([side(*[(0.2, None)] * 5)])), "nothing was left out"
+
+
+def test_the_page_says_when_attention_is_not_to_be_trusted() -> None:
+    turned = side((0.05, -3.0), (0.1, 2.0), (0.15, -1.0), (0.2, 0.5), (0.5, 0.1))
+    same = side((0.5, -3.0), (0.2, 2.0), (0.15, -1.0), (0.1, 0.5), (0.05, 0.1))
+    whole = Evidence(neighbourhood=Change(-0.2, -2.0))
+    assert "rank correlation −1.00" in str(caution([turned], whole))
+    assert caution([same], whole) is None
+    assert caution([turned], None) is None
+    assert caution([turned], Evidence()) is None, "nobody has neighbours"
+
+
+def test_the_page_says_when_the_neighbours_decide_nothing() -> None:
+    idle = side((0.5, 0.001), (0.5, 0.002))
+    assert "the score stays" in str(caution([idle], Evidence(neighbourhood=NOTHING)))
+
+
+def test_where_no_probability_moves_changes_are_log_odds() -> None:
+    certain = Evidence(attributes=((("a", "b"), Change(-0.0001, -2.5)),))
+    open_ = Evidence(attributes=((("a", "b"), Change(-0.2, -2.5)),))
+    assert certain.figure(Change(-0.0001, -2.5)) == "−2.50"
+    assert open_.figure(Change(-0.2, -2.5)) == "−20%"
+    assert open_.figure(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [(0.0, "±0%"), (-0.0004, "±0%"), (0.0123, "+1.2%"), (-0.0997, "−10%"), (-0.5, "−50%")],
+)
+def test_changes_are_points_of_probability_with_their_sign(share: float, written: str) -> None:
+    assert points(Change(share, 0.0)) == written
+    assert in_full(Change(share, -0.25)) == f"without it: {written} probability, −0.25 log odds"
