@@ -1,4 +1,5 @@
 import base64
+import dataclasses
 import hashlib
 import itertools
 import json
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from kgreview.aligner.explanation import Change
+from kgreview.views.evidence import Evidence
 from kgreview.views.neighbourhood import neighbourhood_canvas
-from kgreview.views.sides import More, Neighbour, Side
+from kgreview.views.sides import Beyond, More, Neighbour, Side
 
 HOSTILE = (
     "<img src=x onerror=\"document.title='ran'\">",
@@ -31,6 +34,19 @@ def neighbour(
 ) -> Neighbour:
     inverse = more.pop("inverse", False)
     return Neighbour(f"id-{name}", name, "person", relation, inverse, weight, weight, weight)
+
+
+def seen(name: str, slot: int, odds: float = -1.0, beyond: tuple[str, ...] = ()) -> Neighbour:
+    """Give a sampled neighbour of which all is known."""
+    return dataclasses.replace(
+        neighbour(name, weight=0.5),
+        cross=0.25,
+        self_=0.125,
+        slot=slot,
+        change=Change(odds / 10, odds),
+        beyond=tuple(Beyond(other, "made", True) for other in beyond),
+        degree=len(beyond) + 1,
+    )
 
 
 def side(*neighbours: Neighbour, name: str = "Heat", more: tuple[More, ...] = ()) -> Side:
@@ -88,15 +104,23 @@ def test_only_scripts_named_by_the_policy_are_in_the_document() -> None:
 
 def test_hostile_strings_add_no_markup() -> None:
     plain_page, hostile_page = _Fetches(), _Fetches()
-    plain_page.feed(neighbourhood_canvas(*(side(neighbour("a")),) * 2, height=300))
+    evidence = Evidence(affinity=tuple(tuple([0.5] * len(HOSTILE)) for _ in HOSTILE))
+    harmless = side(seen("a", slot=0, beyond=("b",)), more=(More("c", True, 3),))
+    plain_page.feed(neighbourhood_canvas(harmless, harmless, height=300, evidence=evidence))
     evil = side(
-        *(neighbour(text, relation=text) for text in HOSTILE),
+        *(
+            dataclasses.replace(
+                seen(text, slot=slot, beyond=HOSTILE), relation=text, facts=((text, HOSTILE),)
+            )
+            for slot, text in enumerate(HOSTILE)
+        ),
         name=HOSTILE[3],
         more=(More(HOSTILE[0], True, 3),),
     )
-    page = neighbourhood_canvas(evil, evil, height=300)
+    page = neighbourhood_canvas(evil, evil, height=300, evidence=evidence)
     hostile_page.feed(page)
     assert hostile_page.tags == plain_page.tags
+    assert hostile_page.found == []
     assert len(page) < 1_000_000
     assert "popup" not in "".join(hostile_page.scripts[1:])  # the template's HTML tooltips are off
 
@@ -215,3 +239,72 @@ def test_a_table_says_the_same_to_those_who_cannot_see() -> None:
         "<td>left</td><td>actor (to)</td><td>Al &lt;b&gt;</td><td>person</td><td>0.250</td>" in page
     )
     assert "<td>+4 more</td>" in page
+
+
+def test_what_happens_without_a_neighbour_stands_beside_its_weight() -> None:
+    evidence = Evidence(affinity=((0.5,),), neighbourhood=Change(-0.1, -1.0))
+    page = neighbourhood_canvas(side(seen("Al", 0)), side(), height=300, evidence=evidence)
+    (label,) = [n for n in drawn(page) if n["label"].endswith("Al")]
+    assert label["label"] == "0.50  −10%  Al"
+    assert "without it: −10% probability, −1.00 log odds" in label["tip"]
+    assert "<td>0.500</td><td>0.250</td><td>0.125</td><td>−10%</td><td>−1.00</td>" in page
+    assert "</em>probability without it<" in page
+
+
+def test_neighbours_that_vouch_for_each_other_are_linked_as_wide_as_they_agree() -> None:
+    evidence = Evidence(affinity=((0.9, 0.2), (0.1, 0.3)))
+    page = neighbourhood_canvas(
+        side(seen("Al", 0), seen("Bo", 1)),
+        side(seen("Cy", 0), seen("Bo", 1)),
+        height=300,
+        evidence=evidence,
+    )
+    links = {e["tip"][0]: e for e in drawn(page, "edges") if "tip" in e}
+    assert set(links) == {"Al – Cy", "Bo – Bo"}
+    assert links["Al – Cy"]["width"] > links["Bo – Bo"]["width"] > 1
+    assert "A = 0.900" in links["Al – Cy"]["tip"][1]
+    assert links["Al – Cy"]["dashes"] is False
+    assert links["Bo – Bo"]["dashes"], "the same name is no matter of colour only"
+    hidden = [mode.get("hidden") for mode in links["Al – Cy"]["modes"]]
+    assert hidden == [False, False, True], "self-attention knows nothing of the other side"
+    assert "Cy (0.90)" in page
+
+
+def test_each_switch_has_its_own_sizes_on_one_scale_and_moves_nothing() -> None:
+    page = neighbourhood_canvas(side(seen("Al", 0)), side(), height=300)
+    (dot,) = [n for n in drawn(page) if n["shape"] == "dot" and "modes" in n]
+    sizes = [mode["size"] for mode in dot["modes"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) == 3
+    assert dot["size"] == sizes[0]
+    assert all(not {"x", "y"} & mode.keys() for n in drawn(page) for mode in n.get("modes", ()))
+    (label,) = [n for n in drawn(page) if n["label"].endswith("Al")]
+    assert [mode["label"][:4] for mode in label["modes"]] == ["0.50", "0.25", "0.12"]
+    assert "</i>0.50<" in page, "the legend ends with the most of all three"
+
+
+def test_a_click_opens_values_and_second_hop_and_says_what_the_other_side_has_too() -> None:
+    left = side(dataclasses.replace(seen("Al", 0, beyond=("Heat 2", "Bo")), degree=9))
+    page = neighbourhood_canvas(left, side(neighbour("Bo")), height=300)
+    opened = next(n["opened"] for n in drawn(page) if n["label"].endswith("Al"))
+    assert opened["lines"][0] == "Al"
+    assert [(one["text"], one["also"]) for one in opened["beyond"]] == [
+        ("← made  Heat 2", False),
+        ("← made  Bo", True),
+    ]
+    assert opened["more"] == "+6 more"
+
+
+def test_bars_sum_attention_by_relation_and_count_who_was_not_looked_at() -> None:
+    left = side(
+        seen("Al", 0), seen("Bo", 1), neighbour("Cy", "genre"), more=(More("actor", False, 37),)
+    )
+    evidence = Evidence(relations=((0, "actor", False, Change(-0.25, -2.0)),))
+    page = neighbourhood_canvas(left, side(), height=300, evidence=evidence)
+    rows = re.findall(r'<div class="relation">(.*?)</div>', page)
+    assert len(rows) == 2
+    assert 'style="width:100.0%"' in rows[0]
+    assert 'data-combined="1.0000" data-cross="0.5000" data-self="0.2500"' in rows[0]
+    assert "<em>−25%</em>" in rows[0]
+    assert "2 of 39 looked at" in rows[0]
+    assert "none of 1 looked at" in rows[1]
