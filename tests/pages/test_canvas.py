@@ -1,0 +1,135 @@
+"""The canvas in headless Chromium: how fast it draws, and what its switches and clicks do."""
+
+import dataclasses
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from kgreview.aligner.explanation import Change
+from kgreview.views.evidence import Evidence
+from kgreview.views.neighbourhood import neighbourhood_canvas
+from kgreview.views.sides import Beyond, Neighbour, Side
+
+pytestmark = pytest.mark.browser
+EVIL = (
+    "<img src=x onerror=\"document.title='ran'\">",
+    "<a href=\"javascript:document.title='ran'\">href</a>",
+    "</script><script>document.title='ran'</script>",
+    "{{7*7}}\u202e👩‍🚀",
+    "A" * 10_000,
+)
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1300, "height": 420})
+    page = context.new_page()
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    yield page
+    assert page.errors == []
+    context.close()
+
+
+def side(names: list[str], sampled: int = 10) -> Side:
+    neighbours = [
+        Neighbour(
+            f"id {name}",
+            name,
+            "person",
+            f"relation {i % 5}",
+            i % 2 == 0,
+            facts=(("born", ("1970",)), (name, (name,))),
+            beyond=(Beyond(names[0], "made", True),),
+            degree=4,
+            url="https://example.org/" if i == 0 else None,
+        )
+        for i, name in enumerate(names)
+    ]
+    for i in range(min(sampled, len(names))):
+        neighbours[i] = dataclasses.replace(
+            neighbours[i],
+            weight=0.3 / (i + 1),
+            cross=0.1,
+            self_=0.2,
+            slot=i,
+            change=Change(-0.05, -0.5),
+        )
+    return Side("e", names[0], "film", tuple(neighbours))
+
+
+def show(page: Any, left: Side, right: Side) -> None:
+    evidence = Evidence(affinity=tuple(tuple([0.5] * 10) for _ in range(10)))
+    page.set_content(neighbourhood_canvas(left, right, height=420, evidence=evidence))
+    page.locator("#mynetwork canvas").wait_for()
+
+
+def click_on(page: Any, name: str) -> None:
+    """Click on the dot of a neighbour."""
+    place = page.evaluate(
+        """(name) => {
+          const node = nodes.get().find((n) => n.shape === "dot" && n.tip && n.tip[0] === name);
+          const at = network.canvasToDOM(node);
+          const box = document.getElementById("mynetwork").getBoundingClientRect();
+          return [at.x + box.x, at.y + box.y];
+        }""",
+        name,
+    )
+    page.mouse.click(*place)
+
+
+def test_a_hundred_neighbours_a_side_draw_within_a_second(page: Any) -> None:
+    names = [f"person number {i}" for i in range(99)]
+    page.set_content("<p>")
+    started = time.perf_counter()
+    show(page, side(names), side(names[::-1]))
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    assert time.perf_counter() - started < 1.0
+
+
+def test_switches_change_figures_and_leave_every_position(page: Any) -> None:
+    show(page, side(["Al", "Bo", "Cy"]), side(["Al", "Di"]))
+    before = page.evaluate("network.getPositions()")
+    labels = "nodes.get().map((n) => n.label).filter((l) => l.endsWith('Bo'))"
+    assert page.evaluate(labels) == ["0.15  −5.0%  Bo"]
+    page.get_by_role("button", name="cross-graph").click()
+    assert page.evaluate(labels) == ["0.10  −5.0%  Bo"]
+    assert page.evaluate("edges.get().some((e) => e.hidden)") is False
+    page.get_by_role("button", name="self", exact=True).click()
+    assert page.evaluate(labels) == ["0.20  −5.0%  Bo"]
+    assert page.evaluate("edges.get().some((e) => e.hidden)") is True
+    page.get_by_role("button", name="Table").click()
+    page.get_by_role("button", name="Neighbourhoods").click()
+    assert page.evaluate("network.getPositions()") == before
+
+
+def test_bars_and_table_take_the_place_of_the_canvas(page: Any) -> None:
+    show(page, side(["Al", "Bo"]), side(["Cy"]))
+    page.get_by_role("button", name="By relation").click()
+    assert page.locator("#mynetwork").is_hidden()
+    assert page.locator(".relation").first.is_visible()
+    width = "document.querySelector('.relation .bar').style.width"
+    before = page.evaluate(width)
+    page.get_by_role("button", name="cross-graph").click()
+    assert page.evaluate(width) != before
+    page.get_by_role("button", name="Table").click()
+    assert page.get_by_role("cell", name="Bo", exact=True).is_visible()
+    assert page.locator(".relation").first.bounding_box()["width"] <= 1
+
+
+def test_a_click_opens_a_neighbour_as_text_and_escape_closes_it(page: Any) -> None:
+    show(page, side(["Al", *EVIL], sampled=2), side(["Cy"]))
+    click_on(page, "Al")
+    opened = page.locator("#opened")
+    assert opened.is_visible()
+    assert "born: 1970" in opened.inner_text()
+    assert opened.get_by_role("link").get_attribute("href") == "https://example.org/"
+    assert opened.get_by_role("link").get_attribute("rel") == "noopener noreferrer"
+    page.keyboard.press("Escape")
+    assert opened.is_hidden()
+    click_on(page, EVIL[0])
+    assert EVIL[0] in opened.inner_text()
+    assert opened.locator("img").count() == 0
+    assert page.title() == "Neighbourhoods"
