@@ -22,6 +22,8 @@ from kgreview.candidates.blocking import Candidates
 from kgreview.candidates.similarity import PairSimilarity
 from kgreview.errors import KGReviewError
 from kgreview.views.comparison import compare_attributes
+from kgreview.views.pair import PairView
+from kgreview.views.pair import explained as add_explanation
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.project import Project
 
@@ -74,6 +76,27 @@ _started: set[_Key] = set()
 _explanations: OrderedDict[_PairKey, PairExplanation] = OrderedDict()
 _flips: OrderedDict[_PairKey, Flip] = OrderedDict()
 _loading = threading.Lock()  # one version at a time
+
+
+def explained(project: Project, view: PairView) -> tuple[PairView, bool]:
+    """Add the explanation to a pair that is shown, if it is to be had at once.
+
+    Gives the view, and whether it is worth asking again in a moment. Without a network, without
+    scores or where scores are hidden there is nothing to add.
+    """
+    question = view.question
+    if view.hidden or question.score is None or question.version is None:
+        return view, False
+    if not (project.path / "models" / question.version).is_dir():
+        return view, False
+    if not ready(project, question.version):
+        return view, True
+    left, right = project.left.row(question.left), project.right.row(question.right)
+    try:
+        found = explain(project, question.version, left, right)
+    except KGReviewError:  # the pair can be decided without; the page Explain says what is wrong
+        return view, False
+    return add_explanation(view, project.left, project.right, project.schema, found), False
 
 
 def ready(project: Project, version: str) -> bool:
