@@ -103,9 +103,10 @@ def share(score: float) -> str:
 def _entity(side: Side) -> str:
     name, full = escape(plain(side.name, _MOST_NAME)), escape(plain(side.name, 600))
     entity_id = escape(plain(side.id, _MOST_ID))
-    if side.id.startswith(("http://", "https://")):
+    if side.url is not None:
         entity_id = (
-            f'<a href="{escape(side.id)}" target="_blank" rel="noopener noreferrer">{entity_id}</a>'
+            f'<a href="{escape(side.url)}" target="_blank" rel="noopener noreferrer">'
+            f"{entity_id}</a>"
         )
     return (
         f'<section><h2 title="{full}"><bdi>{name}</bdi></h2>'

@@ -55,14 +55,15 @@ def explained(
     right: KnowledgeGraph,
     schema: Schema,
     explanation: PairExplanation,
+    urls: tuple[str, str] = ("", ""),
 ) -> PairView:
     """Put what happens without each part of a pair beside what the network looked at."""
     a, b = left.row(view.question.left), right.row(view.question.right)
     seen = explanation.attention
     return replace(
         view,
-        left=side_of(left, a, schema.left_names, seen.left),
-        right=side_of(right, b, schema.right_names, seen.right),
+        left=side_of(left, a, schema.left_names, seen.left, link=urls[0]),
+        right=side_of(right, b, schema.right_names, seen.right, link=urls[1]),
         evidence=Evidence.of(explanation, left, right),
     )
 
@@ -73,19 +74,21 @@ def pair_view(
     schema: Schema,
     question: Question,
     attention: PairAttention | None = None,
+    urls: tuple[str, str] = ("", ""),
 ) -> PairView:
     """Put together what is shown of a question.
 
     Reads the two entities and the neighbours shown, so its cost does not grow with the graphs.
-    ``attention`` is ``None`` where no network has scored the pair. Raises ``InputError`` where the
-    question names an entity that its graph lacks.
+    ``attention`` is ``None`` where no network has scored the pair; ``urls`` are the templates of
+    either graph's entity pages, see ``entity_url``. Raises ``InputError`` where the question
+    names an entity that its graph lacks.
     """
     a, b = left.row(question.left), right.row(question.right)
     seen = attention or PairAttention((), ())
     return PairView(
         question=question,
-        left=side_of(left, a, schema.left_names, seen.left),
-        right=side_of(right, b, schema.right_names, seen.right),
+        left=side_of(left, a, schema.left_names, seen.left, link=urls[0]),
+        right=side_of(right, b, schema.right_names, seen.right, link=urls[1]),
         rows=compare_attributes(
             left.attributes(a),
             right.attributes(b),

@@ -327,7 +327,7 @@ def _settled(counts: dict[Outcome, int]) -> int:
 
 def _view(project: Project, question: Question, hidden: bool) -> PairView:
     attention = None if hidden else _attention(project, question)
-    view = pair_view(project.left, project.right, project.schema, question, attention)
+    view = pair_view(project.left, project.right, project.schema, question, attention, project.urls)
     return replace(view, hidden=hidden)
 
 

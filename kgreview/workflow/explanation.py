@@ -96,7 +96,8 @@ def explained(project: Project, view: PairView) -> tuple[PairView, bool]:
         found = explain(project, question.version, left, right)
     except KGReviewError:  # the pair can be decided without; the page Explain says what is wrong
         return view, False
-    return add_explanation(view, project.left, project.right, project.schema, found), False
+    graphs = project.left, project.right
+    return add_explanation(view, *graphs, project.schema, found, project.urls), False
 
 
 def ready(project: Project, version: str) -> bool:

@@ -39,6 +39,8 @@ class ProjectSettings:
     seed: int = 0
     audit_share: float = 0.1  # of the queue, drawn at random, that measures and never trains
     reasons: tuple[str, ...] = ()  # codes that curators may give with a decision
+    left_url: str = ""  # where an entity can be looked up, with {id} in the place of its id
+    right_url: str = ""
 
 
 class Project:
@@ -61,6 +63,9 @@ class Project:
             reasons = values.pop("reasons", [])
             if not isinstance(reasons, list) or not all(isinstance(r, str) for r in reasons):
                 raise TypeError("'reasons' is no list of words")
+            for side in ("left_url", "right_url"):
+                if not isinstance(values.get(side, ""), str):
+                    raise TypeError(f"'{side}' is no address")
             return cls(path, ProjectSettings(**values, reasons=tuple(reasons)))
         except (ValueError, KeyError, TypeError) as error:
             raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
@@ -105,6 +110,11 @@ class Project:
     def features(self) -> Path:
         """Name the column of layer 0, (left + right entities, width); scoring writes it."""
         return self.path / "features.npy"
+
+    @property
+    def urls(self) -> tuple[str, str]:
+        """Give the templates of either graph's entity pages; '' where there is none."""
+        return self.settings.left_url, self.settings.right_url
 
     def version_folder(self, version: str) -> Path:
         """Give the folder of a version of the network."""

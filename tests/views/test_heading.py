@@ -23,10 +23,10 @@ def test_without_a_score_it_says_so() -> None:
 
 
 def test_an_iri_is_a_link_out_and_nothing_else_is() -> None:
-    iri = Side('http://x.org/a"b', "Heat", "film", ())
+    iri = Side("tt1", "Heat", "film", (), url="http://x.org/a?b&c")
     script = Side("javascript:alert(1)", "Heat", "film", ())
     page = heading_html(iri, script, None)
-    assert 'href="http://x.org/a&quot;b" target="_blank" rel="noopener noreferrer"' in page
+    assert 'href="http://x.org/a?b&amp;c" target="_blank" rel="noopener noreferrer"' in page
     assert page.count("href") == 1
 
 
