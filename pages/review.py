@@ -15,6 +15,7 @@ from kgreview.workflow.project import Project
 from pages.deciding import conflict_bar, decision_bar, undo_button
 from pages.filters import filter_button, wanted_pairs
 from pages.shared import curator, dark, errors_in_one_line, is_blind, open_pair, open_project
+from pages.why import why_button
 
 CANVAS_HEIGHT = 382  # at 1366 × 768; the style sheet follows the window
 
@@ -31,6 +32,7 @@ def show(name: str, view: PairView) -> None:
             conflict_bar(project, name, view, outcome, found)
         else:
             decision_bar(project, name, view)
+            why_button(project, view)
             filter_button(project, name, wanted)
     table, others = st.columns([0.76, 0.24], gap="small")
     table.html(f'<div class="kg-scroll">{view.attributes()}</div>')

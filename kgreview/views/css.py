@@ -85,6 +85,10 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
 
 .st-key-desk iframe {{height: clamp(270px, 74.6vh - 190px, 900px) !important;
   border: 1px solid {c.line}88; border-radius: 6px; display: block}}
+.kg-why {{color: {c.text}; font-size: .9rem; line-height: 1.45}}
+.kg-why p, .kg-why ol {{margin: 0 0 .4rem}}
+.kg-attributes .kg-group {{padding-top: 9px; font-weight: 600; color: {c.text}}}
+.kg-attributes thead th {{color: {c.text}; overflow-wrap: anywhere}}
 .kg-empty {{max-width: 40rem; margin: 12vh auto 1rem; text-align: center; color: {c.text}}}
 .kg-empty h2 {{font-size: 1.4rem; font-weight: 650}}
 .kg-empty p {{color: {c.quiet}; line-height: 1.5}}

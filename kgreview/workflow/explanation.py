@@ -21,9 +21,13 @@ from kgreview.aligner.explanation import Flip, PairExplanation
 from kgreview.candidates.blocking import Candidates
 from kgreview.candidates.similarity import PairSimilarity
 from kgreview.errors import KGReviewError
-from kgreview.views.comparison import compare_attributes
+from kgreview.review.versions import scores_of
+from kgreview.views.comparison import AttributeRow, compare_attributes
+from kgreview.views.evidence import Evidence
 from kgreview.views.pair import PairView
 from kgreview.views.pair import explained as add_explanation
+from kgreview.views.sides import side_of
+from kgreview.views.why import Contender
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.project import Project
 
@@ -143,6 +147,28 @@ def flip(project: Project, version: str, left: int, right: int) -> Flip:
     return found
 
 
+def contender(project: Project, version: str, left: int, right: int) -> Contender:
+    """Put all evidence for a pair of rows together; raises what ``explain`` does."""
+    found = explain(project, version, left, right)
+    graphs, names = (project.left, project.right), project.schema
+    return Contender(
+        left=side_of(project.left, left, names.left_names, found.attention.left),
+        right=side_of(project.right, right, names.right_names, found.attention.right),
+        rows=_rows(project, left, right),
+        evidence=Evidence.of(found, *graphs),
+        probability=found.probability,
+    )
+
+
+def strongest_rival(project: Project, left: str, right: str) -> tuple[str, str] | None:
+    """Give the best scored other candidate of either entity, as two ids."""
+    with project.database() as db:
+        found = [*scores_of(db, left=left), *scores_of(db, right=right)]
+    others = [pair for pair in found if (pair.left, pair.right) != (left, right)]
+    best = max(others, key=lambda pair: pair.score, default=None)
+    return None if best is None else (best.left, best.right)
+
+
 def load(project: Project, version: str) -> Loaded:
     """Give a version's network, from memory if it is there; raises what ``explain`` does."""
     key = _key(project, version)
@@ -213,13 +239,16 @@ def _stale(project: Project, version: str) -> KGReviewError:
 
 def _attributes(project: Project, left: int, right: int) -> list[tuple[str | None, str | None]]:
     """Give the attributes that are left out together: those on one row of the page's table."""
-    rows = compare_attributes(
+    return [(row.left_attribute, row.right_attribute) for row in _rows(project, left, right)]
+
+
+def _rows(project: Project, left: int, right: int) -> tuple[AttributeRow, ...]:
+    return compare_attributes(
         project.left.attributes(left),
         project.right.attributes(right),
         project.schema.left_names.get(project.left.type_of(left), ()),
         project.schema.right_names.get(project.right.type_of(right), ()),
     )
-    return [(row.left_attribute, row.right_attribute) for row in rows]
 
 
 @lru_cache(maxsize=1)

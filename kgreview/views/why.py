@@ -1,0 +1,153 @@
+"""Why a pair is judged so: what would flip it, and the same evidence beside its strongest rival."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+from kgreview.aligner.explanation import Change, Flip, Part
+from kgreview.views.comparison import AttributeRow, Verdict
+from kgreview.views.evidence import Evidence, points, signed
+from kgreview.views.heading import share
+from kgreview.views.sides import Side
+from kgreview.views.text import local_name, plain
+
+_MOST_LINKS = 5
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One of two pairs that are weighed against each other."""
+
+    left: Side
+    right: Side
+    rows: tuple[AttributeRow, ...]
+    evidence: Evidence
+    probability: float
+
+    def name_of(self, part: Part) -> str:
+        """Say what a part is, in the words of the page."""
+        if part.kind == "attribute":
+            return " / ".join(_short(name) for name in dict.fromkeys(part.attributes) if name)
+        side = (self.left, self.right)[part.side]
+        found = next(n for n in side.neighbours if n.slot == part.slot)
+        place = ("left", "right")[part.side]
+        return f"{plain(found.name, 60)} ({_short(found.relation)}, {place})"
+
+
+def flip_html(this: Contender, flip: Flip, threshold: float) -> str:
+    """Say what would move a pair across the threshold, if anything small does."""
+    side = "above" if this.probability >= threshold else "below"
+    stands = (
+        f"<p>The pair is at <b>{escape(share(this.probability))}</b>, {side} the threshold of "
+        f"<b>{escape(share(threshold))}</b>.</p>"
+    )
+    if not flip.parts:
+        return (
+            f'<div class="kg-why">{stands}<p>Nothing up to five neighbours and attributes flips '
+            "it: it does not hang on any one thing.</p></div>"
+        )
+    items = "".join(f"<li><bdi>{escape(this.name_of(part))}</bdi></li>" for part in flip.parts)
+    one = len(flip.parts) == 1
+    return (
+        f'<div class="kg-why">{stands}<p>Without {"this" if one else f"these {len(flip.parts)}"} '
+        f"it would be at <b>{escape(share(flip.probability))}</b>, on the other side:</p>"
+        f"<ol>{items}</ol></div>"
+    )
+
+
+def two_columns_html(this: Contender, rival: Contender) -> str:
+    """Lay the evidence for a pair beside the same evidence for its strongest rival."""
+    pairs = (this, rival)
+    rows = [
+        _row("probability", [escape(share(pair.probability)) for pair in pairs]),
+        _row("without any neighbour", [_change(pair.evidence.neighbourhood) for pair in pairs]),
+        _group("Attributes: how alike, and without it"),
+    ]
+    keys = dict.fromkeys(
+        (row.left_attribute, row.right_attribute)
+        for pair in pairs
+        for row in pair.rows
+        if row.verdict not in (Verdict.ONLY_LEFT, Verdict.ONLY_RIGHT)
+    )
+    for key in keys:
+        name = " / ".join(_short(name) for name in dict.fromkeys(key) if name)
+        rows.append(_row(name, [_attribute(pair, key) for pair in pairs]))
+    rows.append(_group("Relations: share of attention, and without it"))
+    for side in (0, 1):
+        relations = dict.fromkeys(
+            (n.relation, n.inverse)
+            for pair in pairs
+            for n in (pair.left, pair.right)[side].neighbours
+            if n.slot >= 0
+        )
+        for relation in relations:
+            arrow = f"← {_short(relation[0])}" if relation[1] else f"{_short(relation[0])} →"
+            name = f"{('left', 'right')[side]}: {arrow}"
+            rows.append(_row(name, [_relation(pair, side, relation) for pair in pairs]))
+    rows.append(_group("Neighbours that vouch for each other, and how near (A)"))
+    linked = [_links(pair) for pair in pairs]
+    for place in range(max(map(len, linked))):
+        rows.append(_row("", [each[place] if place < len(each) else "" for each in linked]))
+    if not any(linked):
+        rows.append(_row("", [_NONE, _NONE]))
+    heads = "".join(
+        f"<th>{words}<br><bdi>{escape(plain(pair.left.name, 60))}</bdi> – "
+        f"<bdi>{escape(plain(pair.right.name, 60))}</bdi></th>"
+        for words, pair in zip(("this pair", "strongest rival"), pairs, strict=True)
+    )
+    return (
+        '<table class="kg-attributes kg-why"><colgroup><col style="width:26%"><col><col>'
+        f"</colgroup><thead><tr><th></th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+_NONE = '<span class="kg-none">none</span>'
+
+
+def _row(name: str, cells: Iterable[str]) -> str:
+    body = "".join(f"<td>{cell}</td>" for cell in cells)
+    return f"<tr><th><bdi>{escape(name)}</bdi></th>{body}</tr>"
+
+
+def _group(words: str) -> str:
+    return f'<tr><th colspan="3" class="kg-group">{words}</th></tr>'
+
+
+def _change(change: Change | None) -> str:
+    if change is None:
+        return _NONE
+    return f"{points(change)} <small>({signed(change.log_odds)} log odds)</small>"
+
+
+def _attribute(pair: Contender, key: tuple[str | None, str | None]) -> str:
+    found = [row for row in pair.rows if (row.left_attribute, row.right_attribute) == key]
+    if not found or found[0].similarity is None:
+        return '<span class="kg-none">missing</span>'
+    row = found[0]
+    alike = row.gap or f"{row.similarity:.0%} alike"
+    change = dict(pair.evidence.attributes).get(key)
+    return escape(alike) + (f" · {_change(change)}" if change else "")
+
+
+def _relation(pair: Contender, side: int, relation: tuple[str, bool]) -> str:
+    change = pair.evidence.relation(side, *relation)
+    if change is None:
+        return _NONE
+    neighbours = (pair.left, pair.right)[side].neighbours
+    weights = [n.weight for n in neighbours if n.slot >= 0 and (n.relation, n.inverse) == relation]
+    return f"{sum(weights):.2f} · {_change(change)}"
+
+
+def _links(pair: Contender) -> list[str]:
+    left, right = pair.left.neighbours, pair.right.neighbours
+    return [
+        f"<bdi>{escape(plain(left[i].name, 50))}</bdi> – "
+        f"<bdi>{escape(plain(right[j].name, 50))}</bdi> · {a:.2f}"
+        for i, j, a in pair.evidence.strongest(left, right)[:_MOST_LINKS]
+    ]
+
+
+def _short(name: str) -> str:
+    return plain(local_name(name), 60)
