@@ -126,6 +126,7 @@ def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     def python(code: str, *arguments: object) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -138,3 +139,20 @@ def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def at_once() -> Callable[[Sequence[subprocess.Popen[str]]], list[tuple[str, str]]]:
+    """Let processes that wait for a line go on together; gives what each said and its errors."""
+
+    def at_once(processes: Sequence[subprocess.Popen[str]]) -> list[tuple[str, str]]:
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        return [process.communicate(timeout=60) for process in processes]
+
+    return at_once

@@ -13,6 +13,7 @@ from kgreview.review import jobs
 from kgreview.review.jobs import JobOverError, JobRunningError
 
 Python = Callable[..., subprocess.Popen[str]]
+AtOnce = Callable[[list[subprocess.Popen[str]]], list[tuple[str, str]]]
 
 WORK = """
     import sys, os, time
@@ -84,14 +85,17 @@ def test_the_latest_jobs_come_newest_first(fresh_db: Database) -> None:
     assert [job.kind for job in jobs.latest_jobs(fresh_db, 2)] == ["score", "train"]
 
 
-def test_of_two_processes_that_start_a_job_at_once_one_wins(path: Path, python: Python) -> None:
+def test_of_processes_that_start_a_job_at_once_one_wins(
+    path: Path, python: Python, at_once: AtOnce
+) -> None:
     code = """
         import sys, time
         from pathlib import Path
         from kgreview.review import jobs
         from kgreview.review.database import database
         with database(Path(sys.argv[1])) as db:
-            time.sleep(max(0, float(sys.argv[2]) - time.time()))
+            print("ready", flush=True)
+            sys.stdin.readline()
             try:
                 jobs.start_job(db, "fine-tune")
                 print("won", flush=True)
@@ -99,8 +103,7 @@ def test_of_two_processes_that_start_a_job_at_once_one_wins(path: Path, python: 
                 print("told", flush=True)
             time.sleep(1)
     """
-    processes = [python(code, path, time.time() + 2) for _ in range(3)]
-    answers = [process.communicate() for process in processes]
+    answers = at_once([python(code, path) for _ in range(3)])
     assert [errors for _, errors in answers] == [""] * 3
     assert sorted(out.strip() for out, _ in answers) == ["told", "told", "won"]
 
