@@ -6,7 +6,7 @@ import streamlit as st
 
 from kgreview.review.queue import Question
 from kgreview.views.pair import PairView
-from kgreview.views.why import flip_html, two_columns_html
+from kgreview.views.why import why_html
 from kgreview.workflow import explanation
 from kgreview.workflow.project import Project
 from pages.shared import errors_in_one_line
@@ -29,13 +29,6 @@ def _why(project: Project, question: Question, version: str) -> None:
     left, right = project.left.row(question.left), project.right.row(question.right)
     with errors_in_one_line(), st.spinner("Leaving out one part after another …"):
         this = explanation.contender(project, version, left, right)
-        st.html("<h4>What would flip it</h4>")
         flip = explanation.flip(project, version, left, right)
-        st.html(flip_html(this, flip, question.threshold))
-        st.html("<h4>Why not the runner-up</h4>")
-        rival = explanation.strongest_rival(project, question.left, question.right)
-        if rival is None:
-            st.caption("Neither entity has another candidate.")
-            return
-        rows = project.left.row(rival[0]), project.right.row(rival[1])
-        st.html(two_columns_html(this, explanation.contender(project, version, *rows)))
+        rival = explanation.strongest_rival(project, version, question.left, question.right)
+        st.html(why_html(this, flip, question.threshold or 0.5, rival))

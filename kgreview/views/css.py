@@ -87,6 +87,8 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
   border: 1px solid {c.line}88; border-radius: 6px; display: block}}
 .kg-why {{color: {c.text}; font-size: .9rem; line-height: 1.45}}
 .kg-why p, .kg-why ol {{margin: 0 0 .4rem}}
+.kg-why h4 {{font-size: 1rem; font-weight: 650; padding: 0; margin: .2rem 0 .3rem}}
+.kg-why .kg-attributes {{margin-top: -.2rem}}
 .kg-attributes .kg-group {{padding-top: 9px; font-weight: 600; color: {c.text}}}
 .kg-attributes thead th {{color: {c.text}; overflow-wrap: anywhere}}
 .kg-empty {{max-width: 40rem; margin: 12vh auto 1rem; text-align: center; color: {c.text}}}

@@ -25,6 +25,7 @@ class Evidence:
     relations: tuple[tuple[int, str, bool, Change], ...] = ()  # side, name, inverse, without it
     attributes: tuple[tuple[tuple[str | None, str | None], Change], ...] = ()
     neighbourhood: Change | None = None  # without any neighbour
+    in_odds: bool = False  # changes are read as log odds, since no probability moves visibly
 
     @classmethod
     def of(
@@ -44,14 +45,12 @@ class Evidence:
                 (part.attributes, change) for part, change in changes if part.kind == "attribute"
             ),
             neighbourhood=explanation.changes.get(Part("neighbourhood")),
+            in_odds=all(
+                abs(change.probability) < _HARDLY[0]
+                for part, change in changes
+                if part.kind in ("neighbour", "attribute")
+            ),
         )
-
-    @property
-    def in_odds(self) -> bool:
-        """Tell whether changes are to be read as log odds, since no probability moves visibly."""
-        changes = [change for *_, change in self.relations]
-        changes += [change for _, change in self.attributes]
-        return bool(changes) and all(abs(change.probability) < _HARDLY[0] for change in changes)
 
     def figure(self, change: Change | None) -> str:
         """Write a change as it tells most here: in points of probability, or as log odds."""

@@ -36,6 +36,19 @@ class Contender:
         return f"{plain(found.name, 60)} ({_short(found.relation)}, {place})"
 
 
+def why_html(this: Contender, flip: Flip, threshold: float, rival: Contender | None) -> str:
+    """Write both: what would flip a pair, and why not its strongest rival."""
+    beside = (
+        two_columns_html(this, rival)
+        if rival is not None
+        else '<p class="kg-none">Neither entity has another candidate.</p>'
+    )
+    return (
+        f'<div class="kg-why"><h4>What would flip it</h4>{flip_html(this, flip, threshold)}'
+        f"<h4>Why not its strongest rival</h4>{beside}</div>"
+    )
+
+
 def flip_html(this: Contender, flip: Flip, threshold: float) -> str:
     """Say what would move a pair across the threshold, if anything small does."""
     side = "above" if this.probability >= threshold else "below"
@@ -45,15 +58,14 @@ def flip_html(this: Contender, flip: Flip, threshold: float) -> str:
     )
     if not flip.parts:
         return (
-            f'<div class="kg-why">{stands}<p>Nothing up to five neighbours and attributes flips '
-            "it: it does not hang on any one thing.</p></div>"
+            f"{stands}<p>Nothing up to five neighbours and attributes flips it: it does not hang "
+            "on any one thing.</p>"
         )
     items = "".join(f"<li><bdi>{escape(this.name_of(part))}</bdi></li>" for part in flip.parts)
     one = len(flip.parts) == 1
     return (
-        f'<div class="kg-why">{stands}<p>Without {"this" if one else f"these {len(flip.parts)}"} '
-        f"it would be at <b>{escape(share(flip.probability))}</b>, on the other side:</p>"
-        f"<ol>{items}</ol></div>"
+        f"{stands}<p>Without {'this' if one else f'these {len(flip.parts)}'} it would be at "
+        f"<b>{escape(share(flip.probability))}</b>, on the other side:</p><ol>{items}</ol>"
     )
 
 
@@ -94,11 +106,13 @@ def two_columns_html(this: Contender, rival: Contender) -> str:
         rows.append(_row("", [_NONE, _NONE]))
     heads = "".join(
         f"<th>{words}<br><bdi>{escape(plain(pair.left.name, 60))}</bdi> – "
-        f"<bdi>{escape(plain(pair.right.name, 60))}</bdi></th>"
+        f"<bdi>{escape(plain(pair.right.name, 60))}</bdi><br>"
+        f"<small><bdi>{escape(plain(pair.left.id, 40))}</bdi> – "
+        f"<bdi>{escape(plain(pair.right.id, 40))}</bdi></small></th>"
         for words, pair in zip(("this pair", "strongest rival"), pairs, strict=True)
     )
     return (
-        '<table class="kg-attributes kg-why"><colgroup><col style="width:26%"><col><col>'
+        '<table class="kg-attributes"><colgroup><col style="width:26%"><col><col>'
         f"</colgroup><thead><tr><th></th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
 

@@ -160,13 +160,15 @@ def contender(project: Project, version: str, left: int, right: int) -> Contende
     )
 
 
-def strongest_rival(project: Project, left: str, right: str) -> tuple[str, str] | None:
-    """Give the best scored other candidate of either entity, as two ids."""
+def strongest_rival(project: Project, version: str, left: str, right: str) -> Contender | None:
+    """Put the evidence for the best scored other candidate of either entity together."""
     with project.database() as db:
         found = [*scores_of(db, left=left), *scores_of(db, right=right)]
     others = [pair for pair in found if (pair.left, pair.right) != (left, right)]
-    best = max(others, key=lambda pair: pair.score, default=None)
-    return None if best is None else (best.left, best.right)
+    if not others:
+        return None
+    best = max(others, key=lambda pair: pair.score)
+    return contender(project, version, project.left.row(best.left), project.right.row(best.right))
 
 
 def load(project: Project, version: str) -> Loaded:

@@ -22,6 +22,20 @@ def side(*weights_and_odds: tuple[float, float | None]) -> Side:
     return Side("e", "e", "film", tuple(neighbours))
 
 
+def empty_graph() -> KnowledgeGraph:
+    nothing, none = pa.array([], pa.string()), np.array([], np.int64)
+    return KnowledgeGraph.from_columns(
+        ids=nothing,
+        types=nothing,
+        value_entities=none,
+        value_attributes=nothing,
+        values=nothing,
+        edge_heads=none,
+        edge_relations=nothing,
+        edge_tails=none,
+    )
+
+
 def test_codes_become_the_names_of_the_side() -> None:
     graph = KnowledgeGraph.from_columns(
         ids=pa.array(["f", "a"]),
@@ -96,8 +110,15 @@ def test_the_page_says_when_the_neighbours_decide_nothing() -> None:
 
 
 def test_where_no_probability_moves_changes_are_log_odds() -> None:
-    certain = Evidence(attributes=((("a", "b"), Change(-0.0001, -2.5)),))
-    open_ = Evidence(attributes=((("a", "b"), Change(-0.2, -2.5)),))
+    nobody = PairAttention((), ())
+    graph = empty_graph()
+    certain, open_ = (
+        Evidence.of(PairExplanation(1.0, 0.5, nobody, (), {part: change}), graph, graph)
+        for part, change in (
+            (Part("neighbour", 0, slot=0), Change(-0.0001, -2.5)),
+            (Part("attribute", attributes=("a", "b")), Change(-0.2, -2.5)),
+        )
+    )
     assert certain.figure(Change(-0.0001, -2.5)) == "−2.50"
     assert open_.figure(Change(-0.2, -2.5)) == "−20%"
     assert open_.figure(None) == ""
