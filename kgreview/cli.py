@@ -330,6 +330,57 @@ def evaluate(project: Path, links: Path, device: str, as_json: bool, progress: P
 
 
 @cli.command()
+@_PROJECT
+@click.argument("left", required=False)
+@click.argument("right", required=False)
+@click.option("--check", is_flag=True, help="Measure how far attention tells what decides.")
+@click.option(
+    "--sample", type=click.IntRange(1), default=200, show_default=True, help="Pairs of the check."
+)
+@click.option("--version", help="Which version explains.  [default: the current one]")
+@_JSON
+@with_progress
+def explain(
+    project: Path,
+    left: str | None,
+    right: str | None,
+    check: bool,
+    sample: int,
+    version: str | None,
+    as_json: bool,
+    progress: Progress,
+) -> None:
+    """Say why a pair is judged so, or check what attention is worth.
+
+    LEFT and RIGHT are ids of any pair: what its probability would be without each neighbour,
+    relation and attribute, and what would flip it. With --check, over many pairs: the rank
+    correlation between attention and the effect of leaving out. The Model page shows it too.
+
+    \b
+    Example:
+      kgreview explain films lib:p2573 cat:Q93636
+      kgreview explain films --check
+    """
+    from kgreview.workflow.agreement import check as checked
+    from kgreview.workflow.explanation import explain_ids, version_to_explain
+    from kgreview.workflow.project import Project
+
+    if check == bool(left or right) or bool(left) != bool(right):
+        raise InputError("give the ids of a pair, LEFT and RIGHT, or --check")
+    opened = Project.open(project)
+    name = version_to_explain(opened, version)
+    if left and right:
+        found = explain_ids(opened, name, left, right)
+        changes = [] if as_json else found.pop("without")
+        show(found, as_json)
+        for each in changes:
+            share, odds = each["change_of_probability"], each["change_of_log_odds"]
+            say(f"  {100 * share:+6.1f}% {odds:+7.2f} log odds without {each['part']}")
+    else:
+        show(checked(opened, name, sample=sample, progress=progress).to_json(), as_json)
+
+
+@cli.command()
 @click.argument("folder", type=_FOLDER)
 @click.option("--methods", help="Which ones, parted by commas.  [default: all]")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Runs of each.")
@@ -499,6 +550,8 @@ def _lines(figures: Mapping[str, Any], indent: str = "") -> list[str]:
             lines.append(f"{indent}{title:<20} {value:,.4g}")
         elif isinstance(value, int):
             lines.append(f"{indent}{title:<20} {value:,}")
+        elif isinstance(value, list):
+            lines.append(f"{indent}{title:<20} {', '.join(map(str, value)) or 'nothing'}")
         else:
             lines.append(f"{indent}{title:<20} {'unknown' if value is None else value}")
     return lines

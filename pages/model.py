@@ -10,6 +10,7 @@ from kgreview.review.jobs import Job
 from kgreview.review.versions import Version
 from kgreview.views.heading import empty_html, markdown_text
 from kgreview.workflow import desk, jobs
+from kgreview.workflow.agreement import attention_words, measured
 from kgreview.workflow.project import Project
 from pages.shared import curator, errors_in_one_line, open_project
 
@@ -104,16 +105,19 @@ def version_table(found: desk.Models) -> None:
         width="stretch",
         column_config={
             name: st.column_config.NumberColumn(name, format="%.3f")
-            for name in (*FIGURES.values(), "threshold")
+            for name in (*FIGURES.values(), "threshold", "attention")
         },
     )
     st.caption("Figures on the validation links, which no version learns from.")
+    if found.current and (words := attention_words(project, found.current.name)):
+        st.markdown(words)
 
 
 def _row(version: Version) -> dict[str, object]:
     figures = {
         words: version.figures[name] for name, words in FIGURES.items() if name in version.figures
     }
+    checked = measured(project, version.name) or {}
     return {
         "": "● current" if version.current else "",
         "version": version.name,
@@ -122,6 +126,7 @@ def _row(version: Version) -> dict[str, object]:
         "made": version.created_at[:16].replace("T", " "),
         **figures,
         "threshold": version.threshold,
+        "attention": checked.get("rank_correlation"),
     }
 
 

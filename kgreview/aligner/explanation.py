@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.evaluation.agreement import rank_correlation
 from kgreview.graph.knowledge_graph import KnowledgeGraph
+
+_FEWEST = 5  # neighbours of a side below which a rank correlation says nothing
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,32 @@ class Flip:
 
     parts: tuple[Part, ...]  # in the order of their effect; empty where nothing up to five does it
     probability: float  # without them all
+
+
+class _Weighed(Protocol):
+    """A neighbour of which it is known how much it is looked at, and what leaving it out does."""
+
+    @property
+    def weight(self) -> float: ...
+    @property
+    def change(self) -> Change | None: ...
+
+
+def agreement(sides: Sequence[Sequence[_Weighed]]) -> float:
+    """Rank neighbours by attention and by what leaving them out does; give the correlation.
+
+    Spearman's, within a side, since attention sums to 1 there; then the mean of the sides by their
+    neighbours. nan where neither side has enough of them to rank.
+    """
+    total, weight = 0.0, 0
+    for side in sides:
+        known = [(n.weight, abs(n.change.log_odds)) for n in side if n.change is not None]
+        if len(known) < _FEWEST:
+            continue
+        found = rank_correlation([w for w, _ in known], [c for _, c in known])
+        if not math.isnan(found):
+            total, weight = total + found * len(known), weight + len(known)
+    return total / weight if weight else math.nan
 
 
 def read_attention(

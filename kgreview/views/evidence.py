@@ -6,13 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kgreview.aligner.explanation import Change, PairExplanation, Part
-from kgreview.evaluation.agreement import rank_correlation
+from kgreview.aligner.explanation import Change, PairExplanation, Part, agreement
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.views.sides import Neighbour, Side
 
-_FEWEST = 5  # neighbours below which a rank correlation says nothing
-_TRUSTED = 0.3  # rank correlation below which attention is not to be trusted
+TRUSTED = 0.3  # rank correlation below which attention is not to be trusted
 _HARDLY = 0.005, 0.1  # of probability, and of log odds: what counts as no change
 _STRONGEST = 10  # links between the halves
 
@@ -90,23 +88,6 @@ class Evidence:
         return [(i, j, table[i, j]) for i, j in ranked[:_STRONGEST]]
 
 
-def agreement(sides: Sequence[Side]) -> float:
-    """Rank neighbours by attention and by what leaving them out does; give the correlation.
-
-    Within a side, since attention sums to 1 there, and the mean of the two sides by their
-    neighbours. nan where neither side has enough of them.
-    """
-    total, weight = 0.0, 0
-    for side in sides:
-        known = [(n.weight, abs(n.change.log_odds)) for n in side.neighbours if n.change]
-        if len(known) < _FEWEST:
-            continue
-        found = rank_correlation([w for w, _ in known], [c for _, c in known])
-        if not math.isnan(found):
-            total, weight = total + found * len(known), weight + len(known)
-    return total / weight if weight else math.nan
-
-
 def caution(sides: Sequence[Side], evidence: Evidence | None) -> str | None:
     """Say when the attention of a pair is not to be trusted; ``None`` where it is as good as any.
 
@@ -119,8 +100,8 @@ def caution(sides: Sequence[Side], evidence: Evidence | None) -> str | None:
     changes = [n.change for side in sides for n in side.neighbours if n.change] + [whole]
     if all(_hardly(change) for change in changes):
         return "Not the reason here: without any of these neighbours the score stays as it is"
-    found = agreement(sides)
-    if found < _TRUSTED:
+    found = agreement([side.neighbours for side in sides])
+    if found < TRUSTED:
         return (
             "Not the reason here: attention dwells on others than those that decide "
             f"(rank correlation {signed(found)})"

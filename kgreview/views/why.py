@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from html import escape
 
 from kgreview.aligner.explanation import Change, Flip, Part
@@ -25,15 +25,21 @@ class Contender:
     rows: tuple[AttributeRow, ...]
     evidence: Evidence
     probability: float
+    relations: Mapping[Part, tuple[str, bool]] = field(default_factory=dict)  # name, inverse
 
     def name_of(self, part: Part) -> str:
         """Say what a part is, in the words of the page."""
         if part.kind == "attribute":
             return " / ".join(_short(name) for name in dict.fromkeys(part.attributes) if name)
-        side = (self.left, self.right)[part.side]
-        found = next(n for n in side.neighbours if n.slot == part.slot)
+        if part.kind == "neighbourhood":
+            return "all neighbours"
         place = ("left", "right")[part.side]
-        return f"{plain(found.name, 60)} ({_short(found.relation)}, {place})"
+        side = (self.left, self.right)[part.side]
+        if part.kind == "relation":
+            return f"{_arrow(self.relations[part])} ({place}, all of it)"
+        found = next(n for n in side.neighbours if n.slot == part.slot)
+        relation = _arrow((found.relation, found.inverse))
+        return f"{plain(found.name, 60)} ({place}, {relation})"
 
 
 def why_html(this: Contender, flip: Flip, threshold: float, rival: Contender | None) -> str:
@@ -95,8 +101,7 @@ def two_columns_html(this: Contender, rival: Contender) -> str:
             if n.slot >= 0
         )
         for relation in relations:
-            arrow = f"← {_short(relation[0])}" if relation[1] else f"{_short(relation[0])} →"
-            name = f"{('left', 'right')[side]}: {arrow}"
+            name = f"{('left', 'right')[side]}: {_arrow(relation)}"
             rows.append(_row(name, [_relation(pair, side, relation) for pair in pairs]))
     rows.append(_group("Neighbours that vouch for each other, and how near (A)"))
     linked = [_links(pair) for pair in pairs]
@@ -161,6 +166,11 @@ def _links(pair: Contender) -> list[str]:
         f"<bdi>{escape(plain(right[j].name, 50))}</bdi> · {a:.2f}"
         for i, j, a in pair.evidence.strongest(left, right)[:_MOST_LINKS]
     ]
+
+
+def _arrow(relation: tuple[str, bool]) -> str:
+    name, inverse = relation
+    return f"← {_short(name)}" if inverse else f"{_short(name)} →"
 
 
 def _short(name: str) -> str:

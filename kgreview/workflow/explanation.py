@@ -21,7 +21,7 @@ from kgreview.aligner.explanation import Flip, PairExplanation
 from kgreview.candidates.blocking import Candidates
 from kgreview.candidates.similarity import PairSimilarity
 from kgreview.errors import KGReviewError
-from kgreview.review.versions import scores_of
+from kgreview.review.versions import current_version, scores_of
 from kgreview.views.comparison import AttributeRow, compare_attributes
 from kgreview.views.evidence import Evidence
 from kgreview.views.pair import PairView
@@ -157,6 +157,11 @@ def contender(project: Project, version: str, left: int, right: int) -> Contende
         rows=_rows(project, left, right),
         evidence=Evidence.of(found, *graphs),
         probability=found.probability,
+        relations={
+            part: graphs[part.side].relation(part.relation)
+            for part in found.changes
+            if part.kind == "relation"
+        },
     )
 
 
@@ -169,6 +174,47 @@ def strongest_rival(project: Project, version: str, left: str, right: str) -> Co
         return None
     best = max(others, key=lambda pair: pair.score)
     return contender(project, version, project.left.row(best.left), project.right.row(best.right))
+
+
+def version_to_explain(project: Project, wanted: str | None = None) -> str:
+    """Name the version that explains: the current one unless another is wanted.
+
+    Raises ``InputError`` for one that is not there, ``KGReviewError`` where there is none yet.
+    """
+    if wanted is not None:
+        return project.version_folder(wanted).name
+    with project.database() as db:
+        current = current_version(db)
+    if current is None:
+        raise KGReviewError(f"{project.path}: has no scores yet; run `kgreview run` first")
+    return current.name
+
+
+def explain_ids(project: Project, version: str, left: str, right: str) -> dict[str, Any]:
+    """Say why a pair of ids is judged so, as JSON values; raises what ``explain`` does."""
+    rows = project.left.row(left), project.right.row(right)
+    this = contender(project, version, *rows)
+    flips = flip(project, version, *rows)
+    found = explain(project, version, *rows)
+    ranked = sorted(found.changes.items(), key=lambda each: each[1].log_odds)
+    return {
+        "version": version,
+        "left": {"id": left, "name": this.left.name},
+        "right": {"id": right, "name": this.right.name},
+        "probability": found.probability,
+        "threshold": found.threshold,
+        "flipped_by": [this.name_of(part) for part in flips.parts],
+        "probability_flipped": flips.probability if flips.parts else None,
+        "without": [
+            {
+                "part": this.name_of(part),
+                "kind": part.kind,
+                "change_of_probability": change.probability,
+                "change_of_log_odds": change.log_odds,
+            }
+            for part, change in ranked
+        ],
+    }
 
 
 def load(project: Project, version: str) -> Loaded:

@@ -6,7 +6,7 @@ import pytest
 
 from kgreview.aligner.explanation import Change, PairAttention, PairExplanation, Part
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.views.evidence import Evidence, agreement, caution, in_full, points
+from kgreview.views.evidence import Evidence, caution, in_full, points
 from kgreview.views.sides import Neighbour, Side
 
 NOTHING = Change(0.0, 0.0)
@@ -82,16 +82,6 @@ def test_only_many_links_that_can_be_told_apart_are_drawn() -> None:
     many = side(*[(0.1, 0.0)] * 30).neighbours
     evidence = Evidence(affinity=tuple(tuple([0.5] * 30) for _ in range(30)))
     assert len(evidence.strongest(many, many)) == 10
-
-
-def test_attention_agrees_where_it_dwells_on_what_matters() -> None:
-    same = side((0.5, -3.0), (0.2, 2.0), (0.15, -1.0), (0.1, 0.5), (0.05, 0.1))
-    turned = side((0.05, -3.0), (0.1, 2.0), (0.15, -1.0), (0.2, 0.5), (0.5, 0.1))
-    assert agreement([same]) == pytest.approx(1)
-    assert agreement([turned]) == pytest.approx(-1)
-    assert agreement([same, turned]) == pytest.approx(0)
-    assert math.isnan(agreement([side((0.5, 1.0), (0.5, 2.0))])), "too few to rank"
-    assert math.isnan(agreement([side(*[(0.2, None)] * 5)])), "nothing was left out"
 
 
 def test_the_page_says_when_attention_is_not_to_be_trusted() -> None:

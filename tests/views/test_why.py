@@ -46,7 +46,7 @@ def test_what_flips_a_pair_is_listed_by_name() -> None:
     assert "<b>80%</b>, above the threshold of <b>45%</b>" in page
     assert "Without these 2 it would be at <b>30%</b>" in page
     assert "<li><bdi>title / name</bdi></li>" in page
-    assert "<li><bdi>Night Visions (on_album, left)</bdi></li>" in page
+    assert "<li><bdi>Night Visions (left, on_album →)</bdi></li>" in page
     assert "Without this it" in flip_html(contender("x", 0.1), Flip(parts[:1], 0.6), 0.45)
 
 

@@ -1,0 +1,163 @@
+"""The check of *explain*: over many pairs, does attention dwell on what decides?
+
+A weight is what the network looked at. Only where neighbours rank by it as they rank by what
+leaving them out does, a picture of attention may be read as the reason. So it is measured, by
+version, on pairs like those that curators are asked.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.aligner.explanation import PairAttention, agreement
+from kgreview.progress import Progress, silent
+from kgreview.views.evidence import TRUSTED
+from kgreview.workflow.explanation import explain, load
+from kgreview.workflow.project import Project
+
+_FILE = "agreement.json"
+_NEAREST = 0.1  # share of the candidates, those nearest to the threshold, that are drawn from
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well attention tells what decides. nan where no pair has enough neighbours to rank."""
+
+    version: str
+    pairs: int  # looked at
+    ranked: int  # of them, with enough neighbours to rank
+    rank_correlation: float  # Spearman's, the mean of the pairs
+    low: float  # of the 95% interval of the mean
+    high: float
+    trusted: float  # share of the ranked pairs whose correlation is at least 0.3
+    first: float  # share of them whose most looked-at neighbour is the one that decides most
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the figures as JSON values."""
+        return {
+            k: None if isinstance(v, float) and math.isnan(v) else v
+            for k, v in asdict(self).items()
+        }
+
+
+def check(
+    project: Project,
+    version: str,
+    *,
+    sample: int = 200,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Agreement:
+    """Measure a version on pairs drawn from the tenth of candidates nearest to its threshold.
+
+    The figures are kept in the version's folder. Raises what ``explain`` does.
+    """
+    progress("load the network", 0, 1)
+    loaded = load(project, version)
+    progress("load the network", 1, 1)
+    drawn = _draw(loaded.scores, loaded.explainer.checkpoint.threshold, sample, seed)
+    correlations, first = [], []
+    for done, candidate in enumerate(drawn, 1):
+        left, right = (
+            int(loaded.candidates.left[candidate]),
+            int(loaded.candidates.right[candidate]),
+        )
+        attention = explain(project, version, left, right).attention
+        found = agreement([attention.left, attention.right])
+        if not math.isnan(found):
+            correlations.append(found)
+            first.append(_first_decides(attention))
+        progress("leave out", done, len(drawn))
+    mean, low, high = _interval(np.array(correlations))
+    measured = Agreement(
+        version=version,
+        pairs=len(drawn),
+        ranked=len(correlations),
+        rank_correlation=mean,
+        low=low,
+        high=high,
+        trusted=_share(np.array(correlations) >= TRUSTED),
+        first=_share(np.array(first)),
+    )
+    file = project.version_folder(version) / _FILE
+    file.write_text(json.dumps(measured.to_json(), indent=1) + "\n", encoding="utf-8")
+    return measured
+
+
+def measured(project: Project, version: str) -> dict[str, Any] | None:
+    """Read what ``check`` found of a version; ``None`` where it was not measured."""
+    file = project.path / "models" / version / _FILE
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def attention_words(project: Project, version: str) -> str | None:
+    """Say for the Model page what a version's attention is worth; ``None`` if not measured."""
+    found = measured(project, version)
+    if found is None:
+        return None
+    correlation = found.get("rank_correlation")
+    if not isinstance(correlation, float):
+        return "**Attention**: too few pairs have enough neighbours to say what it is worth."
+    if correlation >= 2 * TRUSTED:
+        verdict = "what it dwells on is mostly what decides"
+    elif correlation >= TRUSTED:
+        verdict = "it tends to dwell on what decides, and not in every pair"
+    else:
+        verdict = "what it dwells on is often not what decides: go by what happens without"
+    return (
+        f"**Attention** of {version}: {verdict}. Over {found['ranked']:,} pairs near the "
+        f"threshold, its rank correlation with the effect of leaving a neighbour out is "
+        f"{correlation:.2f}{_range(found)}; in {found['trusted']:.0%} of them it may be read as "
+        "the reason. The Review page says so pair by pair."
+    )
+
+
+def _range(found: dict[str, Any]) -> str:
+    low, high = found.get("low"), found.get("high")
+    if not isinstance(low, float) or not isinstance(high, float):
+        return ""
+    return f" (95%: {low:.2f} to {high:.2f})"
+
+
+def _draw(
+    scores: npt.NDArray[np.float32], threshold: float, sample: int, seed: int
+) -> npt.NDArray[np.int64]:
+    """Draw candidates like those that are asked; distance in log odds, as the curator's doubt."""
+    odds = [np.log(p / (1 - p)) for p in (np.clip(scores, 1e-7, 1 - 1e-7), threshold)]
+    near = np.argsort(np.abs(odds[0] - odds[1]), kind="stable")
+    near = near[: max(sample, int(_NEAREST * len(scores)))]
+    chosen = np.random.default_rng(seed).choice(near, min(sample, len(near)), replace=False)
+    return np.sort(chosen)
+
+
+def _first_decides(attention: PairAttention) -> bool:
+    """Tell whether the most looked-at neighbour of either side is the one that decides most."""
+    sides = [side for side in (attention.left, attention.right) if len(side) > 1]
+    return all(
+        max(side, key=lambda n: n.weight)
+        is max(side, key=lambda n: abs(n.change.log_odds) if n.change else 0.0)
+        for side in sides
+    )
+
+
+def _share(true: npt.NDArray[np.bool_]) -> float:
+    return float(true.mean()) if len(true) else math.nan
+
+
+def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
+    """Give mean and 95% interval of the mean (normal, since there are many)."""
+    if len(values) < 2:
+        return (float(values.mean()) if len(values) else math.nan), math.nan, math.nan
+    mean = float(values.mean())
+    half = 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values))
+    return mean, mean - half, mean + half

@@ -1,0 +1,74 @@
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kgreview.aligner.explanation import agreement
+from kgreview.workflow.agreement import _draw, attention_words, check, measured
+from kgreview.workflow.explanation import explain
+from kgreview.workflow.project import Project
+
+
+def test_the_figure_is_the_mean_rank_correlation_of_the_pairs(small_sample: Path) -> None:
+    project = Project.open(small_sample)
+    pairs = project.candidates()
+    found = check(project, "v1", sample=40)
+    scores = np.load(project.version_folder("v1") / "scores.npy")
+    threshold = explain(project, "v1", 0, 0).threshold
+    each = []
+    for candidate in _draw(scores, threshold, 40, 0):
+        left, right = int(pairs.left[candidate]), int(pairs.right[candidate])
+        attention = explain(project, "v1", left, right).attention
+        each.append(agreement([attention.left, attention.right]))
+    ranked = np.array([value for value in each if not math.isnan(value)])
+    assert (found.pairs, found.ranked) == (40, len(ranked))
+    assert found.rank_correlation == pytest.approx(ranked.mean())
+    assert found.low < found.rank_correlation < found.high
+    assert found.trusted == pytest.approx((ranked >= 0.3).mean())
+    assert 0 <= found.first <= 1
+
+
+def test_pairs_like_those_that_are_asked_are_drawn_and_the_same_each_time() -> None:
+    scores = np.linspace(0, 1, 1001, dtype=np.float32)
+    drawn = _draw(scores, 0.5, 20, seed=3)
+    assert len(set(drawn.tolist())) == 20
+    assert (np.abs(scores[drawn] - 0.5) <= 0.051).all()
+    np.testing.assert_array_equal(_draw(scores, 0.5, 20, seed=3), drawn)
+    assert len(_draw(scores[:7], 0.5, 20, seed=3)) == 7
+
+
+def test_scoring_measures_each_version_and_the_page_says_what_it_means(small_sample: Path) -> None:
+    project = Project.open(small_sample)
+    found = measured(project, "v1")
+    assert found is not None
+    assert found["pairs"] == 100
+    assert f"{found['rank_correlation']:.2f}" in str(attention_words(project, "v1"))
+
+
+@pytest.mark.parametrize(
+    ("correlation", "words"),
+    [
+        (0.7, "mostly what decides"),
+        (0.4, "tends to dwell"),
+        (-0.2, "often not what decides"),
+        (None, "too few pairs"),
+    ],
+)
+def test_the_words_follow_the_figure(
+    small_sample: Path, correlation: float | None, words: str
+) -> None:
+    project = Project.open(small_sample)
+    file = project.version_folder("v1") / "agreement.json"
+    values = {**json.loads(file.read_text()), "rank_correlation": correlation}
+    file.write_text(json.dumps(values))
+    assert words in str(attention_words(project, "v1"))
+
+
+def test_a_version_that_was_not_measured_says_nothing(small_sample: Path) -> None:
+    project = Project.open(small_sample)
+    (project.version_folder("v1") / "agreement.json").write_text("{")
+    assert measured(project, "v1") is None
+    assert attention_words(project, "v1") is None
+    assert attention_words(project, "../..") is None
