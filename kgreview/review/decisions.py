@@ -75,11 +75,11 @@ _LAST_STANDING = f"""
 
 _STANDING_BY_ID = f"SELECT {_COLUMNS} FROM standing_decisions WHERE id = ?"
 
-# what one press made and can still be taken back, the newest first
+# what one press made, the newest first; of the undone undos none
 _OF_BATCH = f"""
     SELECT {_COLUMNS} FROM decisions e
     WHERE batch = :batch AND curator = :curator
-      AND NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = e.id)
+      AND (undoes IS NULL OR NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = e.id))
     ORDER BY id DESC"""
 
 _BULK = """
@@ -415,11 +415,28 @@ def _take_back(
     """Write the event that undoes a standing decision, inside a transaction."""
     db.execute(_INSERT, _undoing(row, curator) | {"question": question, "batch": batch})
     derived.tally(db, row["curator"], row["outcome"], -1)
-    if row["supersedes"] is not None:
-        for restored in rows(db, _STANDING_BY_ID, [row["supersedes"]]):
-            derived.tally(db, restored["curator"], restored["outcome"], 1)
-            derived.refresh_pair(db, row["left"], row["right"], restored["curator"])
+    for restored in rows(db, _STANDING_BY_ID, [row["supersedes"]]):
+        if _answered_anew(db, restored):
+            _keep_only_newest(db, restored, curator)
+            continue
+        derived.tally(db, restored["curator"], restored["outcome"], 1)
+        derived.refresh_pair(db, row["left"], row["right"], restored["curator"])
     derived.refresh_pair(db, row["left"], row["right"], row["curator"])
+
+
+def _answered_anew(db: Database, row: dict[str, Any]) -> bool:
+    """Whether the curator of a decision has another standing one on the same pair."""
+    return any(own[0] != row["id"] for own in db.execute(_OWN_STANDING, row))
+
+
+def _keep_only_newest(db: Database, row: dict[str, Any], curator: str) -> None:
+    """Undo what came back although its curator has answered the pair anew meanwhile.
+
+    It was not counted since, so there is nothing to count less.
+    """
+    while len(own := sorted(db.execute(_OWN_STANDING, row))) > 1:
+        for oldest in rows(db, _STANDING_BY_ID, [own[0][0]]):
+            db.execute(_INSERT, _undoing(oldest, curator))
 
 
 def _bring_back(db: Database, undoing: dict[str, Any], curator: str) -> None:

@@ -20,7 +20,7 @@ from kgreview.review.pair_filter import EVERYTHING, PairFilter
 
 HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not given to another
 AUDIT_EVERY = 10  # each tenth question of a curator comes from the audit slice
-FEW_ENTITIES = 1_000  # pairs of so many found entities are sorted; of more, the walk finds one
+FEW_ENTITIES = 200  # pairs of so many found entities are sorted; of more, the walk finds one
 _LONGEST_WALK = 2_000  # pairs that are looked at one by one before all that match are sorted
 _RENEW_SECONDS = 60.0  # a page redrawn more often than this writes nothing
 
