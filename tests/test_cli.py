@@ -424,3 +424,49 @@ def test_new_candidates_are_not_measured_by_the_scores_of_the_old(
     status, _, error = kgreview("evaluate", ready, "--links", links)
     assert status == 1
     assert "kgreview score" in error
+
+
+def test_a_pair_is_explained_part_by_part(kgreview: Command, small_sample: Path) -> None:
+    pairs = Project.open(small_sample)
+    candidates = pairs.candidates()
+    ids = pairs.left.id(int(candidates.left[0])), pairs.right.id(int(candidates.right[0]))
+    status, printed, _ = kgreview("explain", small_sample, *ids, "--json")
+    found = json.loads(printed)
+    assert status == 0
+    assert (found["left"]["id"], found["right"]["id"]) == ids
+    odds = [each["change_of_log_odds"] for each in found["without"]]
+    assert odds == sorted(odds)
+    assert {each["kind"] for each in found["without"]} >= {"attribute", "neighbourhood"}
+    status, printed, _ = kgreview("explain", small_sample, *ids)
+    assert status == 0
+    assert printed.count("log odds without") == len(odds)
+
+
+def test_attention_is_checked_over_a_sample_of_pairs(kgreview: Command, small_sample: Path) -> None:
+    status, printed, _ = kgreview("explain", "--check", small_sample, "--sample", "30", "--json")
+    found = json.loads(printed)
+    assert status == 0
+    assert found["pairs"] == 30
+    assert -1 <= found["rank_correlation"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "LEFT and RIGHT, or --check"),
+        (["lib:1"], "LEFT and RIGHT, or --check"),
+        (["lib:1", "cat:1", "--check"], "LEFT and RIGHT, or --check"),
+        (["nobody", "cat:1"], "no entity has the id 'nobody'"),
+        (["--check", "--version", "../x"], "has no version '../x'"),
+    ],
+)
+def test_what_cannot_be_explained_is_said_in_one_line(
+    kgreview: Command,
+    small_sample: Path,
+    words: list[str],
+    said: str,
+) -> None:
+    status, _, error = kgreview("explain", small_sample, *words)
+    assert status == 2
+    assert said in error
+    assert "\n" not in error
