@@ -87,6 +87,54 @@ class Flip:
     probability: float  # without them all
 
 
+@dataclass(frozen=True)
+class SampledNeighbour:
+    """One neighbour on its way through the last layer of one network."""
+
+    row: int
+    relation: int  # code at the centre, the inverse shifted
+    chance: float  # sampling weight, as a share of all edges of the entity
+    message: float  # ‖z_ij‖
+    weight: float  # α β, renormalised
+    cross: float  # α
+    self_: float  # β
+
+
+@dataclass(frozen=True)
+class SideLayers:
+    """One side of a pair in one network."""
+
+    neighbours: tuple[SampledNeighbour, ...]
+    degree: int  # neighbours there are
+    by_relation: tuple[tuple[int, float], ...]  # code, ‖Σ α β z_ij‖ of that relation
+    vector: tuple[float, ...]  # h_i^K
+
+
+@dataclass(frozen=True)
+class NetworkLayers:
+    """A pair in one network."""
+
+    left: SideLayers
+    right: SideLayers
+    affinity: tuple[tuple[float, ...], ...]  # A_pq, (left neighbours, right neighbours)
+    distance: float  # ‖h_i − h_i'‖₂
+    logit: float
+
+
+@dataclass(frozen=True)
+class Layers:
+    """A pair from its samples to its probability."""
+
+    networks: tuple[NetworkLayers, ...]
+    cap: int
+    temperature: float
+    mean_logit: float  # of the networks
+    final_logit: float  # among the pair's rivals
+    log_odds: float  # calibrated
+    probability: float
+    threshold: float
+
+
 class _Weighed(Protocol):
     """A neighbour of which it is known how much it is looked at, and what leaving it out does."""
 

@@ -289,8 +289,8 @@ class Pair:
         masks = np.stack([mask for mask, _ in found])  # (variants, side, cap)
         values = np.stack([similarities for _, similarities in found])  # (variants, F)
         model = self.explainer.checkpoint.model
-        among = _Among(self.explainer, self.rows, values)
-        sides = [self._sides(member, masks) for member in model.networks]
+        among = Among(self.explainer, self.rows, values)
+        sides = [self.sides_of(member, masks) for member in model.networks]
         compared = torch.from_numpy(among.compared)
         outputs = tuple(
             member(left, right, compared)
@@ -301,7 +301,7 @@ class Pair:
         log_odds = self.explainer.checkpoint.calibration.log_odds(final)
         return Looked(outputs, log_odds, expit(log_odds))
 
-    def _sides(self, member: CGMuAlign, masks: npt.NDArray[np.bool_]) -> tuple[Side, Side]:
+    def sides_of(self, member: CGMuAlign, masks: npt.NDArray[np.bool_]) -> tuple[Side, Side]:
         """Prepare both sides of all variants, each with a node of its own at the centre."""
         count, _, cap = masks.shape
         explainer = self.explainer
@@ -445,7 +445,7 @@ def _feeding(
     return None
 
 
-class _Among:
+class Among:
     """Variants of a pair among its rivals, each variant in a world of its own."""
 
     def __init__(self, explainer: Explainer, rows: tuple[int, int], values: Floats) -> None:
@@ -519,4 +519,5 @@ def _ranges(ascending: npt.NDArray[np.integer], wanted: Ints) -> Ints:
     """Give the positions of some values in an ascending column."""
     low = np.searchsorted(ascending, wanted, side="left")
     high = np.searchsorted(ascending, wanted, side="right")
-    return np.concatenate([np.arange(a, b) for a, b in zip(low, high, strict=True)])
+    nothing = np.empty(0, dtype=np.int64)  # an entity that is in no candidate has no rivals
+    return np.concatenate([nothing, *(np.arange(a, b) for a, b in zip(low, high, strict=True))])

@@ -141,15 +141,17 @@ class CollectiveLayer(nn.Module):
         return Side(own, messages, beta, neighbours.mask)
 
     def forward(
-        self, left: Side, right: Side
+        self, left: Side, right: Side, temperature: float = 1.0
     ) -> tuple[Tensor, Tensor, Attention, Attention, Tensor]:
         """Aggregate both sides with regard to each other.
 
         A_pq = exp(−‖z_p − z_q‖₂); α_p = Σ_q A_pq / Σ_pq A_pq; the weight of a neighbour is α β,
-        renormalised. Gives h_i, h_i' (P, m), both attentions, and A (P, c, c).
+        renormalised. Gives h_i, h_i' (P, m), both attentions, and A (P, c, c). ``temperature``
+        divides the distances in A; a demonstration turns it, training and scoring never do.
         """
         both = left.mask[:, :, None] & right.mask[:, None, :]  # (P, c, c)
-        affinity = torch.exp(-pairwise_distance(left.messages, right.messages)) * both
+        apart = pairwise_distance(left.messages, right.messages)
+        affinity = torch.exp(-apart / temperature) * both
         states, attentions = [], []
         for side, axis in ((left, 2), (right, 1)):
             even = side.mask / side.mask.sum(1, keepdim=True).clamp(min=1)
@@ -279,9 +281,11 @@ class CGMuAlign(nn.Module):
         result: Tensor = averaging(own, around, sampled)
         return result
 
-    def forward(self, left: Side, right: Side, similarities: Tensor | None) -> PairOutput:
+    def forward(
+        self, left: Side, right: Side, similarities: Tensor | None, temperature: float = 1.0
+    ) -> PairOutput:
         """Judge pairs by their prepared sides and, for the comparison head, (P, F) similarities."""
-        h_left, h_right, a_left, a_right, affinity = self.collective(left, right)
+        h_left, h_right, a_left, a_right, affinity = self.collective(left, right, temperature)
         distance = euclidean(h_left - h_right)
         if self.head is None:
             return PairOutput(-distance, distance, a_left, a_right, affinity)

@@ -32,6 +32,17 @@ def edge_weights(joint: JointGraph, *, uniform: bool = False) -> npt.NDArray[np.
     return weights
 
 
+def sample_keys(weights: npt.NDArray[np.float32], seed: int) -> npt.NDArray[np.float32]:
+    """Give each edge's key, (edges,): a node's largest are its sample, for any size of sample.
+
+    The k largest of log w + Gumbel noise are a weighted sample without replacement (Efraimidis and
+    Spirakis 2006), here one that repeats for a seed on any machine.
+    """
+    noise = np.random.default_rng(seed).gumbel(size=len(weights))
+    keys: npt.NDArray[np.float32] = (np.log(weights) + noise).astype(np.float32)
+    return keys
+
+
 class NeighbourSampler:
     """Draws at most ``cap`` neighbours of a node, weighted by relation, with DGL.
 
@@ -47,14 +58,12 @@ class NeighbourSampler:
         self._num_nodes = joint.num_nodes
         weights = edge_weights(joint, uniform=uniform)
         near = np.repeat(np.arange(joint.num_nodes), np.diff(joint.edge_offsets))
-        # The k largest of log w + Gumbel noise are a weighted sample without replacement
-        # (Efraimidis and Spirakis 2006), here one that repeats for a seed on any machine.
-        keys = np.log(weights) + np.random.default_rng(seed).gumbel(size=len(weights))
+        keys = sample_keys(weights, seed)
         whole = dgl.graph(
             (torch.from_numpy(joint.edge_neighbours), torch.from_numpy(near)),
             num_nodes=joint.num_nodes,
         )
-        whole.edata["key"] = torch.from_numpy(keys.astype(np.float32))
+        whole.edata["key"] = torch.from_numpy(keys)
         kept = dgl.sampling.select_topk(whole, _POOL, "key").edata[dgl.EID]
         self._pool = dgl.graph(
             (torch.from_numpy(joint.edge_neighbours)[kept], torch.from_numpy(near)[kept]),
