@@ -1,8 +1,9 @@
 """The layers shown are those of scoring, and the two screws do what they say."""
 
+import dataclasses
+
 import numpy as np
 import pytest
-import torch
 
 from kgreview.aligner.explanation import Layers
 from kgreview.aligner.layers import LayerView
@@ -87,10 +88,12 @@ def test_what_arrives_by_relation_is_the_weighed_sum_of_its_messages(version: Sm
                     assert length == pytest.approx(mine[0].weight * mine[0].message, abs=1e-5)
 
 
-def test_entities_without_neighbours_have_layers_too(version: Small) -> None:
-    person = FILMS + 7  # who is in no film
-    view = LayerView(Explainer(version.checkpoint, version.scored))
-    shown = view.look(person, person, np.zeros_like(version.scored.candidates.similarities[0]))
+def test_entities_without_neighbours_and_rivals_have_layers_too(version: Small) -> None:
+    person = FILMS  # in no candidate
+    nobody = np.full_like(version.scored.samples, -1)
+    scored = dataclasses.replace(version.scored, samples=nobody)
+    view = LayerView(Explainer(version.checkpoint, scored))
+    shown = view.look(person, person, np.zeros_like(scored.candidates.similarities[0]))
     assert shown.networks[0].affinity == ()
-    assert torch.isfinite(torch.tensor(shown.networks[0].left.vector)).all()
+    assert np.isfinite(shown.networks[0].left.vector).all()
     assert 0 <= shown.probability <= 1
