@@ -12,6 +12,7 @@ st.set_page_config(page_title="kgreview", page_icon=ICON, layout="wide")
 st.navigation(
     [
         st.Page("pages/review.py", title="Review", icon=":material/rule:", default=True),
+        st.Page("pages/history.py", title="History", icon=":material/history:"),
         st.Page("pages/model.py", title="Model", icon=":material/model_training:"),
     ],
     position="top",

@@ -53,31 +53,31 @@ class TrainingDecision:
 BULK = "bulk"  # strategies of decisions that no question of the queue asked for
 REVISED = "revised"
 
-_COLUMNS = """id, left, right, curator, outcome, note, reason, created_at, seconds, version, score,
+COLUMNS = """id, left, right, curator, outcome, note, reason, created_at, seconds, version, score,
     hidden, strategy, undoes, supersedes, flagged, filter, batch"""
 
 _INSERT = f"""
-    INSERT INTO decisions ({_COLUMNS}, question)
+    INSERT INTO decisions ({COLUMNS}, question)
     VALUES (NULL, :left, :right, :curator, :outcome, :note, :reason, :created_at, :seconds,
             :version, :score, :hidden, :strategy, :undoes, :supersedes, :flagged, :filter, :batch,
             :question)"""
 
-_BY_ID = f"SELECT {_COLUMNS} FROM decisions WHERE id = ?"
+_BY_ID = f"SELECT {COLUMNS} FROM decisions WHERE id = ?"
 
-_BY_QUESTION = f"SELECT {_COLUMNS} FROM decisions WHERE question = ?"
+_BY_QUESTION = f"SELECT {COLUMNS} FROM decisions WHERE question = ?"
 
 _OWN_STANDING = """
     SELECT id, outcome, curator FROM standing_decisions
     WHERE left = :left AND right = :right AND curator = :curator"""
 
 _LAST_STANDING = f"""
-    SELECT {_COLUMNS} FROM standing_decisions WHERE curator = ? ORDER BY id DESC LIMIT 1"""
+    SELECT {COLUMNS} FROM standing_decisions WHERE curator = ? ORDER BY id DESC LIMIT 1"""
 
-_STANDING_BY_ID = f"SELECT {_COLUMNS} FROM standing_decisions WHERE id = ?"
+_STANDING_BY_ID = f"SELECT {COLUMNS} FROM standing_decisions WHERE id = ?"
 
 # what one press made, the newest first; of the undone undos none
 _OF_BATCH = f"""
-    SELECT {_COLUMNS} FROM decisions e
+    SELECT {COLUMNS} FROM decisions e
     WHERE batch = :batch AND curator = :curator
       AND (undoes IS NULL OR NOT EXISTS (SELECT 1 FROM decisions u WHERE u.undoes = e.id))
     ORDER BY id DESC"""
@@ -147,7 +147,7 @@ def decide(
     with writing(db):
         first = [] if question is None else rows(db, _BY_QUESTION, [question])
         if first:
-            return _decision(first[0])
+            return decision_of(first[0])
         aside = [row for id in set_aside for row in rows(db, _STANDING_BY_ID, [id])]
         batch = secrets.token_hex(8) if aside else None
         for row in aside:
@@ -232,14 +232,14 @@ def undo(db: Database, curator: str, *, question: str | None = None) -> Decision
             before = rows(db, _BY_QUESTION, [question])
             if before:
                 undone_id = before[0]["undoes"]
-                return None if undone_id is None else _decision(rows(db, _BY_ID, [undone_id])[0])
+                return None if undone_id is None else decision_of(rows(db, _BY_ID, [undone_id])[0])
         last = rows(db, _LAST_STANDING, [curator])
         if not last:
             return None
         _take_back_with_batch(db, last[0], curator, question)
         if question is not None:  # its token is spent: the question is shown again with another
             db.execute("DELETE FROM questions WHERE curator = ? AND token = ?", [curator, question])
-    return _decision(last[0])
+    return decision_of(last[0])
 
 
 def undo_decision(db: Database, decision: int, curator: str) -> Decision:
@@ -254,7 +254,7 @@ def undo_decision(db: Database, decision: int, curator: str) -> Decision:
             _take_back_with_batch(db, row, curator, None)
         else:
             _take_back(db, row, curator)
-    return _decision(row)
+    return decision_of(row)
 
 
 def revise(
@@ -298,8 +298,8 @@ def standing(
     wanted = {"left": left, "right": right, "curator": curator}
     given = {name: text for name, text in wanted.items() if text is not None}
     where = " AND ".join(f"{name} = :{name}" for name in given) or "1"
-    sql = f"SELECT {_COLUMNS} FROM standing_decisions WHERE {where} ORDER BY id"
-    return [_decision(row) for row in rows(db, sql, given)]
+    sql = f"SELECT {COLUMNS} FROM standing_decisions WHERE {where} ORDER BY id"
+    return [decision_of(row) for row in rows(db, sql, given)]
 
 
 def events(db: Database, *, before: int | None = None, limit: int = 100) -> list[Decision]:
@@ -307,9 +307,9 @@ def events(db: Database, *, before: int | None = None, limit: int = 100) -> list
 
     ``before``: only events older than the one with this id, to turn the page.
     """
-    sql = f"SELECT {_COLUMNS} FROM decisions WHERE id < ? ORDER BY id DESC LIMIT ?"
+    sql = f"SELECT {COLUMNS} FROM decisions WHERE id < ? ORDER BY id DESC LIMIT ?"
     return [
-        _decision(row) for row in rows(db, sql, [2**63 - 1 if before is None else before, limit])
+        decision_of(row) for row in rows(db, sql, [2**63 - 1 if before is None else before, limit])
     ]
 
 
@@ -385,7 +385,7 @@ def _save(
     if earlier is not None and earlier[2] != event["curator"]:
         derived.refresh_pair(db, event["left"], event["right"], earlier[2])
     db.execute(_FORGET_QUESTION, event)
-    return _decision(
+    return decision_of(
         {name: event[name] for name in _FIELDS if name != "id"} | {"id": int(saved or 0)}
     )
 
@@ -465,7 +465,8 @@ def _undoing(row: dict[str, Any], curator: str) -> dict[str, Any]:
     }
 
 
-def _decision(row: dict[str, Any]) -> Decision:
+def decision_of(row: dict[str, Any]) -> Decision:
+    """Make a decision of a row with ``COLUMNS``."""
     return Decision(
         **{
             **row,

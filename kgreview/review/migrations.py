@@ -344,4 +344,13 @@ def m013_history(db: Database) -> None:
         SELECT id, {noted} FROM decisions WHERE note IS NOT NULL OR reason IS NOT NULL""")
 
 
-NEWEST = m013_history.__name__  # names sort by their numbers
+@migrations()
+def m014_sorted_history(db: Database) -> None:
+    """A page begins after the last row of the one before, which a NULL cannot be compared with."""
+    for column in ("score", "seconds"):
+        db.execute(f"DROP INDEX decisions_by_{column}")
+        db.execute(f"""
+            CREATE INDEX decisions_by_{column} ON decisions (coalesce({column}, -1), id)""")
+
+
+NEWEST = m014_sorted_history.__name__  # names sort by their numbers

@@ -58,6 +58,11 @@ div.st-key-others.st-key-others {{gap: 0; height: clamp(8rem, 25.4vh, 24rem); ov
 .st-key-bar > :has(> .st-key-filter) {{margin-left: auto}}
 [data-testid="stPopoverBody"] {{width: 34rem; max-width: 34rem}}
 [data-testid="stPopoverBody"] .stVerticalBlock {{gap: .5rem}}
+.kg-past {{margin-top: .3rem}}
+.kg-past th {{width: 6rem}}
+/* its download would not keep spreadsheets from running what a cell says */
+[data-testid="stElementToolbar"] {{display: none}}
+.st-key-history_form {{align-items: end}}
 .kg-bulk p {{margin: .3rem 0}}
 button[kind^="primary"], button[kind^="primary"]:is(:hover, :focus, :active) {{
   background: {c.button}; border-color: {c.button}; color: #fff}}

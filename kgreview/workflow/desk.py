@@ -202,7 +202,7 @@ def rivals(project: Project, question: Question, *, hidden: bool = False) -> lis
             pair.left,
             pair.right,
             side,
-            _name(project, side, pair.right if side == "right" else pair.left),
+            name_of(project, side, pair.right if side == "right" else pair.left),
             None if hidden else pair.score,
             pair.open,
         )
@@ -247,7 +247,7 @@ def preview(project: Project, curator: str, wanted: PairFilter) -> Preview:
         drawn = random.sample(taken, min(SAMPLE, len(taken)))
         pairs = [pair for candidate in drawn if (pair := scored_pair(db, candidate)) is not None]
     sample = tuple(
-        (_name(project, "left", pair.left), _name(project, "right", pair.right), pair.score)
+        (name_of(project, "left", pair.left), name_of(project, "right", pair.right), pair.score)
         for pair in pairs
     )
     return Preview(taken, len(found) > BULK_CAP, sample)
@@ -331,7 +331,8 @@ def _view(project: Project, question: Question, hidden: bool) -> PairView:
     return replace(view, hidden=hidden)
 
 
-def _name(project: Project, side: str, entity: str) -> str:
+def name_of(project: Project, side: str, entity: str) -> str:
+    """Give what an entity is called. Raises ``InputError`` where its graph lacks it."""
     left = side == "left"
     graph = project.left if left else project.right
     naming = project.schema.left_names if left else project.schema.right_names

@@ -1,0 +1,68 @@
+"""A past decision as people read it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from kgreview.review.history import PastDecision
+from kgreview.review.outcomes import Outcome
+from kgreview.views.heading import share
+from kgreview.views.text import plain
+
+SAID = {
+    Outcome.MATCH: "accepted",
+    Outcome.NO_MATCH: "rejected",
+    Outcome.UNSURE: "unsure",
+    Outcome.SKIP: "skipped",
+    Outcome.NO_COUNTERPART: "no counterpart",
+}
+
+
+def past_row(past: PastDecision, left: str, right: str) -> dict[str, object]:
+    """Give the cells of a decision in the table of all, by column."""
+    d = past.decision
+    return {
+        "no": d.id,
+        "when (UTC)": d.created_at[:19].replace("T", " "),
+        "who": plain(d.curator, 40),
+        "left": plain(left, 80),
+        "right": plain(right, 80),
+        "said": SAID[d.outcome],
+        "score shown": _shown(past),
+        "seconds": d.seconds,
+        "asked as": d.strategy,
+        "state": _state(past),
+        "note": plain(" · ".join(filter(None, (d.reason, d.note))), 120),
+        "flag": "⚑" if d.flagged else "",
+    }
+
+
+def past_html(past: PastDecision, left: str, right: str) -> str:
+    """Write one decision whole."""
+    d = past.decision
+    when = d.created_at[:19].replace("T", " ")
+    lines = {
+        "pair": f"{plain(left)} ({plain(d.left, 120)}) – {plain(right)} ({plain(d.right, 120)})",
+        "said": f"{SAID[d.outcome]} by {plain(d.curator)}, {when} UTC",
+        "state": _state(past),
+        "shown": f"{_shown(past)} by version {plain(d.version or '–')}, asked as {d.strategy}"
+        + (f", under the filter {plain(d.filter, 200)}" if d.filter else ""),
+        "reason": plain(d.reason or ""),
+        "note": plain(d.note or "", 2000),
+    }
+    rows = "".join(
+        f"<tr><th>{name}</th><td><bdi>{escape(line)}</bdi></td></tr>"
+        for name, line in lines.items()
+        if line
+    )
+    return f'<table class="kg-attributes kg-past">{rows}</table>'
+
+
+def _shown(past: PastDecision) -> str:
+    d = past.decision
+    figure = "no score" if d.score is None else share(d.score)
+    return f"hidden ({figure})" if d.hidden else figure
+
+
+def _state(past: PastDecision) -> str:
+    return past.state + (f" by {plain(past.by, 40)}" if past.by else "")

@@ -1,0 +1,97 @@
+"""The history of a project: what was decided, with the names of what it was decided on."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+from kgreview.errors import InputError
+from kgreview.review import decisions, history
+from kgreview.review.decisions import Decision
+from kgreview.review.history import Cursor, HistoryFilter, PastDecision
+from kgreview.review.outcomes import Outcome
+from kgreview.workflow.desk import name_of
+from kgreview.workflow.project import Project
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs cells that begin so
+_COLUMNS = (
+    *("id", "created_at", "curator", "outcome", "state", "by", "left", "left_name", "right"),
+    *("right_name", "score", "version", "hidden", "strategy", "filter", "seconds", "note"),
+    *("reason", "flagged", "supersedes"),
+)
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """A past decision and what its entities are called."""
+
+    past: PastDecision
+    left_name: str
+    right_name: str
+
+
+def history_page(
+    project: Project, wanted: HistoryFilter, after: Cursor | None = None, size: int = 50
+) -> tuple[list[HistoryRow], Cursor | None]:
+    """Give a page of the history, and the cursor of the next one."""
+    with project.database() as db:
+        page, following = history.past_decisions(db, wanted, after=after, size=size)
+    return [_named(project, past) for past in page], following
+
+
+def history_csv(project: Project, wanted: HistoryFilter) -> bytes:
+    """Write all decisions of a filter as CSV (UTF-8 with a byte order mark, as spreadsheets ask).
+
+    A text that a spreadsheet would run as a formula gets an apostrophe before it.
+    """
+    sheet = io.StringIO(newline="")
+    writer = csv.writer(sheet)
+    writer.writerow(_COLUMNS)
+    with project.database() as db:
+        for past in history.all_past_decisions(db, wanted):
+            row = _named(project, past)
+            d = past.decision
+            values = (
+                *(d.id, d.created_at, d.curator, d.outcome.value, past.state, past.by),
+                *(d.left, row.left_name, d.right, row.right_name, d.score, d.version),
+                *(int(d.hidden), d.strategy, d.filter, d.seconds, d.note, d.reason),
+                *(int(d.flagged), d.supersedes),
+            )
+            writer.writerow([_harmless(value) for value in values])
+    return sheet.getvalue().encode("utf-8-sig", "replace")
+
+
+def curators(project: Project) -> list[str]:
+    """Give everybody who has decided anything."""
+    with project.database() as db:
+        return history.curators(db)
+
+
+def undo_decision(project: Project, decision: int, curator: str) -> Decision:
+    """Take back a certain decision. Raises ``InputError`` where it does not stand any more."""
+    with project.database() as db:
+        return decisions.undo_decision(db, decision, curator)
+
+
+def revise(project: Project, decision: int, curator: str, outcome: Outcome, note: str) -> Decision:
+    """Put another answer in a decision's place. Raises ``InputError`` where it stands no more."""
+    with project.database() as db:
+        return decisions.revise(db, decision, curator=curator, outcome=outcome, note=note or None)
+
+
+def _named(project: Project, past: PastDecision) -> HistoryRow:
+    names = []
+    for side, entity in (("left", past.decision.left), ("right", past.decision.right)):
+        try:
+            names.append(name_of(project, side, entity))
+        except InputError:  # a decision outlives its graph
+            names.append(entity)
+    return HistoryRow(past, *names)
+
+
+def _harmless(value: object) -> object:
+    if isinstance(value, str):
+        value = value.replace("\0", "")
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    return value

@@ -1,0 +1,144 @@
+"""All decisions: who said what of which pair, when, and what was shown. None is ever lost."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from kgreview.review.history import PARAMETERS, SORTS, STATES, HistoryFilter
+from kgreview.review.outcomes import Outcome
+from kgreview.views.heading import empty_html, markdown_text
+from kgreview.views.past import SAID, past_html, past_row
+from kgreview.workflow import history
+from kgreview.workflow.history import HistoryRow
+from kgreview.workflow.project import Project
+from pages.shared import curator, errors_in_one_line, open_project
+
+PAGE = 50
+
+
+def filters() -> HistoryFilter:
+    """Ask what to list; the address keeps it."""
+    wanted = HistoryFilter.from_parameters(st.query_params.to_dict())
+    people = history.curators(project)
+    key = urlencode(wanted.parameters(), errors="replace")
+    with st.form(f"history-{key}", border=False), st.container(horizontal=True, key="history_form"):
+        text = st.text_input("Name, id or note", wanted.text, max_chars=200)
+        who = st.selectbox(
+            "Curator",
+            people,
+            index=people.index(wanted.curator) if wanted.curator in people else None,
+            placeholder="all",
+        )
+        values = [outcome.value for outcome in Outcome]
+        outcome = st.selectbox(
+            "Outcome",
+            values,
+            index=values.index(wanted.outcome) if wanted.outcome else None,
+            format_func=lambda value: SAID[Outcome(value)],
+            placeholder="all",
+        )
+        state = st.selectbox(
+            "State",
+            STATES,
+            index=STATES.index(wanted.state) if wanted.state else None,
+            placeholder="all",
+        )
+        sort = st.selectbox("Order", list(SORTS), list(SORTS).index(wanted.sort))
+        flagged = st.checkbox("Flagged", wanted.flagged)
+        if st.form_submit_button("Show", type="primary"):
+            chosen = HistoryFilter(
+                sort, who or "", outcome or "", state or "", flagged, text.strip()
+            ).parameters()
+            for name in PARAMETERS:
+                st.query_params.pop(name, None)
+            st.query_params.update(chosen)
+            st.rerun()
+    return wanted
+
+
+def undo(row: HistoryRow) -> None:
+    """Take the chosen decision back."""
+    with errors_in_one_line(later=True):
+        history.undo_decision(project, row.past.decision.id, reviewer)
+        st.session_state.done = (
+            f"Decision {row.past.decision.id} is undone; its pair is open again."
+        )
+
+
+def details(row: HistoryRow) -> None:
+    """Show one decision whole, and what can be done about it."""
+    d = row.past.decision
+    st.html(past_html(row.past, row.left_name, row.right_name))
+    stands = row.past.state == "stands"
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/review.py",
+            label="Open the pair",
+            icon=":material/open_in_new:",
+            query_params={"left": d.left, "right": d.right},
+        )
+        st.button("Undo it", on_click=undo, args=(row,), disabled=not stands, key=f"undo-{d.id}")
+    with st.form(f"revise-{d.id}", border=False), st.container(horizontal=True):
+        outcome = st.selectbox("Put in its place", list(Outcome), format_func=SAID.get)
+        note = st.text_input("Note: why it changes", max_chars=2000)
+        if st.form_submit_button("Supersede", disabled=not stands):
+            if not note.strip():
+                st.error("Please say why.")
+                return
+            with errors_in_one_line(later=True):
+                history.revise(project, d.id, reviewer, outcome, note.strip())
+                st.session_state.done = f"Decision {d.id} is superseded."
+            st.rerun()
+
+
+def table(wanted: HistoryFilter) -> None:
+    """List one page, and offer the pages beside it and all of it as CSV."""
+    cursors = st.session_state.setdefault("cursors", {}).setdefault(wanted, [None])
+    rows, following = history.history_page(project, wanted, cursors[-1], PAGE)
+    if not rows:
+        st.html(
+            empty_html("Nothing decided yet", "Decide some pairs on the Review page.")
+            if wanted == HistoryFilter()
+            else empty_html("No decision is like that", "Change the filter above.")
+        )
+        return
+    chosen = st.dataframe(
+        pd.DataFrame([past_row(row.past, row.left_name, row.right_name) for row in rows]),
+        key=f"table-{len(cursors)}-{rows[0].past.decision.id}-{len(rows)}",
+        hide_index=True,
+        width="stretch",
+        height=308,
+        row_height=30,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Newer" if wanted.sort == "newest" else "Back", disabled=len(cursors) < 2):
+            cursors.pop()
+            st.rerun()
+        if st.button("Older" if wanted.sort == "newest" else "On", disabled=following is None):
+            cursors.append(following)
+            st.rerun()
+        st.download_button(
+            "Save all as CSV",
+            data=lambda: history.history_csv(project, wanted),
+            file_name="decisions.csv",
+            mime="text/csv",
+            on_click="ignore",
+        )
+        st.caption("Choose a row to see all of it, to undo it or to put another in its place.")
+    if found := chosen["selection"]["rows"]:
+        details(rows[found[0]])
+
+
+project: Project = open_project()
+reviewer = curator()
+if problem := st.session_state.pop("problem", None):
+    st.error(markdown_text(problem, 400), icon=":material/error:")
+if done := st.session_state.pop("done", None):
+    st.success(markdown_text(done, 200), icon=":material/check:")
+with errors_in_one_line():
+    table(filters())

@@ -1,0 +1,161 @@
+from collections.abc import Callable
+
+import pytest
+from sqlite_utils import Database
+
+from kgreview.review.decisions import Decision, revise, undo, undo_decision
+from kgreview.review.entities import EntityBatch, replace_entities
+from kgreview.review.history import (
+    SORTS,
+    HistoryFilter,
+    all_past_decisions,
+    curators,
+    past_decisions,
+)
+from kgreview.review.outcomes import Outcome
+
+Say = Callable[..., Decision]
+
+
+@pytest.fixture
+def told(db: Database, say: Say) -> list[Decision]:
+    """Five decisions: 1 and 5 stand, 2 is undone, 3 superseded by 4."""
+    films = ["film", "film"]
+    replace_entities(
+        db,
+        [
+            EntityBatch("left", ["a", "b"], ["Heat", "Ran"], ["a", "b"], films, [[], []]),
+            EntityBatch("right", ["x", "z"], ["Hitze", "Wirren"], ["x", "z"], films, [[], []]),
+        ],
+        [],
+    )
+    found = [say(db, "ann", "a", "x", Outcome.MATCH, score=0.9, seconds=3.0, flagged=True)]
+    found.append(say(db, "bob", "a", "y", Outcome.SKIP, score=None, seconds=None))
+    undo_decision(db, found[1].id, "ann")
+    found.append(say(db, "ann", "b", "x", Outcome.UNSURE, score=0.2, note="a remake?"))
+    found.append(revise(db, found[2].id, curator="bob", outcome=Outcome.NO_MATCH, note="It is."))
+    found.append(say(db, "bob", "b", "z", Outcome.MATCH, score=0.2, seconds=9.0, reason="homonym"))
+    return found
+
+
+def listed(db: Database, told: list[Decision], **wanted: object) -> list[int]:
+    """Give the places (from 1) of the decisions a filter lists."""
+    ids = [decision.id for decision in told]
+    page, following = past_decisions(db, HistoryFilter(**wanted))
+    assert following is None
+    return [ids.index(past.decision.id) + 1 for past in page]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "places"),
+    [
+        ({}, [5, 4, 3, 2, 1]),
+        ({"sort": "oldest"}, [1, 2, 3, 4, 5]),
+        ({"sort": "score"}, [1, 5, 4, 3, 2]),
+        ({"sort": "lowest score"}, [2, 3, 4, 5, 1]),
+        ({"sort": "slowest"}, [5, 1, 3, 4, 2]),
+        ({"curator": "ann"}, [3, 1]),
+        ({"outcome": "match"}, [5, 1]),
+        ({"outcome": "match", "curator": "bob"}, [5]),
+        ({"state": "stands"}, [5, 4, 1]),
+        ({"state": "undone"}, [2]),
+        ({"state": "superseded"}, [3]),
+        ({"flagged": True}, [1]),
+        ({"text": "ran"}, [5, 4, 3]),
+        ({"text": "hitze"}, [4, 3, 1]),
+        ({"text": "remake"}, [3]),
+        ({"text": "homonym"}, [5]),
+        ({"text": "y"}, [2]),  # no candidate's entity is called so, but it is an id
+        ({"text": "\"'); DROP TABLE decisions; --"}, []),
+        ({"curator": "nobody"}, []),
+    ],
+)
+def test_a_filter_lists_what_it_says_in_its_order(
+    db: Database, told: list[Decision], wanted: dict[str, object], places: list[int]
+) -> None:
+    assert listed(db, told, **wanted) == places
+
+
+def test_each_decision_says_what_became_of_it(db: Database, told: list[Decision]) -> None:
+    page, _ = past_decisions(db, HistoryFilter(sort="oldest"))
+    assert [(past.state, past.by) for past in page] == [
+        ("stands", ""),
+        ("undone", "ann"),
+        ("superseded", "bob"),
+        ("stands", ""),
+        ("stands", ""),
+    ]
+    undo(db, "bob")
+    undo(db, "bob")  # the revision: what it replaced stands again
+    page, _ = past_decisions(db, HistoryFilter(sort="oldest"))
+    assert [past.state for past in page] == ["stands", "undone", "stands", "undone", "undone"]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_pages_put_together_are_the_whole(
+    db: Database, told: list[Decision], say: Say, sort: str
+) -> None:
+    for number in range(20):
+        say(db, "ann", "b", "z", Outcome.UNSURE, score=(None, 0.5, 0.25)[number % 3], seconds=None)
+    wanted = HistoryFilter(sort=sort)
+    whole, _ = past_decisions(db, wanted, size=100)
+    assert len(whole) == 25
+    assert list(all_past_decisions(db, wanted)) == whole
+    pages, after = [], None
+    while True:
+        page, after = past_decisions(db, wanted, after=after, size=4)
+        pages += page
+        if after is None:
+            break
+    assert pages == whole
+
+
+def test_everybody_who_decided_is_named(db: Database, told: list[Decision]) -> None:
+    assert curators(db) == ["ann", "bob"]
+
+
+def test_an_address_gives_back_the_filter_it_was_made_of() -> None:
+    wanted = HistoryFilter("score", "Zoë & co", "match", "undone", True, "heat")
+    assert HistoryFilter.from_parameters(wanted.parameters()) == wanted
+    assert HistoryFilter.from_parameters({"sort": "x", "outcome": "y", "state": "z"}) == (
+        HistoryFilter()
+    )
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        *(HistoryFilter(sort=sort) for sort in SORTS),
+        HistoryFilter(curator="ann"),
+        HistoryFilter(outcome="skip"),
+        HistoryFilter(state="stands"),
+        HistoryFilter(text="Ran"),
+    ],
+    ids=str,
+)
+def test_a_page_costs_the_same_after_many_decisions(
+    db: Database, told: list[Decision], say: Say, wanted: HistoryFilter
+) -> None:
+    many: dict[int, int] = {}
+    for size in (100, 1_500):
+        while (made := db.execute("SELECT count(*) FROM decisions").fetchone()[0]) < size:
+            say(db, "ann", "q", f"r{made}", Outcome.SKIP, score=0.5)
+        _, after = past_decisions(db, wanted, size=2)
+        many[size] = steps(db, lambda after=after: past_decisions(db, wanted, size=10, after=after))
+    assert many[1_500] < 1.5 * many[100] + 500
+
+
+def steps(db: Database, work: Callable[[], object]) -> int:
+    count = 0
+
+    def step() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    db.conn.set_progress_handler(step, 1)
+    try:
+        work()
+    finally:
+        db.conn.set_progress_handler(None, 0)
+    return count
