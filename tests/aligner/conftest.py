@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from kgreview.aligner.inputs import LabelledPairs
+from kgreview.aligner.inputs import LabelledPairs, Pairs
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema, infer_schema
 
@@ -24,6 +24,16 @@ class Twins:
     schema: Schema
     pairs: LabelledPairs
     valid: LabelledPairs
+
+    @property
+    def candidates(self) -> Pairs:
+        """All pairs, each other's rivals."""
+        return Pairs(
+            *(
+                np.concatenate([getattr(part, name) for part in (self.pairs, self.valid)])
+                for name in ("left", "right", "similarities")
+            )
+        )
 
 
 def graph(side: str, order: np.ndarray, relation: str) -> KnowledgeGraph:
