@@ -287,7 +287,8 @@ def test_ctrl_c_leaves_a_project_whole(moment: str, records: Path, tmp_path: Pat
         # importtime tells how far the libraries are
         process = subprocess.Popen(
             [
-                *(sys.executable, "-X", "importtime", "-m", "kgreview"),
+                *(sys.executable, "-X", "importtime"),
+                *("-c", "from kgreview.cli import main; main()"),  # as the installed command does
                 *("run", str(project.path), "--device", "cpu"),
             ],
             stdout=subprocess.DEVNULL,
