@@ -1,0 +1,89 @@
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kgreview.workflow.desk import PROJECT_VARIABLE
+from kgreview.workflow.project import Project
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def page(path: Path, monkeypatch: pytest.MonkeyPatch, *pair: str) -> AppTest:
+    monkeypatch.setenv(PROJECT_VARIABLE, str(path))
+    app = AppTest.from_file(APP, default_timeout=60)
+    for side, entity in zip(("left", "right"), pair, strict=False):
+        app.query_params[side] = entity
+    return app.run().switch_page("pages/explain.py").run()
+
+
+def words(app: AppTest) -> str:
+    html = " ".join(str(element.proto.body) for element in app.get("html"))
+    return " ".join([html, *(e.value for e in (*app.error, *app.caption, *app.markdown))])
+
+
+def ids(path: Path) -> tuple[str, str]:
+    project = Project.open(path)
+    pairs = project.candidates()
+    where = next(
+        i
+        for i, (a, b) in enumerate(zip(pairs.left, pairs.right, strict=True))
+        if project.left.degree(int(a)) > 1 and project.right.degree(int(b)) > 1
+    )
+    return project.left.id(int(pairs.left[where])), project.right.id(int(pairs.right[where]))
+
+
+def picture(app: AppTest) -> str:
+    (image,) = app.get("image")
+    return str(image.proto.imgs[0].url)
+
+
+def test_without_a_pair_it_says_what_to_give(
+    small_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(small_sample, monkeypatch)
+    assert "Which pair?" in words(app)
+    assert not app.exception
+
+
+def test_an_address_names_the_pair_and_the_screws_draw_it_anew(
+    small_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(small_sample, monkeypatch, *ids(small_sample))
+    assert not app.exception
+    assert tuple(box.value for box in app.text_input) == ids(small_sample)
+    first = picture(app)
+    app.select_slider[0].set_value(0.2).run()
+    second = picture(app)
+    app.slider[0].set_value(1).run()
+    assert len({first, second, picture(app)}) == 3
+    assert not app.exception
+
+
+def test_a_part_of_a_name_finds_the_left_and_candidates_are_offered_for_the_right(
+    small_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, right = ids(small_sample)
+    app = page(small_sample, monkeypatch)
+    app.text_input[0].set_value(left).run()
+    assert any(right in option for box in app.selectbox for option in box.options)
+    assert picture(app)
+    assert app.query_params["left"]
+
+
+def test_what_is_not_there_is_said_in_words(
+    small_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(small_sample, monkeypatch, "<img src=x onerror=alert(1)>", "nobody")
+    assert "No entity has this id" in words(app)
+    assert "<img" not in words(app)
+    assert not app.exception
+
+
+def test_without_a_network_it_says_what_to_do(
+    learning_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(learning_project.path, monkeypatch, "left:f00", "right:f00")
+    assert not app.exception
+    assert "no network yet" in words(app)
+    assert "fine" in words(app)
