@@ -52,6 +52,7 @@ from kgreview.review.versions import (
     versions,
     write_scores,
 )
+from kgreview.workflow.agreement import check
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.project import Project
 
@@ -61,6 +62,7 @@ _HELD_OUT = 0.2  # of the labelled entities, where no validation links are there
 _FEWEST_TO_HOLD_OUT = 40  # labelled pairs below which all are learnt from
 _REPLAYED = 1500  # matches of the links that fine-tuning goes over again
 _DEFAULT_THRESHOLD = 0.5
+_CHECKED = 100  # pairs on which a new version's attention is set against what decides
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,8 @@ def score_project(
         write_scores(db, name, [(np.arange(len(scores)), scores)], progress)
         promote(db, name)
         drop_old_scores(db, progress)
+    if uses_network(folder):
+        check(project, name, sample=_CHECKED, progress=progress)
     return name
 
 
