@@ -149,9 +149,9 @@ def decide(
     )
     forget_draft()
     open_pair(None)
-    names = f"{clip(view.left.name, 14)} – {clip(view.right.name, 14)}"
+    names = f"{clip(view.left.name, 11)} – {clip(view.right.name, 11)}"
     told = f", scored {saved.score:.0%}" if view.hidden and saved.score is not None else ""
-    aside = ", the old pair is back in the queue" if set_aside else ""
+    aside = ", the old pair is open again" if set_aside else ""
     st.session_state.said = f"{SAID[saved.outcome]}: {names}{told}{aside} · Z takes it back"
 
 

@@ -40,7 +40,10 @@ def want(chosen: PairFilter) -> None:
 def filter_button(project: Project, name: str, wanted: PairFilter) -> None:
     """Offer the filters behind one button, and what can be done with all they show."""
     count = len(wanted.parameters())
-    with st.popover(f"Filter · {count}" if count else "Filter", key="filter"):
+    if wanted.narrows and st.button("All …", help="One answer to all that the filter shows"):
+        bulk_dialog(project, name, wanted)
+    # another filter is another popover, and so a closed one
+    with st.popover(f"Filter · {count}" if count else "Filter", key=f"filter-{wanted.key}"):
         types, relations = desk.filter_choices(project)
         with st.form(f"filter-{wanted.key}", border=False):
             one, two = st.columns(2)
@@ -67,17 +70,7 @@ def filter_button(project: Project, name: str, wanted: PairFilter) -> None:
             if st.form_submit_button("Show these", type="primary", width="stretch"):
                 want(PairFilter(order or "", kind, low, high, relation, conflict, text.strip()))
                 st.rerun()
-        left, right = st.columns(2)
-        left.button(
-            "Clear", on_click=want, args=(PairFilter(),), width="stretch", disabled=not count
-        )
-        if right.button(
-            "Decide all …",
-            width="stretch",
-            disabled=not wanted.narrows,
-            help="One answer to all pairs that the filter shows, after a preview",
-        ):
-            bulk_dialog(project, name, wanted)
+        st.button("Clear", on_click=want, args=(PairFilter(),), width="stretch", disabled=not count)
 
 
 def bulk_dialog(project: Project, name: str, wanted: PairFilter) -> None:

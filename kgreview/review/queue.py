@@ -147,13 +147,13 @@ def question(db: Database, left: str, right: str, curator: str) -> Question | No
 
 
 def matching(
-    db: Database, curator: str, wanted: PairFilter, most: int, *, however_many: bool = False
+    db: Database, curator: str, wanted: PairFilter, most: int, *, bulk: bool = False
 ) -> list[int] | None:
     """Give the candidates that a filter would ask this curator, at most ``most`` of them.
 
-    Without those of the audit slice, which no answer to many may touch. ``None`` where more
-    entities than ``FEW_ENTITIES`` have the wanted name or relation: then they are too many to be
-    counted while somebody waits, unless ``however_many``.
+    ``None`` where more entities than ``FEW_ENTITIES`` have the wanted name or relation: then they
+    are too many to be counted while somebody waits. ``bulk``: however many, and without those of
+    the audit slice, which no answer to many may touch.
     """
     found = rows(db, _CURRENT)
     if not found:
@@ -162,8 +162,8 @@ def matching(
     values = _values(wanted) | me | {"version": found[0]["id"]}
     if not _needs_lookup(wanted):
         sql = _walk(wanted, "s.score >= :low AND s.score <= :high", "s.score")
-    elif however_many or _few(db, wanted):
-        sql = _sorted(wanted, "s.score", "s.audit IS NULL")
+    elif bulk or _few(db, wanted):
+        sql = _sorted(wanted, "s.score", "s.audit IS NULL" if bulk else "1")
     else:
         return None
     return [candidate for (candidate, *_) in db.execute(f"{sql} LIMIT :most", values)]

@@ -242,7 +242,7 @@ def preview(project: Project, curator: str, wanted: PairFilter) -> Preview:
     """Give what an answer to all that a filter shows would touch, at most ``BULK_CAP`` pairs."""
     indexed(project)
     with project.database() as db:
-        found = queue.matching(db, curator, wanted, BULK_CAP + 1, however_many=True) or []
+        found = queue.matching(db, curator, wanted, BULK_CAP + 1, bulk=True) or []
         taken = tuple(found[:BULK_CAP])
         drawn = random.sample(taken, min(SAMPLE, len(taken)))
         pairs = [pair for candidate in drawn if (pair := scored_pair(db, candidate)) is not None]

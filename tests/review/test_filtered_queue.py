@@ -165,7 +165,7 @@ def test_a_walk_for_what_many_have_asks_the_same_as_sorting_what_few_have(
     if walk > 1:
         assert walked == sorted_ones
     assert matching(films, "ann", wanted, 100) is None
-    assert matching(films, "ann", wanted, 100, however_many=True)
+    assert matching(films, "ann", wanted, 100, bulk=True)
 
 
 def test_pairs_at_odds_with_a_match_follow_each_decision(films: Database, say: Say) -> None:
@@ -183,6 +183,14 @@ def test_pairs_at_odds_with_a_match_follow_each_decision(films: Database, say: S
 def test_known_links_are_matches_too(films: Database, say: Say) -> None:
     replace_entities(films, [], [("f1", "m1", "film", "movie")])
     assert asked(films, say, PairFilter(conflict=True)) == [F2M1, F3M1, F1M2]
+
+
+def test_an_answer_to_many_leaves_the_audit_slice_alone(films: Database) -> None:
+    films.execute("UPDATE candidates SET audit = 1 WHERE left = 'f1'")
+    films.execute("UPDATE scores SET audit = 1 WHERE candidate IN (0, 1)")
+    for wanted in (PairFilter(text="heat"), PairFilter(types=("film", "movie"))):
+        assert not {0, 1} & set(matching(films, "ann", wanted, 9, bulk=True) or [])
+    assert {0, 1} < set(matching(films, "ann", PairFilter(text="heat"), 9) or [])
 
 
 def test_another_filter_asks_another_pair_and_the_same_one_the_same(films: Database) -> None:

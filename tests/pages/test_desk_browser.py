@@ -1,0 +1,333 @@
+"""The review desk in headless Chromium: each key, links, blind mode, dialogs, the history."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kgreview.review.decisions import counts, events, standing
+from kgreview.review.outcomes import Outcome
+from kgreview.workflow.project import Project
+
+pytestmark = pytest.mark.browser
+SCORES = re.compile(r"\d%|\b0\.\d\d|\bscore is|likely the same")
+
+
+class Desk:
+    """A browser page that notes what it fetches and what goes wrong in it."""
+
+    def __init__(self, browser: Any, address: str) -> None:
+        self.context = browser.new_context(viewport={"width": 1366, "height": 768})
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.address = address
+
+    def open(self, query: str) -> "Desk":
+        self.page.goto(self.address + query)
+        self.settled()
+        return self
+
+    def rested(self) -> None:
+        self.page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+
+    def settled(self) -> None:
+        """Wait for a pair with the page at rest."""
+        self.page.locator('[class*="st-key-match-"] button').first.wait_for()
+        self.rested()
+
+    def token(self) -> str:
+        named = self.page.locator('[class*="st-key-match-"]').last.get_attribute("class") or ""
+        found = re.search(r"st-key-match-(\w+)", named)
+        assert found
+        return found[1]
+
+    def press(self, key: str) -> None:
+        """Press a key and wait for another pair; of an answer at odds with another, allow both."""
+        before = self.token()
+        self.page.keyboard.press(key)
+        self.page.locator(f".st-key-match-{before}").wait_for(state="detached")
+        self.rested()
+        at_odds = self.page.locator(f".st-key-both-{before}")
+        if at_odds.count():
+            self.page.keyboard.press("b")
+            at_odds.wait_for(state="detached")
+        self.settled()
+
+    def heading(self) -> str:
+        return str(self.page.locator(".kg-heading").inner_text())
+
+    @property
+    def foreign(self) -> list[str]:
+        local = ("http://localhost", "ws://localhost", "data:", "blob:", "about:")
+        return [url for url in self.requests if not url.startswith(local)]
+
+
+@pytest.fixture
+def desks(browser: Any, serve: Callable[[Path], str]) -> Iterator[Callable[..., Desk]]:
+    opened: list[Desk] = []
+    addresses: dict[Path, str] = {}
+
+    def open_desk(project: Project, query: str = "?curator=Ada") -> Desk:
+        if project.path not in addresses:
+            addresses[project.path] = serve(project.path)
+        opened.append(Desk(browser, addresses[project.path]))
+        return opened[-1].open(query)
+
+    yield open_desk
+    for each in opened:
+        each.context.close()
+
+
+def decided(project: Project, curator: str | None = None) -> dict[Outcome, int]:
+    with project.database() as db:
+        return {outcome: n for outcome, n in counts(db, curator).items() if n}
+
+
+@pytest.mark.slow
+def test_a_hundred_decisions_in_a_row_each_once(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    desk = desks(project)
+    for number in range(100):
+        desk.press("xxxux"[number % 5])
+    with project.database() as db:
+        made = events(db, limit=1000)
+    assert len(made) == len({(d.left, d.right) for d in made}) == 100
+    assert decided(project) == {Outcome.NO_MATCH: 80, Outcome.UNSURE: 20}
+    assert desk.foreign == []
+    assert desk.errors == []
+
+
+def test_undo_after_a_reload_shows_the_pair_again(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    desk = desks(project)
+    first = desk.heading()
+    desk.press("x")
+    desk.press("u")
+    desk.page.reload()
+    desk.settled()
+    desk.press("z")
+    desk.press("z")
+    assert desk.heading() == first
+    assert decided(project) == {}
+
+
+def test_two_curators_with_one_filter_never_share_a_pair(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    ada, bob = (desks(project, f"?curator={name}&q=number") for name in ("Ada", "Bob"))
+    for _ in range(6):
+        assert ada.heading() != bob.heading()
+        ada.press("x")
+        bob.press("u")
+    assert decided(project, "Ada") == {Outcome.NO_MATCH: 6}
+    assert decided(project, "Bob") == {Outcome.UNSURE: 6}
+    with project.database() as db:
+        assert len({(d.left, d.right) for d in standing(db)}) == 12
+
+
+def test_a_link_shows_somebody_else_the_same_pair_under_the_same_filter(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    ada = desks(project, "?curator=Ada&q=number+2&order=likely&low=0.5")
+    ada.press("u")
+    link = ada.page.url
+    assert "curator" not in link  # nobody becomes Ada by it
+    bob = desks(project, "?" + link.split("?", 1)[1] + "&curator=Bob")
+    assert bob.heading() == ada.heading()
+    assert "in the filter" in bob.page.locator(".kg-line").inner_text()
+    bob.press("x")
+    assert "q=number+2" in bob.page.url
+    assert decided(project, "Bob") == {Outcome.NO_MATCH: 1}
+
+
+def test_blind_shows_no_score_in_the_pages_source_until_it_is_decided(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    desk = desks(project, "?curator=Ada&left=left:f20&right=right:f20")
+    assert SCORES.search(desk.heading())
+    desk.page.keyboard.press("b")
+    desk.page.get_by_text("hidden until you decide").wait_for()
+    desk.settled()
+    frame = desk.page.frame_locator("iframe").locator("body").inner_text()
+    shown = desk.page.locator(".st-key-desk").inner_text()
+    source = desk.page.locator(".st-key-desk").inner_html()
+    attribute = desk.page.locator("iframe").get_attribute("srcdoc") or ""
+    for text in (frame, shown.replace("settled", "")):
+        assert not re.search(r"likely the same|score is", text), text
+    heading = desk.page.locator(".kg-heading").inner_html()
+    others = desk.page.locator(".st-key-others").inner_text()
+    assert not SCORES.search(heading)
+    assert "%" not in others
+    with project.database() as db:
+        score = db.execute(
+            "SELECT score FROM scores s JOIN candidates c ON c.id = s.candidate"
+            " WHERE c.left = 'left:f20' AND c.right = 'right:f20'"
+        ).fetchone()[0]
+    for figure in (f"{score:.2f}", f"{score:.0%}", f"{100 * score:.1f}%", str(score)):
+        assert figure not in source.replace("0.1%", "")
+        assert figure not in attribute
+    desk.press("a")
+    with project.database() as db:
+        (saved,) = standing(db)
+    assert saved.hidden
+    assert saved.score == score
+    assert f"scored {score:.0%}" in desk.page.locator(".kg-said").inner_text()
+
+
+def test_keys_behind_an_open_dialog_and_in_a_field_decide_nothing(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    desk = desks(project)
+    before = desk.token()
+    desk.page.keyboard.press("h")
+    desk.page.get_by_role("dialog").wait_for()
+    for key in "axus0z1":
+        desk.page.keyboard.press(key)
+    desk.page.wait_for_timeout(400)
+    assert desk.page.get_by_role("dialog").count() == 1
+    desk.page.keyboard.press("Escape")
+    desk.page.get_by_role("dialog").wait_for(state="detached")
+    desk.page.get_by_role("button", name="Filter").click()
+    field = desk.page.get_by_label("Name or id")
+    field.wait_for()
+    desk.page.keyboard.press("a")  # the popover is open, nothing in it has the focus
+    field.press_sequentially("axus0")
+    desk.page.wait_for_timeout(400)
+    assert desk.token() == before
+    assert decided(project) == {}
+
+
+def test_a_note_and_a_flag_are_saved_with_the_decision(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    desk = desks(project)
+    desk.page.keyboard.press("f")
+    desk.page.get_by_role("button", name="Flagged").wait_for()
+    desk.page.keyboard.press("n")
+    desk.page.get_by_role("dialog").locator("textarea").wait_for()
+    desk.page.wait_for_timeout(200)  # the field has the focus
+    desk.page.keyboard.type("a <b>remake</b>, x")
+    desk.page.keyboard.press("Control+Enter")
+    desk.page.get_by_role("button", name="Noted").wait_for()
+    desk.settled()
+    desk.press("x")
+    with project.database() as db:
+        (saved,) = standing(db)
+    assert (saved.note, saved.flagged) == ("a <b>remake</b>, x", True)
+    desk.press("x")  # what was put down beside one pair is not said of the next
+    with project.database() as db:
+        assert [(d.note, d.flagged) for d in standing(db)[1:]] == [(None, False)]
+
+
+def test_a_figure_opens_another_candidate_and_the_queue_goes_on_where_it_was(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    desk = desks(project)
+    waiting = desk.heading()
+    desk.press("1")
+    assert desk.heading() != waiting
+    desk.press("x")
+    assert desk.heading() == waiting
+    with project.database() as db:
+        assert [d.strategy for d in standing(db)] == ["chosen"]
+
+
+def test_an_answer_at_odds_asks_and_switching_is_undone_in_one_step(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    with project.database() as db:
+        first, second = (
+            row[0]
+            for row in db.execute("SELECT right FROM candidates WHERE left = 'left:f20' LIMIT 2")
+        )
+    desk = desks(project, f"?curator=Ada&left=left:f20&right={first}")
+    desk.press("a")
+    desk.open(f"?left=left:f20&right={second}")
+    desk.page.keyboard.press("a")
+    desk.page.get_by_text("is matched to").wait_for()
+    assert decided(project) == {Outcome.MATCH: 1}
+    desk.page.keyboard.press("x")  # an answer that is not offered
+    desk.page.keyboard.press("w")
+    desk.page.get_by_text("the old pair is open again").wait_for()
+    desk.settled()
+    with project.database() as db:
+        assert [(d.left, d.right) for d in standing(db)] == [("left:f20", second)]
+    desk.press("z")
+    with project.database() as db:
+        assert [(d.left, d.right) for d in standing(db)] == [("left:f20", first)]
+
+
+def test_all_that_a_filter_shows_is_rejected_after_a_preview_and_undone_in_one_step(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    desk = desks(project, "?curator=Ada&q=number")
+    desk.page.get_by_role("button", name="All …").click()
+    desk.page.get_by_text("drawn at random").wait_for()
+    button = desk.page.get_by_role("button", name=re.compile("Reject all"))
+    count = int((button.inner_text()).split()[-1].replace(",", ""))
+    assert count > 20
+    button.click()
+    desk.page.get_by_text("Z takes all of it back").wait_for()
+    assert decided(project) == {Outcome.NO_MATCH: count}
+    desk.rested()
+    desk.page.keyboard.press("z")
+    desk.page.get_by_text("and all that were decided with it").wait_for()
+    assert decided(project) == {}
+
+
+def test_hostile_strings_run_nothing_on_the_history(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    desk = desks(project, "?curator=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
+    for key in "xuxuxu":
+        desk.press(key)
+    desk.page.keyboard.press("n")
+    desk.page.get_by_role("dialog").locator("textarea").fill(
+        "</script><img src=x onerror=x>{{7*7}}"
+    )
+    desk.page.keyboard.press("Control+Enter")
+    desk.page.get_by_role("button", name="Noted").wait_for()
+    desk.settled()
+    desk.press("x")
+    desk.page.get_by_role("link", name="History").click()
+    table = desk.page.locator('[data-testid="stDataFrame"]')
+    table.wait_for()
+    desk.rested()
+    for row in range(4):
+        table.click(position={"x": 15, "y": 50 + 30 * row})
+        desk.page.locator(".kg-past").wait_for()
+        desk.rested()
+        assert desk.page.title() != "ran"
+    assert desk.foreign == []
+    assert desk.errors == []
+
+
+def test_a_decision_of_the_history_is_superseded_undone_and_saved(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    desk = desks(project)
+    desk.press("x")
+    desk.page.get_by_role("link", name="History").click()
+    table = desk.page.locator('[data-testid="stDataFrame"]')
+    table.click(position={"x": 15, "y": 50})
+    desk.page.get_by_label("Note: why it changes").fill("seen the film")
+    desk.page.get_by_role("button", name="Supersede").click()
+    desk.page.get_by_text("Decision 1 is superseded").wait_for()
+    assert decided(project) == {Outcome.MATCH: 1}
+    table.click(position={"x": 15, "y": 50})
+    desk.page.get_by_role("button", name="Undo it").click()
+    desk.page.get_by_text("Decision 2 is undone").wait_for()
+    assert decided(project) == {Outcome.NO_MATCH: 1}  # what it superseded stands again
+    with desk.page.expect_download() as download:
+        desk.page.get_by_role("button", name="Save all as CSV").click()
+    lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    assert len(lines) == 3
+    assert "seen the film" in lines[1]
+    assert desk.errors == []
