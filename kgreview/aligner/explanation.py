@@ -14,7 +14,7 @@ import numpy.typing as npt
 from kgreview.evaluation.agreement import rank_correlation
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
-_FEWEST = 5  # neighbours of a side below which a rank correlation says nothing
+FEWEST = 5  # neighbours of a side below which a pair's rank correlation says nothing of the pair
 
 
 @dataclass(frozen=True)
@@ -144,16 +144,16 @@ class _Weighed(Protocol):
     def change(self) -> Change | None: ...
 
 
-def agreement(sides: Sequence[Sequence[_Weighed]]) -> float:
+def agreement(sides: Sequence[Sequence[_Weighed]], fewest: int = FEWEST) -> float:
     """Rank neighbours by attention and by what leaving them out does; give the correlation.
 
     Spearman's, within a side, since attention sums to 1 there; then the mean of the sides by their
-    neighbours. nan where neither side has enough of them to rank.
+    neighbours. nan where neither side has ``fewest`` of them to rank.
     """
     total, weight = 0.0, 0
     for side in sides:
         known = [(n.weight, abs(n.change.log_odds)) for n in side if n.change is not None]
-        if len(known) < _FEWEST:
+        if len(known) < fewest:
             continue
         found = rank_correlation([w for w, _ in known], [c for _, c in known])
         if not math.isnan(found):

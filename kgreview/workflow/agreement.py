@@ -22,6 +22,7 @@ from kgreview.workflow.explanation import explain, load
 from kgreview.workflow.project import Project
 
 _FILE = "agreement.json"
+_FEWEST = 3  # neighbours of a side: few say little of a pair, and no less of all pairs together
 _NEAREST = 0.1  # share of the candidates, those nearest to the threshold, that are drawn from
 
 
@@ -69,7 +70,7 @@ def check(
             int(loaded.candidates.right[candidate]),
         )
         attention = explain(project, version, left, right).attention
-        found = agreement([attention.left, attention.right])
+        found = agreement([attention.left, attention.right], _FEWEST)
         if not math.isnan(found):
             correlations.append(found)
             first.append(_first_decides(attention))

@@ -21,7 +21,7 @@ def test_the_figure_is_the_mean_rank_correlation_of_the_pairs(small_sample: Path
     for candidate in _draw(scores, threshold, 40, 0):
         left, right = int(pairs.left[candidate]), int(pairs.right[candidate])
         attention = explain(project, "v1", left, right).attention
-        each.append(agreement([attention.left, attention.right]))
+        each.append(agreement([attention.left, attention.right], 3))
     ranked = np.array([value for value in each if not math.isnan(value)])
     assert (found.pairs, found.ranked) == (40, len(ranked))
     assert found.rank_correlation == pytest.approx(ranked.mean())
