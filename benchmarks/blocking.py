@@ -7,7 +7,6 @@ FOLDER holds left/, right/ and links/{train,valid,test}.tsv, or several folders 
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.readers import read_graph, read_links
 from kgreview.graph.schema import infer_schema
+from kgreview.workflow.memory import peak_memory_mb
 
 
 def main(folders: list[str]) -> None:
@@ -47,12 +47,11 @@ def measure(folder: Path) -> None:
     start = time.perf_counter()
     candidates = block(left, right, schema)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    peak_mb = peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
     recalls = "".join(f"{blocking_recall(candidates, links[split]):8.4f}" for split in links)
     print(
         f"{folder.name:28}{len(candidates):10,}{each_linked(candidates, left, links):15.2f}"
-        f"{reduction(candidates, left, right, schema):11.5f}{recalls}{seconds:9.1f}{peak_mb:9.0f}"
+        f"{reduction(candidates, left, right, schema):11.5f}{recalls}{seconds:9.1f}"
+        f"{peak_memory_mb():9.0f}"
     )
 
 

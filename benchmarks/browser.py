@@ -26,7 +26,8 @@ _ARGUMENTS = [
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Start the system's Chromium without a window; end the program where there is none."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    on_a_mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+    names = ("chromium", "chromium-browser", "google-chrome", on_a_mac)
     path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
         sys.exit("no Chromium found: install the package chromium")

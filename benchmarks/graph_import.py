@@ -9,7 +9,6 @@ prints seconds and the peak memory of this process.
 from __future__ import annotations
 
 import argparse
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ import pyarrow.parquet
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.readers import read_graph
+from kgreview.workflow.memory import peak_memory_mb
 
 
 def write_tables(folder: Path, entities: int, ending: str) -> None:
@@ -116,9 +116,7 @@ def main() -> None:
         began = time.perf_counter()
         opened.attributes(opened.row(wanted))
         print(f"look up {1000 * (time.perf_counter() - began):8.2f} ms")
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        unit = 1 if sys.platform == "darwin" else 1024
-        print(f"peak    {peak * unit / 2**30:8.2f} GiB")
+        print(f"peak    {peak_memory_mb() / 1024:8.2f} GiB")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ trains with nothing but them; then the ratios.
 
 from __future__ import annotations
 
-import resource
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from kgreview.aligner.inputs import LabelledPairs, NodeInputs
 from kgreview.aligner.joint import JointGraph
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.training import _Batches, _fresh, _step
+from kgreview.workflow.memory import peak_memory_mb
 
 _NODES, _DEGREE, _PAIRS = 20_000, 10, 5_000
 _STEPS = 15
@@ -81,7 +81,7 @@ def run_alone(relations: int) -> None:
     trained = Trained(relations)
     for _ in range(3):
         trained.step()
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(peak_memory_mb())
 
 
 def main() -> None:

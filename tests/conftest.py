@@ -32,7 +32,8 @@ def benchmarks() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The system's Chromium. Without it these tests skip on a user's machine and fail in CI."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    on_a_mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+    for name in ("chromium", "chromium-browser", "google-chrome", on_a_mac):
         found = shutil.which(name)
         if found:
             return found
