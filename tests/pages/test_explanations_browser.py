@@ -1,0 +1,111 @@
+"""Explanations in headless Chromium: on a network of hostile names, by real keys and clicks."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kgreview.aligner.settings import AlignerSettings
+from kgreview.review.outcomes import Outcome
+from kgreview.workflow import desk
+from kgreview.workflow.project import Project
+from kgreview.workflow.training import score_project, train_project
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def hostile(project: Project, evil: tuple[str, ...]) -> Project:
+    """A network that has learnt from a few decisions, among names that would run."""
+    for i in range(8):
+        left, right = f"left:f{20 + i}", f"right:f{20 + i}"
+        view = desk.given_pair(project, "Ada", left, right)
+        assert view is not None
+        desk.decide(project, "Ada", view.question, Outcome.MATCH)
+    train_project(project, settings=AlignerSettings(epochs=1), device="cpu")
+    score_project(project, device="cpu")
+    return project
+
+
+@pytest.fixture
+def page(browser: Any) -> Any:
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    page.fetched, page.errors = [], []
+    page.on("request", lambda request: page.fetched.append(request.url))
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    yield page
+    local = ("http://localhost", "ws://localhost", "data:", "blob:", "about:")
+    assert [url for url in page.fetched if not url.startswith(local)] == []
+    assert page.errors == []
+    assert page.title() != "ran"
+    context.close()
+
+
+def at_rest(page: Any) -> None:
+    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+
+
+def test_the_desk_explains_hostile_pairs_and_runs_nothing(
+    hostile: Project, serve: Callable[[Path], str], page: Any, evil: tuple[str, ...]
+) -> None:
+    page.goto(serve(hostile.path) + "?curator=Ada&left=left:f00&right=right:f00")
+    canvas = page.frame_locator("iframe")
+    canvas.locator("#legend").get_by_text("without it").wait_for(timeout=60_000)
+    assert canvas.locator("img").count() == 0
+    canvas.get_by_role("button", name="By relation").click()
+    assert canvas.locator(".relation").first.is_visible()
+    canvas.get_by_role("button", name="Table").click()
+    assert evil[0] in canvas.locator("#table").inner_text()
+    canvas.get_by_role("button", name="Neighbourhoods").click()
+    page.keyboard.press("y")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("What would flip it").wait_for()
+    dialog.get_by_text("strongest rival").first.wait_for()
+    assert dialog.locator("img").count() == 0
+    page.keyboard.press("a")  # behind an open dialog: decides nothing
+    page.wait_for_timeout(400)
+    with hostile.database() as db:
+        (count,) = db.execute("SELECT count(*) FROM decisions").fetchone()
+    assert count == 8
+
+
+def test_blind_shows_no_attention_and_no_explanation(
+    hostile: Project, serve: Callable[[Path], str], page: Any
+) -> None:
+    address = serve(hostile.path)
+    page.goto(address + "?curator=Ada&left=left:f01&right=right:f01")  # the network is loaded
+    legend = page.frame_locator("iframe").locator("#legend")
+    legend.get_by_text("without it").wait_for(timeout=60_000)
+    page.goto(address + "?curator=Ada&left=left:f01&right=right:f01&blind=1")
+    page.frame_locator("iframe").locator("#mynetwork canvas").wait_for()
+    at_rest(page)
+    source = (
+        page.content() + page.locator("iframe").first.content_frame.locator("html").inner_html()
+    )
+    assert "No attention yet" in source
+    for told in ("attention 0.", "probability without it", "without it:", "log odds,"):
+        assert told not in source
+    assert page.locator('[class*="st-key-why-"]').count() == 0
+
+
+def test_the_page_explain_draws_hostile_pairs_and_offers_picture_and_numbers(
+    hostile: Project, serve: Callable[[Path], str], page: Any, tmp_path: Path
+) -> None:
+    page.goto(serve(hostile.path) + "explain?left=left:f02&right=right:f02")
+    picture = page.locator('[data-testid="stImage"] img')
+    picture.wait_for(timeout=60_000)
+    at_rest(page)
+    before = picture.get_attribute("src")
+    page.get_by_role("slider").first.focus()
+    page.keyboard.press("Home")  # a cap of one
+    page.wait_for_function(
+        "b => document.querySelector('[data-testid=stImage] img').src !== b", arg=before
+    )
+    for name, start in (("Picture (SVG)", "<svg"), ("Numbers (JSON)", "{")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).click()
+        file = tmp_path / "taken"
+        download.value.save_as(file)
+        assert file.read_text(encoding="utf-8").startswith(start)
