@@ -112,7 +112,7 @@ def _legend(
 ) -> str:
     parts = ["<span><b>◆</b>the two entities</span>"]
     if math.isnan(most):
-        parts.append("<span>No attention yet: similarity scores only</span>")
+        parts.append("<span>No attention to show</span>")
     else:
         parts.append("<span>attention</span>")
         for share in (0.0, 0.25, 0.5, 0.75, 1.0):

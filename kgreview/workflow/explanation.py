@@ -1,9 +1,9 @@
 """Why a version judges a pair as it does: computed when the pair is looked at, and then kept.
 
-Not beside the scores: leaving out each part of each candidate would make scoring some fifty times
-as long, for pairs that mostly nobody opens. And not in the way of a pair: torch takes a second or
-two to import, so the pages let a thread do it (``ready``) and show the pair meanwhile as it is.
-After that an explanation takes some tens of milliseconds, and none a second time.
+Not beside the scores: that would judge each candidate once more for each of its parts, though most
+are never opened. And not in the way of a pair: torch takes a second or two to import, so the pages
+let a thread do it (``ready``) and show the pair meanwhile as it is. After that an explanation takes
+some ten milliseconds (benchmarks/explanations.py), and none a second time.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ def test_blind_shows_no_attention_and_no_explanation(
     source = (
         page.content() + page.locator("iframe").first.content_frame.locator("html").inner_html()
     )
-    assert "No attention yet" in source
+    assert "No attention to show" in source
     for told in ("attention 0.", "probability without it", "without it:", "log odds,"):
         assert told not in source
     assert page.locator('[class*="st-key-why-"]').count() == 0

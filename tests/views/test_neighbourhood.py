@@ -160,7 +160,7 @@ def test_the_legend_has_the_figures_of_the_scale() -> None:
 
 def test_without_attention_the_legend_says_so() -> None:
     page = neighbourhood_canvas(side(neighbour("Al")), side(), height=300)
-    assert "No attention yet: similarity scores only" in page
+    assert "No attention to show" in page
 
 
 def test_attention_of_nought_draws() -> None:
