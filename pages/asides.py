@@ -19,6 +19,7 @@ KEYS = """
 | **1** – **9** | open another candidate of either entity |
 | **Z** | undo your last decision, step by step |
 | **N** · **F** | a note and a reason · a flag; both are saved with the decision |
+| **Y** | why: what would flip the pair, and why not its strongest rival |
 | **B** | blind: hide score and attention until you have decided |
 | **H** | this help |
 

@@ -32,3 +32,5 @@ def _why(project: Project, question: Question, version: str) -> None:
         flip = explanation.flip(project, version, left, right)
         rival = explanation.strongest_rival(project, version, question.left, question.right)
         st.html(why_html(this, flip, question.threshold or 0.5, rival))
+        pair = {"left": question.left, "right": question.right}
+        st.page_link("pages/explain.py", label="See it layer by layer", query_params=pair)
