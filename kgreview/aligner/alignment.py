@@ -12,20 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.model import CGMuAlign
-from kgreview.aligner.rivals import (
-    Labels,
-    RivalHead,
-    Rivals,
-    fit_rivals,
-    most_telling,
-    similarity_standings,
-)
-from kgreview.aligner.sampling import one_thread, seed_everything
+from kgreview.aligner.rivals import Known, RivalHead, fit_rivals, most_telling, standings
+from kgreview.aligner.sampling import seed_everything
 from kgreview.aligner.scoring import mean_logits
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.training import Training, train
@@ -65,16 +57,17 @@ class Aligner(nn.Module):
         """Say of candidates how they stand among each other by the telling similarities."""
         return _among(candidates, self.telling)
 
-    @torch.no_grad()
     def conclude(
-        self, logits: npt.NDArray[np.float32], left: Rows, right: Rows
+        self, logits: npt.NDArray[np.float32], candidates: Pairs, where: Rows | None = None
     ) -> npt.NDArray[np.float32]:
-        """Turn the members' mean logits (pairs,) of all candidates into the final ones."""
+        """Turn the members' mean logits (pairs,) of all candidates into the final ones.
+
+        ``candidates`` come from ``among``. Only those at ``where`` are judged, if given.
+        """
         if self.rivals is None or not len(logits):
-            return logits
-        # the head stays on the CPU: a few figures a pair are not worth the way to a GPU
-        corrected: Tensor = self.rivals(torch.from_numpy(logits), Rivals.of(left, right))
-        return corrected.numpy()
+            return logits if where is None else logits[where]
+        # the head stays on the CPU: its figures are made there
+        return self.rivals.judge(logits, candidates, where)
 
 
 @dataclass(frozen=True)
@@ -137,15 +130,13 @@ def fit_aligner(
         interrupted = interrupted or trainings[-1].interrupted
         if interrupted:
             break
-    progress("set against rivals", 0, 2)
     each = [mean_logits([training.model], inputs, candidates) for training in trainings]
-    progress("set against rivals", 1, 2)
     head = None
-    if len(parts) > 1 and settings.rounds and not interrupted:
-        head = _fit_head(candidates, pairs, valid, settings, each, parts)
+    if len(parts) > 1 and settings.rivals and not interrupted:
+        parent = None if start is None else start.rivals
+        head = _fit_head(candidates, pairs, valid, settings, each, parts, parent, progress)
     model = Aligner([training.model for training in trainings], head, telling)
-    logits = model.conclude(np.stack(each).mean(axis=0), candidates.left, candidates.right)
-    progress("set against rivals", 2, 2)
+    logits = model.conclude(np.stack(each).mean(axis=0), candidates)
     return Fit(model, logits, tuple(trainings), interrupted)
 
 
@@ -153,19 +144,16 @@ def score_candidates(
     aligner: Aligner, inputs: NodeInputs, candidates: Pairs
 ) -> npt.NDArray[np.float32]:
     """Give the final logits (pairs,) of candidates that are each other's rivals."""
-    return aligner.conclude(
-        mean_logits(aligner.networks, inputs, aligner.among(candidates)),
-        candidates.left,
-        candidates.right,
-    )
+    candidates = aligner.among(candidates)
+    return aligner.conclude(mean_logits(aligner.networks, inputs, candidates), candidates)
 
 
 def _among(candidates: Pairs, telling: tuple[int, ...]) -> Pairs:
     if not telling:
         return candidates
     values = np.ascontiguousarray(candidates.similarities[:, list(telling)])
-    standings = similarity_standings(values, candidates.left, candidates.right)
-    return dataclasses.replace(candidates, standings=standings)
+    standing = standings(values, candidates.left, candidates.right)
+    return dataclasses.replace(candidates, standings=standing)
 
 
 def _look_up(candidates: Pairs, pairs: LabelledPairs) -> LabelledPairs:
@@ -173,9 +161,9 @@ def _look_up(candidates: Pairs, pairs: LabelledPairs) -> LabelledPairs:
     if candidates.standings is None:
         return pairs
     where = find_pairs(candidates, pairs)
-    standings = candidates.standings[where]
-    standings[where < 0] = np.nan
-    return dataclasses.replace(pairs, standings=standings)
+    standing = candidates.standings[where]
+    standing[where < 0] = np.nan
+    return dataclasses.replace(pairs, standings=standing)
 
 
 def _numbered(progress: Progress, number: int, members: int) -> Progress:
@@ -215,6 +203,8 @@ def _fit_head(
     settings: AlignerSettings,
     each: list[npt.NDArray[np.float32]],
     parts: list[Rows],
+    start: RivalHead | None,
+    progress: Progress,
 ) -> RivalHead | None:
     """Teach the head by each member's logits (pairs,) where it has not seen the labels."""
     logits: npt.NDArray[np.float32] = np.stack(each).mean(axis=0)
@@ -226,36 +216,27 @@ def _fit_head(
 
     own, where = among(pairs)
     if not 0 < pairs.label[own].sum() < len(own):
-        return None
+        return start
     unseen = np.full((len(pairs), len(parts)), True)
     for member, learnt in enumerate(parts):
         unseen[learnt, member] = False
     if not unseen.any():
-        return None
+        return start
     for member, of_member in enumerate(each):
         mine = unseen[own, member]
         logits[where[mine]] = of_member[where[mine]]
-    head = RivalHead(settings.rounds, settings.rival_hidden)
-    seed_everything(settings.seed)
     checked = None
     if valid is not None:
         there, at = among(valid)
         if 0 < valid.label[there].sum() < len(there):
-            checked = _labels(valid, there, at)
-    with one_thread():
-        fit_rivals(
-            head,
-            torch.from_numpy(logits),
-            Rivals.of(candidates.left, candidates.right),
-            _labels(pairs, own, where),
-            checked,
-        )
-    return head
-
-
-def _labels(pairs: LabelledPairs, own: Rows, where: Rows) -> Labels:
-    return Labels(
-        torch.from_numpy(where),
-        torch.from_numpy(pairs.label[own].astype(np.float32)),
-        torch.from_numpy(pairs.weight[own]),
+            checked = Known.of(valid, there, at)
+    seed_everything(settings.seed)
+    return fit_rivals(
+        logits,
+        candidates,
+        Known.of(pairs, own, where),
+        checked,
+        settings,
+        start=start,
+        progress=progress,
     )

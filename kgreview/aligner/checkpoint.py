@@ -17,7 +17,7 @@ from kgreview.aligner.training import new_model
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration
 
-_FORMAT = 1
+_FORMAT = 2
 _WEIGHTS, _SETTINGS = "weights.safetensors", "network.json"
 
 
@@ -66,21 +66,28 @@ class Checkpoint:
             if values["format"] != _FORMAT:
                 raise KGReviewError(f"{folder}: is of another release; train again")
             settings = AlignerSettings.from_json(values["settings"])
+            weights = load_file(folder / _WEIGHTS)
+
+            def used(head: str) -> int:
+                """How many of the figures of a pair a head uses: what it was fitted to decides."""
+                columns = weights.get(f"{head}.encoding.columns")
+                return 0 if columns is None else len(columns)
+
             model = Aligner(
                 [
                     new_model(
                         features=values["features"],
                         types=len(values["types"]),
                         relations=2 * len(values["relations"]),
-                        similarities=len(values["similarities"]) + 2 * len(values["telling"]),
+                        compared=used(f"members.{member}.head"),
                         settings=settings,
                     )
-                    for _ in range(values["members"])
+                    for member in range(values["members"])
                 ],
-                RivalHead(settings.rounds, settings.rival_hidden) if values["rivals"] else None,
+                RivalHead(used("rivals"), settings) if values["rivals"] else None,
                 tuple(values["telling"]),
             )
-            model.load_state_dict(load_file(folder / _WEIGHTS))
+            model.load_state_dict(weights)
             model.eval()
             return cls(
                 model=model,

@@ -178,22 +178,14 @@ class Explainer:
     # ---------------------------------------------------------------- rivals
 
     def rivals(self, left: int, right: int) -> Ints:
-        """Give the positions of all candidates that the final logit of a pair depends on.
-
-        Each round of the head looks one step further: at rivals, at their rivals, and so on.
-        """
+        """Give the positions of all candidates that the final logit of a pair depends on."""
         candidates = self.scored.candidates
         model = self.checkpoint.model
-        steps = max(0 if model.rivals is None else len(model.rivals.rounds), bool(model.telling))
-        lefts, rights = np.array([left]), np.array([right])
-        found = np.empty(0, dtype=np.int64)
-        for _ in range(steps):
-            of_left = _ranges(candidates.left, lefts)
-            of_right = self._by_right[_ranges(self._rights, rights)]
-            found = np.union1d(of_left, of_right)
-            lefts = np.unique(candidates.left[found])
-            rights = np.unique(candidates.right[found])
-        return found
+        if model.rivals is None and not model.telling:
+            return np.empty(0, dtype=np.int64)
+        of_left = _ranges(candidates.left, np.array([left]))
+        of_right = self._by_right[_ranges(self._rights, np.array([right]))]
+        return np.union1d(of_left, of_right)
 
 
 class Pair:
@@ -487,8 +479,8 @@ class Among:
             count = len(world) // size
             whole = np.tile(self._logits, (count, 1))
             whole[:, -1] = logits[start : start + count]
-            concluded = self._model.conclude(whole.ravel(), world.left, world.right)
-            final.append(concluded.reshape(count, size)[:, -1])
+            last = np.arange(size - 1, count * size, size)
+            final.append(self._model.conclude(whole.ravel(), world, last))
             start += count
         return np.concatenate(final)
 

@@ -1,7 +1,7 @@
 """The network, from top to bottom: messages, encoder, attention, pair head (CG-MuAlign, WWW'20).
 
 Shapes: n nodes, c = cap neighbours of a node, w = width of a layer's input, m = ``width``,
-h = m / 2, B = ``bases``, P pairs, F similarities of a pair.
+h = m / 2, B = ``bases``, P pairs, F figures of a pair, K = ``heads``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from kgreview.aligner.heads import Ensemble, PiecewiseEncoding
 from kgreview.aligner.settings import AlignerSettings
 
 
@@ -53,7 +54,8 @@ class Attention:
 class PairOutput:
     """What the network says of some pairs."""
 
-    logits: Tensor  # (P,) the larger, the more alike; before calibration
+    votes: Tensor  # (P, K) logits of each of the heads
+    logits: Tensor  # (P,) their mean: the larger, the more alike; before calibration
     distance: Tensor  # (P,) ‖h_i − h_i'‖₂
     left: Attention
     right: Attention
@@ -173,60 +175,29 @@ class CollectiveLayer(nn.Module):
 class ComparisonHead(nn.Module):
     """Judges a pair by distance, by how its neighbours meet, and by direct comparison of values.
 
-    A network that sees embeddings only throws away what a string comparison knows. Similarities
-    enter by piecewise linear encoding (Gorishniy et al. 2022), which lets a linear layer cut a
-    feature in pieces as trees do; a missing one (nan) is a value of its own.
+    A network that sees embeddings only throws away what a string comparison knows.
     """
 
     _DERIVED = 7
 
-    def __init__(self, similarities: int, settings: AlignerSettings) -> None:
+    def __init__(self, compared: int, settings: AlignerSettings) -> None:
+        """``compared``: how many of the figures it is given it uses, see ``fit_encoding``."""
         super().__init__()
         half = settings.width // 2
-        self.edges: Tensor  # (F, bins + 1) ascending quantiles of each similarity
-        self.register_buffer("edges", torch.zeros(similarities, settings.bins + 1))
-        self.encoded = nn.Linear(similarities * (settings.bins + 1), settings.hidden)
-        self.derived = nn.Linear(self._DERIVED + 2 * half, settings.hidden)
-        self.out = nn.Sequential(
-            nn.LayerNorm(settings.hidden),
-            nn.ReLU(),
-            nn.Dropout(settings.dropout),
-            nn.Linear(settings.hidden, settings.hidden),
-            nn.ReLU(),
-            nn.Dropout(settings.dropout),
-            nn.Linear(settings.hidden, 1),
-        )
-        self.dropout = settings.dropout
+        self.encoding = PiecewiseEncoding(compared, settings.bins, settings.missing)
+        self.ensemble = Ensemble(settings.heads, settings.hidden, settings.dropout)
+        self.encoded = nn.Linear(self.encoding.width, self.ensemble.width)
+        self.derived = nn.Linear(self._DERIVED + 2 * half, self.ensemble.width)
 
-    def fit_encoding(self, similarities: Tensor) -> None:
-        """Choose the pieces of the encoding: quantiles of (pairs, F) similarities of training."""
-        quantiles = torch.linspace(0, 1, self.edges.shape[1], device=similarities.device)
-        if len(similarities):
-            # a similarity that is missing everywhere has no quantiles, and no pieces
-            self.edges.copy_(torch.nanquantile(similarities, quantiles, dim=0).T.nan_to_num())
+    def forward(self, derived: Tensor, states: Tensor, compared: Tensor) -> Tensor:
+        """Give each head's logits (P, K).
 
-    def encode(self, similarities: Tensor) -> Tensor:
-        """Encode (P, F) similarities as (P, F × (bins + 1)): pieces, and whether it is there."""
-        low = self.edges[:, :-1]  # (F, bins)
-        width = self.edges[:, 1:] - low
-        # a piece without width (many equal values) is a step: 0 below it, 1 from it on
-        step = (width <= 0).to(width.dtype)
-        slope = 1 / width.clamp(min=1e-9)
-        known = ~similarities.isnan()  # (P, F)
-        if self.training:
-            # a dropped similarity is a missing one, which is a case that does occur
-            known = known & (torch.rand_like(similarities) >= self.dropout)
-        value = similarities.nan_to_num()[..., None]
-        encoded = value.new_ones(*similarities.shape, self.edges.shape[1])
-        torch.mul(value - low, slope, out=encoded[..., :-1]).add_(step).clamp_(0, 1)
-        return encoded.mul_(known[..., None]).flatten(1)
-
-    def forward(self, derived: Tensor, states: Tensor, similarities: Tensor) -> Tensor:
-        """Give logits (P,) of derived figures (P, 7), |h_i − h_i'| (P, m), similarities (P, F)."""
-        encoded = self.encoded(self.encode(similarities))
-        inner = encoded + self.derived(torch.cat([derived, states], dim=1))
-        logits: Tensor = self.out(inner).squeeze(1)
-        return logits
+        Of derived figures (P, 7), |h_i − h_i'| (P, m), and how alike the values are (P, F).
+        """
+        inward: Tensor = self.encoded(self.encoding(compared))
+        inward = inward + self.derived(torch.cat([derived, states], dim=1))
+        votes: Tensor = self.ensemble(inward)
+        return votes
 
 
 class CGMuAlign(nn.Module):
@@ -237,9 +208,10 @@ class CGMuAlign(nn.Module):
         features: int,
         types: int,
         relations: int,
-        similarities: int,
+        compared: int,
         settings: AlignerSettings,
     ) -> None:
+        """``compared``: how many figures of a pair the comparison head uses."""
         super().__init__()
         self.settings = settings
         half = settings.width // 2
@@ -252,7 +224,7 @@ class CGMuAlign(nn.Module):
         self.collective = CollectiveLayer(relations, settings, widths[-1])
         self.head: ComparisonHead | None = None
         if settings.head == "comparison":
-            self.head = ComparisonHead(similarities, settings)
+            self.head = ComparisonHead(compared, settings)
 
     def states(
         self,
@@ -282,18 +254,18 @@ class CGMuAlign(nn.Module):
         return result
 
     def forward(
-        self, left: Side, right: Side, similarities: Tensor | None, temperature: float = 1.0
+        self, left: Side, right: Side, compared: Tensor | None, temperature: float = 1.0
     ) -> PairOutput:
-        """Judge pairs by their prepared sides and, for the comparison head, (P, F) similarities."""
+        """Judge pairs by their prepared sides and, for the comparison head, (P, F) figures."""
         h_left, h_right, a_left, a_right, affinity = self.collective(left, right, temperature)
         distance = euclidean(h_left - h_right)
         if self.head is None:
-            return PairOutput(-distance, distance, a_left, a_right, affinity)
-        if similarities is None:
+            return PairOutput(-distance[:, None], -distance, distance, a_left, a_right, affinity)
+        if compared is None:
             raise ValueError("the comparison head needs similarities")
         derived = self._derived(distance, left, right, affinity, h_left - h_right)
-        logits = self.head(derived, (h_left - h_right).abs(), similarities)
-        return PairOutput(logits, distance, a_left, a_right, affinity)
+        votes = self.head(derived, (h_left - h_right).abs(), compared)
+        return PairOutput(votes, votes.mean(1), distance, a_left, a_right, affinity)
 
     def _derived(
         self, distance: Tensor, left: Side, right: Side, affinity: Tensor, difference: Tensor

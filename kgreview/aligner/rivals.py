@@ -1,9 +1,9 @@
 """A pair judged against its rivals: the other candidates of either of its two entities.
 
 The published network decides each pair alone. But of five films called "The Return" at most one is
-the one looked for: how a pair stands among its rivals says what no look at the pair can. The head
-here sees the logits of all candidates at once and corrects each by its standing, in rounds: what
-one round concludes is what the rivals look like to the next.
+the one looked for: how a pair stands among its rivals says what no look at the pair can. So it is
+told how the pair stands by the similarities that tell most; and a last head, which sees what the
+networks make of all candidates at once, judges by how the pair stands in that, too.
 """
 
 from __future__ import annotations
@@ -16,94 +16,43 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-_FAR = 12.0  # gaps beyond it tell no more
-_SCALE = 4.0  # logits and gaps are divided by it, to be of the size networks like
-_STANDING = 4  # figures of a pair among its rivals of one side
-_STEPS = 400
-_LOOK = 10  # steps between two looks at the validation pairs
-_PATIENCE = 8  # looks without a better one before it stops
+from kgreview.aligner.heads import Ensemble, PiecewiseEncoding, telling_columns, votes_entropy
+from kgreview.aligner.inputs import LabelledPairs, Pairs
+from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.training import batch_size, one_cycle
+from kgreview.evaluation.metrics import average_precision
+from kgreview.progress import Progress, silent
 
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
 
-@dataclass(frozen=True)
-class Rivals:
-    """Which candidates share their left, and which their right entity."""
-
-    left: Tensor  # (P,) number of the left entity
-    right: Tensor  # (P,) number of the right entity
-
-    @classmethod
-    def of(cls, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> Rivals:
-        """Group pairs of rows."""
-        return cls(
-            *(
-                torch.from_numpy(np.unique(side, return_inverse=True)[1].astype(np.int64))
-                for side in (left, right)
-            )
-        )
-
-    @torch.no_grad()
-    def standings(self, logits: Tensor) -> Tensor:
-        """Describe each of (P,) logits among its rivals of either side, (P, 8).
-
-        By side: the gap to the best rival; the logarithm of its share when rivals and "none of
-        them" divide a probability of one; the gap to the best of all; how many rivals, as a
-        logarithm. Rivals of equal standing are described alike, whatever their order.
-        """
-        return torch.cat([_standing(logits, self.left), _standing(logits, self.right)], dim=1)
+_ROWS = 8192  # judged at once
 
 
-def _standing(logits: Tensor, group: Tensor) -> Tensor:
-    groups = int(group.max()) + 1 if len(group) else 0
+def standings(values: Floats, left: Rows, right: Rows) -> Floats:
+    """Say how pairs stand among their rivals by figures (pairs, C), as (pairs, 4 C + 2).
 
-    def largest(values: Tensor) -> Tensor:
-        empty = values.new_full((groups,), -math.inf)
-        return empty.scatter_reduce(0, group, values, "amax")[group]
-
-    def total(values: Tensor) -> Tensor:
-        return values.new_zeros(groups).index_add(0, group, values)[group]
-
-    first = largest(logits)  # (P,)
-    is_first = logits == first
-    second = largest(logits.masked_fill(is_first, -math.inf))
-    # the best of the others: the first, unless that is the pair itself and nobody ties with it
-    alone = is_first & (total(is_first.to(logits.dtype)) == 1)
-    rival = torch.where(alone, second, first)
-    # log Σ e^logit over the pair, its rivals and "none of them", whose logit is zero
-    top = first.clamp(min=0)
-    everybody = top + torch.log(total(torch.exp(logits - top)) + torch.exp(-top))
-    size = total(torch.ones_like(logits))
-    return torch.stack(
-        [
-            (logits - rival).clamp(-_FAR, _FAR) / _SCALE,
-            (logits - everybody).clamp(min=-_FAR) / _SCALE,
-            (logits - first).clamp(min=-_FAR) / _SCALE,
-            torch.log(size),
-        ],
-        dim=1,
-    )
-
-
-def similarity_standings(
-    values: npt.NDArray[np.float32], left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float32]:
-    """Say how pairs stand among their rivals by similarities (pairs, C), as (pairs, 2 C).
-
-    For either side, the lead over the best rival of that entity, negative where another is better;
-    nan where the value is missing or no rival has one. Knows nothing of labels.
+    For either side and figure: the lead over the best rival of that entity, negative where another
+    is better and nan where the value is missing or no rival has one; the rank, 0 for the best,
+    equals sharing the best of theirs; then, once a side, the logarithm of how many there are.
+    Knows nothing of labels nor of the order of the pairs.
     """
-    return np.hstack([_leads(values, left), _leads(values, right)])
+    return np.hstack([_standing(values, left), _standing(values, right)])
 
 
-def _leads(
-    values: npt.NDArray[np.float32], entities: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float32]:
+def standings_width(figures: int) -> int:
+    """Give how many standings there are by so many figures."""
+    return 4 * figures + 2 if figures else 0
+
+
+def _standing(values: Floats, entities: Rows) -> Floats:
     if not len(values):
-        return np.empty_like(values)
+        return np.empty((0, 2 * values.shape[1] + 1), np.float32)
     order = np.argsort(entities, kind="stable")
-    starts = np.flatnonzero(np.diff(entities[order], prepend=-1))
-    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(order))))
+    starts = np.flatnonzero(np.diff(entities[order], prepend=entities[order[0]] - 1))
+    counts = np.diff(np.append(starts, len(order)))
+    group = np.repeat(np.arange(len(starts)), counts)
     present = np.where(np.isnan(values), -np.inf, values)[order]  # (pairs, C)
     first = np.maximum.reduceat(present, starts)[group]
     is_first = present == first
@@ -111,100 +60,159 @@ def _leads(
     second = np.maximum.reduceat(np.where(is_first, -np.inf, present), starts)[group]
     rival = np.where(alone, second, first)
     there = np.isfinite(present) & np.isfinite(rival)
-    lead = np.full_like(values, np.nan)
-    lead[order] = np.where(there, present - np.where(there, rival, 0), np.nan)
-    return lead
+    lead = np.where(there, present - np.where(there, rival, 0), np.nan)
+    rank = np.empty_like(lead)
+    for column in range(values.shape[1]):
+        rank[:, column] = _rank(present[:, column], group, starts)
+    rank[~np.isfinite(present)] = np.nan
+    found = np.empty((len(values), 2 * values.shape[1] + 1), np.float32)
+    found[order] = np.hstack([lead, rank, np.log(counts)[group][:, None]])
+    return found
 
 
-def most_telling(
-    similarities: npt.NDArray[np.float32], label: npt.NDArray[np.int8], number: int
-) -> tuple[int, ...]:
-    """Choose the similarities (pairs, F) most correlated with the labels, where they are there."""
-    known = ~np.isnan(similarities)
-    counts = known.sum(0).clip(min=1)
-    value = np.where(known, similarities, 0).astype(np.float64)
-    target = np.where(known, label[:, None], 0).astype(np.float64)
-    value -= known * (value.sum(0) / counts)
-    target -= known * (target.sum(0) / counts)
-    spread = np.sqrt((value**2).sum(0) * (target**2).sum(0))
-    # of what is there for few pairs little can be said; the share of pairs discounts it
-    strength = np.abs((value * target).sum(0)) / np.maximum(spread, 1e-9) * known.mean(0)
-    return tuple(int(column) for column in np.argsort(-strength, kind="stable")[:number])
+def _rank(present: Floats, group: Rows, starts: Rows) -> npt.NDArray[np.int64]:
+    """Rank values within groups that lie together, (pairs,); equals share the best of theirs."""
+    order = np.lexsort((-present, group))
+    value, own = present[order], group[order]
+    place = np.arange(len(order))
+    differs = np.append(True, (value[1:] != value[:-1]) | (own[1:] != own[:-1]))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.maximum.accumulate(np.where(differs, place, 0)) - starts[own]
+    return rank
+
+
+def _shares(logits: Floats, entities: Rows) -> Floats:
+    """Give log shares (pairs,): rivals and "none of them" (logit 0) divide a probability of one."""
+    order = np.argsort(entities, kind="stable")
+    starts = np.flatnonzero(np.diff(entities[order], prepend=entities[order[0]] - 1))
+    counts = np.diff(np.append(starts, len(order)))
+    everybody = np.logaddexp(0, np.logaddexp.reduceat(logits[order].astype(np.float64), starts))
+    share = np.empty_like(logits)
+    share[order] = logits[order] - np.repeat(everybody, counts)
+    return share
+
+
+def logit_standings(logits: Floats, left: Rows, right: Rows) -> Floats:
+    """Describe logits (pairs,) of all candidates: own, shares and standings, (pairs, 9)."""
+    if not len(logits):
+        return np.empty((0, 3 + standings_width(1)), np.float32)
+    shares = [_shares(logits, side) for side in (left, right)]
+    own = np.column_stack([logits, *shares])
+    return np.hstack([own, standings(logits[:, None], left, right)]).astype(np.float32)
+
+
+def most_telling(similarities: Floats, label: npt.NDArray[np.int8], number: int) -> tuple[int, ...]:
+    """Choose the similarities (pairs, F) that tell most by themselves, by PRAUC on the labels."""
+    columns = telling_columns(similarities)
+    # what is missing is below all that is there
+    figures = [
+        average_precision(label, np.nan_to_num(similarities[:, column], nan=-1e3))
+        for column in columns
+    ]
+    order = np.argsort(-np.array(figures), kind="stable")[:number]
+    return tuple(int(columns[place]) for place in order)
 
 
 class RivalHead(nn.Module):
-    """Corrects logits by how pairs stand among their rivals, in rounds."""
+    """Judges pairs by all that is known of them and how they stand in what the networks think."""
 
-    def __init__(self, rounds: int, hidden: int) -> None:
+    def __init__(self, used: int, settings: AlignerSettings) -> None:
+        """``used``: how many of the figures it is given it uses."""
         super().__init__()
-        self.rounds = nn.ModuleList(
-            nn.Sequential(
-                nn.Linear(1 + 2 * _STANDING, hidden),
-                nn.ReLU(),
-                nn.Linear(hidden, hidden),
-                nn.ReLU(),
-                nn.Linear(hidden, 1),
-            )
-            for _ in range(rounds)
-        )
+        self.encoding = PiecewiseEncoding(used, settings.bins, settings.missing)
+        self.ensemble = Ensemble(settings.heads, settings.hidden, settings.dropout)
+        self.encoded = nn.Linear(self.encoding.width, self.ensemble.width)
 
-    def forward(self, logits: Tensor, rivals: Rivals) -> Tensor:
-        """Correct the logits (P,) of all candidates by each other."""
-        for correct in self.rounds:
-            logits = logits + correct(_seen(logits, rivals)).squeeze(1)
-        return logits
+    def forward(self, figures: Tensor) -> Tensor:
+        """Give each head's logits (P, K) of figures (P, F + S + 9)."""
+        votes: Tensor = self.ensemble(self.encoded(self.encoding(figures)))
+        return votes
+
+    @torch.no_grad()
+    def judge(self, logits: Floats, candidates: Pairs, where: Rows | None = None) -> Floats:
+        """Give the final logits of candidates, or of those at ``where`` only.
+
+        ``logits`` (pairs,) are the networks', of all candidates.
+        """
+        self.eval()
+        standing = logit_standings(logits, candidates.left, candidates.right)
+        where = np.arange(len(candidates)) if where is None else where
+        parts = [
+            self(torch.from_numpy(_figures(candidates, standing, chunk))).mean(1).numpy()
+            for chunk in np.split(where, range(_ROWS, len(where), _ROWS))
+        ]
+        return np.concatenate(parts)
 
 
-def _seen(logits: Tensor, rivals: Rivals) -> Tensor:
-    """Give what a round sees of each pair, (P, 9)."""
-    own = logits.clamp(-2 * _FAR, 2 * _FAR) / _SCALE
-    return torch.cat([own[:, None], rivals.standings(logits)], dim=1)
+def _figures(candidates: Pairs, standing: Floats, where: Rows) -> Floats:
+    return np.hstack([candidates.compared(where), standing[where]])
 
 
-@dataclass(frozen=True)
-class Labels:
-    """Known labels of some candidates."""
+@dataclass(frozen=True, eq=False)
+class Known:
+    """Candidates whose labels are known."""
 
-    where: Tensor  # (labels,) positions among the candidates
-    label: Tensor  # (labels,) 1 match, 0 none
-    weight: Tensor  # (labels,)
+    where: Rows  # (labels,) positions among the candidates
+    label: npt.NDArray[np.int8]  # (labels,) 1 match, 0 none
+    weight: Floats  # (labels,)
+
+    @classmethod
+    def of(cls, pairs: LabelledPairs, own: Rows, where: Rows) -> Known:
+        """Take the labels of pairs ``own``, which are the candidates ``where``."""
+        return cls(where, pairs.label[own], pairs.weight[own])
 
 
 def fit_rivals(
-    head: RivalHead, logits: Tensor, rivals: Rivals, learn: Labels, valid: Labels | None
-) -> None:
-    """Fit a head, one round after another, each to what the round before concluded.
+    logits: Floats,
+    candidates: Pairs,
+    learn: Known,
+    valid: Known | None,
+    settings: AlignerSettings,
+    *,
+    start: RivalHead | None = None,
+    progress: Progress = silent,
+) -> RivalHead:
+    """Fit a head to what networks think of all candidates, (pairs,) logits.
 
-    ``logits`` (P,) are those of all candidates; those of ``learn`` must come from networks that
-    have not seen these labels, or the head learns to trust logits more than it should. A round is
-    kept as it was when the log loss of ``valid`` was least.
+    Those of ``learn`` must come from networks that have not seen these labels, or the head learns
+    to trust logits more than it should. Kept is the epoch of the best validation PRAUC.
     """
-    for correct in head.rounds:
-        seen = _seen(logits, rivals)
-        optimiser = torch.optim.AdamW(correct.parameters(), lr=1e-2, weight_decay=1e-2)
-        best, best_weights, waited = math.inf, copy.deepcopy(correct.state_dict()), 0
-        for step in range(_STEPS):
-            loss = _loss(correct, seen, logits, learn)
+    standing = logit_standings(logits, candidates.left, candidates.right)
+    figures = _figures(candidates, standing, learn.where)
+    if start is None:
+        columns = telling_columns(figures)
+        head = RivalHead(len(columns), settings)
+        head.encoding.fit(figures, columns)
+    else:
+        head = copy.deepcopy(start)
+    size = batch_size(len(figures), settings.batch)
+    once = math.ceil(len(figures) / size)
+    epochs = max(settings.rival_epochs, math.ceil(settings.rival_steps / once))
+    optimiser = torch.optim.AdamW(
+        head.parameters(), lr=settings.head_learning_rate, weight_decay=settings.weight_decay
+    )
+    rate = one_cycle(optimiser, settings, epochs * once)
+    seen, label, weight = (
+        torch.from_numpy(column)
+        for column in (figures, learn.label.astype(np.float32), learn.weight)
+    )
+    best, best_weights = -math.inf, head.state_dict()
+    for epoch in range(epochs):
+        head.train()
+        for batch in torch.split(torch.randperm(len(seen)), size):
+            loss = votes_entropy(head(seen[batch]), label[batch], weight[batch])
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
-            if step % _LOOK or valid is None:
-                continue
-            with torch.no_grad():
-                figure = float(_loss(correct, seen, logits, valid))
-            if figure < best - 1e-5:
-                best, best_weights, waited = figure, copy.deepcopy(correct.state_dict()), 0
-            else:
-                waited += 1
-                if waited == _PATIENCE:
-                    break
-        if valid is not None:
-            correct.load_state_dict(best_weights)
-        with torch.no_grad():
-            logits = logits + correct(seen).squeeze(1)
-
-
-def _loss(correct: nn.Module, seen: Tensor, logits: Tensor, labels: Labels) -> Tensor:
-    corrected = logits[labels.where] + correct(seen[labels.where]).squeeze(1)
-    entropy = F.binary_cross_entropy_with_logits(corrected, labels.label, reduction="none")
-    return (entropy * labels.weight).sum() / labels.weight.sum()
+            rate.step()
+        progress("set against rivals", epoch + 1, epochs)
+        # in the last third of the cycle, where the rate is low
+        if valid is None or 3 * epoch < 2 * epochs:
+            continue
+        figure = average_precision(valid.label, head.judge(logits, candidates, valid.where))
+        if figure > best:
+            best, best_weights = figure, copy.deepcopy(head.state_dict())
+    if best > -math.inf:
+        head.load_state_dict(best_weights)
+    head.eval()
+    return head

@@ -18,28 +18,34 @@ class AlignerSettings:
     bases: int = 4  # matrices that the relations of one layer share
     cross_attention: bool = True  # α, WWW'20 section 3.2; else the mean
     self_attention: bool = True  # β, WWW'20 section 3.3; else the mean
-    hidden: int = 64  # width of the comparison head
-    dropout: float = 0.2  # of the comparison head's inputs and hidden layer
-    bins: int = 8  # pieces of the piecewise linear encoding of a similarity
+    heads: int = 8  # small networks side by side that judge a pair, whose mean counts
+    hidden: int = 32  # width of each
+    dropout: float = 0.1  # of their hidden layers
+    missing: float = 0.1  # share of the similarities that training takes away
+    bins: int = 16  # pieces of the piecewise linear encoding of a similarity
 
     # rivals
     members: int = 2  # networks, each trained on all parts of the entities but one
-    rounds: int = 2  # of correction by rivals; 0: each pair is decided alone, as published
-    rival_hidden: int = 32
-    telling: int = 8  # similarities by which a pair is compared with its rivals at once
+    rivals: bool = True  # False: each pair is decided alone, as published
+    rival_epochs: int = 6  # of the head that sets pairs against their rivals
+    rival_steps: int = 1200  # of it, at the fewest
+    telling: int = 12  # similarities by which a pair is compared with its rivals at once
 
     # the sampler
     cap: int = 10  # neighbours kept of an entity
     uniform_sampling: bool = False  # True: ignore how common a relation is
 
     # training
-    learning_rate: float = 3e-3
-    weight_decay: float = 1e-4
-    batch: int = 64  # matches in a step
+    learning_rate: float = 1e-3  # of all that leads to entity states; at its height in one cycle
+    head_learning_rate: float = 1e-2  # of what judges figures, which bears and needs more
+    one_cycle: bool = True  # the rate rises and falls over the whole training
+    weight_decay: float = 1e-2
+    batch: int = 256  # pairs in a step; as published matches, each with its negatives
     negatives: int = 10  # non-matches drawn for each of them, half for either entity
     margin: float = 1.0  # γ of the hinge loss
-    epochs: int = 30
-    patience: int = 4  # epochs without a better validation PRAUC before it stops
+    epochs: int = 6
+    steps: int = 400  # at the fewest, however few the matches
+    patience: int = 6  # epochs without a better validation PRAUC before it stops
     seed: int = 0
 
     def to_json(self) -> dict[str, Any]:
@@ -57,7 +63,11 @@ PAPER = AlignerSettings(
     head="distance",
     width=128,
     members=1,
-    rounds=0,
+    rivals=False,
+    learning_rate=3e-3,
+    one_cycle=False,
+    epochs=30,
+    patience=4,
     negatives=20,
     batch=32,
     weight_decay=0.0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from kgreview.aligner.heads import telling_columns, votes_entropy
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs
 from kgreview.aligner.model import CGMuAlign, PairOutput, Side, rows
 from kgreview.aligner.sampling import seed_everything
@@ -21,7 +23,6 @@ from kgreview.errors import KGReviewError
 from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress, silent
 
-_FEWEST_STEPS = 16  # of an epoch, however few the matches
 _SAME = 1e-4  # validation PRAUC that close is a tie, which validation loss breaks
 
 
@@ -67,10 +68,9 @@ def train(
     seed_everything(settings.seed)
     model = _fresh(inputs, pairs, settings) if start is None else copy.deepcopy(start)
     model.to(inputs.device)
-    optimiser = torch.optim.AdamW(
-        model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-    )
-    batches = _Batches(pairs, settings)
+    optimiser = _optimiser(model)
+    batches = _Shuffled(pairs, settings) if model.head else _Sampled(pairs, settings)
+    rate = one_cycle(optimiser, settings, settings.epochs * batches.steps)
     epochs: list[Epoch] = []
     best_weights, best = copy.deepcopy(model.state_dict()), 0
     interrupted = False
@@ -79,6 +79,7 @@ def train(
             losses: list[float] = []
             for step, batch in enumerate(batches.epoch()):
                 losses.append(_step(model, inputs, optimiser, pairs, batch))
+                rate.step()
                 progress(
                     "train",
                     number * batches.steps + step + 1,
@@ -101,23 +102,52 @@ def train(
 
 
 def new_model(
-    *, features: int, types: int, relations: int, similarities: int, settings: AlignerSettings
+    *, features: int, types: int, relations: int, compared: int, settings: AlignerSettings
 ) -> CGMuAlign:
     """Make a network that has learnt nothing; there may be no relation at all."""
-    return CGMuAlign(features, types, max(1, relations), similarities, settings)
+    return CGMuAlign(features, types, max(1, relations), compared, settings)
+
+
+def one_cycle(
+    optimiser: torch.optim.Optimizer, settings: AlignerSettings, steps: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    """Let the learning rate rise and fall once (Smith and Topin 2019), or stay as it is.
+
+    A high rate in the middle is what makes a network as good as boosting within a few epochs.
+    """
+    if settings.one_cycle:
+        heights = [group["lr"] for group in optimiser.param_groups]
+        return torch.optim.lr_scheduler.OneCycleLR(optimiser, heights, total_steps=steps)
+    return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
+
+
+def _optimiser(model: CGMuAlign) -> torch.optim.Optimizer:
+    """Teach the head fast and what leads to entity states slowly, which else learns by heart."""
+    settings = model.settings
+    head = [] if model.head is None else list(model.head.parameters())
+    of_head = {id(weight) for weight in head}
+    below = [weight for weight in model.parameters() if id(weight) not in of_head]
+    groups: list[dict[str, Any]] = [{"params": below, "lr": settings.learning_rate}]
+    if head:
+        groups.append({"params": head, "lr": settings.head_learning_rate})
+    return torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
 
 
 def _fresh(inputs: NodeInputs, pairs: LabelledPairs, settings: AlignerSettings) -> CGMuAlign:
+    figures, columns = np.empty((0, 0), np.float32), np.empty(0, np.int64)
+    if settings.head == "comparison":
+        sample = np.random.default_rng(settings.seed).permutation(len(pairs))[:50_000]
+        figures = pairs.compared(np.sort(sample))
+        columns = telling_columns(figures)
     model = new_model(
         features=inputs.values.shape[1],
         types=len(inputs.joint.type_names),
         relations=inputs.joint.num_relation_codes,
-        similarities=pairs.width,
+        compared=len(columns),
         settings=settings,
     )
     if model.head is not None:
-        sample = np.random.default_rng(settings.seed).permutation(len(pairs))[:50_000]
-        model.head.fit_encoding(torch.from_numpy(pairs.compared(np.sort(sample))))
+        model.head.encoding.fit(figures, columns)
     return model
 
 
@@ -196,13 +226,36 @@ def pair_loss(
     loss = (hinge * stakes).sum() / stakes.sum().clamp(min=1e-9)
     loss = loss + (torch.relu(near - 1) * weight[match]).sum() / weight[match].sum().clamp(min=1e-9)
     if settings.head == "comparison":
-        entropy = F.binary_cross_entropy_with_logits(output.logits, label, reduction="none")
-        loss = 0.3 * loss + (entropy * weight).sum() / weight.sum()
+        loss = 0.3 * loss + votes_entropy(output.votes, label, weight)
     return loss
 
 
-class _Batches:
-    """Matches once an epoch, each with non-matches that share an entity with it.
+class _Shuffled:
+    """All pairs once an epoch, in any order: what the head of comparison learns from best."""
+
+    def __init__(self, pairs: LabelledPairs, settings: AlignerSettings) -> None:
+        self._pairs = len(pairs)
+        self._rng = np.random.default_rng(settings.seed)
+        self._size = batch_size(len(pairs), settings.batch)
+        self._once = math.ceil(len(pairs) / self._size)
+        self._rounds = max(1, math.ceil(settings.steps / settings.epochs / self._once))
+        self.steps = self._rounds * self._once
+
+    def epoch(self) -> list[npt.NDArray[np.int64]]:
+        """Give the positions of the pairs of each step."""
+        drawn = []
+        for _ in range(self._rounds):
+            drawn += np.array_split(self._rng.permutation(self._pairs), self._once)
+        return drawn
+
+
+def batch_size(pairs: int, most: int) -> int:
+    """Give how many pairs to take in a step: of few pairs fewer, for the noise of many steps."""
+    return min(most, max(32, pairs // 8))
+
+
+class _Sampled:
+    """As published: matches once an epoch, each with non-matches that share an entity with it.
 
     Non-matches that share none with any match (a curator's rejections, random pairs) come along in
     equal parts, so that nothing a person said is left out.
@@ -221,27 +274,19 @@ class _Batches:
             pairs.right[others], pairs.right[self._matches]
         )
         self._strays = others[~reached | (pairs.weight[others] != 1)]
-        rounds = math.ceil(_FEWEST_STEPS * settings.batch / 8 / len(self._matches))
-        self._rounds = max(1, min(_FEWEST_STEPS, rounds))
-        self.steps = self._rounds * math.ceil(len(self._matches) / settings.batch)
+        self.steps = math.ceil(len(self._matches) / settings.batch)
 
     def epoch(self) -> list[npt.NDArray[np.int64]]:
         """Give the positions of the pairs of each step."""
         drawn = []
-        size = self._settings.batch
+        size, half = self._settings.batch, self._settings.negatives // 2
         most = self._settings.negatives * len(self._matches)
-        for _ in range(self._rounds):
-            order = self._rng.permutation(len(self._matches))
-            strays = np.array_split(
-                self._rng.permutation(self._strays)[:most], math.ceil(len(order) / size)
-            )
-            for number, start in enumerate(range(0, len(order), size)):
-                some = order[start : start + size]
-                half = self._settings.negatives // 2
-                rivals = [side.draw(some, half, self._rng) for side in self._rivals]
-                drawn.append(
-                    np.unique(np.concatenate([self._matches[some], *rivals, strays[number]]))
-                )
+        order = self._rng.permutation(len(self._matches))
+        strays = np.array_split(self._rng.permutation(self._strays)[:most], self.steps)
+        for number, start in enumerate(range(0, len(order), size)):
+            some = order[start : start + size]
+            rivals = [side.draw(some, half, self._rng) for side in self._rivals]
+            drawn.append(np.unique(np.concatenate([self._matches[some], *rivals, strays[number]])))
         return drawn
 
 

@@ -116,7 +116,12 @@ def finetune_project(
     if uses_network(project.version_folder(current.name)):
         parent = Checkpoint.load(project.version_folder(current.name))
         settings = dataclasses.replace(
-            parent.model.settings, learning_rate=1e-3, epochs=6, patience=2
+            parent.model.settings,
+            learning_rate=2e-3,
+            epochs=6,
+            steps=60,
+            rival_epochs=3,
+            rival_steps=120,
         )
         report = _make_version(project, settings, (current.name, parent), device, progress)
     else:
@@ -206,8 +211,8 @@ def score_rows(
     logits = mean_logits(
         checkpoint.model.networks, inputs, Pairs(left, right, compared, standings=standings)
     )
-    final = checkpoint.model.conclude(np.concatenate([known, logits]), whole.left, whole.right)
-    return checkpoint.calibration.apply(final[len(known) :])
+    final = checkpoint.model.conclude(np.concatenate([known, logits]), whole, added)
+    return checkpoint.calibration.apply(final)
 
 
 def _make_version(
@@ -427,12 +432,13 @@ def _write_columns(
     attention = np.lib.format.open_memmap(
         folder / "attention.npy.new", mode="w+", dtype=np.float16, shape=(len(pairs), 2, cap, 3)
     )
-    for batch in score_pairs(checkpoint.model.networks, inputs, checkpoint.model.among(pairs)):
+    pairs = checkpoint.model.among(pairs)
+    for batch in score_pairs(checkpoint.model.networks, inputs, pairs):
         part = slice(batch.start, batch.start + len(batch.logits))
         logits[part], attention[part] = batch.logits, batch.attention
         progress("score", part.stop, len(pairs))
     attention.flush()
-    final = checkpoint.model.conclude(logits, pairs.left, pairs.right)
+    final = checkpoint.model.conclude(logits, pairs)
     scores = checkpoint.calibration.apply(final)
     _save(folder / "samples.npy", inputs.samples.numpy())
     (folder / "attention.npy.new").replace(folder / "attention.npy")

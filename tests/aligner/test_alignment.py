@@ -15,7 +15,7 @@ from kgreview.aligner.settings import AlignerSettings
 from .conftest import FILMS, Twins
 from .test_training import SETTINGS, inputs_of
 
-TWO = dataclasses.replace(SETTINGS, members=2, rounds=1, epochs=4, patience=4)
+TWO = dataclasses.replace(SETTINGS, members=2, epochs=4, rival_steps=200)
 
 
 def all_candidates(twins: Twins) -> Pairs:
@@ -60,7 +60,7 @@ def test_a_pair_is_judged_by_its_members_and_its_rivals(twins: Twins) -> None:
 
 
 def test_as_published_there_is_one_network_and_no_head(twins: Twins) -> None:
-    settings = dataclasses.replace(SETTINGS, head="distance", members=1, rounds=0, epochs=1)
+    settings = dataclasses.replace(SETTINGS, head="distance", members=1, rivals=False, epochs=1)
     inputs, candidates = inputs_of(twins, settings), all_candidates(twins)
     model = fit_aligner(inputs, candidates, twins.pairs, None, settings).model
     assert (len(model.members), model.rivals) == (1, None)
@@ -110,5 +110,5 @@ def test_wanted_pairs_are_found_in_any_order(number: int) -> None:
 
 
 def test_settings_go_through_json_and_unknown_ones_are_left_out() -> None:
-    settings = AlignerSettings(cap=7, rounds=0)
+    settings = AlignerSettings(cap=7, rivals=False)
     assert AlignerSettings.from_json({**settings.to_json(), "of_a_later_release": 1}) == settings

@@ -25,9 +25,10 @@ def checkpoint(twins: Twins) -> Checkpoint:
     joint = join(twins.left, twins.right, twins.schema)
     settings = AlignerSettings(width=8, bases=2)
     members = [
-        CGMuAlign(7, len(joint.type_names), joint.num_relation_codes, 2, settings) for _ in range(2)
+        CGMuAlign(7, len(joint.type_names), joint.num_relation_codes, used, settings)
+        for used in (1, 2)  # members have learnt from different pairs, where other figures differ
     ]
-    model = Aligner(members, RivalHead(settings.rounds, settings.rival_hidden))
+    model = Aligner(members, RivalHead(4, settings), (1,))
     return Checkpoint(
         model, 7, joint.type_names, joint.relation_names, ("a", "b"), Calibration(2.0, -1.0), 0.4
     )

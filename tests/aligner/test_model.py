@@ -12,7 +12,6 @@ from kgreview.aligner.model import (
     AveragingLayer,
     CGMuAlign,
     CollectiveLayer,
-    ComparisonHead,
     Neighbours,
     RelationalMessage,
     Side,
@@ -229,18 +228,6 @@ def test_a_softmax_over_nothing_is_zero() -> None:
     ]
 
 
-def test_the_encoding_of_a_similarity_is_monotone_and_knows_missing_from_zero() -> None:
-    head = ComparisonHead(1, AlignerSettings(bins=4, hidden=8, width=8))
-    head.fit_encoding(torch.linspace(0, 1, 101)[:, None])
-    head.eval()
-    encoded = head.encode(torch.tensor([[0.0], [0.3], [0.8], [float("nan")]]))
-    assert encoded.shape == (4, 5)
-    assert encoded[0].tolist() == [0, 0, 0, 0, 1]
-    assert encoded[1].tolist() == pytest.approx([1, 0.2, 0, 0, 1], abs=1e-5)
-    assert encoded[2].tolist() == pytest.approx([1, 1, 1, 0.2, 1], abs=1e-5)
-    assert encoded[3].tolist() == [0, 0, 0, 0, 0]
-
-
 def test_the_comparison_head_refuses_to_judge_without_similarities() -> None:
     model = CGMuAlign(WIDTH, 1, RELATIONS, 2, AlignerSettings(width=2 * HALF, bases=2))
     side = model.collective.side(
@@ -254,6 +241,7 @@ def test_the_comparison_head_refuses_to_judge_without_similarities() -> None:
 
 def test_the_published_settings_have_the_published_figures() -> None:
     assert (PAPER.layers, PAPER.cap, PAPER.negatives, PAPER.batch) == (2, 10, 20, 32)
+    assert (PAPER.one_cycle, PAPER.rivals, PAPER.members) == (False, False, 1)
     assert (PAPER.learning_rate, PAPER.margin, PAPER.head) == (3e-3, 1.0, "distance")
     assert PAPER.cross_attention
     assert PAPER.self_attention

@@ -2,119 +2,156 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kgreview.aligner.inputs import Pairs
 from kgreview.aligner.rivals import (
-    Labels,
+    Known,
     RivalHead,
-    Rivals,
     fit_rivals,
+    logit_standings,
     most_telling,
-    similarity_standings,
+    standings,
+    standings_width,
 )
+from kgreview.aligner.sampling import seed_everything
+from kgreview.aligner.settings import AlignerSettings
 
 # three pairs of the left entity 0, one of 1; the right entity 5 is wanted by both
 LEFT, RIGHT = np.array([0, 0, 0, 1]), np.array([5, 6, 7, 5])
+SETTINGS = AlignerSettings(heads=4, hidden=16, rival_epochs=2, rival_steps=200, bins=8)
+NAN = math.nan
 
 
-def literal(logits: list[float], group: list[int], pair: int) -> list[float]:
-    mine = [logits[p] for p in range(len(logits)) if group[p] == group[pair]]
-    others = [logits[p] for p in range(len(logits)) if group[p] == group[pair] and p != pair]
-    gap = min(max(logits[pair] - max(others, default=-math.inf), -12), 12)
-    share = logits[pair] - math.log(1 + sum(math.exp(x) for x in mine))
-    return [
-        gap / 4,
-        max(share, -12) / 4,
-        max(logits[pair] - max(mine), -12) / 4,
-        math.log(len(mine)),
-    ]
+def literal(values: list[float], group: list[int], pair: int) -> list[float]:
+    own = values[pair]
+    others = [values[p] for p in range(len(values)) if group[p] == group[pair] and p != pair]
+    present = [value for value in others if not math.isnan(value)]
+    lead = own - max(present) if present and not math.isnan(own) else NAN
+    rank = NAN if math.isnan(own) else sum(value > own for value in present)
+    return [lead, rank, math.log(1 + len(others))]
+
+
+@given(
+    st.lists(
+        st.one_of(st.just(NAN), st.sampled_from([0.0, 0.5, 1.0]), st.floats(-9, 9, width=32)),
+        min_size=4,
+        max_size=4,
+    )
+)
+def test_standings_are_what_they_say(values: list[float]) -> None:
+    found = standings(np.array(values, np.float32)[:, None], LEFT, RIGHT)
+    for pair in range(4):
+        expected = [*literal(values, LEFT.tolist(), pair), *literal(values, RIGHT.tolist(), pair)]
+        np.testing.assert_allclose(found[pair], np.array(expected, np.float32), atol=1e-5)
 
 
 @given(st.lists(st.floats(-9, 9, width=32), min_size=4, max_size=4))
-def test_standings_are_what_they_say(logits: list[float]) -> None:
-    found = Rivals.of(LEFT, RIGHT).standings(torch.tensor(logits))
-    for pair in range(4):
-        expected = literal(logits, LEFT.tolist(), pair) + literal(logits, RIGHT.tolist(), pair)
-        assert found[pair].tolist() == pytest.approx(expected, abs=1e-4)
+def test_shares_divide_one_between_rivals_and_none_of_them(logits: list[float]) -> None:
+    found = logit_standings(np.array(logits, np.float32), LEFT, RIGHT)
+    assert found[:, 0].tolist() == pytest.approx(logits)
+    for column, group in ((1, LEFT), (2, RIGHT)):
+        for pair in range(4):
+            rivals = [x for x, other in zip(logits, group, strict=True) if other == group[pair]]
+            share = logits[pair] - math.log(1 + sum(math.exp(x) for x in rivals))
+            assert found[pair, column] == pytest.approx(share, abs=1e-4)
 
 
 def test_equal_rivals_stand_alike_whatever_their_order() -> None:
-    found = Rivals.of(LEFT, RIGHT).standings(torch.tensor([2.0, 2.0, -1.0, 0.0]))
-    assert found[0, :4].tolist() == found[1, :4].tolist()
-    assert found[0, 0] == 0, "neither leads the other"
-
-
-def test_the_order_of_the_candidates_changes_nothing() -> None:
-    torch.manual_seed(0)
-    head = RivalHead(2, 8)
-    logits, turned = torch.randn(4), torch.tensor([2, 0, 3, 1])
-    straight = head(logits, Rivals.of(LEFT, RIGHT))
-    mixed = head(logits[turned], Rivals.of(LEFT[turned], RIGHT[turned]))
-    torch.testing.assert_close(straight[turned], mixed)
-
-
-def test_extreme_logits_stay_finite() -> None:
-    found = Rivals.of(LEFT, RIGHT).standings(torch.tensor([1e4, -1e4, 80.0, -200.0]))
-    assert torch.isfinite(found).all()
-
-
-def test_a_head_learns_that_only_the_best_of_several_is_the_match() -> None:
-    """Logits tell nothing across entities here, only within one: the rivals decide."""
-    rng = np.random.default_rng(0)
-    left = np.repeat(np.arange(300), 4)
-    right = np.arange(1200)
-    level = np.repeat(rng.normal(0, 4, 300), 4)
-    label = np.tile([1.0, 0.0, 0.0, 0.0], 300)
-    logits = torch.tensor(level + 2 * label + rng.normal(0, 0.3, 1200), dtype=torch.float32)
-    rivals = Rivals.of(left, right)
-
-    def labels(where: np.ndarray) -> Labels:
-        return Labels(
-            torch.from_numpy(where),
-            torch.from_numpy(label[where]).float(),
-            torch.ones(len(where)),
-        )
-
-    torch.manual_seed(0)
-    head = RivalHead(2, 16)
-    learn, valid, test = (labels(np.arange(a, b)) for a, b in ((0, 600), (600, 800), (800, 1200)))
-    fit_rivals(head, logits, rivals, learn, valid)
-    with torch.no_grad():
-        called = head(logits, rivals)[test.where] > 0
-    assert (called == (test.label > 0.5)).float().mean() > 0.97
-    assert ((logits[test.where] > 0) == (test.label > 0.5)).float().mean() < 0.8, "alone it is hard"
-
-
-def test_a_pair_leads_its_rivals_by_a_similarity_or_falls_behind() -> None:
-    """By hand: of left entity 0 the values are .9, .4 and missing; of right entity 5, .9 and .7."""
-    values = np.array([[0.9], [0.4], [np.nan], [0.7]], np.float32)
-    found = similarity_standings(values, LEFT, RIGHT)
-    nan = math.nan
-    expected = [[0.5, 0.2], [-0.5, nan], [nan, nan], [nan, -0.2]]
-    np.testing.assert_allclose(found, np.array(expected, np.float32), atol=1e-6)
-
-
-def test_equals_lead_each_other_by_nothing() -> None:
-    values = np.array([[0.5], [0.5], [0.1], [0.3]], np.float32)
-    assert similarity_standings(values, LEFT, RIGHT)[:2, 0].tolist() == [0, 0]
+    found = standings(np.array([[2.0], [2.0], [-1.0], [0.0]], np.float32), LEFT, RIGHT)
+    assert found[0, :3].tolist() == found[1, :3].tolist()
+    assert found[0, :2].tolist() == [0, 0], "neither leads the other, both are first"
 
 
 def test_standings_do_not_depend_on_the_order_of_the_candidates() -> None:
     values = np.random.default_rng(0).random((4, 3), dtype=np.float32)
     turned = np.array([3, 1, 0, 2])
+    found = standings(values, LEFT, RIGHT)
+    assert found.shape == (4, standings_width(3))
     np.testing.assert_array_equal(
-        similarity_standings(values, LEFT, RIGHT)[turned],
-        similarity_standings(values[turned], LEFT[turned], RIGHT[turned]),
+        found[turned], standings(values[turned], LEFT[turned], RIGHT[turned])
     )
 
 
-def test_the_most_telling_similarities_are_those_that_go_with_the_label() -> None:
+def test_no_candidates_have_no_standings() -> None:
+    nothing = np.empty(0, np.int64)
+    assert standings(np.empty((0, 2), np.float32), nothing, nothing).shape == (0, 10)
+    assert logit_standings(np.empty(0, np.float32), nothing, nothing).shape == (0, 9)
+
+
+def test_extreme_logits_stay_finite() -> None:
+    logits = np.array([1e4, -1e4, 80.0, -200.0], np.float32)
+    found = logit_standings(logits, LEFT, RIGHT)
+    alone = np.isnan(found).sum(axis=1)
+    assert alone.tolist() == [0, 1, 1, 1], "6 and 7 on the right and 1 on the left lead nobody"
+    assert not np.isinf(found).any()
+
+
+def test_the_order_of_the_candidates_changes_nothing() -> None:
+    rng = np.random.default_rng(0)
+    candidates = Pairs(LEFT, RIGHT, rng.random((4, 2), dtype=np.float32))
+    logits, turned = rng.normal(size=4).astype(np.float32), np.array([2, 0, 3, 1])
+    head = fit_rivals(
+        logits,
+        candidates,
+        Known(np.arange(4), np.array([1, 0, 0, 1], np.int8), np.ones(4, np.float32)),
+        None,
+        SETTINGS,
+    )
+    mixed = Pairs(LEFT[turned], RIGHT[turned], candidates.similarities[turned])
+    straight = head.judge(logits, candidates)
+    np.testing.assert_allclose(straight[turned], head.judge(logits[turned], mixed), atol=1e-5)
+    some = head.judge(logits, candidates, np.array([3, 1]))
+    np.testing.assert_allclose(some, straight[[3, 1]], atol=1e-5)
+
+
+def levels(entities: int) -> tuple[np.ndarray, Pairs, np.ndarray]:
+    """Logits that tell nothing across entities, only within one: the first of four is the match."""
+    rng = np.random.default_rng(0)
+    label = np.tile([1, 0, 0, 0], entities).astype(np.int8)
+    level = np.repeat(rng.normal(0, 4, entities), 4)
+    logits = (level + 2 * label + rng.normal(0, 0.3, 4 * entities)).astype(np.float32)
+    pairs = Pairs(
+        np.repeat(np.arange(entities), 4),
+        np.arange(4 * entities),
+        np.ones((4 * entities, 1), np.float32),
+    )
+    return logits, pairs, label
+
+
+def known(label: np.ndarray, start: int, stop: int) -> Known:
+    where = np.arange(start, stop)
+    return Known(where, label[where], np.ones(len(where), np.float32))
+
+
+def test_a_head_learns_that_only_the_best_of_several_is_the_match() -> None:
+    logits, pairs, label = levels(300)
+    seed_everything(0)
+    head = fit_rivals(logits, pairs, known(label, 0, 600), known(label, 600, 800), SETTINGS)
+    called = head.judge(logits, pairs, np.arange(800, 1200)) > 0
+    assert (called == (label[800:] == 1)).mean() > 0.97
+    assert ((logits[800:] > 0) == (label[800:] == 1)).mean() < 0.8, "alone it is hard"
+
+
+def test_going_on_starts_from_what_the_parent_knew() -> None:
+    logits, pairs, label = levels(300)
+    seed_everything(0)
+    parent = fit_rivals(logits, pairs, known(label, 0, 800), None, SETTINGS)
+    few = dataclasses.replace(
+        SETTINGS, rival_epochs=1, rival_steps=1, head_learning_rate=1e-5, batch=1000
+    )
+    child = fit_rivals(logits, pairs, known(label, 0, 32), None, few, start=parent)
+    assert isinstance(child, RivalHead)
+    np.testing.assert_allclose(child.judge(logits, pairs), parent.judge(logits, pairs), atol=0.05)
+
+
+def test_the_most_telling_similarities_are_those_that_order_pairs_best() -> None:
     rng = np.random.default_rng(0)
     label = (np.arange(200) % 4 == 0).astype(np.int8)
     noise = rng.random((200, 4), dtype=np.float32)
@@ -122,10 +159,10 @@ def test_the_most_telling_similarities_are_those_that_go_with_the_label() -> Non
         [
             noise[:, 0],
             label + 0.1 * noise[:, 1],
-            np.where(np.arange(200) < 150, np.nan, label),  # telling, but mostly missing
-            0.5 * label + noise[:, 2],
             np.full(200, np.nan),
+            0.5 * label + noise[:, 2],
+            np.ones(200),
         ]
     ).astype(np.float32)
     assert most_telling(similarities, label, 2) == (1, 3)
-    assert len(most_telling(similarities, label, 99)) == 5
+    assert most_telling(similarities, label, 99) == (1, 3, 0), "what never differs tells nothing"

@@ -14,12 +14,12 @@ from kgreview.aligner.joint import join
 from kgreview.aligner.model import Attention, PairOutput
 from kgreview.aligner.scoring import mean_logits, score_pairs
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.aligner.training import _Batches, forward, pair_loss, train
+from kgreview.aligner.training import _Sampled, _Shuffled, forward, pair_loss, train
 from kgreview.errors import KGReviewError
 
 from .conftest import Twins
 
-SETTINGS = AlignerSettings(width=32, hidden=16, epochs=12, patience=12, batch=8, negatives=4)
+SETTINGS = AlignerSettings(width=32, epochs=12, patience=12, batch=32, steps=96, negatives=4)
 
 
 def inputs_of(twins: Twins, settings: AlignerSettings = SETTINGS) -> NodeInputs:
@@ -102,18 +102,14 @@ def test_one_kind_of_label_is_not_enough(twins: Twins, label: int) -> None:
         train(inputs_of(twins), alike, None, SETTINGS)
 
 
-@pytest.mark.parametrize(("matches", "steps"), [(1, 16), (2, 16), (10, 13)])
-def test_few_matches_are_gone_over_again_but_not_without_end(
-    twins: Twins, matches: int, steps: int
-) -> None:
-    """A curator who has accepted one pair does not wait for a hundred looks at it an epoch."""
-    known = np.flatnonzero(twins.pairs.label == 1)[:matches]
-    others = np.flatnonzero(twins.pairs.label == 0)
-    some = twins.pairs.take(np.concatenate([known, others]))
-    batches = _Batches(some, dataclasses.replace(SETTINGS, batch=64))
-    assert batches.steps == steps
-    seen = np.concatenate(batches.epoch())
-    assert set(range(matches)) <= set(seen.tolist()), "every match"
+def test_all_pairs_are_seen_in_an_epoch_and_few_of_them_again_and_again(twins: Twins) -> None:
+    few = twins.pairs.take(np.arange(40))
+    settings = dataclasses.replace(SETTINGS, batch=256, epochs=4, steps=20)
+    batches = _Shuffled(few, settings)
+    assert batches.steps == 6, "in steps of 32 once is 2, and 20 steps are 5 an epoch or more"
+    drawn = batches.epoch()
+    assert len(drawn) == 6
+    assert sorted(np.concatenate(drawn).tolist()) == sorted(3 * list(range(40)))
 
 
 def test_without_validation_pairs_it_trains_all_epochs(twins: Twins) -> None:
@@ -153,7 +149,8 @@ def test_no_pairs_are_no_scores(twins: Twins) -> None:
 def output(distances: list[float], logits: list[float]) -> PairOutput:
     nothing = Attention(*(torch.zeros(len(distances), 1) for _ in range(3)))
     affinity = torch.zeros(len(distances), 1, 1)
-    return PairOutput(torch.tensor(logits), torch.tensor(distances), nothing, nothing, affinity)
+    votes = torch.tensor(logits)
+    return PairOutput(votes[:, None], votes, torch.tensor(distances), nothing, nothing, affinity)
 
 
 def test_the_published_loss_by_hand() -> None:
@@ -186,6 +183,6 @@ def test_an_epoch_shows_every_match_and_every_decision_that_shares_no_entity(twi
         label=np.append(pairs.label, 0).astype(np.int8),
         weight=np.append(pairs.weight, 3).astype(np.float32),
     )
-    shown = np.unique(np.concatenate(_Batches(stray, SETTINGS).epoch()))
+    shown = np.unique(np.concatenate(_Sampled(stray, SETTINGS).epoch()))
     assert set(np.flatnonzero(stray.label == 1)) <= set(shown)
     assert len(stray) - 1 in shown
