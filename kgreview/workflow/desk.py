@@ -43,7 +43,6 @@ class Standing:
     open: int  # pairs nobody has settled
     candidates: int
     version: str | None  # the current one; None too while it has not scored the candidates
-
     matching: int | None = None  # pairs that the filter lets through, counted up to MOST_COUNTED
 
     def figures(self, curator: str) -> dict[str, str]:
@@ -51,8 +50,8 @@ class Standing:
         settled = self.everybody / max(1, self.everybody + self.open)
         share = "<0.1%" if 0 < settled < 0.001 else f"{settled:.1%}"
         found = {
-            f"by {clip(curator, 12)}": f"{self.mine:,}",
-            "by all": f"{self.everybody:,}",
+            f"for {clip(curator, 12)}": f"no. {self.mine + 1:,}",
+            "decided": f"{self.everybody:,}",
             "open": f"{self.open:,}",
             "settled": share,
         }

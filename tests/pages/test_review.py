@@ -53,7 +53,7 @@ def test_the_name_of_the_curator_is_asked_once(
     assert "Who reviews?" in words(app)
     app.text_input[0].set_value("  Ada ")
     press(app, "Start reviewing")
-    assert "by Ada" in words(app)
+    assert "for Ada" in words(app)
     # a link to a pair must not make its reader somebody else
     assert "curator" not in app.query_params
 
@@ -132,7 +132,7 @@ def test_the_address_can_name_a_pair(project: Project, monkeypatch: pytest.Monke
     assert "left:f20" in words(app)
     assert "right:f20" in words(app)
     press(app, "Accept")
-    assert app.query_params["left"] != ["left:f20"]
+    assert app.query_params["left"] != "left:f20"
     assert '<h2 title="The Film of Number 20' not in words(app)
 
 
@@ -167,3 +167,91 @@ def test_two_sessions_are_not_given_the_same_pair(
     press(ada, "Accept")
     press(bob, "Reject")
     assert decided(project) == {Outcome.MATCH: 1, Outcome.NO_MATCH: 1}
+
+
+def open_pair(app: AppTest, left: str, right: str) -> AppTest:
+    app.query_params["left"], app.query_params["right"] = left, right
+    return app.run()
+
+
+def test_an_answer_at_odds_asks_before_it_is_saved(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with project.database() as db:
+        sql = "SELECT right FROM candidates WHERE left = 'left:f20' LIMIT 2"
+        first, second = (row[0] for row in db.execute(sql))
+    app = open_pair(app_on(project.path, monkeypatch), "left:f20", first)
+    press(app, "Accept")
+    open_pair(app, "left:f20", second)
+    press(app, "Accept")
+    assert "is matched to" in words(app)
+    assert decided(project) == {Outcome.MATCH: 1}
+    assert "Accept" not in [button.label for button in app.button]
+    press(app, "Keep the old")
+    assert decided(project) == {Outcome.MATCH: 1, Outcome.SKIP: 1}  # no rejection by itself
+    open_pair(app, "left:f20", second)
+    press(app, "Accept")
+    press(app, "Allow both")
+    assert decided(project) == {Outcome.MATCH: 2}
+
+
+def test_blind_is_kept_in_the_address_and_recorded(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(project.path, monkeypatch)
+    press(app, "Blind")
+    assert "hidden until you decide" in words(app)
+    assert app.query_params["blind"] == "1"
+    press(app, "Reject")
+    assert "hidden until you decide" in words(app)  # the next one too
+    assert "scored 50%" in words(app)
+    with project.database() as db:
+        assert db.execute("SELECT hidden FROM decisions").fetchall() == [(1,)]
+    press(app, "Unblind")
+    assert "hidden until you decide" not in words(app)
+
+
+def test_a_filter_in_the_address_narrows_the_queue_until_it_is_cleared(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.query_params["curator"], app.query_params["q"] = "Ada", "number 23"
+    app.run()
+    assert "Number 23" in words(app)
+    press(app, "Clear")
+    assert "q" not in app.query_params
+    assert "in the filter" not in words(app)
+
+
+@pytest.mark.parametrize("text", ["nothing is called so", "'; DROP TABLE decisions; --", "…"])
+def test_a_filter_that_nothing_meets_says_what_to_do(
+    text: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.query_params["curator"], app.query_params["q"] = "Ada", text
+    app.run()
+    assert "No open pair is like that" in words(app)
+    assert not app.exception
+
+
+def test_a_filter_is_put_together_in_its_form(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(project.path, monkeypatch)
+    app.text_input[0].set_value("number")
+    app.slider[0].set_value((0.5, 0.9))
+    press(app, "Show these")
+    assert app.query_params["q"] == "number"
+    assert (app.query_params["low"], app.query_params["high"]) == ("0.5", "0.9")
+    assert "in the filter" in words(app)
+
+
+def test_a_flag_stays_with_its_pair(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = app_on(project.path, monkeypatch)
+    press(app, "Flag")
+    press(app, "Unsure")
+    press(app, "Unsure")
+    with project.database() as db:
+        assert db.execute("SELECT flagged FROM decisions").fetchall() == [(1,), (0,)]

@@ -1,6 +1,15 @@
 import pytest
 
-from kgreview.views.heading import empty_html, heading_html, line_html, markdown_text
+from kgreview.views.heading import (
+    bulk_html,
+    empty_html,
+    heading_html,
+    line_html,
+    markdown_text,
+    notice_html,
+    rival_label,
+    said_html,
+)
 from kgreview.views.sides import Side
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -32,7 +41,14 @@ def test_an_iri_is_a_link_out_and_nothing_else_is() -> None:
 
 def test_hostile_strings_stay_text() -> None:
     side = Side(EVIL, EVIL, EVIL, ())
-    pages = heading_html(side, side, 0.5), line_html(EVIL, {EVIL: EVIL}), empty_html(EVIL, EVIL)
+    pages = (
+        heading_html(side, side, 0.5),
+        line_html(EVIL, {EVIL: EVIL}),
+        empty_html(EVIL, EVIL),
+        notice_html(EVIL, EVIL),
+        said_html(EVIL),
+        bulk_html(1, [(EVIL, EVIL, 0.5)], cap=9, more=True),
+    )
     assert all("<img" not in page for page in pages)
 
 
@@ -48,3 +64,23 @@ def test_markdown_is_taken_literally() -> None:
     assert markdown_text("![x](http://y)") == r"\!\[x\]\(http\:\/\/y\)"
     assert markdown_text("Heat 2 – Hitze") == "Heat 2 – Hitze"
     assert len(markdown_text("a" * 1000)) == 60
+
+
+def test_a_hidden_score_is_nowhere_in_the_heading() -> None:
+    side = Side("e1", "Heat", "film", ())
+    page = heading_html(side, side, 0.625, hidden=True)
+    assert "hidden until you decide" in page
+    assert "62" not in page
+
+
+def test_another_candidate_points_to_its_side() -> None:
+    assert rival_label("right", "Heat", 0.25, is_open=True) == "→ Heat · 25%"
+    assert rival_label("left", "*Heat*", None, is_open=False) == r"← \*Heat\* · settled"
+
+
+def test_a_preview_says_how_many_and_that_there_are_more() -> None:
+    page = bulk_html(500, [("Heat", "Hitze", 0.25)], cap=500, more=True)
+    assert "<b>500</b> open pairs" in page
+    assert "at most 500" in page
+    assert "25%" in page
+    assert "Change the filter" in bulk_html(0, [], cap=500, more=False)

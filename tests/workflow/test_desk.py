@@ -7,10 +7,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError
 from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.review.jobs import Job
 from kgreview.review.outcomes import Outcome
+from kgreview.review.pair_filter import PairFilter
 from kgreview.review.versions import add_version, promote, write_scores
 from kgreview.workflow import desk
 from kgreview.workflow.project import Project, create_project
@@ -34,6 +36,7 @@ def project(tmp_path: Path) -> Project:
             pq.write_table(pa.table(columns), folder / f"{name}.parquet")
     project = create_project(tmp_path / "project", tmp_path / "left", tmp_path / "right")
     batch = CandidateBatch(["l0", "l1", "l2"], ["r0", "r1", "r2"], ["film"] * 3, ["film"] * 3)
+    put_columns(project, [0, 1, 2], [0, 1, 2])
     with project.database() as db:
         replace_candidates(db, [batch], audit_share=0, seed=0)
         add_version(
@@ -49,6 +52,11 @@ def project(tmp_path: Path) -> Project:
         write_scores(db, "v1", [(np.arange(3), np.array([0.9, 0.8, 0.6]))])
         promote(db, "v1")
     return project
+
+
+def put_columns(project: Project, left: list[int], right: list[int]) -> None:
+    none = np.zeros(len(left), np.float32)
+    Candidates(np.array(left), np.array(right), none, none).save(project.path / "candidates")
 
 
 def test_the_least_sure_pair_is_shown_first(project: Project) -> None:
@@ -100,11 +108,123 @@ def test_standing_counts_mine_everybodys_and_what_is_open(project: Project) -> N
     state = desk.standing(project, "Ada")
     assert (state.mine, state.everybody, state.open, state.candidates) == (1, 2, 1, 3)
     assert state.figures("Ada") == {
-        "by Ada": "1",
-        "by all": "2",
+        "for Ada": "no. 2",
+        "decided": "2",
         "open": "1",
         "settled": "66.7%",
     }
+
+
+def test_a_filter_narrows_the_queue_and_is_counted(project: Project) -> None:
+    wanted = PairFilter(text="ran")
+    view = desk.next_pair(project, "Ada", wanted)
+    assert view
+    assert (view.left.name, view.question.filter) == ("Ran", "q=ran")
+    saved = desk.decide(project, "Ada", view.question, Outcome.UNSURE)
+    assert saved.filter == "q=ran"
+    assert desk.next_pair(project, "Ada", wanted) is None
+    assert desk.standing(project, "Ada", wanted).figures("Ada")["in the filter"] == "0"
+    assert desk.standing(project, "Ada").matching is None
+    title, todo = desk.why_nothing(project, "Ada", wanted)
+    assert title == "No open pair is like that"
+    assert "2 pairs are open" in todo
+
+
+def test_the_filters_offered_are_what_there_is(project: Project) -> None:
+    types, relations = desk.filter_choices(project)
+    assert types == [("film", "film")]
+    assert relations == [("left", "remade as"), ("right", "remade as")]
+
+
+def test_hidden_pairs_show_neither_score_nor_how_they_were_chosen(project: Project) -> None:
+    view = desk.next_pair(project, "Ada", hidden=True)
+    assert view
+    shown = view.heading() + view.why + view.attributes() + view.canvas(height=300, dark=False)
+    assert "60%" not in shown
+    assert "0.60" not in shown
+    assert "least sure" not in shown
+    saved = desk.decide(project, "Ada", view.question, Outcome.MATCH, hidden=view.hidden)
+    assert (saved.hidden, saved.score) == (True, 0.6)
+
+
+def test_what_was_put_down_beside_a_pair_is_saved_with_it(project: Project) -> None:
+    view = desk.next_pair(project, "Ada")
+    assert view
+    draft = desk.Draft("a remake", "homonym", flagged=True)
+    saved = desk.decide(project, "Ada", view.question, Outcome.NO_MATCH, draft=draft)
+    assert (saved.note, saved.reason, saved.flagged) == ("a remake", "homonym", True)
+
+
+@pytest.fixture
+def crossed(project: Project) -> Project:
+    """The same films, each paired with two."""
+    pairs = [("l0", "r0"), ("l0", "r1"), ("l1", "r1"), ("l1", "r2"), ("l2", "r2")]
+    films = ["film"] * len(pairs)
+    put_columns(project, [int(a[1]) for a, _ in pairs], [int(b[1]) for _, b in pairs])
+    batch = CandidateBatch([a for a, _ in pairs], [b for _, b in pairs], films, films)
+    with project.database() as db:
+        replace_candidates(db, [batch], audit_share=0, seed=0)
+        write_scores(db, "v1", [(np.arange(5), np.array([0.9, 0.2, 0.8, 0.4, 0.55]))])
+        promote(db, "v1")
+    return project
+
+
+def test_other_candidates_of_both_entities_are_listed_the_likeliest_first(
+    crossed: Project,
+) -> None:
+    view = desk.given_pair(crossed, "Ada", "l1", "r1")
+    assert view
+    assert [(r.side, r.name, r.score) for r in desk.rivals(crossed, view.question)] == [
+        ("right", "Aliens", 0.4),
+        ("left", "Heat", 0.2),
+    ]
+    hidden = desk.rivals(crossed, view.question, hidden=True)
+    # in the order of their names, which tells nothing of the scores
+    assert [(r.side, r.name, r.score) for r in hidden] == [
+        ("left", "Heat", None),
+        ("right", "Aliens", None),
+    ]
+
+
+def test_an_answer_at_odds_is_told_and_switching_opens_the_old_pair(crossed: Project) -> None:
+    old = desk.given_pair(crossed, "Ada", "l1", "r1")
+    new = desk.given_pair(crossed, "Ada", "l1", "r2")
+    assert old
+    assert new
+    desk.decide(crossed, "Ada", old.question, Outcome.MATCH)
+    found = desk.at_odds(crossed, new.question, Outcome.MATCH)
+    assert [each.kind for each in found] == ["matched"]
+    desk.decide(crossed, "Bob", new.question, Outcome.MATCH, set_aside=found)
+    assert desk.standing(crossed, "Ada").mine == 0
+    assert desk.standing(crossed, "Bob").mine == 1
+    undone = desk.undo(crossed, "Bob", "press")
+    assert undone
+    assert undone.right == "r2"
+    assert desk.standing(crossed, "Ada").mine == 1
+
+
+def test_one_answer_to_many_touches_what_its_preview_counted(crossed: Project) -> None:
+    wanted = PairFilter(low=0.5)
+    seen = desk.preview(crossed, "Ada", wanted)
+    assert (len(seen.candidates), seen.more) == (3, False)
+    assert sorted(seen.sample) == [
+        ("Alien", "Aliens", 0.55),
+        ("Heat", "Heat", 0.9),
+        ("Ran", "Ran", 0.8),
+    ]
+    saved = desk.decide_all(crossed, "Ada", seen, Outcome.MATCH, wanted)
+    assert {(d.left, d.right) for d in saved} == {("l0", "r0"), ("l1", "r1"), ("l2", "r2")}
+    assert {d.filter for d in saved} == {"low=0.5"}
+    desk.undo(crossed, "Ada", "press")
+    assert desk.standing(crossed, "Ada").mine == 0
+
+
+def test_one_answer_settles_no_more_than_its_cap(
+    crossed: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "BULK_CAP", 2)
+    seen = desk.preview(crossed, "Ada", PairFilter(high=0.9))
+    assert (len(seen.candidates), seen.more) == (2, True)
 
 
 def test_models_count_what_the_current_version_has_not_seen(project: Project) -> None:

@@ -31,3 +31,15 @@ def test_a_template_that_is_no_address_is_said_in_one_line(
 ) -> None:
     with pytest.raises(InputError, match="'left_url' is no address"):
         with_settings(small_sample, left_url=wrong)
+
+
+def test_a_project_names_the_reasons_its_curators_may_give(small_sample: Path) -> None:
+    assert Project.open(small_sample).settings.reasons == ()
+    project = with_settings(small_sample, reasons=["homonym", "remake"])
+    assert project.settings.reasons == ("homonym", "remake")
+
+
+@pytest.mark.parametrize("wrong", ["homonym", [1], {"a": 1}])
+def test_reasons_that_are_no_words_are_said_in_one_line(small_sample: Path, wrong: object) -> None:
+    with pytest.raises(InputError, match="'reasons' is no list of words"):
+        with_settings(small_sample, reasons=wrong)
