@@ -17,7 +17,7 @@ are. Rivals keep the evidence of their own: only this pair's changes, and its st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -384,10 +384,16 @@ class _Surroundings:
         self.relations = self._codes[self.sample] if len(rows) else self.sample
         self._compared = np.array(compared, dtype=object)
         types = graph.types[rows]
+        relations = {
+            name + (" inverse" if inverse else ""): int(code)
+            for code in np.unique(self._codes)
+            for name, inverse in (graph.relation(int(code)),)
+        }
+        # which edges each label is made of, and how many they are
         self._feeding = {
-            label: feeding
-            for label in set(compared)
-            if (feeding := _feeding(graph, label, self._codes, types)) is not None
+            label: (feeding, int(feeding.sum()))
+            for label in sorted(set(compared))
+            if (feeding := _feeding(graph, label, self._codes, types, relations)) is not None
         }
 
     def edges_of(self, parts: Sequence[Part]) -> Ints:
@@ -406,8 +412,8 @@ class _Surroundings:
         """Tell which similarities have nothing left to be made of without some edges, (F,)."""
         labels = [
             label
-            for label, feeding in self._feeding.items()
-            if feeding.any() and not np.delete(feeding, gone).any()
+            for label, (feeding, count) in self._feeding.items()
+            if count and feeding[gone].sum() == count
         ]
         found: Bools = np.isin(self._compared, labels)
         return found
@@ -418,15 +424,14 @@ def _feeding(
     label: str,
     codes: npt.NDArray[np.integer],
     types: npt.NDArray[np.integer],
+    relations: Mapping[str, int],
 ) -> Bools | None:
     """Tell which edges (edges,) a group of strings is made of; ``None``: it is made of none.
 
-    The labels are those of ``candidates.said``.
+    The labels are those of ``candidates.said``; ``relations`` the entity's own, with their codes.
     """
-    for code in np.unique(codes):
-        name, inverse = graph.relation(int(code))
-        if label == name + (" inverse" if inverse else ""):
-            return np.asarray(codes == code)
+    if label in relations:
+        return np.asarray(codes == relations[label])
     if label == _TWO_HOPS:
         return np.ones(len(codes), dtype=bool)
     if label.startswith("near "):
