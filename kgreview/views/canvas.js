@@ -131,28 +131,4 @@
       })
     );
   });
-
-  // A held key and the second half of a double click must not decide the pair that comes next.
-  // The guard belongs to the page, since this frame is replaced with each pair.
-  if (page.getElementById("kgreview-guard")) return;
-  const guard = page.createElement("script");
-  guard.id = "kgreview-guard";
-  guard.textContent = `(${function () {
-    let last = { time: -Infinity, x: 0, y: 0 };
-    const near = (event, what) => event.target.closest && event.target.closest(what);
-    document.addEventListener("keydown", (event) => {
-      if (!event.repeat || event.key.length !== 1) return;
-      if (!near(event, "input, textarea, [contenteditable]")) event.stopImmediatePropagation();
-    }, true);
-    document.addEventListener("click", (event) => {
-      if (!event.isTrusted || !near(event, "button")) return;
-      const { timeStamp: time, clientX: x, clientY: y } = event;
-      if (time - last.time < 300 && Math.hypot(x - last.x, y - last.y) < 8) {
-        event.stopImmediatePropagation();
-        event.preventDefault();
-      }
-      last = { time, x, y };
-    }, true);
-  }})()`;
-  page.head.appendChild(guard);
 })();

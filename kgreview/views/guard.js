@@ -8,6 +8,12 @@
   document.head.appendChild(mark);
   const near = (event, what) => event.target.closest && event.target.closest(what);
   document.addEventListener("keydown", (event) => {
+    // held on a button, these press it again and again
+    if (event.repeat && [" ", "Enter"].includes(event.key) && near(event, "button")) {
+      event.stopImmediatePropagation();
+      event.preventDefault();
+      return;
+    }
     if (event.key.length !== 1 || event.key === " ") return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (near(event, "input, textarea, [contenteditable]")) return;

@@ -181,6 +181,23 @@ def test_blind_shows_no_score_in_the_pages_source_until_it_is_decided(
     assert f"scored {score:.0%}" in desk.page.locator(".kg-said").inner_text()
 
 
+def test_held_keys_decide_one_pair_whichever_they_are(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    desk = desks(project)
+    for held in ("x", "Enter"):
+        before = desk.token()
+        if held == "Enter":
+            desk.page.locator(f".st-key-unsure-{before} button").first.focus()
+        for _ in range(40):  # a second `down` without `up` is what a held key sends
+            desk.page.keyboard.down(held)
+            desk.page.wait_for_timeout(20)
+        desk.page.keyboard.up(held)
+        desk.page.locator(f".st-key-match-{before}").wait_for(state="detached")
+        desk.settled()
+    assert decided(project) == {Outcome.NO_MATCH: 1, Outcome.UNSURE: 1}
+
+
 def test_keys_behind_an_open_dialog_and_in_a_field_decide_nothing(
     project: Project, desks: Callable[..., Desk]
 ) -> None:
@@ -325,9 +342,17 @@ def test_a_decision_of_the_history_is_superseded_undone_and_saved(
     desk.page.get_by_role("button", name="Undo it").click()
     desk.page.get_by_text("Decision 2 is undone").wait_for()
     assert decided(project) == {Outcome.NO_MATCH: 1}  # what it superseded stands again
+    desk.rested()
     with desk.page.expect_download() as download:
         desk.page.get_by_role("button", name="Save all as CSV").click()
     lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
     assert len(lines) == 3
     assert "seen the film" in lines[1]
+    pair = desk.page.locator(".kg-past")
+    table.click(position={"x": 15, "y": 50})
+    shown = pair.inner_text()
+    desk.page.get_by_role("link", name="Open the pair").click()
+    desk.settled()
+    assert all(name in shown for name in desk.page.locator(".kg-heading h2").all_inner_texts())
+    assert "You opened this pair yourself" in desk.page.locator(".kg-line").inner_text()
     assert desk.errors == []
