@@ -30,6 +30,7 @@ from kgreview.aligner.supervision import from_links, pair_keys
 from kgreview.candidates.blocking import block
 from kgreview.candidates.similarity import PairSimilarity
 from kgreview.errors import InputError, KGReviewError
+from kgreview.evaluation.calibration import Calibration, expected_calibration_error
 from kgreview.evaluation.metrics import (
     average_precision,
     best_threshold,
@@ -91,6 +92,7 @@ class Figures:
     recall_at_p95: float
     hits_at_1: float
     end_to_end_f1: float  # links lost in blocking are misses
+    calibration_error: float  # of probabilities, which validation pairs turn scores into
 
 
 def benchmark(
@@ -198,6 +200,7 @@ def measure(data: Dataset, scores: Scores, truth: Truth) -> Figures:
     threshold = best_threshold(data.valid.label, scores[data.valid.where])
     tested = scores[truth.where]
     called = precision_recall_f1(truth.label, tested, threshold)
+    calibration = Calibration.fit(scores[data.valid.where], data.valid.label)
     return Figures(
         prauc=average_precision(truth.label, tested),
         f1=called.f1,
@@ -206,6 +209,7 @@ def measure(data: Dataset, scores: Scores, truth: Truth) -> Figures:
         recall_at_p95=recall_at_precision(truth.label, tested, 0.95),
         hits_at_1=hits_at_1(data.left[truth.where], truth.label, tested, truth.links_left),
         end_to_end_f1=precision_recall_f1(truth.label, tested, threshold, truth.missed).f1,
+        calibration_error=expected_calibration_error(truth.label, calibration.apply(tested)),
     )
 
 
@@ -381,6 +385,7 @@ _COLUMNS: tuple[tuple[str, str, _Cell], ...] = (
     ("recall", "recall", lambda v: f"{v:.3f}"),
     ("recall_at_p95", "R@P.95", lambda v: f"{v:.3f}"),
     ("hits_at_1", "hits@1", lambda v: f"{v:.3f}"),
+    ("calibration_error", "ECE", lambda v: f"{v:.4f}"),
     ("end_to_end_f1", "e2e F1", lambda v: f"{v:.3f}"),
     ("train_seconds", "train s", lambda v: f"{v:.1f}"),
     ("score_seconds", "score s", lambda v: f"{v:.1f}"),

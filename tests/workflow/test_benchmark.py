@@ -18,6 +18,7 @@ from kgreview.aligner.baselines.dataset import Dataset, Labelled, Scorer
 from kgreview.aligner.baselines.registry import METHODS
 from kgreview.cli import cli
 from kgreview.errors import InputError
+from kgreview.evaluation.calibration import Calibration
 from kgreview.graph.links import Links
 from kgreview.workflow import benchmark as harness
 from kgreview.workflow.benchmark import (
@@ -41,6 +42,7 @@ FIGURES = {
     "recall_at_p95",
     "hits_at_1",
     "end_to_end_f1",
+    "calibration_error",
     "train_seconds",
     "score_seconds",
     "pairs_per_second",
@@ -233,6 +235,10 @@ def test_the_threshold_comes_from_validation_and_lost_links_are_misses(data: Dat
     assert math.isclose(figures.f1, 2 / 3)
     assert math.isclose(figures.end_to_end_f1, 2 / 4)  # one of two links found, two pairs called
     assert figures.hits_at_1 == 0.5  # the lost link's entity counts
+    # Platt's scaling says about .55 of both, in one bin, of which half are matches
+    said = Calibration.fit([0.9, 0.5], [1, 0]).apply([0.8, 0.75])
+    assert 0.5 < said[1] < said[0] < 0.6
+    assert math.isclose(figures.calibration_error, said.mean() - 0.5, rel_tol=1e-4)
 
 
 def test_the_command_prints_a_table_and_writes_the_agreed_keys(pair: Path, tmp_path: Path) -> None:
