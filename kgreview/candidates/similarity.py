@@ -392,7 +392,8 @@ def _keys(said: sp.csr_matrix, texts: Texts) -> sp.csr_matrix:
     keys = texts.keys[said.indices]
     real = keys >= 0
     found = sp.csr_matrix(
-        (real.astype(np.float32), np.where(real, keys, 0), said.indptr),
+        # a copy: what follows takes entries out, and would shift the rows of `said` with it
+        (real.astype(np.float32), np.where(real, keys, 0), said.indptr.copy()),
         shape=(said.shape[0], len(texts.key_weight)),
     )
     found.sum_duplicates()

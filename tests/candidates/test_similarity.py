@@ -208,3 +208,34 @@ def test_features_can_be_written_into_a_file(songs, tmp_path):
     np.testing.assert_array_equal(
         np.load(tmp_path / "features.npy"), similarity.compute(rows, rows)
     )
+
+
+def test_a_pair_compares_the_same_alone_and_among_others(make_graph):
+    """An entity that says one thing twice, in two orders of its words, must not shift the rest."""
+
+    def side(letter, relation):
+        people = [("Ada", "Ada Byron"), ("Byron", "Byron Ada"), ("Mary", "Mary Shelley")]
+        return make_graph(
+            [
+                *((f"{letter}{i}", "film") for i in range(3)),
+                *((letter + p, "person") for p, _ in people),
+            ],
+            [
+                *((f"{letter}{i}", "name", f"film {i}") for i in range(3)),
+                *((letter + p, "name", name) for p, name in people),
+            ],
+            [
+                (f"{letter}0", relation, f"{letter}Ada"),
+                (f"{letter}0", relation, f"{letter}Byron"),
+                (f"{letter}1", relation, f"{letter}Mary"),
+                (f"{letter}2", relation, f"{letter}Byron"),
+            ],
+        )
+
+    left, right = side("l", "stars"), side("r", "cast")
+    similarity = PairSimilarity.fit(left, right, infer_schema(left, right))
+    pairs = np.indices((3, 3)).reshape(2, -1)
+    together = similarity.compute(*pairs)
+    for one, two, among in zip(*pairs, together, strict=True):
+        alone = similarity.compute(np.array([one]), np.array([two]))[0]
+        np.testing.assert_allclose(among, alone, atol=1e-6)
