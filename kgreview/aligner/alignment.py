@@ -134,7 +134,10 @@ def fit_aligner(
     head = None
     if len(parts) > 1 and settings.rivals and not interrupted:
         parent = None if start is None else start.rivals
-        head = _fit_head(candidates, pairs, valid, settings, each, parts, parent, progress)
+        try:
+            head = _fit_head(candidates, pairs, valid, settings, each, parts, parent, progress)
+        except KeyboardInterrupt:
+            interrupted = True
     model = Aligner([training.model for training in trainings], head, telling)
     logits = model.conclude(np.stack(each).mean(axis=0), candidates)
     return Fit(model, logits, tuple(trainings), interrupted)

@@ -69,17 +69,21 @@ def test_as_published_there_is_one_network_and_no_head(twins: Twins) -> None:
     )
 
 
-def test_an_interruption_keeps_the_members_there_are(twins: Twins) -> None:
-    def in_the_second(stage: str, done: int, total: int | None = None, **figures: float) -> None:
-        if "network 2" in stage:
+@pytest.mark.parametrize(("struck", "members"), [("network 2", 1), ("set against rivals", 2)])
+def test_an_interruption_keeps_the_members_there_are(
+    twins: Twins, struck: str, members: int
+) -> None:
+    def strike(stage: str, done: int, total: int | None = None, **figures: float) -> None:
+        if struck in stage:
             raise KeyboardInterrupt
 
     pairs = LabelledPairs.concatenate(twins.pairs, twins.pairs)
     fit = fit_aligner(
-        inputs_of(twins), all_candidates(twins), pairs, twins.valid, TWO, progress=in_the_second
+        inputs_of(twins), all_candidates(twins), pairs, twins.valid, TWO, progress=strike
     )
     assert fit.interrupted
-    assert (len(fit.model.members), fit.model.rivals) == (1, None)
+    assert (len(fit.model.members), fit.model.rivals) == (members, None)
+    assert np.isfinite(fit.logits).all()
 
 
 def test_going_on_keeps_every_member_blind_to_the_same_part(twins: Twins) -> None:
