@@ -39,7 +39,7 @@ def want(chosen: PairFilter) -> None:
 
 def filter_button(project: Project, name: str, wanted: PairFilter) -> None:
     """Offer the filters behind one button, and what can be done with all they show."""
-    count = len(wanted.parameters())
+    count = wanted.count
     if wanted.narrows and st.button("All …", help="One answer to all that the filter shows"):
         bulk_dialog(project, name, wanted)
     # another filter is another popover, and so a closed one

@@ -13,7 +13,7 @@ from kgreview.views.pair import PairView
 from kgreview.workflow import desk, explanation
 from kgreview.workflow.project import Project
 from pages.deciding import conflict_bar, decision_bar, undo_button
-from pages.filters import filter_button, wanted_pairs
+from pages.filters import filter_button, want, wanted_pairs
 from pages.shared import curator, dark, errors_in_one_line, is_blind, open_pair, open_project
 from pages.why import why_button
 
@@ -72,10 +72,10 @@ def other_candidates(view: PairView) -> None:
 def nothing_left(name: str) -> None:
     """Say why no pair is shown and what to do."""
     st.html(empty_html(*desk.why_nothing(project, name, wanted)))
-    with st.container(key="bar", horizontal=True, horizontal_alignment="center"):
+    with st.container(key="empty", horizontal=True, horizontal_alignment="center"):
         undo_button(project, name)
         if wanted != EVERYTHING:
-            filter_button(project, name, wanted)
+            st.button("Clear the filter", on_click=want, args=(EVERYTHING,))
 
 
 project: Project = open_project()

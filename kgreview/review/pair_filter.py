@@ -30,6 +30,13 @@ class PairFilter:
         return self != PairFilter(order=self.order)
 
     @property
+    def count(self) -> int:
+        """How many things it asks for; a range of scores is one."""
+        scores = (self.low, self.high) != (0.0, 1.0)
+        asked = (self.order, self.types, scores, self.relation, self.conflict, self.text)
+        return sum(map(bool, asked))
+
+    @property
     def key(self) -> str:
         """Give the filter as one string, the same for the same filter; '' for the empty one."""
         return urlencode(self.parameters(), errors="replace")

@@ -234,6 +234,8 @@ def test_a_filter_that_nothing_meets_says_what_to_do(
     app.run()
     assert "No open pair is like that" in words(app)
     assert not app.exception
+    press(app, "Clear the filter")
+    assert app.button[0].label == "Accept"
 
 
 def test_a_filter_is_put_together_in_its_form(

@@ -54,3 +54,8 @@ def test_whatever_somebody_types_into_the_address_is_some_filter(typed: dict[str
 def test_an_order_alone_leaves_nothing_out(wanted: PairFilter, narrows: bool) -> None:
     assert wanted.narrows is narrows
     assert (wanted.key == "") is (wanted == EVERYTHING)
+
+
+def test_what_it_asks_for_is_counted() -> None:
+    assert EVERYTHING.count == 0
+    assert PairFilter("likely", ("film", "movie"), 0.2, 0.9, ("left", "r"), True, "x").count == 6
