@@ -10,9 +10,10 @@ rivals and the same calibration:
 - an *attribute*: the similarities it is compared by are missing;
 - the *neighbourhood*: every slot of both sides.
 
-Similarities that are made of neighbours (names of directors, say) are missing once none of them is
-left, and degrees count what is left, as in blocking; while some are left the others stay as they
-are. Rivals keep the evidence of their own: only this pair's changes, and its standing among them.
+Similarities that are made of neighbours (names of directors, say) are computed anew of those that
+are left, and degrees count them, as in blocking. Where that takes too much memory, they stay as
+they are until no neighbour is left for them. Rivals keep the evidence of their own: only this
+pair's changes, and its standing among them.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from kgreview.aligner.features import Floats
 from kgreview.aligner.inputs import Pairs
 from kgreview.aligner.joint import Vocabulary
 from kgreview.aligner.model import CGMuAlign, Neighbours, PairOutput, Side
+from kgreview.candidates.without import SimilarityWithout
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 
@@ -79,8 +81,14 @@ class Looked:
 class Explainer:
     """Asks one version's network about pairs. Reads what it needs of a pair and no more."""
 
-    def __init__(self, checkpoint: Checkpoint, scored: Scored) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, scored: Scored, similar: SimilarityWithout | None = None
+    ) -> None:
+        """``similar`` compares anew what neighbours say; without it a comparison stays as it was
+        until no neighbour is left for it.
+        """
         self.checkpoint = checkpoint
+        self.similar = similar
         self.scored = scored
         self.vocabulary = Vocabulary.of(scored.left, scored.right, scored.schema)
         checkpoint.check_fits(self.vocabulary, scored.similarity_names)
@@ -247,39 +255,54 @@ class Pair:
             dtype=bool,
         )
 
-    def without(self, left_out: Sequence[Part]) -> tuple[Bools, Floats]:
-        """Give masks (side, cap) and similarities (F,) of the pair without some parts."""
-        mask = self.positions >= 0
-        values = self.similarities.copy()
+    def without(self, variants: Sequence[Sequence[Part]]) -> tuple[Bools, Floats]:
+        """Give masks (variants, side, cap) and similarities (variants, F) without some parts."""
+        masks = np.tile(self.positions >= 0, (len(variants), 1, 1))
+        kept = [tuple(np.ones(side.degree, dtype=bool) for side in self.sides) for _ in variants]
+        for variant, left_out in enumerate(variants):
+            for number, side in enumerate(self.sides):
+                gone = side.edges_of([p for p in left_out if p.side in (number, -1)])
+                masks[variant, number] &= ~np.isin(side.sample, gone)
+                kept[variant][number][gone] = False
+        values = np.tile(self.similarities, (len(variants), 1))
+        lacking = [v for v, edges in enumerate(kept) if not all(side.all() for side in edges)]
+        similar = self.explainer.similar
+        if similar is not None and lacking:
+            edges = [(kept[v][0], kept[v][1]) for v in lacking]
+            values[lacking] = similar.compare(*self.rows, edges, self.similarities)
+        elif lacking:
+            for variant in lacking:
+                self._empty(values[variant], (kept[variant][0], kept[variant][1]))
+        for variant, left_out in enumerate(variants):
+            for part in left_out:
+                if part.kind == "attribute":
+                    self._forget(values[variant], part.attributes)
+        return masks, values
+
+    def _empty(self, values: Floats, kept: tuple[Bools, Bools]) -> None:
+        """Take away the similarities that no neighbour is left for, and count those that are."""
         names = self.explainer.scored.similarity_names
-        for part in left_out:
-            if part.kind == "attribute":
-                compared = self._compare(part.attributes)
-                values[compared] = np.nan
-                if _NAMES_MISSING in names and compared[names.index(_NAMES_MISSING)]:
-                    values[names.index(_NAMES_MISSING)] = 3.0  # as where neither has a name
-        degrees = []
-        for number, side in enumerate(self.sides):
-            gone = side.edges_of([p for p in left_out if p.side in (number, -1)])
-            mask[number] &= ~np.isin(side.sample, gone)
-            if len(gone):
-                values[side.emptied(gone)] = np.nan
-            degrees.append(np.log1p(side.degree - len(gone)))
-        if len(names) and any(part.kind != "attribute" for part in left_out):
-            figures = (degrees[0], degrees[1], -abs(degrees[0] - degrees[1]))
-            for name, figure in zip(_DEGREES, figures, strict=True):
-                if name in names:
-                    values[names.index(name)] = figure
-        return mask, values
+        for side, edges in zip(self.sides, kept, strict=True):
+            values[side.emptied(np.flatnonzero(~edges))] = np.nan
+        left, right = (np.log1p(edges.sum()) for edges in kept)
+        for name, figure in zip(_DEGREES, (left, right, -abs(left - right)), strict=True):
+            if name in names:
+                values[names.index(name)] = figure
+
+    def _forget(self, values: Floats, row: AttributeRow) -> None:
+        """Take away the similarities that an attribute is compared by."""
+        names = self.explainer.scored.similarity_names
+        compared = self._compare(row)
+        values[compared] = np.nan
+        if _NAMES_MISSING in names and compared[names.index(_NAMES_MISSING)]:
+            values[names.index(_NAMES_MISSING)] = 3.0  # as where neither has a name
 
     # ---------------------------------------------------------------- the network
 
     @torch.inference_mode()
     def look(self, variants: Sequence[Sequence[Part]]) -> Looked:
         """Judge the pair once for each of some sets of parts that are left out."""
-        found = [self.without(left_out) for left_out in variants]
-        masks = np.stack([mask for mask, _ in found])  # (variants, side, cap)
-        values = np.stack([similarities for _, similarities in found])  # (variants, F)
+        masks, values = self.without(variants)
         model = self.explainer.checkpoint.model
         among = Among(self.explainer, self.rows, values)
         sides = [self.sides_of(member, masks) for member in model.networks]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -110,6 +111,23 @@ def first_edges(graph: KnowledgeGraph, most: int) -> tuple[Rows, Rows]:
     place = np.arange(len(order)) - graph.edge_offsets[graph.edge_entities[order]]
     kept = order[place < most]
     return graph.edge_entities[kept], kept
+
+
+def edges_of(graph: KnowledgeGraph, row: int, most: int) -> Rows:
+    """Give what ``first_edges`` keeps of one entity: places in its neighbourhood, in that order."""
+    start, end = int(graph.edge_offsets[row]), int(graph.edge_offsets[row + 1])
+    if end - start <= most and not _has_hubs(graph, most):
+        return np.arange(end - start)
+    neighbours = np.asarray(graph.edge_neighbours[start:end])
+    degrees = np.asarray(graph.edge_offsets[neighbours + 1] - graph.edge_offsets[neighbours])
+    order: Rows = np.lexsort((mix(np.arange(start, end, dtype=np.uint64)), degrees))[:most]
+    return order
+
+
+@lru_cache(maxsize=8)
+def _has_hubs(graph: KnowledgeGraph, most: int) -> bool:
+    """Tell whether an entity has more edges than are kept, so that all are put in order."""
+    return int(np.diff(graph.edge_offsets).max(initial=0)) > most
 
 
 def naming_values(

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from kgreview.aligner.explanation import Flip, PairExplanation
 from kgreview.candidates.blocking import Candidates
 from kgreview.candidates.similarity import PairSimilarity
+from kgreview.candidates.without import SimilarityWithout
 from kgreview.errors import KGReviewError
 from kgreview.review.versions import current_version, scores_of
 from kgreview.views.comparison import AttributeRow, compare_attributes
@@ -35,6 +36,7 @@ if TYPE_CHECKING:  # which imports torch
     from kgreview.aligner.leave_one_out import Explainer, Pair
 
 _MOST_VERSIONS, _MOST_PAIRS = 2, 512  # that are kept in memory
+_MOST_VALUES = 100_000  # of both graphs, up to which what neighbours say is compared anew
 _SAME = 0.02  # a probability that differs more from the stored one is of something else
 
 
@@ -274,7 +276,10 @@ def _read(project: Project, version: str) -> Loaded:
         names,
         logits,
     )
-    explainer = Explainer(Checkpoint.load(folder), scored)
+    similar = None
+    if project.left.num_values + project.right.num_values <= _MOST_VALUES:
+        similar = SimilarityWithout(_similarity(project), project.left, project.right)
+    explainer = Explainer(Checkpoint.load(folder), scored, similar)
     return Loaded(project, version, explainer, candidates, compared, scores)
 
 

@@ -23,6 +23,7 @@ from kgreview.aligner.scoring import score_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.training import new_model
 from kgreview.candidates.similarity import PairSimilarity
+from kgreview.candidates.without import SimilarityWithout
 from kgreview.evaluation.calibration import Calibration
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema, infer_schema
@@ -31,14 +32,20 @@ FILMS, PEOPLE = 6, 8
 ROWS = (("name", "name"), ("year", "released"), (None, "colour"))
 
 
-def catalogue(side: str, director: str, year: str, *, without: int | None = None) -> KnowledgeGraph:
-    """Films with a director and two actors each; film 5 has a director only. May lack an edge."""
+def catalogue_edges(side: str, director: str) -> list[tuple[int, str, int]]:
+    """Directors first, then two actors a film but the last."""
     rng = np.random.default_rng(len(side))
-    names = [f"film {chr(97 + i)}{i}" for i in range(FILMS)]
-    names += [f"person {chr(105 + i)}{i * 7}" for i in range(PEOPLE)]
     edges = [(film, director, FILMS + film % 3) for film in range(FILMS)]
     for film in range(FILMS - 1):
         edges += [(film, "actor", FILMS + 3 + int(p)) for p in rng.choice(5, 2, replace=False)]
+    return edges
+
+
+def catalogue(side: str, director: str, year: str, *, without: int | None = None) -> KnowledgeGraph:
+    """Films with a director and two actors each; film 5 has a director only. May lack an edge."""
+    names = [f"film {chr(97 + i)}{i}" for i in range(FILMS)]
+    names += [f"person {chr(105 + i)}{i * 7}" for i in range(PEOPLE)]
+    edges = catalogue_edges(side, director)
     if without is not None:
         del edges[without]
     count = FILMS + PEOPLE
@@ -274,13 +281,41 @@ def test_an_entity_without_its_only_neighbour_compares_as_blocking_would_have_co
     explainer = Explainer(version.checkpoint, version.scored)
     where = version.position(lonely, 0)
     pair = explainer.pair(lonely, 0, version.scored.candidates.similarities[where])
-    _, compared = pair.without([Part("neighbour", 0, slot=0)])
+    _, compared = pair.without([[Part("neighbour", 0, slot=0)]])
     checked = 0
-    for name, value in zip(version.scored.similarity_names, compared.tolist(), strict=True):
+    for name, value in zip(version.scored.similarity_names, compared[0].tolist(), strict=True):
         if name in expected:
             checked += 1
             assert value == pytest.approx(expected[name], nan_ok=True, abs=1e-6), name
     assert checked > 20
+
+
+def test_one_of_several_neighbours_is_missed_in_what_they_say_too() -> None:
+    version = small()
+    left, right, schema = version.scored.left, version.scored.right, version.scored.schema
+    fitted = PairSimilarity.fit(left, right, schema)
+    similar = SimilarityWithout(fitted, left, right)
+    explainer = Explainer(version.checkpoint, version.scored, similar)
+    where = version.position(1, 1)
+    stored = version.scored.candidates.similarities[where]
+    explained = explainer.explain(explainer.pair(1, 1, stored), ROWS)
+    assert explained.probability == pytest.approx(version.explain(1, 1).probability, abs=1e-6)
+    actor = left.relation_names.index("actor")
+    stars = [seen for seen in explained.attention.left if seen.relation == actor]
+    assert len(stars) == 2
+    edges = catalogue_edges("l", "directed_by")
+    for seen in stars:
+        edge = edges.index((1, "actor", seen.row))
+        lacking = catalogue("l", "directed_by", "year", without=edge)
+        fresh = PairSimilarity.fit(lacking, right, schema)
+        figures = fresh.compute(np.array([1]), np.array([1]))[0]
+        named = dict(zip(fresh.feature_names, figures, strict=True))
+        compared = np.array([named[name] for name in version.scored.similarity_names])
+        samples = version.inputs.samples.clone()
+        samples[1, seen.slot] = -1
+        expected = version.literally(1, 1, compared, samples)
+        change = explained.changes[Part("neighbour", 0, slot=seen.slot)].probability
+        assert explained.probability + change == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_pair_flips_by_the_fewest_parts_or_by_none() -> None:
