@@ -37,11 +37,15 @@ def want(chosen: PairFilter) -> None:
     open_pair(None)
 
 
-def filter_button(project: Project, name: str, wanted: PairFilter) -> None:
-    """Offer the filters behind one button, and what can be done with all they show."""
-    count = wanted.count
+def all_button(project: Project, name: str, wanted: PairFilter) -> None:
+    """Offer one answer to all that a filter shows."""
     if wanted.narrows and st.button("All …", help="One answer to all that the filter shows"):
         bulk_dialog(project, name, wanted)
+
+
+def filter_button(project: Project, wanted: PairFilter) -> None:
+    """Offer the filters behind one button."""
+    count = wanted.count
     # another filter is another popover, and so a closed one
     with st.popover(f"Filter · {count}" if count else "Filter", key=f"filter-{wanted.key}"):
         types, relations = desk.filter_choices(project)

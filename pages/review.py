@@ -13,7 +13,7 @@ from kgreview.views.pair import PairView
 from kgreview.workflow import desk, explanation
 from kgreview.workflow.project import Project
 from pages.deciding import conflict_bar, decision_bar, undo_button
-from pages.filters import filter_button, want, wanted_pairs
+from pages.filters import all_button, filter_button, want, wanted_pairs
 from pages.shared import curator, dark, errors_in_one_line, is_blind, open_pair, open_project
 from pages.why import why_button
 
@@ -33,7 +33,8 @@ def show(name: str, view: PairView) -> None:
         else:
             decision_bar(project, name, view)
             why_button(project, view)
-            filter_button(project, name, wanted)
+            all_button(project, name, wanted)
+            filter_button(project, wanted)
     table, others = st.columns([0.76, 0.24], gap="small")
     table.html(f'<div class="kg-scroll">{view.attributes()}</div>')
     with others.container(key="others"):
@@ -76,6 +77,7 @@ def nothing_left(name: str) -> None:
         undo_button(project, name)
         if wanted != EVERYTHING:
             st.button("Clear the filter", on_click=want, args=(EVERYTHING,))
+            filter_button(project, wanted)
 
 
 project: Project = open_project()

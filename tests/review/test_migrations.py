@@ -1,11 +1,17 @@
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
+from kgreview.review.database import database
+from kgreview.review.decisions import standing, undo
+from kgreview.review.history import HistoryFilter, past_decisions
 from kgreview.review.migrations import NEWEST, migrations
 from kgreview.review.outcomes import Outcome
+from kgreview.review.pair_filter import PairFilter
+from kgreview.review.queue import matching
 
 
 def test_migrations_are_numbered_in_order_and_each_says_why() -> None:
@@ -46,3 +52,38 @@ def test_there_is_one_current_version_and_one_running_job_at_most(db: Database) 
     db.execute(running)
     with pytest.raises(sqlite3.IntegrityError):
         db.execute(running)
+
+
+def test_a_database_of_the_first_release_keeps_its_decisions_and_learns_what_is_new(
+    path: Path,
+) -> None:
+    old = Database(path)
+    migrations.apply(old, stop_before="m011_filters_of_the_queue")
+    old.conn.executescript("""
+        INSERT INTO candidates (id, left, right, left_type, right_type) VALUES
+            (0, 'a', 'x', 'film', 'movie'), (1, 'a', 'y', 'film', 'movie'),
+            (2, 'b', 'y', 'person', 'actor');
+        INSERT INTO versions (id, name, kind, created_at, seed, threshold, settings, figures,
+                              scored, open_pairs, current)
+            VALUES (1, 'v1', 'trained', '', 0, 0.5, '{}', '{}', 1, 2, 1);
+        INSERT INTO scores (version, candidate, score, priority, audit, open) VALUES
+            (1, 0, 0.9, 0.4, NULL, 0), (1, 1, 0.4, 0.1, NULL, 1), (1, 2, 0.6, 0.1, NULL, 1);
+        INSERT INTO decisions (left, right, curator, outcome, note, created_at, hidden, strategy)
+            VALUES ('a', 'x', 'ann', 'match', 'a remake', '', 0, 'uncertainty');
+        INSERT INTO tallies VALUES ('ann', 'match', 1);
+    """)
+    old.close()
+    with database(path) as db:
+        (kept,) = standing(db)
+        assert (kept.left, kept.outcome, kept.flagged, kept.batch) == (
+            "a",
+            Outcome.MATCH,
+            False,
+            None,
+        )
+        assert matching(db, "bob", PairFilter(conflict=True), 9) == [1]
+        assert matching(db, "bob", PairFilter(types=("person", "actor")), 9) == [2]
+        (past,), _ = past_decisions(db, HistoryFilter(text="remake"))
+        assert past.decision == kept
+        assert undo(db, "ann") == kept
+        assert matching(db, "bob", PairFilter(), 9) == [1, 2, 0]
