@@ -191,11 +191,11 @@ def _groups(side: Side) -> list[_Group]:
         found.setdefault(key, _Group(*key, [])).more = more.count
     groups = list(found.values())
     for group in groups:
-        group.neighbours.sort(key=lambda n: (-_known(n.weight), n.name, n.id))
+        group.neighbours.sort(key=lambda n: (-_known(round(n.weight, 2)), n.name, n.id))
     groups.sort(
         key=lambda g: (
             not g.neighbours,
-            -max((_known(n.weight) for n in g.neighbours), default=0.0),
+            -max((_known(round(n.weight, 2)) for n in g.neighbours), default=0.0),
             len(g.neighbours) + g.more,
             g.relation,
             g.inverse,

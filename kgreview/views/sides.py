@@ -90,7 +90,10 @@ def side_of(
     attributes by type; ``link``: the template of an entity's page, see ``entity_url``.
     """
     codes, rows = graph.neighbourhood(row)
-    sampled = sorted(attention, key=lambda seen: -seen.weight if seen.weight == seen.weight else 0)
+    # by the figures that are shown: the last digits of a stored weight and a fresh one differ
+    sampled = sorted(
+        attention, key=lambda seen: -round(seen.weight, 2) if seen.weight == seen.weight else 0
+    )
     sampled = sampled[:most]
     shown = [_shown(graph, names, link, seen.relation, seen.row, seen) for seen in sampled]
     rest = np.ones(len(codes), dtype=bool)

@@ -308,3 +308,15 @@ def test_bars_sum_attention_by_relation_and_count_who_was_not_looked_at() -> Non
     assert "<em>−25%</em>" in rows[0]
     assert "2 of 39 looked at" in rows[0]
     assert "none of 1 looked at" in rows[1]
+
+
+def test_last_digits_of_a_weight_move_nothing() -> None:
+    """A stored weight and one computed anew differ there; the picture must not jump."""
+    places = []
+    for tiny in (1e-4, -1e-4):
+        left = side(
+            neighbour("Al", weight=0.251 + tiny), neighbour("Bo", "made", weight=0.251 - tiny)
+        )
+        nodes = drawn(neighbourhood_canvas(left, side(), height=300))
+        places.append({n["tip"][0]: n["y"] for n in nodes if n.get("tip")})
+    assert places[0] == places[1]
