@@ -1,5 +1,5 @@
 # make review    makes the sample project and opens the review app (PORT=8501)
-# make test      runs every test
+# make test      runs every test; VENV=.venv-3.10 PYTHON=python3.10 runs them on that Python too
 # make check     formatting, lint and types
 # make pictures  takes the documentation's pictures anew, with the system's Chromium
 # make clean     removes .venv and caches; projects stay
@@ -7,39 +7,40 @@
 PYTHON ?= $(shell for p in python3 python3.11 python3.10; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 12))' 2>/dev/null \
 	&& command -v "$$p" && break; done)
+VENV ?= .venv
 PORT ?= 8501
 PROJECT ?= projects/demo
-PIP := .venv/bin/python -m pip --disable-pip-version-check
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .PHONY: review test check pictures clean
 
-review: .venv/installed
-	.venv/bin/kgreview demo $(PROJECT) --port $(PORT)
+review: $(VENV)/installed
+	$(VENV)/bin/kgreview demo $(PROJECT) --port $(PORT)
 
-test: .venv/tested
-	.venv/bin/python -m pytest
+test: $(VENV)/tested
+	$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile
 
-check: .venv/tested
-	.venv/bin/ruff format --check .
-	.venv/bin/ruff check .
-	.venv/bin/mypy
+check: $(VENV)/tested
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
 
-pictures: .venv/tested
-	.venv/bin/python benchmarks/pictures.py
+pictures: $(VENV)/tested
+	$(VENV)/bin/python benchmarks/pictures.py
 
-.venv/bin/python:
+$(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "kgreview needs Python 3.10 or 3.11: install python3.11 with its venv module, or say where it is with make PYTHON=…" >&2; exit 1; }
-	"$(PYTHON)" -m venv .venv
+	"$(PYTHON)" -m venv $(VENV)
 
-.venv/installed: .venv/bin/python pyproject.toml constraints.txt
-	@echo "Installing into .venv: this takes some minutes, once"
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV): this takes some minutes, once"
 	@$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-.venv/tested: .venv/installed
+$(VENV)/tested: $(VENV)/installed
 	@echo "Installing what the tests need"
 	@$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
