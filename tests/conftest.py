@@ -11,7 +11,10 @@ import pytest
 from hypothesis import settings
 
 import kgreview.aligner  # noqa: F401 - settles how torch waits, before torch is imported
+from kgreview.aligner.settings import AlignerSettings
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # a core each: more threads would wait for each other
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 # a busy machine is slow, not wrong
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
@@ -70,21 +73,30 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _trained(pair: Path, path: Path) -> Path:
-    from kgreview.workflow.run import make_ready
-
-    make_ready(path, pair, name="Sample", device="cpu")
-    return path
+@pytest.fixture(scope="session")
+def few_steps() -> AlignerSettings:
+    """A training of a few seconds, for what is true of any network."""
+    return AlignerSettings(epochs=4, patience=4, steps=60, rival_epochs=2, rival_steps=60)
 
 
 @pytest.fixture(scope="session")
 def _trained_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _trained(SAMPLE_DATA, tmp_path_factory.mktemp("sample") / "project")
+    from kgreview.workflow.run import make_ready
+
+    path = tmp_path_factory.mktemp("sample") / "project"
+    make_ready(path, SAMPLE_DATA, name="Sample", device="cpu")
+    return path
 
 
 @pytest.fixture(scope="session")
-def _trained_records(records: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _trained(records, tmp_path_factory.mktemp("small_sample") / "project")
+def _trained_records(
+    records: Path, few_steps: AlignerSettings, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    from kgreview.workflow.run import make_ready
+
+    path = tmp_path_factory.mktemp("small_sample") / "project"
+    make_ready(path, records, settings=few_steps, device="cpu")
+    return path
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from kgreview.aligner.settings import AlignerSettings
 from kgreview.cli import cli, main
 from kgreview.review.jobs import Job, finish, start_job
 from kgreview.workflow.jobs import latest
@@ -271,7 +272,9 @@ MOMENTS: dict[str, tuple[Callable[[Project, str], bool], bool]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_ctrl_c_leaves_a_project_whole(moment: str, records: Path, tmp_path: Path) -> None:
+def test_ctrl_c_leaves_a_project_whole(
+    moment: str, records: Path, few_steps: AlignerSettings, tmp_path: Path
+) -> None:
     """Wherever it strikes: before the network has learnt anything nothing is kept, later the best
     weights so far are, and the next run goes through."""
     struck, kept = MOMENTS[moment]
@@ -305,7 +308,7 @@ def test_ctrl_c_leaves_a_project_whole(moment: str, records: Path, tmp_path: Pat
     assert "Traceback" not in said
     assert is_ready(project) == kept
     assert not [path.name for path in project.path.rglob("*.new")]
-    assert not run_project(project, device="cpu").interrupted
+    assert not run_project(project, settings=few_steps, device="cpu").interrupted
     assert is_ready(project)
 
 

@@ -15,6 +15,7 @@ from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.status import is_ready
 
 if TYPE_CHECKING:
+    from kgreview.aligner.settings import AlignerSettings
     from kgreview.workflow.training import VersionReport
 
 
@@ -41,14 +42,18 @@ class RunReport:
 
 
 def run_project(
-    project: Project, *, device: str = "auto", progress: Progress = silent
+    project: Project,
+    *,
+    settings: AlignerSettings | None = None,
+    device: str = "auto",
+    progress: Progress = silent,
 ) -> RunReport:
     """Block, train and score a project, as one job."""
     from kgreview.workflow.training import score_project, train_project  # torch: where it is needed
 
     with in_foreground(project, "run", progress) as tell:
         blocked = block_project(project, progress=tell)
-        trained = train_project(project, device=device, progress=tell)
+        trained = train_project(project, settings=settings, device=device, progress=tell)
         score_project(project, trained.name, device=device, progress=tell)
     return RunReport(blocked, trained, peak_memory_mb())
 
@@ -58,6 +63,7 @@ def make_ready(
     pair: Path,
     *,
     name: str | None = None,
+    settings: AlignerSettings | None = None,
     device: str = "auto",
     progress: Progress = silent,
 ) -> RunReport | None:
@@ -77,4 +83,6 @@ def make_ready(
             progress=progress,
         )
     project = Project.open(path)
-    return None if is_ready(project) else run_project(project, device=device, progress=progress)
+    if is_ready(project):
+        return None
+    return run_project(project, settings=settings, device=device, progress=progress)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kgreview.aligner.settings import AlignerSettings
 from kgreview.review.decisions import decide
 from kgreview.review.jobs import Job
 from kgreview.review.outcomes import Outcome
@@ -220,9 +221,11 @@ def test_a_killed_job_is_shown_as_failed_and_can_be_started_again(small_sample: 
     assert wait_for(project, ended).state == "done"
 
 
-def test_the_same_seed_trains_the_same_network(small_sample: Path) -> None:
+def test_the_same_seed_trains_the_same_network(
+    small_sample: Path, few_steps: AlignerSettings
+) -> None:
     project = Project.open(small_sample)
-    report = train_project(project, device="cpu")
+    report = train_project(project, settings=few_steps, device="cpu")
     score_project(project, report.name, device="cpu")
     one, two = (
         np.load(small_sample / "models" / name / "scores.npy") for name in ("v1", report.name)
