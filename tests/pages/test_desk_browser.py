@@ -299,6 +299,23 @@ def test_all_that_a_filter_shows_is_rejected_after_a_preview_and_undone_in_one_s
     assert decided(project) == {}
 
 
+def test_hostile_names_of_relations_and_candidates_run_nothing_in_the_filter(
+    project: Project, desks: Callable[..., Desk]
+) -> None:
+    desk = desks(project, "?curator=Ada&q=%3Cimg+src%3Dx&low=%3Cscript%3E&order={{7*7}}")
+    assert "onerror" in desk.heading()
+    desk.page.get_by_role("button", name="Filter").click()
+    desk.page.get_by_label("Relation").click()
+    options = desk.page.get_by_role("option")
+    options.first.wait_for()
+    names = " ".join(options.all_inner_texts())
+    assert "onerror" in names
+    assert "</script>" in names
+    assert desk.page.title() != "ran"
+    assert desk.foreign == []
+    assert desk.errors == []
+
+
 def test_hostile_strings_run_nothing_on_the_history(
     project: Project, desks: Callable[..., Desk]
 ) -> None:
