@@ -28,57 +28,49 @@ Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
 _ROWS = 8192  # judged at once
+_FIGURES = 4  # of a pair among its rivals of one side
+_MISSING = -1e3  # stands for a value that is not there, below all similarities and logits
 
 
 def standings(values: Floats, left: Rows, right: Rows) -> Floats:
-    """Say how pairs stand among their rivals by figures (pairs, C), as (pairs, 4 C + 2).
+    """Say how pairs stand among their rivals by figures (pairs, C), as (pairs, 8 C).
 
-    For either side and figure: the lead over the best rival of that entity, negative where another
-    is better and nan where the value is missing or no rival has one; the rank, 0 for the best,
-    equals sharing the best of theirs; then, once a side, the logarithm of how many there are.
-    Knows nothing of labels nor of the order of the pairs.
+    For each figure and either side: the gap to the best, the lead over the best of the others
+    (negative where one is better), the rank (equals share the best of theirs), and how many there
+    are. A missing value is far below all others, which is told apart from being the only one that
+    is there. Knows nothing of labels nor of the order of the pairs.
     """
-    return np.hstack([_standing(values, left), _standing(values, right)])
+    filled = np.where(np.isnan(values), np.float32(_MISSING), values)
+    columns = [
+        _standing(filled[:, column], side)
+        for column in range(values.shape[1])
+        for side in (left, right)
+    ]
+    return np.hstack(columns) if columns else np.empty((len(values), 0), np.float32)
 
 
 def standings_width(figures: int) -> int:
     """Give how many standings there are by so many figures."""
-    return 4 * figures + 2 if figures else 0
+    return 2 * _FIGURES * figures
 
 
 def _standing(values: Floats, entities: Rows) -> Floats:
-    if not len(values):
-        return np.empty((0, 2 * values.shape[1] + 1), np.float32)
-    order = np.argsort(entities, kind="stable")
-    starts = np.flatnonzero(np.diff(entities[order], prepend=entities[order[0]] - 1))
-    counts = np.diff(np.append(starts, len(order)))
-    group = np.repeat(np.arange(len(starts)), counts)
-    present = np.where(np.isnan(values), -np.inf, values)[order]  # (pairs, C)
-    first = np.maximum.reduceat(present, starts)[group]
-    is_first = present == first
-    alone = is_first & (np.add.reduceat(is_first.astype(np.int64), starts)[group] == 1)
-    second = np.maximum.reduceat(np.where(is_first, -np.inf, present), starts)[group]
-    rival = np.where(alone, second, first)
-    there = np.isfinite(present) & np.isfinite(rival)
-    lead = np.where(there, present - np.where(there, rival, 0), np.nan)
-    rank = np.empty_like(lead)
-    for column in range(values.shape[1]):
-        rank[:, column] = _rank(present[:, column], group, starts)
-    rank[~np.isfinite(present)] = np.nan
-    found = np.empty((len(values), 2 * values.shape[1] + 1), np.float32)
-    found[order] = np.hstack([lead, rank, np.log(counts)[group][:, None]])
+    order = np.lexsort((-values, entities))
+    value, entity = values[order].astype(np.float64), entities[order]
+    first = np.append(True, entity[1:] != entity[:-1])[: len(order)]
+    starts = np.flatnonzero(first)
+    group = np.cumsum(first) - 1
+    counts = np.diff(np.append(starts, len(order)))[group]
+    best = value[starts][group]
+    second = value[np.minimum(starts + 1, len(order) - 1)][group]
+    place = np.arange(len(order)) - starts[group]
+    rival = np.where(place > 0, best, np.where(counts > 1, second, np.nan))
+    # equals share the rank of the first of them
+    differs = np.append(True, (value[1:] != value[:-1]) | first[1:])[: len(order)]
+    rank = place[np.maximum.accumulate(np.where(differs, np.arange(len(order)), 0))]
+    found = np.empty((len(order), _FIGURES), np.float32)
+    found[order] = np.column_stack([best - value, value - rival, rank, counts])
     return found
-
-
-def _rank(present: Floats, group: Rows, starts: Rows) -> npt.NDArray[np.int64]:
-    """Rank values within groups that lie together, (pairs,); equals share the best of theirs."""
-    order = np.lexsort((-present, group))
-    value, own = present[order], group[order]
-    place = np.arange(len(order))
-    differs = np.append(True, (value[1:] != value[:-1]) | (own[1:] != own[:-1]))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.maximum.accumulate(np.where(differs, place, 0)) - starts[own]
-    return rank
 
 
 def _shares(logits: Floats, entities: Rows) -> Floats:
@@ -93,7 +85,7 @@ def _shares(logits: Floats, entities: Rows) -> Floats:
 
 
 def logit_standings(logits: Floats, left: Rows, right: Rows) -> Floats:
-    """Describe logits (pairs,) of all candidates: own, shares and standings, (pairs, 9)."""
+    """Describe logits (pairs,) of all candidates: own, shares and standings, (pairs, 11)."""
     if not len(logits):
         return np.empty((0, 3 + standings_width(1)), np.float32)
     shares = [_shares(logits, side) for side in (left, right)]
@@ -104,9 +96,8 @@ def logit_standings(logits: Floats, left: Rows, right: Rows) -> Floats:
 def most_telling(similarities: Floats, label: npt.NDArray[np.int8], number: int) -> tuple[int, ...]:
     """Choose the similarities (pairs, F) that tell most by themselves, by PRAUC on the labels."""
     columns = telling_columns(similarities)
-    # what is missing is below all that is there
     figures = [
-        average_precision(label, np.nan_to_num(similarities[:, column], nan=-1e3))
+        average_precision(label, np.nan_to_num(similarities[:, column], nan=_MISSING))
         for column in columns
     ]
     order = np.argsort(-np.array(figures), kind="stable")[:number]
@@ -124,7 +115,7 @@ class RivalHead(nn.Module):
         self.encoded = nn.Linear(self.encoding.width, self.ensemble.width)
 
     def forward(self, figures: Tensor) -> Tensor:
-        """Give each head's logits (P, K) of figures (P, F + S + 9)."""
+        """Give each head's logits (P, K) of figures (P, F + S + 11)."""
         votes: Tensor = self.ensemble(self.encoded(self.encoding(figures)))
         return votes
 

@@ -27,7 +27,7 @@ class AlignerSettings:
     # rivals
     members: int = 2  # networks, each trained on all parts of the entities but one
     rivals: bool = True  # False: each pair is decided alone, as published
-    rival_epochs: int = 6  # of the head that sets pairs against their rivals
+    rival_epochs: int = 10  # of the head that sets pairs against their rivals
     rival_steps: int = 1200  # of it, at the fewest
     telling: int = 12  # similarities by which a pair is compared with its rivals at once
 
@@ -40,12 +40,12 @@ class AlignerSettings:
     head_learning_rate: float = 1e-2  # of what judges figures, which bears and needs more
     one_cycle: bool = True  # the rate rises and falls over the whole training
     weight_decay: float = 1e-2
-    batch: int = 256  # pairs in a step; as published matches, each with its negatives
+    batch: int = 512  # pairs in a step at most; as published matches, each with its negatives
     negatives: int = 10  # non-matches drawn for each of them, half for either entity
     margin: float = 1.0  # γ of the hinge loss
-    epochs: int = 6
+    epochs: int = 8
     steps: int = 400  # at the fewest, however few the matches
-    patience: int = 6  # epochs without a better validation PRAUC before it stops
+    patience: int = 8  # epochs without a better validation PRAUC before it stops
     seed: int = 0
 
     def to_json(self) -> dict[str, Any]:

@@ -251,7 +251,7 @@ class _Shuffled:
 
 def batch_size(pairs: int, most: int) -> int:
     """Give how many pairs to take in a step: of few pairs fewer, for the noise of many steps."""
-    return min(most, max(32, pairs // 8))
+    return min(most, max(32, pairs // 24))
 
 
 class _Sampled:

@@ -30,12 +30,14 @@ NAN = math.nan
 
 
 def literal(values: list[float], group: list[int], pair: int) -> list[float]:
-    own = values[pair]
-    others = [values[p] for p in range(len(values)) if group[p] == group[pair] and p != pair]
-    present = [value for value in others if not math.isnan(value)]
-    lead = own - max(present) if present and not math.isnan(own) else NAN
-    rank = NAN if math.isnan(own) else sum(value > own for value in present)
-    return [lead, rank, math.log(1 + len(others))]
+    own, *others = (
+        -1000.0 if math.isnan(value) else value
+        for value in [values[pair]]
+        + [values[p] for p in range(len(values)) if group[p] == group[pair] and p != pair]
+    )
+    lead = own - max(others) if others else NAN
+    rank = sum(value > own for value in others)
+    return [max([own, *others]) - own, lead, rank, 1 + len(others)]
 
 
 @given(
@@ -46,10 +48,18 @@ def literal(values: list[float], group: list[int], pair: int) -> list[float]:
     )
 )
 def test_standings_are_what_they_say(values: list[float]) -> None:
+    """Gap to the best, lead over the best of the others, rank and number, of either side."""
     found = standings(np.array(values, np.float32)[:, None], LEFT, RIGHT)
     for pair in range(4):
         expected = [*literal(values, LEFT.tolist(), pair), *literal(values, RIGHT.tolist(), pair)]
-        np.testing.assert_allclose(found[pair], np.array(expected, np.float32), atol=1e-5)
+        np.testing.assert_allclose(found[pair], np.array(expected, np.float32), atol=1e-4)
+
+
+def test_standings_by_hand() -> None:
+    found = standings(np.array([[3.0], [1.0], [1.0], [4.0]], np.float32), LEFT, RIGHT)
+    assert found[0].tolist() == [0, 2, 0, 3, 1, -1, 1, 2]
+    assert found[1, :4].tolist() == [2, -2, 1, 3]
+    assert found[3, 4:].tolist() == [0, 1, 0, 2]
 
 
 @given(st.lists(st.floats(-9, 9, width=32), min_size=4, max_size=4))
@@ -65,8 +75,8 @@ def test_shares_divide_one_between_rivals_and_none_of_them(logits: list[float]) 
 
 def test_equal_rivals_stand_alike_whatever_their_order() -> None:
     found = standings(np.array([[2.0], [2.0], [-1.0], [0.0]], np.float32), LEFT, RIGHT)
-    assert found[0, :3].tolist() == found[1, :3].tolist()
-    assert found[0, :2].tolist() == [0, 0], "neither leads the other, both are first"
+    assert found[0, :4].tolist() == found[1, :4].tolist()
+    assert found[0, :3].tolist() == [0, 0, 0], "neither leads the other, both are first"
 
 
 def test_standings_do_not_depend_on_the_order_of_the_candidates() -> None:
@@ -81,8 +91,8 @@ def test_standings_do_not_depend_on_the_order_of_the_candidates() -> None:
 
 def test_no_candidates_have_no_standings() -> None:
     nothing = np.empty(0, np.int64)
-    assert standings(np.empty((0, 2), np.float32), nothing, nothing).shape == (0, 10)
-    assert logit_standings(np.empty(0, np.float32), nothing, nothing).shape == (0, 9)
+    assert standings(np.empty((0, 2), np.float32), nothing, nothing).shape == (0, 16)
+    assert logit_standings(np.empty(0, np.float32), nothing, nothing).shape == (0, 11)
 
 
 def test_extreme_logits_stay_finite() -> None:

@@ -12,6 +12,7 @@ from sklearn.model_selection import GroupKFold
 
 from kgreview.aligner.baselines.dataset import BATCH, Dataset, Floats, Rows, Scorer, in_batches
 from kgreview.aligner.baselines.trees import BOOSTING, booster, known_columns, matching, nodes
+from kgreview.aligner.rivals import most_telling, standings
 from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress
 
@@ -29,10 +30,8 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
     """
     learn = data.similarities[data.train.where]
     columns = known_columns(learn)
-    strongest = _strongest(learn, data.train.label, columns)
-    beside = np.concatenate(
-        [standings(data.similarities[:, c], data.left, data.right) for c in strongest], axis=1
-    )
+    strongest = list(most_telling(learn, data.train.label, _STRONGEST))
+    beside = standings(data.similarities[:, strongest], data.left, data.right)
     extra = np.empty((len(data), 0), np.float32)  # (candidates, …) what this round sees besides
     fitted = 0
     for number in range(1 + _ROUNDS):
@@ -47,7 +46,8 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
             scores, size = _out_of_fold(data, features, seed)
             fitted += size
             extra = np.concatenate(
-                [beside, scores[:, None], standings(scores, data.left, data.right)], axis=1
+                [beside, scores[:, None], standings(scores[:, None], data.left, data.right)],
+                axis=1,
             )
         progress("train", number + 1, 1 + _ROUNDS)
 
@@ -55,46 +55,6 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
         lambda: in_batches(len(data), lambda part: matching(model, features(part)), progress),
         fitted,
     )
-
-
-def standings(values: Floats, left: Rows, right: Rows) -> Floats:
-    """Describe each value among those of the candidates that share an entity, (candidates, 8).
-
-    By side: gap to the best, lead over the best of the others, rank (equals share one), and how
-    many candidates there are. A missing value is below all others.
-    """
-    filled = np.where(np.isnan(values), np.float32(-1e3), values).astype(np.float64)
-    return np.concatenate([_standing(filled, left), _standing(filled, right)], axis=1)
-
-
-def _standing(values: npt.NDArray[np.float64], entities: Rows) -> Floats:
-    order = np.lexsort((-values, entities))
-    value, entity = values[order], entities[order]
-    fresh = np.r_[True, entity[1:] != entity[:-1]]
-    starts = np.flatnonzero(fresh)
-    group = np.cumsum(fresh) - 1
-    counts = np.diff(np.r_[starts, len(order)])
-    best = value[starts][group]
-    second = np.where(counts > 1, value[np.minimum(starts + 1, len(order) - 1)], np.nan)[group]
-    place = np.arange(len(order)) - starts[group]
-    # equals share the rank of the first of them
-    differs = np.r_[True, (value[1:] != value[:-1]) | fresh[1:]]
-    rank = place[np.maximum.accumulate(np.where(differs, np.arange(len(order)), 0))]
-    found = np.empty((len(order), 4), np.float32)
-    found[order] = np.column_stack(
-        [best - value, value - np.where(place == 0, second, best), rank, counts[group]]
-    )
-    return found
-
-
-def _strongest(
-    learn: Floats, label: npt.NDArray[np.int8], columns: npt.NDArray[np.int64]
-) -> list[int]:
-    """Find the similarities that tell most by themselves, by PRAUC on the training pairs."""
-    figure = {
-        int(c): average_precision(label, np.nan_to_num(learn[:, c], nan=-1e3)) for c in columns
-    }
-    return sorted(figure, key=lambda c: -figure[c])[:_STRONGEST]
 
 
 def _best(data: Dataset, features: Any, seed: int) -> HistGradientBoostingClassifier:
