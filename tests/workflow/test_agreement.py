@@ -14,16 +14,16 @@ from kgreview.workflow.project import Project
 def test_the_figure_is_the_mean_rank_correlation_of_the_pairs(small_sample: Path) -> None:
     project = Project.open(small_sample)
     pairs = project.candidates()
-    found = check(project, "v1", sample=40)
+    found = check(project, "v1", sample=400)
     scores = np.load(project.version_folder("v1") / "scores.npy")
     threshold = explain(project, "v1", 0, 0).threshold
     each = []
-    for candidate in _draw(scores, threshold, 40, 0):
+    for candidate in _draw(scores, threshold, 400, 0):
         left, right = int(pairs.left[candidate]), int(pairs.right[candidate])
         attention = explain(project, "v1", left, right).attention
         each.append(agreement([attention.left, attention.right], 3))
     ranked = np.array([value for value in each if not math.isnan(value)])
-    assert (found.pairs, found.ranked) == (40, len(ranked))
+    assert (found.pairs, found.ranked) == (400, len(ranked))
     assert found.rank_correlation == pytest.approx(ranked.mean())
     assert found.low < found.rank_correlation < found.high
     assert found.trusted == pytest.approx((ranked >= 0.3).mean())
