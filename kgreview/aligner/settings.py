@@ -22,13 +22,13 @@ class AlignerSettings:
     hidden: int = 32  # width of each
     dropout: float = 0.1  # of their hidden layers
     missing: float = 0.1  # share of the similarities that training takes away
-    bins: int = 16  # pieces of the piecewise linear encoding of a similarity
+    bins: int = 10  # pieces of the piecewise linear encoding of a similarity
 
     # rivals
     members: int = 2  # networks, each trained on all parts of the entities but one
     rivals: bool = True  # False: each pair is decided alone, as published
     rival_epochs: int = 10  # of the head that sets pairs against their rivals
-    rival_steps: int = 1200  # of it, at the fewest
+    rival_steps: int = 800  # of it, at the fewest
     telling: int = 12  # similarities by which a pair is compared with its rivals at once
 
     # the sampler
@@ -44,7 +44,7 @@ class AlignerSettings:
     negatives: int = 10  # non-matches drawn for each of them, half for either entity
     margin: float = 1.0  # γ of the hinge loss
     epochs: int = 8
-    steps: int = 400  # at the fewest, however few the matches
+    steps: int = 200  # at the fewest, however few the matches
     patience: int = 8  # epochs without a better validation PRAUC before it stops
     seed: int = 0
 

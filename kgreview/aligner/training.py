@@ -130,7 +130,7 @@ def _optimiser(model: CGMuAlign) -> torch.optim.Optimizer:
     groups: list[dict[str, Any]] = [{"params": below, "lr": settings.learning_rate}]
     if head:
         groups.append({"params": head, "lr": settings.head_learning_rate})
-    return torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+    return torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
 
 
 def _fresh(inputs: NodeInputs, pairs: LabelledPairs, settings: AlignerSettings) -> CGMuAlign:

@@ -117,11 +117,12 @@ def finetune_project(
         parent = Checkpoint.load(project.version_folder(current.name))
         settings = dataclasses.replace(
             parent.model.settings,
-            learning_rate=2e-3,
-            epochs=6,
-            steps=60,
-            rival_epochs=3,
-            rival_steps=120,
+            learning_rate=5e-4,
+            head_learning_rate=2e-3,
+            epochs=2,
+            steps=40,
+            rival_epochs=2,
+            rival_steps=50,
         )
         report = _make_version(project, settings, (current.name, parent), device, progress)
     else:
