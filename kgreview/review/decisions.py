@@ -440,14 +440,22 @@ def _keep_only_newest(db: Database, row: dict[str, Any], curator: str) -> None:
 
 
 def _bring_back(db: Database, undoing: dict[str, Any], curator: str) -> None:
-    """Undo an undo, unless the curator of what it took back has answered the pair anew."""
+    """Undo an undo, unless the curator of what it took back has answered the pair anew.
+
+    What the undo had let stand again is superseded again.
+    """
     back = rows(db, _BY_ID, [undoing["undoes"]])[0]
-    if db.execute(_OWN_STANDING, back).fetchone() is not None:
+    own = db.execute(_OWN_STANDING, back).fetchone()
+    if own is not None and own[0] != back["supersedes"]:
         return
+    replaced = rows(db, _STANDING_BY_ID, [back["supersedes"]])
     db.execute(_INSERT, _undoing(undoing, curator))
     for restored in rows(db, _STANDING_BY_ID, [back["id"]]):
         derived.tally(db, restored["curator"], restored["outcome"], 1)
-    derived.refresh_pair(db, back["left"], back["right"], back["curator"])
+        for row in replaced:
+            derived.tally(db, row["curator"], row["outcome"], -1)
+    for row in [back, *replaced]:
+        derived.refresh_pair(db, row["left"], row["right"], row["curator"])
 
 
 def _undoing(row: dict[str, Any], curator: str) -> dict[str, Any]:
