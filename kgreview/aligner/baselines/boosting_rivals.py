@@ -72,10 +72,12 @@ def _out_of_fold(data: Dataset, features: Any, seed: int) -> tuple[Floats, int]:
     total, own, size = np.zeros(len(data)), np.empty(len(where)), 0
     learn = features(where)
     for seen, held in folds.split(where, label, entities):
-        model = booster(BOOSTING[0], seed).fit(learn[seen], label[seen])
+        some = known_columns(learn[seen])  # a column may be missing throughout a part
+        model = booster(BOOSTING[0], seed).fit(learn[seen][:, some], label[seen])
         for start in range(0, len(data), BATCH):
-            total[start : start + BATCH] += _logit(model, features(slice(start, start + BATCH)))
-        own[held] = _logit(model, learn[held])
+            part = slice(start, start + BATCH)
+            total[part] += _logit(model, features(part)[:, some])
+        own[held] = _logit(model, learn[held][:, some])
         size += nodes(model)
     scores = (total / folds.n_splits).astype(np.float32)
     scores[where] = own
