@@ -323,8 +323,16 @@ def test_a_pair_flips_by_the_fewest_parts_or_by_none() -> None:
     everything = version.scored.candidates
     sizes = []
     for left, right in [(0, 0), (1, 2), (3, 1), (4, 4)]:
-        found = version.explain(left, right).probability
-        for threshold in found + np.array([-0.3, -0.1, -0.02, 0.02, 0.1, 0.3]):
+        explained = version.explain(left, right)
+        found = explained.probability
+        single = [
+            change.probability
+            for part, change in explained.changes.items()
+            if part.kind in ("neighbour", "attribute")
+        ]
+        # the last two are just beyond what one part can do
+        beyond = (1.05 * min(single), 1.05 * max(single))
+        for threshold in found + np.array([-0.3, -0.1, -0.02, 0.02, 0.1, 0.3, *beyond]):
             checkpoint = dataclasses.replace(version.checkpoint, threshold=float(threshold))
             explainer = Explainer(checkpoint, version.scored)
             compared = everything.similarities[version.position(left, right)]
