@@ -455,10 +455,13 @@ def demo(project: Path, port: int, browser: bool, device: str, progress: Progres
     Example:
       kgreview demo
     """
+    from kgreview.aligner.settings import QUICK
     from kgreview.workflow.run import make_ready
 
     sample = _root() / "sample_data"
-    report = make_ready(project, sample, name="Sample", device=device, progress=progress)
+    report = make_ready(
+        project, sample, name="Sample", settings=QUICK, device=device, progress=progress
+    )
     if report is not None and report.interrupted:
         say("interrupted: kept the best weights so far", err=True)
     if isinstance(progress, Bars):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 import kgreview.aligner  # noqa: F401 - settles how torch waits, before torch is imported
-from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.settings import QUICK, AlignerSettings
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # a core each: more threads would wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -84,7 +84,7 @@ def _trained_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from kgreview.workflow.run import make_ready
 
     path = tmp_path_factory.mktemp("sample") / "project"
-    make_ready(path, SAMPLE_DATA, name="Sample", device="cpu")
+    make_ready(path, SAMPLE_DATA, name="Sample", settings=QUICK, device="cpu")
     return path
 
 
