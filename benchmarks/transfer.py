@@ -30,10 +30,11 @@ def read_split(pair: Path, split: str, left: KnowledgeGraph, right: KnowledgeGra
     return Links.concatenate(*(read_links(path, left, right) for path in paths))
 
 
-def of_type(links: Links, left: KnowledgeGraph, name: str) -> Links:
-    """Keep the links of left entities of a type."""
-    code = left.type_names.index(name)
-    return links.take(np.flatnonzero(left.types[links.left] == code))
+def of_type(links: Links, left: KnowledgeGraph, right: KnowledgeGraph, name: str) -> Links:
+    """Keep the links between entities of a type, which has the same name on both sides."""
+    of_left = left.types[links.left] == left.type_names.index(name)
+    of_right = right.types[links.right] == right.type_names.index(name)
+    return links.take(np.flatnonzero(of_left & of_right))
 
 
 def write(links: Links, left: KnowledgeGraph, right: KnowledgeGraph, path: Path) -> None:
@@ -67,13 +68,15 @@ def main() -> None:
                 (folder / "links").mkdir(parents=True)
                 for side in ("left", "right"):
                     (folder / side).symlink_to((options.pair / side).resolve())
-                few = of_type(splits["train"], left, tested)
+                few = of_type(splits["train"], left, right, tested)
                 order = np.random.default_rng(0).permutation(len(few.left))[:number]
-                given = Links.concatenate(of_type(splits["train"], left, known), few.take(order))
+                given = Links.concatenate(
+                    of_type(splits["train"], left, right, known), few.take(order)
+                )
                 write(given, left, right, folder / "links" / "train.parquet")
-                held = of_type(splits["valid"], left, known)
+                held = of_type(splits["valid"], left, right, known)
                 write(held, left, right, folder / "links" / "valid.parquet")
-                asked = of_type(splits["test"], left, tested)
+                asked = of_type(splits["test"], left, right, tested)
                 write(asked, left, right, folder / "links" / "test.parquet")
                 methods = options.methods.split(",")
                 *_, report = benchmark(folder, methods, seeds=options.seeds)
