@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
 _ROWS = 8192  # judged at once
-_FIGURES = 4  # of a pair among its rivals of one side
+_STANDING = 4  # of a pair among its rivals of one side
 _MISSING = -1e3  # stands for a value that is not there, below all similarities and logits
 
 
@@ -51,7 +51,7 @@ def standings(values: Floats, left: Rows, right: Rows) -> Floats:
 
 def standings_width(figures: int) -> int:
     """Give how many standings there are by so many figures."""
-    return 2 * _FIGURES * figures
+    return 2 * _STANDING * figures
 
 
 def _standing(values: Floats, entities: Rows) -> Floats:
@@ -68,7 +68,7 @@ def _standing(values: Floats, entities: Rows) -> Floats:
     # equals share the rank of the first of them
     differs = np.append(True, (value[1:] != value[:-1]) | first[1:])[: len(order)]
     rank = place[np.maximum.accumulate(np.where(differs, np.arange(len(order)), 0))]
-    found = np.empty((len(order), _FIGURES), np.float32)
+    found = np.empty((len(order), _STANDING), np.float32)
     found[order] = np.column_stack([best - value, value - rival, rank, counts])
     return found
 

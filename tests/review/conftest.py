@@ -156,3 +156,25 @@ def at_once() -> Callable[[Sequence[subprocess.Popen[str]]], list[tuple[str, str
         return [process.communicate(timeout=60) for process in processes]
 
     return at_once
+
+
+@pytest.fixture
+def steps() -> Callable[[Database, Callable[[], object]], int]:
+    """Count the steps of SQLite's machine that some work takes: the same on every machine."""
+
+    def steps(db: Database, work: Callable[[], object]) -> int:
+        count = 0
+
+        def step() -> int:
+            nonlocal count
+            count += 1
+            return 0
+
+        db.conn.set_progress_handler(step, 1)
+        try:
+            work()
+        finally:
+            db.conn.set_progress_handler(None, 0)
+        return count
+
+    return steps

@@ -14,6 +14,7 @@ from kgreview.review.history import (
 )
 from kgreview.review.outcomes import Outcome
 
+Steps = Callable[[Database, Callable[[], object]], int]
 Say = Callable[..., Decision]
 
 
@@ -134,7 +135,7 @@ def test_an_address_gives_back_the_filter_it_was_made_of() -> None:
     ids=str,
 )
 def test_a_page_costs_the_same_after_many_decisions(
-    db: Database, told: list[Decision], say: Say, wanted: HistoryFilter
+    db: Database, told: list[Decision], say: Say, wanted: HistoryFilter, steps: Steps
 ) -> None:
     many: dict[int, int] = {}
     for size in (100, 1_500):
@@ -143,19 +144,3 @@ def test_a_page_costs_the_same_after_many_decisions(
         _, after = past_decisions(db, wanted, size=2)
         many[size] = steps(db, lambda after=after: past_decisions(db, wanted, size=10, after=after))
     assert many[1_500] < 1.5 * many[100] + 500
-
-
-def steps(db: Database, work: Callable[[], object]) -> int:
-    count = 0
-
-    def step() -> int:
-        nonlocal count
-        count += 1
-        return 0
-
-    db.conn.set_progress_handler(step, 1)
-    try:
-        work()
-    finally:
-        db.conn.set_progress_handler(None, 0)
-    return count

@@ -9,6 +9,7 @@ from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import Question, next_question, open_count, question
 from kgreview.review.versions import promote, scores_of
 
+Steps = Callable[[Database, Callable[[], object]], int]
 Say = Callable[..., decisions.Decision]
 Put = Callable[..., None]
 
@@ -227,25 +228,8 @@ def test_a_promotion_reorders_what_follows_but_not_what_is_on_the_screen(
     assert answer(db, say, "ann", Outcome.MATCH) == ("a", "x")
 
 
-def steps(db: Database, work: Callable[[], object]) -> int:
-    """Count the steps of SQLite's machine that the work takes."""
-    count = 0
-
-    def step() -> int:
-        nonlocal count
-        count += 1
-        return 0
-
-    db.conn.set_progress_handler(step, 1)
-    try:
-        work()
-    finally:
-        db.conn.set_progress_handler(None, 0)
-    return count
-
-
 def test_asking_and_deciding_cost_the_same_among_many_pairs_and_after_many_decisions(
-    fresh_db: Database, put: Put, say: Say, score: Callable[..., None]
+    fresh_db: Database, put: Put, say: Say, score: Callable[..., None], steps: Steps
 ) -> None:
     def work() -> None:
         shown = asked(fresh_db, "ann")
