@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import streamlit as st
 
+from kgreview.review.queue import Question
 from kgreview.views.heading import markdown_text
-from kgreview.workflow.desk import Draft
+from kgreview.workflow import desk
 from kgreview.workflow.project import Project
+from pages.shared import errors_in_one_line, open_dialog
 
 KEYS = """
 | key | does |
@@ -29,30 +31,19 @@ pair and filter: send it to somebody to show just this.
 """
 
 
-def draft_of(token: str) -> Draft:
-    """Give what was put down beside the question of this token."""
-    kept_for, draft = st.session_state.get("draft", ("", Draft()))
-    return draft if kept_for == token else Draft()
-
-
-def forget_draft() -> None:
-    """Drop it: it is saved, or no longer wanted."""
-    st.session_state.pop("draft", None)
-
-
-def toggle_flag(token: str) -> None:
+def toggle_flag(project: Project, name: str, question: Question) -> None:
     """Mark the pair for another look, or no longer."""
-    draft = draft_of(token)
-    st.session_state.draft = (token, replace(draft, flagged=not draft.flagged))
+    with errors_in_one_line(later=True):
+        draft = desk.draft_of(project, name, question)
+        desk.keep_draft(project, name, question, replace(draft, flagged=not draft.flagged))
 
 
-def note_dialog(project: Project, token: str) -> None:
+def note_dialog(project: Project, name: str, question: Question) -> None:
     """Ask for a note and one of the project's reasons."""
 
-    @st.dialog("Note")
     def ask() -> None:
-        draft, reasons = draft_of(token), project.settings.reasons
-        with st.form("note", border=False):
+        draft, reasons = desk.draft_of(project, name, question), project.settings.reasons
+        with st.form(f"note-{question.token}", border=False):
             reason = None
             if reasons:
                 reason = st.pills(
@@ -63,16 +54,15 @@ def note_dialog(project: Project, token: str) -> None:
                 )
             note = st.text_area("Note", draft.note, max_chars=2000, height=110)
             if st.form_submit_button("Keep (Ctrl+Enter)", type="primary"):
-                st.session_state.draft = (
-                    token,
-                    replace(draft, note=note.strip(), reason=reason or ""),
-                )
+                said = replace(draft, note=note.strip(), reason=reason or "")
+                with errors_in_one_line(later=True):
+                    desk.keep_draft(project, name, question, said)
                 st.rerun()
-        st.caption("It is saved with your next decision on this pair.")
+        st.caption("It is saved with your next decision on this pair, and kept until then.")
 
-    ask()
+    open_dialog("Note", ask)
 
 
 def help_dialog() -> None:
     """Say what the keys do."""
-    st.dialog("Keys", width="medium")(lambda: st.markdown(KEYS))()
+    open_dialog("Keys", lambda: st.markdown(KEYS), width="medium")

@@ -17,7 +17,7 @@ from kgreview.views.pair import PairView
 from kgreview.views.text import clip
 from kgreview.workflow import desk
 from kgreview.workflow.project import Project
-from pages.asides import draft_of, forget_draft, help_dialog, note_dialog, toggle_flag
+from pages.asides import help_dialog, note_dialog, toggle_flag
 from pages.shared import errors_in_one_line, open_pair, toggle_blind
 
 BUTTONS = (
@@ -59,17 +59,17 @@ def decision_bar(project: Project, name: str, view: PairView) -> None:
             args=(project, name, view, outcome),
         )
     undo_button(project, name)
-    draft = draft_of(token)
+    draft = desk.draft_of(project, name, view.question)
     noted = "Noted" if draft.note or draft.reason else "Note"
     if st.button(noted, key=f"note-{token}", shortcut="N", type="tertiary"):
-        note_dialog(project, token)
+        note_dialog(project, name, view.question)
     st.button(
         "Flagged" if draft.flagged else "Flag",
         key=f"flag-{token}",
         shortcut="F",
         type="tertiary",
         on_click=toggle_flag,
-        args=(token,),
+        args=(project, name, view.question),
     )
     blind = "Unblind" if view.hidden else "Blind"
     st.button(blind, key=f"blind-{token}", shortcut="B", type="tertiary", on_click=toggle_blind)
@@ -144,10 +144,9 @@ def decide(
         outcome,
         time.monotonic() - since if token == view.question.token else None,
         hidden=view.hidden,
-        draft=draft_of(view.question.token),
+        draft=desk.draft_of(project, name, view.question),
         set_aside=set_aside or (),
     )
-    forget_draft()
     open_pair(None)
     names = f"{clip(view.left.name, 11)} – {clip(view.right.name, 11)}"
     told = f", scored {saved.score:.0%}" if view.hidden and saved.score is not None else ""

@@ -10,7 +10,7 @@ from kgreview.views.heading import bulk_html
 from kgreview.views.text import plain
 from kgreview.workflow import desk
 from kgreview.workflow.project import Project
-from pages.shared import errors_in_one_line, open_pair
+from pages.shared import errors_in_one_line, open_dialog, open_pair
 
 ORDERS = {
     "": "least sure, one in ten random",
@@ -80,8 +80,7 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
 def bulk_dialog(project: Project, name: str, wanted: PairFilter) -> None:
     """Show what one answer to many would touch, and ask for it."""
 
-    @st.dialog("Decide all that the filter shows", width="large")
-    def ask(seen: desk.Preview) -> None:
+    def ask() -> None:
         st.html(bulk_html(len(seen.candidates), seen.sample, cap=desk.BULK_CAP, more=seen.more))
         for column, outcome, label in zip(
             st.columns(2), (Outcome.MATCH, Outcome.NO_MATCH), ("Accept", "Reject"), strict=True
@@ -101,4 +100,5 @@ def bulk_dialog(project: Project, name: str, wanted: PairFilter) -> None:
                 open_pair(None)
                 st.rerun()
 
-    ask(desk.preview(project, name, wanted))
+    seen = desk.preview(project, name, wanted)
+    open_dialog("Decide all that the filter shows", ask, width="large")

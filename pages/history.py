@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -46,17 +47,28 @@ def filters() -> HistoryFilter:
             index=STATES.index(wanted.state) if wanted.state else None,
             placeholder="all",
         )
+        since = day_input("From (UTC)", wanted.since)
+        until = day_input("To (UTC)", wanted.until)
         sort = st.selectbox("Order", list(SORTS), list(SORTS).index(wanted.sort))
         flagged = st.checkbox("Flagged", wanted.flagged)
         if st.form_submit_button("Show", type="primary"):
             chosen = HistoryFilter(
-                sort, who or "", outcome or "", state or "", flagged, text.strip()
+                sort, who or "", outcome or "", state or "", flagged, text.strip(), since, until
             ).parameters()
             for name in PARAMETERS:
                 st.query_params.pop(name, None)
             st.query_params.update(chosen)
             st.rerun()
     return wanted
+
+
+def day_input(label: str, day: str) -> str:
+    """Ask for a day; '' is none."""
+    given = date.fromisoformat(day) if day else None
+    chosen = st.date_input(
+        label, given, min_value=date.min, max_value=date.max, format="YYYY-MM-DD"
+    )
+    return chosen.isoformat() if chosen else ""
 
 
 def undo(row: HistoryRow) -> None:

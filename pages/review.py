@@ -14,7 +14,16 @@ from kgreview.workflow import desk, explanation
 from kgreview.workflow.project import Project
 from pages.deciding import conflict_bar, decision_bar, undo_button
 from pages.filters import all_button, filter_button, want, wanted_pairs
-from pages.shared import curator, dark, errors_in_one_line, is_blind, open_pair, open_project
+from pages.shared import (
+    curator,
+    dark,
+    dialog_open,
+    errors_in_one_line,
+    is_blind,
+    no_dialog,
+    open_pair,
+    open_project,
+)
 from pages.why import why_button
 
 CANVAS_HEIGHT = 382  # at 1366 × 768; the style sheet follows the window
@@ -24,6 +33,8 @@ def show(name: str, view: PairView) -> None:
     """Draw heading, decision bar, attributes, other candidates and canvas."""
     view, soon = explanation.explained(project, view)
     question = view.question
+    if st.session_state.get("shown", ("",))[0] != question.token:
+        st.session_state.shown = (question.token, time.monotonic())
     st.html(view.heading())
     st.html(line_html(view.why, desk.standing(project, name, wanted).figures(name)))
     with st.container(key="bar", horizontal=True):
@@ -40,8 +51,6 @@ def show(name: str, view: PairView) -> None:
     with others.container(key="others"):
         other_candidates(view)
     st.iframe(view.canvas(height=CANVAS_HEIGHT, dark=dark()), height=CANVAS_HEIGHT)
-    if st.session_state.get("shown", ("",))[0] != question.token:
-        st.session_state.shown = (question.token, time.monotonic())
     if soon:
         st.fragment(wait_for_network, run_every=0.5)(view)
     open_pair((question.left, question.right))
@@ -49,7 +58,7 @@ def show(name: str, view: PairView) -> None:
 
 def wait_for_network(view: PairView) -> None:
     """Draw the pair anew once its explanation is there; nobody waits for it to decide."""
-    if not explanation.explained(project, view)[1]:
+    if not dialog_open() and not explanation.explained(project, view)[1]:
         st.rerun(scope="app")
 
 
@@ -81,6 +90,7 @@ def nothing_left(name: str) -> None:
 
 
 project: Project = open_project()
+no_dialog()
 reviewer = curator()
 wanted = wanted_pairs()
 if problem := st.session_state.pop("problem", None):

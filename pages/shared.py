@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -15,6 +16,8 @@ from kgreview.views.heading import empty_html, markdown_text
 from kgreview.views.keys import CURATOR_COOKIE, curator_html, curator_of, guard_html
 from kgreview.workflow.desk import PROJECT_VARIABLE, project_of_app
 from kgreview.workflow.project import Project
+
+DialogWidth = Literal["small", "medium", "large"]
 
 
 def dark() -> bool:
@@ -77,6 +80,22 @@ def open_pair(pair: tuple[str, str] | None) -> None:
             st.query_params.pop(parameter, None)
         elif st.query_params.get(parameter) != entity:
             st.query_params[parameter] = entity
+
+
+def open_dialog(title: str, body: Callable[[], object], width: DialogWidth = "small") -> None:
+    """Open a dialog over the page; ``dialog_open`` says so until it is closed."""
+    st.session_state.dialog = True
+    st.dialog(title, width=width, on_dismiss="rerun")(body)()
+
+
+def no_dialog() -> None:
+    """Note that none is open: each run of a whole page closes the one that was."""
+    st.session_state.dialog = False
+
+
+def dialog_open() -> bool:
+    """Tell whether a dialog is open, which a run of the whole page would close."""
+    return bool(st.session_state.get("dialog"))
 
 
 def is_blind() -> bool:

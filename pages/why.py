@@ -9,7 +9,7 @@ from kgreview.views.pair import PairView
 from kgreview.views.why import why_html
 from kgreview.workflow import explanation
 from kgreview.workflow.project import Project
-from pages.shared import errors_in_one_line
+from pages.shared import errors_in_one_line, open_dialog
 
 
 def why_button(project: Project, view: PairView) -> None:
@@ -22,7 +22,8 @@ def why_button(project: Project, view: PairView) -> None:
         "Why", key=f"why-{question.token}", shortcut="Y", type="tertiary", help=words
     )
     if pressed:
-        st.dialog("Why this score", width="large")(_why)(project, question, question.version)
+        version = question.version
+        open_dialog("Why this score", lambda: _why(project, question, version), width="large")
 
 
 def _why(project: Project, question: Question, version: str) -> None:

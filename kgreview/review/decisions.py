@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from kgreview.errors import InputError
 from kgreview.review import derived
 from kgreview.review.database import rows, value, writing
+from kgreview.review.drafts import FORGET, RESTORE
 from kgreview.review.outcomes import Outcome
 
 
@@ -139,9 +140,10 @@ def decide(
     ``question`` is the token of the shown question: another call with the same token, after a
     double click or a held key, gives the first decision and writes nothing. A curator's earlier
     standing decision on the pair is superseded. In the same transaction the pair leaves or
-    re-enters the queue. The standing decisions of the ids ``set_aside`` are undone with it, whoever
-    made them, so that their pairs come back; undoing this decision brings them back too. Raises
-    ``InputError`` without a curator, ``StoreError`` when nothing could be saved.
+    re-enters the queue, and the curator's draft goes. The standing decisions of the ids
+    ``set_aside`` are undone with it, whoever made them, so that their pairs come back; undoing this
+    decision brings them back too. Raises ``InputError`` without a curator, ``StoreError`` when
+    nothing could be saved.
     """
     _check_curator(curator)
     with writing(db):
@@ -152,26 +154,25 @@ def decide(
         batch = secrets.token_hex(8) if aside else None
         for row in aside:
             _take_back(db, row, curator, batch=batch)
-        return _save(
-            db,
-            {
-                "left": left,
-                "right": right,
-                "curator": curator,
-                "outcome": outcome.value,
-                "note": note,
-                "reason": reason,
-                "seconds": seconds,
-                "version": version,
-                "score": score,
-                "hidden": hidden,
-                "strategy": strategy,
-                "flagged": flagged,
-                "filter": filter,
-                "batch": batch,
-                "question": question,
-            },
-        )
+        event = {
+            "left": left,
+            "right": right,
+            "curator": curator,
+            "outcome": outcome.value,
+            "note": note,
+            "reason": reason,
+            "seconds": seconds,
+            "version": version,
+            "score": score,
+            "hidden": hidden,
+            "strategy": strategy,
+            "flagged": flagged,
+            "filter": filter,
+            "batch": batch,
+            "question": question,
+        }
+        db.execute(FORGET, event)
+        return _save(db, event)
 
 
 def decide_all(
@@ -223,9 +224,10 @@ def undo(db: Database, curator: str, *, question: str | None = None) -> Decision
     """Take back the curator's last standing decision; give it, or ``None`` if there is none.
 
     Everything is as before that decision: the pair re-enters the queue, unless another standing
-    decision closes it, and a decision it had superseded or set aside stands again. Decisions that
-    one press made go together. ``question`` is the token of the question on the screen: another
-    call with the same token, after a double click or a held key, takes back nothing more.
+    decision closes it, a decision it had superseded or set aside stands again, and what was said
+    beside it is a draft again. Decisions that one press made go together. ``question`` is the token
+    of the question on the screen: another call with the same token, after a double click or a held
+    key, takes back nothing more.
     """
     with writing(db):
         if question is not None:
@@ -237,6 +239,7 @@ def undo(db: Database, curator: str, *, question: str | None = None) -> Decision
         if not last:
             return None
         _take_back_with_batch(db, last[0], curator, question)
+        db.execute(RESTORE, last[0])
         if question is not None:  # its token is spent: the question is shown again with another
             db.execute("DELETE FROM questions WHERE curator = ? AND token = ?", [curator, question])
     return decision_of(last[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlite_utils import Database
@@ -36,6 +37,8 @@ class HistoryFilter:
     state: str = ""  # one of STATES
     flagged: bool = False
     text: str = ""  # of a name, an id, a note or a reason
+    since: str = ""  # first and last day, ISO 8601, of UTC as the decisions are
+    until: str = ""
 
     def parameters(self) -> dict[str, str]:
         """Give the filter as parameters of an address, the form ``from_parameters`` takes."""
@@ -46,6 +49,8 @@ class HistoryFilter:
             "state": self.state,
             "flagged": "1" if self.flagged else "",
             "q": self.text,
+            "since": self.since,
+            "until": self.until,
         }
         return {name: value for name, value in given.items() if value}
 
@@ -53,6 +58,9 @@ class HistoryFilter:
     def from_parameters(cls, given: Mapping[str, str]) -> HistoryFilter:
         """Read a filter from an address; what makes no sense is left out."""
         sort, outcome, state = (given.get(name, "") for name in ("sort", "outcome", "state"))
+        since, until = (_day(given.get(name, "")) for name in ("since", "until"))
+        if since and until:
+            since, until = sorted((since, until))
         return cls(
             sort=sort if sort in SORTS else "newest",
             curator=given.get("who", ""),
@@ -60,11 +68,13 @@ class HistoryFilter:
             state=state if state in STATES else "",
             flagged=given.get("flagged") == "1",
             text=given.get("q", "")[:200].strip(),
+            since=since,
+            until=until,
         )
 
 
-PARAMETERS = ("sort", "who", "outcome", "state", "flagged", "q")
-Cursor = tuple[float, int]  # sorted value and id of the last row of a page
+PARAMETERS = ("sort", "who", "outcome", "state", "flagged", "q", "since", "until")
+Cursor = tuple[float | str, int]  # sorted value and id of the last row of a page
 
 
 @dataclass(frozen=True)
@@ -126,12 +136,18 @@ def past_decisions(
         conditions.append(_STATE[wanted.state])
     if wanted.text:
         conditions.append(_FOUND)
+    if wanted.since or wanted.until:
+        # sorted by time they are walked by the index of days, else (the plus) by that of the sort
+        sort, day = ("created_at", "d.created_at") if sort == "id" else (sort, "+d.created_at")
+        conditions.append(f"{day} >= :since AND {day} < :until")
     values: dict[str, Any] = {
         "curator": wanted.curator,
         "outcome": wanted.outcome,
         "text": wanted.text,
         "names": f"name : ({search_terms(wanted.text)})",
         "notes": search_terms(wanted.text),
+        "since": wanted.since,
+        "until": f"{wanted.until}~",  # behind every time of that day
         "size": size + 1,
     }
     if after is not None:
@@ -166,6 +182,13 @@ def curators(db: Database) -> list[str]:
     """Give everybody who has decided anything, in alphabetical order."""
     found = db.execute("SELECT DISTINCT curator FROM tallies ORDER BY curator")
     return [curator for (curator,) in found]
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""
 
 
 def _past(row: dict[str, Any]) -> PastDecision:

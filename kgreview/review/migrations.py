@@ -353,4 +353,23 @@ def m014_sorted_history(db: Database) -> None:
             CREATE INDEX decisions_by_{column} ON decisions (coalesce({column}, -1), id)""")
 
 
-NEWEST = m014_sorted_history.__name__  # names sort by their numbers
+@migrations()
+def m015_drafts_and_days(db: Database) -> None:
+    """What is put down beside a pair is not lost with the page; the history is listed by days.
+
+    A draft is a curator's own, and goes in the transaction that saves their decision.
+    """
+    db.execute("""
+        CREATE TABLE drafts (
+            curator TEXT NOT NULL,
+            left TEXT NOT NULL,
+            right TEXT NOT NULL,
+            note TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            flagged INTEGER NOT NULL,
+            PRIMARY KEY (curator, left, right)
+        ) WITHOUT ROWID""")
+    db.execute("CREATE INDEX decisions_by_day ON decisions (created_at, id)")
+
+
+NEWEST = m015_drafts_and_days.__name__  # names sort by their numbers

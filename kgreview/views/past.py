@@ -29,7 +29,7 @@ def past_row(past: PastDecision, left: str, right: str) -> dict[str, object]:
         "right": plain(right, 80),
         "said": SAID[d.outcome],
         "score shown": _shown(past),
-        "seconds": d.seconds,
+        "seconds": "" if d.seconds is None else f"{d.seconds:.1f}",
         "asked as": d.strategy,
         "state": _state(past),
         "note": plain(" · ".join(filter(None, (d.reason, d.note))), 120),

@@ -12,10 +12,11 @@ from pathlib import Path
 from kgreview.aligner.explanation import PairAttention
 from kgreview.errors import InputError
 from kgreview.graph.names import display_name
-from kgreview.review import decisions, queue
+from kgreview.review import decisions, drafts, queue
 from kgreview.review.candidate_pairs import candidate_count
 from kgreview.review.conflicts import Conflict, conflicts
 from kgreview.review.decisions import Decision
+from kgreview.review.drafts import NO_DRAFT, Draft
 from kgreview.review.entities import kinds
 from kgreview.review.jobs import Job
 from kgreview.review.outcomes import Outcome
@@ -83,15 +84,6 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class Draft:
-    """What a curator has put down beside a pair that is not decided yet."""
-
-    note: str = ""
-    reason: str = ""
-    flagged: bool = False
-
-
-@dataclass(frozen=True)
 class Models:
     """The versions of the model, the newest first, and what waits to be learnt."""
 
@@ -144,7 +136,7 @@ def decide(
     seconds: float | None = None,
     *,
     hidden: bool = False,
-    draft: Draft = Draft(),
+    draft: Draft = NO_DRAFT,
     set_aside: Iterable[Conflict] = (),
 ) -> Decision:
     """Save the answer to a question as it was shown. A second answer to it changes nothing.
@@ -170,6 +162,18 @@ def decide(
             filter=question.filter,
             set_aside=dict.fromkeys(id for each in set_aside for id in each.decisions),
         )
+
+
+def draft_of(project: Project, curator: str, question: Question) -> Draft:
+    """Give what the curator has put down beside a pair; it outlives the page."""
+    with project.database() as db:
+        return drafts.draft_of(db, curator, question.left, question.right)
+
+
+def keep_draft(project: Project, curator: str, question: Question, draft: Draft) -> None:
+    """Keep what the curator puts down beside a pair until they have decided it."""
+    with project.database() as db:
+        drafts.keep_draft(db, curator, question.left, question.right, draft)
 
 
 def at_odds(project: Project, question: Question, outcome: Outcome) -> list[Conflict]:

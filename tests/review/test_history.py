@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 from sqlite_utils import Database
 
+from kgreview.review import decisions
 from kgreview.review.decisions import Decision, revise, undo, undo_decision
 from kgreview.review.entities import EntityBatch, replace_entities
 from kgreview.review.history import (
@@ -77,6 +78,41 @@ def test_a_filter_lists_what_it_says_in_its_order(
     assert listed(db, told, **wanted) == places
 
 
+@pytest.mark.parametrize(
+    ("wanted", "places"),
+    [
+        ({"since": "2026-03-02"}, [5, 4, 3]),
+        ({"until": "2026-03-01"}, [2, 1]),
+        ({"since": "2026-03-01", "until": "2026-03-02"}, [4, 3, 2]),
+        ({"since": "2026-03-02", "sort": "oldest"}, [3, 4, 5]),
+        ({"since": "2026-03-02", "sort": "score"}, [5, 4, 3]),
+        ({"until": "2026-03-02", "curator": "ann"}, [3, 1]),
+        ({"since": "2027-01-01"}, []),
+    ],
+)
+def test_days_are_whole_days_of_utc(
+    fresh_db: Database,
+    say: Say,
+    monkeypatch: pytest.MonkeyPatch,
+    wanted: dict[str, object],
+    places: list[int],
+) -> None:
+    times = ("02-28T09:00", "03-01T23:59:59.999", "03-02T00:00", "03-02T12:00", "03-03T00:00")
+    told = []
+    for number, time in enumerate(times):
+        monkeypatch.setattr(decisions, "now", lambda time=time: f"2026-{time}+00:00")
+        curator = "bob" if number % 2 else "ann"
+        told.append(say(fresh_db, curator, "a", f"x{number}", Outcome.SKIP, score=number / 9))
+    assert listed(fresh_db, told, **wanted) == places
+    pages, after = [], None
+    while True:
+        page, after = past_decisions(fresh_db, HistoryFilter(**wanted), after=after, size=1)
+        pages += [told.index(past.decision) + 1 for past in page]
+        if after is None:
+            break
+    assert pages == places
+
+
 def test_each_decision_says_what_became_of_it(db: Database, told: list[Decision]) -> None:
     page, _ = past_decisions(db, HistoryFilter(sort="oldest"))
     assert [(past.state, past.by) for past in page] == [
@@ -116,8 +152,14 @@ def test_everybody_who_decided_is_named(db: Database, told: list[Decision]) -> N
 
 
 def test_an_address_gives_back_the_filter_it_was_made_of() -> None:
-    wanted = HistoryFilter("score", "Zoë & co", "match", "undone", True, "heat")
+    wanted = HistoryFilter(
+        "score", "Zoë & co", "match", "undone", True, "heat", "2026-03-01", "2026-03-02"
+    )
     assert HistoryFilter.from_parameters(wanted.parameters()) == wanted
+    crossed = {"since": "2026-03-02", "until": "2026-03-01"}
+    assert HistoryFilter.from_parameters(crossed).since == "2026-03-01"
+    nonsense = {"since": "yesterday", "until": "2026-02-30"}
+    assert HistoryFilter.from_parameters(nonsense) == HistoryFilter()
     assert HistoryFilter.from_parameters({"sort": "x", "outcome": "y", "state": "z"}) == (
         HistoryFilter()
     )
@@ -131,6 +173,9 @@ def test_an_address_gives_back_the_filter_it_was_made_of() -> None:
         HistoryFilter(outcome="skip"),
         HistoryFilter(state="stands"),
         HistoryFilter(text="Ran"),
+        HistoryFilter(since="2020-01-01", until="2100-01-01"),
+        HistoryFilter(since="2020-01-01", sort="oldest"),
+        HistoryFilter(since="2020-01-01", sort="score"),
     ],
     ids=str,
 )

@@ -16,7 +16,7 @@ def decision(**changed: object) -> Decision:
         "note": None,
         "reason": None,
         "created_at": "2030-01-02T03:04:05.678+00:00",
-        "seconds": 2.5,
+        "seconds": "2.5",
         "version": "v1",
         "score": 0.25,
         "hidden": False,
