@@ -372,4 +372,18 @@ def m015_drafts_and_days(db: Database) -> None:
     db.execute("CREATE INDEX decisions_by_day ON decisions (created_at, id)")
 
 
-NEWEST = m015_drafts_and_days.__name__  # names sort by their numbers
+@migrations()
+def m016_agenda(db: Database) -> None:
+    """Strategies look at all pairs at once, so their order is made with the scores and walked.
+
+    ``place`` is a pair's in its version's agenda, and NULL outside it; ``figure`` is told with the
+    strategy's reason.
+    """
+    for column in ("place INTEGER", "strategy TEXT", "figure REAL"):
+        db.execute(f"ALTER TABLE scores ADD COLUMN {column}")
+    db.execute("""
+        CREATE INDEX scores_on_agenda ON scores (version, open, conflict, place)
+        WHERE place IS NOT NULL""")
+
+
+NEWEST = m016_agenda.__name__  # names sort by their numbers

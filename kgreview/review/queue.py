@@ -1,5 +1,7 @@
 """Which pair a curator is asked next: one walk along an index, however many pairs there are.
 
+The whole queue follows the agenda that strategies made when the version scored (``write_agenda``).
+
 A filter costs no more. Types, score range and conflict narrow the walk itself. Names and relations
 are looked up first: where few entities have them, the pairs of those are sorted; where many have
 them, the walk comes upon one soon.
@@ -12,11 +14,15 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from sqlite_utils import Database
 
+from kgreview.review import strategies
 from kgreview.review.database import rows, value, writing
 from kgreview.review.entities import mark, search_terms
 from kgreview.review.pair_filter import EVERYTHING, PairFilter
+from kgreview.review.strategies import Agenda
 
 HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not given to another
 AUDIT_EVERY = 10  # each tenth question of a curator comes from the audit slice
@@ -37,7 +43,7 @@ class Question:
     score: float | None  # by the current version; None where it has not scored the pair
     threshold: float | None  # of the current version
     version: str | None  # name of the current version
-    strategy: str  # one of ORDERS, or "chosen" by the curator
+    strategy: str  # one of STRATEGIES or ORDERS, or "chosen" by the curator
     why: str  # what the strategy means for this pair, in a sentence
     token: str  # names this question until it is answered, also after a reload; for `decide`
     filter: str = ""  # key of the filter it was asked under
@@ -55,7 +61,7 @@ _FREE = f"""
 
 _SHOWN = """
     c.id AS candidate, c.left, c.right, c.left_type, c.right_type,
-    s.score, v.threshold, v.name AS version"""
+    s.score, v.threshold, v.name AS version, s.strategy AS planned, s.figure"""
 
 # CROSS JOIN keeps this order: without it SQLite would walk the scores in search of the question
 _ON_SCREEN = f"""
@@ -87,6 +93,26 @@ _PAIR = f"""
 
 _BY_CANDIDATE = _PAIR.replace("c.left = :left AND c.right = :right", "c.id = :candidate")
 
+_ON_AGENDA = f"""
+    SELECT s.candidate, s.strategy
+    FROM scores s INDEXED BY scores_on_agenda
+    WHERE s.version = :version AND s.open = 1 AND s.conflict = 0 AND s.place IS NOT NULL AND {_FREE}
+    ORDER BY s.place
+    LIMIT 1"""
+
+_FORGET_AGENDA = """
+    UPDATE scores SET place = NULL, strategy = NULL, figure = NULL
+    WHERE version = ? AND place IS NOT NULL"""
+
+_PLAN = """
+    UPDATE scores SET place = ?, strategy = ?, figure = ?
+    WHERE version = ? AND candidate = ?"""
+
+_ASKABLE = """
+    SELECT s.candidate FROM scores s
+    WHERE s.version = (SELECT id FROM versions WHERE name = ?) AND s.open = 1 AND s.audit IS NULL
+    ORDER BY s.candidate"""
+
 # the question that the queue asked before goes; pairs the curator chose go when they are stale
 _FORGET = """
     DELETE FROM questions
@@ -97,11 +123,12 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
     """Give the pair the curator is asked next, and keep it from the others for ten minutes.
 
     Until it is answered, or closed by somebody else, it is the same one with the same token, also
-    after a reload. Nine of ten are the open pairs nearest to the threshold; each tenth comes from
-    the audit slice, in its random order. A filter that narrows takes what it wants in the order it
-    wants, and no tenth. A pair the curator skipped is not asked again. ``None`` when nothing is
-    left for this curator, and as long as no version has been promoted (a project without a network
-    starts with one that scores by similarity).
+    after a reload. Nine of ten come from the version's agenda, and after it the open pairs nearest
+    to the threshold; each tenth comes from the audit slice, in its random order. What is at odds
+    with a match comes after the agenda too, since the match has as good as answered it. A filter
+    that narrows takes what it wants in the order it wants, and no tenth. A pair the curator skipped
+    is not asked again. ``None`` when nothing is left for this curator, and as long as no version
+    has been promoted (a project without a network starts with one that scores by similarity).
     """
     now = time.time()
     me: dict[str, Any] = {
@@ -118,10 +145,10 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
         if not shown:
             db.execute(_FORGET, me)
             for strategy in _strategies(db, curator, wanted):
-                candidate = _first(db, me, wanted, strategy)
-                if candidate is not None:
-                    db.execute(_ASK, _handed_out(me, candidate, strategy))
-                    shown = rows(db, _BY_CANDIDATE, me | {"candidate": candidate})
+                found = _first(db, me, wanted, strategy)
+                if found is not None:
+                    db.execute(_ASK, _handed_out(me, *found))
+                    shown = rows(db, _BY_CANDIDATE, me | {"candidate": found[0]})
                     break
     return _question(shown[0]) if shown else None
 
@@ -174,7 +201,31 @@ def open_count(db: Database) -> int:
     return int(value(db, "SELECT open_pairs FROM versions WHERE current = 1") or 0)
 
 
-def why(strategy: str, score: float | None, threshold: float | None) -> str:
+def write_agenda(db: Database, version: str, agenda: Agenda) -> None:
+    """Put a version's pairs in the order of an agenda of candidates, in the place of an earlier.
+
+    Goes in one transaction, before or after the version is made current.
+    """
+    known = value(db, "SELECT id FROM versions WHERE name = ?", [version])
+    columns = (agenda.candidates.tolist(), agenda.strategies, agenda.figures.tolist())
+    planned = [
+        (place, strategy, None if np.isnan(figure) else figure, known, candidate)
+        for place, (candidate, strategy, figure) in enumerate(zip(*columns, strict=True))
+    ]
+    with writing(db, durable=False):
+        db.execute(_FORGET_AGENDA, [known])
+        db.conn.executemany(_PLAN, planned)
+
+
+def askable(db: Database, version: str) -> npt.NDArray[np.int64]:
+    """Give the candidates that an agenda of a version may hold: the open ones to learn from."""
+    found = db.execute(_ASKABLE, [version])
+    return np.fromiter((candidate for (candidate,) in found), dtype=np.int64)
+
+
+def why(
+    strategy: str, score: float | None, threshold: float | None, figure: float | None = None
+) -> str:
     """Say what a strategy means for a pair, in a sentence.
 
     >>> why("likely", None, None)
@@ -186,12 +237,11 @@ def why(strategy: str, score: float | None, threshold: float | None) -> str:
             f" Its score is {score:.2f}, and from {threshold:.2f} on the model takes a pair for a "
             "match."
         )
-    if strategy == "uncertainty":
-        # in the past: a version that came since may be surer of the pair on the screen
-        return "Of the pairs open, the one the model was least sure of when it was asked." + figures
+    if strategy in strategies.STRATEGIES:
+        return strategies.sentence(strategy, figure) + figures
     if strategy in _ENDS:
         return f"Of the pairs you asked for, the one with the {_ENDS[strategy]} score." + figures
-    if strategy == "random":
+    if strategy == strategies.RANDOM:
         return (
             f"Drawn at random, like one pair in {AUDIT_EVERY}: these decisions measure how good "
             "the matches are, and the model never learns from them."
@@ -210,15 +260,24 @@ def _strategies(db: Database, curator: str, wanted: PairFilter) -> tuple[str, ..
     if wanted.narrows:
         return ("uncertainty", "random")
     due = int(value(db, _DECIDED, [curator])) % AUDIT_EVERY == AUDIT_EVERY - 1
-    return ("random", "uncertainty") if due else ("uncertainty", "random")
+    learn = ("agenda", "uncertainty")
+    return ("random", *learn) if due else (*learn, "random")
 
 
-def _first(db: Database, me: dict[str, Any], wanted: PairFilter, strategy: str) -> int | None:
-    """Find the first free open pair of a strategy that the filter lets through."""
+def _first(
+    db: Database, me: dict[str, Any], wanted: PairFilter, strategy: str
+) -> tuple[int, str] | None:
+    """Find the first free open pair of a strategy that the filter lets through.
+
+    With it comes the strategy, which in an agenda differs from pair to pair.
+    """
     found = rows(db, _CURRENT)
     if not found:
         return None
     version = {"version": found[0]["id"], "threshold": found[0]["threshold"]}
+    if strategy == "agenda":
+        planned: tuple[int, str] | None = db.execute(_ON_AGENDA, me | version).fetchone()
+        return planned
     values = _values(wanted) | me | version | {"longest": _LONGEST_WALK}
     few = _needs_lookup(wanted) and _few(db, wanted)
     best: tuple[float, int] | None = None
@@ -230,7 +289,7 @@ def _first(db: Database, me: dict[str, Any], wanted: PairFilter, strategy: str) 
         sql = f"{_sorted(wanted, _ORDER[strategy], condition)} LIMIT 1"
         for candidate, rank in db.execute(sql, values):
             best = rank, candidate
-    return None if best is None else best[1]
+    return None if best is None else (best[1], strategy)
 
 
 # rows come in the order of these; the first that is free is taken
@@ -376,5 +435,7 @@ def _handed_out(me: dict[str, Any], candidate: int, strategy: str) -> dict[str, 
 
 
 def _question(row: dict[str, Any]) -> Question:
-    values = {name: row[name] for name in row if name != "asked_at"}
-    return Question(**values, why=why(row["strategy"], row["score"], row["threshold"]))
+    values = {name: row[name] for name in row if name not in {"asked_at", "planned", "figure"}}
+    # another version may have planned the pair for another reason since
+    figure = row["figure"] if row["planned"] == row["strategy"] else None
+    return Question(**values, why=why(row["strategy"], row["score"], row["threshold"], figure))
