@@ -7,8 +7,8 @@ import glob
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ from kgreview.graph.readers import read_graph, read_links
 from kgreview.graph.schema import Schema, infer_schema, read_schema
 from kgreview.progress import Progress, silent
 from kgreview.review.database import Database, database
+from kgreview.review.strategies import check_shares
 
 _FORMAT = 1
 _SETTINGS = "kgreview.json"
@@ -39,6 +40,7 @@ class ProjectSettings:
     seed: int = 0
     audit_share: float = 0.1  # of the queue, drawn at random, that measures and never trains
     reasons: tuple[str, ...] = ()  # codes that curators may give with a decision
+    strategies: Mapping[str, float] = field(default_factory=dict)  # shares; none: the default's
     left_url: str = ""  # where an entity can be looked up, with {id} in the place of its id
     right_url: str = ""
 
@@ -66,7 +68,9 @@ class Project:
             for side in ("left_url", "right_url"):
                 if not isinstance(values.get(side, ""), str):
                     raise TypeError(f"'{side}' is no address")
-            return cls(path, ProjectSettings(**values, reasons=tuple(reasons)))
+            strategies = _strategies(file, values.pop("strategies", {}))
+            settings = ProjectSettings(**values, reasons=tuple(reasons), strategies=strategies)
+            return cls(path, settings)
         except (ValueError, KeyError, TypeError) as error:
             raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
 
@@ -135,6 +139,15 @@ class Project:
             (self.left, int(pairs.left[candidate])),
             (self.right, int(pairs.right[candidate])),
         )
+
+
+def _strategies(file: Path, given: Any) -> dict[str, float]:
+    if not isinstance(given, dict):
+        raise TypeError("'strategies' is no object of shares")
+    try:
+        return check_shares(given) if given else {}
+    except InputError as error:
+        raise InputError.at(file, f"in 'strategies', {error}") from error
 
 
 def create_project(

@@ -286,7 +286,7 @@ def test_no_statement_of_a_page_scans_a_table_that_grows(db: Database, say: Say)
     assert len(plans) > 15
     for statement, plan in plans.items():
         for step in plan:
-            assert not step.startswith("SCAN"), (statement, plan)
+            assert not step.startswith("SCAN") or step == "SCAN CONSTANT ROW", (statement, plan)
             # a search of the scores by version alone would read them all
             if step.endswith("(version=?)"):
                 assert "USING INDEX scores_by_score" in step, (statement, plan)

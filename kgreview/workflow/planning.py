@@ -1,0 +1,108 @@
+"""The agenda of a version: what its scores, the graphs and the decisions say to ask next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kgreview.aligner.checkpoint import uses_network
+from kgreview.aligner.supervision import from_links, pair_keys
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.links import Links
+from kgreview.graph.names import entity_names
+from kgreview.review.database import Database
+from kgreview.review.decisions import standing
+from kgreview.review.outcomes import Outcome
+from kgreview.review.queue import askable, write_agenda
+from kgreview.review.strategies import DEFAULT_SHARES, Pool, Side, agenda, shares_now
+from kgreview.review.versions import version as version_named
+from kgreview.workflow.project import Project
+
+SPREAD = "spread.npy"  # in a version's folder: how far its network's heads differ, (pairs,)
+
+_LABELS = {Outcome.MATCH: 1, Outcome.NO_MATCH: 0}
+
+
+def plan_queue(
+    project: Project, db: Database, version: str, scores: npt.NDArray[np.floating]
+) -> None:
+    """Put the pairs that teach most in order, by a version's scores (pairs,) of all candidates.
+
+    Costs a second or two for a million candidates. Decisions made since count from the next
+    version on, but what they close is not asked. The version may be current or not yet.
+    """
+    candidates = project.candidates()
+    left = np.asarray(candidates.left, dtype=np.int64)
+    right = np.asarray(candidates.right, dtype=np.int64)
+    allowed = np.zeros(len(left), dtype=np.bool_)
+    allowed[askable(db, version)] = True
+    spread = project.version_folder(version) / SPREAD
+    pool = Pool(
+        left,
+        right,
+        scores.astype(np.float64),
+        version_named(db, version).threshold,
+        allowed,
+        _labels(project, db, left, right),
+        np.load(spread).astype(np.float64) if spread.exists() else None,
+        (Side.of(project.left), Side.of(project.right)),
+    )
+    network = uses_network(project.version_folder(version))
+    shares = shares_now(project.settings.strategies or DEFAULT_SHARES, pool.label, network=network)
+    types = len(project.right.type_names)
+    made = agenda(
+        pool,
+        shares,
+        kind=project.left.types[left].astype(np.int64) * types + project.right.types[right],
+        groups=[
+            _names(project.left, project.schema.left_names)[left],
+            _names(project.right, project.schema.right_names)[right],
+        ],
+        seed=project.settings.seed,
+    )
+    write_agenda(db, version, made)
+
+
+def _labels(
+    project: Project, db: Database, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int8]:
+    """Say what links and decisions make of the candidates: 1, 0, or -1 where they say nothing."""
+    label = np.full(len(left), -1, dtype=np.int8)
+    if not len(left):
+        return label
+    known = Links.concatenate(project.links("train"), project.links("valid"))
+    linked = from_links(left, right, known)
+    decided = [d for d in standing(db) if d.outcome in _LABELS]
+    keys = pair_keys(left, right)
+    order = np.argsort(keys)
+    for some_left, some_right, said in (
+        (linked.left, linked.right, linked.label),
+        (
+            project.left.rows([d.left for d in decided]),
+            project.right.rows([d.right for d in decided]),
+            np.array([_LABELS[d.outcome] for d in decided], dtype=np.int8),
+        ),
+    ):
+        wanted = pair_keys(np.asarray(some_left), np.asarray(some_right))
+        where = order[np.searchsorted(keys, wanted, sorter=order).clip(max=len(keys) - 1)]
+        there = keys[where] == wanted
+        label[where[there]] = said[there]
+    return label
+
+
+def _names(graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]) -> npt.NDArray[np.int64]:
+    """Number entities (entities,) so that namesakes have one number; who has no name has no one's.
+
+    Case does not tell names apart.
+    """
+    written = pc.utf8_lower(pc.utf8_trim_whitespace(entity_names(graph, names)))
+    codes: npt.NDArray[np.int64] = (
+        written.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    )
+    nameless = pc.equal(written, pa.scalar("", pa.large_string())).to_numpy(zero_copy_only=False)
+    codes[nameless] = -1 - np.flatnonzero(nameless)
+    return codes
