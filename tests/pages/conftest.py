@@ -1,6 +1,7 @@
 """A small project with hostile strings in it, the app around it, and a browser before it."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -8,12 +9,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from kgreview.review.decisions import counts
+from kgreview.review.outcomes import Outcome
 from kgreview.review.versions import add_version, promote, write_scores
 from kgreview.workflow.blocking import block_project
 from kgreview.workflow.desk import PROJECT_VARIABLE
@@ -91,7 +95,8 @@ def project(blocked_project: Path, tmp_path: Path) -> Project:
 @pytest.fixture
 def learning_project(blocked_project: Path, tmp_path: Path) -> Project:
     """A project without links: scored by similarity, with a network still to come."""
-    from kgreview.workflow.training import score_project, train_project
+    from kgreview.workflow.scoring import score_project
+    from kgreview.workflow.training import train_project
 
     shutil.copytree(blocked_project, tmp_path / "learning")
     project = Project.open(tmp_path / "learning")
@@ -147,6 +152,105 @@ def browser(chromium: str) -> Iterator[object]:
         browser = playwright.chromium.launch(executable_path=chromium, args=_BROWSER_ARGUMENTS)
         yield browser
         browser.close()
+
+
+class Desk:
+    """One curator's browser: it presses keys, and notes what is fetched and what goes wrong."""
+
+    def __init__(self, browser: Any, address: str) -> None:
+        self.context = browser.new_context(viewport={"width": 1366, "height": 768})
+        self.context.set_default_timeout(60_000)  # a busy machine is slow, not wrong
+        self.page = self.context.new_page()
+        self.address = address
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, query: str) -> "Desk":
+        """Open the review page and wait for a pair."""
+        self.page.goto(self.address + query)
+        self.settled()
+        return self
+
+    def rested(self) -> None:
+        """Wait until the page's script has run."""
+        self.page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+
+    def settled(self) -> None:
+        """Wait for a pair, its canvas drawn and the page at rest."""
+        self.page.locator('[class*="st-key-match-"] button').first.wait_for()
+        self.page.frame_locator("iframe").locator("#mynetwork canvas").wait_for(state="attached")
+        self.rested()
+
+    def token(self) -> str:
+        """Give what names the question on the screen."""
+        named = self.page.locator('[class*="st-key-match-"]').last.get_attribute("class") or ""
+        found = re.search(r"st-key-match-(\w+)", named)
+        assert found
+        return found[1]
+
+    def press(self, key: str) -> None:
+        """Press a key and wait for another pair; of an answer at odds with another, allow both."""
+        before = self.token()
+        self.page.keyboard.press(key)
+        self.page.locator(f".st-key-match-{before}").wait_for(state="detached")
+        self.rested()
+        at_odds = self.page.locator(f".st-key-both-{before}")
+        if at_odds.count():
+            self.page.keyboard.press("b")
+            at_odds.wait_for(state="detached")
+        self.settled()
+
+    def heading(self) -> str:
+        """Give names, types and score of the pair."""
+        return str(self.page.locator(".kg-heading").inner_text())
+
+    def is_clean(self) -> None:
+        """Fail where a hostile string ran, something was fetched, or a script failed."""
+        local = ("http://localhost", "ws://localhost", "data:", "blob:", "about:")
+        assert [url for url in self.requests if not url.startswith(local)] == []
+        assert self.errors == []
+        assert self.page.title() != "ran"
+
+
+@pytest.fixture
+def desks(browser: Any, serve: Callable[[Path], str]) -> Iterator[Callable[..., Desk]]:
+    """Open the app on a project, in a browser of its own each time; none may come to harm."""
+    opened: list[Desk] = []
+    addresses: dict[Path, str] = {}
+
+    def open_desk(project: Project, query: str | None = "?curator=Ada") -> Desk:
+        """``None`` opens nothing yet."""
+        if project.path not in addresses:
+            addresses[project.path] = serve(project.path)
+        opened.append(Desk(browser, addresses[project.path]))
+        return opened[-1] if query is None else opened[-1].open(query)
+
+    yield open_desk
+    for each in opened:
+        each.is_clean()
+        each.context.close()
+
+
+@pytest.fixture
+def canvas_page(browser: Any) -> Iterator[Any]:
+    """A browser page for one document that needs no server; nothing may go wrong in it."""
+    desk = Desk(browser, "")
+    yield desk.page
+    desk.is_clean()
+    desk.context.close()
+
+
+@pytest.fixture
+def decided() -> Callable[..., dict[Outcome, int]]:
+    """Count the decisions that stand by outcome, of one curator or of all."""
+
+    def decided(project: Project, curator: str | None = None) -> dict[Outcome, int]:
+        with project.database() as db:
+            return {outcome: n for outcome, n in counts(db, curator).items() if n}
+
+    return decided
 
 
 def _write_graph(folder: Path, side: str) -> None:

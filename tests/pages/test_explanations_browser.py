@@ -10,9 +10,11 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.review.outcomes import Outcome
 from kgreview.workflow import desk
 from kgreview.workflow.project import Project
-from kgreview.workflow.training import score_project, train_project
+from kgreview.workflow.scoring import score_project
+from kgreview.workflow.training import train_project
 
 pytestmark = pytest.mark.browser
+Desks = Callable[..., Any]
 
 
 @pytest.fixture
@@ -28,29 +30,11 @@ def hostile(project: Project, evil: tuple[str, ...]) -> Project:
     return project
 
 
-@pytest.fixture
-def page(browser: Any) -> Any:
-    context = browser.new_context(viewport={"width": 1366, "height": 768})
-    page = context.new_page()
-    page.fetched, page.errors = [], []
-    page.on("request", lambda request: page.fetched.append(request.url))
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    yield page
-    local = ("http://localhost", "ws://localhost", "data:", "blob:", "about:")
-    assert [url for url in page.fetched if not url.startswith(local)] == []
-    assert page.errors == []
-    assert page.title() != "ran"
-    context.close()
-
-
-def at_rest(page: Any) -> None:
-    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
-
-
 def test_the_desk_explains_hostile_pairs_and_runs_nothing(
-    hostile: Project, serve: Callable[[Path], str], page: Any, evil: tuple[str, ...]
+    hostile: Project, desks: Desks, evil: tuple[str, ...]
 ) -> None:
-    page.goto(serve(hostile.path) + "?curator=Ada&left=left:f00&right=right:f00")
+    desk = desks(hostile, "?curator=Ada&left=left:f00&right=right:f00")
+    page = desk.page
     canvas = page.frame_locator("iframe")
     canvas.locator("#legend").get_by_text("without it").wait_for(timeout=60_000)
     assert canvas.locator("img").count() == 0
@@ -71,16 +55,12 @@ def test_the_desk_explains_hostile_pairs_and_runs_nothing(
     assert count == 8
 
 
-def test_blind_shows_no_attention_and_no_explanation(
-    hostile: Project, serve: Callable[[Path], str], page: Any
-) -> None:
-    address = serve(hostile.path)
-    page.goto(address + "?curator=Ada&left=left:f01&right=right:f01")  # the network is loaded
+def test_blind_shows_no_attention_and_no_explanation(hostile: Project, desks: Desks) -> None:
+    desk = desks(hostile, "?curator=Ada&left=left:f01&right=right:f01")  # the network is loaded
+    page = desk.page
     legend = page.frame_locator("iframe").locator("#legend")
     legend.get_by_text("without it").wait_for(timeout=60_000)
-    page.goto(address + "?curator=Ada&left=left:f01&right=right:f01&blind=1")
-    page.frame_locator("iframe").locator("#mynetwork canvas").wait_for()
-    at_rest(page)
+    desk.open("?curator=Ada&left=left:f01&right=right:f01&blind=1")
     source = (
         page.content() + page.locator("iframe").first.content_frame.locator("html").inner_html()
     )
@@ -91,12 +71,14 @@ def test_blind_shows_no_attention_and_no_explanation(
 
 
 def test_the_page_explain_draws_hostile_pairs_and_offers_picture_and_numbers(
-    hostile: Project, serve: Callable[[Path], str], page: Any, tmp_path: Path
+    hostile: Project, desks: Desks, tmp_path: Path
 ) -> None:
-    page.goto(serve(hostile.path) + "explain?left=left:f02&right=right:f02")
+    desk = desks(hostile, None)
+    page = desk.page
+    page.goto(desk.address + "explain?left=left:f02&right=right:f02")
     picture = page.locator('[data-testid="stImage"] img')
     picture.wait_for(timeout=60_000)
-    at_rest(page)
+    desk.rested()
     before = picture.get_attribute("src")
     page.get_by_role("slider").first.focus()
     page.keyboard.press("Home")  # a cap of one

@@ -16,7 +16,7 @@ def decision(**changed: object) -> Decision:
         "note": None,
         "reason": None,
         "created_at": "2030-01-02T03:04:05.678+00:00",
-        "seconds": "2.5",
+        "seconds": 2.5,
         "version": "v1",
         "score": 0.25,
         "hidden": False,
@@ -41,6 +41,8 @@ def test_a_row_says_who_when_what_and_what_was_shown() -> None:
     assert hidden["score shown"] == "hidden (25%)"
     unscored = past_row(PastDecision(decision(score=None), "stands", ""), "Heat", "Hitze")
     assert unscored["score shown"] == "no score"
+    untimed = past_row(PastDecision(decision(seconds=None), "stands", ""), "Heat", "Hitze")
+    assert (row["seconds"], untimed["seconds"]) == ("2.5", "")
 
 
 def test_the_whole_of_it_keeps_hostile_strings_text() -> None:
