@@ -238,14 +238,16 @@ def score(project: Path, version: str | None, device: str, progress: Progress) -
     Example:
       kgreview score films --version v2
     """
+    from kgreview.workflow.agreement import check_new
     from kgreview.workflow.jobs import in_foreground
     from kgreview.workflow.project import Project
-    from kgreview.workflow.training import score_project
+    from kgreview.workflow.scoring import score_project
 
     opened = Project.open(project)
     with in_foreground(opened, "score", progress) as tell:
         name = score_project(opened, version, device=device, progress=tell)
     say(f"{project}: {name} is current")
+    check_new(opened, name, progress)
 
 
 @cli.command()
@@ -260,15 +262,18 @@ def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
     Example:
       kgreview run films --device cpu
     """
+    from kgreview.workflow.agreement import check_new
     from kgreview.workflow.project import Project
     from kgreview.workflow.run import run_project
 
-    report = run_project(Project.open(project), device=device, progress=progress)
+    opened = Project.open(project)
+    report = run_project(opened, device=device, progress=progress)
     if report.interrupted:
         say("interrupted: kept the best weights so far", err=True)
     show(report.to_json(), as_json)
     if not as_json:
         say(f"Next: kgreview review {shlex.quote(str(project))}")
+    check_new(opened, report.training.name, progress)
 
 
 @cli.command()
@@ -283,6 +288,7 @@ def finetune(project: Path, device: str, as_json: bool, progress: Progress) -> N
     Example:
       kgreview finetune films
     """
+    from kgreview.workflow.agreement import check_new
     from kgreview.workflow.jobs import in_foreground
     from kgreview.workflow.project import Project
     from kgreview.workflow.training import finetune_project
@@ -291,6 +297,7 @@ def finetune(project: Path, device: str, as_json: bool, progress: Progress) -> N
     with in_foreground(opened, "fine-tune", progress) as tell:
         report = finetune_project(opened, device=device, progress=tell)
     show(report.to_json(), as_json)
+    check_new(opened, report.name, progress)
 
 
 @cli.command()
@@ -466,7 +473,19 @@ def demo(project: Path, port: int, browser: bool, device: str, progress: Progres
         say("interrupted: kept the best weights so far", err=True)
     if isinstance(progress, Bars):
         progress.close()
+    if report is not None:
+        made = report.training.name
+        threading.Thread(target=_check_later, args=(project, made), daemon=True).start()
     serve(project, port, browser)
+
+
+def _check_later(project: Path, version: str) -> None:
+    """Measure the new version's attention when the first page has had the machine to itself."""
+    from kgreview.workflow.agreement import check_new
+    from kgreview.workflow.project import Project
+
+    time.sleep(_PATIENCE)
+    check_new(Project.open(project), version)
 
 
 def serve(project: Path, port: int, browser: bool) -> None:

@@ -8,6 +8,7 @@ its logits of the part it has not seen teach the head. In use, the members' mean
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.model import CGMuAlign
 from kgreview.aligner.rivals import Known, RivalHead, fit_rivals, most_telling, standings
 from kgreview.aligner.sampling import seed_everything
-from kgreview.aligner.scoring import mean_logits
+from kgreview.aligner.scoring import ScoredPairs, mean_logits, score_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.training import Training, train
 from kgreview.progress import Progress, silent
@@ -88,14 +89,17 @@ def fit_aligner(
     settings: AlignerSettings,
     *,
     start: Aligner | None = None,
+    keep: Callable[[ScoredPairs], None] | None = None,
     progress: Progress = silent,
 ) -> Fit:
     """Fit members and head to labelled pairs.
 
     ``candidates`` are all pairs that are scored together, each other's rivals; labelled pairs that
     are not among them (random non-matches) teach the members only.
-    ``start`` is the aligner to go on from. Ctrl-C keeps the members trained so far, without a
-    head. Raises ``KGReviewError`` where matches or non-matches are missing.
+    ``start`` is the aligner to go on from. ``keep`` is given what the members make of all
+    candidates, batch by batch: the head learns from it, so nobody needs to score them again. Ctrl-C
+    keeps the members trained so far, without a head. Raises ``KGReviewError`` where matches or
+    non-matches are missing.
     """
     telling = (
         ()
@@ -130,7 +134,12 @@ def fit_aligner(
         interrupted = interrupted or trainings[-1].interrupted
         if interrupted:
             break
-    each = [mean_logits([training.model], inputs, candidates) for training in trainings]
+    each = np.empty((len(trainings), len(candidates)), np.float32)
+    for batch in score_pairs([training.model for training in trainings], inputs, candidates):
+        each[:, batch.start : batch.start + len(batch.logits)] = batch.each
+        progress("score", batch.start + len(batch.logits), len(candidates))
+        if keep is not None:
+            keep(batch)
     head = None
     if len(parts) > 1 and settings.rivals and not interrupted:
         parent = None if start is None else start.rivals
@@ -139,7 +148,7 @@ def fit_aligner(
         except KeyboardInterrupt:
             interrupted = True
     model = Aligner([training.model for training in trainings], head, telling)
-    logits = model.conclude(np.stack(each).mean(axis=0), candidates)
+    logits = model.conclude(each.mean(axis=0), candidates)
     return Fit(model, logits, tuple(trainings), interrupted)
 
 
@@ -204,13 +213,13 @@ def _fit_head(
     pairs: LabelledPairs,
     valid: LabelledPairs | None,
     settings: AlignerSettings,
-    each: list[npt.NDArray[np.float32]],
+    each: npt.NDArray[np.float32],
     parts: list[Rows],
     start: RivalHead | None,
     progress: Progress,
 ) -> RivalHead | None:
-    """Teach the head by each member's logits (pairs,) where it has not seen the labels."""
-    logits: npt.NDArray[np.float32] = np.stack(each).mean(axis=0)
+    """Teach the head by each member's logits (members, pairs) where it has not seen the labels."""
+    logits: npt.NDArray[np.float32] = each.mean(axis=0)
 
     def among(some: LabelledPairs) -> tuple[Rows, Rows]:
         """Positions in ``some`` of pairs that are candidates, and their positions there."""

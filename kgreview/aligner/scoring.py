@@ -23,7 +23,8 @@ class ScoredPairs:
     """A batch of scored pairs, in the order they were given."""
 
     start: int  # position of the first
-    logits: Floats  # (pairs,) before calibration
+    logits: Floats  # (pairs,) before calibration, the mean of the networks
+    each: Floats  # (networks, pairs) what the mean is of
     attention: npt.NDArray[np.float16]  # (pairs, side, cap, 3): weight α β, cross α, self β
 
 
@@ -86,9 +87,14 @@ def score_pairs(
             model(sides.of(one), sides.of(two), similarities)
             for model, sides in zip(models, prepared, strict=True)
         ]
-        logits = torch.stack([output.logits for output in outputs]).mean(0)
+        each = torch.stack([output.logits for output in outputs])
         attention = torch.stack([_attention(output) for output in outputs]).mean(0)
-        yield ScoredPairs(start, logits.cpu().numpy(), attention.to(torch.float16).cpu().numpy())
+        yield ScoredPairs(
+            start,
+            each.mean(0).cpu().numpy(),
+            each.cpu().numpy(),
+            attention.to(torch.float16).cpu().numpy(),
+        )
 
 
 def _attention(output: PairOutput) -> Tensor:

@@ -7,6 +7,7 @@ version, on pairs like those that curators are asked.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from dataclasses import asdict, dataclass
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.aligner.explanation import PairAttention, agreement
+from kgreview.errors import KGReviewError
 from kgreview.progress import Progress, silent
 from kgreview.views.evidence import TRUSTED
 from kgreview.workflow.explanation import explain, load
@@ -23,6 +25,7 @@ from kgreview.workflow.project import Project
 
 _FILE = "agreement.json"
 _FEWEST = 3  # neighbours of a side: few say little of a pair, and no less of all pairs together
+_AFTER_SCORING = 100  # pairs on which a new version is measured unasked
 _NEAREST = 0.1  # share of the candidates, those nearest to the threshold, that are drawn from
 
 
@@ -89,6 +92,16 @@ def check(
     file = project.version_folder(version) / _FILE
     file.write_text(json.dumps(measured.to_json(), indent=1) + "\n", encoding="utf-8")
     return measured
+
+
+def check_new(project: Project, version: str, progress: Progress = silent) -> None:
+    """Measure a version that has just scored, if it has a network: after what somebody waits for.
+
+    Where it cannot be measured there is no figure, and that is all.
+    """
+    if (project.version_folder(version) / "attention.npy").exists():
+        with contextlib.suppress(KGReviewError):
+            check(project, version, sample=_AFTER_SCORING, progress=progress)
 
 
 def measured(project: Project, version: str) -> dict[str, Any] | None:

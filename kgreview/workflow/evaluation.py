@@ -127,7 +127,7 @@ def _scores(
     found = np.empty(len(keys), np.float32)
     found[there] = scored[where[there]]
     if not there.all():
-        from kgreview.workflow.training import score_rows  # torch: only where it is needed
+        from kgreview.workflow.scoring import score_rows  # torch: only where it is needed
 
         found[~there] = score_rows(project, version, left[~there], right[~there], device, progress)
     return found

@@ -6,6 +6,7 @@ The background process outlives the browser and reports by the database.
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -148,7 +149,30 @@ def run(path: Path, job_id: int) -> int:
             )
             return 1
         finish(db, job_id, _outcome(made.name, made.figures))
+    _measure_attention(project, made.name, job_id)
     return 0
+
+
+def _measure_attention(project: Project, version: str, job_id: int) -> None:
+    """Measure what the new version's attention is worth, when the job is over: nobody waits for it.
+
+    It gives way to a job that starts meanwhile, for which somebody does.
+    """
+    from kgreview.workflow.agreement import check_new  # what draws pairs: not needed before
+
+    def give_way(  # called like any other progress
+        stage: str,  # noqa: ARG001
+        done: int,  # noqa: ARG001
+        total: int | None = None,  # noqa: ARG001
+        **figures: float,  # noqa: ARG001
+    ) -> None:
+        with project.database() as db:
+            if latest_jobs(db, limit=1)[0].id != job_id:
+                raise _Cancelled
+
+    os.nice(10)
+    with contextlib.suppress(_Cancelled):
+        check_new(project, version, give_way)
 
 
 def _outcome(name: str, figures: dict[str, Any]) -> str:

@@ -49,7 +49,8 @@ def run_project(
     progress: Progress = silent,
 ) -> RunReport:
     """Block, train and score a project, as one job."""
-    from kgreview.workflow.training import score_project, train_project  # torch: where it is needed
+    from kgreview.workflow.scoring import score_project  # torch: where it is needed
+    from kgreview.workflow.training import train_project
 
     with in_foreground(project, "run", progress) as tell:
         blocked = block_project(project, progress=tell)

@@ -1,4 +1,4 @@
-"""The verbs *train*, *score* and *fine-tune*: from labels to a version that orders the queue."""
+"""The verbs *train* and *fine-tune*: from labels to a version that orders the queue."""
 
 from __future__ import annotations
 
@@ -14,20 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from kgreview.aligner.alignment import Fit, fit_aligner
 from kgreview.aligner.checkpoint import Checkpoint, uses_network
-from kgreview.aligner.features import entity_features
-from kgreview.aligner.inputs import (
-    LabelledPairs,
-    NodeInputs,
-    Pairs,
-    choose_device,
-    find_pairs,
-)
-from kgreview.aligner.joint import join
-from kgreview.aligner.scoring import mean_logits, score_pairs
+from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import (
     Supervision,
@@ -38,23 +28,16 @@ from kgreview.aligner.supervision import (
     random_non_matches,
     take,
 )
-from kgreview.candidates.similarity import PairSimilarity, first_scores
-from kgreview.errors import InputError, KGReviewError
+from kgreview.candidates.similarity import PairSimilarity
+from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
 from kgreview.evaluation.metrics import average_precision, best_threshold, precision_recall_f1
 from kgreview.progress import Progress, silent
 from kgreview.review.decisions import TrainingDecision, training_decisions
-from kgreview.review.versions import (
-    add_version,
-    current_version,
-    drop_old_scores,
-    promote,
-    versions,
-    write_scores,
-)
-from kgreview.workflow.agreement import check
+from kgreview.review.versions import add_version, current_version, versions
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.project import Project
+from kgreview.workflow.scoring import Columns, node_inputs, score_project, stamp
 
 _DECISION_WEIGHT = 3.0  # a person looked at this very pair
 _RANDOM_PER_MATCH = 2  # random non-matches beside those from blocking
@@ -62,7 +45,6 @@ _HELD_OUT = 0.2  # of the labelled entities, where no validation links are there
 _FEWEST_TO_HOLD_OUT = 40  # labelled pairs below which all are learnt from
 _REPLAYED = 1500  # matches of the links that fine-tuning goes over again
 _DEFAULT_THRESHOLD = 0.5
-_CHECKED = 100  # pairs on which a new version's attention is set against what decides
 
 
 @dataclass(frozen=True)
@@ -132,91 +114,6 @@ def finetune_project(
     return report
 
 
-def score_project(
-    project: Project,
-    version: str | None = None,
-    *,
-    device: str = "auto",
-    progress: Progress = silent,
-) -> str:
-    """Score all candidates with a version (default: the newest) and make it current.
-
-    Gives the version's name. Scores and attention go into columns in the version's folder, so
-    that opening a pair runs no network.
-    """
-    with project.database() as db:
-        known = versions(db)
-    if not known:
-        raise KGReviewError(f"{project.path}: has no version to score with; run `kgreview train`")
-    name = known[0].name if version is None else version
-    if name not in {one.name for one in known}:
-        raise InputError(
-            f"{project.path}: has no version '{name}'; it has "
-            + ", ".join(one.name for one in known)
-        )
-    folder = project.version_folder(name)
-    candidates = project.candidates()
-    compared, names = similarities(project)
-    if uses_network(folder):
-        checkpoint = Checkpoint.load(folder)
-        inputs = _inputs(project, checkpoint.model.settings, device, progress)
-        checkpoint.check_fits(inputs.joint, names)
-        pairs = Pairs(candidates.left, candidates.right, compared)
-        # layer 0, for explanations: the same for every version
-        _save(project.features, inputs.values.cpu().numpy())
-        scores = _write_columns(folder, checkpoint, inputs, pairs, progress)
-    else:
-        scores = first_scores(compared, names)
-        _save(folder / "scores.npy", scores)
-    with project.database() as db:
-        write_scores(db, name, [(np.arange(len(scores)), scores)], progress)
-        promote(db, name)
-        drop_old_scores(db, progress)
-    if uses_network(folder):
-        with contextlib.suppress(KGReviewError):  # the scores are there, whatever explains them
-            check(project, name, sample=_CHECKED, progress=progress)
-    return name
-
-
-def score_rows(
-    project: Project,
-    version: str,
-    left: npt.NDArray[np.int64],
-    right: npt.NDArray[np.int64],
-    device: str = "auto",
-    progress: Progress = silent,
-) -> npt.NDArray[np.float32]:
-    """Give the probabilities (pairs,) of pairs of rows that are no candidates.
-
-    The version must have scored the candidates, among which they are judged.
-    """
-    folder = project.version_folder(version)
-    similarity = PairSimilarity.fit(project.left, project.right, project.schema)
-    compared = similarity.compute(left, right, progress)
-    if not uses_network(folder):
-        return first_scores(compared, similarity.feature_names)
-    checkpoint = Checkpoint.load(folder)
-    inputs = _inputs(project, checkpoint.model.settings, device, progress)
-    checkpoint.check_fits(inputs.joint, similarity.feature_names)
-    # they stand among the candidates, whose logits are there
-    candidates = project.candidates()
-    known = np.load(folder / "logits.npy", mmap_mode="r")
-    whole = checkpoint.model.among(
-        Pairs(
-            np.concatenate([candidates.left, left]),
-            np.concatenate([candidates.right, right]),
-            np.concatenate([similarities(project)[0], compared]),
-        )
-    )
-    added = np.arange(len(known), len(whole))
-    standings = None if whole.standings is None else whole.standings[added]
-    logits = mean_logits(
-        checkpoint.model.networks, inputs, Pairs(left, right, compared, standings=standings)
-    )
-    final = checkpoint.model.conclude(np.concatenate([known, logits]), whole, added)
-    return checkpoint.calibration.apply(final)
-
-
 def _make_version(
     project: Project,
     settings: AlignerSettings,
@@ -249,49 +146,57 @@ def _make_version(
     if pairs.label.all() and not decided:  # so tiny that every pair there is is a match
         return _by_similarity(project, settings)
     names = similarities(project)[1]
-    inputs = _inputs(project, settings, device, progress)
+    inputs = node_inputs(project, settings, device, progress)
     if parent is not None:
         parent[1].check_fits(inputs.joint, names)
     compare = _Comparison(project, progress)
     learnt, held = compare(pairs), None if valid is None else compare(valid)
     context = compare.context(learnt, held)
-    fit = fit_aligner(
-        inputs,
-        context,
-        learnt,
-        held,
-        settings,
-        start=None if parent is None else parent[1].model,
-        progress=progress,
-    )
-    calibration, threshold, figures = _assess(fit, context, learnt, held)
-    figures["epochs"] = float(sum(len(training.epochs) for training in fit.trainings))
-    figures["train_seconds"] = time.perf_counter() - started
-    checkpoint = Checkpoint(
-        fit.model.cpu(),
-        inputs.values.shape[1],
-        inputs.joint.type_names,
-        inputs.joint.relation_names,
-        names,
-        calibration,
-        threshold,
-    )
-    report = _enter(
-        project,
-        checkpoint,
-        "trained" if parent is None else "fine-tuned",
-        None if parent is None else parent[0],
-        figures,
-        settings,
-        [decision.decision for decision in decided],
-        threshold,
-    )
+    with _new_folder(project.path / "models") as folder:
+        # where judged links stand among the candidates, these get other scores without them
+        columns = Columns(folder, len(context), inputs) if context is compare.candidates else None
+        fit = fit_aligner(
+            inputs,
+            context,
+            learnt,
+            held,
+            settings,
+            start=None if parent is None else parent[1].model,
+            keep=None if columns is None else columns.take,
+            progress=progress,
+        )
+        calibration, threshold, figures = _assess(fit, context, learnt, held)
+        figures["epochs"] = float(sum(len(training.epochs) for training in fit.trainings))
+        figures["train_seconds"] = time.perf_counter() - started
+        if columns is not None:
+            columns.finish(calibration.apply(fit.logits))
+            stamp(folder, context)
+        Checkpoint(
+            fit.model.cpu(),
+            inputs.values.shape[1],
+            inputs.joint.type_names,
+            inputs.joint.relation_names,
+            names,
+            calibration,
+            threshold,
+        ).save(folder)
+        report = _enter(
+            project,
+            folder,
+            "trained" if parent is None else "fine-tuned",
+            None if parent is None else parent[0],
+            figures,
+            settings,
+            [decision.decision for decision in decided],
+            threshold,
+        )
     return dataclasses.replace(report, interrupted=fit.interrupted)
 
 
 def _by_similarity(project: Project, settings: AlignerSettings) -> VersionReport:
     """Enter a version without a network: how alike the values are gives its scores."""
-    return _enter(project, None, "similarity", None, {}, settings, [], _DEFAULT_THRESHOLD)
+    with _new_folder(project.path / "models") as folder:
+        return _enter(project, folder, "similarity", None, {}, settings, [], _DEFAULT_THRESHOLD)
 
 
 def _assess(
@@ -377,11 +282,11 @@ class _Comparison:
     def __init__(self, project: Project, progress: Progress) -> None:
         self._project, self._progress = project, progress
         candidates = project.candidates()
-        self._known = Pairs(candidates.left, candidates.right, similarities(project)[0])
+        self.candidates = Pairs(candidates.left, candidates.right, similarities(project)[0])
         self._similarity: PairSimilarity | None = None
 
     def __call__(self, pairs: Supervision) -> LabelledPairs:
-        known, project = self._known, self._project
+        known, project = self.candidates, self._project
         compared = np.empty((len(pairs), known.similarities.shape[1]), np.float32)
         labelled = LabelledPairs(pairs.left, pairs.right, compared, pairs.label, pairs.weight)
         where = find_pairs(known, labelled)
@@ -401,7 +306,7 @@ class _Comparison:
         Links that blocking lost, and random pairs, are nobody's rivals.
         """
         project = self._project
-        everything = self._known
+        everything = self.candidates
         if not (project.links("train").judged or project.links("valid").judged):
             return everything
         added = learnt if held is None else LabelledPairs.concatenate(learnt, held)
@@ -413,53 +318,9 @@ class _Comparison:
         )
 
 
-def _inputs(
-    project: Project, settings: AlignerSettings, device: str, progress: Progress
-) -> NodeInputs:
-    left, right, schema = project.left, project.right, project.schema
-    features = entity_features(left, right, schema, seed=settings.seed, progress=progress)
-    return NodeInputs(join(left, right, schema), features, settings, choose_device(device))
-
-
-def _write_columns(
-    folder: Path,
-    checkpoint: Checkpoint,
-    inputs: NodeInputs,
-    pairs: Pairs,
-    progress: Progress,
-) -> npt.NDArray[np.float32]:
-    """Write logits, scores, attention and the samples behind it; give the scores (pairs,)."""
-    cap = checkpoint.model.settings.cap
-    logits = np.empty(len(pairs), np.float32)
-    attention = np.lib.format.open_memmap(
-        folder / "attention.npy.new", mode="w+", dtype=np.float16, shape=(len(pairs), 2, cap, 3)
-    )
-    pairs = checkpoint.model.among(pairs)
-    for batch in score_pairs(checkpoint.model.networks, inputs, pairs):
-        part = slice(batch.start, batch.start + len(batch.logits))
-        logits[part], attention[part] = batch.logits, batch.attention
-        progress("score", part.stop, len(pairs))
-    attention.flush()
-    final = checkpoint.model.conclude(logits, pairs)
-    scores = checkpoint.calibration.apply(final)
-    _save(folder / "samples.npy", inputs.samples.numpy())
-    (folder / "attention.npy.new").replace(folder / "attention.npy")
-    _save(folder / "logits.npy", logits)
-    _save(folder / "scores.npy", scores)
-    return scores
-
-
-def _save(path: Path, column: npt.NDArray[Any]) -> None:
-    """Write a column so that it is there whole, or as it was before."""
-    making = path.with_name(f"{path.name}.new")
-    with making.open("wb") as file:
-        np.save(file, column)
-    making.replace(path)
-
-
 def _enter(
     project: Project,
-    checkpoint: Checkpoint | None,
+    folder: Path,
     kind: str,
     parent: str | None,
     figures: dict[str, float],
@@ -467,18 +328,17 @@ def _enter(
     decisions: Sequence[int],
     threshold: float,
 ) -> VersionReport:
-    """Write the version's folder beside its place, rename it, and enter it in the database."""
+    """Give a folder that holds a new version its place, and enter it in the database."""
     with project.database() as db:
         taken = {version.name for version in versions(db)}
     number = 1 + max((int(name[1:]) for name in taken), default=0)
     name = f"v{number}"
-    with _new_folder(project.path / "models" / name) as folder:
-        if checkpoint is not None:
-            checkpoint.save(folder)
-        (folder / "version.json").write_text(
-            json.dumps({"kind": kind, "parent": parent, "figures": figures}, indent=1),
-            encoding="utf-8",
-        )
+    (folder / "version.json").write_text(
+        json.dumps({"kind": kind, "parent": parent, "figures": figures}, indent=1),
+        encoding="utf-8",
+    )
+    shutil.rmtree(folder.with_name(name), ignore_errors=True)  # killed before it was entered
+    folder.rename(folder.with_name(name))
     with project.database() as db:
         add_version(
             db,
@@ -495,13 +355,12 @@ def _enter(
 
 
 @contextlib.contextmanager
-def _new_folder(path: Path) -> Iterator[Path]:
-    """Make a folder that is there whole or not at all; one that no version owns is replaced."""
-    making = path.with_name(f".{path.name}.{os.getpid()}.new")
+def _new_folder(models: Path) -> Iterator[Path]:
+    """Make a folder to work in, which is renamed when it is whole, or gone at the end."""
+    making = models / f".{os.getpid()}.new"
+    shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
     try:
         yield making
-        shutil.rmtree(path, ignore_errors=True)
-        making.rename(path)
     finally:
         shutil.rmtree(making, ignore_errors=True)

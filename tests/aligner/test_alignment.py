@@ -9,7 +9,7 @@ import pytest
 
 from kgreview.aligner.alignment import _parts, fit_aligner, score_candidates
 from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
-from kgreview.aligner.scoring import mean_logits
+from kgreview.aligner.scoring import ScoredPairs, mean_logits
 from kgreview.aligner.settings import AlignerSettings
 
 from .conftest import FILMS, Twins
@@ -116,3 +116,17 @@ def test_wanted_pairs_are_found_in_any_order(number: int) -> None:
 def test_settings_go_through_json_and_unknown_ones_are_left_out() -> None:
     settings = AlignerSettings(cap=7, rivals=False)
     assert AlignerSettings.from_json({**settings.to_json(), "of_a_later_release": 1}) == settings
+
+
+def test_what_the_head_learns_from_is_what_the_members_say_in_use(twins: Twins) -> None:
+    pairs = LabelledPairs.concatenate(twins.pairs, twins.pairs)
+    inputs, candidates = inputs_of(twins), all_candidates(twins)
+    kept: list[ScoredPairs] = []
+    fit = fit_aligner(inputs, candidates, pairs, twins.valid, TWO, keep=kept.append)
+    model = fit.model
+    expected = mean_logits(model.networks, inputs, model.among(candidates))
+    np.testing.assert_array_equal(np.concatenate([batch.logits for batch in kept]), expected)
+    assert [batch.start for batch in kept] == [0]
+    np.testing.assert_array_equal(fit.logits, score_candidates(model, inputs, candidates))
+    alone = mean_logits(model.networks[1:], inputs, model.among(candidates))
+    np.testing.assert_array_equal(kept[0].each[1], alone)

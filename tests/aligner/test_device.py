@@ -29,7 +29,7 @@ from kgreview.aligner.settings import PAPER, AlignerSettings
 from kgreview.aligner.training import train
 from kgreview.errors import InputError
 from kgreview.evaluation.calibration import Calibration
-from kgreview.workflow import training as workflow
+from kgreview.workflow import scoring, training
 from kgreview.workflow.blocking import block_project
 from kgreview.workflow.project import create_project
 
@@ -196,12 +196,11 @@ def test_a_project_is_trained_and_scored_there(
         valid_links=[records / "links" / "valid.tsv"],
     )
     block_project(project)
-    monkeypatch.setattr(workflow, "choose_device", {"cuda": cuda}.__getitem__)
-    # explanations are made where they are read, on the CPU
-    monkeypatch.setattr(workflow, "check", lambda *_, **__: None)
+    monkeypatch.setattr(scoring, "choose_device", {"cuda": cuda}.__getitem__)
     seen = watched(monkeypatch)
-    report = workflow.train_project(project, settings=HEADS["comparison"], device="cuda")
-    workflow.score_project(project, device="cuda")
+    report = training.train_project(project, settings=HEADS["comparison"], device="cuda")
+    (project.version_folder(report.name) / "candidates.txt").unlink()  # to be scored anew
+    scoring.score_project(project, device="cuda")
     assert seen == {"head": {"cuda"}, "parameters": {"cuda"}, "sampler": {"cpu"}}
     assert report.figures["prauc"] > 0.5
     scores = np.load(project.version_folder(report.name) / "scores.npy")

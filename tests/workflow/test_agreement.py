@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kgreview.aligner.explanation import agreement
-from kgreview.workflow.agreement import _draw, attention_words, check, measured
+from kgreview.workflow.agreement import _draw, attention_words, check, check_new, measured
 from kgreview.workflow.explanation import explain
 from kgreview.workflow.project import Project
 
@@ -39,8 +39,10 @@ def test_pairs_like_those_that_are_asked_are_drawn_and_the_same_each_time() -> N
     assert len(_draw(scores[:7], 0.5, 20, seed=3)) == 7
 
 
-def test_scoring_measures_each_version_and_the_page_says_what_it_means(small_sample: Path) -> None:
+def test_a_new_version_is_measured_and_the_page_says_what_it_means(small_sample: Path) -> None:
     project = Project.open(small_sample)
+    assert measured(project, "v1") is None, "not while somebody waits for its scores"
+    check_new(project, "v1")
     found = measured(project, "v1")
     assert found is not None
     assert found["pairs"] == 100
@@ -61,7 +63,7 @@ def test_the_words_follow_the_figure(
 ) -> None:
     project = Project.open(small_sample)
     file = project.version_folder("v1") / "agreement.json"
-    values = {**json.loads(file.read_text()), "rank_correlation": correlation}
+    values = {"ranked": 40, "rank_correlation": correlation, "trusted": 0.5}
     file.write_text(json.dumps(values))
     assert words in str(attention_words(project, "v1"))
 

@@ -23,7 +23,8 @@ from kgreview.review.versions import current_version, decisions_seen, scores_of,
 from kgreview.workflow.evaluation import evaluate_project
 from kgreview.workflow.jobs import latest, start_finetuning
 from kgreview.workflow.project import Project, create_project
-from kgreview.workflow.training import finetune_project, score_project, train_project
+from kgreview.workflow.scoring import score_project
+from kgreview.workflow.training import finetune_project, train_project
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUTH = {

@@ -1,0 +1,224 @@
+"""The verb *score*: what a version says of all candidates, in columns and in the queue.
+
+A version's columns lie in its folder: logits, scores, attention, and the samples behind it, so that
+opening a pair runs no network. A stamp says of which candidates they are; as long as it holds, the
+version can be made current again without scoring anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.aligner.checkpoint import Checkpoint, uses_network
+from kgreview.aligner.features import WIDTH, entity_features
+from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
+from kgreview.aligner.joint import join
+from kgreview.aligner.scoring import ScoredPairs, mean_logits, score_pairs
+from kgreview.aligner.settings import AlignerSettings
+from kgreview.candidates.similarity import PairSimilarity, first_scores
+from kgreview.errors import InputError, KGReviewError
+from kgreview.progress import Progress, silent
+from kgreview.review.versions import (
+    drop_old_scores,
+    promote,
+    versions,
+    write_scores,
+)
+from kgreview.workflow.blocking import similarities
+from kgreview.workflow.planning import plan_queue
+from kgreview.workflow.project import Project
+
+_STAMP = "candidates.txt"  # in a version's folder: which candidates its columns are of
+_COLUMNS = (
+    "scores.npy",
+    "logits.npy",
+    "attention.npy",
+    "samples.npy",
+)  # the last three: a network's
+
+
+def score_project(
+    project: Project,
+    version: str | None = None,
+    *,
+    device: str = "auto",
+    progress: Progress = silent,
+) -> str:
+    """Score all candidates with a version (default: the newest) and make it current.
+
+    Gives the version's name. What it has scored already is not scored again.
+    """
+    with project.database() as db:
+        known = versions(db)
+    if not known:
+        raise KGReviewError(f"{project.path}: has no version to score with; run `kgreview train`")
+    name = known[0].name if version is None else version
+    if name not in {one.name for one in known}:
+        raise InputError(
+            f"{project.path}: has no version '{name}'; it has "
+            + ", ".join(one.name for one in known)
+        )
+    scores = scored(project, name, device=device, progress=progress)
+    with project.database() as db:
+        write_scores(db, name, [(np.arange(len(scores)), scores)], progress)
+        plan_queue(project, db, name, scores)
+        promote(db, name)
+        drop_old_scores(db, progress)
+    return name
+
+
+def scored(
+    project: Project, version: str, *, device: str = "auto", progress: Progress = silent
+) -> npt.NDArray[np.float32]:
+    """Give a version's score of every candidate (pairs,), from its columns or by its network."""
+    folder = project.version_folder(version)
+    candidates = project.candidates()
+    compared, names = similarities(project)
+    pairs = Pairs(candidates.left, candidates.right, compared)
+    kept = _kept(folder, pairs)
+    if kept is not None:
+        return kept
+    (folder / _STAMP).unlink(missing_ok=True)
+    if not uses_network(folder):
+        scores = first_scores(compared, names)
+        save_column(folder / "scores.npy", scores)
+    else:
+        checkpoint = Checkpoint.load(folder)
+        inputs = node_inputs(project, checkpoint.model.settings, device, progress)
+        checkpoint.check_fits(inputs.joint, names)
+        among = checkpoint.model.among(pairs)
+        columns = Columns(folder, len(pairs), inputs)
+        for batch in score_pairs(checkpoint.model.networks, inputs, among):
+            columns.take(batch)
+            progress("score", batch.start + len(batch.logits), len(pairs))
+        final = checkpoint.model.conclude(columns.logits, among)
+        scores = columns.finish(checkpoint.calibration.apply(final))
+    stamp(folder, pairs)
+    return scores
+
+
+def score_rows(
+    project: Project,
+    version: str,
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    device: str = "auto",
+    progress: Progress = silent,
+) -> npt.NDArray[np.float32]:
+    """Give the probabilities (pairs,) of pairs of rows that are no candidates.
+
+    The version must have scored the candidates, among which they are judged.
+    """
+    folder = project.version_folder(version)
+    similarity = PairSimilarity.fit(project.left, project.right, project.schema)
+    compared = similarity.compute(left, right, progress)
+    if not uses_network(folder):
+        return first_scores(compared, similarity.feature_names)
+    checkpoint = Checkpoint.load(folder)
+    inputs = node_inputs(project, checkpoint.model.settings, device, progress)
+    checkpoint.check_fits(inputs.joint, similarity.feature_names)
+    # they stand among the candidates, whose logits are there
+    candidates = project.candidates()
+    known = np.load(folder / "logits.npy", mmap_mode="r")
+    whole = checkpoint.model.among(
+        Pairs(
+            np.concatenate([candidates.left, left]),
+            np.concatenate([candidates.right, right]),
+            np.concatenate([similarities(project)[0], compared]),
+        )
+    )
+    added = np.arange(len(known), len(whole))
+    standings = None if whole.standings is None else whole.standings[added]
+    logits = mean_logits(
+        checkpoint.model.networks, inputs, Pairs(left, right, compared, standings=standings)
+    )
+    final = checkpoint.model.conclude(np.concatenate([known, logits]), whole, added)
+    return checkpoint.calibration.apply(final)
+
+
+def node_inputs(
+    project: Project, settings: AlignerSettings, device: str, progress: Progress
+) -> NodeInputs:
+    """Make what networks are fed of the nodes; layer 0 is embedded once for all versions."""
+    left, right, schema = project.left, project.right, project.schema
+    try:
+        features = np.load(project.features)
+        if features.shape != (left.num_entities + right.num_entities, WIDTH):
+            raise ValueError("written by another release")
+    except (OSError, ValueError, EOFError):
+        seed = project.settings.seed
+        features = entity_features(left, right, schema, seed=seed, progress=progress)
+        save_column(project.features, features)
+    return NodeInputs(join(left, right, schema), features, settings, choose_device(device))
+
+
+class Columns:
+    """Writes what a version makes of all candidates into a folder, as the batches come."""
+
+    def __init__(self, folder: Path, pairs: int, inputs: NodeInputs) -> None:
+        """Take the room on the disk at once; raises ``OSError`` where there is too little."""
+        self.folder = folder
+        self.logits = np.empty(pairs, np.float32)  # (pairs,) the networks' mean
+        self._samples = inputs.samples.numpy()
+        shape = (pairs, 2, self._samples.shape[1], 3)
+        self._making = folder / "attention.npy.new"
+        self._attention = np.lib.format.open_memmap(
+            self._making, mode="w+", dtype=np.float16, shape=shape
+        )
+        if hasattr(os, "posix_fallocate"):  # a full disk under a memory map kills the process
+            with self._making.open("r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, self._making.stat().st_size)
+
+    def take(self, batch: ScoredPairs) -> None:
+        """Write a batch of scored candidates."""
+        part = slice(batch.start, batch.start + len(batch.logits))
+        self.logits[part], self._attention[part] = batch.logits, batch.attention
+
+    def finish(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Put all columns in their places, with the calibrated scores (pairs,); give these."""
+        self._attention.flush()
+        save_column(self.folder / "samples.npy", self._samples)
+        self._making.replace(self.folder / "attention.npy")
+        save_column(self.folder / "logits.npy", self.logits)
+        save_column(self.folder / "scores.npy", scores)
+        return scores
+
+
+def stamp(folder: Path, candidates: Pairs) -> None:
+    """Say of which candidates the columns in a folder are."""
+    (folder / _STAMP).write_text(_fingerprint(candidates), encoding="utf-8")
+
+
+def save_column(path: Path, column: npt.NDArray[Any]) -> None:
+    """Write a column so that it is there whole, or as it was before."""
+    making = path.with_name(f"{path.name}.new")
+    with making.open("wb") as file:
+        np.save(file, column)
+    making.replace(path)
+
+
+def _kept(folder: Path, candidates: Pairs) -> npt.NDArray[np.float32] | None:
+    """Give the scores (pairs,) in a folder if they are of these candidates, else ``None``."""
+    names = _COLUMNS if uses_network(folder) else _COLUMNS[:1]
+    if not all((folder / name).exists() for name in names):
+        return None
+    try:
+        if (folder / _STAMP).read_text(encoding="utf-8") != _fingerprint(candidates):
+            return None
+        scores: npt.NDArray[np.float32] = np.load(folder / "scores.npy")
+    except (OSError, ValueError, EOFError):
+        return None
+    return scores if len(scores) == len(candidates) else None
+
+
+def _fingerprint(candidates: Pairs) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for column in (candidates.left, candidates.right, candidates.similarities):
+        digest.update(np.ascontiguousarray(column).data)
+    return digest.hexdigest()
