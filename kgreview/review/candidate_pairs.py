@@ -15,6 +15,7 @@ from kgreview.review.derived import refresh_skips
 
 _CHUNK = 5_000  # rows a transaction: some 50 ms, in which a curator's decision waits
 _PAUSE = 0.005  # s between transactions: a writer that waits takes the lock then
+AUDIT_OF = "audit of"  # in meta: "left" where whole left entities were drawn, absent where pairs
 _HASH_RANGE = 2**63  # SQLite's integers have 63 bits and a sign
 
 _INSERT = """
@@ -48,10 +49,10 @@ def replace_candidates(
 
     The first pair gets id 0, the next id 1, in step with the columns of ``candidates/``. Decisions
     stay, as they speak of entity ids; scores and open questions go, so every version must score
-    again before the queue goes on. ``audit_share`` of the pairs, chosen by a hash of ``seed`` and
-    the two ids, form the audit slice: the same pair is in it each time. The old pairs serve until
-    the last new one is in; interrupted, they stay. Raises ``sqlite3.IntegrityError`` for a pair
-    that comes twice.
+    again before the queue goes on. ``audit_share`` of the left entities, chosen by a hash of
+    ``seed`` and their id, form the audit slice with all their pairs: the same ones each time. The
+    old pairs serve until the last new one is in; interrupted, they stay. Raises
+    ``sqlite3.IntegrityError`` for a pair that comes twice.
     """
     with writing(db, durable=False):
         db.execute("DROP TABLE IF EXISTS incoming_candidates")
@@ -63,7 +64,7 @@ def replace_candidates(
         columns = (batch.left, batch.right, batch.left_type, batch.right_type, linked)
         for start in range(0, len(batch.left), _CHUNK):
             chunk = [
-                (count + i, *pair, audit_order(pair[0], pair[1], audit_share, seed))
+                (count + i, *pair, audit_order(pair[0], audit_share, seed))
                 for i, pair in enumerate(
                     zip(*(column[start : start + _CHUNK] for column in columns), strict=True)
                 )
@@ -80,13 +81,26 @@ def replace_candidates(
         db.execute("DROP TABLE candidates")
         db.execute("ALTER TABLE incoming_candidates RENAME TO candidates")
         db.execute("UPDATE versions SET scored = 0, open_pairs = 0")
+        db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", [AUDIT_OF, '"left"'])
         refresh_skips(db)
     return count
 
 
-def audit_order(left: str, right: str, share: float, seed: int) -> int | None:
-    """Give the pair's place in the random order of the audit slice, ``None`` if it is not in it."""
-    key = f"{seed}\0{left}\0{right}".encode()
+def settle(db: Database, candidates: Iterable[int]) -> None:
+    """Take candidates off the queue, as a known link does, before any version scores them."""
+    with writing(db):
+        db.conn.executemany(
+            "UPDATE candidates SET linked = 1 WHERE id = ?", [(int(each),) for each in candidates]
+        )
+
+
+def audit_order(left: str, share: float, seed: int) -> int | None:
+    """Give a left entity's place in the random order of the audit slice, ``None`` outside it.
+
+    Entities are drawn and not pairs: of ten candidates at most one is the match, so a pair drawn
+    by chance is nearly always none, and a hundred of them say nothing of the matches missed.
+    """
+    key = f"{seed}\0{left}".encode()
     drawn = int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "big") >> 1
     return drawn if drawn < share * _HASH_RANGE else None
 

@@ -6,11 +6,13 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.review.candidate_pairs import (
+    AUDIT_OF,
     CandidateBatch,
     audit_order,
     candidate_count,
     replace_candidates,
 )
+from kgreview.review.database import recall
 from kgreview.review.decisions import standing
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question, open_count
@@ -42,16 +44,27 @@ def test_a_pair_has_its_place_in_the_columns_for_an_id(fresh_db: Database) -> No
     ]
 
 
-def test_the_audit_slice_is_a_random_share_that_repeats_for_a_seed() -> None:
-    pairs = [(f"left {i}", f"right {i}") for i in range(20_000)]
-    drawn = [pair for pair in pairs if audit_order(*pair, 0.1, 7) is not None]
-    assert 0.09 < len(drawn) / len(pairs) < 0.11
-    assert drawn == [pair for pair in pairs if audit_order(*pair, 0.1, 7) is not None]
-    assert drawn != [pair for pair in pairs if audit_order(*pair, 0.1, 8) is not None]
+def test_the_audit_slice_is_a_random_share_of_left_entities_that_repeats_for_a_seed() -> None:
+    entities = [f"left {i}" for i in range(20_000)]
+    drawn = [entity for entity in entities if audit_order(entity, 0.1, 7) is not None]
+    assert 0.09 < len(drawn) / len(entities) < 0.11
+    assert drawn == [entity for entity in entities if audit_order(entity, 0.1, 7) is not None]
+    assert drawn != [entity for entity in entities if audit_order(entity, 0.1, 8) is not None]
     # a larger share only adds to it, and its order has nothing to do with the ids
-    assert all(audit_order(*pair, 0.2, 7) == audit_order(*pair, 0.1, 7) for pair in drawn)
-    assert sorted(drawn, key=lambda pair: audit_order(*pair, 0.1, 7) or 0) != drawn
-    assert [audit_order("a", "x", share, 7) is None for share in (0.0, 1.0)] == [True, False]
+    assert all(audit_order(entity, 0.2, 7) == audit_order(entity, 0.1, 7) for entity in drawn)
+    assert sorted(drawn, key=lambda entity: audit_order(entity, 0.1, 7) or 0) != drawn
+    assert [audit_order("a", share, 7) is None for share in (0.0, 1.0)] == [True, False]
+
+
+def test_all_pairs_of_an_entity_are_in_the_audit_slice_or_none(
+    fresh_db: Database, put: Callable[..., None]
+) -> None:
+    put(fresh_db, [(f"l{i:03}", f"r{j}") for i in range(200) for j in range(3)], audit=0.2)
+    of_entity = fresh_db.execute(
+        "SELECT count(audit), count(DISTINCT audit) FROM candidates GROUP BY left"
+    ).fetchall()
+    assert set(of_entity) == {(0, 0), (3, 1)}
+    assert recall(fresh_db, AUDIT_OF) == "left"
 
 
 def test_new_candidates_leave_the_decisions_and_end_the_scores(

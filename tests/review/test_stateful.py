@@ -78,7 +78,7 @@ class Review(RuleBasedStateMachine):
     def trains(self, d: Decision) -> bool:
         if d.outcome.label is None:
             return False
-        drawn = audit_order(d.left, d.right, AUDIT, 0) is not None
+        drawn = audit_order(d.left, AUDIT, 0) is not None
         if d.strategy == "random" or (drawn and (d.left, d.right) in self.candidates):
             return False
         return not any(
