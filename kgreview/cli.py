@@ -414,20 +414,117 @@ def benchmark(
     from kgreview.workflow.benchmark import benchmark as measured
     from kgreview.workflow.benchmark import table
 
-    if not folder.is_dir():
-        raise InputError(f"{folder}: there is no such folder; give one with left/, right/, links/")
-    if json_file is not None and not json_file.resolve().parent.is_dir():
-        raise InputError(f"{json_file}: its folder does not exist; make it first")
+    _check_results(folder, json_file)
     chosen = METHODS if methods is None else tuple(filter(None, methods.split(",")))
     report = None
     for report in measured(folder, chosen, seeds=seeds, device=device, progress=progress):
         if json_file is not None:  # after each method: a long run that is stopped leaves something
-            json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+            _write_report(json_file, report)
     if report is None:
         raise InputError("--methods names none; leave it out to run all")
     progress.close() if isinstance(progress, Bars) else None
     for line in table(report):
         say(line)
+
+
+@cli.command()
+@click.argument("folder", type=_FOLDER)
+@click.option(
+    "--strategy",
+    "strategies",
+    multiple=True,
+    help="May be given again: default, random, a strategy, or shares as a=2,b=1.  "
+    "[default: default and random]",
+)
+@click.option("--budget", type=click.IntRange(1), default=500, show_default=True, help="Decisions.")
+@click.option(
+    "--batch", type=click.IntRange(1), default=50, show_default=True, help="Between trainings."
+)
+@click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Runs of each.")
+@click.option(
+    "--noise",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of wrong answers.",
+)
+@click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
+@_DEVICE
+@click.option("--json", "json_file", type=_FOLDER, help="Write all figures into this file too.")
+@with_progress
+def simulate(
+    folder: Path,
+    strategies: tuple[str, ...],
+    budget: int,
+    batch: int,
+    seeds: int,
+    noise: float,
+    schema: Path | None,
+    device: str,
+    json_file: Path | None,
+    progress: Progress,
+) -> None:
+    """Measure how fast the network learns from decisions, on FOLDER with known links.
+
+    A curator answers from links/train, starting from none; links/test serves for nothing but the
+    figures. Strategies: uncertainty, margin, committee, coverage, influence, conflict, confident;
+    default mixes them, random asks and learns in random order. Ctrl-C keeps what there is.
+
+    \b
+    Example:
+      kgreview simulate ~/pairs/films --strategy default --strategy random --seeds 5
+    """
+    from kgreview.workflow.simulation import COMPARED, table
+    from kgreview.workflow.simulation import simulate as simulated
+
+    _check_results(folder, json_file)
+    if math.isnan(noise):  # which no range refuses
+        raise InputError("--noise nan: give a number from 0 to 1")
+    report = None
+    try:
+        for report in simulated(
+            folder,
+            strategies or COMPARED,
+            budget=budget,
+            batch=batch,
+            seeds=seeds,
+            noise=noise,
+            schema=schema,
+            device=device,
+            progress=progress,
+        ):
+            if json_file is not None:  # each time: a run that is stopped leaves what there is
+                _write_report(json_file, report)
+            if isinstance(progress, Bars):
+                progress.close()
+            if report["runs"]:
+                run = report["runs"][-1]
+                say(f"{run['strategy']}, seed {run['seed']}: {_said(run['points'][-1])}")
+    except KeyboardInterrupt:
+        if report is None:
+            raise
+        say("interrupted: these are the figures so far", err=True)
+    if report is not None:
+        for line in table(report):
+            say(line)
+
+
+def _said(point: Mapping[str, Any]) -> str:
+    return (
+        f"{point['decisions']} decisions, {point['matches']} matches: PRAUC {point['prauc']:.4f}, "
+        f"end-to-end F1 {point['f1']:.3f} ({point['version']}, {point['seconds']:.1f} s)"
+    )
+
+
+def _check_results(folder: Path, json_file: Path | None) -> None:
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder; give one with left/, right/, links/")
+    if json_file is not None and not json_file.resolve().parent.is_dir():
+        raise InputError(f"{json_file}: its folder does not exist; make it first")
+
+
+def _write_report(file: Path, report: Mapping[str, Any]) -> None:
+    file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 @cli.command()

@@ -1,0 +1,406 @@
+"""The verb *simulate*: a curator who answers from known links, and how fast the network learns.
+
+Everything between the answers is the app's own: the queue with its strategies, fine-tuning,
+promotion. It starts from no link at all. Candidates and similarities are made once and shared by
+all runs; each run is a project of its own, which is removed when it is over.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.supervision import from_links, pair_keys, settled
+from kgreview.errors import InputError, KGReviewError
+from kgreview.evaluation.metrics import average_precision, precision_recall_f1
+from kgreview.graph.links import Links
+from kgreview.graph.readers import links_of_pair, read_links
+from kgreview.progress import Progress, silent
+from kgreview.review.candidate_pairs import settle
+from kgreview.review.database import Database
+from kgreview.review.decisions import decide
+from kgreview.review.outcomes import Outcome
+from kgreview.review.queue import next_question
+from kgreview.review.strategies import CHANCE, DEFAULT_SHARES, RANDOM, check_shares
+from kgreview.review.versions import current_version
+from kgreview.workflow.blocking import block_project
+from kgreview.workflow.planning import plan_queue
+from kgreview.workflow.project import Project, create_project
+from kgreview.workflow.scoring import score_project
+from kgreview.workflow.training import finetune_project, train_project
+
+DEFAULT = "default"
+COMPARED = (DEFAULT, RANDOM)
+_CURATOR = "simulated"
+_ENOUGH = 0.95  # of the PRAUC of training on all train links
+_OWN_FILES = ("kgreview.db", "kgreview.json")  # of a run; all others are shared until replaced
+
+
+@dataclass(frozen=True)
+class Point:
+    """How good the current version is after so many decisions, on the test links."""
+
+    decisions: int  # all answers, those for the audit slice too
+    matches: int  # of them
+    prauc: float
+    f1: float  # end to end: links that blocking lost are misses
+    version: str
+    seconds: float  # that fine-tuning, scoring and promotion took
+
+
+@dataclass(frozen=True, eq=False)
+class Test:
+    """What is measured: the candidates of the test links' left entities, or the judged pairs."""
+
+    where: npt.NDArray[np.int64]  # (pairs,) positions among the candidates
+    label: npt.NDArray[np.int8]  # (pairs,)
+    missed: int  # matches that blocking lost
+
+    def measure(self, scores: npt.NDArray[np.floating], threshold: float) -> tuple[float, float]:
+        """Give PRAUC and end-to-end F1 of scores (candidates,)."""
+        of_these = scores[self.where]
+        called = precision_recall_f1(self.label, of_these, threshold, missed=self.missed)
+        return average_precision(self.label, of_these), called.f1
+
+
+def simulate(
+    folder: Path,
+    strategies: Sequence[str] = COMPARED,
+    *,
+    budget: int = 500,
+    batch: int = 50,
+    seeds: int = 1,
+    noise: float = 0.0,
+    schema: Path | None = None,
+    settings: AlignerSettings | None = None,
+    device: str = "auto",
+    progress: Progress = silent,
+) -> Iterator[dict[str, Any]]:
+    """Let a curator decide ``budget`` pairs of a folder with left/, right/ and links/{train,test}.
+
+    After each ``batch`` the network is fine-tuned and measured on the test links. The curator is
+    asked about the pairs that the train links tell of, and answers wrongly with probability
+    ``noise``. ``strategies``: names, ``default`` for the project's mix, ``random`` for random order
+    that trains, or shares like ``uncertainty=2,coverage=1``. Gives the whole report, as JSON
+    values, each time there is one more figure. Ctrl-C ends it; what was given stands. Raises
+    ``InputError`` for what makes no sense.
+    """
+    shares = {name: shares_of(name) for name in strategies}
+    if not shares:
+        raise InputError("--strategy names none; leave it out for default and random")
+    with tempfile.TemporaryDirectory(prefix="kgreview-simulation-") as work:
+        base, known, test = _prepare(folder, Path(work) / "base", schema, device, progress)
+        report: dict[str, Any] = {
+            "dataset": folder.resolve().name,
+            "candidates": len(base.candidates().left),
+            "budget": budget,
+            "batch": batch,
+            "noise": noise,
+            "all_links": _with_all_links(
+                base, Path(work) / "all", folder, test, settings, device, progress
+            ),
+            "runs": [],
+        }
+        yield _summed_up(report)
+        for seed in range(seeds):
+            for name in strategies:
+                report["runs"].append({"strategy": name, "seed": seed, "points": []})
+                path = Path(work) / "run"
+                project = _copied(base, path, seed, shares[name])
+                for point in _run(project, known, test, budget, batch, noise, device, progress):
+                    report["runs"][-1]["points"].append(asdict(point))
+                    yield _summed_up(report)
+                shutil.rmtree(path)
+
+
+def shares_of(strategy: str) -> dict[str, float]:
+    """Give the shares a strategy's name stands for. Raises ``InputError`` if it is none.
+
+    >>> shares_of("uncertainty=3,coverage=1")
+    {'uncertainty': 0.75, 'coverage': 0.25}
+    """
+    if strategy == DEFAULT:
+        return dict(DEFAULT_SHARES)
+    if strategy == RANDOM:
+        return {CHANCE: 1.0}
+    shares: dict[str, float] = {}
+    for part in strategy.split(","):
+        name, _, share = part.partition("=")
+        try:
+            shares[name.strip()] = float(share or 1)
+        except ValueError:
+            raise InputError(f"--strategy {strategy}: '{share}' is no number") from None
+    return check_shares(shares)
+
+
+def table(report: Mapping[str, Any]) -> list[str]:
+    """Write a report as lines: the curves, then what they come to."""
+    names = [row["name"] for row in report["strategies"]]
+    width = max(10, *(len(name) for name in names)) if names else 10
+    lines = [f"{report['dataset']}: PRAUC (end-to-end F1) by decisions, on the test links"]
+    lines.append(f"{'decisions':>10}" + "".join(f"  {name:>{width + 6}}" for name in names))
+    budgets = sorted({each for row in report["strategies"] for each in row["decisions"]})
+    for each in budgets:
+        cells = []
+        for row in report["strategies"]:
+            there = row["decisions"].index(each) if each in row["decisions"] else None
+            text = "" if there is None else f"{row['prauc'][there]:.4f} ({row['f1'][there]:.3f})"
+            cells.append(f"  {text:>{width + 6}}")
+        lines.append(f"{each:>10}" + "".join(cells))
+    whole = report["all_links"]
+    lines.append(f"all train links: {whole['prauc']:.4f} ({whole['f1']:.3f})")
+    for row in report["strategies"]:
+        reached = row["reaches_95_percent"]
+        lines.append(
+            f"{row['name']}: area under the curve {row['area']:.4f}; 95 % of all train links' "
+            f"PRAUC {'not reached' if reached is None else f'from {reached} decisions on'}; "
+            f"{row['seconds']:.1f} s a round; seeds {row['seeds']}"
+        )
+    return lines
+
+
+# ---------------------------------------------------------------- what all runs share
+
+
+def _prepare(
+    folder: Path, path: Path, schema: Path | None, device: str, progress: Progress
+) -> tuple[Project, Links, Test]:
+    """Make a project without links, and hold back what only the figures may know."""
+    project = create_project(
+        path, folder / "left", folder / "right", schema=schema, progress=progress
+    )
+    left, right = project.left, project.right
+    known, tested = (
+        Links.concatenate(*(read_links(file, left, right) for file in links_of_pair(folder, split)))
+        for split in ("train", "test")
+    )
+    for split, links in (("train", known), ("test", tested)):
+        if not len(links):
+            raise InputError(f"{folder}: has no links/{split}; give them to answer from")
+    block_project(project, progress=progress)
+    candidates = project.candidates()
+    askable = settled(candidates.left, candidates.right, known)
+    askable &= ~settled(candidates.left, candidates.right, tested)
+    if not askable.any():
+        raise InputError(f"{folder}: no candidate is among its train links; nothing can be asked")
+    with project.database() as db:
+        settle(db, np.flatnonzero(~askable))
+    version = train_project(project, device=device, progress=progress).name  # by similarity
+    score_project(project, version, device=device, progress=progress)
+    return project, known, _test(project, tested)
+
+
+def _test(project: Project, links: Links) -> Test:
+    candidates = project.candidates()
+    judged = from_links(candidates.left, candidates.right, links)
+    keys = pair_keys(candidates.left, candidates.right)
+    order = np.argsort(keys)
+    wanted = pair_keys(judged.left, judged.right)
+    where = order[np.searchsorted(keys, wanted, sorter=order).clip(max=len(keys) - 1)]
+    there = keys[where] == wanted
+    matches = links.take(links.label == 1)
+    missed = int((~np.isin(pair_keys(matches.left, matches.right), keys)).sum())
+    return Test(where[there], judged.label[there], missed)
+
+
+def _with_all_links(
+    base: Project,
+    path: Path,
+    folder: Path,
+    test: Test,
+    settings: AlignerSettings | None,
+    device: str,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Train on all train links, with the valid links to validate: what decisions are held to."""
+    project = _copied(base, path, 0, {})
+    for split in ("train", "valid"):
+        files = links_of_pair(folder, split)
+        links = Links.concatenate(*(read_links(file, base.left, base.right) for file in files))
+        target = path / "links" / f"{split}.npz"
+        target.unlink(missing_ok=True)  # it is shared: a new file takes its place
+        np.savez(target, left=links.left, right=links.right, label=links.label)
+    started = time.perf_counter()
+    trained = train_project(project, settings=settings, device=device, progress=progress)
+    if trained.interrupted:
+        raise KeyboardInterrupt
+    score_project(project, trained.name, device=device, progress=progress)
+    with project.database() as db:
+        prauc, f1 = _measure(project, db, test)
+    matches = int(project.links("train").label.sum())
+    seconds = time.perf_counter() - started
+    if not base.features.exists():  # what is fed to networks is the same for all of them
+        os.link(project.features, base.features)
+    shutil.rmtree(path)
+    return {"matches": matches, "prauc": prauc, "f1": f1, "seconds": seconds}
+
+
+def _copied(base: Project, path: Path, seed: int, shares: Mapping[str, float]) -> Project:
+    """Copy a project but for its large columns, which are linked, and give it its queue."""
+
+    def copy(source: str, target: str) -> None:
+        if Path(source).name in _OWN_FILES:
+            shutil.copy2(source, target)
+        else:
+            os.link(source, target)
+
+    shutil.copytree(base.path, path, copy_function=copy)
+    file = path / "kgreview.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    values |= {"seed": seed, "strategies": dict(shares)}
+    file.write_text(json.dumps(values), encoding="utf-8")
+    project = Project.open(path)
+    with project.database() as db:
+        version = current_version(db)
+        assert version is not None
+        plan_queue(
+            project, db, version.name, np.load(project.version_folder(version.name) / "scores.npy")
+        )
+    return project
+
+
+# ---------------------------------------------------------------- one run
+
+
+def _run(
+    project: Project,
+    known: Links,
+    test: Test,
+    budget: int,
+    batch: int,
+    noise: float,
+    device: str,
+    progress: Progress,
+) -> Iterator[Point]:
+    curator = _Curator(project, known, noise)
+    with project.database() as db:
+        yield _point(project, db, test, curator, 0.0)
+    while curator.decisions < budget:
+        if not curator.answer(min(batch, budget - curator.decisions)):
+            return  # the queue is empty
+        started = time.perf_counter()
+        try:
+            made = finetune_project(project, device=device, progress=progress)
+            if made.interrupted:
+                raise KeyboardInterrupt
+        except KGReviewError:
+            pass  # nothing to learn from so far: no match yet, say
+        seconds = time.perf_counter() - started
+        with project.database() as db:
+            yield _point(project, db, test, curator, seconds)
+
+
+class _Curator:
+    """Answers what the queue asks from known links, wrongly now and then."""
+
+    def __init__(self, project: Project, known: Links, noise: float) -> None:
+        self.decisions = 0
+        self.matches = 0
+        self._project = project
+        self._noise = noise
+        matches = known.take(known.label == 1)
+        self._matches = set(zip(matches.left.tolist(), matches.right.tolist(), strict=True))
+        self._rng = np.random.default_rng([project.settings.seed, 1])
+
+    def answer(self, number: int) -> int:
+        """Decide so many pairs; gives how many there were."""
+        project = self._project
+        with project.database() as db:
+            for done in range(number):
+                asked = next_question(db, _CURATOR)
+                if asked is None:
+                    return done
+                pair = project.left.row(asked.left), project.right.row(asked.right)
+                says = (pair in self._matches) != (self._rng.random() < self._noise)
+                decide(
+                    db,
+                    left=asked.left,
+                    right=asked.right,
+                    curator=_CURATOR,
+                    outcome=Outcome.MATCH if says else Outcome.NO_MATCH,
+                    seconds=None,
+                    version=asked.version,
+                    score=asked.score,
+                    hidden=False,
+                    strategy=asked.strategy,
+                    question=asked.token,
+                )
+                self.decisions += 1
+                self.matches += says
+        return number
+
+
+def _point(project: Project, db: Database, test: Test, curator: _Curator, seconds: float) -> Point:
+    version = current_version(db)
+    assert version is not None
+    prauc, f1 = _measure(project, db, test)
+    return Point(curator.decisions, curator.matches, prauc, f1, version.name, seconds)
+
+
+def _measure(project: Project, db: Database, test: Test) -> tuple[float, float]:
+    version = current_version(db)
+    assert version is not None
+    scores = np.load(project.version_folder(version.name) / "scores.npy", mmap_mode="r")
+    return test.measure(scores, version.threshold)
+
+
+# ---------------------------------------------------------------- what it comes to
+
+
+def _summed_up(report: dict[str, Any]) -> dict[str, Any]:
+    """Put the means over seeds beside the runs, as far as these have come."""
+    names = dict.fromkeys(run["strategy"] for run in report["runs"])
+    enough = _ENOUGH * report["all_links"]["prauc"]
+    return report | {"strategies": [_mean(name, report["runs"], enough) for name in names]}
+
+
+def _mean(name: str, runs: Sequence[Mapping[str, Any]], enough: float) -> dict[str, Any]:
+    """Average one strategy's runs at the numbers of decisions that all of them have reached."""
+    curves = [
+        {point["decisions"]: point for point in run["points"]}
+        for run in runs
+        if run["strategy"] == name and run["points"]
+    ]
+    shared = sorted(set.intersection(*(set(curve) for curve in curves))) if curves else []
+    mean = {
+        figure: [float(np.mean([curve[each][figure] for curve in curves])) for each in shared]
+        for figure in ("prauc", "f1", "matches")
+    }
+    reached = [each for each, prauc in zip(shared, mean["prauc"], strict=True) if prauc >= enough]
+    seconds = [
+        point["seconds"] for curve in curves for point in curve.values() if point["seconds"] > 0
+    ]
+    return {
+        "name": name,
+        "seeds": len(curves),
+        "decisions": shared,
+        **mean,
+        "area": _area(shared, mean["prauc"]),
+        "reaches_95_percent": reached[0] if reached else None,
+        "seconds": float(np.mean(seconds)) if seconds else 0.0,
+    }
+
+
+def _area(decisions: Sequence[int], figures: Sequence[float]) -> float:
+    """Give the mean height of a curve, by trapezoids; its only height where there is one point.
+
+    >>> _area([0, 100, 200], [0.0, 1.0, 1.0])
+    0.75
+    """
+    if len(decisions) < 2:
+        return figures[0] if figures else math.nan
+    height = np.array(figures)
+    under = (np.diff(decisions) * (height[1:] + height[:-1]) / 2).sum()
+    return float(under / (decisions[-1] - decisions[0]))
