@@ -1,13 +1,23 @@
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from sqlite_utils import Database
 
 from kgreview.review import decisions
 from kgreview.review.decisions import counts, undo
 from kgreview.review.outcomes import Outcome
-from kgreview.review.queue import Question, next_question, open_count, question
-from kgreview.review.versions import promote, scores_of
+from kgreview.review.pair_filter import PairFilter
+from kgreview.review.queue import (
+    Question,
+    askable,
+    next_question,
+    open_count,
+    question,
+    write_agenda,
+)
+from kgreview.review.strategies import Agenda
+from kgreview.review.versions import add_version, promote, scores_of, write_scores
 
 Steps = Callable[[Database, Callable[[], object]], int]
 Say = Callable[..., decisions.Decision]
@@ -263,6 +273,7 @@ def test_asking_and_deciding_cost_the_same_among_many_pairs_and_after_many_decis
 
 def test_no_statement_of_a_page_scans_a_table_that_grows(db: Database, say: Say) -> None:
     statements: list[str] = []
+    put_in_order(db, "v1", (3, "margin", 0.5))
     db.conn.set_trace_callback(statements.append)
     shown = asked(db, "ann")
     asked(db, "ann")
@@ -290,3 +301,110 @@ def test_no_statement_of_a_page_scans_a_table_that_grows(db: Database, say: Say)
             # a search of the scores by version alone would read them all
             if step.endswith("(version=?)"):
                 assert "USING INDEX scores_by_score" in step, (statement, plan)
+
+
+# ---------------------------------------------------------------- the agenda
+
+
+def put_in_order(db: Database, version: str, *planned: tuple[int, str, float]) -> None:
+    candidates, strategies, figures = zip(*planned, strict=True)
+    write_agenda(db, version, Agenda(np.array(candidates), strategies, np.array(figures)))
+
+
+def test_the_queue_follows_the_agenda_and_then_the_threshold(db: Database, say: Say) -> None:
+    put_in_order(db, "v1", (0, "margin", 0.55), (2, "coverage", float("nan")))
+    shown = asked(db, "ann")
+    assert (shown.candidate, shown.strategy) == (0, "margin")
+    assert "the next, which has 0.55" in shown.why
+    assert asked(db, "ann") == shown, "after a reload too"
+    order = [answer(db, say, "ann", Outcome.NO_MATCH) for _ in range(4)]
+    assert order == [("a", "x"), ("b", "x"), ("b", "z"), ("a", "y")]
+    assert [d.strategy for d in decisions.standing(db)] == [
+        "margin",
+        "coverage",
+        "uncertainty",
+        "uncertainty",
+    ]
+
+
+def test_what_a_match_has_as_good_as_answered_is_not_on_the_agenda(db: Database, say: Say) -> None:
+    put_in_order(db, "v1", *((candidate, "margin", 0.5) for candidate in (0, 1, 2, 3)))
+    assert answer(db, say, "ann", Outcome.MATCH) == ("a", "x")
+    # a-y and b-x would match a or x a second time
+    assert answer(db, say, "ann", Outcome.NO_MATCH) == ("b", "z")
+    assert asked(db, "ann").strategy == "uncertainty"
+
+
+def test_two_curators_follow_one_agenda_side_by_side(db: Database) -> None:
+    put_in_order(db, "v1", *((candidate, "coverage", 0.0) for candidate in (2, 0, 1)))
+    assert [asked(db, curator).candidate for curator in ("ann", "bob", "cem")] == [2, 0, 1]
+
+
+def test_a_new_agenda_takes_the_place_of_the_old(db: Database) -> None:
+    put_in_order(db, "v1", (0, "margin", 0.5), (1, "margin", 0.5))
+    put_in_order(db, "v1", (2, "conflict", 0.5))
+    assert asked(db, "ann").candidate == 2
+    assert asked(db, "bob").strategy == "uncertainty"
+
+
+def test_each_version_has_its_own_agenda_and_going_back_brings_the_old_one_back(
+    db: Database, say: Say, score: Callable[..., None]
+) -> None:
+    put_in_order(db, "v1", (0, "margin", 0.5), (1, "margin", 0.5))
+    waiting = asked(db, "ann")
+    score(db, "v2", [0.5, 0.6, 0.45, 0.1], parent="v1")
+    put_in_order(db, "v2", (0, "conflict", 0.9), (2, "conflict", 0.9))
+    promote(db, "v2")
+    again = asked(db, "ann")
+    assert (again.token, again.strategy) == (waiting.token, "margin")
+    assert "0.90" not in again.why, "the figure of another reason"
+    assert asked(db, "bob").candidate == 2
+    say(db, "bob", "b", "x", Outcome.NO_MATCH)
+    promote(db, "v1")
+    assert asked(db, "bob").candidate == 1
+
+
+def test_a_filter_goes_its_own_way(db: Database) -> None:
+    put_in_order(db, "v1", (0, "margin", 0.5))
+    found = next_question(db, "ann", PairFilter(high=0.6))
+    assert found is not None
+    assert (found.candidate, found.strategy) == (3, "uncertainty")
+
+
+def test_an_agenda_holds_open_pairs_to_learn_from(fresh_db: Database, put: Put, say: Say) -> None:
+    pairs = [(f"l{i:03}", f"r{i:03}") for i in range(100)]
+    put(fresh_db, pairs, [0.5] * 100, audit=0.2)
+    say(fresh_db, "ann", "l007", "r007", Outcome.UNSURE)
+    audit = {id for (id,) in fresh_db.execute("SELECT id FROM candidates WHERE audit IS NOT NULL")}
+    assert audit
+    assert set(askable(fresh_db, "v1").tolist()) == set(range(100)) - audit - {7}
+
+
+def test_following_an_agenda_costs_the_same_among_many_pairs_and_after_many_decisions(
+    fresh_db: Database, put: Put, say: Say, steps: Steps
+) -> None:
+    def work() -> None:
+        shown = asked(fresh_db, "ann")
+        say(fresh_db, "ann", shown.left, shown.right, Outcome.NO_MATCH, question=shown.token)
+
+    taken = []
+    for size in (300, 3000):
+        pairs = [(f"l{i:04}", f"r{i:04}") for i in range(size)]
+        put(fresh_db, pairs)
+        add_version(
+            fresh_db,
+            f"v{size}",
+            parent=None,
+            kind="trained",
+            settings={},
+            figures={},
+            seed=0,
+            threshold=0.5,
+        )
+        write_scores(fresh_db, f"v{size}", [(np.arange(size), np.full(size, 0.5))])
+        promote(fresh_db, f"v{size}")
+        put_in_order(fresh_db, f"v{size}", *((i, "margin", 0.5) for i in range(250)))
+        for _ in range(size // 15):
+            work()
+        taken.append(steps(fresh_db, work))
+    assert taken[1] < 1.2 * taken[0]
