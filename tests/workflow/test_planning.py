@@ -1,0 +1,138 @@
+"""The agenda of a project: whatever the queue asks first comes from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kgreview.errors import InputError
+from kgreview.review.decisions import decide
+from kgreview.review.outcomes import Outcome
+from kgreview.review.queue import Question, next_question
+from kgreview.review.versions import current_version
+from kgreview.workflow.blocking import block_project
+from kgreview.workflow.planning import SPREAD, plan_queue
+from kgreview.workflow.project import Project, create_project
+from kgreview.workflow.scoring import score_project
+from kgreview.workflow.training import train_project
+
+ROOT = Path(__file__).resolve().parents[2]
+TRUTH = {
+    tuple(line.split("\t")[:2])
+    for table in (ROOT / "sample_data" / "links").glob("*.tsv")
+    for line in table.read_text(encoding="utf-8").splitlines()[1:]
+}
+
+
+def with_strategies(path: Path, strategies: object) -> Project:
+    file = path / "kgreview.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(values | {"strategies": strategies}), encoding="utf-8")
+    return Project.open(path)
+
+
+def planned(project: Project) -> None:
+    with project.database() as db:
+        version = current_version(db)
+        assert version is not None
+        scores = np.load(project.version_folder(version.name) / "scores.npy")
+        plan_queue(project, db, version.name, scores)
+
+
+def answered(project: Project, number: int) -> list[tuple[Question, Outcome]]:
+    """Decide on the next pairs as the sample's links say."""
+    found = []
+    with project.database() as db:
+        for _ in range(number):
+            asked = next_question(db, "Ada")
+            assert asked is not None
+            is_match = (asked.left, asked.right) in TRUTH
+            outcome = Outcome.MATCH if is_match else Outcome.NO_MATCH
+            decide(
+                db,
+                left=asked.left,
+                right=asked.right,
+                curator="Ada",
+                outcome=outcome,
+                seconds=1.0,
+                version=asked.version,
+                score=asked.score,
+                hidden=False,
+                strategy=asked.strategy,
+                question=asked.token,
+            )
+            found.append((asked, outcome))
+    return found
+
+
+def test_without_a_link_both_answers_are_found_among_the_first_questions(
+    records: Path, tmp_path: Path
+) -> None:
+    project = create_project(tmp_path / "p", records / "left", records / "right")
+    block_project(project)
+    score_project(project, train_project(project, device="cpu").name, device="cpu")
+    said = [outcome for _, outcome in answered(project, 25)]
+    assert said.count(Outcome.MATCH) >= 5
+    assert said.count(Outcome.NO_MATCH) >= 5
+    assert {Outcome.MATCH, Outcome.NO_MATCH} == set(said[:10])
+
+
+def test_a_scored_version_asks_by_the_default_mix_and_a_tenth_at_random(
+    small_sample: Path,
+) -> None:
+    project = Project.open(small_sample)
+    planned(project)
+    asked = [question.strategy for question, _ in answered(project, 20)]
+    assert asked[9] == asked[19] == "random"
+    assert len(set(asked)) >= 4
+
+
+def test_no_entity_comes_twice_among_a_score_of_questions(small_sample: Path) -> None:
+    project = Project.open(small_sample)
+    planned(project)
+    learnt = [q for q, _ in answered(project, 20) if q.strategy != "random"]
+    assert len({q.left for q in learnt}) == len({q.right for q in learnt}) == len(learnt)
+
+
+def test_a_project_may_choose_its_strategies(small_sample: Path) -> None:
+    project = with_strategies(small_sample, {"margin": 2, "confident": 2})
+    assert project.settings.strategies == {"margin": 0.5, "confident": 0.5}
+    planned(project)
+    asked = {question.strategy for question, _ in answered(project, 8)}
+    # until ten answers of either kind are there, also the links' count
+    assert asked == {"margin", "confident"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"margins": 1}, "kgreview.json: in 'strategies', there is no strategy 'margins'"),
+        ({"random": 1}, "'random' has no share"),
+        (["margin"], "'strategies' is no object of shares"),
+    ],
+)
+def test_strategies_that_make_no_sense_are_said_in_one_line(
+    small_sample: Path, wrong: object, says: str
+) -> None:
+    with pytest.raises(InputError, match=says):
+        with_strategies(small_sample, wrong)
+
+
+def test_a_committee_is_asked_where_its_disagreement_was_written(small_sample: Path) -> None:
+    project = with_strategies(small_sample, {"committee": 1.0})
+    with project.database() as db:
+        version = current_version(db)
+    assert version is not None
+    pairs = len(project.candidates().left)
+    spread = np.random.default_rng(0).random(pairs).astype(np.float32)
+    np.save(project.version_folder(version.name) / SPREAD, spread)
+    planned(project)
+    with project.database() as db:
+        asked = next_question(db, "Ada")
+    assert asked is not None
+    assert asked.strategy == "committee"
+    assert spread[asked.candidate] > 0.9
+    assert f"{spread[asked.candidate]:.2f} apart" in asked.why
