@@ -7,6 +7,7 @@ all runs; each run is a project of its own, which is removed when it is over.
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import os
@@ -363,7 +364,8 @@ def _summed_up(report: dict[str, Any]) -> dict[str, Any]:
     """Put the means over seeds beside the runs, as far as these have come."""
     names = dict.fromkeys(run["strategy"] for run in report["runs"])
     enough = _ENOUGH * report["all_links"]["prauc"]
-    return report | {"strategies": [_mean(name, report["runs"], enough) for name in names]}
+    means = [_mean(name, report["runs"], enough) for name in names]
+    return copy.deepcopy(report) | {"strategies": means}  # what was given stays as it was
 
 
 def _mean(name: str, runs: Sequence[Mapping[str, Any]], enough: float) -> dict[str, Any]:

@@ -1,0 +1,319 @@
+"""A curator who answers from known links: what is asked, what is measured, what is left."""
+
+from __future__ import annotations
+
+import dataclasses
+import doctest
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+
+from kgreview.aligner.settings import AlignerSettings
+from kgreview.cli import cli
+from kgreview.errors import InputError, KGReviewError
+from kgreview.review.outcomes import Outcome
+from kgreview.workflow import simulation, training
+from kgreview.workflow.simulation import shares_of, simulate, table
+
+SAMPLE_DATA = Path(__file__).resolve().parents[2] / "sample_data"
+FILMS, TRAIN, TEST = 40, range(20), range(20, 40)
+Simulate = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Several threads add up in an order that differs by the last digit from run to run."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Films of few words and a year; on the right a word of the title is missing."""
+    folder = tmp_path_factory.mktemp("films")
+    rng = np.random.default_rng(7)
+    words = ["red", "river", "night", "glass", "winter", "harbour", "stone", "letter", "garden"]
+    titles = [" ".join(rng.choice(words, 3, replace=False)) for _ in range(FILMS)]
+    order = rng.permutation(FILMS)  # right film i is left film order[i]
+
+    def write(name: str, header: str, rows: Sequence[Sequence[object]]) -> None:
+        file = folder / name
+        file.parent.mkdir(exist_ok=True)
+        lines = [header.replace(" ", "\t"), *("\t".join(map(str, row)) for row in rows)]
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    for side, films in (("left", range(FILMS)), ("right", order)):
+        names = [titles[n] if side == "left" else titles[n].rsplit(" ", 1)[0] for n in films]
+        ids = [f"{side[0]}{i}" for i in range(FILMS)]
+        people = [(f"p{n}", "person") for n in range(5)]
+        write(f"{side}/entities.tsv", "id type", [*((one, "film") for one in ids), *people])
+        values = [(one, "title", name) for one, name in zip(ids, names, strict=True)]
+        values += [(one, "year", str(1960 + n)) for one, n in zip(ids, films, strict=True)]
+        write(f"{side}/attributes.tsv", "entity attribute value", values)
+        directed = [(one, "director", f"p{n % 5}") for one, n in zip(ids, films, strict=True)]
+        write(f"{side}/relations.tsv", "head relation tail", directed)
+    right_of = np.argsort(order)
+    for split, films in (("train", TRAIN), ("test", TEST)):
+        rows = [(f"l{n}", f"r{right_of[n]}", 1) for n in films]
+        write(f"links/{split}.tsv", "left right label", rows)
+    return folder
+
+
+@pytest.fixture
+def quick(
+    pair: Path, few_steps: AlignerSettings, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., list[dict[str, Any]]]:
+    """Simulate with networks trained in few steps; gives all reports, the last one whole."""
+
+    def small(**given: Any) -> AlignerSettings:
+        return dataclasses.replace(few_steps, **given)
+
+    monkeypatch.setattr(training, "AlignerSettings", small)
+
+    def quick(*strategies: str, **given: Any) -> list[dict[str, Any]]:
+        options = {"budget": 30, "batch": 15, "device": "cpu", "settings": few_steps} | given
+        return list(simulate(pair, strategies or ("default",), **options))
+
+    return quick
+
+
+def links_of(pair: Path) -> set[tuple[str, ...]]:
+    lines = (pair / "links" / "train.tsv").read_text(encoding="utf-8").splitlines()
+    return {tuple(line.split("\t")[:2]) for line in lines[1:]}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Note every decision that is saved."""
+    saved: list[dict[str, Any]] = []
+    decide = simulation.decide
+
+    def noted(db: Any, **decision: Any) -> Any:
+        saved.append(decision)
+        return decide(db, **decision)
+
+    monkeypatch.setattr(simulation, "decide", noted)
+    return saved
+
+
+def test_a_report_grows_with_each_round_and_measures_the_test_links(
+    quick: Callable[..., list[dict[str, Any]]],
+) -> None:
+    reports = quick("default", "random")
+    assert [sum(len(run["points"]) for run in report["runs"]) for report in reports] == [*range(7)]
+    last = reports[-1]
+    assert (last["dataset"][:5], last["budget"], last["noise"]) == ("films", 30, 0.0)
+    assert last["all_links"]["matches"] == len(TRAIN)
+    assert [row["name"] for row in last["strategies"]] == ["default", "random"]
+    for run in last["runs"]:
+        assert [point["decisions"] for point in run["points"]] == [0, 15, 30]
+        assert all(0 <= point["prauc"] <= 1 for point in run["points"])
+    first, *_ = last["strategies"]
+    assert first["area"] == pytest.approx(
+        (first["prauc"][0] / 2 + first["prauc"][1] + first["prauc"][2] / 2) / 2
+    )
+    json.dumps(last)
+
+
+def test_nothing_is_asked_that_the_train_links_do_not_tell(
+    quick: Callable[..., list[dict[str, Any]]], asked: list[dict[str, Any]], pair: Path
+) -> None:
+    quick()
+    assert len(asked) == 30
+    assert {decision["left"] for decision in asked} <= {f"l{n}" for n in TRAIN}
+    known = links_of(pair)
+    for decision in asked:
+        is_match = (decision["left"], decision["right"]) in known
+        assert decision["outcome"] is (Outcome.MATCH if is_match else Outcome.NO_MATCH)
+
+
+def test_the_queue_is_the_apps_with_its_opening_and_its_audit_slice(
+    quick: Callable[..., list[dict[str, Any]]], asked: list[dict[str, Any]]
+) -> None:
+    quick(budget=20, batch=20)
+    strategies = [decision["strategy"] for decision in asked]
+    assert strategies[9] == strategies[19] == "random"
+    assert "opening" in strategies[:9]
+
+
+def test_in_random_order_everything_but_the_audit_slice_is_learnt_from(
+    quick: Callable[..., list[dict[str, Any]]], asked: list[dict[str, Any]]
+) -> None:
+    quick("random", budget=20, batch=20)
+    strategies = [decision["strategy"] for decision in asked]
+    assert strategies.count("chance") == 18
+    assert strategies.count("random") == 2
+
+
+def test_noise_turns_as_many_answers_as_it_says(
+    quick: Callable[..., list[dict[str, Any]]], asked: list[dict[str, Any]], pair: Path
+) -> None:
+    known = links_of(pair)
+    for noise in (1.0, 0.3):
+        asked.clear()
+        quick(noise=noise, budget=60, batch=60)
+        wrong = [
+            (d["outcome"] is Outcome.MATCH) != ((d["left"], d["right"]) in known) for d in asked
+        ]
+        assert np.mean(wrong) == pytest.approx(noise, abs=0.15)
+
+
+def test_a_seed_repeats_and_another_differs(
+    quick: Callable[..., list[dict[str, Any]]], asked: list[dict[str, Any]]
+) -> None:
+    once = quick("random", seeds=2, budget=15)[-1]
+    order = [(decision["left"], decision["right"]) for decision in asked]
+    again = quick("random", seeds=2, budget=15)[-1]
+    assert [(decision["left"], decision["right"]) for decision in asked[30:]] == order
+    assert order[:15] != order[15:]
+    for one, other in zip(once["runs"], again["runs"], strict=True):
+        assert [p["prauc"] for p in one["points"]] == [p["prauc"] for p in other["points"]]
+
+
+def test_a_round_without_anything_to_learn_from_leaves_the_version_as_it_is(
+    quick: Callable[..., list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(*_: Any, **__: Any) -> None:
+        raise KGReviewError("all decisions so far are rejections")
+
+    monkeypatch.setattr(simulation, "finetune_project", nothing)
+    points = quick()[-1]["runs"][0]["points"]
+    assert {point["version"] for point in points} == {"v1"}
+    assert len({point["prauc"] for point in points}) == 1
+
+
+def test_a_queue_that_is_empty_ends_a_run(
+    quick: Callable[..., list[dict[str, Any]]], asked: list[dict[str, Any]]
+) -> None:
+    points = quick("random", budget=100_000, batch=600)[-1]["runs"][0]["points"]
+    assert points[-1]["decisions"] == len(asked) < 100_000
+
+
+# ---------------------------------------------------------------- means and words
+
+
+def run(strategy: str, *points: tuple[int, float]) -> dict[str, Any]:
+    made = [
+        {"decisions": n, "matches": n, "prauc": prauc, "f1": 0.5, "version": "v1", "seconds": n}
+        for n, prauc in points
+    ]
+    return {"strategy": strategy, "seed": 0, "points": made}
+
+
+def test_means_are_over_the_decisions_that_all_seeds_have_reached() -> None:
+    report = {
+        "dataset": "films",
+        "all_links": {"prauc": 0.8, "f1": 0.7},
+        "runs": [
+            run("default", (0, 0.4), (50, 0.7), (100, 0.8)),
+            run("random", (0, 0.4), (50, 0.5)),
+            run("default", (0, 0.4), (50, 0.9)),
+        ],
+    }
+    summed = simulation._summed_up(report)
+    default, chance = summed["strategies"]
+    assert default["decisions"] == [0, 50]
+    assert default["prauc"] == pytest.approx([0.4, 0.8])
+    assert default["area"] == pytest.approx(0.6)
+    assert default["reaches_95_percent"] == 50, "of 0.8: from 0.76 on"
+    assert default["seconds"] == pytest.approx((50 + 100 + 50) / 3)
+    assert (default["seeds"], chance["seeds"]) == (2, 1)
+    assert chance["reaches_95_percent"] is None
+    lines = table(summed)
+    assert "0.8000 (0.500)" in lines[3]
+    assert "from 50 decisions on" in lines[-2]
+    assert "not reached" in lines[-1]
+
+
+def test_a_report_without_a_run_can_be_written_too() -> None:
+    report = {"dataset": "films", "all_links": {"prauc": 0.8, "f1": 0.7}, "runs": []}
+    assert table(simulation._summed_up(report))[-1] == "all train links: 0.8000 (0.700)"
+
+
+def test_the_examples_in_the_documentation_are_true() -> None:
+    assert doctest.testmod(simulation).failed == 0
+
+
+@pytest.mark.parametrize("strategy", ["margins", "margin=much", "margin=-1", "", "margin=nan"])
+def test_a_strategy_there_is_not_is_said_in_one_line(strategy: str) -> None:
+    with pytest.raises(InputError) as error:
+        shares_of(strategy)
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_without_links_is_refused(pair: Path, tmp_path: Path) -> None:
+    for side in ("left", "right"):
+        (tmp_path / side).symlink_to(pair / side)
+    with pytest.raises(InputError, match="links"):
+        next(iter(simulate(tmp_path, device="cpu")))
+
+
+# ---------------------------------------------------------------- the command
+
+
+def test_ctrl_c_leaves_the_figures_so_far(
+    quick: Callable[..., list[dict[str, Any]]],
+    pair: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = []
+    finetune = simulation.finetune_project
+
+    def interrupted(*given: Any, **options: Any) -> Any:
+        calls.append(given)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return finetune(*given, **options)
+
+    monkeypatch.setattr(simulation, "finetune_project", interrupted)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    file = tmp_path / "curves.json"
+    options = ["--budget", "30", "--batch", "10", "--device", "cpu", "--json", str(file)]
+    result = CliRunner().invoke(cli, ["simulate", str(pair), *options])
+    assert result.exit_code == 0, result.output
+    assert "interrupted: these are the figures so far" in result.output
+    assert "default, seed 0: 10 decisions" in result.output
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert [point["decisions"] for point in kept["runs"][0]["points"]] == [0, 10]
+    assert list(tmp_path.iterdir()) == [file], "no project is left behind"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--noise", "nan"], "--noise nan"),
+        (["--json", "no/such/folder/x.json"], "its folder does not exist"),
+        (["--strategy", "margins"], "there is no strategy 'margins'"),
+    ],
+)
+def test_what_makes_no_sense_is_said_before_anything_is_computed(
+    pair: Path, options: list[str], says: str
+) -> None:
+    result = CliRunner().invoke(cli, ["simulate", str(pair), *options])
+    assert isinstance(result.exception, InputError)
+    assert says in str(result.exception)
+
+
+@pytest.mark.slow
+def test_sixty_decisions_teach_the_sample_more_than_similarity_knows(
+    few_steps: AlignerSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        training, "AlignerSettings", lambda **given: dataclasses.replace(few_steps, **given)
+    )
+    *_, report = simulate(
+        SAMPLE_DATA, ("default",), budget=60, batch=60, settings=few_steps, device="cpu"
+    )
+    first, last = report["runs"][0]["points"]
+    assert 10 <= last["matches"] <= 50, "both answers"
+    assert last["prauc"] > first["prauc"]
