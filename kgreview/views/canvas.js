@@ -51,25 +51,35 @@
     if (kind === "tab") {
       opened.hidden = true;
       if (value === "canvas") requestAnimationFrame(() => { network.redraw(); fit(); });
-    } else {
-      const at = modes.indexOf(value);
-      for (const drawn of [nodes, edges]) {
-        drawn.update(
-          drawn.get().filter((each) => each.modes)
-            .map((each) => Object.assign({ id: each.id }, each.modes[at]))
-        );
-      }
-      for (const each of document.querySelectorAll(".relation [data-combined]")) {
-        const share = Number(each.dataset[value]);
-        if (each.className === "bar") each.style.width = 100 * share + "%";
-        else each.textContent = share.toFixed(2);
-      }
+      return;
+    }
+    dress();
+    if (kind !== "mode") return;
+    for (const each of document.querySelectorAll(".relation [data-combined]")) {
+      const share = Number(each.dataset[value]);
+      if (each.className === "bar") each.style.width = 100 * share + "%";
+      else each.textContent = share.toFixed(2);
+    }
+  }
+  // What looks different by switch carries its looks: by attention in `modes`, with two hops in
+  // `hops`; one for all, or a list in the order of the switch.
+  function dress() {
+    const at = modes.indexOf(document.body.dataset.mode);
+    const two = document.body.dataset.hop === "2";
+    for (const drawn of [nodes, edges]) {
+      drawn.update(
+        drawn.get().filter((each) => each.modes).map((each) => {
+          const looks = (two && each.hops) || each.modes;
+          return Object.assign({ id: each.id }, Array.isArray(looks) ? looks[at] : looks);
+        })
+      );
     }
   }
   document.getElementById("bar").addEventListener("click", (event) => {
-    const { toTab, toMode } = event.target.dataset;
+    const { toTab, toMode, toHop } = event.target.dataset;
     if (toTab) press("tab", toTab);
     if (toMode) press("mode", toMode);
+    if (toHop) press("hop", toHop);
   });
 
   // A click on a neighbour opens it: its values, and its own neighbours.
@@ -109,6 +119,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") opened.hidden = true;
   });
+  if (keep("hop") === "2") press("hop", "2");
   press("mode", keep("mode") || "combined");
   press("tab", keep("tab") || "canvas");
 

@@ -26,6 +26,10 @@ _MODE_WORDS = {
     "cross": ("cross-graph", "α: how well a neighbour agrees with those of the other side"),
     "self": ("self", "β: how much the entity itself heeds a neighbour over that relation"),
 }
+_HOPS = {
+    1: ("one hop", "the neighbours of the two entities"),
+    2: ("two hops", "their own neighbours, too, first what both sides have"),
+}
 _TABS = {"canvas": "Neighbourhoods", "relations": "By relation", "table": "Table"}
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 _SCRIPT = Path(__file__).with_name("canvas.js")
@@ -40,12 +44,14 @@ def document(
     room: int,
     most: float,
     linked: bool,
+    two_hops: bool,
     colours: Palette,
 ) -> str:
     """Turn what pyvis wrote into a page that loads nothing and runs only our scripts.
 
     ``width`` and ``room`` are the sheet's, ``most`` the largest attention of either side in any of
-    the three ways to look at it, ``linked`` whether links between the halves are drawn.
+    the three ways to look at it, ``linked`` whether links between the halves are drawn,
+    ``two_hops`` whether there is a second hop to show.
     """
     scripts = re.findall(r"<script\b(?![^>]*\bsrc=)[^>]*>(.*?)</script>", drawn, re.DOTALL)
     library = next(script for script in scripts if "vis-network" in script[:2000])
@@ -62,8 +68,8 @@ def document(
         '<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f"<title>Neighbourhoods</title><style>{_style(colours)}</style></head>"
-        '<body data-tab="canvas" data-mode="combined">'
-        f"{_bar(sides, evidence, math.isnan(most))}"
+        '<body data-tab="canvas" data-mode="combined" data-hop="1">'
+        f"{_bar(sides, evidence, math.isnan(most), two_hops)}"
         f'<div id="mynetwork" role="img" aria-label="Neighbourhoods of both entities; the table '
         f'says the same" data-width="{width}" data-height="{room}"></div>'
         f"{_relations(sides, evidence)}{_table(sides, evidence)}"
@@ -83,7 +89,7 @@ def _canvas_script() -> str:
     return _SCRIPT.read_text(encoding="utf-8")
 
 
-def _bar(sides: tuple[Side, Side], evidence: Evidence | None, unseen: bool) -> str:
+def _bar(sides: tuple[Side, Side], evidence: Evidence | None, unseen: bool, two_hops: bool) -> str:
     tabs = "".join(
         f'<button data-to-tab="{name}"{_pressed(name == "canvas")}>{words}</button>'
         for name, words in _TABS.items()
@@ -93,10 +99,15 @@ def _bar(sides: tuple[Side, Side], evidence: Evidence | None, unseen: bool) -> s
         f"{words}</button>"
         for name, (words, hint) in _MODE_WORDS.items()
     )
+    hops = "".join(
+        f'<button data-to-hop="{number}" title="{hint}"{_pressed(number == 1)}>{words}</button>'
+        for number, (words, hint) in _HOPS.items()
+    )
+    hopping = f'<span class="group" id="hops">{hops}</span>' if two_hops else ""
     switches = "" if unseen else f'<span class="group"><small>attention</small>{modes}</span>'
     warning = caution(sides, evidence)
     said = f'<p title="{escape(warning)}">⚠ {escape(warning)}</p>' if warning else ""
-    return f'<nav id="bar"><span class="group">{tabs}</span>{switches}{said}</nav>'
+    return f'<nav id="bar"><span class="group">{tabs}</span>{hopping}{switches}{said}</nav>'
 
 
 def _pressed(on: bool) -> str:
@@ -125,11 +136,15 @@ def _legend(
             parts.append('<span><i style="width:6px;height:6px"></i>not sampled</span>')
     if evidence is not None and evidence.neighbourhood is not None:
         example = ("−1.31", "log odds") if evidence.in_odds else ("−7%", "probability")
-        parts.append(f"<span><em>{example[0]}</em>{example[1]} without it</span>")
+        parts.append(f'<span class="one"><em>{example[0]}</em>{example[1]} without it</span>')
     if linked:
-        parts.append('<span><hr class="solid">vouch for each other, the wider the more</span>')
+        parts.append(
+            '<span class="one"><hr class="solid">vouch for each other, the wider the more</span>'
+        )
     if _same_names(sides):
-        parts.append("<span><hr>same name</span>")
+        parts.append('<span class="one"><hr>same name</span>')
+    parts.append('<span class="two"><b>□</b>second hop</span>')
+    parts.append('<span class="two"><hr><b>■</b>on both sides, by name</span>')
     return f'<div id="legend">{"".join(parts)}</div>'
 
 
@@ -220,20 +235,27 @@ def _table(sides: tuple[Side, Side], evidence: Evidence | None) -> str:
                 points(n.change),
                 signed(n.change.log_odds) if n.change else "",
                 _vouching(n, others, evidence, number),
+                _neighbours_of(n),
             ]
             rows.append("".join(f"<td>{escape(cell)}</td>" for cell in cells))
         for more in side.more:
-            cells = [place, plain(more.relation), f"+{more.count:,} more", *[""] * 7]
+            cells = [place, plain(more.relation), f"+{more.count:,} more", *[""] * 8]
             rows.append("".join(f"<td>{escape(cell)}</td>" for cell in cells))
     head = "".join(
         f"<th>{name}</th>"
         for name in (
             *("side", "relation", "neighbour", "type", "attention", "cross-graph", "self"),
-            *("without it", "log odds", "nearest on the other side (A)"),
+            *("without it", "log odds", "nearest on the other side (A)", "its own neighbours"),
         )
     )
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return f'<div id="table" class="pane"><table><tr>{head}</tr>{body}</table></div>'
+
+
+def _neighbours_of(neighbour: Neighbour) -> str:
+    names = "; ".join(plain(one.name, 60) for one in neighbour.beyond)
+    rest = neighbour.not_beyond
+    return names + (f" +{rest:,} more" if rest else "")
 
 
 def _vouching(
@@ -285,6 +307,10 @@ def _style(c: Palette) -> str:
         "#legend span{display:inline-flex;align-items:center;gap:5px}"
         f"#legend i{{display:inline-block;border-radius:50%;border:1px solid {c.quiet}}}"
         f"#legend b{{color:{c.centre};font-weight:400;font-size:14px}}"
+        "body[data-hop='2'] #legend .one,body[data-hop='1'] #legend .two{display:none}"
+        f"#legend .two b{{color:{c.quiet};font-size:12px}}"
+        f"#legend .two hr+b{{color:{c.shared}}}"
+        "body:not([data-tab=canvas]) #hops{display:none}"
         f"#legend em,.pane em{{font-style:normal;color:{c.text}}}"
         f"#legend hr{{width:22px;margin:0;border:0;border-top:2px dashed {c.shared}}}"
         f"#legend hr.solid{{border-top:3px solid {c.accent}}}"

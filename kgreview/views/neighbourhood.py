@@ -26,6 +26,8 @@ from kgreview.views.text import clip, local_name, plain, text_width
 _WIDTH = 1280
 _CENTRE, _RELATION, _DOT, _TEXT, _GUTTER = 566, 416, 320, 302, 30  # |x| of each column
 _CENTRE_EM, _RELATION_EM, _TEXT_EM = 9.0, 12.5, 22.0  # room in the columns, in em
+# with two hops the names of neighbours make room for a column of their own neighbours
+_NEAR_EM, _FAR, _FAR_TEXT, _FAR_EM = 9.2, 140, 131, 8.4
 _TEXT_SIZE = 12
 _ROW_LOW, _ROW_HIGH, _GROUP_GAP = 15.0, 32.0, 0.35
 _MOST_MORE = 4  # lines that count what is not shown
@@ -46,9 +48,9 @@ def neighbourhood_canvas(
     on one scale for both sides, with the figure beside its name, and with the change of the
     probability without it where ``evidence`` knows it; relation names sit on the edges, whose
     arrows show the direction. Links across the middle join neighbours that vouch for each other.
-    Switches choose between the attentions, and between canvas, bars by relation and a table; they
-    ask nobody. ``height`` is in CSS pixels, switches and legend included; in a frame of another
-    size the drawing is scaled as a whole.
+    Switches choose between the attentions, between one hop and two, and between canvas, bars by
+    relation and a table; they ask nobody and move nothing. ``height`` is in CSS pixels, switches
+    and legend included; in a frame of another size the drawing is scaled as a whole.
 
     Strings of graphs are shown as text only. The document also says by its content security policy
     that no script runs but ours and that nothing is fetched.
@@ -84,6 +86,10 @@ def neighbourhood_canvas(
         half.draw(side)
     links = _links(halves, evidence, shared)
     _draw_links(network, colours, drawn, links)
+    far = [_second_hop(side, names, room) for side, names in zip(halves, also, strict=True)]
+    for half, (found, more) in zip(drawn, far, strict=True):
+        half.draw_second_hop(found, more, room)
+    _join_second_hop(network, colours, drawn)
     network.add_node(
         -1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background
     )  # holds the middle, so that an empty half stays empty
@@ -95,6 +101,7 @@ def neighbourhood_canvas(
         room=room,
         most=most,
         linked=any(link.strength > 0 for link in links),
+        two_hops=any(found for found, _ in far),
         colours=colours,
     )
 
@@ -117,6 +124,9 @@ _OPTIONS: dict[str, Any] = {
         "selectable": False,
     },
 }
+
+
+_SMOOTH = {"type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.45}
 
 
 # ---------------------------------------------------------------- what is drawn
@@ -223,6 +233,8 @@ class _Half:
     also: set[str]  # names of the other side
     evidence: Evidence | None
     ends: dict[Neighbour, tuple[float, float]] = field(default_factory=dict)  # of each line
+    near: dict[str, tuple[float, float]] = field(default_factory=dict)  # the same with two hops
+    far: dict[str, tuple[float, float]] = field(default_factory=dict)  # of the second hop, by name
 
     def draw(self, side: Side) -> None:
         colours = self.colours
@@ -306,6 +318,7 @@ class _Half:
         )
         change = self.evidence.figure(neighbour.change) if self.evidence else ""
         labels = [_label(neighbour, weight, change) for weight in weights]
+        short = [_label(neighbour, weight, "", _NEAR_EM) for weight in weights]
         self._text(
             labels[0],
             y,
@@ -313,9 +326,68 @@ class _Half:
             tip=_tip(neighbour),
             opened=opened,
             modes=[{"label": label} for label in labels],
+            hops=[{"label": label} for label in short],
         )
+        near = self.sign * (_TEXT - 6 - _TEXT_SIZE * max(map(text_width, short)))
+        self.near.setdefault(neighbour.id, (near, y))
         end = self.sign * (_TEXT - 10 - _TEXT_SIZE * max(map(text_width, labels)))
         self.ends[neighbour] = (end, y)
+
+    def draw_second_hop(self, found: list[_Far], more: int, room: int) -> None:
+        """Draw a column of the neighbours' own neighbours, hidden until it is asked for."""
+        hidden = {"hidden": True, "modes": {"hidden": True}, "hops": {"hidden": False}}
+
+        def height(far: _Far) -> float:
+            return sum(self.near[n.id][1] for n, _ in far.steps) / len(far.steps)
+
+        found = sorted(found, key=lambda far: (height(far), far.name, far.id))
+        lines = len(found) + (more > 0)
+        row = min(_ROW_HIGH, max(_ROW_LOW, (room - 12) / max(lines, 1)))
+        y = -row * (lines - 1) / 2
+        anchors: dict[str, int] = {}
+        for far in found:
+            colour = self.colours.shared if far.also else self.colours.quiet
+            tip = _far_tip(far)
+            opened = {"lines": tip, "url": None, "beyond": [], "more": ""}
+            square = self._add(
+                x=self.sign * _FAR,
+                y=y,
+                shape="square",
+                label=" ",
+                size=4,
+                borderWidth=1,
+                color={"background": colour if far.also else "rgba(0,0,0,0)", "border": colour},
+                tip=tip,
+                opened=opened,
+                **hidden,
+            )
+            name = clip(far.name, _FAR_EM)
+            said = colour if far.also else self.colours.text
+            self._far_text(name, y, said, tip=tip, opened=opened, **hidden)
+            end = self.sign * (_FAR_TEXT - 8 - _TEXT_SIZE * text_width(name))
+            self.far.setdefault(name_key(far.name), (end, y))
+            for neighbour, _ in far.steps:
+                if neighbour.id not in anchors:
+                    x, at = self.near[neighbour.id]
+                    dot = {"shape": "dot", "label": " ", "size": 1.5, "color": self.colours.quiet}
+                    anchors[neighbour.id] = self._add(x=x, y=at, tip=[], **dot, **hidden)
+                self.network.add_edge(
+                    anchors[neighbour.id],
+                    square,
+                    color=colour if far.also else self.colours.line,
+                    width=1,
+                    arrows={"to": {"enabled": False}},
+                    smooth=_SMOOTH,
+                    **hidden,
+                )
+            y += row
+        if more:
+            tip = [f"{more:,} more neighbours of the neighbours"]
+            self._far_text(f"+{more:,} more", y, self.colours.quiet, tip=tip, **hidden)
+
+    def _far_text(self, text: str, y: float, colour: str, **options: Any) -> None:
+        x, width = self.sign * (_FAR_TEXT + _GUTTER) / 2, _FAR_TEXT - _GUTTER
+        self._text(text, y, colour, x=x, width=width, **options)
 
     def _dot(self, weight: float) -> dict[str, Any]:
         """Give size and colour of a neighbour's dot; the area follows the weight."""
@@ -370,9 +442,8 @@ class _Half:
     def _edge(self, source: int, target: int, weights: list[float], **options: Any) -> None:
         """Draw an edge as wide and as coloured as its attention, by mode."""
         modes = [{"width": self._width(w), "color": self._colour(w)} for w in weights]
-        smooth = {"type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.45}
         options = {**options, **modes[0], "modes": modes}
-        self.network.add_edge(source, target, smooth=smooth, **options)
+        self.network.add_edge(source, target, smooth=_SMOOTH, **options)
 
     def _width(self, weight: float) -> float:
         return 1.0 if weight < 0 or not self.most > 0 else round(0.8 + 3.2 * weight / self.most, 2)
@@ -383,10 +454,10 @@ class _Half:
         return scale_colour(self.colours.scale, weight / self.most)
 
 
-def _label(neighbour: Neighbour, weight: float, change: str) -> str:
+def _label(neighbour: Neighbour, weight: float, change: str, room: float = _TEXT_EM) -> str:
     figures = f"{weight:.2f}  " if weight >= 0 else ""
     figures += f"{change}  " if change else ""
-    return figures + clip(neighbour.name, _TEXT_EM - text_width(figures))
+    return figures + clip(neighbour.name, room - text_width(figures))
 
 
 # ---------------------------------------------------------------- between the halves
@@ -424,7 +495,10 @@ def _draw_links(
         ends = [len(network.nodes), len(network.nodes) + 1]
         places = (halves[0].ends[link.left], halves[1].ends[link.right])
         for node, (x, y) in zip(ends, places, strict=True):
-            network.add_node(node, label=" ", shape="dot", size=2, color=colour, x=x, y=y)
+            ends_here = {"modes": {"hidden": False}, "hops": {"hidden": True}}
+            network.add_node(
+                node, label=" ", shape="dot", size=2, color=colour, x=x, y=y, **ends_here
+            )
         vouching = link.strength > 0
         network.add_edge(
             *ends,
@@ -432,15 +506,83 @@ def _draw_links(
             dashes=[5, 3] if link.same_name else False,
             width=round(1 + 3 * (link.strength / most) ** 2, 2) if vouching else 1,
             arrows={"to": {"enabled": False}},
-            smooth={"type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.5},
+            smooth=_SMOOTH,
             # the self-attention knows nothing of the other side
             modes=[{"hidden": False}, {"hidden": False}, {"hidden": vouching}],
+            hops={"hidden": True},  # the second hop lies between
             tip=[
                 f"{plain(link.left.name, 60)} – {plain(link.right.name, 60)}",
                 f"A = {link.strength:.3f}: how near their messages are, at most 1"
                 if vouching
                 else "the same name",
             ],
+        )
+
+
+# ---------------------------------------------------------------- the second hop
+
+
+@dataclass
+class _Far:
+    """An entity two hops from the centre, and the neighbours that lead to it."""
+
+    id: str
+    name: str
+    type: str
+    also: bool  # the other side has one of this name
+    steps: list[tuple[Neighbour, Beyond]] = field(default_factory=list)
+
+
+def _second_hop(side: Side, also: set[str], room: int) -> tuple[list[_Far], int]:
+    """Choose what the second hop shows, and count what it does not.
+
+    First what the other side has too, then what most neighbours lead to; what is a neighbour itself
+    is drawn already.
+    """
+    near = {neighbour.id: neighbour for neighbour in reversed(side.neighbours)}
+    found: dict[str, _Far] = {}
+    turn: dict[str, int] = {}
+    more = 0
+    for neighbour in dict.fromkeys(near[n.id] for n in side.neighbours):
+        more += neighbour.not_beyond
+        for place, one in enumerate(neighbour.beyond):
+            if one.id in near:
+                continue
+            turn.setdefault(one.id, place)
+            seen = _Far(one.id, one.name, one.type, name_key(one.name) in also)
+            steps = found.setdefault(one.id, seen).steps
+            if neighbour not in (step for step, _ in steps):
+                steps.append((neighbour, one))
+    ranked = sorted(
+        found.values(), key=lambda far: (not far.also, -len(far.steps), turn[far.id], far.name)
+    )
+    most = max(1, int((room - 12) / _ROW_LOW) - 1)
+    return ranked[:most], more + sum(len(far.steps) for far in ranked[most:])
+
+
+def _far_tip(far: _Far) -> list[str]:
+    lines = [plain(far.name), f"type: {plain(far.type)}", f"id: {plain(far.id)}"]
+    lines += [f"{_beyond(replace(step, name=neighbour.name))}" for neighbour, step in far.steps[:8]]
+    return [*lines, "the other side has one of this name"] if far.also else lines
+
+
+def _join_second_hop(network: Network, colours: Palette, halves: list[_Half]) -> None:
+    """Join those of one name across the middle, hidden as long as they are."""
+    hidden = {"hidden": True, "modes": {"hidden": True}, "hops": {"hidden": False}}
+    for name in sorted(halves[0].far.keys() & halves[1].far.keys()):
+        ends = [len(network.nodes), len(network.nodes) + 1]
+        for node, half in zip(ends, halves, strict=True):
+            x, y = half.far[name]
+            dot = {"label": " ", "shape": "dot", "size": 2, "color": colours.shared}
+            network.add_node(node, x=x, y=y, **dot, **hidden)
+        network.add_edge(
+            *ends,
+            color=colours.shared,
+            dashes=[5, 3],
+            width=1,
+            arrows={"to": {"enabled": False}},
+            smooth=_SMOOTH,
+            **hidden,
         )
 
 
@@ -467,14 +609,14 @@ def _tip(neighbour: Neighbour) -> list[str]:
 
 def _opened(neighbour: Neighbour, also: set[str]) -> dict[str, Any]:
     """Give what a click on a neighbour opens: all of its values shown, and the second hop."""
-    rest = neighbour.degree - len(neighbour.beyond) - 1
+    rest = neighbour.not_beyond
     return {
         "lines": _tip(neighbour),
         "url": neighbour.url,
         "beyond": [
             {"text": _beyond(one), "also": name_key(one.name) in also} for one in neighbour.beyond
         ],
-        "more": f"+{rest:,} more" if neighbour.beyond and rest > 0 else "",
+        "more": f"+{rest:,} more" if neighbour.beyond and rest else "",
     }
 
 

@@ -24,8 +24,10 @@ _MOST_LOOKED_AT = 500  # edges of a neighbour among which to choose
 class Beyond:
     """A neighbour of a neighbour: the second hop."""
 
+    id: str
     name: str
-    relation: str
+    type: str
+    relation: str  # between the two neighbours
     inverse: bool
 
 
@@ -47,6 +49,11 @@ class Neighbour:
     beyond: tuple[Beyond, ...] = ()  # the centre of the pair is none of them
     degree: int = 0  # how many neighbours it has, the centre of the pair too
     url: str | None = None  # where it can be looked up
+
+    @property
+    def not_beyond(self) -> int:
+        """How many of its neighbours ``beyond`` leaves out."""
+        return max(0, self.degree - len(self.beyond) - 1)
 
 
 @dataclass(frozen=True)
@@ -182,7 +189,12 @@ def _opened(
     return replace(
         neighbour,
         beyond=tuple(
-            Beyond(display_name(graph, int(rows[e]), names), *graph.relation(int(codes[e])))
+            Beyond(
+                graph.id(int(rows[e])),
+                display_name(graph, int(rows[e]), names),
+                graph.type_of(int(rows[e])),
+                *graph.relation(int(codes[e])),
+            )
             for e in chosen
         ),
     )

@@ -36,7 +36,7 @@ def side(names: list[str], sampled: int = 10) -> Side:
             f"relation {i % 5}",
             i % 2 == 0,
             facts=(("born", ("1970",)), (name, (name,))),
-            beyond=(Beyond(names[0], "made", True),),
+            beyond=(Beyond("far", names[0], "film", "made", True),),
             degree=4,
             url="https://example.org/" if i == 0 else None,
         )
@@ -94,12 +94,39 @@ def test_switches_change_figures_and_leave_every_position(page: Any) -> None:
     assert page.evaluate(labels) == ["0.15  −5.0%  Bo"]
     page.get_by_role("button", name="cross-graph").click()
     assert page.evaluate(labels) == ["0.10  −5.0%  Bo"]
-    assert page.evaluate("edges.get().some((e) => e.hidden)") is False
+    links = "edges.get().filter((e) => e.tip && e.tip[1].startsWith('A = ') && !e.hidden).length"
+    assert page.evaluate(links) > 0
     page.get_by_role("button", name="self", exact=True).click()
     assert page.evaluate(labels) == ["0.20  −5.0%  Bo"]
-    assert page.evaluate("edges.get().some((e) => e.hidden)") is True
+    assert page.evaluate(links) == 0
     page.get_by_role("button", name="Table").click()
     page.get_by_role("button", name="Neighbourhoods").click()
+    assert page.evaluate("network.getPositions()") == before
+
+
+def test_two_hops_add_nodes_and_leave_every_position(page: Any) -> None:
+    left = side(["Al", "Bo"])
+    far = tuple(Beyond(f"far {i}", f"far {i}", "film", "made", True) for i in range(3))
+    left = dataclasses.replace(
+        left,
+        neighbours=(
+            dataclasses.replace(left.neighbours[0], beyond=far, degree=41),
+            *left.neighbours[1:],
+        ),
+    )
+    show(page, left, side(["Cy"]))
+    before = page.evaluate("network.getPositions()")
+    seen = "network.body.nodeIndices.map((id) => nodes.get(id).label)"
+    assert "+39 more" not in page.evaluate(seen)
+    page.get_by_role("button", name="two hops").click()
+    assert {"far 0", "far 1", "far 2", "+39 more"} <= set(page.evaluate(seen))
+    after = page.evaluate("network.getPositions()")
+    assert {node: after[node] for node in before} == before
+    page.get_by_role("button", name="cross-graph").click()
+    assert "far 0" in page.evaluate(seen)
+    assert "0.10  Bo" in page.evaluate(seen)
+    page.get_by_role("button", name="one hop").click()
+    assert "far 0" not in page.evaluate(seen)
     assert page.evaluate("network.getPositions()") == before
 
 

@@ -44,7 +44,7 @@ def seen(name: str, slot: int, odds: float = -1.0, beyond: tuple[str, ...] = ())
         self_=0.125,
         slot=slot,
         change=Change(odds / 10, odds),
-        beyond=tuple(Beyond(other, "made", True) for other in beyond),
+        beyond=tuple(Beyond(f"id-{other}", other, "film", "made", True) for other in beyond),
         degree=len(beyond) + 1,
     )
 
@@ -320,3 +320,75 @@ def test_last_digits_of_a_weight_move_nothing() -> None:
         nodes = drawn(neighbourhood_canvas(left, side(), height=300))
         places.append({n["tip"][0]: n["y"] for n in nodes if n.get("tip")})
     assert places[0] == places[1]
+
+
+def film(name: str, beyond: str = "", degree: int | None = None) -> Neighbour:
+    """Give a neighbour with neighbours of its own, one for each letter."""
+    others = tuple(Beyond(one, one, "person", "stars", False) for one in beyond)
+    count = len(beyond) + 1 if degree is None else degree
+    return dataclasses.replace(neighbour(name), beyond=others, degree=count)
+
+
+def second_hop(page: str) -> dict[str, dict[str, Any]]:
+    """Give the squares of the second hop by name."""
+    return {n["tip"][0]: n for n in drawn(page) if n["shape"] == "square"}
+
+
+def test_the_second_hop_is_drawn_once_for_all_that_lead_to_it_and_hidden_until_asked_for() -> None:
+    left = side(film("Al", "xyz"), film("Bo", "y"))
+    page = neighbourhood_canvas(left, side(), height=300)
+    squares = second_hop(page)
+    assert set(squares) == {"x", "y", "z"}
+    ids = {node["id"]: name for name, node in squares.items()}
+    ends = [ids[edge["to"]] for edge in drawn(page, "edges") if edge["to"] in ids]
+    assert sorted(ends) == ["x", "y", "y", "z"]
+    assert squares["y"]["tip"][-2:] == ["stars →  Al", "stars →  Bo"]
+    assert all(node["hidden"] and not node["hops"]["hidden"] for node in squares.values())
+    assert all(not {"x", "y"} & node["hops"].keys() for node in squares.values())
+
+
+def test_of_the_second_hop_what_is_not_drawn_is_counted() -> None:
+    page = neighbourhood_canvas(side(film("Al", "xy", degree=40)), side(), height=300)
+    (more,) = [n for n in drawn(page) if n["label"] == "+37 more"]
+    assert more["hidden"]
+    many = [film(f"film {i}", "".join(chr(0x4E00 + 6 * i + j) for j in range(6))) for i in range(9)]
+    page = neighbourhood_canvas(side(*many), side(), height=300)
+    shown = len(second_hop(page))
+    assert 9 < shown < 54
+    assert any(n["label"] == f"+{54 - shown} more" for n in drawn(page))
+
+
+def test_a_neighbour_of_a_neighbour_that_is_a_neighbour_is_drawn_once() -> None:
+    other = dataclasses.replace(film("Bo"), id="x")
+    page = neighbourhood_canvas(side(film("Al", "x"), other), side(), height=300)
+    assert second_hop(page) == {}
+    assert 'data-to-hop="2"' not in page
+
+
+def test_what_both_sides_have_two_hops_away_comes_first_and_is_joined() -> None:
+    crowd = "abcdefghijklmnopqrstuvwxy"
+    left, right = side(film("Al", crowd + "z")), side(film("Bo", "z"))
+    page = neighbourhood_canvas(left, right, height=300)
+    squares = [n for n in drawn(page) if n["shape"] == "square"]
+    both = [n for n in squares if n["tip"][0] == "z"]
+    assert [n["x"] > 0 for n in both] == [False, True]
+    assert all(n["tip"][-1] == "the other side has one of this name" for n in both)
+    dashed = [e for e in drawn(page, "edges") if e.get("dashes") and e["hidden"]]
+    assert len(dashed) == 1
+    assert len({n["color"]["background"] for n in squares}) == 2, "filled, and not"
+
+
+def test_with_two_hops_names_make_room_and_links_of_one_hop_go() -> None:
+    evidence = Evidence(affinity=((0.9,),))
+    name = "a name that is rather long for a column"
+    left = side(seen(name, 0, beyond=("Bo",)))
+    page = neighbourhood_canvas(left, side(seen("Cy", 0)), height=300, evidence=evidence)
+    (label,) = [n for n in drawn(page) if "rather" in n["label"] and "hops" in n]
+    assert len(label["hops"][0]["label"]) < len(label["label"])
+    (link,) = [e for e in drawn(page, "edges") if e.get("tip", [""])[0].endswith("– Cy")]
+    assert (link["modes"][0]["hidden"], link["hops"]["hidden"]) == (False, True)
+
+
+def test_the_table_names_the_second_hop_too() -> None:
+    page = neighbourhood_canvas(side(film("Al", "xy", degree=40)), side(), height=300)
+    assert "<td>x; y +37 more</td>" in page
