@@ -25,6 +25,7 @@ class ScoredPairs:
     start: int  # position of the first
     logits: Floats  # (pairs,) before calibration, the mean of the networks
     each: Floats  # (networks, pairs) what the mean is of
+    spread: Floats  # (pairs,) how far the probabilities of all heads lie apart on average
     attention: npt.NDArray[np.float16]  # (pairs, side, cap, 3): weight α β, cross α, self β
 
 
@@ -88,11 +89,13 @@ def score_pairs(
             for model, sides in zip(models, prepared, strict=True)
         ]
         each = torch.stack([output.logits for output in outputs])
+        votes = torch.cat([output.votes for output in outputs], dim=1).sigmoid()
         attention = torch.stack([_attention(output) for output in outputs]).mean(0)
         yield ScoredPairs(
             start,
             each.mean(0).cpu().numpy(),
             each.cpu().numpy(),
+            _mean_difference(votes).cpu().numpy(),
             attention.to(torch.float16).cpu().numpy(),
         )
 
@@ -106,6 +109,14 @@ def _attention(output: PairOutput) -> Tensor:
         ],
         dim=1,
     )
+
+
+def _mean_difference(votes: Tensor) -> Tensor:
+    """Mean over all pairs of heads of |p_i − p_j|, of (P, K) as (P,); 0 of a single head."""
+    heads = votes.shape[1]
+    # in ascending order the i-th is the larger in i pairs and the smaller in the others
+    times = 2 * torch.arange(heads, device=votes.device) - (heads - 1)
+    return (votes.sort(1).values * times).sum(1) / max(1, heads * (heads - 1) / 2)
 
 
 def mean_logits(networks: Sequence[CGMuAlign], inputs: NodeInputs, pairs: Pairs) -> Floats:

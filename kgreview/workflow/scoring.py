@@ -24,23 +24,14 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.candidates.similarity import PairSimilarity, first_scores
 from kgreview.errors import InputError, KGReviewError
 from kgreview.progress import Progress, silent
-from kgreview.review.versions import (
-    drop_old_scores,
-    promote,
-    versions,
-    write_scores,
-)
+from kgreview.review.versions import drop_old_scores, promote, versions, write_scores
 from kgreview.workflow.blocking import similarities
-from kgreview.workflow.planning import plan_queue
+from kgreview.workflow.planning import SPREAD, plan_queue
 from kgreview.workflow.project import Project
 
 _STAMP = "candidates.txt"  # in a version's folder: which candidates its columns are of
-_COLUMNS = (
-    "scores.npy",
-    "logits.npy",
-    "attention.npy",
-    "samples.npy",
-)  # the last three: a network's
+# a version's columns; one without a network has the first
+_COLUMNS = ("scores.npy", "logits.npy", SPREAD, "attention.npy", "samples.npy")
 
 
 def score_project(
@@ -165,6 +156,7 @@ class Columns:
         """Take the room on the disk at once; raises ``OSError`` where there is too little."""
         self.folder = folder
         self.logits = np.empty(pairs, np.float32)  # (pairs,) the networks' mean
+        self._spread = np.empty(pairs, np.float32)
         self._samples = inputs.samples.numpy()
         shape = (pairs, 2, self._samples.shape[1], 3)
         self._making = folder / "attention.npy.new"
@@ -178,7 +170,8 @@ class Columns:
     def take(self, batch: ScoredPairs) -> None:
         """Write a batch of scored candidates."""
         part = slice(batch.start, batch.start + len(batch.logits))
-        self.logits[part], self._attention[part] = batch.logits, batch.attention
+        self.logits[part], self._spread[part] = batch.logits, batch.spread
+        self._attention[part] = batch.attention
 
     def finish(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Put all columns in their places, with the calibrated scores (pairs,); give these."""
@@ -186,6 +179,7 @@ class Columns:
         save_column(self.folder / "samples.npy", self._samples)
         self._making.replace(self.folder / "attention.npy")
         save_column(self.folder / "logits.npy", self.logits)
+        save_column(self.folder / SPREAD, self._spread)
         save_column(self.folder / "scores.npy", scores)
         return scores
 

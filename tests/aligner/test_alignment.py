@@ -6,10 +6,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from kgreview.aligner.alignment import _parts, fit_aligner, score_candidates
 from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
-from kgreview.aligner.scoring import ScoredPairs, mean_logits
+from kgreview.aligner.scoring import ScoredPairs, _mean_difference, mean_logits
 from kgreview.aligner.settings import AlignerSettings
 
 from .conftest import FILMS, Twins
@@ -130,3 +131,10 @@ def test_what_the_head_learns_from_is_what_the_members_say_in_use(twins: Twins) 
     np.testing.assert_array_equal(fit.logits, score_candidates(model, inputs, candidates))
     alone = mean_logits(model.networks[1:], inputs, model.among(candidates))
     np.testing.assert_array_equal(kept[0].each[1], alone)
+
+
+def test_the_spread_is_the_mean_distance_of_the_heads_probabilities() -> None:
+    votes = torch.tensor([[0.9, 0.1, 0.4], [0.3, 0.3, 0.3]])
+    apart = [(0.8 + 0.5 + 0.3) / 3, 0.0]
+    np.testing.assert_allclose(_mean_difference(votes).numpy(), apart, rtol=1e-6)
+    assert not _mean_difference(votes[:, :1]).any(), "of one head there is nothing to differ"

@@ -15,7 +15,7 @@ from kgreview.workflow import scoring
 from kgreview.workflow.project import Project
 from kgreview.workflow.scoring import score_project
 
-COLUMNS = ("scores.npy", "logits.npy", "attention.npy", "samples.npy")
+COLUMNS = ("scores.npy", "logits.npy", "spread.npy", "attention.npy", "samples.npy")
 
 
 def columns(project: Project, version: str = "v1") -> dict[str, bytes]:
