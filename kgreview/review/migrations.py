@@ -386,4 +386,20 @@ def m016_agenda(db: Database) -> None:
         WHERE place IS NOT NULL""")
 
 
-NEWEST = m016_agenda.__name__  # names sort by their numbers
+@migrations()
+def m017_second_looks(db: Database) -> None:
+    """Agreement is measured on pairs that two curators decide without knowing of each other.
+
+    ``curator`` has decided the pair; one of the others shall.
+    """
+    db.execute("""
+        CREATE TABLE second_looks (
+            curator TEXT NOT NULL,
+            left TEXT NOT NULL,
+            right TEXT NOT NULL,
+            PRIMARY KEY (curator, left, right)
+        ) WITHOUT ROWID""")
+    db.execute("CREATE INDEX second_looks_by_pair ON second_looks (left, right)")
+
+
+NEWEST = m017_second_looks.__name__  # names sort by their numbers

@@ -9,6 +9,7 @@ them, the walk comes upon one soon.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from dataclasses import dataclass
@@ -20,14 +21,18 @@ from sqlite_utils import Database
 
 from kgreview.review import strategies
 from kgreview.review.database import rows, value, writing
+from kgreview.review.decisions import Decision
 from kgreview.review.entities import mark, search_terms
 from kgreview.review.pair_filter import EVERYTHING, PairFilter
 from kgreview.review.strategies import Agenda
 
 HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not given to another
 AUDIT_EVERY = 10  # each tenth question of a curator comes from the audit slice
+SECOND_EVERY = 3  # each third is a second look at what another has decided, while one is wanted
+SECOND = "second"  # the strategy of such a question
 FEW_ENTITIES = 200  # pairs of so many found entities are sorted; of more, the walk finds one
 _LONGEST_WALK = 2_000  # pairs that are looked at one by one before all that match are sorted
+_SECOND_LOOKS = 100  # that are wanted and looked at one by one, of curators before and after
 _RENEW_SECONDS = 60.0  # a page redrawn more often than this writes nothing
 
 
@@ -43,7 +48,7 @@ class Question:
     score: float | None  # by the current version; None where it has not scored the pair
     threshold: float | None  # of the current version
     version: str | None  # name of the current version
-    strategy: str  # one of STRATEGIES or ORDERS, or "chosen" by the curator
+    strategy: str  # one of STRATEGIES or ORDERS, SECOND, or "chosen" by the curator
     why: str  # what the strategy means for this pair, in a sentence
     token: str  # names this question until it is answered, also after a reload; for `decide`
     filter: str = ""  # key of the filter it was asked under
@@ -59,6 +64,15 @@ _FREE = f"""
     NOT EXISTS (SELECT 1 FROM skips k WHERE k.curator = :curator AND k.candidate = s.candidate)
     AND NOT {_WITH_ANOTHER}"""
 
+# Of a row `c` of candidates: one other curator has judged it, and this one has said nothing.
+_WAITS = """
+    NOT EXISTS (
+        SELECT 1 FROM standing_decisions d
+        WHERE d.left = c.left AND d.right = c.right AND d.curator = :curator)
+    AND (SELECT count(DISTINCT d.curator) FROM standing_decisions d
+         WHERE d.left = c.left AND d.right = c.right
+           AND d.outcome IN ('match', 'no_match', 'unsure')) = 1"""
+
 _SHOWN = """
     c.id AS candidate, c.left, c.right, c.left_type, c.right_type,
     s.score, v.threshold, v.name AS version, s.strategy AS planned, s.figure"""
@@ -70,7 +84,8 @@ _ON_SCREEN = f"""
     CROSS JOIN versions v ON v.current = 1
     CROSS JOIN scores s ON s.version = v.id AND s.candidate = own.candidate
     CROSS JOIN candidates c ON c.id = own.candidate
-    WHERE own.curator = :curator AND own.chosen = 0 AND own.filter = :filter AND s.open = 1
+    WHERE own.curator = :curator AND own.chosen = 0 AND own.filter = :filter
+      AND (s.open = 1 OR (own.strategy = '{SECOND}' AND {_WAITS}))
       AND NOT {_WITH_ANOTHER}
     LIMIT 1"""
 
@@ -100,6 +115,19 @@ _ON_AGENDA = f"""
     ORDER BY s.place
     LIMIT 1"""
 
+# what others have decided: with `<>` SQLite would read what this curator has decided, too
+_SECOND_LOOK = f"""
+    SELECT c.id, '{SECOND}'
+    FROM (SELECT * FROM (SELECT left, right FROM second_looks WHERE curator < :curator
+                         LIMIT {_SECOND_LOOKS})
+          UNION ALL
+          SELECT * FROM (SELECT left, right FROM second_looks WHERE curator > :curator
+                         LIMIT {_SECOND_LOOKS})) l
+    CROSS JOIN candidates c ON c.left = l.left AND c.right = l.right
+    CROSS JOIN scores s ON s.version = :version AND s.candidate = c.id
+    WHERE {_WAITS} AND {_FREE}
+    LIMIT 1"""
+
 _FORGET_AGENDA = """
     UPDATE scores SET place = NULL, strategy = NULL, figure = NULL
     WHERE version = ? AND place IS NOT NULL"""
@@ -113,6 +141,13 @@ _ASKABLE = """
     WHERE s.version = (SELECT id FROM versions WHERE name = ?) AND s.open = 1 AND s.audit IS NULL
     ORDER BY s.candidate"""
 
+_UNFILTERED = {"agenda": _ON_AGENDA, SECOND: _SECOND_LOOK}
+
+_WANTED_TWICE = """
+    SELECT count(DISTINCT d.curator) = 1 AND c.audit IS NULL
+    FROM candidates c JOIN standing_decisions d ON d.left = c.left AND d.right = c.right
+    WHERE c.left = :left AND c.right = :right AND d.outcome IN ('match', 'no_match', 'unsure')"""
+
 # the question that the queue asked before goes; pairs the curator chose go when they are stale
 _FORGET = """
     DELETE FROM questions
@@ -123,12 +158,13 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
     """Give the pair the curator is asked next, and keep it from the others for ten minutes.
 
     Until it is answered, or closed by somebody else, it is the same one with the same token, also
-    after a reload. Nine of ten come from the version's agenda, and after it the open pairs nearest
-    to the threshold; each tenth comes from the audit slice, in its random order. What is at odds
-    with a match comes after the agenda too, since the match has as good as answered it. A filter
-    that narrows takes what it wants in the order it wants, and no tenth. A pair the curator skipped
-    is not asked again. ``None`` when nothing is left for this curator, and as long as no version
-    has been promoted (a project without a network starts with one that scores by similarity).
+    after a reload. Most come from the version's agenda, and after it the open pairs nearest to the
+    threshold; each tenth from the audit slice, in its random order; and each third is a pair that
+    another curator has decided, while ``ask_again`` wants some. What is at odds with a match comes
+    after the agenda, too, since the match has as good as answered it. A filter that narrows takes
+    what it wants in the order it wants, and nothing else. A pair the curator skipped is not asked
+    again. ``None`` when nothing is left for this curator, and as long as no version has been
+    promoted (a project without a network starts with one that scores by similarity).
     """
     now = time.time()
     me: dict[str, Any] = {
@@ -201,6 +237,22 @@ def open_count(db: Database) -> int:
     return int(value(db, "SELECT open_pairs FROM versions WHERE current = 1") or 0)
 
 
+def ask_again(db: Database, decision: Decision, share: float, seed: int = 0) -> None:
+    """After a decision: let a ``share`` of the pairs be decided by a second curator, too.
+
+    Which ones, a hash of ``seed`` and the two ids decides, so that neither curator can tell when
+    deciding first. Of the audit slice none: a pair there counts once.
+    """
+    pair = {"left": decision.left, "right": decision.right, "curator": decision.curator}
+    key = f"twice\0{seed}\0{decision.left}\0{decision.right}".encode(errors="surrogatepass")
+    drawn = int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "big") < share * 2**64
+    with writing(db, durable=False):
+        if drawn and value(db, _WANTED_TWICE, pair):
+            db.execute("INSERT OR IGNORE INTO second_looks VALUES (:curator, :left, :right)", pair)
+        else:
+            db.execute("DELETE FROM second_looks WHERE left = :left AND right = :right", pair)
+
+
 def write_agenda(db: Database, version: str, agenda: Agenda) -> None:
     """Put a version's pairs in the order of an agenda of candidates, in the place of an earlier.
 
@@ -246,6 +298,11 @@ def why(
             f"Drawn at random, like one pair in {AUDIT_EVERY}: these decisions measure how good "
             "the matches are, and the model never learns from them."
         )
+    if strategy == SECOND:
+        return (
+            "Another curator has decided this pair, and you are asked without being told what they "
+            "said: from such pairs agreement is measured."
+        )
     return "You opened this pair yourself."
 
 
@@ -259,9 +316,11 @@ def _strategies(db: Database, curator: str, wanted: PairFilter) -> tuple[str, ..
         return (wanted.order,)
     if wanted.narrows:
         return ("uncertainty", "random")
-    due = int(value(db, _DECIDED, [curator])) % AUDIT_EVERY == AUDIT_EVERY - 1
-    learn = ("agenda", "uncertainty")
-    return ("random", *learn) if due else (*learn, "random")
+    number = 1 + int(value(db, _DECIDED, [curator]))
+    learn: tuple[str, ...] = ("agenda", "uncertainty")
+    if number % SECOND_EVERY == 0:
+        learn = (SECOND, *learn)
+    return ("random", *learn, SECOND) if number % AUDIT_EVERY == 0 else (*learn, "random", SECOND)
 
 
 def _first(
@@ -275,9 +334,11 @@ def _first(
     if not found:
         return None
     version = {"version": found[0]["id"], "threshold": found[0]["threshold"]}
-    if strategy == "agenda":
-        planned: tuple[int, str] | None = db.execute(_ON_AGENDA, me | version).fetchone()
-        return planned
+    if strategy in _UNFILTERED:
+        next_one: tuple[int, str] | None = db.execute(
+            _UNFILTERED[strategy], me | version
+        ).fetchone()
+        return next_one
     values = _values(wanted) | me | version | {"longest": _LONGEST_WALK}
     few = _needs_lookup(wanted) and _few(db, wanted)
     best: tuple[float, int] | None = None

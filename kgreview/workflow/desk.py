@@ -144,7 +144,7 @@ def decide(
     ``set_aside``: the conflicts whose decisions are taken back with it.
     """
     with project.database() as db:
-        return decisions.decide(
+        saved = decisions.decide(
             db,
             left=question.left,
             right=question.right,
@@ -162,6 +162,9 @@ def decide(
             filter=question.filter,
             set_aside=dict.fromkeys(id for each in set_aside for id in each.decisions),
         )
+        if project.settings.double_share:
+            queue.ask_again(db, saved, project.settings.double_share, project.settings.seed)
+    return saved
 
 
 def draft_of(project: Project, curator: str, question: Question) -> Draft:

@@ -41,6 +41,7 @@ class ProjectSettings:
     audit_share: float = 0.1  # of the queue, drawn at random, that measures and never trains
     reasons: tuple[str, ...] = ()  # codes that curators may give with a decision
     strategies: Mapping[str, float] = field(default_factory=dict)  # shares; none: the default's
+    double_share: float = 0.0  # of the queue, that a second curator decides, too
     left_url: str = ""  # where an entity can be looked up, with {id} in the place of its id
     right_url: str = ""
 
@@ -68,6 +69,8 @@ class Project:
             for side in ("left_url", "right_url"):
                 if not isinstance(values.get(side, ""), str):
                     raise TypeError(f"'{side}' is no address")
+            if not 0 <= float(values.get("double_share", 0.0)) <= 1:
+                raise InputError.at(file, "'double_share' is no number from 0 to 1; give one")
             strategies = _strategies(file, values.pop("strategies", {}))
             settings = ProjectSettings(**values, reasons=tuple(reasons), strategies=strategies)
             return cls(path, settings)

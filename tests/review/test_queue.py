@@ -10,6 +10,7 @@ from kgreview.review.outcomes import Outcome
 from kgreview.review.pair_filter import PairFilter
 from kgreview.review.queue import (
     Question,
+    ask_again,
     askable,
     next_question,
     open_count,
@@ -408,3 +409,112 @@ def test_following_an_agenda_costs_the_same_among_many_pairs_and_after_many_deci
             work()
         taken.append(steps(fresh_db, work))
     assert taken[1] < 1.2 * taken[0]
+
+
+# ---------------------------------------------------------------- second looks
+
+
+def decided(db: Database, say: Say, curator: str, outcome: Outcome, share: float = 1.0) -> Question:
+    """Answer what the queue asks, as the desk does where pairs are to be decided twice."""
+    shown = asked(db, curator)
+    saved = say(
+        db,
+        curator,
+        shown.left,
+        shown.right,
+        outcome,
+        question=shown.token,
+        strategy=shown.strategy,
+    )
+    ask_again(db, saved, share)
+    return shown
+
+
+def test_nobody_is_asked_what_another_has_decided_unless_second_looks_are_wanted(
+    db: Database, say: Say
+) -> None:
+    for _ in range(4):
+        decided(db, say, "ann", Outcome.MATCH, share=0.0)
+    assert next_question(db, "bob") is None
+
+
+def test_each_third_question_is_a_second_look_while_there_are_some(db: Database, say: Say) -> None:
+    first = decided(db, say, "ann", Outcome.MATCH)
+    assert [decided(db, say, "bob", Outcome.NO_MATCH).strategy for _ in range(2)] == [
+        "uncertainty",
+        "uncertainty",
+    ]
+    second = asked(db, "bob")
+    assert (second.strategy, second.candidate) == ("second", first.candidate)
+    assert "without being told" in second.why
+    assert asked(db, "bob") == second, "after a reload too"
+    decided(db, say, "bob", Outcome.NO_MATCH)
+    both = decisions.standing(db, left=first.left, right=first.right)
+    assert [(d.curator, d.outcome) for d in both] == [
+        ("ann", Outcome.MATCH),
+        ("bob", Outcome.NO_MATCH),
+    ]
+
+
+def test_a_pair_is_looked_at_twice_and_not_three_times_nor_twice_by_one(
+    db: Database, say: Say
+) -> None:
+    for _ in range(4):
+        decided(db, say, "ann", Outcome.MATCH)
+    assert next_question(db, "ann") is None
+    seen = [decided(db, say, "bob", Outcome.MATCH).strategy for _ in range(4)]
+    assert seen == ["second"] * 4, "when nothing else is open"
+    assert next_question(db, "cem") is None
+    assert db.execute("SELECT count(*) FROM second_looks").fetchone()[0] == 0
+
+
+def test_two_others_do_not_get_the_same_second_look(db: Database, say: Say) -> None:
+    for _ in range(4):
+        decided(db, say, "ann", Outcome.MATCH)
+    assert asked(db, "bob").candidate != asked(db, "cem").candidate
+
+
+def test_a_first_decision_taken_back_wants_no_second_look(db: Database, say: Say) -> None:
+    first = decided(db, say, "ann", Outcome.MATCH)
+    undo(db, "ann")
+    let_minutes_pass(db, 11)
+    again = decided(db, say, "bob", Outcome.MATCH)
+    assert (again.candidate, again.strategy) == (first.candidate, "uncertainty")
+
+
+def test_a_second_look_on_the_screen_goes_when_somebody_else_has_taken_it(
+    db: Database, say: Say
+) -> None:
+    for _ in range(4):
+        decided(db, say, "ann", Outcome.MATCH)
+    shown = asked(db, "bob")
+    ask_again(db, say(db, "cem", shown.left, shown.right, Outcome.MATCH), 1.0)
+    assert asked(db, "bob").candidate != shown.candidate
+
+
+def test_about_the_share_of_the_pairs_is_looked_at_twice_and_none_of_the_audit_slice(
+    fresh_db: Database, put: Put, say: Say
+) -> None:
+    pairs = [(f"l{i:03}", f"r{i:03}") for i in range(400)]
+    put(fresh_db, pairs, [0.5] * 400, audit=0.25)
+    for left, right in pairs:
+        ask_again(fresh_db, say(fresh_db, "ann", left, right, Outcome.NO_MATCH), 0.2, seed=3)
+    wanted = fresh_db.execute(
+        "SELECT c.audit FROM second_looks l JOIN candidates c ON c.left = l.left"
+    ).fetchall()
+    assert len(wanted) == pytest.approx(60, abs=20)
+    assert {audit for (audit,) in wanted} == {None}
+
+
+def test_many_own_decisions_do_not_slow_the_search_for_those_of_others(
+    fresh_db: Database, put: Put, say: Say, steps: Steps
+) -> None:
+    pairs = [(f"l{i:04}", f"r{i:04}") for i in range(900)]
+    put(fresh_db, pairs, [0.5] * 900)
+    taken = []
+    for part in (pairs[:50], pairs[50:800]):
+        for left, right in part:
+            ask_again(fresh_db, say(fresh_db, "bob", left, right, Outcome.NO_MATCH), 1.0)
+        taken.append(steps(fresh_db, lambda: next_question(fresh_db, "bob")))
+        fresh_db.execute("DELETE FROM questions")
+    assert taken[1] < 1.5 * taken[0]
