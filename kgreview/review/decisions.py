@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -94,6 +95,12 @@ _FORGET_QUESTION = """
     DELETE FROM questions
     WHERE curator = :curator
       AND candidate = (SELECT id FROM candidates WHERE left = :left AND right = :right)"""
+
+# an undone decision's pair is shown again for the reason it was asked for
+_ASK_AGAIN = """
+    INSERT OR IGNORE INTO questions (curator, candidate, token, strategy, chosen, asked_at, filter)
+    SELECT :curator, id, :token, :strategy, 1, :now, :filter
+    FROM candidates WHERE left = :left AND right = :right"""
 
 # A curator contradicts another by saying the opposite of the same pair, or that the left entity
 # has no counterpart where the other found one. Audit pairs measure, and must not be learnt from.
@@ -240,6 +247,9 @@ def undo(db: Database, curator: str, *, question: str | None = None) -> Decision
             return None
         _take_back_with_batch(db, last[0], curator, question)
         db.execute(RESTORE, last[0])
+        if last[0]["strategy"] not in (BULK, REVISED):
+            again = {"token": secrets.token_hex(16), "now": time.time()}
+            db.execute(_ASK_AGAIN, last[0] | again)
         if question is not None:  # its token is spent: the question is shown again with another
             db.execute("DELETE FROM questions WHERE curator = ? AND token = ?", [curator, question])
     return decision_of(last[0])

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
 from enum import Enum
+from itertools import groupby
+from operator import itemgetter
 
 from rapidfuzz import fuzz, process
 
@@ -313,14 +315,17 @@ def _against(value: str, others: Sequence[str], mark: str) -> str:
     if _folded(value) in {_folded(other) for other in others}:
         return f"<bdi>{html.escape(value)}</bdi>"
     best = max(others, key=lambda other: fuzz.ratio(value, other))
-    if fuzz.ratio(value.casefold(), best.casefold()) < 50:  # marks all over tell nothing
-        return f'<bdi><mark class="{mark}">{html.escape(value)}</mark></bdi>'
-    parts = []
+    # of what has little in common only longer runs are: marks all over tell nothing
+    fewest = 1 if fuzz.ratio(value.casefold(), best.casefold()) >= 50 else 4
     matcher = SequenceMatcher(None, value.casefold(), best.casefold(), autojunk=False)
     if len(value.casefold()) != len(value):  # folding changed the length: positions would lie
         matcher = SequenceMatcher(None, value, best, autojunk=False)
-    for kind, start, end, _, _ in matcher.get_opcodes():
-        part = html.escape(value[start:end])
-        if part:
-            parts.append(part if kind == "equal" else f'<mark class="{mark}">{part}</mark>')
+    common = [False] * len(value)
+    for start, _, length in matcher.get_matching_blocks():
+        if length >= fewest:
+            common[start : start + length] = [True] * length
+    parts = []
+    for same, run in groupby(zip(common, value, strict=True), key=itemgetter(0)):
+        part = html.escape("".join(character for _, character in run))
+        parts.append(part if same else f'<mark class="{mark}">{part}</mark>')
     return f"<bdi>{''.join(parts)}</bdi>"

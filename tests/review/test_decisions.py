@@ -126,6 +126,22 @@ def test_an_undone_pair_can_be_answered_again(db: Database, say: Say) -> None:
     assert outcomes(db) == [("ann", "a", "x", "no_match")]
 
 
+def test_an_undone_pair_is_shown_for_the_reason_it_was_asked_for(db: Database, say: Say) -> None:
+    for strategy in ("random", "uncertainty"):
+        say(db, "ann", "a", "x", Outcome.MATCH, strategy=strategy, filter="q=heat")
+        undo(db, "ann")
+        again = question(db, "a", "x", "ann")
+        assert again is not None
+        assert (again.strategy, again.filter) == (strategy, "q=heat")
+        db.execute("DELETE FROM questions")
+    assert next_question(db, "ann") is not None
+    say(db, "ann", "a", "x", Outcome.MATCH, strategy="bulk")  # nobody was asked
+    undo(db, "ann")
+    again = question(db, "a", "x", "ann")
+    assert again is not None
+    assert again.strategy == "chosen"
+
+
 def test_a_new_answer_supersedes_the_curators_earlier_one(db: Database, say: Say) -> None:
     first = say(db, "ann", "a", "x", Outcome.MATCH)
     second = say(db, "ann", "a", "x", Outcome.NO_MATCH)

@@ -105,6 +105,16 @@ def test_differing_characters_are_marked_and_equal_ones_are_not() -> None:
     assert 'Aditya Ra<mark class="kg-added">o</mark>' in page
 
 
+def test_of_what_has_little_in_common_only_long_runs_are_left_unmarked() -> None:
+    page = attributes_html(
+        compare_attributes({"name": ["Drive (feat. Electric Wolves)"]}, {"name": ["Drive"]})
+    )
+    assert 'Drive<mark class="kg-removed"> (feat. Electric Wolves)</mark>' in page
+    assert "<bdi>Drive</bdi>" in page
+    page = attributes_html(compare_attributes({"name": ["Solveig"]}, {"name": ["Dean Lang"]}))
+    assert '<mark class="kg-removed">Solveig</mark>' in page
+
+
 def test_how_alike_values_are_stands_in_figures_beside_the_verdict() -> None:
     page = attributes_html(
         compare_attributes(
