@@ -1,0 +1,116 @@
+"""Whether one scoring is better than another on the same pairs: the paired bootstrap.
+
+Entities are drawn with replacement, each with all its pairs, since the candidates of an entity are
+no independent evidence; and both scorings are measured on the same draws, so that what makes a draw
+hard for both cancels out (Efron & Tibshirani 1993; for two systems on one test set, Koehn, EMNLP
+2004). Read off are 95 % percentile intervals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.evaluation.audit import Interval
+from kgreview.evaluation.metrics import average_precision
+
+RESAMPLES = 1_000
+
+_TAILS = (0.025, 0.975)
+_CELLS = 4_000_000  # draws × pairs that are in memory at once
+
+
+@dataclass(frozen=True)
+class PairedComparison:
+    """PRAUC of two scorings of the same pairs."""
+
+    before: Interval
+    after: Interval
+    difference: Interval  # after less before
+    pairs: int
+    matches: int
+    entities: int
+
+    @property
+    def worse(self) -> bool:
+        """Whether the interval of the difference lies below zero as a whole."""
+        return self.difference.high < 0
+
+
+def compare_paired(
+    labels: npt.ArrayLike,
+    before: npt.ArrayLike,
+    after: npt.ArrayLike,
+    entities: npt.ArrayLike,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> PairedComparison:
+    """Compare two scorings of pairs (pairs,) by PRAUC; ``entities`` says whose pairs they are.
+
+    All figures are nan where no pair matches or all do.
+    """
+    label = np.asarray(labels)
+    scores = [np.asarray(each, dtype=np.float64) for each in (before, after)]
+    names, group = np.unique(np.asarray(entities), return_inverse=True)
+    rng = np.random.default_rng(seed)
+    figures = np.array([average_precision(label, each) for each in scores])
+    if len(label) == 0 or label.all() or not label.any():
+        figures[:] = np.nan
+        drawn = np.full((2, 1), np.nan)
+    else:
+        size = max(1, _CELLS // len(label))
+        drawn = np.hstack(
+            [
+                _drawn(label, scores, group, len(names), min(size, resamples - start), rng)
+                for start in range(0, resamples, size)
+            ]
+        )
+    values = [*drawn, drawn[1] - drawn[0]]
+    told = [*figures, figures[1] - figures[0]]
+    one, two, difference = (
+        _interval(value, draws) for value, draws in zip(told, values, strict=True)
+    )
+    return PairedComparison(one, two, difference, len(label), int((label == 1).sum()), len(names))
+
+
+def _drawn(
+    label: npt.NDArray[np.integer],
+    scores: list[npt.NDArray[np.float64]],
+    group: npt.NDArray[np.integer],
+    groups: int,
+    number: int,
+    rng: np.random.Generator,
+) -> npt.NDArray[np.float64]:
+    """Give the PRAUC of both scorings in some draws, (2, draws); nan where a draw has no match."""
+    times = rng.multinomial(groups, np.full(groups, 1 / groups), size=number)  # (draws, groups)
+    weight = times[:, group].astype(np.float64)
+    return np.stack([_average_precision(label, each, weight) for each in scores])
+
+
+def _average_precision(
+    label: npt.NDArray[np.integer],
+    scores: npt.NDArray[np.float64],
+    weight: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Give average precision (draws,) where pairs count ``weight`` (draws, pairs) times."""
+    order = np.argsort(-scores, kind="stable")
+    descending = scores[order]
+    last_of_score = np.flatnonzero(np.append(descending[1:] != descending[:-1], True))
+    weight = weight[:, order]
+    called = weight.cumsum(1)[:, last_of_score]
+    true = (weight * (label[order] == 1)).cumsum(1)[:, last_of_score]
+    gained = np.diff(true, axis=1, prepend=0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision = np.where(called > 0, true / called, 0.0)
+        found: npt.NDArray[np.float64] = (gained * precision).sum(1) / true[:, -1]
+    return found
+
+
+def _interval(value: float, draws: npt.NDArray[np.float64]) -> Interval:
+    if np.isnan(draws).all():
+        return Interval(np.nan, np.nan, np.nan)
+    low, high = np.nanquantile(draws, _TAILS)
+    return Interval(float(value), float(low), float(high))
