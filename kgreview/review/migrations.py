@@ -402,4 +402,34 @@ def m017_second_looks(db: Database) -> None:
     db.execute("CREATE INDEX second_looks_by_pair ON second_looks (left, right)")
 
 
-NEWEST = m017_second_looks.__name__  # names sort by their numbers
+@migrations()
+def m018_promotions(db: Database) -> None:
+    """Which version was current when, and by whose word, is told by events that stay.
+
+    ``held`` says why a version was not made current. ``previous`` is the version it took the place
+    of; without ``curator``, what the version's figures said decided.
+    """
+    db.execute("ALTER TABLE versions ADD COLUMN held TEXT")
+    db.execute("""
+        CREATE TABLE promotions (
+            id INTEGER PRIMARY KEY,
+            version TEXT NOT NULL REFERENCES versions (name),
+            previous TEXT REFERENCES versions (name),
+            curator TEXT,
+            reason TEXT,
+            created_at TEXT NOT NULL
+        )""")
+    db.execute("""
+        INSERT INTO promotions (version, created_at)
+        SELECT name, promoted_at FROM versions
+        WHERE promoted_at IS NOT NULL
+        ORDER BY promoted_at""")
+    for verb in ("UPDATE", "DELETE"):
+        db.execute(f"""
+            CREATE TRIGGER promotions_never_{verb.lower()} BEFORE {verb} ON promotions
+            BEGIN
+                SELECT RAISE(ABORT, 'promotions are events: add another');
+            END""")
+
+
+NEWEST = m018_promotions.__name__  # names sort by their numbers

@@ -1,4 +1,4 @@
-"""Versions of the model: what each learnt from, its scores, and which one is current."""
+"""Versions of the model: what each learnt from, its scores, which one is current and was when."""
 
 from __future__ import annotations
 
@@ -40,6 +40,24 @@ class Version:
     figures: dict[str, Any]
     scored: bool  # whether every candidate has its score from it
     current: bool
+    held: str | None = None  # why it was not made current when it was made
+
+    @property
+    def held_back(self) -> bool:
+        """Whether it was found worse, and nobody has made it current since."""
+        return self.held is not None and self.promoted_at is None
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """One event: a version was made current."""
+
+    id: int
+    version: str
+    previous: str | None  # that it took the place of
+    curator: str | None  # whose word it was; None: its figures decided, or a command
+    reason: str | None
+    created_at: str  # UTC, ISO 8601
 
 
 @dataclass(frozen=True)
@@ -57,11 +75,11 @@ class ScoredCandidate:
 
 
 _COLUMNS = """name, parent, kind, created_at, promoted_at, seed, threshold, settings, figures,
-    scored, current"""
+    scored, current, held"""
 
 _INSERT = """
-    INSERT INTO versions (name, parent, kind, created_at, seed, threshold, settings, figures)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+    INSERT INTO versions (name, parent, kind, created_at, seed, threshold, held, settings, figures)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 _WRITE_SCORE = f"""
     INSERT INTO scores (version, candidate, score, priority, audit, open, kind, conflict)
@@ -115,16 +133,17 @@ def add_version(
     seed: int,
     threshold: float,
     decisions: Iterable[int] = (),
+    held: str | None = None,
 ) -> Version:
     """Enter a version that has been trained, with the ids of the decisions it saw.
 
-    It shows in no queue before ``write_scores`` and ``promote``. Raises ``InputError`` if the name
-    is taken.
+    ``held``: why it is not to be made current, if it was found worse. It shows in no queue before
+    ``write_scores`` and ``promote``. Raises ``InputError`` if the name is taken.
     """
     with writing(db):
         if _id(db, name) is not None:
             raise InputError(f"version '{name}' exists already; choose another name")
-        entered = [name, parent, kind, now(), seed, threshold]
+        entered = [name, parent, kind, now(), seed, threshold, held]
         added = db.execute(_INSERT, [*entered, json.dumps(settings), json.dumps(figures)]).lastrowid
         db.conn.executemany(
             "INSERT INTO version_decisions (version, decision) VALUES (?, ?)",
@@ -173,18 +192,52 @@ def write_scores(
         db.execute(_MARK_SCORED, [row["version"]])
 
 
-def promote(db: Database, name: str) -> Version:
+def promote(
+    db: Database, name: str, *, curator: str | None = None, reason: str | None = None
+) -> Version:
     """Make a version current: its scores order the queue from the next question on.
 
-    One small transaction. Raises ``InputError`` for an unknown version and for one whose scores
-    are not all there.
+    One small transaction, and an event that stays. ``curator`` is whose word it is, where not the
+    figures decided. Nothing happens to the version that is current already. Raises ``InputError``
+    for an unknown version, for one whose scores are not all there, and where one that was held
+    back is to be made current without a curator and a reason.
     """
     with writing(db):
-        if not version(db, name).scored:
+        chosen = version(db, name)
+        if not chosen.scored:
             raise InputError(f"version '{name}' has not scored all candidates; score it first")
+        if chosen.current:
+            return chosen
+        check_overruled(chosen, curator, reason)
+        before = current_version(db)
         db.execute("UPDATE versions SET current = 0 WHERE current = 1")
         db.execute("UPDATE versions SET current = 1, promoted_at = ? WHERE name = ?", [now(), name])
+        db.execute(
+            "INSERT INTO promotions (version, previous, curator, reason, created_at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            [name, None if before is None else before.name, curator, reason, now()],
+        )
     return version(db, name)
+
+
+def check_overruled(chosen: Version, curator: str | None, reason: str | None) -> None:
+    """Raise ``InputError`` where a held version is to be made current and nobody says why."""
+    said = (curator or "").strip() and (reason or "").strip()
+    if chosen.held_back and not said:
+        raise InputError(
+            f"version '{chosen.name}' was held back: {chosen.held}; to make it current all the "
+            "same, give a reason"
+        )
+
+
+def promotions(db: Database) -> list[Promotion]:
+    """Give all promotions, the newest first."""
+    found = rows(
+        db,
+        "SELECT id, version, previous, curator, reason, created_at FROM promotions"
+        " ORDER BY id DESC",
+    )
+    return [Promotion(**row) for row in found]
 
 
 def drop_old_scores(db: Database, progress: Progress = silent) -> int:

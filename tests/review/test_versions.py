@@ -1,3 +1,4 @@
+import sqlite3
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -6,7 +7,7 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.review.database import StoreError
-from kgreview.review.decisions import undo
+from kgreview.review.decisions import standing, undo
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question, open_count
 from kgreview.review.versions import (
@@ -16,6 +17,7 @@ from kgreview.review.versions import (
     decisions_seen,
     drop_old_scores,
     promote,
+    promotions,
     scores_of,
     version,
     versions,
@@ -186,3 +188,58 @@ def test_the_candidates_of_an_entity_come_best_first(db: Database, say: Say) -> 
     for sides in ({}, {"left": "a", "right": "x"}):
         with pytest.raises(ValueError, match="either the left or the right"):
             scores_of(db, **sides)
+
+
+def test_every_promotion_is_an_event_that_stays(db: Database, score: Score) -> None:
+    score(db, "v2", [0.5, 0.1, 0.1, 0.1], parent="v1")
+    promote(db, "v2")
+    promote(db, "v2")  # it is current already
+    promote(db, "v1", curator="ann", reason="v2 forgets the films")
+    told = [(p.version, p.previous, p.curator, p.reason) for p in promotions(db)]
+    assert told == [
+        ("v1", "v2", "ann", "v2 forgets the films"),
+        ("v2", "v1", None, None),
+        ("v1", None, None, None),
+    ]
+    for change in ("UPDATE promotions SET curator = 'bob'", "DELETE FROM promotions"):
+        with pytest.raises(sqlite3.IntegrityError, match="promotions are events"):
+            db.execute(change)
+
+
+@pytest.mark.parametrize(("curator", "reason"), [(None, None), ("ann", " "), (None, "better")])
+def test_a_held_version_is_made_current_only_with_a_name_and_a_reason(
+    db: Database, curator: str | None, reason: str | None
+) -> None:
+    add_version(
+        db,
+        "v2",
+        parent="v1",
+        kind="fine-tuned",
+        settings={},
+        figures={},
+        seed=0,
+        threshold=0.5,
+        held="PRAUC fell",
+    )
+    assert version(db, "v2").held_back
+    write_scores(db, "v2", [(np.arange(4), np.full(4, 0.5))])
+    with pytest.raises(InputError, match="was held back: PRAUC fell; to make it"):
+        promote(db, "v2", curator=curator, reason=reason)
+    assert current_version(db) == version(db, "v1")
+    promote(db, "v2", curator="ann", reason="it finds the songs")
+    assert version(db, "v2").current
+    assert not version(db, "v2").held_back
+    promote(db, "v1")
+    promote(db, "v2")  # it was overruled once: what it is worth is known
+    assert version(db, "v2").held == "PRAUC fell"
+
+
+def test_what_was_shown_stays_true_when_the_version_goes(
+    db: Database, score: Score, say: Say
+) -> None:
+    say(db, "ann", "a", "x", Outcome.MATCH, version="v1", score=0.9)
+    score(db, "v2", [0.5, 0.1, 0.1, 0.1], parent="v1")
+    promote(db, "v2")
+    promote(db, "v1")
+    (shown,) = standing(db)
+    assert (shown.version, shown.score) == ("v1", 0.9)
