@@ -61,6 +61,21 @@ def best_threshold(labels: Labels, scores: Scores) -> float:
     return float(middle if middle > curve.thresholds[best + 1] else curve.thresholds[best])
 
 
+def precision_recall_curve(
+    labels: Labels, scores: Scores, most: int = 200
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Give recall and precision at ``most`` thresholds from the highest score down, to be drawn.
+
+    Both are empty where no label is 1.
+    """
+    curve = _curve(labels, scores)
+    if len(curve.true) == 0 or curve.true[-1] == 0:
+        return np.empty(0), np.empty(0)
+    recall, precision = curve.true / curve.true[-1], curve.true / curve.called
+    some = np.unique(np.linspace(0, len(recall) - 1, min(most, len(recall))).round().astype(int))
+    return recall[some], precision[some]
+
+
 def precision_recall_f1(
     labels: Labels, scores: Scores, threshold: float, missed: int = 0
 ) -> PrecisionRecall:

@@ -93,3 +93,19 @@ def test_the_few_matches_there_are_are_shared_out_and_not_all_held_out(
         kept, held = hold_out(pairs, 0.2, seed=seed)
         assert (kept.label.sum(), held.label.sum()) == (matches - held_matches, held_matches)
         assert len(held) == pytest.approx(10, abs=1)
+
+
+def test_what_is_held_out_stays_so_when_more_is_known() -> None:
+    def held(entities: int) -> set[int]:
+        pairs = Supervision(
+            np.arange(entities),
+            np.arange(entities),
+            (np.arange(entities) % 3 == 0).astype(np.int8),
+            np.ones(entities, np.float32),
+        )
+        return set(hold_out(pairs, 0.2, seed=4)[1].left.tolist())
+
+    before, after = held(100), held(150)
+    learnt_then_held = {entity for entity in after - before if entity < 100}
+    assert len(learnt_then_held) <= 4
+    assert len(before & after) >= 14

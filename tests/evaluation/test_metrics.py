@@ -10,6 +10,7 @@ from kgreview.evaluation.metrics import (
     average_precision,
     best_threshold,
     hits_at_1,
+    precision_recall_curve,
     precision_recall_f1,
     recall_at_precision,
 )
@@ -121,3 +122,18 @@ def test_nan_scores_and_columns_of_different_length_are_refused():
         average_precision(*arrays([1], [np.nan]))
     with pytest.raises(ValueError, match="aligned"):
         best_threshold(*arrays([1, 0], [1]))
+
+
+def test_the_curve_goes_from_the_highest_score_down():
+    recall, precision = precision_recall_curve([1, 0, 1, 0], [0.9, 0.8, 0.7, 0.7])
+    np.testing.assert_allclose(recall, [0.5, 0.5, 1.0])
+    np.testing.assert_allclose(precision, [1.0, 0.5, 0.5])
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_ends():
+    labels = np.arange(1000) % 2
+    recall, precision = precision_recall_curve(labels, -np.arange(1000), most=50)
+    assert len(recall) == len(precision) == 50
+    assert (recall[0], precision[0]) == (0, 0)
+    assert (recall[-1], precision[-1]) == (1, 0.5)
+    assert [len(column) for column in precision_recall_curve([0], [0.5])] == [0, 0]
