@@ -42,6 +42,7 @@ class ProjectSettings:
     reasons: tuple[str, ...] = ()  # codes that curators may give with a decision
     strategies: Mapping[str, float] = field(default_factory=dict)  # shares; none: the default's
     double_share: float = 0.0  # of the queue, that a second curator decides, too
+    target: float = 0.1  # how wide the 95 % intervals of precision and recall may be
     left_url: str = ""  # where an entity can be looked up, with {id} in the place of its id
     right_url: str = ""
 
@@ -71,6 +72,8 @@ class Project:
                     raise TypeError(f"'{side}' is no address")
             if not 0 <= float(values.get("double_share", 0.0)) <= 1:
                 raise InputError.at(file, "'double_share' is no number from 0 to 1; give one")
+            if not 0 < float(values.get("target", 0.1)) <= 1:
+                raise InputError.at(file, "'target' is no number above 0 and up to 1; give one")
             strategies = _strategies(file, values.pop("strategies", {}))
             settings = ProjectSettings(**values, reasons=tuple(reasons), strategies=strategies)
             return cls(path, settings)
