@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import getpass
 import json
 import math
 import os
@@ -24,6 +25,7 @@ from tqdm import tqdm
 from kgreview import __version__
 from kgreview.errors import InputError, KGReviewError
 from kgreview.progress import Progress
+from kgreview.views.palette import DARK, LIGHT
 
 # torch takes seconds to import: what needs it is imported by the commands that do
 
@@ -297,7 +299,78 @@ def finetune(project: Path, device: str, as_json: bool, progress: Progress) -> N
     with in_foreground(opened, "fine-tune", progress) as tell:
         report = finetune_project(opened, device=device, progress=tell)
     show(report.to_json(), as_json)
-    check_new(opened, report.name, progress)
+    if report.held is None:
+        check_new(opened, report.name, progress)
+    elif not as_json:
+        say(f"{report.name} is not current; `kgreview promote` makes it so all the same")
+
+
+@cli.command()
+@_PROJECT
+@_JSON
+def versions(project: Path, as_json: bool) -> None:
+    """List the versions of the network, the newest first.
+
+    \b
+    Example:
+      kgreview versions films --json
+    """
+    from kgreview.workflow.project import Project
+    from kgreview.workflow.status import project_versions
+
+    listed = project_versions(Project.open(project))
+    if as_json:
+        say(json.dumps(listed, indent=1, ensure_ascii=False))
+        return
+    for version in listed:
+        state = "current" if version["current"] else "held back" if version["held_back"] else ""
+        prauc = version["figures"].get("prauc")
+        say(
+            f"{version['name']:<6} {state:<10} {version['kind']:<11} from "
+            f"{version['parent'] or '-':<6} {version['created_at'][:16]}  "
+            f"{version['decisions']:>6,} decisions  "
+            + ("" if prauc is None else f"PRAUC {prauc:.3f}")
+        )
+        if version["held_back"]:
+            say(f"       {version['held_back']}")
+
+
+@cli.command()
+@_PROJECT
+@click.argument("version")
+@click.option("--reason", default="", help="Why; a version that was held back needs one.")
+@click.option("--curator", help="Whose word it is.  [default: your login name]")
+@_DEVICE
+@with_progress
+def promote(
+    project: Path,
+    version: str,
+    reason: str,
+    curator: str | None,
+    device: str,
+    progress: Progress,
+) -> None:
+    """Make VERSION current: the queue follows its scores; also to go back to an earlier one.
+
+    \b
+    Example:
+      kgreview promote films v2 --reason "finds the remakes"
+    """
+    from kgreview.workflow.jobs import in_foreground
+    from kgreview.workflow.project import Project
+    from kgreview.workflow.scoring import score_project
+
+    opened = Project.open(project)
+    with in_foreground(opened, "promote", progress) as tell:
+        score_project(
+            opened,
+            version,
+            curator=curator or getpass.getuser(),
+            reason=reason or None,
+            device=device,
+            progress=tell,
+        )
+    say(f"{project}: {version} is current")
 
 
 @cli.command()
@@ -593,6 +666,7 @@ def serve(project: Path, port: int, browser: bool) -> None:
         *("--server.headless", "true"),  # else a first start asks for an e-mail address, and waits
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal"),
         *("--server.fileWatcherType", "none", "--client.showErrorDetails", "none"),
+        *("--theme.light.primaryColor", LIGHT.accent, "--theme.dark.primaryColor", DARK.accent),
     ]
     if not _is_free(port):
         raise KGReviewError(

@@ -13,11 +13,24 @@ from kgreview.workflow.project import Project
 from pages.shared import errors_in_one_line, open_dialog, open_pair
 
 ORDERS = {
-    "": "least sure, one in ten random",
+    "": "as the strategies want it",
     "uncertainty": "least sure first",
     "likely": "highest score first",
     "unlikely": "lowest score first",
     "random": "random (the audit slice)",
+}
+
+
+REASONS = {  # of the strategies, short
+    "uncertainty": "doubt",
+    "margin": "a close rival",
+    "committee": "heads that disagree",
+    "coverage": "unlike the decided",
+    "influence": "many neighbours to tell of",
+    "conflict": "two that pass",
+    "confident": "spot check",
+    "opening": "the beginning",
+    "chance": "chance",
 }
 
 
@@ -48,7 +61,7 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
     count = wanted.count
     # another filter is another popover, and so a closed one
     with st.popover(f"Filter · {count}" if count else "Filter", key=f"filter-{wanted.key}"):
-        types, relations = desk.filter_choices(project)
+        types, relations, planned = desk.filter_choices(project)
         with st.form(f"filter-{wanted.key}", border=False):
             one, two = st.columns(2)
             text = one.text_input("Name or id", wanted.text, max_chars=200)
@@ -69,10 +82,28 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
                 format_func=lambda one: plain(f"{one[0]}: {one[1]}", 60),
                 placeholder="all",
             )
+            strategies = list(planned)
+            strategy = two.selectbox(
+                "Asked because of",
+                strategies,
+                index=strategies.index(wanted.strategy) if wanted.strategy in strategies else None,
+                format_func=lambda name: f"{REASONS.get(name, name)} ({planned[name]:,})",
+                placeholder="anything",
+            )
             low, high = one.slider("Score", 0.0, 1.0, (wanted.low, wanted.high), 0.01)
             conflict = two.checkbox("Only pairs at odds with a match", wanted.conflict)
             if st.form_submit_button("Show these", type="primary", width="stretch"):
-                want(PairFilter(order or "", kind, low, high, relation, conflict, text.strip()))
+                chosen = PairFilter(
+                    order or "",
+                    kind,
+                    low,
+                    high,
+                    relation,
+                    conflict,
+                    text.strip(),
+                    strategy or "",
+                )
+                want(chosen)
                 st.rerun()
         st.button("Clear", on_click=want, args=(PairFilter(),), width="stretch", disabled=not count)
 

@@ -85,7 +85,7 @@ def details(row: HistoryRow) -> None:
     d = row.past.decision
     st.html(past_html(row.past, row.left_name, row.right_name))
     stands = row.past.state == "stands"
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             "pages/review.py",
             label="Open the pair",
@@ -93,7 +93,10 @@ def details(row: HistoryRow) -> None:
             query_params={"left": d.left, "right": d.right},
         )
         st.button("Undo it", on_click=undo, args=(row,), disabled=not stands, key=f"undo-{d.id}")
-    with st.form(f"revise-{d.id}", border=False), st.container(horizontal=True):
+    with (
+        st.form(f"revise-{d.id}", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
         outcome = st.selectbox("Put in its place", list(Outcome), format_func=SAID.get)
         note = st.text_input("Note: why it changes", max_chars=2000)
         if st.form_submit_button("Supersede", disabled=not stands):

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from kgreview.review.strategies import STRATEGIES
+
 ORDERS = ("uncertainty", "likely", "unlikely", "random")
 SIDES = ("left", "right")
 MOST_TEXT = 200  # characters of a search that are looked at
@@ -23,6 +25,7 @@ class PairFilter:
     relation: tuple[str, str] | None = None  # side and name: the entity of that side stands in it
     conflict: bool = False  # an entity of the pair is matched to another already
     text: str = ""  # each word begins a word of the name or id of one of the two entities
+    strategy: str = ""  # one of STRATEGIES: what it has put on the version's agenda
 
     @property
     def narrows(self) -> bool:
@@ -33,7 +36,15 @@ class PairFilter:
     def count(self) -> int:
         """How many things it asks for; a range of scores is one."""
         scores = (self.low, self.high) != (0.0, 1.0)
-        asked = (self.order, self.types, scores, self.relation, self.conflict, self.text)
+        asked = (
+            self.order,
+            self.types,
+            scores,
+            self.relation,
+            self.conflict,
+            self.strategy,
+            self.text,
+        )
         return sum(map(bool, asked))
 
     @property
@@ -51,6 +62,7 @@ class PairFilter:
             "high": f"{self.high:g}" if self.high < 1 else "",
             "relation": ":".join(self.relation) if self.relation else "",
             "conflict": "1" if self.conflict else "",
+            "strategy": self.strategy,
             "q": self.text,
         }
         return {name: value for name, value in given.items() if value}
@@ -58,7 +70,7 @@ class PairFilter:
     @classmethod
     def from_parameters(cls, given: Mapping[str, str]) -> PairFilter:
         """Read a filter from an address. What makes no sense is left out: anybody may type one."""
-        order = given.get("order", "")
+        order, strategy = given.get("order", ""), given.get("strategy", "")
         types = given.get("ltype", ""), given.get("rtype", "")
         side, _, relation = given.get("relation", "").partition(":")
         low, high = _share(given.get("low"), 0.0), _share(given.get("high"), 1.0)
@@ -69,12 +81,13 @@ class PairFilter:
             high=max(low, high),
             relation=(side, relation) if side in SIDES and relation else None,
             conflict=given.get("conflict") == "1",
+            strategy=strategy if strategy in STRATEGIES else "",
             text=" ".join(given.get("q", "").replace("\0", " ").split())[:MOST_TEXT].strip(),
         )
 
 
 EVERYTHING = PairFilter()
-PARAMETERS = ("order", "ltype", "rtype", "low", "high", "relation", "conflict", "q")
+PARAMETERS = ("order", "ltype", "rtype", "low", "high", "relation", "conflict", "strategy", "q")
 
 
 def _share(text: str | None, otherwise: float) -> float:

@@ -232,6 +232,16 @@ def matching(
     return [candidate for (candidate, *_) in db.execute(f"{sql} LIMIT :most", values)]
 
 
+def planned(db: Database) -> dict[str, int]:
+    """Count the open pairs of the current version's agenda by the strategy that put them there."""
+    found = db.execute("""
+        SELECT s.strategy, count(*) FROM versions v
+        CROSS JOIN scores s INDEXED BY scores_on_agenda
+        WHERE v.current = 1 AND s.version = v.id AND s.open = 1 AND s.place IS NOT NULL
+        GROUP BY s.strategy ORDER BY s.strategy""")
+    return dict(found.fetchall())
+
+
 def open_count(db: Database) -> int:
     """Count the pairs that no decision has closed yet, whoever they are shown to."""
     return int(value(db, "SELECT open_pairs FROM versions WHERE current = 1") or 0)
@@ -314,6 +324,8 @@ _ENDS = {"likely": "highest", "unlikely": "lowest"}
 def _strategies(db: Database, curator: str, wanted: PairFilter) -> tuple[str, ...]:
     if wanted.order:
         return (wanted.order,)
+    if wanted.strategy:
+        return ("planned",)
     if wanted.narrows:
         return ("uncertainty", "random")
     number = 1 + int(value(db, _DECIDED, [curator]))
@@ -350,7 +362,7 @@ def _first(
         sql = f"{_sorted(wanted, _ORDER[strategy], condition)} LIMIT 1"
         for candidate, rank in db.execute(sql, values):
             best = rank, candidate
-    return None if best is None else (best[1], strategy)
+    return None if best is None else (best[1], wanted.strategy or strategy)
 
 
 # rows come in the order of these; the first that is free is taken
@@ -359,6 +371,7 @@ _ORDER = {
     "likely": "s.score DESC",
     "unlikely": "s.score",
     "random": "s.audit",
+    "planned": "s.place",  # what one strategy put on the agenda
 }
 
 
@@ -388,11 +401,14 @@ def _walk(wanted: PairFilter, condition: str, order: str) -> str:
         index = "scores_by_kind" if wanted.types else "scores_by_score"
         if wanted.conflict:
             index = "scores_in_conflict"
+        if wanted.strategy:
+            index = "scores_on_agenda"
+    rank = order if order in ("s.audit", "s.place") else "s.priority"
     walk = f"""
-        SELECT s.candidate, {"s.audit" if order == "s.audit" else "s.priority"} AS rank
+        SELECT s.candidate, {rank} AS rank
         FROM scores s INDEXED BY {index}
         WHERE s.version = :version AND s.open = 1 AND {audit} AND {condition}
-          {_kind_and_conflict(wanted)} AND {_FREE}
+          {_of_the_pair(wanted)} AND {_FREE}
         ORDER BY {order}"""
     if not _needs_lookup(wanted):
         return walk
@@ -420,14 +436,19 @@ def _sorted(wanted: PairFilter, order: str, condition: str) -> str:
         CROSS JOIN scores s ON s.version = :version AND s.candidate = pair.id
         CROSS JOIN candidates c ON c.id = pair.id
         WHERE s.open = 1 AND s.score >= :low AND s.score <= :high AND {condition}
-          {_kind_and_conflict(wanted)} AND {_FREE} AND {_looked_up(wanted)}
+          {_of_the_pair(wanted)} AND {_FREE} AND {_looked_up(wanted)}
         ORDER BY {order}, s.candidate"""
 
 
-def _kind_and_conflict(wanted: PairFilter) -> str:
+def _of_the_pair(wanted: PairFilter) -> str:
     kind = """AND s.kind = (
         SELECT id FROM kinds WHERE left_type = :left_type AND right_type = :right_type)"""
-    return (kind if wanted.types else "") + (" AND s.conflict = 1" if wanted.conflict else "")
+    conditions = [
+        kind if wanted.types else "",
+        "AND s.conflict = 1" if wanted.conflict else "",
+        "AND s.place IS NOT NULL AND s.strategy = :strategy" if wanted.strategy else "",
+    ]
+    return " ".join(conditions)
 
 
 def _needs_lookup(wanted: PairFilter) -> bool:
@@ -464,6 +485,7 @@ def _values(wanted: PairFilter) -> dict[str, Any]:
         "high": wanted.high,
         "left_type": left_type,
         "right_type": right_type,
+        "strategy": wanted.strategy,
         "words": f"name : ({search_terms(wanted.text)})",
     }
     if wanted.relation:

@@ -100,4 +100,22 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
 .kg-empty h2 {{font-size: 1.4rem; font-weight: 650}}
 .kg-empty p {{color: {c.quiet}; line-height: 1.5}}
 .kg-empty code {{font-size: .9em; color: {c.text}; overflow-wrap: anywhere}}
+
+/* a phone: everything under each other, what is wide is pushed sideways and not shrunk */
+@media (max-width: 700px) {{
+  .stMainBlockContainer {{padding: 3.1rem .8rem .4rem}}
+  .kg-heading {{grid-template-columns: 1fr 1fr; row-gap: .3rem}}
+  .kg-heading .kg-score {{order: -1; grid-column: 1 / 3}}
+  .kg-heading :is(h2, small), .kg-line, .kg-said {{white-space: normal; overflow-wrap: anywhere}}
+  .kg-line {{flex-direction: column; gap: 0}}
+  .st-key-bar {{flex-wrap: wrap}}
+  .st-key-bar > :last-child {{margin-left: 0}}
+  .st-key-bar .stHtml {{flex-basis: 100%}}
+  .kg-scroll .kg-attributes {{min-width: 38rem}}
+  .st-key-desk .stElementContainer:has(> iframe), .stElementContainer:has(.stImage) {{
+    overflow-x: auto}}
+  .st-key-desk iframe {{width: 1040px !important; max-width: none; height: 400px !important}}
+  .stImage img {{width: 1040px !important; max-width: none !important}}
+  [data-testid="stPopoverBody"] {{width: 94vw}}
+}}
 </style>"""

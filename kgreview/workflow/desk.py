@@ -236,12 +236,17 @@ def why_nothing(project: Project, curator: str, wanted: PairFilter) -> tuple[str
     )
 
 
-def filter_choices(project: Project) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Give the pairs of types there are, and (side, relation) of all relations."""
+def filter_choices(
+    project: Project,
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]], dict[str, int]]:
+    """Give the pairs of types there are, (side, relation) of all relations, and strategies.
+
+    Strategies come with the number of open pairs that the current version's agenda has by them.
+    """
     with project.database() as db:
-        types = kinds(db)
+        types, planned = kinds(db), queue.planned(db)
     sides = (("left", project.left), ("right", project.right))
-    return types, [(side, name) for side, graph in sides for name in graph.relation_names]
+    return types, [(side, name) for side, graph in sides for name in graph.relation_names], planned
 
 
 def preview(project: Project, curator: str, wanted: PairFilter) -> Preview:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,8 @@ from kgreview.review.entities import (
 )
 from kgreview.review.outcomes import Outcome
 from kgreview.review.pair_filter import PairFilter
-from kgreview.review.queue import matching, next_question
+from kgreview.review.queue import matching, next_question, planned, write_agenda
+from kgreview.review.strategies import Agenda
 from kgreview.review.versions import add_version, promote, write_scores
 
 Say = Callable[..., Decision]
@@ -137,6 +139,36 @@ def test_a_filter_asks_what_it_says_in_its_order(
     assert sorted(list(PAIRS)[candidate] for candidate in counted) == sorted(
         pairs if wanted.order != "random" else PAIRS
     )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pairs"),
+    [
+        ({}, [P1A1, F2M1, F1M2]),
+        ({"order": "likely"}, [P1A1, F2M1, F1M2]),
+        ({"order": "unlikely"}, [F1M2, F2M1, P1A1]),
+        ({"order": "uncertainty"}, [F2M1, P1A1, F1M2]),
+        ({"types": ("film", "movie")}, [F2M1, F1M2]),
+        ({"low": 0.2}, [P1A1, F2M1]),
+        ({"text": "heat"}, [F2M1, F1M2]),
+        ({"relation": ("left", "stars")}, [P1A1]),
+        ({"order": "random"}, []),
+    ],
+)
+def test_a_strategy_shows_what_it_has_put_on_the_agenda(
+    films: Database, say: Say, wanted: dict[str, Any], pairs: list[tuple[str, str]]
+) -> None:
+    numbers = [list(PAIRS).index(pair) for pair in (P1A1, F3M2, F2M1, F1M2)]
+    by = ("margin", "uncertainty", "margin", "margin")
+    write_agenda(films, "v1", Agenda(np.array(numbers), by, np.array([0.7, np.nan, 0.4, 0.1])))
+    assert planned(films) == {"margin": 3, "uncertainty": 1}
+    only = PairFilter(strategy="margin", **wanted)
+    shown = next_question(films, "ann", only)
+    assert (shown.strategy if shown else "margin") == "margin"
+    assert asked(films, say, only) == pairs
+    if only.order != "random":
+        assert len(matching(films, "ann", only, 100) or []) == len(pairs)
+    assert asked(films, say, PairFilter(strategy="coverage", **wanted)) == []
 
 
 @pytest.mark.parametrize(

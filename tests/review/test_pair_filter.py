@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgreview.review.pair_filter import EVERYTHING, ORDERS, PARAMETERS, SIDES, PairFilter
+from kgreview.review.strategies import STRATEGIES
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 names = texts.filter(bool)
@@ -16,6 +17,7 @@ shares = st.integers(0, 100).map(lambda n: n / 100)
     st.none() | st.tuples(st.sampled_from(SIDES), names),
     st.booleans(),
     texts,
+    st.sampled_from(("", *STRATEGIES)),
 )
 def test_an_address_gives_back_the_filter_it_was_made_of(
     order: str,
@@ -24,9 +26,10 @@ def test_an_address_gives_back_the_filter_it_was_made_of(
     relation: tuple[str, str] | None,
     conflict: bool,
     text: str,
+    strategy: str,
 ) -> None:
     text = " ".join(text.replace("\0", " ").split())
-    wanted = PairFilter(order, types, *scores, relation, conflict, text)
+    wanted = PairFilter(order, types, *scores, relation, conflict, text, strategy)
     parameters = wanted.parameters()
     assert PairFilter.from_parameters(parameters) == wanted
     assert set(parameters) <= set(PARAMETERS)
@@ -49,6 +52,7 @@ def test_whatever_somebody_types_into_the_address_is_some_filter(typed: dict[str
         (PairFilter(order="likely"), False),
         (PairFilter(high=0.9), True),
         (PairFilter(text="heat"), True),
+        (PairFilter(strategy="margin"), True),
     ],
 )
 def test_an_order_alone_leaves_nothing_out(wanted: PairFilter, narrows: bool) -> None:
@@ -59,3 +63,4 @@ def test_an_order_alone_leaves_nothing_out(wanted: PairFilter, narrows: bool) ->
 def test_what_it_asks_for_is_counted() -> None:
     assert EVERYTHING.count == 0
     assert PairFilter("likely", ("film", "movie"), 0.2, 0.9, ("left", "r"), True, "x").count == 6
+    assert PairFilter(strategy="margin").count == 1

@@ -131,9 +131,24 @@ def test_a_filter_narrows_the_queue_and_is_counted(project: Project) -> None:
 
 
 def test_the_filters_offered_are_what_there_is(project: Project) -> None:
-    types, relations = desk.filter_choices(project)
+    types, relations, planned = desk.filter_choices(project)
     assert types == [("film", "film")]
     assert relations == [("left", "remade as"), ("right", "remade as")]
+    assert planned == {}  # these scores came without an agenda
+
+
+def test_a_draft_outlives_the_page_and_comes_back_with_an_undo(project: Project) -> None:
+    view = desk.next_pair(project, "Ada")
+    assert view
+    noted = desk.Draft("the poster says 1994", flagged=True)
+    desk.keep_draft(project, "Ada", view.question, noted)
+    assert desk.draft_of(project, "Ada", view.question) == noted
+    assert desk.draft_of(project, "Bob", view.question) == desk.Draft()
+    saved = desk.decide(project, "Ada", view.question, Outcome.SKIP, draft=noted)
+    assert (saved.note, saved.flagged) == (noted.note, True)
+    assert desk.draft_of(project, "Ada", view.question) == desk.Draft()
+    desk.undo(project, "Ada", "a press")
+    assert desk.draft_of(project, "Ada", view.question) == noted
 
 
 def test_hidden_pairs_show_neither_score_nor_how_they_were_chosen(project: Project) -> None:
