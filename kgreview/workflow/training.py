@@ -32,8 +32,9 @@ from kgreview.candidates.similarity import PairSimilarity
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
 from kgreview.evaluation.metrics import average_precision, best_threshold, precision_recall_f1
+from kgreview.graph.links import Links
 from kgreview.progress import Progress, silent
-from kgreview.review.decisions import TrainingDecision, training_decisions
+from kgreview.review.decisions import TrainingDecision, standing, training_decisions
 from kgreview.review.versions import add_version, current_version, versions
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.project import Project
@@ -254,9 +255,10 @@ def _supervision(
         np.array([d.label for d in decided], dtype=np.int8),
         np.full(len(decided), _DECISION_WEIGHT, dtype=np.float32),
     )
-    pairs = combine(*parts, by_curators)
+    few = len(combine(*parts, by_curators)) < _FEWEST_TO_HOLD_OUT
+    pairs = combine(_told_by_matches(project, by_curators), *parts, by_curators)
     if valid is None:
-        if len(pairs) < _FEWEST_TO_HOLD_OUT:
+        if few:
             return pairs, None
         return hold_out(pairs, _HELD_OUT, project.settings.seed)
     if valid_links.judged:
@@ -265,6 +267,23 @@ def _supervision(
     else:
         held = np.isin(pairs.left, valid_links.left)
     return take(pairs, np.flatnonzero(~held)), valid
+
+
+def _told_by_matches(project: Project, decided: Supervision) -> Supervision:
+    """Take the other candidates of an accepted left entity for non-matches, as of a known link.
+
+    They weigh no more than a link, no decision is written, and a pair of which anybody has said
+    anything is left out: what curators said of it counts, or nothing does.
+    """
+    candidates = project.candidates()
+    left, right = decided.left[decided.label == 1], decided.right[decided.label == 1]
+    matches = Links(left, right, np.ones(len(left), dtype=np.int8))
+    told = from_links(candidates.left, candidates.right, matches)
+    with project.database() as db:
+        said = standing(db)
+    rows = (project.left.rows([d.left for d in said]), project.right.rows([d.right for d in said]))
+    silent = ~np.isin(pair_keys(told.left, told.right), pair_keys(*rows))
+    return take(told, np.flatnonzero(silent))
 
 
 def _share_of_matches(pairs: Supervision, most: int, seed: int) -> Supervision:

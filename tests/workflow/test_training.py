@@ -1,0 +1,106 @@
+"""What decisions come to as something to learn from."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kgreview.aligner.supervision import Supervision
+from kgreview.review.decisions import decide, training_decisions
+from kgreview.review.outcomes import Outcome
+from kgreview.workflow.project import Project
+from kgreview.workflow.training import _supervision
+
+Pair = tuple[int, int]
+
+
+@pytest.fixture
+def project(small_sample: Path) -> Project:
+    return Project.open(small_sample)
+
+
+@pytest.fixture
+def crowded(project: Project) -> tuple[int, list[int]]:
+    """A left entity that nothing is known of, outside the audit slice, and its candidates."""
+    candidates = project.candidates()
+    known = np.union1d(project.links("train").left, project.links("valid").left)
+    with project.database() as db:
+        audit = {left for (left,) in db.execute("SELECT left FROM candidates WHERE audit NOT NULL")}
+    for row in np.setdiff1d(candidates.left, known):
+        found = candidates.right[candidates.left == row]
+        if len(found) > 4 and project.left.id(int(row)) not in audit:
+            return int(row), found.tolist()
+    raise AssertionError("no such entity")
+
+
+def say(project: Project, pair: Pair, outcome: Outcome, curator: str = "Ada") -> None:
+    with project.database() as db:
+        decide(
+            db,
+            left=project.left.id(pair[0]),
+            right=project.right.id(pair[1]),
+            curator=curator,
+            outcome=outcome,
+            seconds=None,
+            version="v1",
+            score=0.5,
+            hidden=False,
+            strategy="uncertainty",
+            question=uuid.uuid4().hex,
+        )
+
+
+def learnt(project: Project, left: int) -> dict[Pair, tuple[int, float]]:
+    """Give label and weight of the pairs of a left entity that are learnt from."""
+    with project.database() as db:
+        decided = training_decisions(db)
+    pairs, _ = _supervision(project, decided, replay=100)
+    assert isinstance(pairs, Supervision)
+    return {
+        (int(pairs.left[i]), int(pairs.right[i])): (int(pairs.label[i]), float(pairs.weight[i]))
+        for i in np.flatnonzero(pairs.left == left)
+    }
+
+
+def test_an_accepted_match_tells_of_the_other_candidates_of_its_left_entity(
+    project: Project, crowded: tuple[int, list[int]]
+) -> None:
+    left, rights = crowded
+    say(project, (left, rights[0]), Outcome.MATCH)
+    expected = {(left, right): (0, 1.0) for right in rights[1:]}
+    assert learnt(project, left) == {(left, rights[0]): (1, 3.0)} | expected
+
+
+def test_what_was_said_of_another_candidate_counts_more(
+    project: Project, crowded: tuple[int, list[int]]
+) -> None:
+    left, rights = crowded
+    for right, outcome in zip(
+        rights, (Outcome.MATCH, Outcome.MATCH, Outcome.NO_MATCH), strict=False
+    ):
+        say(project, (left, right), outcome)
+    found = learnt(project, left)
+    assert [found[left, right] for right in rights[:4]] == [(1, 3), (1, 3), (0, 3), (0, 1)]
+
+
+def test_of_what_is_unsure_or_contradicted_nothing_is_learnt(
+    project: Project, crowded: tuple[int, list[int]]
+) -> None:
+    left, rights = crowded
+    say(project, (left, rights[0]), Outcome.MATCH)
+    say(project, (left, rights[1]), Outcome.UNSURE)
+    say(project, (left, rights[2]), Outcome.MATCH, "Ben")
+    say(project, (left, rights[2]), Outcome.NO_MATCH, "Cem")
+    found = learnt(project, left)
+    assert set(found) == {(left, right) for right in (rights[0], *rights[3:])}
+
+
+def test_a_rejection_tells_of_no_other_pair(
+    project: Project, crowded: tuple[int, list[int]]
+) -> None:
+    left, rights = crowded
+    say(project, (left, rights[0]), Outcome.NO_MATCH)
+    assert learnt(project, left) == {(left, rights[0]): (0, 3.0)}
