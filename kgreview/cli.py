@@ -365,12 +365,19 @@ def promote(
         score_project(
             opened,
             version,
-            curator=curator or getpass.getuser(),
+            curator=curator or _login(),
             reason=reason or None,
             device=device,
             progress=tell,
         )
     say(f"{project}: {version} is current")
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as somebody without a name
+        return "command line"
 
 
 @cli.command()

@@ -116,6 +116,20 @@ def report(
             raise JobOverError(f"job {job_id} is over already ({job(db, job_id).state})")
 
 
+def is_due(db: Database, kind: str, after: int) -> bool:
+    """Tell whether there are ``after`` decisions since the last job of a kind, however it ended.
+
+    Without such a job, since the current version was made. So what fails does not start over at
+    each decision. Looks at no more events than that.
+    """
+    since = value(db, "SELECT max(started_at) FROM jobs WHERE kind = ?", [kind])
+    if since is None:
+        since = value(db, "SELECT created_at FROM versions WHERE current = 1")
+    events = "SELECT 1 FROM decisions WHERE created_at > ? LIMIT ?"
+    found = value(db, f"SELECT count(*) FROM ({events})", [since or "", after])
+    return int(found) >= after
+
+
 def finish(db: Database, job_id: int, message: str = "") -> None:
     """End a job that did its work."""
     _end(db, job_id, "done", message)

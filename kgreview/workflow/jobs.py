@@ -6,25 +6,28 @@ The background process outlives the browser and reports by the database.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import subprocess
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from kgreview.errors import KGReviewError
-from kgreview.progress import Progress
-from kgreview.review.database import Database
+from kgreview.progress import Progress, silent
+from kgreview.review.database import Database, StoreError, recall, remember
+from kgreview.review.decisions import unseen_decisions
 from kgreview.review.jobs import (
     Job,
     adopt,
     cancel_requested,
     fail,
     finish,
+    is_due,
     job,
     latest_jobs,
     reap,
@@ -33,9 +36,16 @@ from kgreview.review.jobs import (
     start_job,
     stop,
 )
+from kgreview.review.versions import check_overruled, current_version, promote
+from kgreview.review.versions import version as version_named
 from kgreview.workflow.project import Project, clear_leftovers
 
 _REPORT_SECONDS = 0.3  # between two reports of progress
+_FINETUNE_AFTER = "finetune after"  # in meta: so many new decisions start it by themselves
+_FINETUNE_AFTER_DEFAULT = 50
+_AS_IT_WAS = "The current version is as it was"
+_LONGEST_REASON = 2_000  # characters
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _Cancelled(Exception):  # noqa: N818 - a request, not an error
@@ -47,16 +57,66 @@ def start_finetuning(project: Project) -> Job:
 
     Raises ``JobRunningError`` where the project has a job already.
     """
+    return _start(project, "fine-tune")
+
+
+def finetune_if_due(project: Project) -> Job | None:
+    """Fine-tune in the background where as many new decisions wait as the project asks for.
+
+    Costs next to nothing when they do not. Where a job runs already, nothing happens.
+    """
     with project.database() as db:
-        started = start_job(db, "fine-tune")
+        after = finetune_after(project)
+        if not after or not is_due(db, "fine-tune", after):
+            return None
+        current = current_version(db)
+        if current is None or unseen_decisions(db, current.name) < after:
+            return None
+    with contextlib.suppress(KGReviewError):  # the decision is saved, whatever comes of this
+        return _start(project, "fine-tune")
+    return None
+
+
+def finetune_after(project: Project) -> int:
+    """Give after how many new decisions fine-tuning starts by itself; 0: never."""
+    with project.database() as db:
+        kept = recall(db, _FINETUNE_AFTER)
+    return kept if isinstance(kept, int) and kept >= 0 else _FINETUNE_AFTER_DEFAULT
+
+
+def set_finetune_after(project: Project, decisions: int) -> None:
+    """Let fine-tuning start by itself after so many new decisions; 0: never."""
+    with project.database() as db:
+        remember(db, _FINETUNE_AFTER, max(0, int(decisions)))
+
+
+def make_current(project: Project, version: str, curator: str, reason: str) -> Job | None:
+    """Make a version current because somebody says so: the queue follows its scores.
+
+    At once where its scores are still in the queue's table, which gives ``None``; else in the
+    background. Raises ``InputError`` for an unknown version and where one that was held back is to
+    be made current without a reason, ``JobRunningError`` where the project has a job already.
+    """
+    reason = reason.replace("\0", "").strip()[:_LONGEST_REASON]  # it goes through a command line
+    with project.database() as db:
+        chosen = version_named(db, version)
+        check_overruled(chosen, curator, reason)
+    if not chosen.scored:
+        return _start(project, "promote", version, curator, reason)
+    with in_foreground(project, "promote", silent), project.database() as db:
+        promote(db, version, curator=curator, reason=reason)
+    return None
+
+
+def _start(project: Project, kind: str, *words: str) -> Job:
+    with project.database() as db:
+        started = start_job(db, kind)
         log = project.path / started.log
         log.parent.mkdir(exist_ok=True)
         command = [
             sys.executable,
-            "-m",
-            "kgreview.workflow.jobs",
-            str(project.path),
-            str(started.id),
+            *("-m", "kgreview.workflow.jobs"),
+            *(str(project.path), str(started.id), *words),
         ]
         try:
             with log.open("wb") as output:
@@ -69,7 +129,7 @@ def start_finetuning(project: Project) -> Job:
                 )
         except OSError as error:
             fail(db, started.id, f"the process could not be started ({error}); try again")
-            raise KGReviewError(f"fine-tuning could not be started: {error}") from error
+            raise KGReviewError(f"the job could not be started: {error}") from error
         # whoever starts a process must wait for it, or it stays behind as a zombie when it ends
         threading.Thread(target=process.wait, daemon=True).start()
         adopt(db, started.id, process.pid)
@@ -124,33 +184,56 @@ def cancel(project: Project, job_id: int) -> None:
         request_cancel(db, job_id)
 
 
-def run(path: Path, job_id: int) -> int:
-    """Do a job that was started, in this process; give the exit status."""
-    from kgreview.workflow.training import finetune_project  # torch: in the job's process only
+def run(path: Path, job_id: int, words: Sequence[str] = ()) -> int:
+    """Do a job that was started, in this process; give the exit status.
 
+    ``words``: of a promotion the version, the curator and the reason; none of a fine-tuning.
+    """
     project = Project.open(path)
+    measured = None
     with project.database() as db:
         try:
             clear_leftovers(project)
-            made = finetune_project(project, progress=_reporter(db, job_id))
+            done, measured = _work(project, words, _reporter(db, job_id))
         except _Cancelled:
-            stop(db, job_id, "cancelled; the current version is as it was")
-            return 1
+            return _end(db, job_id, stop, f"cancelled; {_AS_IT_WAS}")
         except KGReviewError as error:
-            fail(db, job_id, str(error))
-            return 1
+            return _end(db, job_id, fail, str(error))
         except BaseException as error:
             traceback.print_exc()  # into the job's log
-            fail(
-                db,
-                job_id,
-                f"{type(error).__name__}: {error}. The current version is as it was; the whole "
-                f"story is in {job(db, job_id).log}",
-            )
-            return 1
-        finish(db, job_id, _outcome(made.name, made.figures))
-    _measure_attention(project, made.name, job_id)
+            return _end(db, job_id, fail, _in_words(error, job(db, job_id).log))
+        finish(db, job_id, done)
+    if measured is not None:
+        _measure_attention(project, measured, job_id)
     return 0
+
+
+def _work(project: Project, words: Sequence[str], progress: Progress) -> tuple[str, str | None]:
+    """Do it; give what came of it, and the new version where its attention is to be measured."""
+    # torch: in the job's process only
+    from kgreview.workflow.scoring import score_project
+    from kgreview.workflow.training import finetune_project
+
+    if words:
+        version, curator, reason = words
+        score_project(project, version, curator=curator, reason=reason, progress=progress)
+        return f"{version} is current now", version
+    made = finetune_project(project, progress=progress)
+    return _outcome(made.name, made.figures, made.held), None if made.held else made.name
+
+
+def _end(db: Database, job_id: int, how: Callable[[Database, int, str], None], words: str) -> int:
+    try:
+        how(db, job_id, words)
+    except StoreError:
+        traceback.print_exc()  # the log is all that is left; the job is found to be gone
+    return 1
+
+
+def _in_words(error: BaseException, log: str) -> str:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return f"there is no room on the disk ({error.strerror}). {_AS_IT_WAS}; free some room"
+    return f"{type(error).__name__}: {error}. {_AS_IT_WAS}; the whole story is in {log}"
 
 
 def _measure_attention(project: Project, version: str, job_id: int) -> None:
@@ -175,7 +258,12 @@ def _measure_attention(project: Project, version: str, job_id: int) -> None:
         check_new(project, version, give_way)
 
 
-def _outcome(name: str, figures: dict[str, Any]) -> str:
+def _outcome(name: str, figures: dict[str, Any], held: str | None) -> str:
+    if held is not None:
+        return (
+            f"{name} was held back: {held}. The version before goes on; {name} can be made current "
+            "below all the same"
+        )
     said = f"{name} is current now"
     if "prauc" in figures:
         said += f": PRAUC {figures['prauc']:.3f} and F1 {figures['f1']:.3f} on held-out links"
@@ -189,13 +277,14 @@ def _reporter(db: Database, job_id: int) -> Progress:
         nonlocal last
         if time.monotonic() - last < _REPORT_SECONDS and done != total:
             return
-        last = time.monotonic()
         if cancel_requested(db, job_id):
             raise _Cancelled
-        report(db, job_id, stage, done, total, **figures)
+        with contextlib.suppress(StoreError):  # somebody else holds the database: say it later
+            report(db, job_id, stage, done, total, **figures)
+        last = time.monotonic()
 
     return tell
 
 
 if __name__ == "__main__":
-    sys.exit(run(Path(sys.argv[1]), int(sys.argv[2])))
+    sys.exit(run(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))

@@ -24,7 +24,13 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.candidates.similarity import PairSimilarity, first_scores
 from kgreview.errors import InputError, KGReviewError
 from kgreview.progress import Progress, silent
-from kgreview.review.versions import drop_old_scores, promote, versions, write_scores
+from kgreview.review.versions import (
+    check_overruled,
+    drop_old_scores,
+    promote,
+    versions,
+    write_scores,
+)
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.planning import SPREAD, plan_queue
 from kgreview.workflow.project import Project
@@ -38,12 +44,15 @@ def score_project(
     project: Project,
     version: str | None = None,
     *,
+    curator: str | None = None,
+    reason: str | None = None,
     device: str = "auto",
     progress: Progress = silent,
 ) -> str:
     """Score all candidates with a version (default: the newest) and make it current.
 
-    Gives the version's name. What it has scored already is not scored again.
+    Gives the version's name. What it has scored already is not scored again. ``curator`` and
+    ``reason``: who says so and why, which a version that was held back needs.
     """
     with project.database() as db:
         known = versions(db)
@@ -55,12 +64,15 @@ def score_project(
             f"{project.path}: has no version '{name}'; it has "
             + ", ".join(one.name for one in known)
         )
+    chosen = next(one for one in known if one.name == name)
+    check_overruled(chosen, curator, reason)
     scores = scored(project, name, device=device, progress=progress)
     with project.database() as db:
-        write_scores(db, name, [(np.arange(len(scores)), scores)], progress)
+        if not chosen.scored:
+            write_scores(db, name, [(np.arange(len(scores)), scores)], progress)
         plan_queue(project, db, name, scores)
-        promote(db, name)
-        drop_old_scores(db, progress)
+        promote(db, name, curator=curator, reason=reason)
+        drop_old_scores(db)  # without progress: what is current by now cannot be cancelled
     return name
 
 

@@ -10,8 +10,9 @@ from kgreview.review.candidate_pairs import candidate_count
 from kgreview.review.decisions import counts
 from kgreview.review.jobs import latest_jobs, reap
 from kgreview.review.queue import open_count
-from kgreview.review.versions import current_version
+from kgreview.review.versions import current_version, decisions_seen, promotions, versions
 from kgreview.workflow.project import Project
+from kgreview.workflow.promotion import comparison
 
 
 def project_status(project: Project) -> dict[str, Any]:
@@ -34,6 +35,31 @@ def project_status(project: Project) -> dict[str, Any]:
             else {"name": version.name, "kind": version.kind, **version.figures},
             "job": None if not jobs else asdict(jobs[0]),
         }
+
+
+def project_versions(project: Project) -> list[dict[str, Any]]:
+    """Give all versions as JSON values, the newest first, each with its promotions."""
+    with project.database() as db:
+        known, told = versions(db), promotions(db)
+        seen = {version.name: len(decisions_seen(db, version.name)) for version in known}
+    return [
+        {
+            "name": version.name,
+            "current": version.current,
+            "held_back": version.held if version.held_back else None,
+            "kind": version.kind,
+            "parent": version.parent,
+            "created_at": version.created_at,
+            "decisions": seen[version.name],
+            "seed": version.seed,
+            "threshold": version.threshold,
+            "figures": version.figures,
+            "settings": version.settings,
+            "comparison": comparison(project, version.name),
+            "promotions": [asdict(event) for event in told if event.version == version.name],
+        }
+        for version in known
+    ]
 
 
 def is_ready(project: Project) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kgreview.aligner.alignment import Fit, fit_aligner
 from kgreview.aligner.checkpoint import Checkpoint, uses_network
@@ -38,7 +39,15 @@ from kgreview.review.decisions import TrainingDecision, standing, training_decis
 from kgreview.review.versions import add_version, current_version, versions
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.project import Project
-from kgreview.workflow.scoring import Columns, node_inputs, score_project, stamp
+from kgreview.workflow.promotion import HeldOut, compare, keep_comparison
+from kgreview.workflow.scoring import (
+    Columns,
+    node_inputs,
+    save_column,
+    score_project,
+    scored,
+    stamp,
+)
 
 _DECISION_WEIGHT = 3.0  # a person looked at this very pair
 _RANDOM_PER_MATCH = 2  # random non-matches beside those from blocking
@@ -46,6 +55,7 @@ _HELD_OUT = 0.2  # of the labelled entities, where no validation links are there
 _FEWEST_TO_HOLD_OUT = 40  # labelled pairs below which all are learnt from
 _REPLAYED = 1500  # matches of the links that fine-tuning goes over again
 _DEFAULT_THRESHOLD = 0.5
+_SEEN = "seen.npy"  # in a version's folder: left entities that it or its ancestors learnt from
 
 
 @dataclass(frozen=True)
@@ -55,11 +65,12 @@ class VersionReport:
     name: str
     kind: str
     figures: dict[str, float]
+    held: str | None = None  # why it is not made current
     interrupted: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Give the report as JSON values."""
-        return {"version": self.name, "kind": self.kind, **self.figures}
+        return {"version": self.name, "kind": self.kind, **self.figures, "held_back": self.held}
 
 
 def train_project(
@@ -69,7 +80,7 @@ def train_project(
     device: str = "auto",
     progress: Progress = silent,
 ) -> VersionReport:
-    """Train a network on the links and on all decisions so far; it is not scored yet.
+    """Train a network on the links and on all decisions so far; ``score_project`` makes it current.
 
     Without links and decisions the version has no network: how alike the values are gives its
     scores, and the first decisions train the first network.
@@ -81,10 +92,11 @@ def train_project(
 def finetune_project(
     project: Project, *, device: str = "auto", progress: Progress = silent
 ) -> VersionReport:
-    """Go on from the current version with the decisions made so far, score, and promote.
+    """Go on from the current version with the decisions made so far; make it current if as good.
 
     The links it was trained on are gone over again, so that it keeps what it knew. Where the
-    current version has no network, the decisions train the first one.
+    current version has no network, the decisions train the first one. A version that is worse than
+    the current one on what neither has learnt from is held back.
     """
     with project.database() as db:
         current = current_version(db)
@@ -107,11 +119,13 @@ def finetune_project(
             rival_epochs=2,
             rival_steps=50,
         )
-        report = _make_version(project, settings, (current.name, parent), device, progress)
+        start: tuple[str, Checkpoint] | None = (current.name, parent)
     else:
-        settings = AlignerSettings(seed=project.settings.seed)
-        report = _make_version(project, settings, None, device, progress)
-    score_project(project, report.name, device=device, progress=progress)
+        settings, start = AlignerSettings(seed=project.settings.seed), None
+    before = scored(project, current.name, device=device, progress=progress)
+    report = _make_version(project, settings, start, device, progress, (current.name, before))
+    if report.held is None:
+        score_project(project, report.name, device=device, progress=progress)
     return report
 
 
@@ -121,7 +135,9 @@ def _make_version(
     parent: tuple[str, Checkpoint] | None,
     device: str,
     progress: Progress,
+    against: tuple[str, npt.NDArray[np.float32]] | None = None,
 ) -> VersionReport:
+    """Train and enter a version; ``against``: which it must not be worse than, and its scores."""
     started = time.perf_counter()
     with project.database() as db:
         decided = training_decisions(db)
@@ -133,6 +149,7 @@ def _make_version(
                 "accept at least one pair first"
             )
         return _by_similarity(project, settings)
+    seen = np.unique(pairs.left)  # entities that are learnt from
     pairs = combine(
         random_non_matches(
             project.left,
@@ -169,8 +186,9 @@ def _make_version(
         calibration, threshold, figures = _assess(fit, context, learnt, held)
         figures["epochs"] = float(sum(len(training.epochs) for training in fit.trainings))
         figures["train_seconds"] = time.perf_counter() - started
+        scores = calibration.apply(fit.logits)
         if columns is not None:
-            columns.finish(calibration.apply(fit.logits))
+            columns.finish(scores)
             stamp(folder, context)
         Checkpoint(
             fit.model.cpu(),
@@ -181,6 +199,10 @@ def _make_version(
             calibration,
             threshold,
         ).save(folder)
+        save_column(folder / _SEEN, _all_seen(project, parent, seen))
+        reason = None
+        if against is not None and held is not None:
+            reason = _held_back(project, folder, compare.candidates, held, against, scores)
         report = _enter(
             project,
             folder,
@@ -190,8 +212,48 @@ def _make_version(
             settings,
             [decision.decision for decision in decided],
             threshold,
+            reason,
         )
     return dataclasses.replace(report, interrupted=fit.interrupted)
+
+
+def _held_back(
+    project: Project,
+    folder: Path,
+    candidates: Pairs,
+    held: LabelledPairs,
+    against: tuple[str, npt.NDArray[np.float32]],
+    scores: npt.NDArray[np.float32],
+) -> str | None:
+    """Hold a new version against the current one; give why it is not to take its place."""
+    name, before = against
+    links = len(project.links("valid")) > 0
+    where = find_pairs(candidates, held)
+    there = where >= 0
+    if not links:  # what is held out now may have been learnt from before
+        there &= ~np.isin(held.left, _seen(project, name))
+    neither = HeldOut(where[there], held.label[there], held.left[there], links)
+    if not neither.usable:
+        return None
+    kept, reason = compare(neither, name, before, scores)
+    keep_comparison(folder, kept)
+    return reason
+
+
+def _seen(project: Project, version: str) -> npt.NDArray[np.int64]:
+    """Give the left entities that a version or one before it has learnt from."""
+    folder = project.version_folder(version)
+    try:
+        seen: npt.NDArray[np.int64] = np.load(folder / _SEEN)
+    except (OSError, ValueError, EOFError):  # similarity learns nothing; of others nobody knows
+        return np.arange(project.left.num_entities if uses_network(folder) else 0)
+    return seen
+
+
+def _all_seen(
+    project: Project, parent: tuple[str, Checkpoint] | None, seen: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    return seen if parent is None else np.union1d(seen, _seen(project, parent[0]))
 
 
 def _by_similarity(project: Project, settings: AlignerSettings) -> VersionReport:
@@ -346,6 +408,7 @@ def _enter(
     settings: AlignerSettings,
     decisions: Sequence[int],
     threshold: float,
+    held: str | None = None,
 ) -> VersionReport:
     """Give a folder that holds a new version its place, and enter it in the database."""
     with project.database() as db:
@@ -369,8 +432,9 @@ def _enter(
             seed=settings.seed,
             threshold=threshold,
             decisions=decisions,
+            held=held,
         )
-    return VersionReport(name, kind, figures)
+    return VersionReport(name, kind, figures, held)
 
 
 @contextlib.contextmanager
