@@ -305,8 +305,8 @@ def why(
         return f"Of the pairs you asked for, the one with the {_ENDS[strategy]} score." + figures
     if strategy == strategies.RANDOM:
         return (
-            f"Drawn at random, like one pair in {AUDIT_EVERY}: these decisions measure how good "
-            "the matches are, and the model never learns from them."
+            f"Drawn at random, like one question in {AUDIT_EVERY}: these decisions measure how "
+            "good the matches are, and the model never learns from them."
         )
     if strategy == SECOND:
         return (
