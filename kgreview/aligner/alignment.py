@@ -21,6 +21,8 @@ from kgreview.aligner.rivals import Known, RivalHead, fit_rivals, most_telling, 
 from kgreview.aligner.sampling import seed_everything
 from kgreview.aligner.scoring import ScoredPairs, mean_logits, score_pairs
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.supervision import Supervision
+from kgreview.aligner.told import Told
 from kgreview.aligner.training import Training, train
 from kgreview.progress import Progress, silent
 
@@ -55,8 +57,15 @@ class Aligner(nn.Module):
         return [member for member in self.members if isinstance(member, CGMuAlign)]
 
     def among(self, candidates: Pairs) -> Pairs:
-        """Say of candidates how they stand among each other by the telling similarities."""
-        return _among(candidates, self.telling)
+        """Say of candidates how they stand among each other, and what is known of their rivals."""
+        return self._told(_among(candidates, self.telling))
+
+    def told(self, left: Rows, right: Rows) -> npt.NDArray[np.float32] | None:
+        """Count what is known of the rivals of pairs of rows, (pairs, 4), if there is a head."""
+        return None if self.rivals is None else self.rivals.told.of(left, right)
+
+    def _told(self, candidates: Pairs) -> Pairs:
+        return dataclasses.replace(candidates, told=self.told(candidates.left, candidates.right))
 
     def conclude(
         self, logits: npt.NDArray[np.float32], candidates: Pairs, where: Rows | None = None
@@ -88,6 +97,7 @@ def fit_aligner(
     valid: LabelledPairs | None,
     settings: AlignerSettings,
     *,
+    settled: Supervision | None = None,
     start: Aligner | None = None,
     keep: Callable[[ScoredPairs], None] | None = None,
     progress: Progress = silent,
@@ -96,6 +106,7 @@ def fit_aligner(
 
     ``candidates`` are all pairs that are scored together, each other's rivals; labelled pairs that
     are not among them (random non-matches) teach the members only.
+    ``settled`` are all pairs whose label is known, if those to learn from are a part of them.
     ``start`` is the aligner to go on from. ``keep`` is given what the members make of all
     candidates, batch by batch: the head learns from it, so nobody needs to score them again. Ctrl-C
     keeps the members trained so far, without a head. Raises ``KGReviewError`` where matches or
@@ -144,11 +155,13 @@ def fit_aligner(
     if len(parts) > 1 and settings.rivals and not interrupted:
         parent = None if start is None else start.rivals
         try:
-            head = _fit_head(candidates, pairs, valid, settings, each, parts, parent, progress)
+            head = _fit_head(
+                candidates, pairs, valid, settings, each, parts, settled, parent, progress
+            )
         except KeyboardInterrupt:
             interrupted = True
     model = Aligner([training.model for training in trainings], head, telling)
-    logits = model.conclude(each.mean(axis=0), candidates)
+    logits = model.conclude(each.mean(axis=0), model.among(candidates))
     return Fit(model, logits, tuple(trainings), interrupted)
 
 
@@ -215,6 +228,7 @@ def _fit_head(
     settings: AlignerSettings,
     each: npt.NDArray[np.float32],
     parts: list[Rows],
+    settled: Supervision | None,
     start: RivalHead | None,
     progress: Progress,
 ) -> RivalHead | None:
@@ -242,6 +256,10 @@ def _fit_head(
         there, at = among(valid)
         if 0 < valid.label[there].sum() < len(there):
             checked = Known.of(valid, there, at)
+    known = pairs.take(own) if settled is None else settled
+    told = Told.by(
+        known.left, known.right, known.label, None if valid is None else (valid.left, valid.right)
+    )
     seed_everything(settings.seed)
     return fit_rivals(
         logits,
@@ -250,5 +268,6 @@ def _fit_head(
         checked,
         settings,
         start=start,
+        told=told,
         progress=progress,
     )

@@ -17,7 +17,7 @@ from kgreview.aligner.training import new_model
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration
 
-_FORMAT = 2
+_FORMAT = 3
 _WEIGHTS, _SETTINGS = "weights.safetensors", "network.json"
 
 
@@ -84,7 +84,9 @@ class Checkpoint:
                     )
                     for member in range(values["members"])
                 ],
-                RivalHead(used("rivals"), settings) if values["rivals"] else None,
+                RivalHead(used("rivals"), settings, len(weights["rivals.told.label"]))
+                if values["rivals"]
+                else None,
                 tuple(values["telling"]),
             )
             model.load_state_dict(weights)

@@ -23,13 +23,15 @@ class Pairs:
     """Pairs of rows, one of either graph, with how alike their values are.
 
     ``standings`` say how the pairs stand among their rivals by a few of the similarities; they are
-    a column of their own since the similarities may be memory-mapped.
+    a column of their own since the similarities may be memory-mapped. ``told`` counts what is known
+    of the rivals (``told.py``).
     """
 
     left: npt.NDArray[np.int64]  # (pairs,)
     right: npt.NDArray[np.int64]  # (pairs,)
     similarities: Floats  # (pairs, F), nan where a value is missing
     standings: Floats | None = field(default=None, kw_only=True)  # (pairs, S), nan likewise
+    told: Floats | None = field(default=None, kw_only=True)  # (pairs, 4)
 
     def __len__(self) -> int:
         return len(self.left)

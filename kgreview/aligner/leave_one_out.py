@@ -19,7 +19,7 @@ pair's changes, and its standing among them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -496,9 +496,11 @@ class Among:
         shift = np.arange(count)[:, None]
         left = self._left + shift * (self._left.max() + 1)
         right = self._right + shift * (self._right.max() + 1)
-        return self._model.among(
+        world = self._model.among(
             Pairs(left.ravel(), right.ravel(), similarities.reshape(count * size, -1))
         )
+        told = self._model.told(self._left, self._right)  # of the entities that they are copies of
+        return world if told is None else replace(world, told=np.tile(told, (count, 1)))
 
     def conclude(self, logits: Floats) -> Floats:
         """Turn the members' mean logits (variants,) into final ones."""

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from kgreview.aligner.boosted import BoostedTrees
 from kgreview.aligner.heads import Ensemble, PiecewiseEncoding
 from kgreview.aligner.settings import AlignerSettings
 
@@ -55,7 +56,7 @@ class PairOutput:
     """What the network says of some pairs."""
 
     votes: Tensor  # (P, K) logits of each of the heads
-    logits: Tensor  # (P,) their mean: the larger, the more alike; before calibration
+    logits: Tensor  # (P,) the larger, the more alike; before calibration
     distance: Tensor  # (P,) ‖h_i − h_i'‖₂
     left: Attention
     right: Attention
@@ -188,6 +189,7 @@ class ComparisonHead(nn.Module):
         self.ensemble = Ensemble(settings.heads, settings.hidden, settings.dropout)
         self.encoded = nn.Linear(self.encoding.width, self.ensemble.width)
         self.derived = nn.Linear(self._DERIVED + 2 * half, self.ensemble.width)
+        self.trees = BoostedTrees(settings.trees)
 
     def forward(self, derived: Tensor, states: Tensor, compared: Tensor) -> Tensor:
         """Give each head's logits (P, K).
@@ -265,7 +267,10 @@ class CGMuAlign(nn.Module):
             raise ValueError("the comparison head needs similarities")
         derived = self._derived(distance, left, right, affinity, h_left - h_right)
         votes = self.head(derived, (h_left - h_right).abs(), compared)
-        return PairOutput(votes, votes.mean(1), distance, a_left, a_right, affinity)
+        logits = votes.mean(1)
+        if not self.training:  # trees have nothing to learn from a gradient
+            logits = (logits + self.head.trees(compared)) / 2
+        return PairOutput(votes, logits, distance, a_left, a_right, affinity)
 
     def _derived(
         self, distance: Tensor, left: Side, right: Side, affinity: Tensor, difference: Tensor

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from kgreview.aligner.boosted import BoostedTrees
 from kgreview.aligner.heads import Ensemble, PiecewiseEncoding, telling_columns, votes_entropy
 from kgreview.aligner.inputs import LabelledPairs, Pairs
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.told import TOLD, Told
 from kgreview.aligner.training import batch_size, one_cycle
 from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress, silent
@@ -107,15 +109,17 @@ def most_telling(similarities: Floats, label: npt.NDArray[np.int8], number: int)
 class RivalHead(nn.Module):
     """Judges pairs by all that is known of them and how they stand in what the networks think."""
 
-    def __init__(self, used: int, settings: AlignerSettings) -> None:
-        """``used``: how many of the figures it is given it uses."""
+    def __init__(self, used: int, settings: AlignerSettings, known: int = 0) -> None:
+        """``used``: how many of the figures it is given it uses; ``known``: labels it tells of."""
         super().__init__()
+        self.told = Told(known)
         self.encoding = PiecewiseEncoding(used, settings.bins, settings.missing)
         self.ensemble = Ensemble(settings.heads, settings.hidden, settings.dropout)
         self.encoded = nn.Linear(self.encoding.width, self.ensemble.width)
+        self.trees = BoostedTrees(settings.trees)
 
     def forward(self, figures: Tensor) -> Tensor:
-        """Give each head's logits (P, K) of figures (P, F + S + 11)."""
+        """Give each head's logits (P, K) of figures (P, F + S + 11 + 4)."""
         votes: Tensor = self.ensemble(self.encoded(self.encoding(figures)))
         return votes
 
@@ -123,20 +127,22 @@ class RivalHead(nn.Module):
     def judge(self, logits: Floats, candidates: Pairs, where: Rows | None = None) -> Floats:
         """Give the final logits of candidates, or of those at ``where`` only.
 
-        ``logits`` (pairs,) are the networks', of all candidates.
+        ``logits`` (pairs,) are the networks', of all candidates, which know what is told of them.
         """
         self.eval()
         standing = logit_standings(logits, candidates.left, candidates.right)
         where = np.arange(len(candidates)) if where is None else where
-        parts = [
-            self(torch.from_numpy(_figures(candidates, standing, chunk))).mean(1).numpy()
-            for chunk in np.split(where, range(_ROWS, len(where), _ROWS))
-        ]
-        return np.concatenate(parts)
+        parts = []
+        for chunk in np.split(where, range(_ROWS, len(where), _ROWS)):
+            figures = torch.from_numpy(_figures(candidates, standing, chunk))
+            parts.append((self(figures).mean(1) + self.trees(figures)) / 2)
+        return torch.cat(parts).numpy()
 
 
 def _figures(candidates: Pairs, standing: Floats, where: Rows) -> Floats:
-    return np.hstack([candidates.compared(where), standing[where]])
+    told = candidates.told
+    some = np.zeros((len(where), TOLD), np.float32) if told is None else told[where]
+    return np.hstack([candidates.compared(where), standing[where], some])
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,13 +167,18 @@ def fit_rivals(
     settings: AlignerSettings,
     *,
     start: RivalHead | None = None,
+    told: Told | None = None,
     progress: Progress = silent,
 ) -> RivalHead:
     """Fit a head to what networks think of all candidates, (pairs,) logits.
 
+    ``told`` is what is known of rivals; the head keeps it.
+
     Those of ``learn`` must come from networks that have not seen these labels, or the head learns
     to trust logits more than it should. Kept is the epoch of the best validation PRAUC.
     """
+    if told is not None:
+        candidates = replace(candidates, told=told.of(candidates.left, candidates.right))
     standing = logit_standings(logits, candidates.left, candidates.right)
     figures = _figures(candidates, standing, learn.where)
     if start is None:
@@ -176,6 +187,11 @@ def fit_rivals(
         head.encoding.fit(figures, columns)
     else:
         head = copy.deepcopy(start)
+    head.told = told or Told(0)
+    if len(figures) >= int(head.trees.learnt):
+        progress("grow trees", 0, 1)
+        head.trees.fit(figures, learn.label, learn.weight, settings.seed)
+        progress("grow trees", 1, 1)
     size = batch_size(len(figures), settings.batch)
     once = math.ceil(len(figures) / size)
     epochs = max(settings.rival_epochs, math.ceil(settings.rival_steps / once))

@@ -23,6 +23,7 @@ class AlignerSettings:
     dropout: float = 0.1  # of their hidden layers
     missing: float = 0.1  # share of the similarities that training takes away
     bins: int = 10  # pieces of the piecewise linear encoding of a similarity
+    trees: int = 300  # boosted trees beside each head, whose word counts as much as the head's
 
     # rivals
     members: int = 2  # networks, each trained on all parts of the entities but one

@@ -67,6 +67,12 @@ def train(
         )
     seed_everything(settings.seed)
     model = _fresh(inputs, pairs, settings) if start is None else copy.deepcopy(start)
+    if model.head is not None and len(pairs) >= int(model.head.trees.learnt):
+        # trees cannot go on from where they stopped: those that have seen more stay as they are
+        progress("grow trees", 0, 1)
+        everything = pairs.compared(slice(None))
+        model.head.trees.fit(everything, pairs.label, pairs.weight, settings.seed)
+        progress("grow trees", 1, 1)
     model.to(inputs.device)
     optimiser = _optimiser(model)
     batches = _Shuffled(pairs, settings) if model.head else _Sampled(pairs, settings)

@@ -108,6 +108,12 @@ def finetune_project(
             "there is nothing to learn from yet: accept or reject some pairs first (those of the "
             "random audit slice measure and do not train)"
         )
+    if not (project.path / "models" / current.name).is_dir():
+        raise KGReviewError(
+            f"{project.path / 'models' / current.name}: the folder of the current version is gone; "
+            "restore it from a copy of the project, make another version current with `kgreview "
+            "promote`, or train anew with `kgreview run`"
+        )
     if uses_network(project.version_folder(current.name)):
         parent = Checkpoint.load(project.version_folder(current.name))
         settings = dataclasses.replace(
@@ -142,6 +148,7 @@ def _make_version(
     with project.database() as db:
         decided = training_decisions(db)
     pairs, valid = _supervision(project, decided, replay=_REPLAYED if parent else None)
+    settled = pairs if parent is None else _all_settled(project, decided, valid)
     if not pairs.label.any():
         if decided:
             raise KGReviewError(
@@ -179,6 +186,7 @@ def _make_version(
             learnt,
             held,
             settings,
+            settled=settled,
             start=None if parent is None else parent[1].model,
             keep=None if columns is None else columns.take,
             progress=progress,
@@ -329,6 +337,17 @@ def _supervision(
     else:
         held = np.isin(pairs.left, valid_links.left)
     return take(pairs, np.flatnonzero(~held)), valid
+
+
+def _all_settled(
+    project: Project, decided: Sequence[TrainingDecision], valid: Supervision | None
+) -> Supervision:
+    """Give all pairs whose label is known now, also those that are not gone over again."""
+    pairs, _ = _supervision(project, decided, replay=None)
+    if valid is None or len(project.links("valid")):
+        return pairs
+    # which entities are held out depends a little on what there is: none of them is told of
+    return take(pairs, np.flatnonzero(~np.isin(pairs.left, valid.left)))
 
 
 def _told_by_matches(project: Project, decided: Supervision) -> Supervision:

@@ -1,0 +1,85 @@
+"""What is already known of a pair's rivals: the labels of other pairs of its two entities.
+
+Once an entity has its counterpart, its other candidates are hardly one, too; and each that was
+rejected makes the others likelier. No look at values or neighbourhoods says so.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from kgreview.aligner.supervision import pair_keys
+
+Rows = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+
+TOLD = 4  # figures of a pair: matches and non-matches known of its left, and of its right entity
+_ALIKE = 0.5  # of the pairs learnt from, so many times as many must be told on others
+
+
+class Told(nn.Module):
+    """Labelled pairs, and what they tell of other pairs of their entities."""
+
+    def __init__(self, known: int) -> None:
+        """``known``: of how many pairs the label is known."""
+        super().__init__()
+        self.left: Tensor  # (known,) rows of the graphs
+        self.right: Tensor  # (known,)
+        self.label: Tensor  # (known,) 1 match, 0 none
+        self.sides: Tensor  # (2,) whether it tells of pairs with the same left, the same right
+        self.register_buffer("left", torch.zeros(known, dtype=torch.int64))
+        self.register_buffer("right", torch.zeros(known, dtype=torch.int64))
+        self.register_buffer("label", torch.zeros(known, dtype=torch.int8))
+        self.register_buffer("sides", torch.zeros(2, dtype=torch.bool))
+
+    @classmethod
+    def by(
+        cls,
+        left: Rows,
+        right: Rows,
+        label: npt.NDArray[np.int8],
+        others: tuple[Rows, Rows] | None,
+    ) -> Told:
+        """Keep labels (known,), and find out for which side they may tell.
+
+        ``others`` are pairs whose labels are held out, as rows of either side. Where links are held
+        out by entity, none of the other candidates of that entity is labelled, and a head that
+        had learnt to look there would look in vain: that side does not tell. Without held-out
+        pairs to see this by, none does.
+        """
+        told = cls(len(label))
+        told.left.copy_(torch.from_numpy(left))
+        told.right.copy_(torch.from_numpy(right))
+        told.label.copy_(torch.from_numpy(label))
+        if others is not None:
+            told.sides.fill_(True)
+            learnt, held = told.of(left, right), told.of(*others)
+            for side in range(2):
+                mine = slice(2 * side, 2 * side + 2)
+                share, enough = ((some[:, mine] > 0).any(1).mean() for some in (held, learnt))
+                told.sides[side] = bool(share >= _ALIKE * enough)
+        return told
+
+    def of(self, left: Rows, right: Rows) -> Floats:
+        """Count what is known of pairs' rivals, (pairs, 4); of a pair itself nothing is told."""
+        known = (self.left.numpy(), self.right.numpy())
+        label = self.label.numpy()
+        found = np.zeros((len(left), TOLD), np.float32)
+        if not len(label):
+            return found
+        keys, wanted = pair_keys(*known), pair_keys(left, right)
+        order = np.argsort(keys)
+        at = order[np.searchsorted(keys, wanted, sorter=order).clip(max=len(keys) - 1)]
+        own = keys[at] == wanted
+        for side, entities in enumerate((left, right)):
+            if not self.sides[side]:
+                continue
+            size = 1 + max(known[side].max(), entities.max(initial=0))
+            for column, wants in enumerate((1, 0)):
+                each = np.bincount(known[side][label == wants], minlength=size)[entities]
+                itself = own & (label[at] == wants)
+                found[:, 2 * side + column] = each - itself
+        return found
