@@ -306,7 +306,8 @@ def why(
     if strategy == strategies.RANDOM:
         return (
             f"Drawn at random, like one question in {AUDIT_EVERY}: these decisions measure how "
-            "good the matches are, and the model never learns from them."
+            "good the matches are, and the model never learns from them. If the left entity has "
+            "no counterpart at all, 0 says so, and its other candidates need no look."
         )
     if strategy == SECOND:
         return (
@@ -358,19 +359,22 @@ def _first(
         for candidate, rank in db.execute(f"{_walk(wanted, condition, order)} LIMIT 1", values):
             best = min(best or (rank, candidate), (rank, candidate))
     if best is None and _needs_lookup(wanted):
-        condition = "s.audit IS NOT NULL" if strategy == "random" else "1"
+        condition = _TO_MEASURE if strategy == "random" else "1"
         sql = f"{_sorted(wanted, _ORDER[strategy], condition)} LIMIT 1"
         for candidate, rank in db.execute(sql, values):
             best = rank, candidate
     return None if best is None else (best[1], wanted.strategy or strategy)
 
 
+# an entity of the slice is done with its match: the others are as good as told
+_TO_MEASURE = "s.audit IS NOT NULL AND s.conflict = 0"
+
 # rows come in the order of these; the first that is free is taken
 _ORDER = {
     "uncertainty": "s.priority",
     "likely": "s.score DESC",
     "unlikely": "s.score",
-    "random": "s.audit",
+    "random": "s.audit, s.score DESC",  # entity by entity
     "planned": "s.place",  # what one strategy put on the agenda
 }
 
@@ -394,16 +398,15 @@ def _legs(wanted: PairFilter, strategy: str, threshold: float) -> list[tuple[str
 
 def _walk(wanted: PairFilter, condition: str, order: str) -> str:
     """Write the query that walks one index. It names it: SQLite refuses rather than ever scan."""
-    if order == "s.audit":
-        index, audit = "scores_by_chance", "s.audit IS NOT NULL"
+    if order == _ORDER["random"]:
+        index, audit, rank = "scores_by_chance", _TO_MEASURE, "s.audit"
     else:
-        audit = "s.audit IS NULL"
+        audit, rank = "s.audit IS NULL", order if order == "s.place" else "s.priority"
         index = "scores_by_kind" if wanted.types else "scores_by_score"
         if wanted.conflict:
             index = "scores_in_conflict"
         if wanted.strategy:
             index = "scores_on_agenda"
-    rank = order if order in ("s.audit", "s.place") else "s.priority"
     walk = f"""
         SELECT s.candidate, {rank} AS rank
         FROM scores s INDEXED BY {index}

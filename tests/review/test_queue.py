@@ -518,3 +518,21 @@ def test_many_own_decisions_do_not_slow_the_search_for_those_of_others(
         taken.append(steps(fresh_db, lambda: next_question(fresh_db, "bob")))
         fresh_db.execute("DELETE FROM questions")
     assert taken[1] < 1.5 * taken[0]
+
+
+def test_an_entity_of_the_audit_slice_is_asked_best_first_until_its_match_is_found(
+    fresh_db: Database, put: Put, say: Say
+) -> None:
+    pairs = [(left, f"r{left}{i}") for left in "abc" for i in range(3)]
+    put(fresh_db, pairs, [0.2, 0.9, 0.5] * 3, audit=1.0)
+    asked_of: dict[str, list[float | None]] = {}
+    entities = []
+    for outcome in (Outcome.MATCH, Outcome.NO_MATCH, Outcome.MATCH, Outcome.NO_COUNTERPART):
+        shown = asked(fresh_db, "ann")
+        assert "0 says so" in shown.why
+        entities.append(shown.left)
+        asked_of.setdefault(shown.left, []).append(shown.score)
+        answer(fresh_db, say, "ann", outcome)
+    # a match at once; a match at the second try; nobody
+    assert list(asked_of.values()) == [[0.9], [0.9, 0.5], [0.9]]
+    assert next_question(fresh_db, "ann") is None
