@@ -157,8 +157,9 @@ def browser(chromium: str) -> Iterator[object]:
 class Desk:
     """One curator's browser: it presses keys, and notes what is fetched and what goes wrong."""
 
-    def __init__(self, browser: Any, address: str) -> None:
-        self.context = browser.new_context(viewport={"width": 1366, "height": 768})
+    def __init__(self, browser: Any, address: str, **options: Any) -> None:
+        looks = {"viewport": {"width": 1366, "height": 768}} | options
+        self.context = browser.new_context(**looks)
         self.context.set_default_timeout(60_000)  # a busy machine is slow, not wrong
         self.page = self.context.new_page()
         self.address = address
@@ -179,7 +180,7 @@ class Desk:
 
     def settled(self) -> None:
         """Wait for a pair, its canvas drawn and the page at rest."""
-        self.page.locator('[class*="st-key-match-"] button').first.wait_for()
+        self.page.locator('[class*="st-key-match-"] button:visible').first.wait_for()
         self.page.frame_locator("iframe").locator("#mynetwork canvas").wait_for(state="attached")
         self.rested()
 
@@ -192,8 +193,16 @@ class Desk:
 
     def press(self, key: str) -> None:
         """Press a key and wait for another pair; of an answer at odds with another, allow both."""
+        self.answered(self.begin(key))
+
+    def begin(self, key: str) -> str:
+        """Press a key and wait for nothing; give the token of the question it answers."""
         before = self.token()
         self.page.keyboard.press(key)
+        return before
+
+    def answered(self, before: str) -> None:
+        """Wait for the pair that comes after this question."""
         self.page.locator(f".st-key-match-{before}").wait_for(state="detached")
         self.rested()
         at_odds = self.page.locator(f".st-key-both-{before}")
@@ -220,11 +229,11 @@ def desks(browser: Any, serve: Callable[[Path], str]) -> Iterator[Callable[..., 
     opened: list[Desk] = []
     addresses: dict[Path, str] = {}
 
-    def open_desk(project: Project, query: str | None = "?curator=Ada") -> Desk:
-        """``None`` opens nothing yet."""
+    def open_desk(project: Project, query: str | None = "?curator=Ada", **options: Any) -> Desk:
+        """``None`` opens nothing yet; ``options`` are the browser context's."""
         if project.path not in addresses:
             addresses[project.path] = serve(project.path)
-        opened.append(Desk(browser, addresses[project.path]))
+        opened.append(Desk(browser, addresses[project.path], **options))
         return opened[-1] if query is None else opened[-1].open(query)
 
     yield open_desk
@@ -261,7 +270,8 @@ def _write_graph(folder: Path, side: str) -> None:
     people = [f"{side}:p{i:02}" for i in range(FILMS)]
     who = [*EVIL, *(f"Actor {chr(97 + i % 26)}{i}" for i in range(len(EVIL), FILMS))]
     relations = [EVIL[i] if i < 3 else "stars" for i in range(FILMS)]
-    _write(folder / "entities", id=films + people, type=["film"] * FILMS + ["person"] * FILMS)
+    kinds = [*EVIL[:3], *["person"] * (FILMS - 3)]
+    _write(folder / "entities", id=films + people, type=["film"] * FILMS + kinds)
     _write(
         folder / "attributes",
         entity=films + people + films,

@@ -1,5 +1,6 @@
 """The pages in headless Chromium, by real key presses."""
 
+import itertools
 import os
 import signal
 from collections.abc import Callable
@@ -91,8 +92,9 @@ def test_two_curators_at_once_lose_nothing(
 ) -> None:
     ada, bob = desks(project), desks(project, "?curator=Bob")
     for _ in range(5):
-        ada.press("a")
-        bob.press("x")
+        ours, theirs = ada.begin("a"), bob.begin("x")
+        ada.answered(ours)
+        bob.answered(theirs)
     assert decided(project, "Ada") == {Outcome.MATCH: 5}
     assert decided(project, "Bob") == {Outcome.NO_MATCH: 5}
 
@@ -160,10 +162,42 @@ def test_a_killed_job_is_shown_as_failed_and_can_be_started_again(
     desk.page.get_by_text("Fine-tuning was stopped").wait_for(timeout=120_000)
 
 
-def test_everything_needed_is_on_one_screen(project: Project, desks: Desks) -> None:
-    desk = desks(project)
-    for part in (".kg-heading", ".st-key-bar", ".kg-scroll", "iframe"):
-        box = desk.page.locator(part).bounding_box()
-        assert box
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everything_needed_is_on_one_screen(theme: str, project: Project, desks: Desks) -> None:
+    desk = desks(project, color_scheme=theme)
+    parts = (".kg-heading", ".kg-line", ".st-key-bar", ".kg-scroll", ".st-key-others", "iframe")
+    boxes = [desk.page.locator(part).bounding_box() for part in parts]
+    for box in boxes:
+        assert box["x"] >= 0
         assert box["y"] >= 0
+        assert box["x"] + box["width"] <= 1366
         assert box["y"] + box["height"] <= 768
+    for upper, lower in itertools.pairwise([*boxes[:4], boxes[5]]):
+        assert upper["y"] + upper["height"] <= lower["y"] + 1  # nothing lies over another
+    scrolls = "(e => { e.scrollTop = 99; return e.scrollTop; })"
+    scrolls += "(document.querySelector('[data-testid=stMain]'))"
+    assert desk.page.evaluate(scrolls) == 0
+    bar = " ".join(desk.page.locator(".st-key-bar").inner_text().split())
+    for button in ("Accept A", "Reject X", "Unsure U", "Skip S", "None of them 0", "Undo Z"):
+        assert button in bar  # the key is printed on it
+    for button in ("Note N", "Flag F", "Blind B", "Help H", "Filter"):
+        assert button in bar
+    background = desk.page.evaluate("getComputedStyle(document.querySelector('.stApp')).background")
+    assert ("rgb(255, 255, 255)" in background) is (theme == "light")
+
+
+def test_on_a_phone_everything_is_under_each_other_and_readable(
+    project: Project, desks: Desks
+) -> None:
+    desk = desks(project, None, viewport={"width": 390, "height": 844})
+    desk.open("?curator=Ada&left=left:f20&right=right:f20")
+    for button in desk.page.locator(".st-key-bar button:visible").all():
+        box = button.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    wide = "document.documentElement.scrollWidth"
+    assert desk.page.evaluate(wide) == 390
+    names = desk.page.locator(".kg-heading h2")
+    clipped = "e => e.scrollWidth > e.clientWidth"
+    assert not any(name.evaluate(clipped) for name in names.all())
+    assert desk.page.locator("iframe").bounding_box()["width"] > 1000  # pushed, not shrunk

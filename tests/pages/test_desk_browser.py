@@ -1,5 +1,6 @@
 """The review desk in headless Chromium: each key, links, blind mode, dialogs, the history."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from kgreview.workflow.project import Project
 pytestmark = pytest.mark.browser
 Desks = Callable[..., Any]
 Decided = Callable[..., dict[Outcome, int]]
+ROOT = Path(__file__).parents[2]
 SCORES = re.compile(r"\d%|\b0\.\d\d|\bscore is|likely the same")
 
 
@@ -51,8 +53,9 @@ def test_two_curators_with_one_filter_never_share_a_pair(
     ada, bob = (desks(project, f"?curator={name}&q=number") for name in ("Ada", "Bob"))
     for _ in range(6):
         assert ada.heading() != bob.heading()
-        ada.press("x")
-        bob.press("u")
+        ours, theirs = ada.begin("x"), bob.begin("u")
+        ada.answered(ours)
+        bob.answered(theirs)
     assert decided(project, "Ada") == {Outcome.NO_MATCH: 6}
     assert decided(project, "Bob") == {Outcome.UNSURE: 6}
     with project.database() as db:
@@ -148,17 +151,23 @@ def test_keys_behind_an_open_dialog_and_in_a_field_decide_nothing(
     assert decided(project) == {}
 
 
+def write_note(desk: Any, text: str) -> None:
+    """Write a note by keyboard alone."""
+    desk.page.keyboard.press("n")
+    field = desk.page.get_by_role("dialog").locator("textarea")
+    field.wait_for()
+    desk.page.wait_for_function("document.activeElement.tagName === 'TEXTAREA'")
+    desk.page.keyboard.type(text)
+    desk.page.keyboard.press("Control+Enter")
+    desk.page.get_by_role("button", name="Noted").wait_for()
+    desk.settled()
+
+
 def test_a_note_and_a_flag_are_saved_with_the_decision(project: Project, desks: Desks) -> None:
     desk = desks(project)
     desk.page.keyboard.press("f")
     desk.page.get_by_role("button", name="Flagged").wait_for()
-    desk.page.keyboard.press("n")
-    desk.page.get_by_role("dialog").locator("textarea").wait_for()
-    desk.page.wait_for_timeout(200)  # the field has the focus
-    desk.page.keyboard.type("a <b>remake</b>, x")
-    desk.page.keyboard.press("Control+Enter")
-    desk.page.get_by_role("button", name="Noted").wait_for()
-    desk.settled()
+    write_note(desk, "a <b>remake</b>, x")
     desk.press("x")
     with project.database() as db:
         (saved,) = standing(db)
@@ -166,6 +175,49 @@ def test_a_note_and_a_flag_are_saved_with_the_decision(project: Project, desks: 
     desk.press("x")  # what was put down beside one pair is not said of the next
     with project.database() as db:
         assert [(d.note, d.flagged) for d in standing(db)[1:]] == [(None, False)]
+
+
+def test_what_is_put_down_survives_a_reload_and_an_undo_and_is_nobody_elses(
+    project: Project, desks: Desks
+) -> None:
+    pair = "&left=left:f20&right=right:f20"
+    ada = desks(project, "?curator=Ada" + pair)
+    write_note(ada, "the poster says 1994")
+    ada.page.keyboard.press("f")
+    ada.page.get_by_role("button", name="Flagged").wait_for()
+    ada.page.reload()
+    ada.settled()
+    noted, flagged = (ada.page.get_by_role("button", name=name) for name in ("Noted", "Flagged"))
+    noted.wait_for()
+    flagged.wait_for()
+    bob = desks(project, "?curator=Bob" + pair)
+    assert bob.page.get_by_role("button", name="Noted").count() == 0
+    assert bob.page.get_by_role("button", name="Flagged").count() == 0
+    ada.press("u")
+    assert (noted.count(), flagged.count()) == (0, 0)
+    ada.press("z")
+    noted.wait_for()
+    ada.press("x")
+    with project.database() as db:
+        (saved,) = standing(db)
+    assert (saved.note, saved.flagged) == ("the poster says 1994", True)
+
+
+def test_a_reason_of_the_project_goes_with_the_decision(project: Project, desks: Desks) -> None:
+    settings = project.path / "kgreview.json"
+    reasons = ["homonym", "![x](http://fetched.invalid/x.png)"]
+    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"reasons": reasons}))
+    desk = desks(project)
+    desk.page.keyboard.press("n")
+    dialog = desk.page.get_by_role("dialog")
+    dialog.get_by_role("radio", name="![x](http").wait_for()  # as text: an image would be fetched
+    dialog.get_by_role("radio", name="homonym").click()
+    desk.page.get_by_role("button", name="Keep").click()
+    desk.page.get_by_role("button", name="Noted").wait_for()
+    desk.settled()
+    desk.press("x")
+    with project.database() as db:
+        assert [d.reason for d in standing(db)] == ["homonym"]
 
 
 def test_a_figure_opens_another_candidate_and_the_queue_goes_on_where_it_was(
@@ -260,6 +312,34 @@ def test_hostile_strings_run_nothing_on_the_history(project: Project, desks: Des
         desk.page.locator(".kg-past").wait_for()
         desk.rested()
         assert desk.page.title() != "ran"
+
+
+def test_hostile_strings_run_nothing_on_any_page(
+    project: Project, desks: Desks, evil: tuple[str, ...]
+) -> None:
+    desk = desks(
+        project, "?curator=%3C/script%3E%3Cimg%20src=x%20onerror=%22top.document.title=1%22"
+    )
+    shown = desk.page.locator(".kg-heading").inner_html()
+    for key in "xa0":
+        desk.press(key)
+    for kind in evil[:3]:  # the type of a pair of persons
+        number = evil.index(kind)
+        desk.open(f"?left=left:p{number:02}&right=right:p{number:02}")
+        shown += desk.page.locator(".kg-heading").inner_html()
+    assert "&lt;img src=x" in shown
+    assert "&lt;/script&gt;" in shown
+    for page in re.findall(r'title="(\w+)"', (ROOT / "app.py").read_text("utf-8")):
+        if page == "Review":
+            continue
+        link = desk.page.get_by_role("link", name=page)
+        link.click()
+        desk.page.locator(f'a[href$="/{page.lower()}"]').wait_for()
+        desk.page.wait_for_url(f"**/{page.lower()}**")
+        desk.rested()
+        desk.page.wait_for_timeout(500)
+        desk.is_clean()
+        assert desk.page.locator('[data-testid="stException"]').count() == 0
 
 
 def test_a_decision_of_the_history_is_superseded_undone_and_saved(

@@ -55,6 +55,27 @@ def test_the_desk_explains_hostile_pairs_and_runs_nothing(
     assert count == 8
 
 
+def test_what_is_being_written_stays_when_the_network_has_loaded(
+    hostile: Project, desks: Desks
+) -> None:
+    desk = desks(hostile, "?curator=Ada&left=left:f01&right=right:f01")
+    page = desk.page
+    page.keyboard.press("n")
+    field = page.get_by_role("dialog").locator("textarea")
+    field.wait_for()
+    early = page.frame_locator("iframe").locator("#legend").get_by_text("without it").count()
+    assert early == 0, "the network is still being loaded"
+    page.keyboard.type("the poster says")
+    other = desks(hostile, "?curator=Bob&left=left:f02&right=right:f02")  # waits for the network
+    legend = other.page.frame_locator("iframe").locator("#legend")
+    legend.get_by_text("without it").wait_for()
+    page.wait_for_timeout(1500)  # in which the page would draw itself anew
+    assert field.input_value() == "the poster says"
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Noted").wait_for()
+    page.frame_locator("iframe").locator("#legend").get_by_text("without it").wait_for()
+
+
 def test_blind_shows_no_attention_and_no_explanation(hostile: Project, desks: Desks) -> None:
     desk = desks(hostile, "?curator=Ada&left=left:f01&right=right:f01")  # the network is loaded
     page = desk.page

@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -79,5 +80,20 @@ def test_a_filter_that_nothing_meets_says_what_to_do(
     told: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = history(told, monkeypatch, q="\"'); DROP TABLE decisions; --")
+    assert "No decision is like that" in words(app)
+    assert not app.exception
+
+
+def test_days_are_asked_for_in_the_form_and_kept_in_the_address(
+    told: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = history(told, monkeypatch, since="2020-01-01")
+    assert listed(app)[0] == 60
+    first, last = app.date_input
+    assert first.value == date(2020, 1, 1)
+    assert last.value is None
+    last.set_value(date(2020, 12, 31))
+    next(b for b in app.button if b.label == "Show").click().run()
+    assert (app.query_params["since"], app.query_params["until"]) == ("2020-01-01", "2020-12-31")
     assert "No decision is like that" in words(app)
     assert not app.exception

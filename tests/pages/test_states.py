@@ -1,0 +1,69 @@
+"""What every page says when there is nothing, or something is broken: a line, and what to do."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kgreview.workflow.desk import PROJECT_VARIABLE
+from kgreview.workflow.project import Project
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    page.name for page in (ROOT / "pages").glob("*.py") if "open_project()" in page.read_text()
+]
+PAGES.remove("shared.py")
+
+
+def opened(page: str, monkeypatch: pytest.MonkeyPatch, path: Path | None) -> AppTest:
+    if path is not None:
+        monkeypatch.setenv(PROJECT_VARIABLE, str(path))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["curator"] = "Ada"
+    app.run()
+    if page != "review.py":
+        app.switch_page(f"pages/{page}").run()
+    return app
+
+
+def words(app: AppTest) -> str:
+    html = " ".join(str(element.proto.body) for element in app.get("html"))
+    said = (*app.error, *app.warning, *app.info, *app.caption, *app.markdown)
+    return " ".join([html, *(str(element.value) for element in said)])
+
+
+def test_there_are_pages() -> None:
+    assert {"review.py", "history.py", "explain.py", "model.py"} <= set(PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_a_project_each_page_says_how_to_start(
+    page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened(page, monkeypatch, None)
+    assert "No project is open" in words(app)
+    assert "kgreview demo" in words(app)
+    assert not app.exception
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_before_the_first_score_each_page_says_what_comes_first(
+    page: str, blocked_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened(page, monkeypatch, blocked_project)
+    assert not app.exception
+    first = ("kgreview run", "Review page", "Which pair?", "Train the first")
+    assert any(hint in words(app).replace("\\", "") for hint in first), words(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_broken_database_is_one_line_and_no_traceback(
+    page: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in project.path.glob("kgreview.db*"):
+        file.unlink()
+    (project.path / "kgreview.db").write_bytes(b"this is no database" * 500)
+    app = opened(page, monkeypatch, project.path)
+    assert not app.exception
+    if page != "explain.py":  # which needs none until a pair is asked for
+        assert "cannot be opened as a kgreview database" in words(app).replace("\\", "")
