@@ -233,6 +233,11 @@ def _end(db: Database, job_id: int, how: Callable[[Database, int, str], None], w
 def _in_words(error: BaseException, log: str) -> str:
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return f"there is no room on the disk ({error.strerror}). {_AS_IT_WAS}; free some room"
+    if isinstance(error, FileNotFoundError):
+        return (
+            f"{error.filename} is gone. Restore it from a copy of the project, or train anew with "
+            "`kgreview run`"
+        )
     return f"{type(error).__name__}: {error}. {_AS_IT_WAS}; the whole story is in {log}"
 
 
