@@ -26,13 +26,14 @@ class PairView:
     has_attention: bool
     evidence: Evidence | None = None  # what happens without each part, once that is known
     hidden: bool = False  # score and attention are kept from the curator
+    decided: str = ""  # what stands of a pair that the curator opened, in a sentence
 
     @property
     def why(self) -> str:
         """Say why this pair is here now, unless that would tell how the model sees it."""
         if self.hidden and self.question.strategy not in {"random", "chosen"}:
             return "The queue asks this pair next; how it chose would tell the score."
-        return self.question.why
+        return f"{self.question.why} {self.decided}".rstrip()
 
     def heading(self) -> str:
         """Write names, types and probability as HTML."""

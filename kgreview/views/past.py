@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
+from kgreview.review.decisions import Decision
 from kgreview.review.history import PastDecision
 from kgreview.review.outcomes import Outcome
 from kgreview.views.heading import share
@@ -16,6 +18,16 @@ SAID = {
     Outcome.SKIP: "skipped",
     Outcome.NO_COUNTERPART: "no counterpart",
 }
+
+
+def decided_words(decisions: Sequence[Decision]) -> str:
+    """Say what stands of a pair, in a sentence; nothing where nobody has decided it.
+
+    >>> decided_words([])
+    ''
+    """
+    told = [f"{plain(d.curator, 40)} said: {SAID[d.outcome]}" for d in decisions[-3:]]
+    return f"{', '.join(told)}." if told else ""
 
 
 def past_row(past: PastDecision, left: str, right: str) -> dict[str, object]:

@@ -24,6 +24,7 @@ from kgreview.review.pair_filter import EVERYTHING, PairFilter
 from kgreview.review.queue import Question
 from kgreview.review.versions import Version, current_version, scored_pair, scores_of, versions
 from kgreview.views.pair import PairView, pair_view
+from kgreview.views.past import decided_words
 from kgreview.views.text import clip
 from kgreview.workflow.entity_index import indexed
 from kgreview.workflow.project import Project
@@ -125,7 +126,12 @@ def given_pair(
     """Give a certain pair, ready to be shown; ``None`` where it is no candidate."""
     with project.database() as db:
         question = queue.question(db, left, right, curator)
-    return None if question is None else _view(project, question, hidden)
+        # who is asked by the queue decides without knowing what others said
+        open_to_all = question is not None and question.strategy == "chosen" and not hidden
+        standing = decisions.standing(db, left=left, right=right) if open_to_all else []
+    if question is None:
+        return None
+    return replace(_view(project, question, hidden), decided=decided_words(standing))
 
 
 def decide(

@@ -146,6 +146,7 @@ def test_an_address_that_names_no_candidate_shows_the_next_pair(
     app.run()
     assert not app.exception
     assert app.button[0].label == "Accept"
+    assert "names no candidate" in words(app)
 
 
 def test_when_nothing_is_left_it_says_what_to_do(

@@ -151,6 +151,25 @@ def test_a_draft_outlives_the_page_and_comes_back_with_an_undo(project: Project)
     assert desk.draft_of(project, "Ada", view.question) == noted
 
 
+def test_who_opens_a_pair_is_told_what_stands_and_who_is_asked_is_not(project: Project) -> None:
+    asked = desk.next_pair(project, "Bob")
+    assert asked
+    pair = asked.question.left, asked.question.right
+    seen = desk.given_pair(project, "Ada", *pair)
+    assert seen
+    assert seen.decided == ""
+    desk.decide(project, "Ada", seen.question, Outcome.UNSURE)
+    opened = desk.given_pair(project, "Ada", *pair)
+    assert opened
+    assert opened.why == "You opened this pair yourself. Ada said: unsure."
+    blind = desk.given_pair(project, "Ada", *pair, hidden=True)
+    assert blind
+    assert "Ada" not in blind.why
+    again = desk.given_pair(project, "Bob", *pair)  # the queue has put it to him
+    assert again
+    assert "Ada" not in again.why
+
+
 def test_hidden_pairs_show_neither_score_nor_how_they_were_chosen(project: Project) -> None:
     view = desk.next_pair(project, "Ada", hidden=True)
     assert view
