@@ -27,6 +27,7 @@ from kgreview.views.pair import PairView, pair_view
 from kgreview.views.past import decided_words
 from kgreview.views.text import clip
 from kgreview.workflow.entity_index import indexed
+from kgreview.workflow.jobs import finetune_if_due
 from kgreview.workflow.project import Project
 
 PROJECT_VARIABLE = "KGREVIEW_PROJECT"  # names the project folder to the app
@@ -170,6 +171,7 @@ def decide(
         )
         if project.settings.double_share:
             queue.ask_again(db, saved, project.settings.double_share, project.settings.seed)
+    finetune_if_due(project)
     return saved
 
 
@@ -279,7 +281,7 @@ def decide_all(
     """
     with project.database() as db:
         current = current_version(db)
-        return decisions.decide_all(
+        saved = decisions.decide_all(
             db,
             seen.candidates,
             curator=curator,
@@ -287,6 +289,8 @@ def decide_all(
             version=current.name if current else None,
             filter=wanted.key,
         )
+    finetune_if_due(project)
+    return saved
 
 
 def standing(project: Project, curator: str, wanted: PairFilter = EVERYTHING) -> Standing:
@@ -325,6 +329,7 @@ _TITLES = {
     "block": "Blocking",
     "train": "Training",
     "score": "Scoring",
+    "promote": "Making a version current",
     "run": "The run of blocking, training and scoring",
 }
 

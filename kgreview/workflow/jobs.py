@@ -66,7 +66,7 @@ def finetune_if_due(project: Project) -> Job | None:
     Costs next to nothing when they do not. Where a job runs already, nothing happens.
     """
     with project.database() as db:
-        after = finetune_after(project)
+        after = _finetune_after(db)
         if not after or not is_due(db, "fine-tune", after):
             return None
         current = current_version(db)
@@ -80,7 +80,11 @@ def finetune_if_due(project: Project) -> Job | None:
 def finetune_after(project: Project) -> int:
     """Give after how many new decisions fine-tuning starts by itself; 0: never."""
     with project.database() as db:
-        kept = recall(db, _FINETUNE_AFTER)
+        return _finetune_after(db)
+
+
+def _finetune_after(db: Database) -> int:
+    kept = recall(db, _FINETUNE_AFTER)
     return kept if isinstance(kept, int) and kept >= 0 else _FINETUNE_AFTER_DEFAULT
 
 
