@@ -23,7 +23,7 @@ from kgreview.evaluation.metrics import precision_recall_curve
 from kgreview.graph.names import display_name
 from kgreview.review.decisions import Decision, standing
 from kgreview.review.outcomes import Outcome
-from kgreview.review.versions import Version, version
+from kgreview.review.versions import Promotion, Version, promotions, version
 from kgreview.workflow.project import Project
 
 MOST_LOST = 0.005  # PRAUC on held-out links that a version may lose and still be made current
@@ -149,6 +149,12 @@ def verdict(project: Project, chosen: Version) -> str:
         f"bootstrap over the entities of {found['pairs']:,} pairs, {found['matches']:,} of them "
         f"matches, {found['on']})."
     )
+
+
+def promoted(project: Project, name: str) -> list[Promotion]:
+    """Give when a version was made current and by whose word, the newest first."""
+    with project.database() as db:
+        return [event for event in promotions(db) if event.version == name]
 
 
 def changes(project: Project, name: str, against: str, limit: int = 50) -> Changes:
