@@ -73,7 +73,7 @@ def wait_until_up(address: str, seconds: float = 600.0) -> None:
 def wait_for_pair(page: Page) -> None:
     """Wait until a pair stands on the page, its canvas drawn and the page at rest."""
     page.locator('.stApp[data-test-script-state="notRunning"]').wait_for(timeout=60_000)
-    page.locator('[class*="st-key-match-"] button').first.wait_for()
+    page.locator('[class*="st-key-match-"] button:visible').first.wait_for()
     page.frame_locator("iframe").locator("#mynetwork canvas").wait_for()
 
 
