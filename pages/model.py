@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from kgreview.errors import KGReviewError
 from kgreview.review.jobs import Job
-from kgreview.review.versions import Version
 from kgreview.views.heading import empty_html, markdown_text
 from kgreview.workflow import desk, jobs
-from kgreview.workflow.agreement import attention_words, measured
 from kgreview.workflow.project import Project
 from pages.shared import curator, errors_in_one_line, open_project
-
-FIGURES = {
-    "prauc": "PRAUC",
-    "f1": "F1",
-    "precision": "precision",
-    "recall": "recall",
-    "recall_at_precision": "recall at .95",
-    "hits_at_1": "hits@1",
-    "calibration_error": "calibration error",
-}
+from pages.versions import version_details, version_table
 
 
 def start() -> None:
@@ -39,6 +27,12 @@ def cancel(job_id: int) -> None:
         jobs.cancel(project, job_id)
     except KGReviewError as error:
         st.session_state.problem = str(error)
+
+
+def set_after() -> None:
+    """Keep after how many decisions fine-tuning starts by itself."""
+    with errors_in_one_line(later=True):
+        jobs.set_finetune_after(project, st.session_state.finetune_after)
 
 
 def running_job(job: Job) -> None:
@@ -58,11 +52,13 @@ def running_job(job: Job) -> None:
     )
 
 
-def last_job(job: Job) -> None:
-    """Say how the last job ended and what to do."""
+def last_job(job: Job, *, held: bool) -> None:
+    """Say how the last job ended and what to do; ``held``: what it made was held back."""
     words = markdown_text(job.message or "", 400).rstrip(".\\ ")
     title = desk.job_title(job)
-    if job.state == "done":
+    if job.state == "done" and held:
+        st.warning(f"{title} is done: {words}", icon=":material/pause_circle:")
+    elif job.state == "done":
         st.success(f"{title} is done: {words}", icon=":material/check:")
     elif job.state == "cancelled":
         st.info(f"{title} was stopped: {words}", icon=":material/cancel:")
@@ -86,52 +82,29 @@ def finetuning(found: desk.Models) -> None:
             f"**{found.unseen:,}** of {found.usable:,} decisions to learn from are new to the "
             "current version."
         )
-    st.button(
-        "Fine-tune on all decisions so far",
-        type="primary",
-        icon=":material/model_training:",
-        on_click=start,
-        disabled=found.usable == 0,
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "Fine-tune on all decisions so far",
+            type="primary",
+            icon=":material/model_training:",
+            on_click=start,
+            disabled=found.usable == 0,
+        )
+        st.number_input(
+            "By itself after so many new decisions (0: never)",
+            0,
+            100_000,
+            jobs.finetune_after(project),
+            key="finetune_after",
+            on_change=set_after,
+            width=340,
+        )
     if job is not None:
-        last_job(job)
-
-
-def version_table(found: desk.Models) -> None:
-    """List the versions, the newest first, the current one marked."""
-    st.dataframe(
-        pd.DataFrame([_row(version) for version in found.versions]),
-        hide_index=True,
-        width="stretch",
-        column_config={
-            name: st.column_config.NumberColumn(name, format="%.3f")
-            for name in (*FIGURES.values(), "threshold", "attention")
-        },
-    )
-    st.caption("Figures on the validation links, which no version learns from.")
-    if found.current and (words := attention_words(project, found.current.name)):
-        st.markdown(words)
-
-
-def _row(version: Version) -> dict[str, object]:
-    figures = {
-        words: version.figures[name] for name, words in FIGURES.items() if name in version.figures
-    }
-    checked = measured(project, version.name) or {}
-    return {
-        "": "● current" if version.current else "",
-        "version": version.name,
-        "from": version.parent or "",
-        "kind": version.kind,
-        "made": version.created_at[:16].replace("T", " "),
-        **figures,
-        "threshold": version.threshold,
-        "attention": checked.get("rank_correlation"),
-    }
+        last_job(job, held=job.kind == "fine-tune" and found.versions[0].held_back)
 
 
 project: Project = open_project()
-curator()
+reviewer = curator()
 if problem := st.session_state.pop("problem", None):
     st.error(markdown_text(problem, 400), icon=":material/error:")
 with errors_in_one_line():
@@ -139,6 +112,6 @@ with errors_in_one_line():
     state = desk.models(project)
     if state.versions:
         finetuning(state)
-        version_table(state)
+        version_details(project, reviewer, version_table(project, state))
     else:
         st.html(empty_html("No version yet", f"Train the first: `kgreview run {project.path}`"))

@@ -1,11 +1,13 @@
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from kgreview.review.jobs import adopt, fail, report, start_job
 from kgreview.review.outcomes import Outcome
-from kgreview.review.versions import add_version
+from kgreview.review.versions import add_version, current_version, promotions, write_scores
 from kgreview.workflow import jobs
 from kgreview.workflow.desk import PROJECT_VARIABLE, decide, next_pair
 from kgreview.workflow.project import Project
@@ -105,3 +107,91 @@ def test_a_killed_job_is_shown_as_failed(project: Project, monkeypatch: pytest.M
     app = model_page(project.path, monkeypatch)
     assert "failed" in words(app)
     assert not app.button[0].disabled
+
+
+@pytest.fixture
+def held(project: Project) -> Project:
+    """A second version that was held back, with all its scores."""
+    before, after = np.full(len(project.candidates().left), 0.4), []
+    with project.database() as db:
+        add_version(
+            db,
+            "v2",
+            parent="v1",
+            kind="fine-tuned",
+            settings={},
+            figures={"prauc": 0.7},
+            seed=0,
+            threshold=0.5,
+            held="PRAUC on 9 held-out links fell from 0.750 (v1) to 0.700",
+        )
+        after = before.copy()
+        after[:2] = 0.9
+        write_scores(db, "v2", [(np.arange(len(after)), after)])
+    for name, scores in (("v1", before), ("v2", after)):
+        (project.path / "models" / name).mkdir(parents=True)
+        np.save(project.path / "models" / name / "scores.npy", scores)
+    (project.path / "models" / "v2" / "comparison.json").write_text(
+        json.dumps(
+            {
+                "against": "v1",
+                "on": "validation links",
+                "pairs": 40,
+                "matches": 9,
+                "before": [0.75, 0.6, 0.9],
+                "after": [0.7, 0.5, 0.8],
+                "difference": [-0.05, -0.1, -0.01],
+                "curves": [[[0.0, 1.0], [1.0, 0.5]], [[0.0, 1.0], [1.0, 0.4]]],
+            }
+        )
+    )
+    return project
+
+
+def test_a_held_version_says_why_and_what_it_changes(
+    held: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = model_page(held.path, monkeypatch)
+    assert not app.exception
+    assert "PRAUC on 9 held" in app.warning[0].value
+    assert "It was found worse than v1: PRAUC 0.700 (0.500 to 0.800) after 0.750" in words(app)
+    assert list(app.dataframe[0].value[""]) == ["held back", "● current"]
+    assert [tab.label for tab in app.tabs] == [
+        "Curves",
+        "Crossed the threshold: 2",
+        "Against decisions: 0",
+    ]
+    crossed = app.dataframe[1].value
+    assert list(crossed["before"]) == [0.4, 0.4]
+    assert list(crossed["after"]) == [0.9, 0.9]
+    assert "2 of them are taken for matches now" in str([c.value for c in app.caption])
+
+
+def test_a_curator_may_overrule_with_a_reason_and_go_back_in_one_click(
+    held: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = model_page(held.path, monkeypatch)
+    (button,) = [b for b in app.button if b.label == "Make v2 current"]
+    app = button.click().run()
+    assert "give a reason" in words(app)
+    app.text_input(key="reason").input("it finds **the** <remakes>").run()
+    (button,) = [b for b in app.button if b.label == "Make v2 current"]
+    app = button.click().run()
+    assert not app.exception
+    with held.database() as db:
+        current, told = current_version(db), promotions(db)[0]
+    assert current is not None
+    assert current.name == "v2"
+    assert (told.curator, told.reason) == ("Ada", "it finds **the** <remakes>")
+    assert "by Ada" in str([c.value for c in app.caption])
+    assert "**the**" not in str([c.value for c in app.caption]), "a reason is no markup"
+    assert "Make v2 current" not in [b.label for b in app.button]
+
+
+def test_when_it_starts_by_itself_can_be_set(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = model_page(project.path, monkeypatch)
+    assert app.number_input(key="finetune_after").value == 50
+    app.number_input(key="finetune_after").set_value(0).run()
+    assert jobs.finetune_after(project) == 0

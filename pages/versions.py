@@ -1,0 +1,144 @@
+"""The versions on the Model page: their figures, what each changed, going back. No page itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from kgreview.review.versions import Version
+from kgreview.views.curves import curves_svg
+from kgreview.views.heading import markdown_text
+from kgreview.views.text import clip
+from kgreview.workflow import desk, jobs, promotion
+from kgreview.workflow.agreement import attention_words, measured
+from kgreview.workflow.project import Project
+from pages.shared import dark, errors_in_one_line
+
+FIGURES = {
+    "prauc": "PRAUC",
+    "f1": "F1",
+    "precision": "precision",
+    "recall": "recall",
+    "recall_at_precision": "recall at .95",
+    "hits_at_1": "hits@1",
+    "calibration_error": "calibration error",
+}
+
+
+def make_current(project: Project, version: str, reviewer: str) -> None:
+    """Go back to a version, or overrule what its figures said."""
+    with errors_in_one_line(later=True):
+        jobs.make_current(project, version, reviewer, st.session_state.get("reason", ""))
+
+
+def version_table(project: Project, found: desk.Models) -> Version:
+    """List the versions, the newest first; give the one that is chosen, or else the newest."""
+    chosen = st.dataframe(
+        pd.DataFrame([_row(project, version) for version in found.versions]),
+        hide_index=True,
+        width="stretch",
+        height=min(300, 36 * (len(found.versions) + 1)),
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            name: st.column_config.NumberColumn(name, format="%.3f")
+            for name in (*FIGURES.values(), "threshold", "attention")
+        },
+    )
+    st.caption("Figures on held-out links, which no version learns from. Choose one to see more.")
+    rows = chosen["selection"]["rows"]
+    return found.versions[rows[0] if rows and rows[0] < len(found.versions) else 0]
+
+
+def version_details(project: Project, reviewer: str, version: Version) -> None:
+    """Show what a version changed, and offer to make it current."""
+    st.markdown(f"#### {version.name}")
+    if version.held_back:
+        st.warning(f"Held back: {markdown_text(version.held or '', 400)}.")
+    if not version.current:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            why = "Why all the same" if version.held_back else "Why (if you like)"
+            st.text_input(why, key="reason", max_chars=2000, width=420)
+            st.button(
+                f"Make {version.name} current",
+                on_click=make_current,
+                args=(project, version.name, reviewer),
+            )
+    for event in promotion.promoted(project, version.name):
+        by = f" by {markdown_text(event.curator, 80)}" if event.curator else ""
+        reason = f": {markdown_text(event.reason, 400)}" if event.reason else ""
+        st.caption(f"Made current {event.created_at[:16].replace('T', ' ')} UTC{by}{reason}")
+    if words := attention_words(project, version.name):
+        st.markdown(words)
+    st.markdown(promotion.verdict(project, version))
+    found = promotion.comparison(project, version.name)
+    if found is None:
+        return
+    changed = promotion.changes(project, version.name, found["against"])
+    curves, crossed, against = st.tabs(
+        [
+            "Curves",
+            f"Crossed the threshold: {changed.all_crossed:,}",
+            f"Against decisions: {changed.all_against:,}",
+        ]
+    )
+    with curves:
+        st.html(curves_svg(*found["curves"], dark=dark()))
+    with crossed:
+        st.caption(f"{changed.matches:,} of them are taken for matches now.")
+        pair_table(changed.crossed, f"crossed-{version.name}")
+    with against:
+        st.caption("What curators said, and the version does not.")
+        pair_table(changed.against, f"against-{version.name}")
+
+
+def pair_table(pairs: Sequence[promotion.Changed], key: str) -> None:
+    """List pairs by the size of their change; the one that is chosen opens."""
+    if not pairs:
+        st.markdown("None.")
+        return
+    listed = pd.DataFrame([_pair_row(pair) for pair in pairs])
+    chosen = st.dataframe(
+        listed,
+        key=key,
+        hide_index=True,
+        width="stretch",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            name: st.column_config.NumberColumn(name, format="%.3f") for name in ("before", "after")
+        },
+    )
+    rows = chosen["selection"]["rows"]
+    pair = pairs[rows[0]] if rows and rows[0] < len(pairs) else pairs[0]
+    st.page_link(
+        "pages/review.py",
+        label=f"Open {markdown_text(pair.left_name, 60)} | {markdown_text(pair.right_name, 60)}",
+        icon=":material/open_in_new:",
+        query_params={"left": pair.left, "right": pair.right},
+    )
+
+
+def _pair_row(pair: promotion.Changed) -> dict[str, object]:
+    said = {} if pair.said is None else {"said": "match" if pair.said else "no match"}
+    names = {"left": clip(pair.left_name, 80), "right": clip(pair.right_name, 80)}
+    return {**names, "before": pair.before, "after": pair.after, **said}
+
+
+def _row(project: Project, version: Version) -> dict[str, object]:
+    figures = {
+        words: version.figures[name] for name, words in FIGURES.items() if name in version.figures
+    }
+    checked = measured(project, version.name) or {}
+    return {
+        "": "● current" if version.current else "held back" if version.held_back else "",
+        "version": version.name,
+        "from": version.parent or "",
+        "kind": version.kind,
+        "made": version.created_at[:16].replace("T", " "),
+        **figures,
+        "threshold": version.threshold,
+        "attention": checked.get("rank_correlation"),
+    }
