@@ -592,7 +592,8 @@ def simulate(
 def _said(point: Mapping[str, Any]) -> str:
     return (
         f"{point['decisions']} decisions, {point['matches']} matches: PRAUC {point['prauc']:.4f}, "
-        f"end-to-end F1 {point['f1']:.3f} ({point['version']}, {point['seconds']:.1f} s)"
+        f"end-to-end F1 {point['f1']:.3f} ({point['version']}, {point['seconds']:.1f} s"
+        f"{', the newest held back' if point['held'] else ''})"
     )
 
 

@@ -57,7 +57,8 @@ class Point:
     matches: int  # of them
     prauc: float
     f1: float  # end to end: links that blocking lost are misses
-    version: str
+    version: str  # the current one
+    held: bool  # whether the newest was held back
     seconds: float  # that fine-tuning, scoring and promotion took
 
 
@@ -287,20 +288,22 @@ def _run(
 ) -> Iterator[Point]:
     curator = _Curator(project, known, noise)
     with project.database() as db:
-        yield _point(project, db, test, curator, 0.0)
+        yield _point(project, db, test, curator, False, 0.0)
     while curator.decisions < budget:
         if not curator.answer(min(batch, budget - curator.decisions)):
             return  # the queue is empty
         started = time.perf_counter()
+        held = False
         try:
             made = finetune_project(project, device=device, progress=progress)
             if made.interrupted:
                 raise KeyboardInterrupt
+            held = made.held is not None
         except KGReviewError:
             pass  # nothing to learn from so far: no match yet, say
         seconds = time.perf_counter() - started
         with project.database() as db:
-            yield _point(project, db, test, curator, seconds)
+            yield _point(project, db, test, curator, held, seconds)
 
 
 class _Curator:
@@ -343,11 +346,13 @@ class _Curator:
         return number
 
 
-def _point(project: Project, db: Database, test: Test, curator: _Curator, seconds: float) -> Point:
+def _point(
+    project: Project, db: Database, test: Test, curator: _Curator, held: bool, seconds: float
+) -> Point:
     version = current_version(db)
     assert version is not None
     prauc, f1 = _measure(project, db, test)
-    return Point(curator.decisions, curator.matches, prauc, f1, version.name, seconds)
+    return Point(curator.decisions, curator.matches, prauc, f1, version.name, held, seconds)
 
 
 def _measure(project: Project, db: Database, test: Test) -> tuple[float, float]:
