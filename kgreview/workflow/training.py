@@ -114,12 +114,6 @@ def finetune_project(
             "restore it from a copy of the project, make another version current with `kgreview "
             "promote`, or train anew with `kgreview run`"
         )
-    if not (project.path / "models" / current.name).is_dir():
-        raise KGReviewError(
-            f"{project.path / 'models' / current.name}: the folder of the current version is gone; "
-            "restore it from a copy of the project, make another version current with `kgreview "
-            "promote`, or train anew with `kgreview run`"
-        )
     if uses_network(project.version_folder(current.name)):
         parent = Checkpoint.load(project.version_folder(current.name))
         settings = dataclasses.replace(
