@@ -15,6 +15,7 @@ st.navigation(
         st.Page("pages/history.py", title="History", icon=":material/history:"),
         st.Page("pages/explain.py", title="Explain", icon=":material/hub:"),
         st.Page("pages/model.py", title="Model", icon=":material/model_training:"),
+        st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
     ],
     position="top",
 ).run()

@@ -226,7 +226,8 @@ def more_needed(found: Interval, sampled: int, target: float) -> int | None:
 
 def _expected(strata: list[Stratum], code: int) -> float:
     """Sum N_h · (share found in the sample of h), nan where an inhabited stratum has no sample."""
-    return sum(s.others * s.shares[code] for s in strata if s.others)
+    asked = [s for s in strata if s.others and (s.given or code != RIGHT)]
+    return sum(s.others * s.shares[code] for s in asked)
 
 
 def _interval(

@@ -1,0 +1,173 @@
+"""Label doubts: decisions that a model contradicts which has not learnt from them.
+
+The model is gradient boosting over what the candidates' values say and how each pair stands among
+its rivals, cross-validated by left entity. It is not the network: of that, the members are trained
+on parts of the entities, but the head that has the last word is fitted on all of them, and to train
+it anew for each part would take minutes. Boosting takes seconds and is nearly as good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.aligner.supervision import from_links, pair_keys
+from kgreview.evaluation.doubts import doubt, unfitted
+from kgreview.progress import Progress, silent
+from kgreview.review import decisions
+from kgreview.review.database import recall, remember
+from kgreview.review.decisions import Decision
+from kgreview.review.outcomes import Outcome
+from kgreview.workflow.blocking import similarities
+from kgreview.workflow.desk import name_of
+from kgreview.workflow.project import Project
+
+CONFIDENT = 0.7  # probability from which on a decision is doubted
+_KEPT = 500  # doubts that are remembered, the strongest first
+_MOST_LINKED = 4_000  # pairs of known links that are learnt from besides: seconds, not minutes
+_TELLING = 12  # similarities by which a pair is compared with its rivals
+_KEY = "doubts"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A standing decision and the probability that it is wrong."""
+
+    decision: Decision
+    left_name: str
+    right_name: str
+    wrong: float
+
+    @property
+    def other(self) -> Outcome:
+        """The answer that the model would give."""
+        return Outcome.NO_MATCH if self.decision.outcome is Outcome.MATCH else Outcome.MATCH
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """What was found, and how many decisions have come since."""
+
+    looked_at: int  # decisions that were judged
+    since: int  # decisions made after that
+    found: tuple[Doubt, ...]  # those that still stand, the strongest first
+
+
+def find_doubts(project: Project, progress: Progress = silent) -> int:
+    """Judge all standing matches and non-matches and remember the doubtful; give how many.
+
+    Audit decisions are judged like the others and not learnt from. Nothing is found where too few
+    matches or non-matches are known to learn from.
+    """
+    with project.database() as db:
+        said = [d for d in decisions.standing(db) if d.outcome.label is not None]
+        newest = max((d.id for d in decisions.events(db, limit=1)), default=0)
+        audited = {d.decision for d in decisions.training_decisions(db)}
+    progress("look for doubts", 0, 1)
+    wrong = _wrong(project, said, [d.id in audited for d in said])
+    order = [i for i in np.argsort(-wrong, kind="stable") if wrong[i] >= CONFIDENT][:_KEPT]
+    kept = [[said[i].id, round(float(wrong[i]), 4)] for i in order]
+    judged = int((~np.isnan(wrong)).sum())
+    with project.database() as db:
+        remember(db, _KEY, {"newest": newest, "looked_at": judged, "found": kept})
+    progress("look for doubts", 1, 1)
+    return len(kept)
+
+
+def doubts(project: Project, most: int = 50) -> Doubts | None:
+    """Give what ``find_doubts`` found last and still stands, ``None`` where it never looked."""
+    with project.database() as db:
+        known = recall(db, _KEY)
+        if known is None:
+            return None
+        stands = {d.id: d for d in decisions.standing(db)}
+    open_ones = [(stands[id], wrong) for id, wrong in known["found"] if id in stands]
+    return Doubts(
+        known["looked_at"],
+        sum(id > known["newest"] for id in stands),
+        tuple(
+            Doubt(d, name_of(project, "left", d.left), name_of(project, "right", d.right), wrong)
+            for d, wrong in open_ones[:most]
+        ),
+    )
+
+
+def doubts_words(known: Doubts | None) -> str:
+    """Say what was found, or what to do."""
+    if known is None:
+        return (
+            "A model that has not seen a decision judges it by what other decisions and known "
+            "links taught it. Where it is sure of the opposite, a second look pays."
+        )
+    words = f"{known.looked_at:,} decisions were judged"
+    words += f"; {known.since:,} have come since. " if known.since else ". "
+    if not known.looked_at:
+        return words + "It takes 20 matches and 20 others to learn from."
+    if not known.found:
+        return words + "None of them is contradicted with confidence."
+    return words + "Doubtful are, the most doubtful first:"
+
+
+def doubt_row(doubt: Doubt) -> dict[str, Any]:
+    """Give a row of the table of doubts."""
+    return {
+        "no": doubt.decision.id,
+        "left": doubt.left_name,
+        "right": doubt.right_name,
+        "said": doubt.decision.outcome.value.replace("_", " "),
+        "by": doubt.decision.curator,
+        "wrong with": f"{doubt.wrong:.0%}",
+        "when": doubt.decision.created_at[:10],
+    }
+
+
+def _wrong(project: Project, said: list[Decision], teaches: list[bool]) -> npt.NDArray[np.float64]:
+    """Give the probability that each decision is wrong; nan where nothing can be said."""
+    from kgreview.aligner.rivals import most_telling, standings  # torch: only where it is needed
+
+    found = np.full(len(said), np.nan)
+    if not said:
+        return found
+    candidates = project.candidates()
+    left, right = (np.asarray(side, dtype=np.int64) for side in (candidates.left, candidates.right))
+    keys = pair_keys(left, right)
+    asked = pair_keys(
+        project.left.rows([d.left for d in said]), project.right.rows([d.right for d in said])
+    )
+    where = np.searchsorted(keys, asked).clip(max=len(keys) - 1)
+    known = keys[where] == asked
+    label = np.array([int(d.outcome is Outcome.MATCH) for d in said])
+    linked = _linked(project, left, right, keys)
+    rows = np.concatenate([where[known], linked[0]])
+    labels = np.concatenate([label[known], linked[1]])
+    judged = np.arange(len(rows)) < int(known.sum())
+    learnt = np.concatenate([np.array(teaches, dtype=bool)[known], np.ones(len(linked[0]), bool)])
+    compared = similarities(project)[0]
+    if not (0 < labels[learnt].sum() < int(learnt.sum())):
+        return found
+    telling = most_telling(compared[rows[learnt]], labels[learnt].astype(np.int8), _TELLING)
+    among = standings(np.ascontiguousarray(compared[:, list(telling)]), left, right)
+    features = np.hstack([compared[rows], among[rows]])
+    match = unfitted(features, labels, left[rows], judged=judged, learnt=learnt)
+    found[known] = doubt(labels, match)[judged]
+    return found
+
+
+def _linked(
+    project: Project,
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    keys: npt.NDArray[np.uint64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Give candidates that known links label, at most so many, and their labels."""
+    links = from_links(left, right, project.links("train"))
+    pairs = pair_keys(links.left, links.right)
+    where = np.searchsorted(keys, pairs).clip(max=max(0, len(keys) - 1))
+    there = np.flatnonzero(keys[where] == pairs)
+    if len(there) > _MOST_LINKED:
+        rng = np.random.default_rng(project.settings.seed)
+        there = np.sort(rng.choice(there, _MOST_LINKED, replace=False))
+    return where[there], links.label[there].astype(np.int64)

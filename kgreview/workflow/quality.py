@@ -1,0 +1,573 @@
+"""How good the matches are and when to stop: the verb *quality*, and what its page shows."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.aligner.supervision import pair_keys, settled
+from kgreview.candidates.blocking import Candidates
+from kgreview.evaluation.annotators import alpha, kappa
+from kgreview.evaluation.audit import (
+    MISSED,
+    NONE,
+    RIGHT,
+    UNKNOWN,
+    AlignmentFigures,
+    Interval,
+    alignment_figures,
+    more_needed,
+    share_interval,
+)
+from kgreview.evaluation.calibration import expected_calibration_error, reliability
+from kgreview.evaluation.stopping import (
+    CHANGES,
+    WINDOW,
+    StopSignal,
+    same_calls,
+    stop_signal,
+    surprise,
+)
+from kgreview.graph.links import Links
+from kgreview.review import agreement, measures
+from kgreview.review.agreement import Dispute
+from kgreview.review.database import Database
+from kgreview.review.decisions import Decision, standing
+from kgreview.review.measures import AuditDecision, Day
+from kgreview.review.outcomes import Outcome
+from kgreview.review.versions import Version, current_version, versions
+from kgreview.workflow.desk import name_of
+from kgreview.workflow.project import Project
+
+Rows = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+NETWORK = ""  # the network as one more annotator: no curator has this name
+RULINGS = {
+    Outcome.MATCH: "Match",
+    Outcome.NO_MATCH: "No match",
+    Outcome.UNSURE: "Cannot be told",
+}
+_BINS = 10
+_FEWEST_TOGETHER = 2  # pairs that two annotators must share to be compared
+
+
+@dataclass(frozen=True)
+class Bin:
+    """A part of the scale of probabilities: what was said, and what was found."""
+
+    said: float  # mean probability of its pairs
+    found: Interval  # share of matches among them
+    pairs: int
+
+
+@dataclass(frozen=True)
+class Curator:
+    """How much a curator has decided, and how fast."""
+
+    name: str
+    decisions: int  # what was undone later, too
+    days: int
+    seconds: float  # median, nan where none was measured
+
+
+@dataclass(frozen=True)
+class Together:
+    """How far two annotators agree on the pairs that both judged."""
+
+    one: str
+    other: str
+    pairs: int
+    agree: int
+    kappa: Interval
+
+
+@dataclass(frozen=True)
+class Quality:
+    """All that the decisions tell of the matches and of the review."""
+
+    version: str | None  # the current one; None too while it has not scored the candidates
+    alignment: AlignmentFigures | None  # None where there is no audit slice to tell it by
+    incomplete: int  # entities of the sample of which it is not known whether they have a match
+    blocking: Interval  # share of the known links that are among the candidates
+    bins: tuple[Bin, ...]  # of the reliability diagram; empty without a sample
+    calibration_error: float
+    decisions: int  # that stand
+    days: tuple[Day, ...]
+    curators: tuple[Curator, ...]
+    answers: int  # of the last hundred to learn from
+    matches: int  # among them
+    against: int  # of them, against what the network had called the pair
+    stop: StopSignal
+    together: tuple[Together, ...]
+    alpha: Interval  # Krippendorff's, of all curators
+    twice: int  # pairs that several curators judged
+    disputes: int
+    target: float  # how wide the intervals of precision and recall may be
+    problem: str | None  # why the alignment cannot be measured, and what to do
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything as JSON values; what is not known is null."""
+        found = asdict(self)
+        found["stop"] = {
+            "stop": self.stop.stop,
+            "words": self.stop.words,
+            "reasons": [asdict(reason) for reason in self.stop.reasons],
+        }
+        return {name: _json(value) for name, value in found.items()}
+
+
+def quality(project: Project) -> Quality:
+    """Measure the alignment and the review as they are now. Changes nothing."""
+    with project.database() as db:
+        version = current_version(db)
+        if version is not None and not version.scored:
+            version = None
+        audit = measures.audit_decisions(db)
+        of_entities = measures.audit_is_of_entities(db)
+        said = standing(db)
+        last = measures.answers(db, WINDOW)
+        ratings = agreement.ratings(db)
+        disputed = len(agreement.disputes(db, ""))
+        days = measures.days(db)
+        seconds = measures.seconds_by_curator(db)
+        scores = None if version is None else _scores(project, db, version)
+        changes = _changes(project, versions(db))
+    sample = None
+    problem = _problem(version, of_entities, project)
+    if problem is None and version is not None and scores is not None:
+        sample = _Sample.of(project, audit, said, scores, version.threshold)
+    went, foretold = surprise(
+        [a.score for a in last], [a.threshold for a in last], [a.match for a in last]
+    )
+    figures = None if sample is None else sample.figures
+    signal = stop_signal(
+        changes,
+        went,
+        foretold,
+        UNKNOWN if figures is None or not figures.sampled else figures.precision,
+        UNKNOWN if figures is None or not figures.sampled else figures.recall,
+        project.settings.target,
+    )
+    pairs: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for rating in ratings:
+        pairs[rating.left, rating.right].append(rating.match)
+    together = _together([(r.left, r.right, r.curator, r.match) for r in ratings])
+    if sample is not None:
+        together += _together(sample.with_network)
+    return Quality(
+        version=None if version is None else version.name,
+        alignment=figures,
+        incomplete=0 if sample is None else sample.incomplete,
+        blocking=_blocking(project),
+        bins=() if sample is None else sample.bins,
+        calibration_error=math.nan if sample is None else sample.calibration_error,
+        decisions=len(said),
+        days=tuple(days),
+        curators=_curators(days, seconds),
+        answers=len(last),
+        matches=sum(answer.match for answer in last),
+        against=int(went.sum()),
+        stop=signal,
+        together=tuple(together),
+        alpha=alpha(list(pairs.values())),
+        twice=len(pairs),
+        disputes=disputed,
+        target=project.settings.target,
+        problem=problem,
+    )
+
+
+def disputes(project: Project, curator: str) -> list[tuple[Dispute, str, str]]:
+    """Give the pairs to adjudicate with the names of their entities; nobody is named otherwise."""
+    with project.database() as db:
+        found = agreement.disputes(db, curator)
+    return [
+        (each, name_of(project, "left", each.left), name_of(project, "right", each.right))
+        for each in found
+    ]
+
+
+def adjudicate(
+    project: Project, curator: str, dispute: Dispute, outcome: Outcome, note: str
+) -> None:
+    """Settle a dispute; raises what ``agreement.adjudicate`` does."""
+    with project.database() as db:
+        agreement.adjudicate(db, dispute, curator=curator, outcome=outcome, note=note or None)
+
+
+# ---------------------------------------------------------------- in words
+
+
+def headlines(found: Quality) -> list[str]:
+    """Say precision, recall and what they rest on, a sentence each, in markdown."""
+    if found.problem is not None or found.alignment is None:
+        return [found.problem or ""]
+    figures = found.alignment
+    if not figures.sampled:
+        return [
+            "**Nothing is measured yet.** Each tenth question comes from the audit slice; as soon "
+            "as a few of them are answered, precision and recall stand here."
+        ]
+    words = [
+        f"**Precision {_percent(figures.precision)}**: of the {figures.given:,} counterparts that "
+        f"the alignment gives, {_count(figures.wrong)} are wrong.",
+        f"**Recall {_percent(figures.recall)}** of the matches among the candidates: "
+        f"{_count(figures.missing)} are missing.",
+    ]
+    if not math.isnan(found.blocking.value):
+        words.append(
+            f"Blocking kept {_percent(found.blocking)} of the known links among the candidates; "
+            "what it lost no figure above counts."
+        )
+    words.append(_rests_on(found, figures))
+    return words
+
+
+def _rests_on(found: Quality, figures: AlignmentFigures) -> str:
+    target = found.target
+    more = [more_needed(f, figures.sampled, target) for f in (figures.precision, figures.recall)]
+    needed = max((m for m in more if m is not None), default=0)
+    words = f"This rests on {_many(figures.sampled, 'entity', 'entities')} drawn at random"
+    if found.incomplete:
+        words += f" ({found.incomplete:,} more not answered to the end)"
+    if not needed:
+        return f"{words}, enough for the ±{100 * target / 2:.0f} % that the project wants."
+    return f"{words}; ±{100 * target / 2:.0f} % takes about {needed:,} more."
+
+
+def yield_words(found: Quality) -> str:
+    """Say what the last hundred answers brought."""
+    if not found.answers:
+        return "No answer yet that the network could learn from."
+    return (
+        f"Of the last {_many(found.answers, 'answer', 'answers')} to learn from, {found.matches} "
+        f"found a match, and {found.against} went against what the network had said."
+    )
+
+
+def agreement_words(found: Quality, double_share: float) -> str:
+    """Say how far curators agree, or how to find out."""
+    if not found.twice:
+        if double_share:
+            return "No pair was judged by two curators yet; a second one is asked as they come."
+        return (
+            "No pair was judged by two curators. Let a second one look at a share of them: "
+            '`"double_share": 0.05` in the project\'s kgreview.json.'
+        )
+    return (
+        f"{_many(found.twice, 'pair was', 'pairs were')} judged by several curators. "
+        f"Krippendorff's α is {_range(found.alpha)}: 1 is perfect agreement, 0 is chance."
+    )
+
+
+def together_row(each: Together) -> dict[str, Any]:
+    """Give a row of the table of annotators."""
+    return {
+        "one": each.one,
+        "other": each.other if each.other != NETWORK else "the network",
+        "pairs": each.pairs,
+        "agree on": each.agree,
+        "Cohen's κ (95 %)": _range(each.kappa),
+    }
+
+
+def dispute_words(dispute: Dispute) -> str:
+    """Say what was said of a pair, and not by whom."""
+    told = f"{dispute.matches} said match, {dispute.others} said no match."
+    notes = " ".join(f"“{note}”" for note in dispute.notes)
+    mine = " One of these decisions is yours: better leave it to somebody else."
+    return told + (f" Notes: {notes}" if notes else "") + (mine if dispute.mine else "")
+
+
+def reliability_words(found: Quality) -> str:
+    """Say what the reliability diagram shows."""
+    pairs = sum(each.pairs for each in found.bins)
+    return (
+        f"{_many(pairs, 'pair', 'pairs')} of the audit slice: what probabilities say, and what was "
+        f"found. They are {found.calibration_error:.3f} off on average."
+    )
+
+
+def _percent(figure: Interval) -> str:
+    if math.isnan(figure.low):
+        return "unknown"
+    limits = f"{100 * figure.low:.1f} to {100 * figure.high:.1f} %"
+    return limits if math.isnan(figure.value) else f"{100 * figure.value:.1f} % ({limits})"
+
+
+def _count(figure: Interval) -> str:
+    if math.isnan(figure.low):
+        return "an unknown number"
+    limits = f"{figure.low:,.0f} to {figure.high:,.0f}"
+    return limits if math.isnan(figure.value) else f"about {figure.value:,.0f} ({limits})"
+
+
+def _range(figure: Interval) -> str:
+    if math.isnan(figure.low):
+        return "unknown"
+    limits = f"{figure.low:.2f} to {figure.high:.2f}"
+    return (
+        f"somewhere in {limits}" if math.isnan(figure.value) else f"{figure.value:.2f} ({limits})"
+    )
+
+
+def _many(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"
+
+
+# ---------------------------------------------------------------- the sample
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """The audited entities, and what they tell of all others."""
+
+    figures: AlignmentFigures
+    incomplete: int
+    bins: tuple[Bin, ...]
+    calibration_error: float
+    with_network: list[tuple[str, str, str, bool]]  # left, right, annotator, says match
+
+    @classmethod
+    def of(
+        cls,
+        project: Project,
+        audit: Sequence[AuditDecision],
+        said: Sequence[Decision],
+        scores: Floats,
+        threshold: float,
+    ) -> _Sample:
+        """Sort the entities into sampled, settled and others, by what stands."""
+        candidates = project.candidates()
+        left, right = (np.asarray(s, dtype=np.int64) for s in (candidates.left, candidates.right))
+        label = _labels(project, said, left, right)
+        asked = ~settled(left, right, _links(project))  # no known link answers it already
+        starts = np.flatnonzero(np.diff(left, prepend=-1))  # candidates are in order of left rows
+        entity = left[starts]
+        frame = np.logical_or.reduceat(asked, starts) if len(starts) else asked[:0]
+        has_match = np.logical_or.reduceat(asked & (label == 1), starts)
+        unclear = np.logical_or.reduceat(asked & (label == _UNCLEAR), starts)
+        # matches of other entities have taken these right ones: nobody is asked, and none is one
+        links = _links(project)
+        taken = np.concatenate([right[label == 1], links.right[links.label == 1]])
+        is_open = asked & (label == _UNDECIDED) & ~np.isin(right, taken)
+        some_open = np.logical_or.reduceat(is_open, starts)
+        best_open = np.maximum.reduceat(np.where(is_open, scores, -np.inf), starts)
+        done = frame & (has_match | ~(some_open | unclear))
+        drawn = max((d.place for d in audit if d.drawn), default=-1)
+        touched = project.left.rows([d.left for d in audit if d.stands and d.place <= drawn])
+        in_sample = frame & np.isin(entity, touched)
+        sampled = np.flatnonzero(in_sample & done)
+        top = _top(scores, starts)[sampled]
+        codes = np.where(has_match[sampled], MISSED, NONE)
+        codes[(label[top] == 1) & (scores[top] >= threshold)] = RIGHT
+        others = frame & ~has_match & ~done & np.isfinite(best_open)
+        figures = alignment_figures(
+            best_open[others], scores[top], codes, threshold, settled=int((frame & has_match).sum())
+        )
+        pairs = np.isin(left, entity[sampled]) & asked
+        return cls(
+            figures=figures,
+            incomplete=int((in_sample & ~done).sum()),
+            bins=_bins((label == 1)[pairs], scores[pairs]),
+            calibration_error=expected_calibration_error((label == 1)[pairs], scores[pairs]),
+            with_network=_with_network(project, audit, left, right, scores >= threshold),
+        )
+
+
+_UNDECIDED, _UNCLEAR = -1, -2
+_SAYS = {Outcome.MATCH: 1, Outcome.NO_MATCH: 2, Outcome.NO_COUNTERPART: 2, Outcome.UNSURE: 4}
+# by what was said of a pair: 1 match, 2 no match, 4 unsure, and their sums
+_MEANS = np.array(
+    [_UNDECIDED, 1, 0, _UNCLEAR, _UNCLEAR, 1, 0, _UNCLEAR],
+    dtype=np.int8,
+)
+
+
+def _labels(
+    project: Project, said: Sequence[Decision], left: Rows, right: Rows
+) -> npt.NDArray[np.int8]:
+    """Give what standing decisions say of candidates (pairs,): 1, 0, or why that is not known.
+
+    A decision that the left entity has no counterpart says so of all its pairs. Where curators
+    differ, and where nobody could tell, it is unclear.
+    """
+    told = [d for d in said if d.outcome in _SAYS]
+    rows = project.left.rows([d.left for d in told])
+    where = _places(left, right, rows, project.right.rows([d.right for d in told]))
+    heard = np.zeros(len(left), dtype=np.int64)
+    for row, place, decision in zip(rows.tolist(), where.tolist(), told, strict=True):
+        if decision.outcome is Outcome.NO_COUNTERPART:
+            heard[slice(*np.searchsorted(left, [row, row + 1]))] |= _SAYS[decision.outcome]
+        elif place >= 0:
+            heard[place] |= _SAYS[decision.outcome]
+    return _MEANS[heard]
+
+
+def _places(left: Rows, right: Rows, wanted_left: Rows, wanted_right: Rows) -> Rows:
+    """Give the places of pairs of rows among the candidates, -1 for those that are none."""
+    keys, wanted = pair_keys(left, right), pair_keys(wanted_left, wanted_right)
+    where = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
+    return np.where((keys[where] == wanted) & (wanted_left >= 0), where, -1)
+
+
+def _top(scores: Floats, starts: Rows) -> Rows:
+    """Give the position of the best candidate of each left entity, the first of equals."""
+    entity = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(scores))))
+    found: Rows = np.lexsort((-scores, entity))[starts]
+    return found
+
+
+def _bins(labels: npt.NDArray[np.bool_], scores: Floats) -> tuple[Bin, ...]:
+    found = reliability(labels, scores, _BINS)
+    return tuple(
+        Bin(float(said), share_interval(round(float(seen) * int(pairs)), int(pairs)), int(pairs))
+        for said, seen, pairs in zip(*found, strict=True)
+        if pairs
+    )
+
+
+def _with_network(
+    project: Project,
+    audit: Sequence[AuditDecision],
+    left: Rows,
+    right: Rows,
+    called: npt.NDArray[np.bool_],
+) -> list[tuple[str, str, str, bool]]:
+    """Put what the network says beside what curators say of audit pairs, which it never learns."""
+    told = [d for d in audit if d.stands and d.outcome.label is not None]
+    where = _places(
+        left,
+        right,
+        project.left.rows([d.left for d in told]),
+        project.right.rows([d.right for d in told]),
+    )
+    found = []
+    for place, decision in zip(where.tolist(), told, strict=True):
+        if place >= 0:
+            pair = decision.left, decision.right
+            found.append((*pair, decision.curator, decision.outcome is Outcome.MATCH))
+            found.append((*pair, NETWORK, bool(called[place])))
+    return found
+
+
+def _together(told: Sequence[tuple[str, str, str, bool]]) -> list[Together]:
+    """Compare each two annotators on the pairs that both judged; of the network with each one."""
+    by_pair: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
+    for left, right, who, match in told:
+        by_pair[left, right][who] = match
+    with_network = any(who == NETWORK for _, _, who, _ in told)
+    both: dict[tuple[str, str], list[tuple[bool, bool]]] = defaultdict(list)
+    for said in by_pair.values():
+        people = sorted(said, key=lambda who: (who == NETWORK, who))
+        for i, one in enumerate(people):
+            for other in people[i + 1 :]:
+                if not with_network or NETWORK in (one, other):
+                    both[one, other].append((said[one], said[other]))
+    found = []
+    for (one, other), answers in sorted(both.items()):
+        if len(answers) >= _FEWEST_TOGETHER:
+            first, second = zip(*answers, strict=True)
+            agree = sum(a == b for a, b in answers)
+            found.append(Together(one, other, len(answers), agree, kappa(first, second)))
+    return found
+
+
+# ---------------------------------------------------------------- what lies on the disk
+
+
+def _problem(version: Version | None, of_entities: bool, project: Project) -> str | None:
+    if version is None:
+        return f"**Nothing is scored yet.** Block, train and score: `kgreview run {project.path}`"
+    if not project.settings.audit_share:
+        return (
+            "**This project has no audit slice**, so nothing can be measured. A new one gets it: "
+            "`kgreview create --audit-share 0.1`"
+        )
+    if not of_entities:
+        return (
+            "**The audit slice was drawn by pairs**, by an earlier release. Draw it anew, by "
+            f"entities; decisions stay: `kgreview run {project.path}`"
+        )
+    return None
+
+
+def _links(project: Project) -> Links:
+    return Links.concatenate(project.links("train"), project.links("valid"))
+
+
+def _blocking(project: Project) -> Interval:
+    links = _links(project)
+    links = links.take(links.label == 1)
+    if not len(links) or not (project.path / "candidates").is_dir():
+        return UNKNOWN
+    candidates: Candidates = project.candidates()
+    keys = pair_keys(candidates.left, candidates.right)
+    return share_interval(int(np.isin(pair_keys(links.left, links.right), keys).sum()), len(links))
+
+
+def _scores(project: Project, db: Database, version: Version) -> Floats:
+    """Give a version's score of each candidate (pairs,): its column, or what the queue has."""
+    column = _column(project, version.name)
+    if column is not None:
+        return column.astype(np.float64)
+    found = db.execute(
+        "SELECT score FROM scores WHERE version = (SELECT id FROM versions WHERE name = ?)"
+        " ORDER BY candidate",
+        [version.name],
+    )
+    return np.fromiter((score for (score,) in found), dtype=np.float64)
+
+
+def _column(project: Project, version: str) -> npt.NDArray[np.float32] | None:
+    try:
+        found: npt.NDArray[np.float32] = np.load(project.path / "models" / version / "scores.npy")
+    except (OSError, ValueError):
+        return None
+    return found if len(found) == len(project.candidates()) else None
+
+
+def _changes(project: Project, known: Sequence[Version]) -> list[float]:
+    """Give κ between the calls of versions that were current, one after another, oldest first."""
+    used = [v for v in known if v.promoted_at is not None][: CHANGES + 1]  # the newest first
+    calls = [
+        column >= version.threshold
+        for version in reversed(used)
+        if (column := _column(project, version.name)) is not None
+    ]
+    return [same_calls(before, after) for before, after in itertools.pairwise(calls)]
+
+
+def _curators(days: Sequence[Day], seconds: dict[str, list[float]]) -> tuple[Curator, ...]:
+    decided: dict[str, list[int]] = defaultdict(list)
+    for day in days:
+        decided[day.curator].append(day.decisions)
+    return tuple(
+        Curator(
+            name,
+            sum(counts),
+            len(counts),
+            float(np.median(seconds[name])) if seconds.get(name) else math.nan,
+        )
+        for name, counts in sorted(decided.items(), key=lambda item: (-sum(item[1]), item[0]))
+    )
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Interval):
+        return {name: _json(part) for name, part in value._asdict().items()}
+    if isinstance(value, dict):
+        return {name: _json(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(part) for part in value]
+    return value

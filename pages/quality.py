@@ -1,0 +1,141 @@
+"""How good the matches are, how curators agree, and when to stop asking."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from kgreview.views.charts import reliability_svg
+from kgreview.views.heading import markdown_text
+from kgreview.workflow import desk, doubts, history, quality
+from kgreview.workflow.doubts import Doubt
+from kgreview.workflow.project import Project
+from kgreview.workflow.quality import Quality
+from pages.shared import curator, dark, errors_in_one_line, open_project
+
+
+def measures(found: Quality) -> None:
+    """Say how good the alignment is, whether to stop, and how far probabilities can be trusted."""
+    words, picture = st.columns([0.72, 0.28], gap="large")
+    with words:
+        for line in quality.headlines(found):
+            st.markdown(line)
+        st.markdown(f"**{found.stop.words}**")
+        for reason in found.stop.reasons:
+            st.markdown(
+                f"{':material/check:' if reason.met else ':material/remove:'} {reason.words}"
+            )
+    with picture:
+        if found.bins:
+            bins = [(each.said, each.found, each.pairs) for each in found.bins]
+            st.image(reliability_svg(bins, dark=dark()), alt=quality.reliability_words(found))
+            st.caption(quality.reliability_words(found))
+
+
+def pace(found: Quality) -> None:
+    """Show how fast curators decide, and what the last hundred answers brought."""
+    st.markdown(quality.yield_words(found))
+    if not found.days:
+        st.caption("Nobody has decided anything yet. Begin on the Review page.")
+        return
+    by_day, people = st.columns([0.6, 0.4], gap="large")
+    counts = pd.DataFrame([(d.day, d.curator, d.decisions) for d in found.days])
+    table = counts.pivot_table(index=0, columns=1, values=2)
+    by_day.bar_chart(table, x_label="", y_label="decisions a day", height=250)
+    people.dataframe(
+        pd.DataFrame([(c.name, c.decisions, c.days, c.seconds) for c in found.curators]).set_axis(
+            ["curator", "decisions", "days", "seconds a decision"], axis="columns"
+        ),
+        hide_index=True,
+        width="stretch",
+        column_config={"seconds a decision": st.column_config.NumberColumn(format="%.1f")},
+    )
+
+
+def agreement(found: Quality) -> None:
+    """Show how far annotators agree, the network among them, and settle where they differ."""
+    st.markdown(quality.agreement_words(found, project.settings.double_share))
+    adjudication()
+    if found.together:
+        st.dataframe(
+            pd.DataFrame([quality.together_row(each) for each in found.together]),
+            hide_index=True,
+            width="stretch",
+        )
+        st.caption(
+            "The network is compared on pairs of the audit slice alone, which it never learns from."
+        )
+
+
+def adjudication() -> None:
+    """Show the first pair on which curators differ, and settle it; who said what is not told."""
+    disputes = quality.disputes(project, reviewer)
+    if not disputes:
+        st.caption("No two decisions contradict each other: there is nothing to adjudicate.")
+        return
+    st.markdown(f"**{len(disputes):,} to adjudicate.** Until then the network learns from neither.")
+    dispute, left, right = disputes[0]
+    st.markdown(f"{markdown_text(left, 160)} · {markdown_text(right, 160)}")
+    shown = desk.given_pair(project, reviewer, dispute.left, dispute.right, hidden=True)
+    if shown is not None:
+        st.html(f'<div class="kg-scroll">{shown.attributes()}</div>')
+    st.caption(markdown_text(quality.dispute_words(dispute), 2000))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        note = st.text_input("Note", key=f"note-{dispute.key}", max_chars=2000)
+        for outcome, words in quality.RULINGS.items():
+            if st.button(words, key=f"{outcome.value}-{dispute.key}"):
+                with errors_in_one_line(later=True):
+                    quality.adjudicate(project, reviewer, dispute, outcome, note.strip())
+                st.rerun()
+
+
+def label_doubts() -> None:
+    """Offer the decisions that a model contradicts for a second look."""
+    known = doubts.doubts(project)
+    st.markdown(doubts.doubts_words(known))
+    if st.button("Look for doubts" if known is None else "Look again", icon=":material/search:"):
+        with st.spinner("Judging each decision by a model that has not seen it …"):
+            doubts.find_doubts(project)
+        st.rerun()
+    if known is None or not known.found:
+        return
+    chosen = st.dataframe(
+        pd.DataFrame([doubts.doubt_row(each) for each in known.found]),
+        hide_index=True,
+        width="stretch",
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"doubts-{known.found[0].decision.id}-{len(known.found)}",
+    )
+    if picked := chosen["selection"]["rows"]:
+        second_look(known.found[picked[0]])
+
+
+def second_look(doubt: Doubt) -> None:
+    """Open the pair of a doubted decision, or put the other answer in its place."""
+    decision = doubt.decision
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        pair = {"left": decision.left, "right": decision.right}
+        st.page_link("pages/review.py", label="Open the pair", query_params=pair)
+        note = st.text_input("Why it changes", key=f"doubt-{decision.id}", max_chars=2000)
+        words = f"Supersede with “{quality.RULINGS[doubt.other].lower()}”"
+        if st.button(words, key=f"other-{decision.id}", disabled=not note):
+            with errors_in_one_line(later=True):
+                history.revise(project, decision.id, reviewer, doubt.other, note.strip())
+            st.rerun()
+
+
+project: Project = open_project()
+reviewer = curator()
+if problem := st.session_state.pop("problem", None):
+    st.error(markdown_text(problem, 400), icon=":material/error:")
+with errors_in_one_line():
+    state = quality.quality(project)
+    measures(state)
+    tabs = st.tabs(["Pace and yield", f"Agreement ({state.disputes})", "Label doubts"])
+    with tabs[0]:
+        pace(state)
+    with tabs[1]:
+        agreement(state)
+    with tabs[2]:
+        label_doubts()
