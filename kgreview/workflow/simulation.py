@@ -30,15 +30,16 @@ from kgreview.graph.links import Links
 from kgreview.graph.readers import links_of_pair, read_links
 from kgreview.progress import Progress, silent
 from kgreview.review.candidate_pairs import settle
-from kgreview.review.database import Database
 from kgreview.review.decisions import decide
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question
 from kgreview.review.strategies import CHANCE, DEFAULT_SHARES, RANDOM, check_shares
 from kgreview.review.versions import current_version
 from kgreview.workflow.blocking import block_project
+from kgreview.workflow.doubts import doubts, find_doubts
 from kgreview.workflow.planning import plan_queue
 from kgreview.workflow.project import Project, create_project
+from kgreview.workflow.quality import quality
 from kgreview.workflow.scoring import score_project
 from kgreview.workflow.training import finetune_project, train_project
 
@@ -59,6 +60,7 @@ class Point:
     f1: float  # end to end: links that blocking lost are misses
     version: str  # the current one
     held: bool  # whether the newest was held back
+    stop: bool  # whether the app says that asking more is a waste
     seconds: float  # that fine-tuning, scoring and promotion took
 
 
@@ -121,8 +123,12 @@ def simulate(
                 report["runs"].append({"strategy": name, "seed": seed, "points": []})
                 path = Path(work) / "run"
                 project = _copied(base, path, seed, shares[name])
-                for point in _run(project, known, test, budget, batch, noise, device, progress):
+                curator = _Curator(project, known, noise)
+                for point in _run(project, test, curator, budget, batch, device, progress):
                     report["runs"][-1]["points"].append(asdict(point))
+                    yield _summed_up(report)
+                if curator.wrong:
+                    report["runs"][-1]["doubts"] = _doubts(project, curator, progress)
                     yield _summed_up(report)
                 shutil.rmtree(path)
 
@@ -170,6 +176,13 @@ def table(report: Mapping[str, Any]) -> list[str]:
             f"PRAUC {'not reached' if reached is None else f'from {reached} decisions on'}; "
             f"{row['seconds']:.1f} s a round; seeds {row['seeds']}"
         )
+        stops = ", ".join("never" if each is None else str(each) for each in row["stops"])
+        lines.append(f"{row['name']}: the app says to stop after {stops} decisions")
+        if row["doubts_found"] is not None:
+            lines.append(
+                f"{row['name']}: {row['doubts_found']:.0%} of the wrong answers are among the "
+                "first fifth of the label doubts"
+            )
     return lines
 
 
@@ -239,8 +252,7 @@ def _with_all_links(
     if trained.interrupted:
         raise KeyboardInterrupt
     score_project(project, trained.name, device=device, progress=progress)
-    with project.database() as db:
-        prauc, f1 = _measure(project, db, test)
+    _, prauc, f1 = _measure(project, test)
     matches = int(project.links("train").label.sum())
     seconds = time.perf_counter() - started
     if not base.features.exists():  # what is fed to networks is the same for all of them
@@ -278,17 +290,14 @@ def _copied(base: Project, path: Path, seed: int, shares: Mapping[str, float]) -
 
 def _run(
     project: Project,
-    known: Links,
     test: Test,
+    curator: _Curator,
     budget: int,
     batch: int,
-    noise: float,
     device: str,
     progress: Progress,
 ) -> Iterator[Point]:
-    curator = _Curator(project, known, noise)
-    with project.database() as db:
-        yield _point(project, db, test, curator, False, 0.0)
+    yield _point(project, test, curator, False, 0.0)
     while curator.decisions < budget:
         if not curator.answer(min(batch, budget - curator.decisions)):
             return  # the queue is empty
@@ -301,9 +310,7 @@ def _run(
             held = made.held is not None
         except KGReviewError:
             pass  # nothing to learn from so far: no match yet, say
-        seconds = time.perf_counter() - started
-        with project.database() as db:
-            yield _point(project, db, test, curator, held, seconds)
+        yield _point(project, test, curator, held, time.perf_counter() - started)
 
 
 class _Curator:
@@ -311,7 +318,8 @@ class _Curator:
 
     def __init__(self, project: Project, known: Links, noise: float) -> None:
         self.decisions = 0
-        self.matches = 0
+        self.matches = 0  # as it says
+        self.wrong: set[tuple[str, str]] = set()  # ids of the pairs it answered wrongly
         self._project = project
         self._noise = noise
         matches = known.take(known.label == 1)
@@ -327,7 +335,8 @@ class _Curator:
                 if asked is None:
                     return done
                 pair = project.left.row(asked.left), project.right.row(asked.right)
-                says = (pair in self._matches) != (self._rng.random() < self._noise)
+                errs = self._rng.random() < self._noise
+                says = (pair in self._matches) != errs
                 decide(
                     db,
                     left=asked.left,
@@ -343,23 +352,34 @@ class _Curator:
                 )
                 self.decisions += 1
                 self.matches += says
+                self.wrong |= {(asked.left, asked.right)} if errs else set()
         return number
 
 
-def _point(
-    project: Project, db: Database, test: Test, curator: _Curator, held: bool, seconds: float
-) -> Point:
-    version = current_version(db)
-    assert version is not None
-    prauc, f1 = _measure(project, db, test)
-    return Point(curator.decisions, curator.matches, prauc, f1, version.name, held, seconds)
+def _point(project: Project, test: Test, curator: _Curator, held: bool, seconds: float) -> Point:
+    version, prauc, f1 = _measure(project, test)
+    stop = quality(project).stop.stop
+    return Point(curator.decisions, curator.matches, prauc, f1, version, held, stop, seconds)
 
 
-def _measure(project: Project, db: Database, test: Test) -> tuple[float, float]:
-    version = current_version(db)
+def _measure(project: Project, test: Test) -> tuple[str, float, float]:
+    """Give the current version's name, and its PRAUC and end-to-end F1."""
+    with project.database() as db:
+        version = current_version(db)
     assert version is not None
     scores = np.load(project.version_folder(version.name) / "scores.npy", mmap_mode="r")
-    return test.measure(scores, version.threshold)
+    return version.name, *test.measure(scores, version.threshold)
+
+
+def _doubts(project: Project, curator: _Curator, progress: Progress) -> dict[str, Any]:
+    """Look for the wrong answers with the app's label doubts: how many lead the list."""
+    find_doubts(project, progress)
+    first = curator.decisions // 5
+    found = doubts(project, first)
+    listed = [] if found is None else [(d.decision.left, d.decision.right) for d in found.found]
+    hit = len(curator.wrong.intersection(listed))
+    share = hit / len(curator.wrong) if curator.wrong else math.nan
+    return {"wrong": len(curator.wrong), "suggested": len(listed), "found": share}
 
 
 # ---------------------------------------------------------------- what it comes to
@@ -389,6 +409,7 @@ def _mean(name: str, runs: Sequence[Mapping[str, Any]], enough: float) -> dict[s
     seconds = [
         point["seconds"] for curve in curves for point in curve.values() if point["seconds"] > 0
     ]
+    found = [run["doubts"]["found"] for run in runs if run["strategy"] == name and "doubts" in run]
     return {
         "name": name,
         "seeds": len(curves),
@@ -396,6 +417,10 @@ def _mean(name: str, runs: Sequence[Mapping[str, Any]], enough: float) -> dict[s
         **mean,
         "area": _area(shared, mean["prauc"]),
         "reaches_95_percent": reached[0] if reached else None,
+        "stops": [
+            next((each for each in sorted(curve) if curve[each]["stop"]), None) for curve in curves
+        ],
+        "doubts_found": float(np.mean(found)) if found else None,
         "seconds": float(np.mean(seconds)) if seconds else 0.0,
     }
 

@@ -169,11 +169,13 @@ def test_noise_turns_as_many_answers_as_it_says(
     known = links_of(pair)
     for noise in (1.0, 0.3):
         asked.clear()
-        quick(noise=noise, budget=60, batch=60, train=False)
+        report = quick(noise=noise, budget=60, batch=60, train=False)[-1]
         wrong = [
             (d["outcome"] is Outcome.MATCH) != ((d["left"], d["right"]) in known) for d in asked
         ]
         assert np.mean(wrong) == pytest.approx(noise, abs=0.15)
+        assert report["runs"][0]["doubts"]["wrong"] == sum(wrong)
+        assert 0 <= report["runs"][0]["doubts"]["found"] <= 1
 
 
 def test_a_seed_repeats_and_another_differs(
@@ -217,6 +219,7 @@ def run(strategy: str, *points: tuple[int, float]) -> dict[str, Any]:
             "f1": 0.5,
             "version": "v1",
             "held": False,
+            "stop": n >= 100,
             "seconds": n,
         }
         for n, prauc in points
@@ -245,8 +248,17 @@ def test_means_are_over_the_decisions_that_all_seeds_have_reached() -> None:
     assert chance["reaches_95_percent"] is None
     lines = table(summed)
     assert "0.8000 (0.500)" in lines[3]
-    assert "from 50 decisions on" in lines[-2]
-    assert "not reached" in lines[-1]
+    assert "from 50 decisions on" in lines[-4]
+    assert "default: the app says to stop after 100, never decisions" in lines
+    assert "not reached" in lines[-2]
+    assert "first fifth" not in "".join(lines), "nobody answered wrongly"
+
+
+def test_how_many_wrong_answers_the_doubts_find_is_averaged() -> None:
+    runs = [run("default", (0, 0.4)) | {"doubts": {"found": share}} for share in (0.5, 0.75)]
+    report = {"dataset": "films", "all_links": {"prauc": 0.8, "f1": 0.7}, "runs": runs}
+    lines = table(simulation._summed_up(report))
+    assert lines[-1].startswith("default: 62% of the wrong answers")
 
 
 def test_a_report_without_a_run_can_be_written_too() -> None:
