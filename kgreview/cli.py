@@ -398,6 +398,39 @@ def status(project: Path, as_json: bool) -> None:
 
 @cli.command()
 @_PROJECT
+@click.option("--doubts", is_flag=True, help="Look for decisions that are probably wrong, too.")
+@_JSON
+@with_progress
+def quality(project: Path, doubts: bool, as_json: bool, progress: Progress) -> None:
+    """Say how good the matches are, by the audit slice, and whether to go on asking.
+
+    The Quality page shows the same, and what is doubted.
+
+    \b
+    Example:
+      kgreview quality films --json
+    """
+    from kgreview.workflow import quality as measured
+    from kgreview.workflow.project import Project
+
+    opened = Project.open(project)
+    found = measured.quality(opened)
+    doubtful = None
+    if doubts:
+        from kgreview.workflow.doubts import find_doubts
+
+        doubtful = find_doubts(opened, progress)
+    if as_json:
+        show(found.to_json() | ({} if doubtful is None else {"doubts": doubtful}), as_json)
+        return
+    for line in measured.report(found, opened.settings.double_share):
+        say(line)
+    if doubtful is not None:
+        say(f"{doubtful:,} decisions are doubted; the Quality page lists them")
+
+
+@cli.command()
+@_PROJECT
 @click.option("--links", type=_FOLDER, required=True, help="Links that training has not seen.")
 @_DEVICE
 @_JSON

@@ -206,6 +206,17 @@ def adjudicate(
 # ---------------------------------------------------------------- in words
 
 
+def report(found: Quality, double_share: float) -> list[str]:
+    """Say everything in lines of plain text."""
+    lines = [line.replace("**", "") for line in headlines(found)]
+    lines += [found.stop.words]
+    lines += [f"  {'yes' if each.met else 'no '}  {each.words}" for each in found.stop.reasons]
+    lines += [yield_words(found), agreement_words(found, double_share)]
+    if found.disputes:
+        lines.append(f"{_many(found.disputes, 'pair waits', 'pairs wait')} for adjudication.")
+    return [line.replace("`", "") for line in lines]
+
+
 def headlines(found: Quality) -> list[str]:
     """Say precision, recall and what they rest on, a sentence each, in markdown."""
     if found.problem is not None or found.alignment is None:
