@@ -70,9 +70,9 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
         by = f" by {markdown_text(event.curator, 80)}" if event.curator else ""
         reason = f": {markdown_text(event.reason, 400)}" if event.reason else ""
         st.caption(f"Made current {event.created_at[:16].replace('T', ' ')} UTC{by}{reason}")
+    st.markdown(promotion.verdict(project, version))
     if words := attention_words(project, version.name):
         st.markdown(words)
-    st.markdown(promotion.verdict(project, version))
     found = promotion.comparison(project, version.name)
     if found is None:
         return
@@ -85,7 +85,7 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
         ]
     )
     with curves:
-        st.html(curves_svg(*found["curves"], dark=dark()))
+        st.image(curves_svg(*found["curves"], dark=dark()), width=420)
     with crossed:
         st.caption(f"{changed.matches:,} of them are taken for matches now.")
         pair_table(changed.crossed, f"crossed-{version.name}")

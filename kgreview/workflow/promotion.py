@@ -145,7 +145,7 @@ def verdict(project: Project, chosen: Version) -> str:
         said = "As far as can be told it is as good as"
     return (
         f"{said} {found['against']}: PRAUC {after[0]:.3f} ({after[1]:.3f} to {after[2]:.3f}) after "
-        f"{before[0]:.3f}, a difference of {by:+.3f} ({low:+.3f} to {high:+.3f}; 95 %, paired "
+        f"{before[0]:.3f}, a difference of {by:+.4f} ({low:+.4f} to {high:+.4f}; 95 %, paired "
         f"bootstrap over the entities of {found['pairs']:,} pairs, {found['matches']:,} of them "
         f"matches, {found['on']})."
     )
