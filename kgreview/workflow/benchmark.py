@@ -196,11 +196,16 @@ def read_truth(pair: Path, data: Dataset) -> Truth:
 
 
 def measure(data: Dataset, scores: Scores, truth: Truth) -> Figures:
-    """Measure scores (candidates,) of all candidates. The only place that sees test labels."""
-    threshold = best_threshold(data.valid.label, scores[data.valid.where])
-    tested = scores[truth.where]
-    called = precision_recall_f1(truth.label, tested, threshold)
-    calibration = Calibration.fit(scores[data.valid.where], data.valid.label)
+    """Measure scores (candidates,) of all candidates. The only place that sees test labels.
+
+    As in the app, validation pairs turn scores into probabilities, and the threshold is one of
+    these: where the scores leave a gap, its middle does not hang on what kind of scores they are.
+    """
+    held, tested = scores[data.valid.where], scores[truth.where]
+    calibration = Calibration.fit(held, data.valid.label)
+    probabilities = calibration.apply(tested)
+    threshold = best_threshold(data.valid.label, calibration.apply(held))
+    called = precision_recall_f1(truth.label, probabilities, threshold)
     return Figures(
         prauc=average_precision(truth.label, tested),
         f1=called.f1,
@@ -208,8 +213,8 @@ def measure(data: Dataset, scores: Scores, truth: Truth) -> Figures:
         recall=called.recall,
         recall_at_p95=recall_at_precision(truth.label, tested, 0.95),
         hits_at_1=hits_at_1(data.left[truth.where], truth.label, tested, truth.links_left),
-        end_to_end_f1=precision_recall_f1(truth.label, tested, threshold, truth.missed).f1,
-        calibration_error=expected_calibration_error(truth.label, calibration.apply(tested)),
+        end_to_end_f1=precision_recall_f1(truth.label, probabilities, threshold, truth.missed).f1,
+        calibration_error=expected_calibration_error(truth.label, probabilities),
     )
 
 
