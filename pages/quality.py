@@ -18,13 +18,10 @@ def measures(found: Quality) -> None:
     """Say how good the alignment is, whether to stop, and how far probabilities can be trusted."""
     words, picture = st.columns([0.72, 0.28], gap="large")
     with words:
-        for line in quality.headlines(found):
-            st.markdown(line)
+        st.markdown("\n".join(f"- {line}" for line in quality.headlines(found)))
         st.markdown(f"**{found.stop.words}**")
-        for reason in found.stop.reasons:
-            st.markdown(
-                f"{':material/check:' if reason.met else ':material/remove:'} {reason.words}"
-            )
+        signs = {True: ":material/check:", False: ":material/remove:"}
+        st.markdown("  \n".join(f"{signs[each.met]} {each.words}" for each in found.stop.reasons))
     with picture:
         if found.bins:
             bins = [(each.said, each.found, each.pairs) for each in found.bins]
@@ -78,9 +75,11 @@ def adjudication() -> None:
     st.markdown(f"{markdown_text(left, 160)} · {markdown_text(right, 160)}")
     shown = desk.given_pair(project, reviewer, dispute.left, dispute.right, hidden=True)
     if shown is not None:
-        st.html(f'<div class="kg-scroll">{shown.attributes()}</div>')
+        st.html(shown.attributes())
     st.caption(markdown_text(quality.dispute_words(dispute), 2000))
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        pair = {"left": dispute.left, "right": dispute.right}
+        st.page_link("pages/review.py", label="Open the pair", query_params=pair)
         note = st.text_input("Note", key=f"note-{dispute.key}", max_chars=2000)
         for outcome, words in quality.RULINGS.items():
             if st.button(words, key=f"{outcome.value}-{dispute.key}"):

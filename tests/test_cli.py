@@ -474,3 +474,21 @@ def test_what_cannot_be_explained_is_said_in_one_line(
     assert status == 2
     assert said in error
     assert "\n" not in error
+
+
+def test_quality_is_said_in_words_or_as_json(kgreview: Command, small_sample: Path) -> None:
+    status, printed, _ = kgreview("quality", small_sample)
+    assert status == 0
+    assert "Nothing is measured yet" in printed
+    assert "Go on: nothing says yet that enough was asked." in printed
+    assert "**" not in printed
+    status, printed, _ = kgreview("quality", small_sample, "--json", "--doubts")
+    assert status == 0
+    found = json.loads(printed)
+    assert found["decisions"] == found["doubts"] == 0
+    assert found["alignment"]["sampled"] == 0
+    assert [reason["name"] for reason in found["stop"]["reasons"]] == [
+        "stable",
+        "nothing new",
+        "narrow",
+    ]

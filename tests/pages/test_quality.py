@@ -1,0 +1,130 @@
+"""The quality page, from nothing decided to a dispute that is settled on it."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kgreview.review.decisions import decide, standing
+from kgreview.review.outcomes import Outcome
+from kgreview.workflow import quality
+from kgreview.workflow.desk import PROJECT_VARIABLE
+from kgreview.workflow.project import Project
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def page(project: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv(PROJECT_VARIABLE, str(project))
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.session_state.curator = "Eva"
+    app = app.run().switch_page("pages/quality.py").run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    return " ".join(each.value for each in (*app.markdown, *app.caption, *app.error))
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return next(b for b in app.button if b.label == label).click().run()
+
+
+def differ(project: Project) -> tuple[str, str]:
+    """Let Ada accept and Bob reject a pair of hostile names, with a hostile note."""
+    with project.database() as db:
+        (pair,) = db.execute("SELECT left, right FROM candidates LIMIT 1").fetchall()
+        for curator, outcome in (("Ada", Outcome.MATCH), ("Bob", Outcome.NO_MATCH)):
+            decide(
+                db,
+                left=pair[0],
+                right=pair[1],
+                curator=curator,
+                outcome=outcome,
+                seconds=1.0,
+                version="v1",
+                score=0.5,
+                hidden=False,
+                strategy="uncertainty",
+                question=None,
+                note="<b>bold</b> :red[x]" if curator == "Ada" else None,
+            )
+    return pair[0], pair[1]
+
+
+def test_before_anything_is_scored_it_says_what_to_run(
+    blocked_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Nothing is scored yet" in words(page(blocked_project, monkeypatch))
+
+
+def test_before_the_first_decision_each_part_says_what_to_do(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = words(page(project.path, monkeypatch))
+    for part in (
+        "Nothing is measured yet",
+        "Go on: nothing says yet",
+        "No answer yet that the network could learn from",
+        "Begin on the Review page",
+        "No pair was judged by two curators",
+        "nothing to adjudicate",
+        "a second look pays",
+    ):
+        assert part in said
+
+
+def test_a_dispute_is_settled_without_learning_who_said_what(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, _ = differ(project)
+    app = page(project.path, monkeypatch)
+    said = words(app)
+    assert "1 to adjudicate" in said
+    assert "1 said match, 1 said no match" in said.replace("\\", "")
+    assert "Ada" not in said
+    assert "Bob" not in said
+    assert ":red[x]" not in said  # escaped, so that it is shown as it was typed
+    app = press(app, "No match")
+    assert "nothing to adjudicate" in words(app)
+    with project.database() as db:
+        assert {(d.curator, d.outcome) for d in standing(db, left=left)} == {
+            ("Bob", Outcome.NO_MATCH),
+            ("Eva", Outcome.NO_MATCH),
+        }
+
+
+def test_a_dispute_that_changed_meanwhile_is_said_in_one_line(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, right = differ(project)
+    app = page(project.path, monkeypatch)
+    ((dispute, *_),) = quality.disputes(project, "Dan")
+    quality.adjudicate(project, "Dan", dispute, Outcome.MATCH, "")
+    with project.database() as db:
+        decide(
+            db,
+            left=left,
+            right=right,
+            curator="Cem",
+            outcome=Outcome.NO_MATCH,
+            seconds=1.0,
+            version="v1",
+            score=0.5,
+            hidden=False,
+            strategy="second",
+            question=None,
+        )
+    app = press(app, "Match")
+    assert not app.exception
+    assert len(quality.disputes(project, "Eva")) == 1
+
+
+def test_few_decisions_are_not_doubted_and_it_says_so(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    differ(project)
+    app = press(page(project.path, monkeypatch), "Look for doubts")
+    assert not app.exception
+    assert "It takes 20 matches and 20 others" in words(app)
