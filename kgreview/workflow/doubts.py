@@ -25,7 +25,7 @@ from kgreview.workflow.blocking import similarities
 from kgreview.workflow.desk import name_of
 from kgreview.workflow.project import Project
 
-CONFIDENT = 0.7  # probability from which on a decision is doubted
+DOUBTED = 0.5  # probability of being wrong from which on a decision is doubted
 _KEPT = 500  # doubts that are remembered, the strongest first
 _MOST_LINKED = 4_000  # pairs of known links that are learnt from besides: seconds, not minutes
 _TELLING = 12  # similarities by which a pair is compared with its rivals
@@ -68,7 +68,7 @@ def find_doubts(project: Project, progress: Progress = silent) -> int:
         audited = {d.decision for d in decisions.training_decisions(db)}
     progress("look for doubts", 0, 1)
     wrong = _wrong(project, said, [d.id in audited for d in said])
-    order = [i for i in np.argsort(-wrong, kind="stable") if wrong[i] >= CONFIDENT][:_KEPT]
+    order = [i for i in np.argsort(-wrong, kind="stable") if wrong[i] >= DOUBTED][:_KEPT]
     kept = [[said[i].id, round(float(wrong[i]), 4)] for i in order]
     judged = int((~np.isnan(wrong)).sum())
     with project.database() as db:
@@ -107,8 +107,8 @@ def doubts_words(known: Doubts | None) -> str:
     if not known.looked_at:
         return words + "It takes 20 matches and 20 others to learn from."
     if not known.found:
-        return words + "None of them is contradicted with confidence."
-    return words + "Doubtful are, the most doubtful first:"
+        return words + "None of them is contradicted."
+    return words + "These are contradicted, those with the most confidence first:"
 
 
 def doubt_row(doubt: Doubt) -> dict[str, Any]:
