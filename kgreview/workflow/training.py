@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import shutil
 import time
@@ -54,6 +55,7 @@ _RANDOM_PER_MATCH = 2  # random non-matches beside those from blocking
 _HELD_OUT = 0.2  # of the labelled entities, where no validation links are there
 _FEWEST_TO_HOLD_OUT = 40  # labelled pairs below which all are learnt from
 _REPLAYED = 1500  # matches of the links that fine-tuning goes over again
+_OUTGROWN = 2.0  # times the matches that a network was begun with: begin anew
 _DEFAULT_THRESHOLD = 0.5
 _SEEN = "seen.npy"  # in a version's folder: left entities that it or its ancestors learnt from
 
@@ -95,8 +97,9 @@ def finetune_project(
     """Go on from the current version with the decisions made so far; make it current if as good.
 
     The links it was trained on are gone over again, so that it keeps what it knew. Where the
-    current version has no network, the decisions train the first one. A version that is worse than
-    the current one on what neither has learnt from is held back.
+    current version has no network, the decisions train the first one; and where there are twice the
+    matches that the network was begun with, one is begun anew with all of them. A version that is
+    worse than the current one on what neither has learnt from is held back.
     """
     with project.database() as db:
         current = current_version(db)
@@ -114,7 +117,8 @@ def finetune_project(
             "restore it from a copy of the project, make another version current with `kgreview "
             "promote`, or train anew with `kgreview run`"
         )
-    if uses_network(project.version_folder(current.name)):
+    uses_one = uses_network(project.version_folder(current.name))
+    if uses_one and not _outgrown(project, current.name, decided):
         parent = Checkpoint.load(project.version_folder(current.name))
         settings = dataclasses.replace(
             parent.model.settings,
@@ -133,6 +137,21 @@ def finetune_project(
     if report.held is None:
         score_project(project, report.name, device=device, progress=progress)
     return report
+
+
+def _outgrown(project: Project, version: str, decided: Sequence[TrainingDecision]) -> bool:
+    """Whether there are so many more matches now that the network is better begun anew.
+
+    One that was begun with a handful has one member and no head to set pairs against their rivals,
+    and would keep to that for life.
+    """
+    with project.database() as db:
+        known = {each.name: each for each in versions(db)}
+    begun = known[version]
+    while begun.kind == "fine-tuned" and begun.parent in known:
+        begun = known[begun.parent]
+    matches = float(_supervision(project, decided, replay=None)[0].label.sum())
+    return matches >= _OUTGROWN * float(begun.figures.get("matches", math.inf))
 
 
 def _make_version(

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kgreview.aligner.checkpoint import Checkpoint
+from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
+from kgreview.graph.readers import read_links
 from kgreview.review.decisions import decide, training_decisions
 from kgreview.review.outcomes import Outcome
-from kgreview.workflow.project import Project
-from kgreview.workflow.training import _supervision
+from kgreview.workflow import training
+from kgreview.workflow.blocking import block_project
+from kgreview.workflow.project import Project, create_project
+from kgreview.workflow.scoring import score_project
+from kgreview.workflow.training import _supervision, finetune_project, train_project
 
 Pair = tuple[int, int]
 
@@ -104,3 +111,30 @@ def test_a_rejection_tells_of_no_other_pair(
     left, rights = crowded
     say(project, (left, rights[0]), Outcome.NO_MATCH)
     assert learnt(project, left) == {(left, rights[0]): (0, 3.0)}
+
+
+def test_a_network_is_begun_anew_when_there_are_twice_the_matches_it_was_begun_with(
+    records: Path, few_steps: AlignerSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        training, "AlignerSettings", lambda **given: dataclasses.replace(few_steps, **given)
+    )
+    project = create_project(tmp_path / "p", records / "left", records / "right", audit_share=0)
+    block_project(project)
+    score_project(project, train_project(project, device="cpu").name, device="cpu")
+    truth = read_links(records / "links" / "train.tsv", project.left, project.right)
+    candidates = project.candidates()
+    known = set(zip(candidates.left.tolist(), candidates.right.tolist(), strict=True))
+    matches = [
+        pair
+        for pair in zip(truth.left.tolist(), truth.right.tolist(), strict=True)
+        if pair in known
+    ]
+    made = []
+    for start, end in ((0, 12), (12, 18), (18, 60)):
+        for pair in matches[start:end]:
+            say(project, pair, Outcome.MATCH)
+        report = finetune_project(project, device="cpu")
+        members = Checkpoint.load(project.version_folder(report.name)).model.networks
+        made.append((report.kind, len(members)))
+    assert made == [("trained", 1), ("fine-tuned", 1), ("trained", 2)]
