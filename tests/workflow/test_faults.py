@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from kgreview.aligner.checkpoint import Checkpoint
+from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import KGReviewError
 from kgreview.progress import Progress
 from kgreview.review import database as store
@@ -27,8 +28,11 @@ from kgreview.review.queue import next_question
 from kgreview.review.versions import current_version, versions
 from kgreview.workflow import jobs
 from kgreview.workflow.project import Project
+from kgreview.workflow.run import make_ready
 from kgreview.workflow.scoring import score_project
 from kgreview.workflow.training import finetune_project, train_project
+
+TINY = AlignerSettings(width=16, heads=2, trees=10, epochs=2, steps=20, rival_steps=20)
 
 # A process that has torch and all else in memory, and does jobs in children of its own: they begin
 # at once, so that kills meet them at work. For each line it reads, one job.
@@ -103,9 +107,40 @@ def everything_is_whole(project: Project) -> None:
 
 
 @pytest.fixture
-def nursery(small_sample: Path) -> Iterator[subprocess.Popen[str]]:
+def tiny(tmp_path: Path) -> Project:
+    """Eighty people in two graphs, half of them linked, and a network of next to nothing."""
+    rng = np.random.default_rng(0)
+    syllables = ["ka", "ro", "mi", "ten", "sol", "vey", "dan", "lu", "pra", "nek"]
+    names = [" ".join("".join(rng.choice(syllables, 3)) for _ in range(2)) for _ in range(80)]
+    pair = tmp_path / "pair"
+    for side in ("left", "right"):
+        (pair / side).mkdir(parents=True)
+        ids = [f"{side}{number}" for number in range(80)]
+        tables = {
+            "entities": ["id\ttype", *(f"{one}\tperson" for one in ids)],
+            "attributes": [
+                "entity\tattribute\tvalue",
+                *(f"{one}\tname\t{name}" for one, name in zip(ids, names, strict=True)),
+            ],
+            "relations": [
+                "head\trelation\ttail",
+                *(f"{one}\tknows\t{ids[number // 2]}" for number, one in enumerate(ids)),
+            ],
+        }
+        for table, lines in tables.items():
+            (pair / side / f"{table}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (pair / "links").mkdir()
+    for split, some in (("train", range(25)), ("valid", range(25, 40))):
+        lines = ["left\tright", *(f"left{number}\tright{number}" for number in some)]
+        (pair / "links" / f"{split}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    make_ready(tmp_path / "tiny", pair, settings=TINY, device="cpu")
+    return Project.open(tmp_path / "tiny")
+
+
+@pytest.fixture
+def nursery(tiny: Project) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [sys.executable, "-c", NURSERY, str(small_sample)],
+        [sys.executable, "-c", NURSERY, str(tiny.path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -133,11 +168,13 @@ def one_job(nursery: subprocess.Popen[str], kill_after: float | None = None) -> 
     return time.monotonic() - started
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "kills", [5, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
+)
 def test_a_job_killed_at_any_moment_leaves_everything_whole(
-    small_sample: Path, nursery: subprocess.Popen[str], kills: int
+    tiny: Project, nursery: subprocess.Popen[str], kills: int
 ) -> None:
-    project = Project.open(small_sample)
+    project = tiny
     say(project, 12)
     with project.database() as db:
         said = standing(db)
@@ -154,7 +191,7 @@ def test_a_job_killed_at_any_moment_leaves_everything_whole(
     assert last is not None
     assert last.state == "done", last.message
     everything_is_whole(project)
-    left = [path.name for path in (small_sample / "models").iterdir() if "new" in path.name]
+    left = [path.name for path in (project.path / "models").iterdir() if "new" in path.name]
     assert left == [], "what killed work left is cleared"
 
 
