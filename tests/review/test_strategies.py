@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import doctest
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -372,3 +374,9 @@ def test_the_opening_goes_on_until_there_is_a_network_and_answers_of_both_kinds(
     assert shares_now(DEFAULT_SHARES, enough, network=False) == OPENING_SHARES
     assert shares_now(DEFAULT_SHARES, enough, network=True) == DEFAULT_SHARES
     assert shares_now({"margin": 1.0}, few, network=False) == {"margin": 1.0}
+
+
+def test_the_documentation_names_each_strategy_with_its_share() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "learning.md").read_text("utf-8")
+    shares = dict(re.findall(r"^\| `(\w+)` \| .* \| \.(\d+) \|$", text, re.MULTILINE))
+    assert {name: float(f"0.{share}") for name, share in shares.items()} == DEFAULT_SHARES
