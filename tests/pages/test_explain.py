@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,15 @@ def test_without_a_network_it_says_what_to_do(
     assert not app.exception
     assert "no network yet" in words(app)
     assert "fine" in words(app)
+
+
+@pytest.mark.slow
+def test_both_stories_are_one_click_away(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(sample, monkeypatch)
+    told = json.loads((Path(APP).parent / "sample_data" / "stories.json").read_text("utf-8"))
+    for story in told.values():
+        next(button for button in app.button if button.label == story["title"]).click().run()
+        assert not app.exception
+        assert tuple(box.value for box in app.text_input) == (story["left"], story["right"])
+        assert app.query_params["left"] == story["left"]
+        assert picture(app)
