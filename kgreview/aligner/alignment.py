@@ -256,10 +256,11 @@ def _fit_head(
         there, at = among(valid)
         if 0 < valid.label[there].sum() < len(there):
             checked = Known.of(valid, there, at)
-    known = pairs.take(own) if settled is None else settled
-    told = Told.by(
-        known.left, known.right, known.label, None if valid is None else (valid.left, valid.right)
-    )
+    told = Told(0)
+    if settings.told:
+        known = pairs.take(own) if settled is None else settled
+        others = None if valid is None else (valid.left, valid.right)
+        told = Told.by(known.left, known.right, known.label, others)
     seed_everything(settings.seed)
     return fit_rivals(
         logits,

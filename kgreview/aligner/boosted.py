@@ -34,7 +34,7 @@ class BoostedTrees(nn.Module):
     """Histogram gradient boosting (Ke et al. 2017; Friedman 2001) in a form torch evaluates."""
 
     def __init__(self, trees: int) -> None:
-        """``trees``: how many there are at most; before ``fit`` all of them say 0."""
+        """``trees``: how many there are at most, or 0; before ``fit`` all of them say 0."""
         super().__init__()
         self.figure: Tensor  # (T × S,) which figure a split looks at; by F more where a missing
         self.cut: Tensor  # (T × S,) one goes to the left; up to here to the left
@@ -49,6 +49,8 @@ class BoostedTrees(nn.Module):
 
     def fit(self, figures: Floats, label: npt.NDArray[np.int8], weight: Floats, seed: int) -> None:
         """Grow them on figures (P, F), nan where one is missing, of pairs of both labels."""
+        if not len(self.value):
+            return
         columns = _varying(figures)
         # threads that wait for each other at every split cost more than few pairs are worth
         with threadpool_limits(1 if len(figures) < _FEW else None, user_api="openmp"):
@@ -75,6 +77,10 @@ class BoostedTrees(nn.Module):
                 figure[number, place] = int(columns[split["feature_idx"]]) + (
                     figures.shape[1] if split["missing_go_to_left"] else 0
                 )
+
+    def beside(self, logits: Tensor, figures: Tensor) -> Tensor:
+        """Give the mean of a network's logits (P,) and the trees', if there is any tree."""
+        return (logits + self(figures)) / 2 if len(self.value) else logits
 
     def forward(self, figures: Tensor) -> Tensor:
         """Give logits (P,) of figures (P, F)."""

@@ -269,7 +269,7 @@ class CGMuAlign(nn.Module):
         votes = self.head(derived, (h_left - h_right).abs(), compared)
         logits = votes.mean(1)
         if not self.training:  # trees have nothing to learn from a gradient
-            logits = (logits + self.head.trees(compared)) / 2
+            logits = self.head.trees.beside(logits, compared)
         return PairOutput(votes, logits, distance, a_left, a_right, affinity)
 
     def _derived(

@@ -135,7 +135,7 @@ class RivalHead(nn.Module):
         parts = []
         for chunk in np.split(where, range(_ROWS, len(where), _ROWS)):
             figures = torch.from_numpy(_figures(candidates, standing, chunk))
-            parts.append((self(figures).mean(1) + self.trees(figures)) / 2)
+            parts.append(self.trees.beside(self(figures).mean(1), figures))
         return torch.cat(parts).numpy()
 
 

@@ -30,6 +30,7 @@ class AlignerSettings:
     rivals: bool = True  # False: each pair is decided alone, as published
     rival_epochs: int = 10  # of the head that sets pairs against their rivals
     rival_steps: int = 1200  # of it, at the fewest
+    told: bool = True  # it sees what is known of the rivals
     telling: int = 12  # similarities by which a pair is compared with its rivals at once
 
     # the sampler

@@ -79,3 +79,13 @@ def test_growing_again_forgets_what_was_there() -> None:
     for name, value in once.state_dict().items():
         assert torch.equal(again.state_dict()[name], value), name
     assert int(once.learnt) == len(figures)
+
+
+def test_beside_a_network_each_counts_half_and_no_trees_count_nothing() -> None:
+    figures, label, weight = draw(2)
+    trees, none = BoostedTrees(3), BoostedTrees(0)
+    for each in (trees, none):
+        each.fit(figures, label, weight, 0)
+    some, logits = torch.from_numpy(figures[:4]), torch.tensor([1.0, -2.0, 0.5, 9.0])
+    torch.testing.assert_close(trees.beside(logits, some), (logits + trees(some)) / 2)
+    assert torch.equal(none.beside(logits, some), logits)
