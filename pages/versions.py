@@ -71,6 +71,8 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
         reason = f": {markdown_text(event.reason, 400)}" if event.reason else ""
         st.caption(f"Made current {event.created_at[:16].replace('T', ' ')} UTC{by}{reason}")
     st.markdown(promotion.verdict(project, version))
+    if words := promotion.audit_words(version):
+        st.markdown(words)
     if words := attention_words(project, version.name):
         st.markdown(words)
     found = promotion.comparison(project, version.name)

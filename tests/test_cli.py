@@ -492,3 +492,23 @@ def test_quality_is_said_in_words_or_as_json(kgreview: Command, small_sample: Pa
         "nothing new",
         "narrow",
     ]
+
+
+def test_versions_are_listed_with_what_they_came_to(kgreview: Command, small_sample: Path) -> None:
+    status, printed, _ = kgreview("versions", small_sample)
+    assert status == 0
+    assert printed.startswith("v1     current")
+    status, printed, _ = kgreview("versions", small_sample, "--json")
+    (listed,) = json.loads(printed)
+    assert (listed["name"], listed["current"], listed["held_back"]) == ("v1", True, None)
+    assert listed["figures"]["prauc"] > 0
+    assert [event["version"] for event in listed["promotions"]] == ["v1"]
+
+
+def test_a_version_is_promoted_by_name(kgreview: Command, small_sample: Path) -> None:
+    status, printed, _ = kgreview("promote", small_sample, "v1", "--reason", "the best so far")
+    assert status == 0
+    assert "v1 is current" in printed
+    status, _, error = kgreview("promote", small_sample, "v9")
+    assert status == 2
+    assert "has no version 'v9'; it has v1" in error

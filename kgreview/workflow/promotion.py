@@ -151,6 +151,22 @@ def verdict(project: Project, chosen: Version) -> str:
     )
 
 
+def audit_words(chosen: Version) -> str | None:
+    """Say what the audit slice told of a version when it was made; ``None``: nothing so far."""
+    figures, told = chosen.figures, []
+    for name in ("precision", "recall"):
+        value, low, high = (figures.get(f"audit_{name}{end}") for end in ("", "_low", "_high"))
+        if low is not None and high is not None:
+            middle = "" if value is None else f"{value:.3f} "
+            told.append(f"{name} {middle}({low:.3f} to {high:.3f})")
+    if not told:
+        return None
+    return (
+        f"On the audit slice as it was then: {' and '.join(told)} from "
+        f"{figures['audit_entities']:,.0f} entities (95 %)."
+    )
+
+
 def promoted(project: Project, name: str) -> list[Promotion]:
     """Give when a version was made current and by whose word, the newest first."""
     with project.database() as db:

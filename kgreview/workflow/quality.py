@@ -185,6 +185,19 @@ def quality(project: Project) -> Quality:
     )
 
 
+def audit_figures(project: Project, scores: Floats, threshold: float) -> AlignmentFigures | None:
+    """Say how good the alignment by some scores of all candidates (pairs,) is, from the slice.
+
+    ``None`` where nobody has decided on it yet.
+    """
+    with project.database() as db:
+        audit, said = measures.audit_decisions(db), standing(db)
+        if not audit or not measures.audit_is_of_entities(db):
+            return None
+    found = _Sample.of(project, audit, said, scores, threshold).figures
+    return found if found.sampled else None
+
+
 def disputes(project: Project, curator: str) -> list[tuple[Dispute, str, str]]:
     """Give the pairs to adjudicate with the names of their entities; nobody is named otherwise."""
     with project.database() as db:

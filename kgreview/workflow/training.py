@@ -41,6 +41,7 @@ from kgreview.review.versions import add_version, current_version, versions
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.project import Project
 from kgreview.workflow.promotion import HeldOut, compare, keep_comparison
+from kgreview.workflow.quality import audit_figures
 from kgreview.workflow.scoring import (
     Columns,
     node_inputs,
@@ -227,9 +228,13 @@ def _make_version(
             threshold,
         ).save(folder)
         save_column(folder / _SEEN, _all_seen(project, parent, seen))
+        figures |= _on_the_audit_slice(project, scores[: len(compare.candidates)], threshold)
         reason = None
         if against is not None and held is not None:
-            reason = _held_back(project, folder, compare.candidates, held, against, scores)
+            reason, interval = _held_back(
+                project, folder, compare.candidates, held, against, scores
+            )
+            figures |= interval
         report = _enter(
             project,
             folder,
@@ -251,8 +256,11 @@ def _held_back(
     held: LabelledPairs,
     against: tuple[str, npt.NDArray[np.float32]],
     scores: npt.NDArray[np.float32],
-) -> str | None:
-    """Hold a new version against the current one; give why it is not to take its place."""
+) -> tuple[str | None, dict[str, float]]:
+    """Hold a new version against the current one; give why it is not to take its place.
+
+    With the 95 % interval of its PRAUC on what neither has learnt from.
+    """
     name, before = against
     links = len(project.links("valid")) > 0
     where = find_pairs(candidates, held)
@@ -261,10 +269,26 @@ def _held_back(
         there &= ~np.isin(held.left, _seen(project, name))
     neither = HeldOut(where[there], held.label[there], held.left[there], links)
     if not neither.usable:
-        return None
+        return None, {}
     kept, reason = compare(neither, name, before, scores)
     keep_comparison(folder, kept)
-    return reason
+    _, low, high = kept["after"]
+    return reason, {"prauc_low": low, "prauc_high": high}
+
+
+def _on_the_audit_slice(
+    project: Project, scores: npt.NDArray[np.float32], threshold: float
+) -> dict[str, float]:
+    """Give precision and recall on the audit slice with intervals, as far as it is decided."""
+    found = audit_figures(project, scores.astype(np.float64), threshold)
+    if found is None:
+        return {}
+    figures = {"audit_entities": float(found.sampled)}
+    for name, interval in (("precision", found.precision), ("recall", found.recall)):
+        for end, value in zip(("", "_low", "_high"), interval, strict=True):
+            if math.isfinite(value):
+                figures[f"audit_{name}{end}"] = value
+    return figures
 
 
 def _seen(project: Project, version: str) -> npt.NDArray[np.int64]:
