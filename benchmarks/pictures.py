@@ -23,7 +23,9 @@ from browser import WINDOW, chromium, press, served, wait_for_pair, wait_until_u
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[1]
-DECISIONS = {"Ada": 45, "Bob": 15}  # before the history is taken
+TALL = {"width": WINDOW["width"], "height": 1100}
+# who decides what before the pictures are taken, and how many; the audit slice is not learnt from
+DECISIONS = (("Cleo", "order=random", 40), ("Bob", "", 12), ("Ada", "", 30))
 
 
 def main() -> None:
@@ -41,8 +43,9 @@ def main() -> None:
             shutil.copytree(options.project, project)
         with served("demo", str(project)) as address:
             wait_until_up(address)
-            for curator, many in DECISIONS.items():
-                decide(browser.new_page(viewport=WINDOW), address, curator, many)
+            for curator, wanted, many in DECISIONS:
+                page = browser.new_page(viewport=WINDOW)
+                decide(page, f"{address}?curator={curator}&{wanted}", many)
             finetune(browser.new_page(viewport=WINDOW), address)
             subprocess.run(
                 [sys.executable, "-m", "kgreview", "explain", "--check", str(project)], check=True
@@ -51,10 +54,10 @@ def main() -> None:
                 take_all(browser, address, pairs, theme, options.into)
 
 
-def decide(page: Page, address: str, curator: str, many: int) -> None:
-    """Decide as somebody does who knows the links, now and then unsure."""
+def decide(page: Page, address: str, many: int) -> None:
+    """Decide as somebody does who knows the links, now and then unsure; the last with a note."""
     known = {tuple(row) for split in ("train", "valid", "test") for row in links(split)}
-    page.goto(f"{address}?curator={curator}")
+    page.goto(address)
     wait_for_pair(page)
     for number in range(many):
         asked = parse_qs(urlsplit(page.url).query)
@@ -80,9 +83,9 @@ def links(split: str) -> list[list[str]]:
 
 def finetune(page: Page, address: str) -> None:
     """Teach the network what was decided, and wait for the version it makes."""
-    page.goto(f"{address}model")
+    page.goto(f"{address}model?curator=Ada")
     page.get_by_role("button", name="Fine-tune").click()
-    page.get_by_text(re.compile("is done|failed")).first.wait_for(timeout=900_000)
+    page.get_by_text(re.compile("Fine-tuning (is done|failed)")).first.wait_for(timeout=900_000)
     page.close()
 
 
@@ -104,11 +107,13 @@ def take_all(browser: Browser, address: str, pairs: dict[str, str], theme: str, 
     open_pair(page, f"{address}?{pairs['radioactive']}")
     page.frame_locator("iframe").get_by_role("button", name="two hops").click()
     take(page, "two-hops")
+    page.set_viewport_size(TALL)
     page.goto(f"{address}explain?{pairs['aditya']}")
     page.locator('[data-testid="stImage"] img').wait_for()
     at_rest(page)
     take(page, "explain")
-    for name in ("history", "model", "quality"):
+    for name, size in (("model", TALL), ("quality", WINDOW), ("history", WINDOW)):
+        page.set_viewport_size(size)
         page.goto(address + name)
         page.locator('[data-testid="stDataFrame"]').first.wait_for()
         at_rest(page)
