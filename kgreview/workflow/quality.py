@@ -445,8 +445,9 @@ def _places(left: Rows, right: Rows, wanted_left: Rows, wanted_right: Rows) -> R
 
 def _top(scores: Floats, starts: Rows) -> Rows:
     """Give the position of the best candidate of each left entity, the first of equals."""
-    entity = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(scores))))
-    found: Rows = np.lexsort((-scores, entity))[starts]
+    best = np.repeat(np.maximum.reduceat(scores, starts), np.diff(np.append(starts, len(scores))))
+    first = np.flatnonzero(scores == best)
+    found: Rows = first[np.searchsorted(first, starts)]
     return found
 
 
@@ -534,8 +535,9 @@ def _blocking(project: Project) -> Interval:
     if not len(links) or not (project.path / "candidates").is_dir():
         return UNKNOWN
     candidates: Candidates = project.candidates()
-    keys = pair_keys(candidates.left, candidates.right)
-    return share_interval(int(np.isin(pair_keys(links.left, links.right), keys).sum()), len(links))
+    left, right = (np.asarray(s, dtype=np.int64) for s in (candidates.left, candidates.right))
+    kept = _places(left, right, links.left, links.right) >= 0
+    return share_interval(int(kept.sum()), len(links))
 
 
 def _scores(project: Project, db: Database, version: Version) -> Floats:
