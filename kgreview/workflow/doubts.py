@@ -21,6 +21,7 @@ from kgreview.review import decisions
 from kgreview.review.database import recall, remember
 from kgreview.review.decisions import Decision
 from kgreview.review.outcomes import Outcome
+from kgreview.views.text import plain
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.desk import name_of
 from kgreview.workflow.project import Project
@@ -115,8 +116,8 @@ def doubt_row(doubt: Doubt) -> dict[str, Any]:
     """Give a row of the table of doubts."""
     return {
         "no": doubt.decision.id,
-        "left": doubt.left_name,
-        "right": doubt.right_name,
+        "left": plain(doubt.left_name, 120),
+        "right": plain(doubt.right_name, 120),
         "said": doubt.decision.outcome.value.replace("_", " "),
         "by": doubt.decision.curator,
         "wrong with": f"{doubt.wrong:.0%}",
