@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from kgreview.review.jobs import adopt, fail, report, start_job
 from kgreview.review.outcomes import Outcome
 from kgreview.review.versions import add_version, current_version, promotions, write_scores
-from kgreview.workflow import jobs
+from kgreview.workflow import explanation, jobs
 from kgreview.workflow.desk import PROJECT_VARIABLE, decide, next_pair
 from kgreview.workflow.project import Project
 
@@ -110,8 +110,9 @@ def test_a_killed_job_is_shown_as_failed(project: Project, monkeypatch: pytest.M
 
 
 @pytest.fixture
-def held(project: Project) -> Project:
-    """A second version that was held back, with all its scores."""
+def held(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A second version that was held back, with all its scores and no network to explain them."""
+    monkeypatch.setattr(explanation, "ready", lambda *_: False)
     before, after = np.full(len(project.candidates().left), 0.4), []
     with project.database() as db:
         add_version(
