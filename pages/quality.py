@@ -102,6 +102,7 @@ def label_doubts() -> None:
         pd.DataFrame([doubts.doubt_row(each) for each in known.found]),
         hide_index=True,
         width="stretch",
+        height=190,
         on_select="rerun",
         selection_mode="single-row",
         key=f"doubts-{known.found[0].decision.id}-{len(known.found)}",

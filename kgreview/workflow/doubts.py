@@ -120,7 +120,7 @@ def doubt_row(doubt: Doubt) -> dict[str, Any]:
         "right": plain(doubt.right_name, 120),
         "said": doubt.decision.outcome.value.replace("_", " "),
         "by": doubt.decision.curator,
-        "wrong with": f"{doubt.wrong:.0%}",
+        "probably wrong": f"{doubt.wrong:.0%}",
         "when": doubt.decision.created_at[:10],
     }
 
