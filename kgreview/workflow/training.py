@@ -73,7 +73,8 @@ class VersionReport:
 
     def to_json(self) -> dict[str, Any]:
         """Give the report as JSON values."""
-        return {"version": self.name, "kind": self.kind, **self.figures, "held_back": self.held}
+        held = {} if self.held is None else {"held_back": self.held}
+        return {"version": self.name, "kind": self.kind, **self.figures, **held}
 
 
 def train_project(
