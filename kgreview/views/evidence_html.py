@@ -10,9 +10,11 @@ import hashlib
 import math
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
+
+from pyvis.network import Network
 
 from kgreview.views.evidence import Evidence, caution, points, signed
 from kgreview.views.palette import Palette, scale_colour
@@ -53,8 +55,8 @@ def document(
     the three ways to look at it, ``linked`` whether links between the halves are drawn,
     ``two_hops`` whether there is a second hop to show.
     """
-    scripts = re.findall(r"<script\b(?![^>]*\bsrc=)[^>]*>(.*?)</script>", drawn, re.DOTALL)
-    library = next(script for script in scripts if "vis-network" in script[:2000])
+    library = _library()
+    scripts = _scripts(drawn.replace(library, "", 1))
     drawing = next(script for script in scripts if "function drawGraph" in script)
     body = [library, drawing, _canvas_script()]
     # Only scripts with these hashes run: whatever else might end up in the document stays text.
@@ -80,6 +82,19 @@ def document(
     )
 
 
+@cache
+def _library() -> str:
+    """Give the drawing library that pyvis puts into each document: looked for once."""
+    scripts = _scripts(Network(cdn_resources="in_line").generate_html())
+    return next(script for script in scripts if "vis-network" in script[:2000])
+
+
+def _scripts(page: str) -> list[str]:
+    found = re.findall(r"<script\b(?![^>]*\bsrc=)[^>]*>(.*?)</script>", page, re.DOTALL)
+    return [str(script) for script in found]
+
+
+@lru_cache(maxsize=4)  # of those that are the same in every document
 def _hash(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 

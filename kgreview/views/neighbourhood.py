@@ -298,14 +298,15 @@ class _Half:
 
     def _neighbour(self, junction: int, neighbour: Neighbour, y: float) -> None:
         weights = [_known(weight) for weight in _weights(neighbour)]
-        opened = _opened(neighbour, self.also)
+        tip = _tip(neighbour)
+        opened = _opened(neighbour, tip, self.also)
         dot = self._add(
             x=self.sign * _DOT,
             y=y,
             shape="dot",
             label=" ",
             borderWidth=1,
-            tip=_tip(neighbour),
+            tip=tip,
             opened=opened,
             **self._dot(weights[0]),
             modes=[self._dot(weight) for weight in weights],
@@ -323,7 +324,7 @@ class _Half:
             labels[0],
             y,
             self.colours.text,
-            tip=_tip(neighbour),
+            tip=tip,
             opened=opened,
             modes=[{"label": label} for label in labels],
             hops=[{"label": label} for label in short],
@@ -607,11 +608,11 @@ def _tip(neighbour: Neighbour) -> list[str]:
     return lines
 
 
-def _opened(neighbour: Neighbour, also: set[str]) -> dict[str, Any]:
+def _opened(neighbour: Neighbour, tip: list[str], also: set[str]) -> dict[str, Any]:
     """Give what a click on a neighbour opens: all of its values shown, and the second hop."""
     rest = neighbour.not_beyond
     return {
-        "lines": _tip(neighbour),
+        "lines": tip,
         "url": neighbour.url,
         "beyond": [
             {"text": _beyond(one), "also": name_key(one.name) in also} for one in neighbour.beyond

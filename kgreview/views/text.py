@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 ELLIPSIS = "…"
 _NARROW = frozenset("iljtfrI.,:;'|!()[] -·")
@@ -17,7 +18,9 @@ def plain(text: str, limit: int = 400) -> str:
     around.
     """
     head = text[: limit + 1]
-    shown = "".join(_visible(character) for character in head)
+    shown = head
+    if not (head.isascii() and head.isprintable()):  # most names are
+        shown = "".join(_visible(character) for character in head)
     shown = " ".join(shown.split())
     return shown[: limit - 1].rstrip() + ELLIPSIS if len(head) > limit else shown
 
@@ -52,6 +55,7 @@ def text_width(text: str) -> float:
     return sum(_character_width(character) for character in text)
 
 
+@cache
 def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Cf":
@@ -59,6 +63,7 @@ def _visible(character: str) -> str:
     return " " if category[0] in "CZ" else character
 
 
+@cache  # of the characters there are
 def _character_width(character: str) -> float:
     if character in _NARROW:
         return 0.31
