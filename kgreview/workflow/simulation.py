@@ -176,8 +176,8 @@ def table(report: Mapping[str, Any]) -> list[str]:
             f"PRAUC {'not reached' if reached is None else f'from {reached} decisions on'}; "
             f"{row['seconds']:.1f} s a round; seeds {row['seeds']}"
         )
-        stops = ", ".join("never" if each is None else str(each) for each in row["stops"])
-        lines.append(f"{row['name']}: the app says to stop after {stops} decisions")
+        stops = ", ".join("not yet" if each is None else str(each) for each in row["stops"])
+        lines.append(f"{row['name']}: decisions after which the app says to stop, by seed: {stops}")
         if row["doubts_found"] is not None:
             lines.append(
                 f"{row['name']}: {row['doubts_found']:.0%} of the wrong answers are among the "

@@ -249,7 +249,7 @@ def test_means_are_over_the_decisions_that_all_seeds_have_reached() -> None:
     lines = table(summed)
     assert "0.8000 (0.500)" in lines[3]
     assert "from 50 decisions on" in lines[-4]
-    assert "default: the app says to stop after 100, never decisions" in lines
+    assert "default: decisions after which the app says to stop, by seed: 100, not yet" in lines
     assert "not reached" in lines[-2]
     assert "first fifth" not in "".join(lines), "nobody answered wrongly"
 
