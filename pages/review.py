@@ -102,9 +102,7 @@ with errors_in_one_line():
     if left and right:
         shown = desk.given_pair(project, reviewer, left, right, hidden=blind)
         if shown is None:
-            st.session_state.said = (
-                "The address names no candidate; this is the next pair"
-            )
+            st.session_state.said = "The address names no candidate; this is the next pair"
     shown = shown or desk.next_pair(project, reviewer, wanted, hidden=blind)
     with st.container(key="desk"):
         if shown is None:
