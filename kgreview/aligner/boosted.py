@@ -51,6 +51,10 @@ class BoostedTrees(nn.Module):
         """Grow them on figures (P, F), nan where one is missing, of pairs of both labels."""
         if not len(self.value):
             return
+        # a pair that weighs thrice is there three times: scikit-learn's weights would make it look
+        # for quantiles at length, which takes longer than all trees do
+        times = np.rint(weight / weight.min()).astype(np.int64)
+        figures, label = np.repeat(figures, times, axis=0), np.repeat(label, times)
         columns = _varying(figures)
         # threads that wait for each other at every split cost more than few pairs are worth
         with threadpool_limits(1 if len(figures) < _FEW else None, user_api="openmp"):
@@ -61,9 +65,9 @@ class BoostedTrees(nn.Module):
                 l2_regularization=_L2,
                 early_stopping=False,
                 random_state=seed,
-            ).fit(figures[:, columns], label, sample_weight=weight)
+            ).fit(figures[:, columns], label)
         self.base.fill_(float(grown._baseline_prediction.item()))
-        self.learnt.fill_(len(figures))
+        self.learnt.fill_(len(times))
         figure, cut = self.figure.view(-1, _SPLITS), self.cut.view(-1, _SPLITS)
         figure.zero_()
         cut.zero_()
