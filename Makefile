@@ -18,7 +18,7 @@ review: $(VENV)/installed
 	$(VENV)/bin/kgreview demo $(PROJECT) --port $(PORT)
 
 test: $(VENV)/tested
-	$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile
+	$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/tested
 	$(VENV)/bin/ruff format --check .

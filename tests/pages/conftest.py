@@ -1,5 +1,6 @@
 """A small project with hostile strings in it, the app around it, and a browser before it."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -154,6 +155,13 @@ def browser(chromium: str) -> Iterator[object]:
         browser.close()
 
 
+def playwright_timeout() -> type[Exception]:
+    """Give the error of something that did not come in time; Playwright need not be there."""
+    from playwright.sync_api import TimeoutError
+
+    return TimeoutError
+
+
 class Desk:
     """One curator's browser: it presses keys, and notes what is fetched and what goes wrong."""
 
@@ -173,6 +181,17 @@ class Desk:
         self.page.goto(self.address + query)
         self.settled()
         return self
+
+    def go(self, name: str) -> None:
+        """Open another page by its link; a click while a script starts may be lost: once more."""
+        for _ in range(5):
+            self.rested()
+            self.page.get_by_role("link", name=name).first.click()
+            with contextlib.suppress(playwright_timeout()):
+                there = re.compile(r"/(\?.*)?$" if name == "Review" else f"/{name.lower()}")
+                self.page.wait_for_url(there, timeout=10_000)
+                return
+        raise AssertionError(f"the link to {name} leads nowhere")
 
     def rested(self) -> None:
         """Wait until the page's script has run."""

@@ -125,7 +125,7 @@ def test_fine_tuning_in_the_background_changes_the_queue(
         first = current_version(db)
     assert first
 
-    desk.page.get_by_role("link", name="Model").click()
+    desk.go("Model")
     desk.page.get_by_role("button", name="Fine-tune on all decisions so far").click()
     desk.page.get_by_role("button", name="Cancel").wait_for()
     other = desks(project, "?curator=Bob")  # the pages stay usable meanwhile
@@ -138,7 +138,7 @@ def test_fine_tuning_in_the_background_changes_the_queue(
     assert second.name != first.name
     assert upcoming(project) != before
     other.press("u")
-    desk.page.get_by_role("link", name="Review").click()
+    desk.go("Review")
     desk.settled()
 
 
@@ -149,7 +149,7 @@ def test_a_killed_job_is_shown_as_failed_and_can_be_started_again(
     desk = desks(learning_project)
     for key in "axax":
         desk.press(key)
-    desk.page.get_by_role("link", name="Model").click()
+    desk.go("Model")
     button = desk.page.get_by_role("button", name="Fine-tune on all decisions so far")
     button.click()
     desk.page.get_by_role("button", name="Cancel").wait_for()

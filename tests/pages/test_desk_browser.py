@@ -303,7 +303,7 @@ def test_hostile_strings_run_nothing_on_the_history(project: Project, desks: Des
     desk.page.get_by_role("button", name="Noted").wait_for()
     desk.settled()
     desk.press("x")
-    desk.page.get_by_role("link", name="History").click()
+    desk.go("History")
     table = desk.page.locator('[data-testid="stDataFrame"]')
     table.wait_for()
     desk.rested()
@@ -345,7 +345,7 @@ def test_a_decision_of_the_history_is_superseded_undone_and_saved(
 ) -> None:
     desk = desks(project)
     desk.press("x")
-    desk.page.get_by_role("link", name="History").click()
+    desk.go("History")
     table = desk.page.locator('[data-testid="stDataFrame"]')
     desk.rested()  # while a script runs, what it replaces stands there, too
     table.click(position={"x": 15, "y": 50})

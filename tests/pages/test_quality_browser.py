@@ -40,7 +40,7 @@ def test_hostile_curators_and_names_run_nothing_and_their_dispute_is_settled(
 ) -> None:
     disputed(project, (evil[0], evil[2]))
     desk = desks(project, "?curator=Eva", color_scheme=theme)
-    desk.page.get_by_role("link", name="Quality").click()
+    desk.go("Quality")
     desk.page.get_by_role("tab", name="Agreement (1)").click()
     desk.page.get_by_text("1 said match, 1 said no match.").wait_for()
     desk.page.get_by_role("button", name="Cannot be told").click()
