@@ -58,14 +58,11 @@ class Aligner(nn.Module):
 
     def among(self, candidates: Pairs) -> Pairs:
         """Say of candidates how they stand among each other, and what is known of their rivals."""
-        return self._told(_among(candidates, self.telling))
+        return _with_told(_among(candidates, self.telling), self.rivals)
 
     def told(self, left: Rows, right: Rows) -> npt.NDArray[np.float32] | None:
         """Count what is known of the rivals of pairs of rows, (pairs, 4), if there is a head."""
         return None if self.rivals is None else self.rivals.told.of(left, right)
-
-    def _told(self, candidates: Pairs) -> Pairs:
-        return dataclasses.replace(candidates, told=self.told(candidates.left, candidates.right))
 
     def conclude(
         self, logits: npt.NDArray[np.float32], candidates: Pairs, where: Rows | None = None
@@ -161,7 +158,7 @@ def fit_aligner(
         except KeyboardInterrupt:
             interrupted = True
     model = Aligner([training.model for training in trainings], head, telling)
-    logits = model.conclude(each.mean(axis=0), model.among(candidates))
+    logits = model.conclude(each.mean(axis=0), _with_told(candidates, head))
     return Fit(model, logits, tuple(trainings), interrupted)
 
 
@@ -179,6 +176,12 @@ def _among(candidates: Pairs, telling: tuple[int, ...]) -> Pairs:
     values = np.ascontiguousarray(candidates.similarities[:, list(telling)])
     standing = standings(values, candidates.left, candidates.right)
     return dataclasses.replace(candidates, standings=standing)
+
+
+def _with_told(candidates: Pairs, head: RivalHead | None) -> Pairs:
+    if head is None:
+        return candidates
+    return dataclasses.replace(candidates, told=head.told.of(candidates.left, candidates.right))
 
 
 def _look_up(candidates: Pairs, pairs: LabelledPairs) -> LabelledPairs:
