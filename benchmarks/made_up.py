@@ -27,7 +27,7 @@ def make_project(path: Path, candidates: int) -> Project:
     """Make a project whose left entities have ten candidates each, with random scores."""
     entities = max(KINDS, candidates // PAIRS_AN_ENTITY)
     for side in ("left", "right"):
-        _write_graph(path.parent / f"{path.name}-{side}", side, entities)
+        write_graph(path.parent / f"{path.name}-{side}", side, entities)
     project = create_project(
         path, path.parent / f"{path.name}-left", path.parent / f"{path.name}-right"
     )
@@ -61,7 +61,8 @@ def make_project(path: Path, candidates: int) -> Project:
     return project
 
 
-def _write_graph(folder: Path, side: str, entities: int) -> None:
+def write_graph(folder: Path, side: str, entities: int) -> None:
+    """Write the tables of a graph of named things with eight relations each."""
     rng = np.random.default_rng(len(side))
     folder.mkdir()
     ids = [f"http://{side}.example/resource/Thing_{i}" for i in range(entities)]

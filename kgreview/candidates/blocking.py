@@ -45,6 +45,10 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.left)
 
+    def take(self, where: Rows) -> Candidates:
+        """Keep the pairs at positions, in their order."""
+        return Candidates(*(getattr(self, column.name)[where] for column in fields(self)))
+
     def save(self, folder: Path) -> None:
         """Write one ``.npy`` file for each column into a folder, which is made if need be."""
         folder.mkdir(parents=True, exist_ok=True)

@@ -118,7 +118,7 @@ def benchmark(
         for name in methods:
             runs = []
             for seed in range(1 if name in SEEDLESS else seeds):
-                scores, cost = _in_own_process(folder, name, seed, device, progress)
+                scores, cost = in_own_process(folder, name, seed, device, progress)
                 truth = read_truth(pair, data)
                 runs.append({**asdict(measure(data, scores, truth)), **asdict(cost)})
             results.append({"name": name, **_over_seeds(runs, seeds)})
@@ -301,9 +301,10 @@ def _with_other_test_links(pair: Path, copy: Path) -> Path:
 # ------------------------------------------------------------------------ processes
 
 
-def _in_own_process(
+def in_own_process(
     folder: Path, name: str, seed: int, device: str, progress: Progress
 ) -> tuple[Scores, Cost]:
+    """Run a method on a saved dataset in a process of its own, whose peak memory is its own."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(folder, name, seed, device, there))

@@ -46,14 +46,22 @@ class BlockingReport:
         }
 
 
-def block_project(project: Project, *, progress: Progress = silent) -> BlockingReport:
+def block_project(
+    project: Project,
+    *,
+    among: npt.NDArray[np.int64] | None = None,
+    progress: Progress = silent,
+) -> BlockingReport:
     """Find the candidates of a project and compare them, in the place of earlier ones.
 
-    Decisions stay; scores must be made anew. Interrupted, the earlier candidates stay.
+    Decisions stay; scores must be made anew. Interrupted, the earlier candidates stay. ``among``:
+    the left rows whose candidates are kept, if not all are wanted.
     """
     started = time.perf_counter()
     left, right, schema = project.left, project.right, project.schema
     found = block(left, right, schema, progress=progress)
+    if among is not None:
+        found = found.take(np.flatnonzero(np.isin(found.left, among)))
     if not len(found):
         raise KGReviewError(
             "blocking found no candidates: no entity of corresponding types has a name or "

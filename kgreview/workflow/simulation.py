@@ -204,7 +204,8 @@ def _prepare(
     for split, links in (("train", known), ("test", tested)):
         if not len(links):
             raise InputError(f"{folder}: has no links/{split}; give them to answer from")
-    block_project(project, progress=progress)
+    # of entities without a link nothing can be asked or measured: they would only cost time
+    block_project(project, among=np.union1d(known.left, tested.left), progress=progress)
     candidates = project.candidates()
     askable = settled(candidates.left, candidates.right, known)
     askable &= ~settled(candidates.left, candidates.right, tested)

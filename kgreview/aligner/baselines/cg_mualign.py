@@ -27,7 +27,7 @@ def fit(
         choose_device(device),
     )
     candidates = Pairs(np.array(data.left), np.array(data.right), data.similarities)
-    learn, held = _labelled(data, data.train), _labelled(data, data.valid)
+    learn, held = labelled(data, data.train), labelled(data, data.valid)
     aligner = fit_aligner(inputs, candidates, learn, held, settings, progress=progress).model
     return Scorer(
         lambda: score_candidates(aligner, inputs, candidates),
@@ -35,7 +35,8 @@ def fit(
     )
 
 
-def _labelled(data: Dataset, known: Labelled) -> LabelledPairs:
+def labelled(data: Dataset, known: Labelled) -> LabelledPairs:
+    """Give the pairs that a split labels, with their similarities and equal weights."""
     where = known.where
     return LabelledPairs(
         data.left[where],
