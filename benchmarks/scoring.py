@@ -79,7 +79,7 @@ def main() -> None:
         features=features.shape[1],
         types=len(joint.type_names),
         relations=joint.num_relation_codes,
-        similarities=0,
+        compared=0,
         settings=PAPER,
     ).eval()
     nothing = np.empty((len(found), 0), np.float32)

@@ -35,11 +35,12 @@ class PreparedSides:
     def __init__(self, model: CGMuAlign, inputs: NodeInputs, nodes: Tensor) -> None:
         """Prepare distinct ``nodes`` (n,), ascending. Costs nothing for each pair."""
         self.nodes = nodes
-        states = _all_states(model, inputs)  # (all nodes, w)
+        known, states = _states(model, inputs, nodes)
         parts = []
         for chunk in torch.split(nodes, _NODES):
             sampled = inputs.fixed(chunk)
-            parts.append(model.collective.side(states[chunk], states[sampled.nodes], sampled))
+            own, around = (torch.searchsorted(known, each) for each in (chunk, sampled.nodes))
+            parts.append(model.collective.side(states[own], states[around], sampled))
         self._side = Side(
             *(torch.cat(column) for column in zip(*(part.columns for part in parts), strict=True))
         )
@@ -50,18 +51,32 @@ class PreparedSides:
         return Side(*(column[where] for column in self._side.columns))
 
 
-def _all_states(model: CGMuAlign, inputs: NodeInputs) -> Tensor:
-    """Compute h^(K−1) of all nodes, layer by layer, (nodes, w)."""
-    states: Tensor = inputs.values + model.type_bias(inputs.types)
-    everything = torch.arange(len(states), device=inputs.device)
+def _states(model: CGMuAlign, inputs: NodeInputs, nodes: Tensor) -> tuple[Tensor, Tensor]:
+    """Compute h^(K−1) of nodes (n,) and their neighbours; give whose (m,), ascending, and it (m, w).
+
+    Of few nodes in a large graph it computes the states of few.
+    """
+    whose = [_with_neighbours(inputs, nodes)]  # of the last layer; of each below, one hop more
+    for _ in model.averaging:
+        whose.append(_with_neighbours(inputs, whose[-1]))
+    known = whose.pop()
+    values, types = inputs.layer0(known)
+    states: Tensor = values + model.type_bias(types)
     for layer in model.averaging:
         assert isinstance(layer, AveragingLayer)
-        parts = []
-        for chunk in torch.split(everything, _NODES):
+        wanted, parts = whose.pop(), []
+        for chunk in torch.split(wanted, _NODES):
             sampled = inputs.fixed(chunk)
-            parts.append(layer(states[chunk], states[sampled.nodes], sampled))
-        states = torch.cat(parts)
-    return states
+            own, around = (torch.searchsorted(known, each) for each in (chunk, sampled.nodes))
+            parts.append(layer(states[own], states[around], sampled))
+        known, states = wanted, torch.cat(parts)
+    return known, states
+
+
+def _with_neighbours(inputs: NodeInputs, nodes: Tensor) -> Tensor:
+    parts = [inputs.fixed(chunk).nodes.flatten() for chunk in torch.split(nodes, _NODES)]
+    found: Tensor = torch.unique(torch.cat([nodes, *parts]))
+    return found
 
 
 @torch.inference_mode()
