@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 import kgreview.aligner  # noqa: F401 - settles how torch waits, before torch is imported
@@ -92,13 +93,27 @@ def few_steps() -> AlignerSettings:
     return AlignerSettings(epochs=4, steps=60, rival_epochs=2, rival_steps=60, trees=50)
 
 
+def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Make a folder once for all processes of a run of tests; who comes meanwhile waits for it."""
+    own = factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    path = shared / f"made-{name}"
+    with FileLock(shared / f"made-{name}.lock"):
+        if not path.exists():  # it comes here whole: what fails on the way is made anew
+            making = factory.mktemp(name) / "project"
+            make(making)
+            making.rename(path)
+    return path
+
+
 @pytest.fixture(scope="session")
 def _trained_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from kgreview.workflow.run import make_ready
 
-    path = tmp_path_factory.mktemp("sample") / "project"
-    make_ready(path, SAMPLE_DATA, name="Sample", settings=QUICK, device="cpu")
-    return path
+    def make(path: Path) -> None:
+        make_ready(path, SAMPLE_DATA, name="Sample", settings=QUICK, device="cpu")
+
+    return _made_once(tmp_path_factory, "sample", make)
 
 
 @pytest.fixture(scope="session")
@@ -107,9 +122,10 @@ def _trained_records(
 ) -> Path:
     from kgreview.workflow.run import make_ready
 
-    path = tmp_path_factory.mktemp("small_sample") / "project"
-    make_ready(path, records, settings=few_steps, device="cpu")
-    return path
+    def make(path: Path) -> None:
+        make_ready(path, records, settings=few_steps, device="cpu")
+
+    return _made_once(tmp_path_factory, "small_sample", make)
 
 
 @pytest.fixture

@@ -82,6 +82,16 @@
     if (toHop) press("hop", toHop);
   });
 
+  // Each switch has a key, printed beside it, that turns it on by one.
+  function turn(key) {
+    const groups = [...document.querySelectorAll("#bar [data-key]")];
+    const group = groups.find((each) => each.dataset.key === String(key).toUpperCase());
+    if (!group || !group.offsetParent) return; // not there, or of another tab
+    const buttons = [...group.querySelectorAll("button")];
+    const on = buttons.findIndex((each) => each.getAttribute("aria-pressed") === "true");
+    buttons[(on + 1) % buttons.length].click();
+  }
+
   // A click on a neighbour opens it: its values, and its own neighbours.
   const opened = document.getElementById("opened");
   function open(node, left) {
@@ -129,7 +139,17 @@
   } catch (error) {
     page = null; // a frame of another origin: the document still draws
   }
-  if (!page) return;
+  if (!page) {
+    document.addEventListener("keydown", (event) => {
+      if (!event.repeat && !event.ctrlKey && !event.altKey && !event.metaKey) turn(event.key);
+    });
+    return;
+  }
+
+  // The page hands down the keys that are pressed on it, see guard.js.
+  window.addEventListener("message", (event) => {
+    if (event.source === window.parent && event.data) turn(event.data.kgreviewKey);
+  });
 
   // A click into the canvas takes the focus with it; the page's keys must go on working.
   document.addEventListener("keydown", (event) => {

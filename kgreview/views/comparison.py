@@ -61,6 +61,7 @@ class AttributeRow:
     verdict: Verdict
     similarity: float | None  # 0 to 1; None where a side has no value
     gap: str | None = None  # how far apart two dates or numbers are, in words
+    same_as: str | None = None  # attribute of the other side that has its value on another row
 
 
 def compare_attributes(
@@ -72,27 +73,37 @@ def compare_attributes(
     """Lay the values of two entities side by side.
 
     ``left`` and ``right``: values by attribute. ``left_names`` and ``right_names``: the attributes
-    that name the entities (``Schema.left_names``). Attributes correspond when both name, have the
-    same name, share a word of it, or have an equal value, in this order; each attribute stands on
-    one row only. Names come first, then what both have, then what one has.
+    that name the entities, the best first (``Schema.left_names``). The two that the entities are
+    called by share the first row. Other attributes correspond when both name, have the same name,
+    share a word of it, or have an equal value, in this order; each attribute stands on one row
+    only. Below the names comes what one side has that is a name of the other, ``same_as`` it; then
+    what both have, then what one has.
     """
-    rows = [
-        _row(a, b, left[a], right[b])
-        for a, b in _correspondences(left, right, left_names, right_names)
-    ]
-    paired_left = {row.left_attribute for row in rows}
-    paired_right = {row.right_attribute for row in rows}
-    rows += [
-        AttributeRow(a, None, tuple(values), (), Verdict.ONLY_LEFT, None)
+    pairs = _correspondences(left, right, left_names, right_names)
+    rows = [_row(a, b, left[a], right[b]) for a, b in pairs]
+    names = [a in left_names and b in right_names for a, b in pairs]
+    alone = [
+        AttributeRow(
+            *(a, None, tuple(values), (), Verdict.ONLY_LEFT, None),
+            same_as=_namesake(values, right, right_names),
+        )
         for a, values in left.items()
-        if a not in paired_left
+        if a not in (one for one, _ in pairs)
     ]
-    rows += [
-        AttributeRow(None, b, (), tuple(values), Verdict.ONLY_RIGHT, None)
+    alone += [
+        AttributeRow(
+            *(None, b, (), tuple(values), Verdict.ONLY_RIGHT, None),
+            same_as=_namesake(values, left, left_names),
+        )
         for b, values in right.items()
-        if b not in paired_right
+        if b not in (other for _, other in pairs)
     ]
-    return tuple(rows)
+    return (
+        *(row for row, names_it in zip(rows, names, strict=True) if names_it),
+        *(row for row in alone if row.same_as is not None),
+        *(row for row, names_it in zip(rows, names, strict=True) if not names_it),
+        *(row for row in alone if row.same_as is None),
+    )
 
 
 def value_similarity(left: Sequence[str], right: Sequence[str]) -> float:
@@ -119,6 +130,7 @@ def _correspondences(
 ) -> list[tuple[str, str]]:
     """Pair attributes one to one, the surest reason first."""
     found = []
+    heading = (_best_name(left, left_names), _best_name(right, right_names))
     words = {name: _telling_words(name) for name in (*left, *right)}
     left_values = {name: _folded_set(values) for name, values in left.items()}
     right_values = {name: _folded_set(values) for name, values in right.items()}
@@ -129,14 +141,30 @@ def _correspondences(
             equal = not left_values[a].isdisjoint(right_values[b])
             if names or a == b or common or equal:
                 rank = (left_names.index(a) + right_names.index(b)) if names else 0
-                found.append(((not names, a != b, -common, not equal, rank), a, b))
-    pairs: list[tuple[tuple[bool, bool, float, bool, int], str, str]] = []
+                reason = ((a, b) != heading, not names, a != b, -common, not equal, rank)
+                found.append((reason, a, b))
+    pairs: list[tuple[tuple[bool, bool, bool, float, bool, int], str, str]] = []
     for reason, a, b in sorted(found, key=lambda each: each[0]):
         if all(a != one and b != other for _, one, other in pairs):
             pairs.append((reason, a, b))
     order = {attribute: place for place, attribute in enumerate(left)}
-    pairs.sort(key=lambda each: (each[0][0], each[0][4], order[each[1]]))
+    pairs.sort(key=lambda each: (each[0][:2], each[0][-1], order[each[1]]))
     return [(a, b) for _, a, b in pairs]
+
+
+def _best_name(values: Mapping[str, Sequence[str]], names: Sequence[str]) -> str | None:
+    """Give the attribute that an entity is called by, as ``display_name`` chooses it."""
+    said = (name for name in names if any(value.strip() for value in values.get(name, ())))
+    return next(said, None)
+
+
+def _namesake(
+    values: Sequence[str], other: Mapping[str, Sequence[str]], names: Sequence[str]
+) -> str | None:
+    """Give the naming attribute of the other side that has one of the values."""
+    own = _folded_set(values)
+    found = (name for name in names if not own.isdisjoint(_folded_set(other.get(name, ()))))
+    return next(found, None)
 
 
 def _telling_words(attribute: str) -> frozenset[str]:
@@ -250,7 +278,9 @@ def _row_html(row: AttributeRow, evidence: Evidence | None) -> str:
         left, right = _plain_values(row.left), _plain_values(row.right)
     verdict = row.verdict.value
     words = verdict
-    if row.gap:
+    if row.same_as is not None:
+        words = f"equals {plain(local_name(row.same_as), 24)}"
+    elif row.gap:
         words = row.gap
     elif row.similarity is not None and row.verdict is not Verdict.EQUAL:
         words = f"{verdict} · {row.similarity:.0%} alike"
@@ -260,9 +290,13 @@ def _row_html(row: AttributeRow, evidence: Evidence | None) -> str:
         hint = "no figure compares this attribute" if change is None else in_full(change)
         figure = evidence.figure(change) or "not used"
         without = f'<td class="kg-verdict" title="{html.escape(hint)}">{figure}</td>'
+    missing = _MISSING
+    if row.same_as is not None:
+        above = html.escape(plain(local_name(row.same_as), 60))
+        missing = f'<span class="kg-none"><bdi>{above}</bdi>, above</span>'
     return (
         f'<tr class="kg-{verdict.replace(" ", "-")}"><th>{_name_html(row)}</th>'
-        f"<td>{left or _MISSING}</td><td>{right or _MISSING}</td>"
+        f"<td>{left or missing}</td><td>{right or missing}</td>"
         f'<td class="kg-verdict">{html.escape(words)}</td>{without}</tr>'
     )
 

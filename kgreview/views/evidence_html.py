@@ -33,6 +33,8 @@ _HOPS = {
     2: ("two hops", "their own neighbours, too, first what both sides have"),
 }
 _TABS = {"canvas": "Neighbourhoods", "relations": "By relation", "table": "Table"}
+# one for each switch, which turns it on by one; none of them is a key of the page
+KEYS = {"tab": "V", "hop": "D", "mode": "T"}
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 _SCRIPT = Path(__file__).with_name("canvas.js")
 
@@ -118,11 +120,18 @@ def _bar(sides: tuple[Side, Side], evidence: Evidence | None, unseen: bool, two_
         f'<button data-to-hop="{number}" title="{hint}"{_pressed(number == 1)}>{words}</button>'
         for number, (words, hint) in _HOPS.items()
     )
-    hopping = f'<span class="group" id="hops">{hops}</span>' if two_hops else ""
-    switches = "" if unseen else f'<span class="group"><small>attention</small>{modes}</span>'
+    hopping = _group("hop", ' id="hops"', hops) if two_hops else ""
+    switches = "" if unseen else _group("mode", "", f"<small>attention</small>{modes}")
     warning = caution(sides, evidence)
     said = f'<p title="{escape(warning)}">⚠ {escape(warning)}</p>' if warning else ""
-    return f'<nav id="bar"><span class="group">{tabs}</span>{hopping}{switches}{said}</nav>'
+    return f'<nav id="bar">{_group("tab", "", tabs)}{hopping}{switches}{said}</nav>'
+
+
+def _group(switch: str, named: str, buttons: str) -> str:
+    """Put the buttons of a switch together, with the key that turns it printed beside them."""
+    key = KEYS[switch]
+    said = f'<kbd title="{key}: the next of these">{key}</kbd>'
+    return f'<span class="group"{named} data-key="{key}">{buttons}{said}</span>'
 
 
 def _pressed(on: bool) -> str:
@@ -312,6 +321,7 @@ def _style(c: Palette) -> str:
         f"white-space:nowrap;overflow:hidden;color:{c.quiet};box-sizing:border-box}}"
         "#bar .group{display:inline-flex;align-items:center;gap:2px;flex:none}"
         "#bar small{margin-right:5px;font-size:12px}"
+        "#bar kbd{font:inherit;opacity:.65;margin-left:3px}"
         f"#bar button{{font:inherit;color:{c.quiet};background:none;border:1px solid transparent;"
         "border-radius:4px;padding:1px 7px;cursor:pointer}"
         f"#bar button[aria-pressed=true]{{color:{c.text};border-color:{c.line};"

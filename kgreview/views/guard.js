@@ -1,6 +1,7 @@
 "use strict";
 // Keys and clicks that must decide nothing: of a held key all but the first, the second half of a
-// double click, and whatever is typed while a dialog or a popover is open.
+// double click, and whatever is typed while a dialog or a popover is open. The canvas is told of all
+// other keys: its switches have keys, too.
 (function () {
   if (document.getElementById("kgreview-guard")) return;
   const mark = document.createElement("meta");
@@ -18,7 +19,12 @@
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (near(event, "input, textarea, [contenteditable]")) return;
     const open = document.querySelector('[role="dialog"], [data-testid="stPopoverBody"]');
-    if (event.repeat || open) event.stopImmediatePropagation();
+    if (event.repeat || open) {
+      event.stopImmediatePropagation();
+      return;
+    }
+    const canvas = document.querySelector(".st-key-desk iframe");
+    if (canvas) canvas.contentWindow.postMessage({ kgreviewKey: event.key }, "*");
   }, true);
   let last = { time: -Infinity, x: 0, y: 0 };
   document.addEventListener("click", (event) => {

@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
+from statistics import fmean
 from typing import Any
 
 from pyvis.network import Network
@@ -233,7 +234,8 @@ class _Half:
     also: set[str]  # names of the other side
     evidence: Evidence | None
     ends: dict[Neighbour, tuple[float, float]] = field(default_factory=dict)  # of each line
-    near: dict[str, tuple[float, float]] = field(default_factory=dict)  # the same with two hops
+    # the same with two hops, by neighbour: over two relations it stands on two lines
+    near: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     far: dict[str, tuple[float, float]] = field(default_factory=dict)  # of the second hop, by name
 
     def draw(self, side: Side) -> None:
@@ -330,7 +332,7 @@ class _Half:
             hops=[{"label": label} for label in short],
         )
         near = self.sign * (_TEXT - 6 - _TEXT_SIZE * max(map(text_width, short)))
-        self.near.setdefault(neighbour.id, (near, y))
+        self.near.setdefault(neighbour.id, []).append((near, y))
         end = self.sign * (_TEXT - 10 - _TEXT_SIZE * max(map(text_width, labels)))
         self.ends[neighbour] = (end, y)
 
@@ -339,13 +341,13 @@ class _Half:
         hidden = {"hidden": True, "modes": {"hidden": True}, "hops": {"hidden": False}}
 
         def height(far: _Far) -> float:
-            return sum(self.near[n.id][1] for n, _ in far.steps) / len(far.steps)
+            return fmean(y for n, _ in far.steps for _, y in self.near[n.id])
 
         found = sorted(found, key=lambda far: (height(far), far.name, far.id))
         lines = len(found) + (more > 0)
         row = min(_ROW_HIGH, max(_ROW_LOW, (room - 12) / max(lines, 1)))
         y = -row * (lines - 1) / 2
-        anchors: dict[str, int] = {}
+        anchors: dict[tuple[float, float], int] = {}
         for far in found:
             colour = self.colours.shared if far.also else self.colours.quiet
             tip = _far_tip(far)
@@ -367,13 +369,12 @@ class _Half:
             self._far_text(name, y, said, tip=tip, opened=opened, **hidden)
             end = self.sign * (_FAR_TEXT - 8 - _TEXT_SIZE * text_width(name))
             self.far.setdefault(name_key(far.name), (end, y))
-            for neighbour, _ in far.steps:
-                if neighbour.id not in anchors:
-                    x, at = self.near[neighbour.id]
+            for line in (line for neighbour, _ in far.steps for line in self.near[neighbour.id]):
+                if line not in anchors:
                     dot = {"shape": "dot", "label": " ", "size": 1.5, "color": self.colours.quiet}
-                    anchors[neighbour.id] = self._add(x=x, y=at, tip=[], **dot, **hidden)
+                    anchors[line] = self._add(x=line[0], y=line[1], tip=[], **dot, **hidden)
                 self.network.add_edge(
-                    anchors[neighbour.id],
+                    anchors[line],
                     square,
                     color=colour if far.also else self.colours.line,
                     width=1,

@@ -135,6 +135,34 @@ def test_two_hops_add_nodes_and_leave_every_position(page: Any) -> None:
     assert page.evaluate("network.getPositions()") == before
 
 
+def test_each_switch_has_a_key_that_turns_it_on_by_one(page: Any) -> None:
+    show(page, side(["Al", "Bo"]), side(["Cy"]))
+    names = ["one hop", "two hops", "combined", "cross-graph", "self"]
+    names += ["Neighbourhoods", "By relation", "Table"]
+
+    def on() -> list[str]:
+        """Give the buttons that are pressed."""
+        buttons = page.locator("#bar [aria-pressed=true]")
+        return [name for name in names if name in buttons.all_inner_texts()]
+
+    assert on() == ["one hop", "combined", "Neighbourhoods"]
+    page.keyboard.press("d")
+    page.keyboard.press("t")
+    assert on() == ["two hops", "cross-graph", "Neighbourhoods"]
+    assert page.evaluate("document.body.dataset.hop + document.body.dataset.mode") == "2cross"
+    page.keyboard.press("V")
+    assert page.locator(".relation").first.is_visible()
+    page.keyboard.press("d")  # no bars of two hops
+    page.keyboard.press("v")
+    assert on() == ["two hops", "cross-graph", "Table"]
+    for key in "vdtt":
+        page.keyboard.press(key)
+    assert on() == ["one hop", "combined", "Neighbourhoods"]
+    for key in ("Control+d", "Alt+v", "x", "Tab", "Enter"):
+        page.keyboard.press(key)
+    assert on() == ["one hop", "combined", "Neighbourhoods"]
+
+
 def test_bars_and_table_take_the_place_of_the_canvas(page: Any) -> None:
     show(page, side(["Al", "Bo"]), side(["Cy"]))
     page.get_by_role("button", name="By relation").click()

@@ -1,5 +1,6 @@
 """The review desk in headless Chromium: each key, links, blind mode, dialogs, the history."""
 
+import importlib
 import json
 import re
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 
 from kgreview.review.decisions import events, standing
 from kgreview.review.outcomes import Outcome
+from kgreview.views.evidence_html import KEYS
 from kgreview.workflow.project import Project
 
 pytestmark = pytest.mark.browser
@@ -149,6 +151,38 @@ def test_keys_behind_an_open_dialog_and_in_a_field_decide_nothing(
     desk.page.wait_for_timeout(400)
     assert desk.token() == before
     assert decided(project) == {}
+
+
+def test_the_switches_of_the_canvas_have_keys_that_decide_nothing(
+    project: Project, desks: Desks, decided: Decided
+) -> None:
+    keys = re.findall(r"\*\*(\w)\*\*", importlib.import_module("pages.asides").KEYS)
+    assert set(KEYS.values()) < set(keys), "the help names them"
+    assert len(keys) == len(set(keys)), "none is another's"
+    desk = desks(project, "?curator=Ada&left=left:f20&right=right:f20")
+    before = desk.token()
+    body = desk.page.frame_locator("iframe").locator("body")
+
+    def view() -> str:
+        return str(body.get_attribute("data-tab"))
+
+    body.press("v")  # with the focus in the canvas
+    assert view() == "relations"
+    desk.page.locator(".kg-heading").click()
+    desk.page.keyboard.press("v")
+    desk.page.wait_for_timeout(100)
+    assert view() == "table"
+    desk.page.keyboard.press("h")
+    desk.page.get_by_role("dialog").wait_for()
+    desk.page.keyboard.press("v")
+    desk.page.wait_for_timeout(100)
+    assert view() == "table"
+    desk.page.keyboard.press("Escape")
+    desk.page.get_by_role("dialog").wait_for(state="detached")
+    assert desk.token() == before
+    desk.press("x")
+    assert view() == "table", "the next pair opens as this one was left"
+    assert decided(project) == {Outcome.NO_MATCH: 1}
 
 
 def write_note(desk: Any, text: str) -> None:

@@ -50,6 +50,35 @@ def test_naming_attributes_share_the_first_row() -> None:
     assert len(rows) == 2
 
 
+def test_the_names_that_head_the_page_share_the_first_row_whatever_else_is_equal() -> None:
+    rows = compare_attributes(
+        {"year": ["1999"], "title": ["The Red Sea"]},
+        {"alias": ["The Red Sea"], "name": ["Al Bahr"], "release_date": ["1999"]},
+        ["title"],
+        ["name", "alias"],
+    )
+    assert [(r.left_attribute, r.right_attribute) for r in rows] == [
+        ("title", "name"),
+        (None, "alias"),
+        ("year", "release_date"),
+    ]
+    assert [r.same_as for r in rows] == [None, "title", None]
+    page = attributes_html(rows)
+    assert ">equals title<" in page
+    assert "missing" not in page
+
+
+def test_a_name_that_is_blank_does_not_head_the_page() -> None:
+    rows = compare_attributes(
+        {"title": ["Heat"]}, {"name": [" "], "alias": ["heat"]}, ["title"], ["name", "alias"]
+    )
+    assert [(r.left_attribute, r.right_attribute, r.same_as) for r in rows] == [
+        ("title", "alias", None),
+        (None, "name", None),
+    ]
+    assert rows[0].verdict is Verdict.EQUAL
+
+
 def test_attributes_with_an_equal_value_share_a_row() -> None:
     (row,) = compare_attributes({"runtime": ["181"]}, {"minutes": ["181", "182"]})
     assert row.verdict is Verdict.EQUAL

@@ -347,6 +347,20 @@ def test_the_second_hop_is_drawn_once_for_all_that_lead_to_it_and_hidden_until_a
     assert all(not {"x", "y"} & node["hops"].keys() for node in squares.values())
 
 
+def test_a_neighbour_over_two_relations_leads_to_its_second_hop_from_both_lines() -> None:
+    twice = film("Al", "xy")
+    left = side(twice, dataclasses.replace(twice, relation="director", beyond=()))
+    page = neighbourhood_canvas(left, side(), height=300)
+    places = {node["id"]: node["y"] for node in drawn(page)}
+    squares = second_hop(page)
+    assert set(squares) == {"x", "y"}
+    lines = {n["y"] for n in drawn(page) if n["shape"] == "dot" and n["tip"][:1] == ["Al"]}
+    assert len(lines) == 2
+    for square in squares.values():
+        starts = [e["from"] for e in drawn(page, "edges") if e["to"] == square["id"]]
+        assert {places[start] for start in starts} == lines
+
+
 def test_of_the_second_hop_what_is_not_drawn_is_counted() -> None:
     page = neighbourhood_canvas(side(film("Al", "xy", degree=40)), side(), height=300)
     (more,) = [n for n in drawn(page) if n["label"] == "+37 more"]

@@ -23,6 +23,13 @@ BOOSTING = (
     {"max_iter": 200, "learning_rate": 0.1, "max_leaf_nodes": 31, "l2_regularization": 0.0},
     {"max_iter": 400, "learning_rate": 0.05, "max_leaf_nodes": 31, "l2_regularization": 5.0},
     {"max_iter": 300, "learning_rate": 0.05, "max_leaf_nodes": 8, "l2_regularization": 1.0},
+    {  # of a few hundred pairs, leaves of twenty are too large
+        "max_iter": 400,
+        "learning_rate": 0.05,
+        "max_leaf_nodes": 31,
+        "l2_regularization": 5.0,
+        "min_samples_leaf": 5,
+    },
 )
 
 
