@@ -9,6 +9,7 @@ ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 <circle cx="24" cy="16" r="7" fill="#22a884"/></svg>"""
 
 st.set_page_config(page_title="kgreview", page_icon=ICON, layout="wide")
+st.session_state.navigated = True
 st.navigation(
     [
         st.Page("pages/review.py", title="Review", icon=":material/rule:", default=True),

@@ -27,6 +27,7 @@ def dark() -> bool:
 
 def open_project() -> Project:
     """Open the app's project and dress the page, or say how to start and stop the script."""
+    _navigate()
     st.html(desk_css(dark=dark()))
     _script(guard_html())
     try:
@@ -42,6 +43,18 @@ def open_project() -> Project:
             )
         )
         st.stop()
+
+
+def _navigate() -> None:
+    """Have ``app.py`` run, where it was left out.
+
+    Until ``st.navigation`` is called once, Streamlit takes the folder for pages of its older kind:
+    a server's first request runs the page it names without ``app.py``, and so without navigation.
+    """
+    if "navigated" not in st.session_state:
+        pages = [st.Page(page) for page in Path(__file__).parent.glob("*.py")]
+        st.navigation([st.Page("app.py", default=True), *pages])
+        st.rerun()
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -58,6 +58,20 @@ def test_undo_and_the_curator_survive_a_reload(
     assert decided(project) == {}
 
 
+@pytest.mark.parametrize("page", ["history", "model"])
+def test_a_server_whose_first_request_is_for_a_page_shows_the_navigation_too(
+    page: str, project: Project, desks: Desks
+) -> None:
+    desk = desks(project, None)
+    desk.page.goto(f"{desk.address}{page}?outcome=match&curator=Ada")
+    desk.page.get_by_role("link", name="Quality").first.wait_for()
+    desk.rested()
+    assert desk.page.url.startswith(f"{desk.address}{page}?outcome=match")
+    assert desk.page.get_by_role("dialog").count() == 0, "the page is found"
+    desk.go("Review")
+    desk.settled()
+
+
 def test_keys_work_after_a_click_into_the_canvas(
     project: Project, desks: Desks, decided: Decided
 ) -> None:
