@@ -31,13 +31,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from made_up import make_project
 from streamlit.testing.v1 import AppTest
 
 from kgreview.review.decisions import decide_all
-from kgreview.review.history import SORTS, HistoryFilter
+from kgreview.review.history import SORTS, Cursor, HistoryFilter
 from kgreview.review.outcomes import Outcome
 from kgreview.review.pair_filter import EVERYTHING, PairFilter
 from kgreview.views.pair import PairView
@@ -62,6 +62,7 @@ FILTERS = {
     ),
 }
 Result = TypeVar("Result")
+P = ParamSpec("P")
 Parts = dict[str, list[float]]
 
 
@@ -153,12 +154,12 @@ def time_parts(project: Project, decisions: int, name: str = CURATOR, pause: flo
         if pause:
             time.sleep(random.uniform(0.5, 1.5) * pause)
         before = time.perf_counter()
-        timed(found["decide"], lambda v=view, n=number: answer(project, v, n, name))
-        view = timed(found["next pair"], lambda: ask(project, name))
-        timed(found["counters"], lambda: desk.standing(project, name))
-        timed(found["others"], lambda v=view: desk.rivals(project, v.question))
-        timed(found["attributes"], lambda v=view: v.heading() + v.attributes())
-        timed(found["canvas"], lambda v=view: v.canvas(height=HEIGHT, dark=False))
+        timed(found["decide"], answer, project, view, number, name)
+        view = timed(found["next pair"], ask, project, name)
+        timed(found["counters"], desk.standing, project, name)
+        timed(found["others"], desk.rivals, project, view.question)
+        timed(found["attributes"], attributes, view)
+        timed(found["canvas"], view.canvas, height=HEIGHT, dark=False)
         found["together"].append(time.perf_counter() - before)
     return dict(found)
 
@@ -167,7 +168,7 @@ def time_filter(project: Project, wanted: PairFilter, decisions: int) -> list[fl
     """Decide under a filter; give the seconds until the next pair and its count are there."""
     seconds: list[float] = []
     for number in range(decisions):
-        view = timed(seconds, lambda: desk.next_pair(project, CURATOR, wanted))
+        view = timed(seconds, desk.next_pair, project, CURATOR, wanted)
         before = time.perf_counter()
         desk.standing(project, CURATOR, wanted)
         seconds[-1] += time.perf_counter() - before
@@ -180,9 +181,9 @@ def time_filter(project: Project, wanted: PairFilter, decisions: int) -> list[fl
 def time_history(project: Project, wanted: HistoryFilter) -> list[float]:
     """Turn pages; give the seconds of each."""
     seconds: list[float] = []
-    after = None
+    after: Cursor | None = None
     for _ in range(20):
-        _, after = timed(seconds, lambda a=after: history.history_page(project, wanted, a))
+        _, after = timed(seconds, history.history_page, project, wanted, after)
         if after is None:
             break
     return seconds
@@ -199,7 +200,7 @@ def time_page(path: Path, decisions: int) -> list[float]:
         label = "Reject" if number % 2 else "Accept"
         labels = {each.label: each for each in app.button}
         button = labels.get(label) or labels["Allow both"]  # where it is at odds with another
-        timed(seconds, lambda b=button: b.click().run())
+        timed(seconds, button.click().run)
         if app.exception:
             sys.exit(f"the page failed: {app.exception[0].message}")
     return seconds
@@ -220,10 +221,17 @@ def answer(project: Project, view: PairView, number: int, name: str) -> None:
     desk.decide(project, name, view.question, outcome, 1.0)
 
 
-def timed(seconds: list[float], action: Callable[[], Result]) -> Result:
+def attributes(view: PairView) -> str:
+    """Give what stands above the canvas."""
+    return view.heading() + view.attributes()
+
+
+def timed(
+    seconds: list[float], action: Callable[P, Result], *args: P.args, **options: P.kwargs
+) -> Result:
     """Do something and note how long it took."""
     before = time.perf_counter()
-    result = action()
+    result = action(*args, **options)
     seconds.append(time.perf_counter() - before)
     return result
 

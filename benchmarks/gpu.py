@@ -31,7 +31,7 @@ from kgreview.aligner.alignment import fit_aligner
 from kgreview.aligner.baselines.cg_mualign import labelled
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import join
-from kgreview.aligner.model import CGMuAlign
+from kgreview.aligner.model import CGMuAlign, PairOutput
 from kgreview.aligner.scoring import PreparedSides
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError
@@ -96,7 +96,9 @@ def pair_head(
 
     def batch(start: int) -> torch.Tensor:
         part = slice(start, start + BATCH)
-        judged = network(sides.of(left[part]), sides.of(right[part]), similarities[part])
+        judged: PairOutput = network(
+            sides.of(left[part]), sides.of(right[part]), similarities[part]
+        )
         return judged.logits
 
     def everything() -> torch.Tensor:

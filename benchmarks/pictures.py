@@ -17,13 +17,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from browser import WINDOW, chromium, press, served, wait_for_pair, wait_until_up
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 ROOT = Path(__file__).resolve().parents[1]
-TALL = {"width": WINDOW["width"], "height": 1100}
+TALL = ViewportSize(width=WINDOW["width"], height=1100)
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 # who decides what before the pictures are taken, and how many; the audit slice is not learnt from
 DECISIONS = (("Cleo", "order=random", 40), ("Bob", "", 12), ("Ada", "", 30))
 
@@ -50,7 +53,7 @@ def main() -> None:
             subprocess.run(
                 [sys.executable, "-m", "kgreview", "explain", "--check", str(project)], check=True
             )
-            for theme in ("light", "dark"):
+            for theme in THEMES:
                 take_all(browser, address, pairs, theme, options.into)
 
 
@@ -89,7 +92,9 @@ def finetune(page: Page, address: str) -> None:
     page.close()
 
 
-def take_all(browser: Browser, address: str, pairs: dict[str, str], theme: str, into: Path) -> None:
+def take_all(
+    browser: Browser, address: str, pairs: dict[str, str], theme: Theme, into: Path
+) -> None:
     """Take every page in one theme."""
 
     def take(page: Page, name: str) -> None:

@@ -20,7 +20,7 @@ import torch
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs
 from kgreview.aligner.joint import JointGraph
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.aligner.training import _Batches, _fresh, _step
+from kgreview.aligner.training import _fresh, _step, batch_size
 from kgreview.workflow.memory import peak_memory_mb
 
 _NODES, _DEGREE, _PAIRS = 20_000, 10, 5_000
@@ -54,7 +54,7 @@ class Trained:
         )
         self.model = _fresh(self.inputs, self.pairs, settings)
         self.optimiser = torch.optim.AdamW(self.model.parameters())
-        self.batch = _Batches(self.pairs, settings).epoch()[0]
+        self.batch = rng.permutation(_PAIRS)[: batch_size(_PAIRS, settings.batch)]
 
     def step(self) -> float:
         """Do a step; give its seconds."""

@@ -18,7 +18,7 @@ import torch
 from kgreview.aligner.features import entity_features
 from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.joint import join
-from kgreview.aligner.model import Neighbours, Side
+from kgreview.aligner.model import CGMuAlign, Neighbours, Side
 from kgreview.aligner.sampling import seed_everything
 from kgreview.aligner.scoring import score_pairs
 from kgreview.aligner.settings import PAPER
@@ -30,18 +30,20 @@ from kgreview.graph.schema import infer_schema
 _BATCH = 512  # pairs that the slow way holds at once
 
 
-def each_anew(model: torch.nn.Module, inputs: NodeInputs, pairs: Pairs) -> np.ndarray:
+def each_anew(model: CGMuAlign, inputs: NodeInputs, pairs: Pairs) -> np.ndarray:
     """Score pairs, both neighbourhoods computed for each of them, nothing shared."""
 
     def state(nodes: torch.Tensor, layer: int) -> torch.Tensor:
         if layer == 0:
             values, types = inputs.layer0(nodes)
-            return values + model.type_bias(types)
+            biased: torch.Tensor = values + model.type_bias(types)
+            return biased
         sampled = inputs.fixed(nodes)
         around = state(sampled.nodes.flatten(), layer - 1)
-        return model.averaging[layer - 1](
+        averaged: torch.Tensor = model.averaging[layer - 1](
             state(nodes, layer - 1), around.view(*sampled.nodes.shape, -1), sampled
         )
+        return averaged
 
     def side(nodes: torch.Tensor) -> Side:
         sampled: Neighbours = inputs.fixed(nodes)

@@ -63,7 +63,7 @@ def chosen(side: layers.Side, where: DeltaGenerator, left: str | None = None) ->
         found = layers.partners(project, left)
     if len(found) < 2:
         return found[0].id if found else None
-    picked = where.selectbox(
+    picked: layers.Entity = where.selectbox(
         "Which one", found, format_func=lambda e: str(e)[:160], label_visibility="collapsed"
     )
     return picked.id

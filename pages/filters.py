@@ -66,7 +66,10 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
             one, two = st.columns(2)
             text = one.text_input("Name or id", wanted.text, max_chars=200)
             order = two.selectbox(
-                "Order", list(ORDERS), list(ORDERS).index(wanted.order), format_func=ORDERS.get
+                "Order",
+                list(ORDERS),
+                list(ORDERS).index(wanted.order),
+                format_func=ORDERS.__getitem__,
             )
             kind = one.selectbox(
                 "Types",
