@@ -32,7 +32,6 @@ from kgreview.workflow.benchmark import (
     table,
 )
 
-SAMPLE_DATA = Path(__file__).resolve().parents[2] / "sample_data"
 FILMS, PEOPLE = 24, 6  # of a side: a graph of 30 entities
 FIGURES = {
     "prauc",
@@ -288,21 +287,22 @@ def test_a_folder_without_test_links_is_refused(gold: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_on_the_sample_similarities_beat_names_and_rivals_beat_both(tmp_path: Path) -> None:
-    """Also with a quarter of its training links, which is a third of the time."""
+def test_on_the_sample_similarities_beat_names_and_rivals_beat_both(
+    records: Path, tmp_path: Path
+) -> None:
+    """On its artists and albums, with a quarter of the links: with all there is less to gain."""
     for part in ("left", "right"):
-        (tmp_path / part).symlink_to(SAMPLE_DATA / part)
+        (tmp_path / part).symlink_to(records / part)
     (tmp_path / "links").mkdir()
     for split, step in (("train", 4), ("valid", 1), ("test", 1)):
-        table = (SAMPLE_DATA / "links" / f"{split}.tsv").read_text(encoding="utf-8")
+        table = (records / "links" / f"{split}.tsv").read_text(encoding="utf-8")
         header, *rows = table.splitlines(keepends=True)
         (tmp_path / "links" / f"{split}.tsv").write_text(
             "".join([header, *rows[::step]]), encoding="utf-8"
         )
     *_, report = benchmark(tmp_path, ["cosine", "boosting", "boosting-rivals"], device="cpu")
     prauc = {found["name"]: found["prauc"] for found in report["methods"]}
-    assert prauc["cosine"] < prauc["boosting"]
-    assert prauc["boosting"] <= prauc["boosting-rivals"] + 0.005
+    assert prauc["cosine"] < prauc["boosting"] < prauc["boosting-rivals"]
 
 
 @pytest.mark.slow

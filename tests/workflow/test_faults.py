@@ -251,14 +251,14 @@ def test_a_full_disk_ends_the_job_with_words_and_not_with_a_crash(
 
 
 def test_without_the_model_folder_decisions_go_on_and_the_message_says_what_to_do(
-    small_sample: Path,
+    small_sample: Path, few_steps: AlignerSettings
 ) -> None:
     project = Project.open(small_sample)
     shutil.rmtree(small_sample / "models")
     say(project, 12)
     with pytest.raises(KGReviewError, match=r"is gone; restore .*`kgreview run`"):
         finetune_project(project, device="cpu")
-    name = train_project(project, device="cpu").name
+    name = train_project(project, settings=few_steps, device="cpu").name
     score_project(project, name, device="cpu")
     with project.database() as db:
         current = current_version(db)
