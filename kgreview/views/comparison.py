@@ -62,6 +62,7 @@ class AttributeRow:
     similarity: float | None  # 0 to 1; None where a side has no value
     gap: str | None = None  # how far apart two dates or numbers are, in words
     same_as: str | None = None  # attribute of the other side that has its value on another row
+    also_names: bool = False  # a name beside those of the first row, and compared with them
 
 
 def compare_attributes(
@@ -86,6 +87,7 @@ def compare_attributes(
         AttributeRow(
             *(a, None, tuple(values), (), Verdict.ONLY_LEFT, None),
             same_as=_namesake(values, right, right_names),
+            also_names=any(names) and a in left_names,
         )
         for a, values in left.items()
         if a not in (one for one, _ in pairs)
@@ -94,6 +96,7 @@ def compare_attributes(
         AttributeRow(
             *(None, b, (), tuple(values), Verdict.ONLY_RIGHT, None),
             same_as=_namesake(values, left, left_names),
+            also_names=any(names) and b in right_names,
         )
         for b, values in right.items()
         if b not in (other for _, other in pairs)
@@ -287,8 +290,11 @@ def _row_html(row: AttributeRow, evidence: Evidence | None) -> str:
     without = ""
     if evidence is not None:
         change = dict(evidence.attributes).get((row.left_attribute, row.right_attribute))
-        hint = "no figure compares this attribute" if change is None else in_full(change)
-        figure = evidence.figure(change) or "not used"
+        hint, figure = "no figure compares this attribute", "not used"
+        if change is not None:
+            hint, figure = in_full(change), evidence.figure(change)
+        elif row.also_names:
+            hint, figure = "names are compared, and left out, all together", "as above"
         without = f'<td class="kg-verdict" title="{html.escape(hint)}">{figure}</td>'
     missing = _MISSING
     if row.same_as is not None:

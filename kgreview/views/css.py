@@ -81,7 +81,7 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
 .kg-attributes th {{font-weight: 400; color: {c.quiet}}}
 .kg-attributes .kg-equal td, .kg-attributes .kg-verdict {{color: {c.quiet}}}
 .kg-attributes .kg-verdict {{text-align: right; white-space: nowrap}}
-.kg-attributes .kg-different .kg-verdict {{color: {c.centre}}}
+.kg-attributes .kg-different .kg-verdict:nth-child(4) {{color: {c.centre}}}
 .kg-attributes mark {{color: inherit; border-radius: 2px; padding: 0}}
 .kg-removed {{background: {c.removed}}}
 .kg-added {{background: {c.added}}}

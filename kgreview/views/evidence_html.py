@@ -160,7 +160,8 @@ def _legend(
             parts.append('<span><i style="width:6px;height:6px"></i>not sampled</span>')
     if evidence is not None and evidence.neighbourhood is not None:
         example = ("−1.31", "log odds") if evidence.in_odds else ("−7%", "probability")
-        parts.append(f'<span class="one"><em>{example[0]}</em>{example[1]} without it</span>')
+        said = f"<em>{example[0]}</em>{example[1]} without it"
+        parts.append(f'<span class="one figure">{said}</span>')
     if linked:
         parts.append(
             '<span class="one"><hr class="solid">vouch for each other, the wider the more</span>'
@@ -332,7 +333,8 @@ def _style(c: Palette) -> str:
         "#legend span{display:inline-flex;align-items:center;gap:5px}"
         f"#legend i{{display:inline-block;border-radius:50%;border:1px solid {c.quiet}}}"
         f"#legend b{{color:{c.centre};font-weight:400;font-size:14px}}"
-        "body[data-hop='2'] #legend .one,body[data-hop='1'] #legend .two{display:none}"
+        "body[data-tab=canvas][data-hop='2'] #legend .one,body[data-hop='1'] #legend .two,"
+        "body:not([data-tab=canvas]) #legend span:not(.figure){display:none}"
         f"#legend .two b{{color:{c.quiet};font-size:12px}}"
         f"#legend .two hr+b{{color:{c.shared}}}"
         "body:not([data-tab=canvas]) #hops{display:none}"

@@ -150,8 +150,11 @@ def test_each_switch_has_a_key_that_turns_it_on_by_one(page: Any) -> None:
     page.keyboard.press("t")
     assert on() == ["two hops", "cross-graph", "Neighbourhoods"]
     assert page.evaluate("document.body.dataset.hop + document.body.dataset.mode") == "2cross"
+    legend = page.locator("#legend")
+    assert "second hop" in legend.inner_text()
     page.keyboard.press("V")
     assert page.locator(".relation").first.is_visible()
+    assert legend.inner_text().strip() == "", "of what is not drawn the legend says nothing"
     page.keyboard.press("d")  # no bars of two hops
     page.keyboard.press("v")
     assert on() == ["two hops", "cross-graph", "Table"]

@@ -63,9 +63,10 @@ def test_the_names_that_head_the_page_share_the_first_row_whatever_else_is_equal
         ("year", "release_date"),
     ]
     assert [r.same_as for r in rows] == [None, "title", None]
-    page = attributes_html(rows)
+    page = attributes_html(rows, Evidence(attributes=((("title", "name"), Change(-0.1, -1.0)),)))
     assert ">equals title<" in page
     assert "missing" not in page
+    assert ">as above<" in page, "names are left out all together"
 
 
 def test_a_name_that_is_blank_does_not_head_the_page() -> None:
