@@ -29,7 +29,7 @@ from kgreview.progress import Progress, silent
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
-_ROWS = 8192  # judged at once
+_ROWS = 2048  # judged at once
 _STANDING = 4  # of a pair among its rivals of one side
 _MISSING = -1e3  # stands for a value that is not there, below all similarities and logits
 

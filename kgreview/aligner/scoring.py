@@ -14,8 +14,9 @@ from kgreview.aligner.features import Floats
 from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.model import AveragingLayer, CGMuAlign, PairOutput, Side
 
-_NODES = 8192  # nodes in a batch of layer-wise inference
-_PAIRS = 8192  # pairs in a batch of the head
+# pairs or nodes in a batch: a GPU wants many at once; a CPU its caches, and temporaries that malloc
+# does not ask of the system, page by page, each time
+_AT_ONCE = {"cpu": 2048, "cuda": 16384}
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class PreparedSides:
         self.nodes = nodes
         known, states = _states(model, inputs, nodes)
         parts = []
-        for chunk in torch.split(nodes, _NODES):
+        for chunk in torch.split(nodes, _AT_ONCE[inputs.device.type]):
             sampled = inputs.fixed(chunk)
             own, around = (torch.searchsorted(known, each) for each in (chunk, sampled.nodes))
             parts.append(model.collective.side(states[own], states[around], sampled))
@@ -52,7 +53,7 @@ class PreparedSides:
 
 
 def _states(model: CGMuAlign, inputs: NodeInputs, nodes: Tensor) -> tuple[Tensor, Tensor]:
-    """Compute h^(K−1) of nodes (n,) and their neighbours; give whose (m,), ascending, and it (m, w).
+    """Compute h^(K−1) of nodes (n,) and their neighbours, (m, w); give whose (m,), ascending, too.
 
     Of few nodes in a large graph it computes the states of few.
     """
@@ -65,7 +66,7 @@ def _states(model: CGMuAlign, inputs: NodeInputs, nodes: Tensor) -> tuple[Tensor
     for layer in model.averaging:
         assert isinstance(layer, AveragingLayer)
         wanted, parts = whose.pop(), []
-        for chunk in torch.split(wanted, _NODES):
+        for chunk in torch.split(wanted, _AT_ONCE[inputs.device.type]):
             sampled = inputs.fixed(chunk)
             own, around = (torch.searchsorted(known, each) for each in (chunk, sampled.nodes))
             parts.append(layer(states[own], states[around], sampled))
@@ -74,7 +75,10 @@ def _states(model: CGMuAlign, inputs: NodeInputs, nodes: Tensor) -> tuple[Tensor
 
 
 def _with_neighbours(inputs: NodeInputs, nodes: Tensor) -> Tensor:
-    parts = [inputs.fixed(chunk).nodes.flatten() for chunk in torch.split(nodes, _NODES)]
+    parts = [
+        inputs.fixed(chunk).nodes.flatten()
+        for chunk in torch.split(nodes, _AT_ONCE[inputs.device.type])
+    ]
     found: Tensor = torch.unique(torch.cat([nodes, *parts]))
     return found
 
@@ -95,8 +99,9 @@ def score_pairs(
     right = torch.from_numpy(inputs.joint.right_node(pairs.right))
     nodes = torch.unique(torch.cat([left, right])).to(inputs.device)
     prepared = [PreparedSides(model, inputs, nodes) for model in models]
-    for start in range(0, len(pairs), _PAIRS):
-        part = slice(start, start + _PAIRS)
+    size = _AT_ONCE[inputs.device.type]
+    for start in range(0, len(pairs), size):
+        part = slice(start, start + size)
         one, two = left[part].to(inputs.device), right[part].to(inputs.device)
         similarities = torch.from_numpy(pairs.compared(part)).to(inputs.device)
         outputs = [
