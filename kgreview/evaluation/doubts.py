@@ -50,11 +50,11 @@ def unfitted(
         # the trees cannot take a column that is missing throughout
         told = np.flatnonzero(~np.isnan(features[others]).all(axis=0))
         model = HistGradientBoostingClassifier(
-            max_iter=100,
-            learning_rate=0.08,
-            max_leaf_nodes=8,
-            min_samples_leaf=10,
-            l2_regularization=1.0,
+            max_iter=200,
+            learning_rate=0.03,
+            max_leaf_nodes=4,
+            min_samples_leaf=15,
+            l2_regularization=5.0,
             early_stopping=False,
             random_state=seed,
         )
