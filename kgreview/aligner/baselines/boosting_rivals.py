@@ -40,10 +40,10 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
             return np.concatenate([data.similarities[part][:, columns], extra[part]], axis=1)
 
         if number == _ROUNDS:
-            model = _best(data, features, seed)
+            model = _best(data, features)
             fitted += nodes(model)
         else:
-            scores, size = _out_of_fold(data, features, seed)
+            scores, size = _out_of_fold(data, features)
             fitted += size
             extra = np.concatenate(
                 [beside, scores[:, None], standings(scores[:, None], data.left, data.right)],
@@ -57,14 +57,14 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
     )
 
 
-def _best(data: Dataset, features: Any, seed: int) -> HistGradientBoostingClassifier:
+def _best(data: Dataset, features: Any) -> HistGradientBoostingClassifier:
     learn, held = features(data.train.where), features(data.valid.where)
-    models = [booster(settings, seed).fit(learn, data.train.label) for settings in BOOSTING]
+    models = [booster(settings).fit(learn, data.train.label) for settings in BOOSTING]
     figures = [average_precision(data.valid.label, matching(model, held)) for model in models]
     return models[int(np.nanargmax(figures)) if not np.isnan(figures).all() else 0]
 
 
-def _out_of_fold(data: Dataset, features: Any, seed: int) -> tuple[Floats, int]:
+def _out_of_fold(data: Dataset, features: Any) -> tuple[Floats, int]:
     """Give every candidate the logit of models that have not seen its label."""
     where, label = data.train.where, data.train.label
     entities = data.left[where]
@@ -73,7 +73,7 @@ def _out_of_fold(data: Dataset, features: Any, seed: int) -> tuple[Floats, int]:
     learn = features(where)
     for seen, held in folds.split(where, label, entities):
         some = known_columns(learn[seen])  # a column may be missing throughout a part
-        model = booster(BOOSTING[0], seed).fit(learn[seen][:, some], label[seen])
+        model = booster(BOOSTING[0]).fit(learn[seen][:, some], label[seen])
         for start in range(0, len(data), BATCH):
             part = slice(start, start + BATCH)
             total[part] += _logit(model, features(part)[:, some])

@@ -33,7 +33,8 @@ if importlib.util.find_spec("kgreview.aligner.alignment") is not None:
     _PLACES |= _ALIGNERS
 
 METHODS = tuple(_PLACES)
-SEEDLESS = frozenset({"cosine", "paris"})  # nothing in them is drawn: one run says all
+# nothing in them is drawn: one run says all
+SEEDLESS = frozenset({"cosine", "paris", "boosting", "boosting-rivals"})
 
 
 def method(name: str) -> Method:
