@@ -57,6 +57,7 @@ def main() -> None:
     except InputError:
         sys.exit("not measured: torch sees no CUDA device; --device cpu tries the script itself")
     name = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
+    torch.zeros(1, device=device)  # a device's start is no part of the training
     with tempfile.TemporaryDirectory() as folder:
         data, report = prepare(options.pair, Path(folder))
         truth = read_truth(options.pair, data)

@@ -72,9 +72,13 @@ def made_up(folder: Path, pairs: int) -> Dataset:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pairs", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument(
+        "--pairs", type=int, nargs="+", default=[1_000_000, 10_000_000], help="multiples of ten"
+    )
     parser.add_argument("--methods", default="cosine,boosting,boosting-rivals,kgreview")
     options = parser.parse_args()
+    if any(pairs % PAIRS_AN_ENTITY for pairs in options.pairs):
+        parser.error(f"--pairs: each left entity has {PAIRS_AN_ENTITY} candidates")
     print("      pairs  method             peak MB   train s   score s    pairs/s  bytes a pair")
     before: dict[str, tuple[int, float]] = {}
     for pairs in options.pairs:
