@@ -52,7 +52,8 @@ def show(name: str, view: PairView) -> None:
         other_candidates(view)
     st.iframe(view.canvas(height=CANVAS_HEIGHT, dark=dark()), height=CANVAS_HEIGHT)
     if soon:
-        st.fragment(wait_for_network, run_every=0.5)(view)
+        # not more often: each run takes time from the thread that loads
+        st.fragment(wait_for_network, run_every=1.5)(view)
     open_pair((question.left, question.right))
 
 

@@ -54,7 +54,7 @@ class Told(nn.Module):
         told.left.copy_(torch.from_numpy(left))
         told.right.copy_(torch.from_numpy(right))
         told.label.copy_(torch.from_numpy(label))
-        if others is not None:
+        if others is not None and len(others[0]):
             told.sides.fill_(True)
             learnt, held = told.of(left, right), told.of(*others)
             for side in range(2):

@@ -39,8 +39,10 @@ def test_a_side_whose_entities_are_held_out_whole_does_not_tell() -> None:
 
 
 def test_without_held_out_pairs_or_labels_nothing_is_told() -> None:
-    untold = Told.by(LEFT, RIGHT, LABEL, None)
-    assert untold.of(LEFT, RIGHT).tolist() == [[0] * 4] * 4
+    none = np.array([], np.int64)
+    for others in (None, (none, none)):
+        untold = Told.by(LEFT, RIGHT, LABEL, others)
+        assert untold.of(LEFT, RIGHT).tolist() == [[0] * 4] * 4
     assert Told(0).of(LEFT, RIGHT).tolist() == [[0] * 4] * 4
 
 
