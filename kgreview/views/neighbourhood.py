@@ -496,12 +496,14 @@ def _draw_links(
         colour = colours.shared if link.same_name else colours.accent
         ends = [len(network.nodes), len(network.nodes) + 1]
         places = (halves[0].ends[link.left], halves[1].ends[link.right])
-        for node, (x, y) in zip(ends, places, strict=True):
-            ends_here = {"modes": {"hidden": False}, "hops": {"hidden": True}}
-            network.add_node(
-                node, label=" ", shape="dot", size=2, color=colour, x=x, y=y, **ends_here
-            )
         vouching = link.strength > 0
+        shown: dict[str, Any] = {
+            # the self-attention knows nothing of the other side
+            "modes": [{"hidden": False}, {"hidden": False}, {"hidden": vouching}],
+            "hops": {"hidden": True},  # the second hop lies between
+        }
+        for node, (x, y) in zip(ends, places, strict=True):
+            network.add_node(node, label=" ", shape="dot", size=2, color=colour, x=x, y=y, **shown)
         network.add_edge(
             *ends,
             color=colour,
@@ -509,9 +511,7 @@ def _draw_links(
             width=round(1 + 3 * (link.strength / most) ** 2, 2) if vouching else 1,
             arrows={"to": {"enabled": False}},
             smooth=_SMOOTH,
-            # the self-attention knows nothing of the other side
-            modes=[{"hidden": False}, {"hidden": False}, {"hidden": vouching}],
-            hops={"hidden": True},  # the second hop lies between
+            **shown,
             tip=[
                 f"{plain(link.left.name, 60)} – {plain(link.right.name, 60)}",
                 f"A = {link.strength:.3f}: how near their messages are, at most 1"

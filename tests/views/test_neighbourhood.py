@@ -267,6 +267,8 @@ def test_neighbours_that_vouch_for_each_other_are_linked_as_wide_as_they_agree()
     assert links["Bo – Bo"]["dashes"], "the same name is no matter of colour only"
     hidden = [mode.get("hidden") for mode in links["Al – Cy"]["modes"]]
     assert hidden == [False, False, True], "self-attention knows nothing of the other side"
+    ends = [n for n in drawn(page) if n["id"] in (links["Al – Cy"]["from"], links["Al – Cy"]["to"])]
+    assert [end["modes"] for end in ends] == [links["Al – Cy"]["modes"]] * 2, "nor do its ends"
     assert "Cy (0.90)" in page
 
 
