@@ -151,15 +151,18 @@
     if (event.source === window.parent && event.data) turn(event.data.kgreviewKey);
   });
 
-  // A click into the canvas takes the focus with it; the page's keys must go on working.
-  document.addEventListener("keydown", (event) => {
-    if (event.repeat) return;
-    const { key, code, keyCode, which, ctrlKey, shiftKey, altKey, metaKey } = event;
-    page.dispatchEvent(
-      new KeyboardEvent("keydown", {
-        key, code, keyCode, which, ctrlKey, shiftKey, altKey, metaKey,
-        bubbles: true, cancelable: true,
-      })
-    );
-  });
+  // A click into the canvas takes the focus with it; the page's keys must go on working. It must see
+  // them let go of, too: one that it takes for held makes another key of the next.
+  for (const type of ["keydown", "keyup"]) {
+    document.addEventListener(type, (event) => {
+      if (event.repeat) return;
+      const { key, code, keyCode, which, ctrlKey, shiftKey, altKey, metaKey } = event;
+      page.dispatchEvent(
+        new KeyboardEvent(type, {
+          key, code, keyCode, which, ctrlKey, shiftKey, altKey, metaKey,
+          bubbles: true, cancelable: true,
+        })
+      );
+    });
+  }
 })();
