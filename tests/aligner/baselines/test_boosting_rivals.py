@@ -28,7 +28,7 @@ def test_a_similarity_may_be_missing_throughout_a_part() -> None:
         return figures[part]
 
     toy = cast(Dataset, _Toy(left=left, train=Labelled(np.arange(60), label)))
-    scores, nodes = _out_of_fold(toy, features, 0)
+    scores, nodes = _out_of_fold(toy, features)
     assert np.isfinite(scores).all()
     assert scores[label == 1].mean() > scores[label == 0].mean()
     assert nodes > 0
