@@ -17,6 +17,8 @@ from kgreview.aligner.model import AveragingLayer, CGMuAlign, PairOutput, Side
 # pairs or nodes in a batch: a GPU wants many at once; a CPU its caches, and temporaries that malloc
 # does not ask of the system, page by page, each time
 _AT_ONCE = {"cpu": 2048, "cuda": 16384}
+# pairs whose sides are prepared together: of a side more than a kilobyte is kept
+_STRETCH = 2**18
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,15 +35,24 @@ class ScoredPairs:
 class PreparedSides:
     """The last layer of every node of interest, as far as it goes without knowing the partner."""
 
-    def __init__(self, model: CGMuAlign, inputs: NodeInputs, nodes: Tensor) -> None:
-        """Prepare distinct ``nodes`` (n,), ascending. Costs nothing for each pair."""
+    def __init__(
+        self,
+        model: CGMuAlign,
+        inputs: NodeInputs,
+        nodes: Tensor,
+        states: tuple[Tensor, Tensor] | None = None,
+    ) -> None:
+        """Prepare distinct ``nodes`` (n,), ascending. Costs nothing for each pair.
+
+        ``states``: those of them and their neighbours, if they are there (``entity_states``).
+        """
         self.nodes = nodes
-        known, states = _states(model, inputs, nodes)
+        known, states_of = states or entity_states(model, inputs, nodes)
         parts = []
         for chunk in torch.split(nodes, _AT_ONCE[inputs.device.type]):
             sampled = inputs.fixed(chunk)
             own, around = (torch.searchsorted(known, each) for each in (chunk, sampled.nodes))
-            parts.append(model.collective.side(states[own], states[around], sampled))
+            parts.append(model.collective.side(states_of[own], states_of[around], sampled))
         self._side = Side(
             *(torch.cat(column) for column in zip(*(part.columns for part in parts), strict=True))
         )
@@ -52,7 +63,7 @@ class PreparedSides:
         return Side(*(column[where] for column in self._side.columns))
 
 
-def _states(model: CGMuAlign, inputs: NodeInputs, nodes: Tensor) -> tuple[Tensor, Tensor]:
+def entity_states(model: CGMuAlign, inputs: NodeInputs, nodes: Tensor) -> tuple[Tensor, Tensor]:
     """Compute h^(K−1) of nodes (n,) and their neighbours, (m, w); give whose (m,), ascending, too.
 
     Of few nodes in a large graph it computes the states of few.
@@ -98,9 +109,16 @@ def score_pairs(
     left = torch.from_numpy(np.array(pairs.left))  # a copy: memory-mapped columns are read-only
     right = torch.from_numpy(inputs.joint.right_node(pairs.right))
     nodes = torch.unique(torch.cat([left, right])).to(inputs.device)
-    prepared = [PreparedSides(model, inputs, nodes) for model in models]
+    states = [entity_states(model, inputs, nodes) for model in models]
     size = _AT_ONCE[inputs.device.type]
     for start in range(0, len(pairs), size):
+        if start % _STRETCH == 0:  # of millions of pairs no more than these are ready at a time
+            stretch = slice(start, start + _STRETCH)
+            nodes = torch.unique(torch.cat([left[stretch], right[stretch]])).to(inputs.device)
+            prepared = [
+                PreparedSides(model, inputs, nodes, known)
+                for model, known in zip(models, states, strict=True)
+            ]
         part = slice(start, start + size)
         one, two = left[part].to(inputs.device), right[part].to(inputs.device)
         similarities = torch.from_numpy(pairs.compared(part)).to(inputs.device)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from kgreview.aligner import scoring
 from kgreview.aligner.features import entity_features
 from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.joint import join
@@ -129,6 +131,28 @@ def test_scores_come_from_states_computed_once_and_equal_those_pair_by_pair(twin
             for i in range(len(twins.valid))
         ]
     assert once.tolist() == pytest.approx(each, abs=1e-5)
+
+
+def test_of_many_pairs_few_have_their_sides_ready_at_a_time(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = inputs_of(twins)
+    model = train(inputs, twins.pairs, None, dataclasses.replace(SETTINGS, epochs=1)).model
+    at_once = mean_logits([model], inputs, twins.valid)
+    ready: list[int] = []
+    prepare = scoring.PreparedSides.__init__
+
+    def noted(self: Any, *given: Any) -> None:
+        ready.append(len(given[2]))
+        prepare(self, *given)
+
+    monkeypatch.setattr(scoring.PreparedSides, "__init__", noted)
+    monkeypatch.setattr(scoring, "_AT_ONCE", {"cpu": 2})
+    monkeypatch.setattr(scoring, "_STRETCH", 4)
+    in_stretches = mean_logits([model], inputs, twins.valid)
+    assert in_stretches.tolist() == pytest.approx(at_once.tolist(), abs=1e-5)
+    assert len(ready) == -(-len(twins.valid) // 4) > 1
+    assert max(ready) <= 8, "four pairs have eight sides at most"
 
 
 def test_attention_comes_with_the_score_and_sums_to_one(twins: Twins) -> None:

@@ -101,6 +101,9 @@ def test_switches_change_figures_and_leave_every_position(page: Any) -> None:
     assert page.evaluate(links) == 0
     page.get_by_role("button", name="Table").click()
     page.get_by_role("button", name="Neighbourhoods").click()
+    left = page.evaluate("network.getPositions()")  # what is hidden has none
+    assert len(left) > 1 and left.items() <= before.items()
+    page.get_by_role("button", name="combined").click()
     assert page.evaluate("network.getPositions()") == before
 
 
