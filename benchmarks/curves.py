@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from kgreview.views.palette import palette
-from kgreview.workflow.simulation import _summed_up, table
+from kgreview.workflow.simulation import summed_up, table
 
 Report = dict[str, Any]
 
@@ -60,7 +60,7 @@ def merged(reports: Sequence[Report]) -> Report:
     whole = [report["all_links"] for report in reports]
     means = {name: sum(each[name] for each in whole) / len(whole) for name in first["all_links"]}
     budget = max(report["budget"] for report in reports)
-    return _summed_up(first | {"budget": budget, "all_links": means, "runs": runs})
+    return summed_up(first | {"budget": budget, "all_links": means, "runs": runs})
 
 
 def picture(report: Report) -> str:

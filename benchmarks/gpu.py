@@ -32,7 +32,7 @@ from kgreview.aligner.baselines.cg_mualign import labelled
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import join
 from kgreview.aligner.model import CGMuAlign, PairOutput
-from kgreview.aligner.scoring import PreparedSides
+from kgreview.aligner.scoring import PreparedSides, entity_states
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError
 from kgreview.evaluation.metrics import average_precision
@@ -93,7 +93,8 @@ def pair_head(
     left = torch.from_numpy(pairs.left).to(device)
     right = torch.from_numpy(inputs.joint.right_node(pairs.right)).to(device)
     similarities = torch.from_numpy(pairs.similarities).to(device)
-    sides = PreparedSides(network, inputs, torch.unique(torch.cat([left, right])))
+    nodes = torch.unique(torch.cat([left, right]))
+    sides = PreparedSides(network, inputs, nodes, entity_states(network, inputs, nodes))
 
     def batch(start: int) -> torch.Tensor:
         part = slice(start, start + BATCH)

@@ -40,19 +40,20 @@ class PreparedSides:
         model: CGMuAlign,
         inputs: NodeInputs,
         nodes: Tensor,
-        states: tuple[Tensor, Tensor] | None = None,
+        known: tuple[Tensor, Tensor],
     ) -> None:
         """Prepare distinct ``nodes`` (n,), ascending. Costs nothing for each pair.
 
-        ``states``: those of them and their neighbours, if they are there (``entity_states``).
+        ``known``: states of these nodes and their neighbours, and perhaps of others, as
+        ``entity_states`` gives them.
         """
         self.nodes = nodes
-        known, states_of = states or entity_states(model, inputs, nodes)
+        whose, states = known
         parts = []
         for chunk in torch.split(nodes, _AT_ONCE[inputs.device.type]):
             sampled = inputs.fixed(chunk)
-            own, around = (torch.searchsorted(known, each) for each in (chunk, sampled.nodes))
-            parts.append(model.collective.side(states_of[own], states_of[around], sampled))
+            own, around = (torch.searchsorted(whose, each) for each in (chunk, sampled.nodes))
+            parts.append(model.collective.side(states[own], states[around], sampled))
         self._side = Side(
             *(torch.cat(column) for column in zip(*(part.columns for part in parts), strict=True))
         )

@@ -117,7 +117,7 @@ def simulate(
             ),
             "runs": [],
         }
-        yield _summed_up(report)
+        yield summed_up(report)
         for seed in range(seeds):
             for name in strategies:
                 report["runs"].append({"strategy": name, "seed": seed, "points": []})
@@ -126,10 +126,10 @@ def simulate(
                 curator = _Curator(project, known, noise)
                 for point in _run(project, test, curator, budget, batch, device, progress):
                     report["runs"][-1]["points"].append(asdict(point))
-                    yield _summed_up(report)
+                    yield summed_up(report)
                 if curator.wrong:
                     report["runs"][-1]["doubts"] = _doubts(project, curator, progress)
-                    yield _summed_up(report)
+                    yield summed_up(report)
                 shutil.rmtree(path)
 
 
@@ -386,7 +386,7 @@ def _doubts(project: Project, curator: _Curator, progress: Progress) -> dict[str
 # ---------------------------------------------------------------- what it comes to
 
 
-def _summed_up(report: dict[str, Any]) -> dict[str, Any]:
+def summed_up(report: dict[str, Any]) -> dict[str, Any]:
     """Put the means over seeds beside the runs, as far as these have come."""
     names = dict.fromkeys(run["strategy"] for run in report["runs"])
     enough = _ENOUGH * report["all_links"]["prauc"]

@@ -237,7 +237,7 @@ def test_means_are_over_the_decisions_that_all_seeds_have_reached() -> None:
             run("default", (0, 0.4), (50, 0.9)),
         ],
     }
-    summed = simulation._summed_up(report)
+    summed = simulation.summed_up(report)
     default, chance = summed["strategies"]
     assert default["decisions"] == [0, 50]
     assert default["prauc"] == pytest.approx([0.4, 0.8])
@@ -257,13 +257,13 @@ def test_means_are_over_the_decisions_that_all_seeds_have_reached() -> None:
 def test_how_many_wrong_answers_the_doubts_find_is_averaged() -> None:
     runs = [run("default", (0, 0.4)) | {"doubts": {"found": share}} for share in (0.5, 0.75)]
     report = {"dataset": "films", "all_links": {"prauc": 0.8, "f1": 0.7}, "runs": runs}
-    lines = table(simulation._summed_up(report))
+    lines = table(simulation.summed_up(report))
     assert lines[-1].startswith("default: 62% of the wrong answers")
 
 
 def test_a_report_without_a_run_can_be_written_too() -> None:
     report = {"dataset": "films", "all_links": {"prauc": 0.8, "f1": 0.7}, "runs": []}
-    assert table(simulation._summed_up(report))[-1] == "all train links: 0.8000 (0.700)"
+    assert table(simulation.summed_up(report))[-1] == "all train links: 0.8000 (0.700)"
 
 
 def test_the_examples_in_the_documentation_are_true() -> None:
