@@ -45,9 +45,7 @@ def standings(values: Floats, left: Rows, right: Rows) -> Floats:
     filled = np.where(np.isnan(values), np.float32(_MISSING), values)
     found = np.empty((len(values), standings_width(values.shape[1])), np.float32)
     parts = ((column, side) for column in range(values.shape[1]) for side in (left, right))
-    for number, (column, side) in enumerate(
-        parts
-    ):  # in place: of millions of pairs there is no room for two
+    for number, (column, side) in enumerate(parts):  # in place: there is no room for it twice
         own = slice(number * _STANDING, (number + 1) * _STANDING)
         found[:, own] = _standing(filled[:, column], side)
     return found
