@@ -17,10 +17,11 @@ from torch import nn
 
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.model import CGMuAlign
-from kgreview.aligner.rivals import Known, RivalHead, fit_rivals, most_telling, standings
+from kgreview.aligner.rivals import Known, RivalHead, fit_rivals, most_telling
 from kgreview.aligner.sampling import seed_everything
 from kgreview.aligner.scoring import ScoredPairs, mean_logits, score_pairs
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.standings import Standings
 from kgreview.aligner.supervision import Supervision
 from kgreview.aligner.told import Told
 from kgreview.aligner.training import Training, train
@@ -73,7 +74,6 @@ class Aligner(nn.Module):
         """
         if self.rivals is None or not len(logits):
             return logits if where is None else logits[where]
-        # the head stays on the CPU: its figures are made there
         return self.rivals.judge(logits, candidates, where)
 
 
@@ -153,7 +153,7 @@ def fit_aligner(
         parent = None if start is None else start.rivals
         try:
             head = _fit_head(
-                candidates, pairs, valid, settings, each, parts, settled, parent, progress
+                inputs, candidates, pairs, valid, settings, each, parts, settled, parent, progress
             )
         except KeyboardInterrupt:
             interrupted = True
@@ -166,6 +166,7 @@ def score_candidates(
     aligner: Aligner, inputs: NodeInputs, candidates: Pairs
 ) -> npt.NDArray[np.float32]:
     """Give the final logits (pairs,) of candidates that are each other's rivals."""
+    aligner.to(inputs.device)
     candidates = aligner.among(candidates)
     return aligner.conclude(mean_logits(aligner.networks, inputs, candidates), candidates)
 
@@ -174,7 +175,7 @@ def _among(candidates: Pairs, telling: tuple[int, ...]) -> Pairs:
     if not telling:
         return candidates
     values = np.ascontiguousarray(candidates.similarities[:, list(telling)])
-    standing = standings(values, candidates.left, candidates.right)
+    standing = Standings(values, candidates.left, candidates.right)
     return dataclasses.replace(candidates, standings=standing)
 
 
@@ -225,6 +226,7 @@ def _parts(
 
 
 def _fit_head(
+    inputs: NodeInputs,
     candidates: Pairs,
     pairs: LabelledPairs,
     valid: LabelledPairs | None,
@@ -273,5 +275,6 @@ def _fit_head(
         settings,
         start=start,
         told=told,
+        device=inputs.device,
         progress=progress,
     )

@@ -27,7 +27,8 @@ _SPLITS = _LEAVES - 1
 _RATE = 0.05
 _L2 = 1.0
 _FEW = 20_000
-_ROWS = 2048  # evaluated at once: the answers of all splits, (rows, T × S), stay in cache
+# pairs evaluated at once: what all trees ask of them, (T, pairs), stays in a CPU's cache
+_ROWS = {"cpu": 2048, "cuda": 65536}
 
 
 class BoostedTrees(nn.Module):
@@ -88,18 +89,20 @@ class BoostedTrees(nn.Module):
 
     def forward(self, figures: Tensor) -> Tensor:
         """Give logits (P,) of figures (P, F)."""
-        return torch.cat([self._rows(part) for part in torch.split(figures, _ROWS)])
+        rows = _ROWS[figures.device.type]
+        return torch.cat([self._rows(part) for part in torch.split(figures, rows)])
 
     def _rows(self, figures: Tensor) -> Tensor:
-        # a missing figure is beyond all cuts, or before them
+        # a missing figure is beyond all cuts, or before them; (2 F, P), since each split asks one
+        # figure of all pairs
         both = torch.cat([figures.nan_to_num(torch.inf), figures.nan_to_num(-torch.inf)], dim=1)
-        left = both.index_select(1, self.figure) <= self.cut  # (P, T × S)
-        power = 2 ** torch.arange(_SPLITS, device=left.device, dtype=torch.float32)
-        answers = left.view(len(figures), -1, _SPLITS).to(torch.float32) @ power  # (P, T)
-        at = answers.to(torch.int64) + torch.arange(
-            0, self.value.numel(), self.value.shape[1], device=left.device
-        )
-        logits: Tensor = self.value.view(-1)[at].sum(1) + self.base
+        asked = both.T.contiguous()
+        figure, cut = self.figure.view(-1, _SPLITS), self.cut.view(-1, _SPLITS)
+        answers = torch.zeros(len(figure), len(figures), dtype=torch.uint8, device=figures.device)
+        for split in range(_SPLITS):
+            left = asked.index_select(0, figure[:, split]) <= cut[:, split, None]  # (T, P)
+            answers |= left.to(torch.uint8) << split
+        logits: Tensor = self.value.gather(1, answers.to(torch.int64)).sum(0) + self.base
         return logits
 
 

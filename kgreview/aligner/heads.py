@@ -67,10 +67,14 @@ class PiecewiseEncoding(nn.Module):
         # a piece without width (many equal values) is a step: 0 below it, 1 from it on
         step = (width <= 0).to(width.dtype)
         slope = 1 / width.clamp(min=1e-9)
-        encoded = value.new_ones(*value.shape, self.edges.shape[1])
-        pieces = value.nan_to_num()[..., None] - low
-        torch.mul(pieces, slope, out=encoded[..., :-1]).add_(step).clamp_(0, 1)
-        return encoded.mul_(known[..., None]).flatten(1)
+        # in place, since these are by far the largest of a pair's figures; what is missing is below
+        # all edges, and so in no piece
+        encoded = value.new_empty(*value.shape, self.edges.shape[1])
+        pieces = encoded[..., :-1]
+        torch.sub(value.masked_fill(~known, -torch.inf)[..., None], low, out=pieces)
+        torch.addcmul(step, pieces, slope, out=pieces).clamp_(0, 1)
+        encoded[..., -1] = known
+        return encoded.flatten(1)
 
 
 class Ensemble(nn.Module):

@@ -14,6 +14,7 @@ from kgreview.aligner.joint import JointGraph
 from kgreview.aligner.model import Neighbours
 from kgreview.aligner.sampling import NeighbourSampler
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.standings import Standings
 from kgreview.aligner.supervision import pair_keys
 from kgreview.errors import InputError
 
@@ -30,7 +31,7 @@ class Pairs:
     left: npt.NDArray[np.int64]  # (pairs,)
     right: npt.NDArray[np.int64]  # (pairs,)
     similarities: Floats  # (pairs, F), nan where a value is missing
-    standings: Floats | None = field(default=None, kw_only=True)  # (pairs, S), nan likewise
+    standings: Floats | Standings | None = field(default=None, kw_only=True)  # (pairs, S), likewise
     told: Floats | None = field(default=None, kw_only=True)  # (pairs, 4)
 
     def __len__(self) -> int:

@@ -20,7 +20,9 @@ from torch import Tensor, nn
 from kgreview.aligner.boosted import BoostedTrees
 from kgreview.aligner.heads import Ensemble, PiecewiseEncoding, telling_columns, votes_entropy
 from kgreview.aligner.inputs import LabelledPairs, Pairs
+from kgreview.aligner.scoring import AT_ONCE
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.standings import MISSING, Standings, standings_width
 from kgreview.aligner.told import TOLD, Told
 from kgreview.aligner.training import batch_size, one_cycle
 from kgreview.evaluation.metrics import average_precision
@@ -28,51 +30,6 @@ from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
-
-_ROWS = 2048  # judged at once
-_STANDING = 4  # of a pair among its rivals of one side
-_MISSING = -1e3  # stands for a value that is not there, below all similarities and logits
-
-
-def standings(values: Floats, left: Rows, right: Rows) -> Floats:
-    """Say how pairs stand among their rivals by figures (pairs, C), as (pairs, 8 C).
-
-    For each figure and either side: the gap to the best, the lead over the best of the others
-    (negative where one is better), the rank (equals share the best of theirs), and how many there
-    are. A missing value is far below all others, which is told apart from being the only one that
-    is there. Knows nothing of labels nor of the order of the pairs.
-    """
-    filled = np.where(np.isnan(values), np.float32(_MISSING), values)
-    found = np.empty((len(values), standings_width(values.shape[1])), np.float32)
-    parts = ((column, side) for column in range(values.shape[1]) for side in (left, right))
-    for number, (column, side) in enumerate(parts):  # in place: there is no room for it twice
-        own = slice(number * _STANDING, (number + 1) * _STANDING)
-        found[:, own] = _standing(filled[:, column], side)
-    return found
-
-
-def standings_width(figures: int) -> int:
-    """Give how many standings there are by so many figures."""
-    return 2 * _STANDING * figures
-
-
-def _standing(values: Floats, entities: Rows) -> Floats:
-    order = np.lexsort((-values, entities))
-    value, entity = values[order].astype(np.float64), entities[order]
-    first = np.append(True, entity[1:] != entity[:-1])[: len(order)]
-    starts = np.flatnonzero(first)
-    group = np.cumsum(first) - 1
-    counts = np.diff(np.append(starts, len(order)))[group]
-    best = value[starts][group]
-    second = value[np.minimum(starts + 1, len(order) - 1)][group]
-    place = np.arange(len(order)) - starts[group]
-    rival = np.where(place > 0, best, np.where(counts > 1, second, np.nan))
-    # equals share the rank of the first of them
-    differs = np.append(True, (value[1:] != value[:-1]) | first[1:])[: len(order)]
-    rank = place[np.maximum.accumulate(np.where(differs, np.arange(len(order)), 0))]
-    found = np.empty((len(order), _STANDING), np.float32)
-    found[order] = np.column_stack([best - value, value - rival, rank, counts])
-    return found
 
 
 def _shares(logits: Floats, entities: Rows) -> Floats:
@@ -92,14 +49,15 @@ def logit_standings(logits: Floats, left: Rows, right: Rows) -> Floats:
         return np.empty((0, 3 + standings_width(1)), np.float32)
     shares = [_shares(logits, side) for side in (left, right)]
     own = np.column_stack([logits, *shares])
-    return np.hstack([own, standings(logits[:, None], left, right)]).astype(np.float32)
+    standing = Standings(logits[:, None], left, right)[:]
+    return np.hstack([own, standing]).astype(np.float32)
 
 
 def most_telling(similarities: Floats, label: npt.NDArray[np.int8], number: int) -> tuple[int, ...]:
     """Choose the similarities (pairs, F) that tell most by themselves, by PRAUC on the labels."""
     columns = telling_columns(similarities)
     figures = [
-        average_precision(label, np.nan_to_num(similarities[:, column], nan=_MISSING))
+        average_precision(label, np.nan_to_num(similarities[:, column], nan=MISSING))
         for column in columns
     ]
     order = np.argsort(-np.array(figures), kind="stable")[:number]
@@ -123,20 +81,28 @@ class RivalHead(nn.Module):
         votes: Tensor = self.ensemble(self.encoded(self.encoding(figures)))
         return votes
 
-    @torch.no_grad()
     def judge(self, logits: Floats, candidates: Pairs, where: Rows | None = None) -> Floats:
         """Give the final logits of candidates, or of those at ``where`` only.
 
         ``logits`` (pairs,) are the networks', of all candidates, which know what is told of them.
         """
-        self.eval()
         standing = logit_standings(logits, candidates.left, candidates.right)
         where = np.arange(len(candidates)) if where is None else where
-        parts = []
-        for chunk in np.split(where, range(_ROWS, len(where), _ROWS)):
-            figures = torch.from_numpy(_figures(candidates, standing, chunk))
-            parts.append(self.trees.beside(self(figures).mean(1), figures))
-        return torch.cat(parts).numpy()
+        size = AT_ONCE[self.device.type]
+        chunks = np.split(where, range(size, len(where), size))
+        return np.concatenate([self.of(_figures(candidates, standing, chunk)) for chunk in chunks])
+
+    @torch.no_grad()
+    def of(self, figures: Floats) -> Floats:
+        """Give the final logits (P,) of figures (P, F + S + 11 + 4)."""
+        self.eval()
+        seen = torch.from_numpy(figures).to(self.device)
+        return self.trees.beside(self(seen).mean(1), seen).cpu().numpy()
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is computed."""
+        return self.encoded.weight.device
 
 
 def _figures(candidates: Pairs, standing: Floats, where: Rows) -> Floats:
@@ -168,11 +134,13 @@ def fit_rivals(
     *,
     start: RivalHead | None = None,
     told: Told | None = None,
+    device: torch.device | None = None,
     progress: Progress = silent,
 ) -> RivalHead:
     """Fit a head to what networks think of all candidates, (pairs,) logits.
 
-    ``told`` is what is known of rivals; the head keeps it.
+    ``told`` is what is known of rivals; the head keeps it. It is fitted, and stays, on ``device``
+    (default: the CPU).
 
     Those of ``learn`` must come from networks that have not seen these labels, or the head learns
     to trust logits more than it should. Kept is the epoch of the best validation PRAUC.
@@ -192,6 +160,7 @@ def fit_rivals(
         progress("grow trees", 0, 1)
         head.trees.fit(figures, learn.label, learn.weight, settings.seed)
         progress("grow trees", 1, 1)
+    head.to(device or torch.device("cpu"))
     size = batch_size(len(figures), settings.batch)
     once = math.ceil(len(figures) / size)
     epochs = max(settings.rival_epochs, math.ceil(settings.rival_steps / once))
@@ -203,13 +172,14 @@ def fit_rivals(
     )
     rate = one_cycle(optimiser, settings, epochs * once)
     seen, label, weight = (
-        torch.from_numpy(column)
+        torch.from_numpy(column).to(head.device)
         for column in (figures, learn.label.astype(np.float32), learn.weight)
     )
+    checked = None if valid is None else _figures(candidates, standing, valid.where)
     best, best_weights = -math.inf, head.state_dict()
     for epoch in range(epochs):
         head.train()
-        for batch in torch.split(torch.randperm(len(seen)), size):
+        for batch in torch.split(torch.randperm(len(seen)).to(head.device), size):
             loss = votes_entropy(head(seen[batch]), label[batch], weight[batch])
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -217,9 +187,9 @@ def fit_rivals(
             rate.step()
         progress("set against rivals", epoch + 1, epochs)
         # in the last third of the cycle, where the rate is low
-        if valid is None or 3 * epoch < 2 * epochs:
+        if valid is None or checked is None or 3 * epoch < 2 * epochs:
             continue
-        figure = average_precision(valid.label, head.judge(logits, candidates, valid.where))
+        figure = average_precision(valid.label, head.of(checked))
         if figure > best:
             best, best_weights = figure, copy.deepcopy(head.state_dict())
     if best > -math.inf:

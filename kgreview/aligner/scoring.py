@@ -14,9 +14,9 @@ from kgreview.aligner.features import Floats
 from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.model import AveragingLayer, CGMuAlign, PairOutput, Side
 
-# pairs or nodes in a batch: a GPU wants many at once; a CPU its caches, and temporaries that malloc
-# does not ask of the system, page by page, each time
-_AT_ONCE = {"cpu": 2048, "cuda": 16384}
+# pairs or nodes in a batch: a GPU wants so many that starting its kernels takes little beside them;
+# a CPU its caches, and temporaries that malloc does not ask of the system, page by page, each time
+AT_ONCE = {"cpu": 2048, "cuda": 65536}
 # pairs whose sides are prepared together: of a side more than a kilobyte is kept
 _STRETCH = 2**18
 
@@ -50,7 +50,7 @@ class PreparedSides:
         self.nodes = nodes
         whose, states = known
         parts = []
-        for chunk in torch.split(nodes, _AT_ONCE[inputs.device.type]):
+        for chunk in torch.split(nodes, AT_ONCE[inputs.device.type]):
             sampled = inputs.fixed(chunk)
             own, around = (torch.searchsorted(whose, each) for each in (chunk, sampled.nodes))
             parts.append(model.collective.side(states[own], states[around], sampled))
@@ -73,23 +73,30 @@ def entity_states(model: CGMuAlign, inputs: NodeInputs, nodes: Tensor) -> tuple[
     for _ in model.averaging:
         whose.append(_with_neighbours(inputs, whose[-1]))
     known = whose.pop()
-    values, types = inputs.layer0(known)
-    states: Tensor = values + model.type_bias(types)
+    states: Tensor | None = None
+
+    def below(some: Tensor) -> Tensor:
+        """Give h^(k−1) of nodes (…,) as (…, w); layer 0 is looked up: for all it is the largest."""
+        if states is not None:
+            return states[torch.searchsorted(known, some)]
+        values, types = inputs.layer0(some)
+        biased: Tensor = values + model.type_bias(types)
+        return biased
+
     for layer in model.averaging:
         assert isinstance(layer, AveragingLayer)
         wanted, parts = whose.pop(), []
-        for chunk in torch.split(wanted, _AT_ONCE[inputs.device.type]):
+        for chunk in torch.split(wanted, AT_ONCE[inputs.device.type]):
             sampled = inputs.fixed(chunk)
-            own, around = (torch.searchsorted(known, each) for each in (chunk, sampled.nodes))
-            parts.append(layer(states[own], states[around], sampled))
+            parts.append(layer(below(chunk), below(sampled.nodes), sampled))
         known, states = wanted, torch.cat(parts)
-    return known, states
+    return known, below(known) if states is None else states
 
 
 def _with_neighbours(inputs: NodeInputs, nodes: Tensor) -> Tensor:
     parts = [
         inputs.fixed(chunk).nodes.flatten()
-        for chunk in torch.split(nodes, _AT_ONCE[inputs.device.type])
+        for chunk in torch.split(nodes, AT_ONCE[inputs.device.type])
     ]
     found: Tensor = torch.unique(torch.cat([nodes, *parts]))
     return found
@@ -111,7 +118,7 @@ def score_pairs(
     right = torch.from_numpy(inputs.joint.right_node(pairs.right))
     nodes = torch.unique(torch.cat([left, right])).to(inputs.device)
     states = [entity_states(model, inputs, nodes) for model in models]
-    size = _AT_ONCE[inputs.device.type]
+    size = AT_ONCE[inputs.device.type]
     for start in range(0, len(pairs), size):
         if start % _STRETCH == 0:  # of millions of pairs no more than these are ready at a time
             stretch = slice(start, start + _STRETCH)

@@ -65,8 +65,10 @@ class Told(nn.Module):
 
     def of(self, left: Rows, right: Rows) -> Floats:
         """Count what is known of pairs' rivals, (pairs, 4); of a pair itself nothing is told."""
-        known = (self.left.numpy(), self.right.numpy())
-        label = self.label.numpy()
+        left_known, right_known, label, sides = (
+            column.cpu().numpy() for column in (self.left, self.right, self.label, self.sides)
+        )
+        known = (left_known, right_known)
         found = np.zeros((len(left), TOLD), np.float32)
         if not len(label):
             return found
@@ -75,7 +77,7 @@ class Told(nn.Module):
         at = order[np.searchsorted(keys, wanted, sorter=order).clip(max=len(keys) - 1)]
         own = keys[at] == wanted
         for side, entities in enumerate((left, right)):
-            if not self.sides[side]:
+            if not sides[side]:
                 continue
             size = 1 + max(known[side].max(), entities.max(initial=0))
             for column, wants in enumerate((1, 0)):

@@ -1,11 +1,13 @@
 """When asking more is a waste: three signs, each with its reason in words.
 
-*Stable*: one version after another calls the same pairs matches. κ between the calls of
-consecutive versions over the last three changes is .99 or more on average (stabilizing
-predictions: Bloodgood & Vijay-Shanker, CoNLL 2009). *Nothing new*: the last hundred answers went
-against the network no more often than its own scores foretold, so what remains open is doubt that
-it knows of. *Narrow*: the intervals of precision and recall are as narrow as the project wants.
-Asking more is a waste once the network is stable and one of the other two holds.
+*Stable*: one version after another puts the same pairs first. What a version calls matches, the one
+before had put first, too: taking those calls for the truth, the PRAUC of the earlier scores over
+the last three changes, or as many as there were, is .985 or more on average (stabilizing
+predictions: Bloodgood & Vijay-Shanker, CoNLL 2009, here of the order, since a threshold found on a
+few dozen answers goes up and down for good). *Nothing new*: the last answers, a hundred or at least
+thirty of them, went against the network no more often than its own scores foretold, so what remains
+open is doubt that it knows of. *Narrow*: the intervals of precision and recall are as narrow as the
+project wants. Asking more is a waste once the network is stable and one of the other two holds.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.evaluation.annotators import cohen_kappa
 from kgreview.evaluation.audit import Interval
+from kgreview.evaluation.metrics import average_precision
 
-STABLE = 0.99  # κ between the calls of two versions
-CHANGES = 3  # changes of version over which it must hold
+STABLE = 0.985  # PRAUC of a version's scores by what the next one calls matches
+CHANGES = 3  # changes of version that are looked at
 WINDOW = 100  # answers that are looked at
-_ONE_SIDED = 1.645  # of 20 windows without anything new, one looks as if there were
+FEWEST = 30  # of them, before they say anything
+_ONE_SIDED = 1.645  # of 20 windows without anything new, one looks as if there were something
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,10 @@ def stop_signal(
 ) -> StopSignal:
     """Weigh the three signs.
 
-    ``agreements``: κ between the calls of each version and the one before, oldest first, see
-    ``same_calls``. ``against`` (answers,): whether each answer went against what the network called
-    the pair when it was asked, oldest first; ``foretold`` (answers,): the probability of that by
-    its score, see ``surprise``. ``target``: how wide the intervals may be.
+    ``agreements``: how far each version put first what the next one calls matches, oldest first,
+    see ``same_order``. ``against`` (answers,): whether each answer went against what the network
+    called the pair when it was asked, oldest first; ``foretold`` (answers,): the probability of
+    that by its score, see ``surprise``. ``target``: how wide the intervals may be.
     """
     reasons = (
         _stable(agreements),
@@ -77,15 +80,13 @@ def stop_signal(
     return StopSignal(stable and (nothing_new or narrow), reasons)
 
 
-def same_calls(before: npt.NDArray[np.bool_], after: npt.NDArray[np.bool_]) -> float:
-    """Give κ between what two versions call the same pairs (pairs,); 1 where both call all alike.
+def same_order(before: npt.NDArray[np.floating], called: npt.NDArray[np.bool_]) -> float:
+    """Give the PRAUC of a version's scores (pairs,) by what the next one calls matches (pairs,).
 
-    κ and not the share of equal calls: nearly all candidates are non-matches to any version.
+    1 where the next one calls nothing a match. Where either has its threshold plays no part.
     """
-    table = np.zeros((2, 2))
-    np.add.at(table, (before.astype(np.int64), after.astype(np.int64)), 1)
-    found = cohen_kappa(table)
-    return 1.0 if math.isnan(found) and bool((before == after).all()) else found
+    found = average_precision(called.astype(np.int8), before)
+    return 1.0 if math.isnan(found) else found
 
 
 def surprise(
@@ -98,40 +99,44 @@ def surprise(
 
 
 def _stable(agreements: Sequence[float]) -> Reason:
-    if len(agreements) < CHANGES:
+    last = agreements[-CHANGES:]
+    if not last:
         return Reason(
             "stable",
             False,
-            f"{CHANGES} changes of version are needed to tell whether the network still changes "
-            f"its mind; there were {len(agreements)}.",
+            "Whether the network still changes its mind shows when a version follows another; none "
+            "has so far.",
         )
-    mean = float(np.mean(agreements[-CHANGES:]))
+    mean = float(np.mean(last))
     met = mean >= STABLE
+    over = "the last change" if len(last) == 1 else f"the last {len(last)} changes"
     return Reason(
         "stable",
         met,
-        f"Over the last {CHANGES} changes of version the calls "
-        + ("stayed the same" if met else "still changed")
-        + f": κ {mean:.3f}; from {STABLE:.2f} on they count as stable.",
+        f"Over {over} of version "
+        + ("the same pairs stayed first" if met else "other pairs came first")
+        + f": by what each version calls matches, the one before has a PRAUC of {mean:.3f}; from "
+        f"{STABLE:.3f} on that counts as stable.",
     )
 
 
 def _nothing_new(against: npt.NDArray[np.bool_], foretold: npt.NDArray[np.float64]) -> Reason:
-    if len(against) < WINDOW:
+    last, chance = against[-WINDOW:], foretold[-WINDOW:]
+    if len(last) < FEWEST:
         return Reason(
             "nothing new",
             False,
-            f"{WINDOW} answers are looked at to tell whether they bring anything new; there are "
-            f"{len(against)}.",
+            f"{FEWEST} answers to what a network asked tell whether they bring anything new; there "
+            f"are {len(last)}.",
         )
-    last, chance = against[-WINDOW:], foretold[-WINDOW:]
     found, expected = int(last.sum()), float(chance.sum())
     met = found <= expected + _ONE_SIDED * math.sqrt(float((chance * (1 - chance)).sum()))
     return Reason(
         "nothing new",
         met,
-        f"Of the last {WINDOW} answers {found} went against the network; its own scores foretold "
-        f"{expected:.0f}: " + ("nothing it did not know of." if met else "it still learns."),
+        f"Of the last {len(last)} answers {found} went against the network; its own scores "
+        f"foretold {expected:.0f}: "
+        + ("nothing it did not know of." if met else "it still learns."),
     )
 
 

@@ -35,7 +35,7 @@ _SECONDS = """
 # Answers to questions of the queue that a score came with. Those of the audit slice are drawn
 # otherwise, and a second opinion is no news.
 _ANSWERS = f"""
-    SELECT d.score, v.threshold, d.outcome
+    SELECT d.score, v.threshold, d.outcome, v.kind <> 'similarity' AS network
     FROM standing_decisions d JOIN versions v ON v.name = d.version
     WHERE d.outcome IN ('match', 'no_match') AND d.score IS NOT NULL
       AND d.strategy NOT IN ('random', 'second', 'chosen', '{BULK}', '{REVISED}', '{ADJUDICATED}')
@@ -62,6 +62,7 @@ class Answer:
     score: float
     threshold: float  # of the version that gave the score
     match: bool
+    network: bool = True  # False: the score was the likeness of values, which foretells nothing
 
 
 @dataclass(frozen=True)
@@ -113,4 +114,7 @@ def seconds_by_curator(db: Database) -> dict[str, list[float]]:
 def answers(db: Database, last: int) -> list[Answer]:
     """Give the last answers to what the queue asked in order to learn, the oldest first."""
     found = rows(db, _ANSWERS, [last])
-    return [Answer(r["score"], r["threshold"], r["outcome"] == "match") for r in reversed(found)]
+    return [
+        Answer(r["score"], r["threshold"], r["outcome"] == "match", bool(r["network"]))
+        for r in reversed(found)
+    ]

@@ -127,7 +127,8 @@ def doubt_row(doubt: Doubt) -> dict[str, Any]:
 
 def _wrong(project: Project, said: list[Decision], teaches: list[bool]) -> npt.NDArray[np.float64]:
     """Give the probability that each decision is wrong; nan where nothing can be said."""
-    from kgreview.aligner.rivals import most_telling, standings  # torch: only where it is needed
+    from kgreview.aligner.rivals import most_telling  # torch: only where it is needed
+    from kgreview.aligner.standings import Standings
 
     found = np.full(len(said), np.nan)
     if not said:
@@ -150,7 +151,7 @@ def _wrong(project: Project, said: list[Decision], teaches: list[bool]) -> npt.N
     if not (0 < labels[learnt].sum() < int(learnt.sum())):
         return found
     telling = most_telling(compared[rows[learnt]], labels[learnt].astype(np.int8), _TELLING)
-    among = standings(np.ascontiguousarray(compared[:, list(telling)]), left, right)
+    among = Standings(np.ascontiguousarray(compared[:, list(telling)]), left, right)
     features = np.hstack([compared[rows], among[rows]])
     match = unfitted(features, labels, left[rows], judged=judged, learnt=learnt)
     found[known] = doubt(labels, match)[judged]

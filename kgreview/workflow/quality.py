@@ -31,7 +31,7 @@ from kgreview.evaluation.stopping import (
     CHANGES,
     WINDOW,
     StopSignal,
-    same_calls,
+    same_order,
     stop_signal,
     surprise,
 )
@@ -148,10 +148,11 @@ def quality(project: Project) -> Quality:
         [a.score for a in last], [a.threshold for a in last], [a.match for a in last]
     )
     figures = None if sample is None else sample.figures
+    by_network = np.array([a.network for a in last], dtype=np.bool_)
     signal = stop_signal(
         changes,
-        went,
-        foretold,
+        went[by_network],
+        foretold[by_network],
         UNKNOWN if figures is None or not figures.sampled else figures.precision,
         UNKNOWN if figures is None or not figures.sampled else figures.recall,
         project.settings.target,
@@ -562,14 +563,14 @@ def _column(project: Project, version: str) -> npt.NDArray[np.float32] | None:
 
 
 def _changes(project: Project, known: Sequence[Version]) -> list[float]:
-    """Give κ between the calls of versions that were current, one after another, oldest first."""
+    """Say how alike versions that were current put the pairs in order, oldest change first."""
     used = [v for v in known if v.promoted_at is not None][: CHANGES + 1]  # the newest first
-    calls = [
-        column >= version.threshold
+    scored = [
+        (column, column >= version.threshold)
         for version in reversed(used)
         if (column := _column(project, version.name)) is not None
     ]
-    return [same_calls(before, after) for before, after in itertools.pairwise(calls)]
+    return [same_order(before, called) for (before, _), (_, called) in itertools.pairwise(scored)]
 
 
 def _curators(days: Sequence[Day], seconds: dict[str, list[float]]) -> tuple[Curator, ...]:

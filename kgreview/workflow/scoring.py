@@ -95,6 +95,7 @@ def scored(
         checkpoint = Checkpoint.load(folder)
         inputs = node_inputs(project, checkpoint.model.settings, device, progress)
         checkpoint.check_fits(inputs.joint, names)
+        checkpoint.model.to(inputs.device)
         among = checkpoint.model.among(pairs)
         columns = Columns(folder, len(pairs), inputs)
         for batch in score_pairs(checkpoint.model.networks, inputs, among):
@@ -126,6 +127,7 @@ def score_rows(
     checkpoint = Checkpoint.load(folder)
     inputs = node_inputs(project, checkpoint.model.settings, device, progress)
     checkpoint.check_fits(inputs.joint, similarity.feature_names)
+    checkpoint.model.to(inputs.device)
     # they stand among the candidates, whose logits are there
     candidates = project.candidates()
     known = np.load(folder / "logits.npy", mmap_mode="r")

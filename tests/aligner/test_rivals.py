@@ -17,8 +17,6 @@ from kgreview.aligner.rivals import (
     fit_rivals,
     logit_standings,
     most_telling,
-    standings,
-    standings_width,
 )
 from kgreview.aligner.sampling import seed_everything
 from kgreview.aligner.settings import AlignerSettings
@@ -27,39 +25,6 @@ from kgreview.aligner.settings import AlignerSettings
 LEFT, RIGHT = np.array([0, 0, 0, 1]), np.array([5, 6, 7, 5])
 SETTINGS = AlignerSettings(heads=4, hidden=16, rival_epochs=2, rival_steps=200, bins=8)
 NAN = math.nan
-
-
-def literal(values: list[float], group: list[int], pair: int) -> list[float]:
-    own, *others = (
-        -1000.0 if math.isnan(value) else value
-        for value in [values[pair]]
-        + [values[p] for p in range(len(values)) if group[p] == group[pair] and p != pair]
-    )
-    lead = own - max(others) if others else NAN
-    rank = sum(value > own for value in others)
-    return [max([own, *others]) - own, lead, rank, 1 + len(others)]
-
-
-@given(
-    st.lists(
-        st.one_of(st.just(NAN), st.sampled_from([0.0, 0.5, 1.0]), st.floats(-9, 9, width=32)),
-        min_size=4,
-        max_size=4,
-    )
-)
-def test_standings_are_what_they_say(values: list[float]) -> None:
-    """Gap to the best, lead over the best of the others, rank and number, of either side."""
-    found = standings(np.array(values, np.float32)[:, None], LEFT, RIGHT)
-    for pair in range(4):
-        expected = [*literal(values, LEFT.tolist(), pair), *literal(values, RIGHT.tolist(), pair)]
-        np.testing.assert_allclose(found[pair], np.array(expected, np.float32), atol=1e-4)
-
-
-def test_standings_by_hand() -> None:
-    found = standings(np.array([[3.0], [1.0], [1.0], [4.0]], np.float32), LEFT, RIGHT)
-    assert found[0].tolist() == [0, 2, 0, 3, 1, -1, 1, 2]
-    assert found[1, :4].tolist() == [2, -2, 1, 3]
-    assert found[3, 4:].tolist() == [0, 1, 0, 2]
 
 
 @given(st.lists(st.floats(-9, 9, width=32), min_size=4, max_size=4))
@@ -73,25 +38,8 @@ def test_shares_divide_one_between_rivals_and_none_of_them(logits: list[float]) 
             assert found[pair, column] == pytest.approx(share, abs=1e-4)
 
 
-def test_equal_rivals_stand_alike_whatever_their_order() -> None:
-    found = standings(np.array([[2.0], [2.0], [-1.0], [0.0]], np.float32), LEFT, RIGHT)
-    assert found[0, :4].tolist() == found[1, :4].tolist()
-    assert found[0, :3].tolist() == [0, 0, 0], "neither leads the other, both are first"
-
-
-def test_standings_do_not_depend_on_the_order_of_the_candidates() -> None:
-    values = np.random.default_rng(0).random((4, 3), dtype=np.float32)
-    turned = np.array([3, 1, 0, 2])
-    found = standings(values, LEFT, RIGHT)
-    assert found.shape == (4, standings_width(3))
-    np.testing.assert_array_equal(
-        found[turned], standings(values[turned], LEFT[turned], RIGHT[turned])
-    )
-
-
-def test_no_candidates_have_no_standings() -> None:
+def test_no_candidates_have_no_logit_standings() -> None:
     nothing = np.empty(0, np.int64)
-    assert standings(np.empty((0, 2), np.float32), nothing, nothing).shape == (0, 16)
     assert logit_standings(np.empty(0, np.float32), nothing, nothing).shape == (0, 11)
 
 

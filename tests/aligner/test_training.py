@@ -147,7 +147,7 @@ def test_of_many_pairs_few_have_their_sides_ready_at_a_time(
         prepare(self, *given)
 
     monkeypatch.setattr(scoring.PreparedSides, "__init__", noted)
-    monkeypatch.setattr(scoring, "_AT_ONCE", {"cpu": 2})
+    monkeypatch.setattr(scoring, "AT_ONCE", {"cpu": 2})
     monkeypatch.setattr(scoring, "_STRETCH", 4)
     in_stretches = mean_logits([model], inputs, twins.valid)
     assert in_stretches.tolist() == pytest.approx(at_once.tolist(), abs=1e-5)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgreview.evaluation.audit import UNKNOWN, Interval
-from kgreview.evaluation.stopping import WINDOW, StopSignal, same_calls, stop_signal, surprise
+from kgreview.evaluation.stopping import WINDOW, StopSignal, same_order, stop_signal, surprise
 
 WIDE, NARROW = Interval(0.9, 0.8, 1.0), Interval(0.9, 0.88, 0.92)
-STABLE, RESTLESS = [0.995, 0.99, 0.99], [0.995, 0.99, 0.95]
+STABLE, RESTLESS = [0.99, 0.98, 0.985], [0.99, 0.98, 0.93]
 DOUBT = np.full(WINDOW, 0.3)  # by its own scores the network is wrong in 30 of a hundred
 
 
@@ -57,8 +57,12 @@ def test_a_stable_network_and_one_of_the_others_are_enough(
 
 def test_each_reason_says_its_figures() -> None:
     words = {reason.name: reason.words for reason in signal(RESTLESS, 60, WIDE).reasons}
-    assert "still changed: κ 0.978" in words["stable"]
-    assert "60 went against the network; its own scores foretold 30" in words["nothing new"]
+    assert "Over the last 3 changes of version other pairs came first" in words["stable"]
+    assert "PRAUC of 0.967; from 0.985 on" in words["stable"]
+    assert (
+        "Of the last 100 answers 60 went against the network; its own scores foretold 30"
+        in words["nothing new"]
+    )
     assert "precision within ±10.0 % and recall within ±10.0 %" in words["narrow"]
     assert "the project wants ±5.0 %" in words["narrow"]
 
@@ -68,8 +72,8 @@ def test_at_the_beginning_each_reason_says_what_is_missing() -> None:
     assert not found.stop
     assert found.words == "Go on: nothing says yet that enough was asked."
     stable, new, narrow = (reason.words for reason in found.reasons)
-    assert "3 changes of version are needed" in stable
-    assert "there were 0" in stable
+    assert "when a version follows another; none has so far" in stable
+    assert "30 answers" in new
     assert "there are 3" in new
     assert "cannot tell" in narrow
 
@@ -87,13 +91,21 @@ def test_only_the_last_answers_and_changes_count() -> None:
     assert met(found) == {"stable": True, "nothing new": True, "narrow": False}
 
 
-def test_versions_are_compared_by_what_they_call_and_not_by_how_many_are_no_match() -> None:
-    before = np.arange(1000) < 10
-    assert same_calls(before, before) == 1
-    assert same_calls(before, np.arange(1000) < 5) < 0.7  # although 99.5 % of the calls agree
-    nobody = np.zeros(5, bool)
-    assert same_calls(nobody, nobody) == 1
-    assert same_calls(nobody, ~nobody) == 0
+def test_one_change_and_thirty_answers_can_be_enough() -> None:
+    """Where values tell nearly all, the first network says what their likeness has said."""
+    answers, doubt = np.arange(30) < 9, np.full(30, 0.3)
+    assert stop_signal([0.99], answers, doubt, WIDE, WIDE, target=0.1).stop
+    assert not stop_signal([0.99], answers[1:], doubt[1:], WIDE, WIDE, target=0.1).stop
+    assert not stop_signal([0.9], answers, doubt, WIDE, WIDE, target=0.1).stop
+    assert not stop_signal([], answers, doubt, WIDE, WIDE, target=0.1).stop
+
+
+def test_versions_are_compared_by_their_order_and_not_by_their_thresholds() -> None:
+    called = np.array([True, True, False, False])
+    assert same_order(np.array([0.9, 0.8, 0.7, 0.1]), called) == 1  # wherever its threshold was
+    assert same_order(np.array([0.9, 0.7, 0.8, 0.1]), called) == pytest.approx((1 + 2 / 3) / 2)
+    assert same_order(np.full(4, 0.5), called) == 0.5
+    assert same_order(np.full(4, 0.5), np.zeros(4, bool)) == 1
 
 
 def test_an_answer_surprises_by_what_the_score_left_open() -> None:

@@ -52,6 +52,8 @@ def test_answers_are_what_the_queue_asked_in_order_to_learn(db: Database, say: S
     say(db, "bob", "b", "z", MATCH, score=None)
     assert answers(db, 100) == [Answer(0.9, 0.5, True), Answer(0.8, 0.5, False)]
     assert answers(db, 1) == [Answer(0.8, 0.5, False)]
+    db.execute("UPDATE versions SET kind = 'similarity'")
+    assert not answers(db, 1)[0].network
 
 
 def test_audit_decisions_have_the_place_of_their_entity_and_how_they_came(

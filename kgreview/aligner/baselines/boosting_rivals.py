@@ -12,7 +12,8 @@ from sklearn.model_selection import GroupKFold
 
 from kgreview.aligner.baselines.dataset import BATCH, Dataset, Floats, Rows, Scorer, in_batches
 from kgreview.aligner.baselines.trees import BOOSTING, booster, known_columns, matching, nodes
-from kgreview.aligner.rivals import most_telling, standings
+from kgreview.aligner.rivals import most_telling
+from kgreview.aligner.standings import Standings
 from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress
 
@@ -31,13 +32,14 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
     learn = data.similarities[data.train.where]
     columns = known_columns(learn)
     strongest = list(most_telling(learn, data.train.label, _STRONGEST))
-    beside = standings(data.similarities[:, strongest], data.left, data.right)
-    extra = np.empty((len(data), 0), np.float32)  # (candidates, …) what this round sees besides
+    beside = Standings(data.similarities[:, strongest], data.left, data.right)
+    extra: list[Standings | Floats] = []  # (candidates, …) what this round sees besides
     fitted = 0
     for number in range(1 + _ROUNDS):
 
-        def features(part: slice | Rows, extra: Floats = extra) -> Floats:
-            return np.concatenate([data.similarities[part][:, columns], extra[part]], axis=1)
+        def features(part: slice | Rows, extra: list[Standings | Floats] = extra) -> Floats:
+            own = data.similarities[part][:, columns]
+            return np.concatenate([own, *(known[part] for known in extra)], axis=1)
 
         if number == _ROUNDS:
             model = _best(data, features)
@@ -45,10 +47,8 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
         else:
             scores, size = _out_of_fold(data, features)
             fitted += size
-            extra = np.concatenate(
-                [beside, scores[:, None], standings(scores[:, None], data.left, data.right)],
-                axis=1,
-            )
+            own = scores[:, None]
+            extra = [beside, own, Standings(own, data.left, data.right)]
         progress("train", number + 1, 1 + _ROUNDS)
 
     return Scorer(
