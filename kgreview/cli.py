@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import webbrowser
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -561,6 +562,9 @@ def benchmark(
     show_default=True,
     help="Share of wrong answers.",
 )
+@click.option(
+    "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Runs made at a time."
+)
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
 @_DEVICE
 @click.option("--json", "json_file", type=_FOLDER, help="Write all figures into this file too.")
@@ -572,6 +576,7 @@ def simulate(
     batch: int,
     seeds: int,
     noise: float,
+    jobs: int,
     schema: Path | None,
     device: str,
     json_file: Path | None,
@@ -594,6 +599,7 @@ def simulate(
     if math.isnan(noise):  # which no range refuses
         raise InputError("--noise nan: give a number from 0 to 1")
     report = None
+    told: Counter[str] = Counter()  # points, by run
     try:
         for report in simulated(
             folder,
@@ -602,6 +608,7 @@ def simulate(
             batch=batch,
             seeds=seeds,
             noise=noise,
+            jobs=jobs,
             schema=schema,
             device=device,
             progress=progress,
@@ -610,9 +617,11 @@ def simulate(
                 _write_report(json_file, report)
             if isinstance(progress, Bars):
                 progress.close()
-            if report["runs"]:
-                run = report["runs"][-1]
-                say(f"{run['strategy']}, seed {run['seed']}: {_said(run['points'][-1])}")
+            for run in report["runs"]:
+                which = f"{run['strategy']}, seed {run['seed']}"
+                for point in run["points"][told[which] :]:
+                    say(f"{which}: {_said(point)}")
+                told[which] = len(run["points"])
     except KeyboardInterrupt:
         if report is None:
             raise

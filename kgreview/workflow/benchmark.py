@@ -7,14 +7,11 @@ A method runs in a process of its own, so that its peak memory is its own, and i
 from __future__ import annotations
 
 import math
-import multiprocessing
 import shutil
 import tempfile
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +41,7 @@ from kgreview.graph.readers import links_of_pair, read_graph, read_links
 from kgreview.graph.schema import infer_schema
 from kgreview.progress import Progress, silent
 from kgreview.workflow.memory import peak_memory_mb
+from kgreview.workflow.processes import ProcessError, Report, in_processes
 
 Scores = npt.NDArray[np.floating]
 Rows = npt.NDArray[np.int64]
@@ -305,56 +303,36 @@ def in_own_process(
     folder: Path, name: str, seed: int, device: str, progress: Progress
 ) -> tuple[Scores, Cost]:
     """Run a method on a saved dataset in a process of its own, whose peak memory is its own."""
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(folder, name, seed, device, there))
-    process.start()
-    there.close()
+    cost: Cost | None = None
     try:
-        while True:
-            kind, *content = here.recv()
-            if kind == "progress":
-                stage, done, total, figures = content
-                progress(f"{name}: {stage}", done, total, **figures)
-            elif kind == "refused":
-                raise KGReviewError(f"{name}: {content[0]}")
-            elif kind == "failed":
-                raise RuntimeError(f"{name} failed in its process:\n{content[0]}")
+        for _, told in in_processes(_run, [(folder, name, seed, device)]):
+            if isinstance(told, Cost):
+                cost = told
             else:
-                return np.load(folder / "scores.npy"), content[0]
-    except EOFError:
-        process.join()
+                stage, done, total, figures = told
+                progress(f"{name}: {stage}", done, total, **figures)
+    except ProcessError as error:
         raise KGReviewError(
-            f"{name}: its process ended with status {process.exitcode}; where memory ran out, "
-            "leave this method out with --methods"
+            f"{name}: {error}; where memory ran out, leave this method out with --methods"
         ) from None
-    finally:
-        if process.is_alive():
-            process.join(timeout=5)
-            process.terminate()
-        process.join()
-        here.close()
+    except KGReviewError as error:
+        raise KGReviewError(f"{name}: {error}") from None
+    assert cost is not None  # or it would have raised
+    return np.load(folder / "scores.npy"), cost
 
 
-def _run(folder: Path, name: str, seed: int, device: str, report: Connection) -> None:
-    """Run one method in a process of its own; scores go into a file, the rest into ``report``."""
+def _run(report: Report, folder: Path, name: str, seed: int, device: str) -> None:
+    """Run one method in a process of its own; scores go into a file."""
     last = [0.0]
 
     def progress(stage: str, done: int, total: int | None = None, **figures: float) -> None:
         if time.monotonic() - last[0] > _PROGRESS_EVERY or done == total:
             last[0] = time.monotonic()
-            report.send(("progress", stage, done, total, figures))
+            report((stage, done, total, figures))
 
-    try:
-        scores, cost = run_method(Dataset.open(folder), name, seed, device, progress)
-        np.save(folder / "scores.npy", scores)
-        report.send(("done", cost))
-    except KeyboardInterrupt:
-        pass  # the process that waits got it too, and says so
-    except KGReviewError as error:
-        report.send(("refused", str(error)))
-    except Exception:
-        report.send(("failed", traceback.format_exc()))
+    scores, cost = run_method(Dataset.open(folder), name, seed, device, progress)
+    np.save(folder / "scores.npy", scores)
+    report(cost)
 
 
 # ------------------------------------------------------------------------ reporting

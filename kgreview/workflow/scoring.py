@@ -150,17 +150,24 @@ def score_rows(
 def node_inputs(
     project: Project, settings: AlignerSettings, device: str, progress: Progress
 ) -> NodeInputs:
-    """Make what networks are fed of the nodes; layer 0 is embedded once for all versions."""
+    """Make what networks are fed of the nodes."""
+    features = node_features(project, progress)
+    joint = join(project.left, project.right, project.schema)
+    return NodeInputs(joint, features, settings, choose_device(device))
+
+
+def node_features(project: Project, progress: Progress = silent) -> npt.NDArray[np.float32]:
+    """Give layer 0 of all nodes, (nodes, w), which is embedded once for all versions."""
     left, right, schema = project.left, project.right, project.schema
     try:
-        features = np.load(project.features)
+        features: npt.NDArray[np.float32] = np.load(project.features)
         if features.shape != (left.num_entities + right.num_entities, WIDTH):
             raise ValueError("written by another release")
     except (OSError, ValueError, EOFError):
         seed = project.settings.seed
         features = entity_features(left, right, schema, seed=seed, progress=progress)
         save_column(project.features, features)
-    return NodeInputs(join(left, right, schema), features, settings, choose_device(device))
+    return features
 
 
 class Columns:

@@ -1,8 +1,9 @@
 """The verb *simulate*: a curator who answers from known links, and how fast the network learns.
 
 Everything between the answers is the app's own: the queue with its strategies, fine-tuning,
-promotion. It starts from no link at all. Candidates and similarities are made once and shared by
-all runs; each run is a project of its own, which is removed when it is over.
+promotion. It starts from no link at all. Candidates, similarities and the networks' first layer are
+made once and shared by all runs; each run is a project of its own, which is removed when it is
+over, and may have a process of its own.
 """
 
 from __future__ import annotations
@@ -38,15 +39,18 @@ from kgreview.review.versions import current_version
 from kgreview.workflow.blocking import block_project
 from kgreview.workflow.doubts import doubts, find_doubts
 from kgreview.workflow.planning import plan_queue
+from kgreview.workflow.processes import Report, in_processes
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.quality import quality
-from kgreview.workflow.scoring import score_project
+from kgreview.workflow.scoring import node_features, score_project
 from kgreview.workflow.training import finetune_project, train_project
 
 DEFAULT = "default"
 COMPARED = (DEFAULT, RANDOM)
 _CURATOR = "simulated"
 _ENOUGH = 0.95  # of the PRAUC of training on all train links
+_NEAR, _MOST = 0.005, 0.9  # of the last PRAUC: how near, and what share, the stop signal is held to
+_LOOK = 10  # answers after which the simulated curator looks whether the app says stop
 _OWN_FILES = ("kgreview.db", "kgreview.json")  # of a run; all others are shared until replaced
 
 
@@ -60,7 +64,6 @@ class Point:
     f1: float  # end to end: links that blocking lost are misses
     version: str  # the current one
     held: bool  # whether the newest was held back
-    stop: bool  # whether the app says that asking more is a waste
     seconds: float  # that fine-tuning, scoring and promotion took
 
 
@@ -79,6 +82,29 @@ class Test:
         return average_precision(self.label, of_these), called.f1
 
 
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """What all runs share."""
+
+    folder: Path  # with links/{train,valid,test}
+    base: Path  # the project that runs are copies of
+    known: Links  # what the curator answers from
+    test: Test
+    budget: int
+    batch: int
+    noise: float
+    settings: AlignerSettings | None
+    device: str
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One run; without a strategy, the training on all links that runs are held to."""
+
+    strategy: str | None = None
+    seed: int = 0
+
+
 def simulate(
     folder: Path,
     strategies: Sequence[str] = COMPARED,
@@ -87,6 +113,7 @@ def simulate(
     batch: int = 50,
     seeds: int = 1,
     noise: float = 0.0,
+    jobs: int = 1,
     schema: Path | None = None,
     settings: AlignerSettings | None = None,
     device: str = "auto",
@@ -97,40 +124,91 @@ def simulate(
     After each ``batch`` the network is fine-tuned and measured on the test links. The curator is
     asked about the pairs that the train links tell of, and answers wrongly with probability
     ``noise``. ``strategies``: names, ``default`` for the project's mix, ``random`` for random order
-    that trains, or shares like ``uncertainty=2,coverage=1``. Gives the whole report, as JSON
-    values, each time there is one more figure. Ctrl-C ends it; what was given stands. Raises
-    ``InputError`` for what makes no sense.
+    that trains, or shares like ``uncertainty=2,coverage=1``. ``jobs`` runs are made at a time, in
+    processes of their own where there are several. Gives the whole report, as JSON values, each
+    time there is one more figure. Ctrl-C ends it; what was given stands. Raises ``InputError`` for
+    what makes no sense.
     """
-    shares = {name: shares_of(name) for name in strategies}
-    if not shares:
+    for name in strategies:
+        shares_of(name)
+    if not strategies:
         raise InputError("--strategy names none; leave it out for default and random")
     with tempfile.TemporaryDirectory(prefix="kgreview-simulation-") as work:
         base, known, test = _prepare(folder, Path(work) / "base", schema, device, progress)
+        plan = _Plan(folder, base.path, known, test, budget, batch, noise, settings, device)
+        tasks = [
+            _Task(),
+            *(_Task(name, n) for n in range(seeds) for name in dict.fromkeys(strategies)),
+        ]
         report: dict[str, Any] = {
             "dataset": folder.resolve().name,
             "candidates": len(base.candidates().left),
             "budget": budget,
             "batch": batch,
             "noise": noise,
-            "all_links": _with_all_links(
-                base, Path(work) / "all", folder, test, settings, device, progress
-            ),
+            "all_links": None,
             "runs": [],
         }
-        yield summed_up(report)
-        for seed in range(seeds):
-            for name in strategies:
-                report["runs"].append({"strategy": name, "seed": seed, "points": []})
-                path = Path(work) / "run"
-                project = _copied(base, path, seed, shares[name])
-                curator = _Curator(project, known, noise)
-                for point in _run(project, test, curator, budget, batch, device, progress):
-                    report["runs"][-1]["points"].append(asdict(point))
-                    yield summed_up(report)
-                if curator.wrong:
-                    report["runs"][-1]["doubts"] = _doubts(project, curator, progress)
-                    yield summed_up(report)
-                shutil.rmtree(path)
+        for task, news in (
+            _at_once(plan, tasks, jobs) if jobs > 1 else _in_turn(plan, tasks, progress)
+        ):
+            _enter(report, task, news)
+            yield summed_up(report)
+
+
+def _in_turn(
+    plan: _Plan, tasks: Sequence[_Task], progress: Progress
+) -> Iterator[tuple[_Task, dict[str, Any]]]:
+    for task in tasks:
+        for news in _do(plan, task, progress):
+            yield task, news
+
+
+def _at_once(
+    plan: _Plan, tasks: Sequence[_Task], jobs: int
+) -> Iterator[tuple[_Task, dict[str, Any]]]:
+    for number, news in in_processes(_report, [(plan, task) for task in tasks], jobs):
+        yield tasks[number], news
+
+
+def _report(report: Report, plan: _Plan, task: _Task) -> None:
+    for news in _do(plan, task, silent):
+        report(news)
+
+
+def _do(plan: _Plan, task: _Task, progress: Progress) -> Iterator[dict[str, Any]]:
+    """Do one task; gives what is to be entered into the report, as it comes."""
+    base = Project.open(plan.base)
+    path = plan.base.with_name(f"{task.strategy or 'all'}-{task.seed}".replace("=", "-"))
+    if task.strategy is None:
+        whole = _with_all_links(
+            base, path, plan.folder, plan.test, plan.settings, plan.device, progress
+        )
+        yield {"all_links": whole}
+        return
+    project = _copied(base, path, task.seed, shares_of(task.strategy))
+    curator = _Curator(project, plan.known, plan.noise)
+    for point in _run(project, plan, curator, progress):
+        yield {"point": asdict(point), "stop": curator.told_to_stop}
+    if curator.wrong:
+        yield {"doubts": _doubts(project, curator, progress)}
+    shutil.rmtree(path)
+
+
+def _enter(report: dict[str, Any], task: _Task, news: dict[str, Any]) -> None:
+    if "all_links" in news:
+        report["all_links"] = news["all_links"]
+        return
+    of_task = {"strategy": task.strategy, "seed": task.seed}
+    run = next((run for run in report["runs"] if of_task.items() <= run.items()), None)
+    if run is None:
+        run = {**of_task, "stop": None, "points": []}
+        report["runs"].append(run)
+    if "point" in news:
+        run["points"].append(news["point"])
+        run["stop"] = news["stop"]
+    else:
+        run["doubts"] = news["doubts"]
 
 
 def shares_of(strategy: str) -> dict[str, float]:
@@ -168,13 +246,20 @@ def table(report: Mapping[str, Any]) -> list[str]:
             cells.append(f"  {text:>{width + 6}}")
         lines.append(f"{each:>10}" + "".join(cells))
     whole = report["all_links"]
-    lines.append(f"all train links: {whole['prauc']:.4f} ({whole['f1']:.3f})")
+    lines.append(
+        "all train links: "
+        + ("not measured so far" if whole is None else f"{whole['prauc']:.4f} ({whole['f1']:.3f})")
+    )
     for row in report["strategies"]:
         reached = row["reaches_95_percent"]
         lines.append(
             f"{row['name']}: area under the curve {row['area']:.4f}; 95 % of all train links' "
             f"PRAUC {'not reached' if reached is None else f'from {reached} decisions on'}; "
             f"{row['seconds']:.1f} s a round; seeds {row['seeds']}"
+        )
+        lines.append(
+            f"{row['name']}: of its last PRAUC, {_MOST:.0%} from {row['most_of_last']} decisions "
+            f"on, within {_NEAR} from {row['near_last']} on"
         )
         stops = ", ".join("not yet" if each is None else str(each) for each in row["stops"])
         lines.append(f"{row['name']}: decisions after which the app says to stop, by seed: {stops}")
@@ -215,6 +300,7 @@ def _prepare(
         settle(db, np.flatnonzero(~askable))
     version = train_project(project, device=device, progress=progress).name  # by similarity
     score_project(project, version, device=device, progress=progress)
+    node_features(project, progress)
     return project, known, _test(project, tested)
 
 
@@ -256,8 +342,6 @@ def _with_all_links(
     _, prauc, f1 = _measure(project, test)
     matches = int(project.links("train").label.sum())
     seconds = time.perf_counter() - started
-    if not base.features.exists():  # what is fed to networks is the same for all of them
-        os.link(project.features, base.features)
     shutil.rmtree(path)
     return {"matches": matches, "prauc": prauc, "f1": f1, "seconds": seconds}
 
@@ -289,29 +373,21 @@ def _copied(base: Project, path: Path, seed: int, shares: Mapping[str, float]) -
 # ---------------------------------------------------------------- one run
 
 
-def _run(
-    project: Project,
-    test: Test,
-    curator: _Curator,
-    budget: int,
-    batch: int,
-    device: str,
-    progress: Progress,
-) -> Iterator[Point]:
-    yield _point(project, test, curator, False, 0.0)
-    while curator.decisions < budget:
-        if not curator.answer(min(batch, budget - curator.decisions)):
+def _run(project: Project, plan: _Plan, curator: _Curator, progress: Progress) -> Iterator[Point]:
+    yield _point(project, plan.test, curator, False, 0.0)
+    while curator.decisions < plan.budget:
+        if not curator.answer(min(plan.batch, plan.budget - curator.decisions)):
             return  # the queue is empty
         started = time.perf_counter()
         held = False
         try:
-            made = finetune_project(project, device=device, progress=progress)
+            made = finetune_project(project, device=plan.device, progress=progress)
             if made.interrupted:
                 raise KeyboardInterrupt
             held = made.held is not None
         except KGReviewError:
             pass  # nothing to learn from so far: no match yet, say
-        yield _point(project, test, curator, held, time.perf_counter() - started)
+        yield _point(project, plan.test, curator, held, time.perf_counter() - started)
 
 
 class _Curator:
@@ -320,6 +396,7 @@ class _Curator:
     def __init__(self, project: Project, known: Links, noise: float) -> None:
         self.decisions = 0
         self.matches = 0  # as it says
+        self.told_to_stop: int | None = None  # after so many decisions, for the first time
         self.wrong: set[tuple[str, str]] = set()  # ids of the pairs it answered wrongly
         self._project = project
         self._noise = noise
@@ -328,7 +405,18 @@ class _Curator:
         self._rng = np.random.default_rng([project.settings.seed, 1])
 
     def answer(self, number: int) -> int:
-        """Decide so many pairs; gives how many there were."""
+        """Decide so many pairs, looking now and then whether to stop; gives how many there were."""
+        answered = 0
+        while answered < number:
+            some = self._answer(min(_LOOK, number - answered))
+            if not some:
+                break
+            answered += some
+            if self.told_to_stop is None and quality(self._project).stop.stop:
+                self.told_to_stop = self.decisions
+        return answered
+
+    def _answer(self, number: int) -> int:
         project = self._project
         with project.database() as db:
             for done in range(number):
@@ -359,8 +447,7 @@ class _Curator:
 
 def _point(project: Project, test: Test, curator: _Curator, held: bool, seconds: float) -> Point:
     version, prauc, f1 = _measure(project, test)
-    stop = quality(project).stop.stop
-    return Point(curator.decisions, curator.matches, prauc, f1, version, held, stop, seconds)
+    return Point(curator.decisions, curator.matches, prauc, f1, version, held, seconds)
 
 
 def _measure(project: Project, test: Test) -> tuple[str, float, float]:
@@ -389,38 +476,42 @@ def _doubts(project: Project, curator: _Curator, progress: Progress) -> dict[str
 def summed_up(report: dict[str, Any]) -> dict[str, Any]:
     """Put the means over seeds beside the runs, as far as these have come."""
     names = dict.fromkeys(run["strategy"] for run in report["runs"])
-    enough = _ENOUGH * report["all_links"]["prauc"]
+    whole = report["all_links"]
+    enough = math.inf if whole is None else _ENOUGH * whole["prauc"]
     means = [_mean(name, report["runs"], enough) for name in names]
     return copy.deepcopy(report) | {"strategies": means}  # what was given stays as it was
 
 
 def _mean(name: str, runs: Sequence[Mapping[str, Any]], enough: float) -> dict[str, Any]:
     """Average one strategy's runs at the numbers of decisions that all of them have reached."""
-    curves = [
-        {point["decisions"]: point for point in run["points"]}
-        for run in runs
-        if run["strategy"] == name and run["points"]
-    ]
+    made = [run for run in runs if run["strategy"] == name and run["points"]]
+    curves = [{point["decisions"]: point for point in run["points"]} for run in made]
     shared = sorted(set.intersection(*(set(curve) for curve in curves))) if curves else []
     mean = {
         figure: [float(np.mean([curve[each][figure] for curve in curves])) for each in shared]
         for figure in ("prauc", "f1", "matches")
     }
-    reached = [each for each, prauc in zip(shared, mean["prauc"], strict=True) if prauc >= enough]
+
+    def first(least: float) -> int | None:
+        """The number of decisions from which on the mean PRAUC is at least so high."""
+        pairs = zip(shared, mean["prauc"], strict=True)
+        return next((each for each, prauc in pairs if prauc >= least), None)
+
+    last = mean["prauc"][-1] if shared else math.nan
     seconds = [
         point["seconds"] for curve in curves for point in curve.values() if point["seconds"] > 0
     ]
-    found = [run["doubts"]["found"] for run in runs if run["strategy"] == name and "doubts" in run]
+    found = [run["doubts"]["found"] for run in made if "doubts" in run]
     return {
         "name": name,
         "seeds": len(curves),
         "decisions": shared,
         **mean,
         "area": _area(shared, mean["prauc"]),
-        "reaches_95_percent": reached[0] if reached else None,
-        "stops": [
-            next((each for each in sorted(curve) if curve[each]["stop"]), None) for curve in curves
-        ],
+        "reaches_95_percent": first(enough),
+        "most_of_last": first(_MOST * last),
+        "near_last": first(last - _NEAR),
+        "stops": [run["stop"] for run in made],
         "doubts_found": float(np.mean(found)) if found else None,
         "seconds": float(np.mean(seconds)) if seconds else 0.0,
     }

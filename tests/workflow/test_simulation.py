@@ -18,6 +18,8 @@ from click.testing import CliRunner
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.cli import cli
 from kgreview.errors import InputError, KGReviewError
+from kgreview.evaluation.stopping import StopSignal
+from kgreview.review.decisions import standing
 from kgreview.review.outcomes import Outcome
 from kgreview.workflow import simulation, training
 from kgreview.workflow.simulation import shares_of, simulate, table
@@ -192,6 +194,42 @@ def test_a_seed_repeats_and_another_differs(
     assert order[45:] != order[:15]
 
 
+def test_the_curator_looks_every_ten_answers_whether_to_stop(
+    quick: Callable[..., list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    class Quality:
+        stop = StopSignal(True, ())
+
+    def quality(project: Any) -> Any:
+        with project.database() as db:
+            looked.append(len(standing(db)))
+        return Quality if looked[-1] >= 25 else real(project)
+
+    real = simulation.quality
+    monkeypatch.setattr(simulation, "quality", quality)
+    (run,) = quick("random", budget=45, batch=15, train=False)[-1]["runs"]
+    assert looked == [10, 15, 25], "and no longer once it was told to"
+    assert run["stop"] == 25
+
+
+def test_runs_in_processes_of_their_own_come_to_the_same(
+    pair: Path, few_steps: AlignerSettings, asked: list[dict[str, Any]]
+) -> None:
+    given = {"budget": 20, "batch": 10, "settings": few_steps, "device": "cpu"}
+    *_, one = simulate(pair, ("random",), **given)
+    *_, several = simulate(pair, ("random",), jobs=3, seeds=2, **given)
+    assert len(asked) == 20, "the others answer elsewhere"
+    assert several["all_links"]["prauc"] == pytest.approx(one["all_links"]["prauc"], abs=1e-3)
+    points = {
+        run["seed"]: [(p["decisions"], p["matches"]) for p in run["points"]]
+        for run in several["runs"]
+    }
+    assert sorted(points) == [0, 1]
+    assert points[0] == [(p["decisions"], p["matches"]) for p in one["runs"][0]["points"]]
+
+
 def test_a_round_without_anything_to_learn_from_leaves_the_version_as_it_is(
     quick: Callable[..., list[dict[str, Any]]],
 ) -> None:
@@ -219,12 +257,12 @@ def run(strategy: str, *points: tuple[int, float]) -> dict[str, Any]:
             "f1": 0.5,
             "version": "v1",
             "held": False,
-            "stop": n >= 100,
             "seconds": n,
         }
         for n, prauc in points
     ]
-    return {"strategy": strategy, "seed": 0, "points": made}
+    stop = next((n for n, _ in points if n >= 100), None)
+    return {"strategy": strategy, "seed": 0, "stop": stop, "points": made}
 
 
 def test_means_are_over_the_decisions_that_all_seeds_have_reached() -> None:
@@ -248,9 +286,10 @@ def test_means_are_over_the_decisions_that_all_seeds_have_reached() -> None:
     assert chance["reaches_95_percent"] is None
     lines = table(summed)
     assert "0.8000 (0.500)" in lines[3]
-    assert "from 50 decisions on" in lines[-4]
+    assert "PRAUC from 50 decisions on" in lines[5]
+    assert "of its last PRAUC, 90% from 50 decisions on, within 0.005 from 50 on" in lines[6]
     assert "default: decisions after which the app says to stop, by seed: 100, not yet" in lines
-    assert "not reached" in lines[-2]
+    assert "not reached" in lines[8]
     assert "first fifth" not in "".join(lines), "nobody answered wrongly"
 
 
@@ -264,6 +303,9 @@ def test_how_many_wrong_answers_the_doubts_find_is_averaged() -> None:
 def test_a_report_without_a_run_can_be_written_too() -> None:
     report = {"dataset": "films", "all_links": {"prauc": 0.8, "f1": 0.7}, "runs": []}
     assert table(simulation.summed_up(report))[-1] == "all train links: 0.8000 (0.700)"
+    early = simulation.summed_up(report | {"all_links": None, "runs": [run("default", (0, 0.4))]})
+    assert "all train links: not measured so far" in table(early)
+    assert early["strategies"][0]["reaches_95_percent"] is None
 
 
 def test_the_examples_in_the_documentation_are_true() -> None:

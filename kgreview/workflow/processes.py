@@ -1,0 +1,97 @@
+"""Work in processes of their own, whose reports come as they are made."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+from kgreview.errors import KGReviewError
+
+_THREADS = "OMP_NUM_THREADS"
+
+Report = Callable[[Any], None]
+
+
+class ProcessError(KGReviewError):
+    """A process ended without a word: it was killed."""
+
+
+def in_processes(
+    work: Callable[..., None], tasks: Sequence[tuple[Any, ...]], jobs: int = 1
+) -> Iterator[tuple[int, Any]]:
+    """Call ``work(report, *task)`` for each task, so many at a time, each in a process of its own.
+
+    Gives the number of a task and what it reports, as it comes. Processes share the processors, so
+    each has its part of them. What a process refuses is raised here as ``KGReviewError``, and that
+    it was killed as ``ProcessError``; the others are ended then, as they are when nobody
+    listens any longer.
+    """
+    context = multiprocessing.get_context("spawn")
+    waiting = list(enumerate(tasks))[::-1]
+    running: dict[Connection, tuple[int, SpawnProcess]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                number, task = waiting.pop()
+                here, there = context.Pipe(duplex=False)
+                process = context.Process(target=_call, args=(work, task, there))
+                with _threads(jobs):
+                    process.start()
+                there.close()
+                running[here] = number, process
+            ready = wait(list(running))
+            for here in [each for each in running if each in ready]:
+                number, process = running[here]
+                try:
+                    kind, content = here.recv()
+                except EOFError:
+                    process.join()
+                    raise ProcessError(
+                        f"its process ended with status {process.exitcode}"
+                    ) from None
+                if kind == "reports":
+                    yield number, content
+                elif kind == "refuses":
+                    raise KGReviewError(content)
+                elif kind == "fails":
+                    raise RuntimeError(content)
+                else:
+                    del running[here]
+                    here.close()
+                    process.join()
+    finally:
+        for here, (_, process) in running.items():
+            process.terminate()
+            process.join()
+            here.close()
+
+
+def _call(work: Callable[..., None], task: tuple[Any, ...], there: Connection) -> None:
+    try:
+        work(lambda content: there.send(("reports", content)), *task)
+        there.send(("is done", None))
+    except (KeyboardInterrupt, BrokenPipeError):
+        pass  # the process that waits got it too, and says so; or it is there no more
+    except KGReviewError as error:
+        there.send(("refuses", str(error)))
+    except Exception:
+        there.send(("fails", traceback.format_exc()))
+
+
+@contextlib.contextmanager
+def _threads(jobs: int) -> Iterator[None]:
+    """Let a process that is started meanwhile have its part of the processors."""
+    if jobs == 1 or _THREADS in os.environ:
+        yield
+        return
+    os.environ[_THREADS] = str(max(1, (os.cpu_count() or 1) // jobs))
+    try:
+        yield
+    finally:
+        del os.environ[_THREADS]
