@@ -1,6 +1,6 @@
 """Print what a GPU makes of the aligner: same figures, time, and how near its memory's limit.
 
-    python benchmarks/gpu.py [FOLDER] [--device cuda] [--seed 0] [--profile profile.txt]
+    python benchmarks/gpu.py [FOLDER] [--device cuda] [--seed 0] [--profile FILE] [--without-cpu]
 
 FOLDER is a pair of graphs with links, as for ``kgreview benchmark``. Three things are printed.
 *The same code*: the aligner trains and scores on the CPU and on the device; PRAUC must be the same
@@ -9,7 +9,8 @@ in use, in single precision and in bf16 autocast; beside it the share of the pac
 device's memory could hand over what a pair must be read from (both sides' state, messages and
 attention, and the similarities), by a copy measured in the same run: how much is left to gain.
 PRAUC of that network stands there in either precision: bf16 is worth having where nothing is lost.
-``--profile`` writes what the head spends its time on, by operation.
+``--profile`` writes what the head spends its time on, by operation; ``--without-cpu`` measures the
+device alone.
 
 Exit status 1 where there is no such device; ``--device cpu`` tries the script on any machine.
 """
@@ -32,13 +33,12 @@ from kgreview.aligner.baselines.cg_mualign import labelled
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import join
 from kgreview.aligner.model import CGMuAlign, PairOutput
-from kgreview.aligner.scoring import PreparedSides, entity_states
+from kgreview.aligner.scoring import AT_ONCE, PreparedSides, entity_states
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError
 from kgreview.evaluation.metrics import average_precision
 from kgreview.workflow.benchmark import Truth, measure, prepare, read_truth, run_method
 
-BATCH = 8192  # pairs, as in use
 ROUNDS = 20
 COPIED = 2**28  # bytes of the copy that measures memory
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("pair", nargs="?", type=Path, default=ROOT / "sample_data")
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--without-cpu", action="store_true", help="the device alone")
     parser.add_argument("--profile", type=Path)
     options = parser.parse_args()
     try:
@@ -63,7 +64,7 @@ def main() -> None:
         truth = read_truth(options.pair, data)
         print(f"{options.pair.resolve().name}: {report.pairs:,} pairs; {name}\n")
         print("the same code         PRAUC      F1   train s   score s      pairs/s")
-        for each in dict.fromkeys(("cpu", device.type)):
+        for each in dict.fromkeys((device.type,) if options.without_cpu else ("cpu", device.type)):
             scores, cost = run_method(data, "kgreview", options.seed, each)
             found = measure(data, scores, truth)
             print(
@@ -96,15 +97,17 @@ def pair_head(
     nodes = torch.unique(torch.cat([left, right]))
     sides = PreparedSides(network, inputs, nodes, entity_states(network, inputs, nodes))
 
+    size = AT_ONCE[device.type]
+
     def batch(start: int) -> torch.Tensor:
-        part = slice(start, start + BATCH)
+        part = slice(start, start + size)
         judged: PairOutput = network(
             sides.of(left[part]), sides.of(right[part]), similarities[part]
         )
         return judged.logits
 
     def everything() -> torch.Tensor:
-        return torch.cat([batch(start) for start in range(0, len(left), BATCH)])
+        return torch.cat([batch(start) for start in range(0, len(left), size)])
 
     one = sides.of(left[:1])
     entity = sum(column.nbytes for column in one.columns)
