@@ -50,6 +50,7 @@ class TrainingDecision:
     left: str
     right: str
     label: int  # 1 match, 0 no match
+    confirmed: bool = False  # somebody has looked at the pair twice and says so
 
 
 BULK = "bulk"  # strategies of decisions that no question of the queue asked for
@@ -105,7 +106,11 @@ _ASK_AGAIN = """
 # A curator contradicts another by saying the opposite of the same pair, or that the left entity
 # has no counterpart where the other found one. Audit pairs measure, and must not be learnt from.
 _TRAINING = """
-    SELECT d.id, d.left, d.right, d.outcome
+    SELECT d.id, d.left, d.right, d.outcome,
+           d.supersedes IS NOT NULL OR EXISTS (
+               SELECT 1 FROM standing_decisions o
+               WHERE o.left = d.left AND o.right = d.right AND o.outcome = d.outcome
+                 AND o.curator <> d.curator) AS confirmed
     FROM standing_decisions d LEFT JOIN candidates c ON c.left = d.left AND c.right = d.right
     WHERE d.outcome IN ('match', 'no_match')
       AND d.strategy <> 'random' AND c.audit IS NULL
@@ -333,7 +338,13 @@ def training_decisions(db: Database) -> list[TrainingDecision]:
     another curator contradicts.
     """
     return [
-        TrainingDecision(d["id"], d["left"], d["right"], int(d["outcome"] == Outcome.MATCH.value))
+        TrainingDecision(
+            d["id"],
+            d["left"],
+            d["right"],
+            int(d["outcome"] == Outcome.MATCH.value),
+            bool(d["confirmed"]),
+        )
         for d in rows(db, f"{_TRAINING} ORDER BY d.id")
     ]
 

@@ -68,7 +68,13 @@ def find_doubts(project: Project, progress: Progress = silent) -> int:
         newest = max((d.id for d in decisions.events(db, limit=1)), default=0)
         audited = {d.decision for d in decisions.training_decisions(db)}
     progress("look for doubts", 0, 1)
-    wrong = _wrong(project, said, [d.id in audited for d in said])
+    wrong = probably_wrong(
+        project,
+        project.left.rows([d.left for d in said]),
+        project.right.rows([d.right for d in said]),
+        np.array([d.outcome.label for d in said], dtype=np.int8),
+        np.array([d.id in audited for d in said], dtype=np.bool_),
+    )
     order = [i for i in np.argsort(-wrong, kind="stable") if wrong[i] >= DOUBTED][:_KEPT]
     kept = [[said[i].id, round(float(wrong[i]), 4)] for i in order]
     judged = int((~np.isnan(wrong)).sum())
@@ -125,28 +131,35 @@ def doubt_row(doubt: Doubt) -> dict[str, Any]:
     }
 
 
-def _wrong(project: Project, said: list[Decision], teaches: list[bool]) -> npt.NDArray[np.float64]:
-    """Give the probability that each decision is wrong; nan where nothing can be said."""
+def probably_wrong(
+    project: Project,
+    lefts: npt.NDArray[np.int64],
+    rights: npt.NDArray[np.int64],
+    label: npt.NDArray[np.int8],
+    teaches: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.float64]:
+    """Give the probability that each label (pairs,) of pairs of rows is wrong.
+
+    ``teaches`` (pairs,): which may be learnt from; known links are, too. nan where nothing can be
+    said: for pairs that are no candidates, and where too few are known.
+    """
     from kgreview.aligner.rivals import most_telling  # torch: only where it is needed
     from kgreview.aligner.standings import Standings
 
-    found = np.full(len(said), np.nan)
-    if not said:
+    found = np.full(len(label), np.nan)
+    if not len(label):
         return found
     candidates = project.candidates()
     left, right = (np.asarray(side, dtype=np.int64) for side in (candidates.left, candidates.right))
     keys = pair_keys(left, right)
-    asked = pair_keys(
-        project.left.rows([d.left for d in said]), project.right.rows([d.right for d in said])
-    )
+    asked = pair_keys(lefts, rights)
     where = np.searchsorted(keys, asked).clip(max=len(keys) - 1)
     known = keys[where] == asked
-    label = np.array([int(d.outcome is Outcome.MATCH) for d in said])
     linked = _linked(project, left, right, keys)
     rows = np.concatenate([where[known], linked[0]])
     labels = np.concatenate([label[known], linked[1]])
     judged = np.arange(len(rows)) < int(known.sum())
-    learnt = np.concatenate([np.array(teaches, dtype=bool)[known], np.ones(len(linked[0]), bool)])
+    learnt = np.concatenate([teaches[known], np.ones(len(linked[0]), bool)])
     compared = similarities(project)[0]
     if not (0 < labels[learnt].sum() < int(learnt.sum())):
         return found

@@ -39,6 +39,7 @@ from kgreview.progress import Progress, silent
 from kgreview.review.decisions import TrainingDecision, standing, training_decisions
 from kgreview.review.versions import add_version, current_version, versions
 from kgreview.workflow.blocking import similarities
+from kgreview.workflow.doubts import probably_wrong
 from kgreview.workflow.project import Project
 from kgreview.workflow.promotion import HeldOut, compare, keep_comparison
 from kgreview.workflow.quality import audit_figures
@@ -52,6 +53,9 @@ from kgreview.workflow.scoring import (
 )
 
 _DECISION_WEIGHT = 3.0  # a person looked at this very pair
+_GRAIN = 0.25  # of weights: so that trees can take a pair several times instead
+_TELLS = 0.25  # of the full weight (likelier right than wrong): then a match tells of its rivals
+_FEW_TREES = 100  # of a network that learns from decisions alone: more of them learn mistakes
 _RANDOM_PER_MATCH = 2  # random non-matches beside those from blocking
 _HELD_OUT = 0.2  # of the labelled entities, where no validation links are there
 _FEWEST_TO_HOLD_OUT = 40  # labelled pairs below which all are learnt from
@@ -89,7 +93,7 @@ def train_project(
     Without links and decisions the version has no network: how alike the values are gives its
     scores, and the first decisions train the first network.
     """
-    settings = settings or AlignerSettings(seed=project.settings.seed)
+    settings = settings or _settings(project)
     return _make_version(project, settings, None, device, progress)
 
 
@@ -133,12 +137,20 @@ def finetune_project(
         )
         start: tuple[str, Checkpoint] | None = (current.name, parent)
     else:
-        settings, start = AlignerSettings(seed=project.settings.seed), None
+        settings, start = _settings(project), None
     before = scored(project, current.name, device=device, progress=progress)
     report = _make_version(project, settings, start, device, progress, (current.name, before))
     if report.held is None:
         score_project(project, report.name, device=device, progress=progress)
     return report
+
+
+def _settings(project: Project) -> AlignerSettings:
+    """Give what a network is begun with: fewer trees where there are no links to learn from."""
+    settings = AlignerSettings(seed=project.settings.seed)
+    if len(project.links("train")):
+        return settings
+    return dataclasses.replace(settings, trees=min(settings.trees, _FEW_TREES))
 
 
 def _outgrown(project: Project, version: str, decided: Sequence[TrainingDecision]) -> bool:
@@ -152,7 +164,7 @@ def _outgrown(project: Project, version: str, decided: Sequence[TrainingDecision
     begun = known[version]
     while begun.kind == "fine-tuned" and begun.parent in known:
         begun = known[begun.parent]
-    matches = float(_supervision(project, decided, replay=None)[0].label.sum())
+    matches = float(_supervision(project, decided)[0].label.sum())
     return matches >= _OUTGROWN * float(begun.figures.get("matches", math.inf))
 
 
@@ -168,8 +180,9 @@ def _make_version(
     started = time.perf_counter()
     with project.database() as db:
         decided = training_decisions(db)
-    pairs, valid = _supervision(project, decided, replay=_REPLAYED if parent else None)
-    settled = pairs if parent is None else _all_settled(project, decided, valid)
+    weight = _weights(project, decided, progress)
+    pairs, valid = _supervision(project, decided, _REPLAYED if parent else None, weight)
+    settled = pairs if parent is None else _all_settled(project, decided, valid, weight)
     if not pairs.label.any():
         if decided:
             raise KGReviewError(
@@ -347,11 +360,43 @@ def _assess(
     )
 
 
+def _weights(
+    project: Project, decided: Sequence[TrainingDecision], progress: Progress
+) -> npt.NDArray[np.float32]:
+    """Weigh decisions (decisions,): the less, the likelier they are a mistake; 0 is left out.
+
+    A wrong label does more harm than several right ones do good. What a model that has not seen a
+    decision makes of it (``doubts.py``) tells hard pairs from mistakes only so far, so a decision
+    that is contradicted keeps a part of its weight; and all of it, once the pair was looked at
+    twice.
+    """
+    progress("weigh decisions", 0, 1)
+    wrong = probably_wrong(
+        project,
+        project.left.rows([d.left for d in decided]),
+        project.right.rows([d.right for d in decided]),
+        np.array([d.label for d in decided], dtype=np.int8),
+        np.ones(len(decided), dtype=np.bool_),
+    )
+    sure = np.array([d.confirmed for d in decided], dtype=np.bool_)
+    right = np.where(sure | np.isnan(wrong), 1.0, 1 - wrong)
+    weight: npt.NDArray[np.float32] = np.float32(_GRAIN) * np.rint(
+        _DECISION_WEIGHT / _GRAIN * right**2
+    ).astype(np.float32)
+    progress("weigh decisions", 1, 1)
+    return weight
+
+
 def _supervision(
-    project: Project, decided: Sequence[TrainingDecision], replay: int | None
+    project: Project,
+    decided: Sequence[TrainingDecision],
+    replay: int | None = None,
+    weight: npt.NDArray[np.float32] | None = None,
 ) -> tuple[Supervision, Supervision | None]:
     """Gather what to learn from and what to validate with.
 
+    ``replay``: how many matches of the links are gone over, if not all. ``weight`` (decisions,):
+    what each decision counts, if not all alike.
     Entities of the validation links stay out of the former, also where a curator decided on them:
     figures of two versions compare only on pairs that neither has seen.
     """
@@ -367,8 +412,9 @@ def _supervision(
         project.left.rows([d.left for d in decided]),
         project.right.rows([d.right for d in decided]),
         np.array([d.label for d in decided], dtype=np.int8),
-        np.full(len(decided), _DECISION_WEIGHT, dtype=np.float32),
+        np.full(len(decided), _DECISION_WEIGHT, dtype=np.float32) if weight is None else weight,
     )
+    by_curators = take(by_curators, np.flatnonzero(by_curators.weight > 0))
     few = len(combine(*parts, by_curators)) < _FEWEST_TO_HOLD_OUT
     pairs = combine(_told_by_matches(project, by_curators), *parts, by_curators)
     if valid is None:
@@ -384,10 +430,13 @@ def _supervision(
 
 
 def _all_settled(
-    project: Project, decided: Sequence[TrainingDecision], valid: Supervision | None
+    project: Project,
+    decided: Sequence[TrainingDecision],
+    valid: Supervision | None,
+    weight: npt.NDArray[np.float32],
 ) -> Supervision:
     """Give all pairs whose label is known now, also those that are not gone over again."""
-    pairs, _ = _supervision(project, decided, replay=None)
+    pairs, _ = _supervision(project, decided, weight=weight)
     if valid is None or len(project.links("valid")):
         return pairs
     # which entities are held out depends a little on what there is: none of them is told of
@@ -398,10 +447,12 @@ def _told_by_matches(project: Project, decided: Supervision) -> Supervision:
     """Take the other candidates of an accepted left entity for non-matches, as of a known link.
 
     They weigh no more than a link, no decision is written, and a pair of which anybody has said
-    anything is left out: what curators said of it counts, or nothing does.
+    anything is left out: what curators said of it counts, or nothing does. An acceptance that is
+    itself in doubt tells of no other pair.
     """
     candidates = project.candidates()
-    left, right = decided.left[decided.label == 1], decided.right[decided.label == 1]
+    telling = (decided.label == 1) & (decided.weight >= _TELLS * _DECISION_WEIGHT)
+    left, right = decided.left[telling], decided.right[telling]
     matches = Links(left, right, np.ones(len(left), dtype=np.int8))
     told = from_links(candidates.left, candidates.right, matches)
     with project.database() as db:
