@@ -13,13 +13,20 @@ from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
 from kgreview.graph.readers import read_links
+from kgreview.progress import silent
 from kgreview.review.decisions import decide, training_decisions
 from kgreview.review.outcomes import Outcome
 from kgreview.workflow import training
 from kgreview.workflow.blocking import block_project
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.scoring import score_project
-from kgreview.workflow.training import _supervision, finetune_project, train_project
+from kgreview.workflow.training import (
+    _settings,
+    _supervision,
+    _weights,
+    finetune_project,
+    train_project,
+)
 
 Pair = tuple[int, int]
 
@@ -64,7 +71,7 @@ def learnt(project: Project, left: int) -> dict[Pair, tuple[int, float]]:
     """Give label and weight of the pairs of a left entity that are learnt from."""
     with project.database() as db:
         decided = training_decisions(db)
-    pairs, _ = _supervision(project, decided, replay=100)
+    pairs, _ = _supervision(project, decided, 100, _weights(project, decided, silent))
     assert isinstance(pairs, Supervision)
     return {
         (int(pairs.left[i]), int(pairs.right[i])): (int(pairs.label[i]), float(pairs.weight[i]))
@@ -111,6 +118,67 @@ def test_a_rejection_tells_of_no_other_pair(
     left, rights = crowded
     say(project, (left, rights[0]), Outcome.NO_MATCH)
     assert learnt(project, left) == {(left, rights[0]): (0, 3.0)}
+
+
+@pytest.fixture
+def answered(project: Project, records: Path) -> dict[Pair, bool]:
+    """Forty pairs of linked entities with the answer of a curator, and whether it is right."""
+    links = read_links(records / "links" / "test.tsv", project.left, project.right)
+    matches = set(zip(links.left.tolist(), links.right.tolist(), strict=True))
+    candidates = project.candidates()
+    with project.database() as db:
+        audit = {left for (left,) in db.execute("SELECT left FROM candidates WHERE audit NOT NULL")}
+    pairs = [
+        (left, right)
+        for left, right in zip(candidates.left.tolist(), candidates.right.tolist(), strict=True)
+        if left in set(links.left.tolist()) and project.left.id(left) not in audit
+    ]
+    asked = [pair for pair in pairs if pair in matches][:20]
+    asked += [pair for pair in pairs if pair not in matches][:200:10]
+    right = {pair: number % 5 > 0 for number, pair in enumerate(asked)}
+    for pair in asked:
+        says = (pair in matches) == right[pair]
+        say(project, pair, Outcome.MATCH if says else Outcome.NO_MATCH)
+    return right
+
+
+def weights(project: Project) -> dict[Pair, float]:
+    with project.database() as db:
+        decided = training_decisions(db)
+    pairs = [(project.left.row(d.left), project.right.row(d.right)) for d in decided]
+    return dict(zip(pairs, _weights(project, decided, silent).tolist(), strict=True))
+
+
+def test_a_decision_counts_the_less_the_likelier_it_is_a_mistake(
+    project: Project, answered: dict[Pair, bool]
+) -> None:
+    found = weights(project)
+    assert set(found) == set(answered)
+    assert all(0 <= weight <= 3 and (weight / 0.25).is_integer() for weight in found.values())
+    of = {right: np.mean([found[p] for p in answered if answered[p] is right]) for right in (0, 1)}
+    assert of[False] < 0.5 < 2 < of[True]
+    assert 0.0 in found.values(), "what is hardly right is not learnt from"
+    mistake = next(pair for pair, right in answered.items() if not right)
+    assert mistake not in learnt(project, mistake[0])
+
+
+def test_what_somebody_has_looked_at_twice_counts_in_full(
+    project: Project, answered: dict[Pair, bool]
+) -> None:
+    doubted = min(answered, key=lambda pair: weights(project)[pair])
+    with project.database() as db:
+        (said,) = [d for d in training_decisions(db) if project.left.row(d.left) == doubted[0]]
+    outcome = Outcome.MATCH if said.label else Outcome.NO_MATCH
+    assert weights(project)[doubted] < 1
+    say(project, doubted, outcome, "Ben")
+    assert weights(project)[doubted] == 3
+
+
+def test_a_network_that_learns_from_decisions_alone_has_fewer_trees(
+    project: Project, records: Path, tmp_path: Path
+) -> None:
+    without = create_project(tmp_path / "p", records / "left", records / "right")
+    assert _settings(without).trees < _settings(project).trees == AlignerSettings().trees
 
 
 def test_a_network_is_begun_anew_when_there_are_twice_the_matches_it_was_begun_with(
