@@ -196,9 +196,9 @@ def test_what_trains_is_clear_and_uncontradicted(db: Database, say: Say) -> None
     rejected = say(db, "ann", "b", "z", Outcome.NO_MATCH)
     assert replaced.id not in [d.decision for d in training_decisions(db)]
     assert training_decisions(db) == [
-        TrainingDecision(match.id, "a", "x", 1),
-        TrainingDecision(agreed.id, "a", "x", 1),
-        TrainingDecision(rejected.id, "b", "z", 0),
+        TrainingDecision(match.id, "a", "x", 1, confirmed=True),
+        TrainingDecision(agreed.id, "a", "x", 1, confirmed=True),
+        TrainingDecision(rejected.id, "b", "z", 0, confirmed=True),  # thought better of
     ]
     say(db, "bob", "b", "z", Outcome.MATCH)  # contradicts ann
     assert [d.left for d in training_decisions(db)] == ["a", "a"]

@@ -23,6 +23,7 @@ from kgreview.workflow.scoring import score_project
 from kgreview.workflow.training import (
     _settings,
     _supervision,
+    _threshold,
     _weights,
     finetune_project,
     train_project,
@@ -67,11 +68,12 @@ def say(project: Project, pair: Pair, outcome: Outcome, curator: str = "Ada") ->
         )
 
 
-def learnt(project: Project, left: int) -> dict[Pair, tuple[int, float]]:
+def learnt(project: Project, left: int, *, weigh: bool = False) -> dict[Pair, tuple[int, float]]:
     """Give label and weight of the pairs of a left entity that are learnt from."""
     with project.database() as db:
         decided = training_decisions(db)
-    pairs, _ = _supervision(project, decided, 100, _weights(project, decided, silent))
+    weight = _weights(project, decided, silent) if weigh else None
+    pairs, _ = _supervision(project, decided, 100, weight)
     assert isinstance(pairs, Supervision)
     return {
         (int(pairs.left[i]), int(pairs.right[i])): (int(pairs.label[i]), float(pairs.weight[i]))
@@ -155,23 +157,38 @@ def test_a_decision_counts_the_less_the_likelier_it_is_a_mistake(
     found = weights(project)
     assert set(found) == set(answered)
     assert all(0 <= weight <= 3 and (weight / 0.25).is_integer() for weight in found.values())
-    of = {right: np.mean([found[p] for p in answered if answered[p] is right]) for right in (0, 1)}
-    assert of[False] < 0.5 < 2 < of[True]
+    of = {
+        right: np.mean([found[pair] for pair in answered if answered[pair] is right])
+        for right in (False, True)
+    }
+    assert of[False] < 0.5
+    assert of[True] > 2
     assert 0.0 in found.values(), "what is hardly right is not learnt from"
-    mistake = next(pair for pair, right in answered.items() if not right)
-    assert mistake not in learnt(project, mistake[0])
+    mistake = min(found, key=lambda pair: found[pair])
+    assert mistake not in learnt(project, mistake[0], weigh=True)
+    assert mistake in learnt(project, mistake[0])
 
 
 def test_what_somebody_has_looked_at_twice_counts_in_full(
     project: Project, answered: dict[Pair, bool]
 ) -> None:
-    doubted = min(answered, key=lambda pair: weights(project)[pair])
+    found = weights(project)
+    doubted = min(found, key=lambda pair: found[pair])
+    assert found[doubted] < 1
+    ids = project.left.id(doubted[0]), project.right.id(doubted[1])
     with project.database() as db:
-        (said,) = [d for d in training_decisions(db) if project.left.row(d.left) == doubted[0]]
-    outcome = Outcome.MATCH if said.label else Outcome.NO_MATCH
-    assert weights(project)[doubted] < 1
-    say(project, doubted, outcome, "Ben")
+        (said,) = [d for d in training_decisions(db) if (d.left, d.right) == ids]
+    say(project, doubted, Outcome.MATCH if said.label else Outcome.NO_MATCH, "Ben")
     assert weights(project)[doubted] == 3
+
+
+def test_a_threshold_of_few_matches_lies_near_one_half() -> None:
+    low = np.array([0.9, 0.2, 0.1, 0.05])  # whatever lies between .2 and .1 is best
+    assert _threshold(np.array([1, 1, 0, 0], np.int8), low) == pytest.approx(
+        (2 * 0.15 + 25 * 0.5) / 27
+    )
+    label = np.repeat(np.array([1, 1, 0, 0], np.int8), 500)
+    assert _threshold(label, np.repeat(low, 500)) == pytest.approx(0.15, abs=0.01)
 
 
 def test_a_network_that_learns_from_decisions_alone_has_fewer_trees(

@@ -18,7 +18,11 @@ from kgreview.aligner.baselines.dataset import Dataset, Floats, Scorer, in_batch
 from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress
 
-FOREST = ({"min_samples_leaf": 1}, {"min_samples_leaf": 4})
+FOREST = (
+    {"min_samples_leaf": 1},
+    {"min_samples_leaf": 2, "criterion": "entropy"},
+    {"min_samples_leaf": 4},
+)
 BOOSTING = (
     {"max_iter": 200, "learning_rate": 0.1, "max_leaf_nodes": 31, "l2_regularization": 0.0},
     {"max_iter": 400, "learning_rate": 0.05, "max_leaf_nodes": 31, "l2_regularization": 5.0},
