@@ -57,8 +57,12 @@ def merged(reports: Sequence[Report]) -> Report:
     (often,) = Counter((run["strategy"], run["seed"]) for run in runs).most_common(1) or (None,)
     if often is not None and often[1] > 1:
         sys.exit("two reports hold the run of strategy {} with seed {}".format(*often[0]))
-    whole = [report["all_links"] for report in reports]
-    means = {name: sum(each[name] for each in whole) / len(whole) for name in first["all_links"]}
+    whole = [report["all_links"] for report in reports if report["all_links"] is not None]
+    if not whole:
+        sys.exit(
+            "no report has the training on all links, which curves are held to: it was stopped"
+        )
+    means = {name: sum(each[name] for each in whole) / len(whole) for name in whole[0]}
     budget = max(report["budget"] for report in reports)
     return summed_up(first | {"budget": budget, "all_links": means, "runs": runs})
 

@@ -96,8 +96,11 @@ class RivalHead(nn.Module):
     def of(self, figures: Floats) -> Floats:
         """Give the final logits (P,) of figures (P, F + S + 11 + 4)."""
         self.eval()
-        seen = torch.from_numpy(figures).to(self.device)
-        return self.trees.beside(self(seen).mean(1), seen).cpu().numpy()
+        parts = []
+        for part in torch.split(torch.from_numpy(figures), AT_ONCE[self.device.type]):
+            seen = part.to(self.device)
+            parts.append(self.trees.beside(self(seen).mean(1), seen).cpu())
+        return torch.cat(parts).numpy()
 
     @property
     def device(self) -> torch.device:

@@ -70,9 +70,9 @@ def entity_states(model: CGMuAlign, inputs: NodeInputs, nodes: Tensor) -> tuple[
     Of few nodes in a large graph it computes the states of few.
     """
     whose = [_with_neighbours(inputs, nodes)]  # of the last layer; of each below, one hop more
-    for _ in model.averaging:
+    for _ in list(model.averaging)[1:]:  # below the first layer nothing is kept: it is looked up
         whose.append(_with_neighbours(inputs, whose[-1]))
-    known = whose.pop()
+    known = whose[-1]
     states: Tensor | None = None
 
     def below(some: Tensor) -> Tensor:

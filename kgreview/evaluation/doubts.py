@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 Floats = npt.NDArray[np.float64]
 
 FOLDS = 5
-_FEWEST = 20  # labels of either kind below which nothing is said
+FEWEST = 20  # labels of either kind below which nothing is said
 
 
 def unfitted(
@@ -45,7 +45,7 @@ def unfitted(
         others = np.flatnonzero(usable & (part != fold))
         if not len(own):
             continue
-        if min(int((y[others] == 1).sum()), int((y[others] == 0).sum())) < _FEWEST:
+        if min(int((y[others] == 1).sum()), int((y[others] == 0).sum())) < FEWEST:
             continue
         # the trees cannot take a column that is missing throughout
         told = np.flatnonzero(~np.isnan(features[others]).all(axis=0))

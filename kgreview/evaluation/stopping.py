@@ -83,10 +83,11 @@ def stop_signal(
 def same_order(before: npt.NDArray[np.floating], called: npt.NDArray[np.bool_]) -> float:
     """Give the PRAUC of a version's scores (pairs,) by what the next one calls matches (pairs,).
 
-    1 where the next one calls nothing a match. Where either has its threshold plays no part.
+    0 where the next one calls nothing a match. Where the earlier one has its threshold plays no
+    part, and where the next one has it hardly any: that only says how far down the order is looked.
     """
     found = average_precision(called.astype(np.int8), before)
-    return 1.0 if math.isnan(found) else found
+    return 0.0 if math.isnan(found) else found
 
 
 def surprise(

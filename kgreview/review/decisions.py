@@ -50,7 +50,7 @@ class TrainingDecision:
     left: str
     right: str
     label: int  # 1 match, 0 no match
-    confirmed: bool = False  # somebody has looked at the pair twice and says so
+    confirmed: bool = False  # the pair was looked at a second time, by whomever, and this stands
 
 
 BULK = "bulk"  # strategies of decisions that no question of the queue asked for
@@ -107,7 +107,11 @@ _ASK_AGAIN = """
 # has no counterpart where the other found one. Audit pairs measure, and must not be learnt from.
 _TRAINING = """
     SELECT d.id, d.left, d.right, d.outcome,
-           d.supersedes IS NOT NULL OR EXISTS (
+           d.strategy = 'adjudicated'
+           OR (d.strategy <> 'bulk' AND EXISTS (
+               SELECT 1 FROM decisions o
+               WHERE o.id = d.supersedes AND o.outcome IN ('match', 'no_match', 'unsure')))
+           OR EXISTS (
                SELECT 1 FROM standing_decisions o
                WHERE o.left = d.left AND o.right = d.right AND o.outcome = d.outcome
                  AND o.curator <> d.curator) AS confirmed

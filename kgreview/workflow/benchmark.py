@@ -317,6 +317,8 @@ def in_own_process(
         ) from None
     except KGReviewError as error:
         raise KGReviewError(f"{name}: {error}") from None
+    except RuntimeError as error:
+        raise RuntimeError(f"{name} failed in its process:\n{error}") from None
     assert cost is not None  # or it would have raised
     return np.load(folder / "scores.npy"), cost
 

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.aligner.standings import Standings
 from kgreview.aligner.supervision import from_links, pair_keys
-from kgreview.evaluation.doubts import doubt, unfitted
+from kgreview.evaluation.doubts import FEWEST, doubt, unfitted
 from kgreview.progress import Progress, silent
 from kgreview.review import decisions
 from kgreview.review.database import recall, remember
@@ -66,14 +67,14 @@ def find_doubts(project: Project, progress: Progress = silent) -> int:
     with project.database() as db:
         said = [d for d in decisions.standing(db) if d.outcome.label is not None]
         newest = max((d.id for d in decisions.events(db, limit=1)), default=0)
-        audited = {d.decision for d in decisions.training_decisions(db)}
+        teaching = {d.decision for d in decisions.training_decisions(db)}
     progress("look for doubts", 0, 1)
     wrong = probably_wrong(
         project,
         project.left.rows([d.left for d in said]),
         project.right.rows([d.right for d in said]),
         np.array([d.outcome.label for d in said], dtype=np.int8),
-        np.array([d.id in audited for d in said], dtype=np.bool_),
+        np.array([d.id in teaching for d in said], dtype=np.bool_),
     )
     order = [i for i in np.argsort(-wrong, kind="stable") if wrong[i] >= DOUBTED][:_KEPT]
     kept = [[said[i].id, round(float(wrong[i]), 4)] for i in order]
@@ -143,12 +144,11 @@ def probably_wrong(
     ``teaches`` (pairs,): which may be learnt from; known links are, too. nan where nothing can be
     said: for pairs that are no candidates, and where too few are known.
     """
-    from kgreview.aligner.rivals import most_telling  # torch: only where it is needed
-    from kgreview.aligner.standings import Standings
-
     found = np.full(len(label), np.nan)
     if not len(label):
         return found
+    from kgreview.aligner.rivals import most_telling  # torch: only where it is needed
+
     candidates = project.candidates()
     left, right = (np.asarray(side, dtype=np.int64) for side in (candidates.left, candidates.right))
     keys = pair_keys(left, right)
@@ -161,11 +161,14 @@ def probably_wrong(
     judged = np.arange(len(rows)) < int(known.sum())
     learnt = np.concatenate([teaches[known], np.ones(len(linked[0]), bool)])
     compared = similarities(project)[0]
-    if not (0 < labels[learnt].sum() < int(learnt.sum())):
+    matches = int(labels[learnt].sum())
+    if min(matches, int(learnt.sum()) - matches) < FEWEST:
         return found
     telling = most_telling(compared[rows[learnt]], labels[learnt].astype(np.int8), _TELLING)
-    among = Standings(np.ascontiguousarray(compared[:, list(telling)]), left, right)
-    features = np.hstack([compared[rows], among[rows]])
+    # who stands beside these pairs: all rivals of their entities, and nobody else
+    near = np.flatnonzero(np.isin(left, left[rows]) | np.isin(right, right[rows]))
+    among = Standings(compared[near][:, list(telling)], left[near], right[near])
+    features = np.hstack([compared[rows], among[np.searchsorted(near, rows)]])
     match = unfitted(features, labels, left[rows], judged=judged, learnt=learnt)
     found[known] = doubt(labels, match)[judged]
     return found

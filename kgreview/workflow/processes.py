@@ -6,7 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -19,12 +19,17 @@ Report = Callable[[Any], None]
 
 
 class ProcessError(KGReviewError):
-    """A process ended without a word: it was killed."""
+    """A process ended without a word, as one that is killed does."""
+
+    def __init__(self, task: int, status: int | None) -> None:
+        """``task``: the number of what it did."""
+        super().__init__(f"its process ended with status {status}")
+        self.task = task
 
 
 def in_processes(
     work: Callable[..., None], tasks: Sequence[tuple[Any, ...]], jobs: int = 1
-) -> Iterator[tuple[int, Any]]:
+) -> Generator[tuple[int, Any], None, None]:
     """Call ``work(report, *task)`` for each task, so many at a time, each in a process of its own.
 
     Gives the number of a task and what it reports, as it comes. Processes share the processors, so
@@ -40,7 +45,7 @@ def in_processes(
             while waiting and len(running) < jobs:
                 number, task = waiting.pop()
                 here, there = context.Pipe(duplex=False)
-                process = context.Process(target=_call, args=(work, task, there))
+                process = context.Process(target=_call, args=(work, task, there), daemon=True)
                 with _threads(jobs):
                     process.start()
                 there.close()
@@ -50,11 +55,9 @@ def in_processes(
                 number, process = running[here]
                 try:
                     kind, content = here.recv()
-                except EOFError:
+                except (EOFError, OSError):  # killed between two reports, or in the midst of one
                     process.join()
-                    raise ProcessError(
-                        f"its process ended with status {process.exitcode}"
-                    ) from None
+                    raise ProcessError(number, process.exitcode) from None
                 if kind == "reports":
                     yield number, content
                 elif kind == "refuses":
@@ -66,8 +69,9 @@ def in_processes(
                     here.close()
                     process.join()
     finally:
-        for here, (_, process) in running.items():
+        for _, process in running.values():
             process.terminate()
+        for here, (_, process) in running.items():
             process.join()
             here.close()
 

@@ -274,7 +274,7 @@ def yield_words(found: Quality) -> str:
         return "No answer yet that the network could learn from."
     return (
         f"Of the last {_many(found.answers, 'answer', 'answers')} to learn from, {found.matches} "
-        f"found a match, and {found.against} went against what the network had said."
+        f"found a match, and {found.against} went against the score they came with."
     )
 
 

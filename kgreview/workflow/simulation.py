@@ -39,7 +39,7 @@ from kgreview.review.versions import current_version
 from kgreview.workflow.blocking import block_project
 from kgreview.workflow.doubts import doubts, find_doubts
 from kgreview.workflow.planning import plan_queue
-from kgreview.workflow.processes import Report, in_processes
+from kgreview.workflow.processes import ProcessError, Report, in_processes
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.quality import quality
 from kgreview.workflow.scoring import node_features, score_project
@@ -167,13 +167,18 @@ def _in_turn(
 def _at_once(
     plan: _Plan, tasks: Sequence[_Task], jobs: int
 ) -> Iterator[tuple[_Task, dict[str, Any]]]:
-    for number, news in in_processes(_report, [(plan, task) for task in tasks], jobs):
-        yield tasks[number], news
+    try:
+        for number, news in in_processes(_tell, [(plan, task) for task in tasks], jobs):
+            yield tasks[number], news
+    except ProcessError as error:
+        task = tasks[error.task]
+        what = f"{task.strategy}, seed {task.seed}" if task.strategy else "training on all links"
+        raise KGReviewError(f"{what}: {error}; where memory ran out, take fewer --jobs") from None
 
 
-def _report(report: Report, plan: _Plan, task: _Task) -> None:
+def _tell(tell: Report, plan: _Plan, task: _Task) -> None:
     for news in _do(plan, task, silent):
-        report(news)
+        tell(news)
 
 
 def _do(plan: _Plan, task: _Task, progress: Progress) -> Iterator[dict[str, Any]]:
@@ -258,8 +263,8 @@ def table(report: Mapping[str, Any]) -> list[str]:
             f"{row['seconds']:.1f} s a round; seeds {row['seeds']}"
         )
         lines.append(
-            f"{row['name']}: of its last PRAUC, {_MOST:.0%} from {row['most_of_last']} decisions "
-            f"on, within {_NEAR} from {row['near_last']} on"
+            f"{row['name']}: {_MOST:.0%} of its last PRAUC first after {row['most_of_last']} "
+            f"decisions, within {_NEAR} of it first after {row['near_last']}"
         )
         stops = ", ".join("not yet" if each is None else str(each) for each in row["stops"])
         lines.append(f"{row['name']}: decisions after which the app says to stop, by seed: {stops}")
@@ -493,7 +498,7 @@ def _mean(name: str, runs: Sequence[Mapping[str, Any]], enough: float) -> dict[s
     }
 
     def first(least: float) -> int | None:
-        """The number of decisions from which on the mean PRAUC is at least so high."""
+        """The number of decisions after which the mean PRAUC is so high for the first time."""
         pairs = zip(shared, mean["prauc"], strict=True)
         return next((each for each, prauc in pairs if prauc >= least), None)
 

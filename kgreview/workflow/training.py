@@ -185,6 +185,11 @@ def _make_version(
     pairs, valid = _supervision(project, decided, _REPLAYED if parent else None, weight)
     settled = pairs if parent is None else _all_settled(project, decided, valid, weight)
     if not pairs.label.any():
+        if any(decision.label for decision in decided):
+            raise KGReviewError(
+                "every acceptance so far is in doubt, and a network needs a match to learn from; "
+                "look at them again, under label doubts on the Quality page, or accept more pairs"
+            )
         if decided:
             raise KGReviewError(
                 "all decisions so far are rejections, and a network needs a match to learn from; "
@@ -229,6 +234,8 @@ def _make_version(
         calibration, threshold, figures = _assess(fit, context, learnt, held)
         figures["epochs"] = float(sum(len(training.epochs) for training in fit.trainings))
         figures["train_seconds"] = time.perf_counter() - started
+        if decided:
+            figures["decisions_left_out"] = float((weight == 0).sum())
         scores = calibration.apply(fit.logits)
         if columns is not None:
             columns.finish(scores)
@@ -371,6 +378,8 @@ def _weights(
     that is contradicted keeps a part of its weight; and all of it, once the pair was looked at
     twice.
     """
+    if not decided:
+        return np.empty(0, np.float32)
     progress("weigh decisions", 0, 1)
     wrong = probably_wrong(
         project,
@@ -458,8 +467,8 @@ def _told_by_matches(project: Project, decided: Supervision) -> Supervision:
     """Take the other candidates of an accepted left entity for non-matches, as of a known link.
 
     They weigh no more than a link, no decision is written, and a pair of which anybody has said
-    anything is left out: what curators said of it counts, or nothing does. An acceptance that is
-    itself in doubt tells of no other pair.
+    anything is left out: what curators said of it counts, or nothing does. Nor does an acceptance
+    that is likelier wrong than right tell of any.
     """
     candidates = project.candidates()
     telling = (decided.label == 1) & (decided.weight >= _TELLS * _DECISION_WEIGHT)

@@ -105,7 +105,7 @@ def test_versions_are_compared_by_their_order_and_not_by_their_thresholds() -> N
     assert same_order(np.array([0.9, 0.8, 0.7, 0.1]), called) == 1  # wherever its threshold was
     assert same_order(np.array([0.9, 0.7, 0.8, 0.1]), called) == pytest.approx((1 + 2 / 3) / 2)
     assert same_order(np.full(4, 0.5), called) == 0.5
-    assert same_order(np.full(4, 0.5), np.zeros(4, bool)) == 1
+    assert same_order(np.full(4, 0.5), np.zeros(4, bool)) == 0, "nothing is put first"
 
 
 def test_an_answer_surprises_by_what_the_score_left_open() -> None:

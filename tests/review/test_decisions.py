@@ -206,6 +206,14 @@ def test_what_trains_is_clear_and_uncontradicted(db: Database, say: Say) -> None
     assert [d.left for d in training_decisions(db)] == ["a", "a", "b"]
 
 
+def test_a_second_look_confirms_and_a_skip_is_none(db: Database, say: Say) -> None:
+    say(db, "ann", "a", "x", Outcome.SKIP)
+    say(db, "ann", "a", "x", Outcome.MATCH)
+    say(db, "ann", "b", "z", Outcome.UNSURE)
+    say(db, "ann", "b", "z", Outcome.NO_MATCH)
+    assert [(d.left, d.confirmed) for d in training_decisions(db)] == [("a", False), ("b", True)]
+
+
 def test_a_match_of_an_entity_said_to_have_no_counterpart_does_not_train(
     db: Database, say: Say
 ) -> None:

@@ -73,8 +73,9 @@ def test_what_fails_there_fails_here_with_its_place() -> None:
 
 def test_a_killed_process_is_said_and_the_others_are_ended(tmp_path: Path) -> None:
     started = time.monotonic()
-    with pytest.raises(ProcessError, match="ended with status -9"):
+    with pytest.raises(ProcessError, match="ended with status -9") as error:
         list(in_processes(_killed_or_waiting, [(True, tmp_path / "x"), (False, tmp_path / "x")], 2))
+    assert error.value.task == 0
     assert time.monotonic() - started < 30
     assert not (tmp_path / "x").exists()
 
@@ -89,5 +90,5 @@ def test_who_stops_listening_ends_them(tmp_path: Path) -> None:
     reports = in_processes(waits, [(tmp_path / "x",)])
     assert next(reports) == (0, "waits")
     started = time.monotonic()
-    reports.close()  # type: ignore[attr-defined]
+    reports.close()
     assert time.monotonic() - started < 30

@@ -287,7 +287,10 @@ def test_means_are_over_the_decisions_that_all_seeds_have_reached() -> None:
     lines = table(summed)
     assert "0.8000 (0.500)" in lines[3]
     assert "PRAUC from 50 decisions on" in lines[5]
-    assert "of its last PRAUC, 90% from 50 decisions on, within 0.005 from 50 on" in lines[6]
+    assert (
+        "90% of its last PRAUC first after 50 decisions, within 0.005 of it first after 50"
+        in lines[6]
+    )
     assert "default: decisions after which the app says to stop, by seed: 100, not yet" in lines
     assert "not reached" in lines[8]
     assert "first fifth" not in "".join(lines), "nobody answered wrongly"
