@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.aligner.alignment import Fit, fit_aligner
+from kgreview.aligner.boosted import GRAIN
 from kgreview.aligner.checkpoint import Checkpoint, uses_network
 from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.settings import AlignerSettings
@@ -53,7 +54,6 @@ from kgreview.workflow.scoring import (
 )
 
 _DECISION_WEIGHT = 3.0  # a person looked at this very pair
-_GRAIN = 0.25  # of weights: so that trees can take a pair several times instead
 _TELLS = 0.25  # of the full weight (likelier right than wrong): then a match tells of its rivals
 _FEW_TREES = 100  # of a network that learns from decisions alone: more of them learn mistakes
 _RANDOM_PER_MATCH = 2  # random non-matches beside those from blocking
@@ -390,8 +390,8 @@ def _weights(
     )
     sure = np.array([d.confirmed for d in decided], dtype=np.bool_)
     right = np.where(sure | np.isnan(wrong), 1.0, 1 - wrong)
-    weight: npt.NDArray[np.float32] = np.float32(_GRAIN) * np.rint(
-        _DECISION_WEIGHT / _GRAIN * right**2
+    weight: npt.NDArray[np.float32] = np.float32(GRAIN) * np.rint(
+        _DECISION_WEIGHT / GRAIN * right**2
     ).astype(np.float32)
     progress("weigh decisions", 1, 1)
     return weight
