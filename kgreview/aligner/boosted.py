@@ -22,12 +22,10 @@ from torch import Tensor, nn
 
 Floats = npt.NDArray[np.float32]
 
-GRAIN = 0.25  # of weights: finer ones are rounded to it
 _LEAVES = 8
 _SPLITS = _LEAVES - 1
 _RATE = 0.05
-_L2 = 1.0  # for pairs that weigh 1
-_LEAF = 20  # what the pairs of a leaf weigh at least
+_L2 = 1.0
 _FEW = 20_000
 # pairs evaluated at once: what all trees ask of them, (T, pairs), stays in a CPU's cache
 _ROWS = {"cpu": 2048, "cuda": 65536}
@@ -55,10 +53,8 @@ class BoostedTrees(nn.Module):
         if not len(self.value):
             return
         # a pair that weighs thrice is there three times: scikit-learn's weights would make it look
-        # for quantiles at length, which takes longer than all trees do; leaves and penalty count
-        # what pairs weigh, not how often they are there
-        unit = 1.0 if (weight == np.rint(weight)).all() else GRAIN
-        times = np.rint(weight / unit).astype(np.int64)
+        # for quantiles at length, which takes longer than all trees do
+        times = np.rint(weight / weight.min()).astype(np.int64)
         figures, label = np.repeat(figures, times, axis=0), np.repeat(label, times)
         columns = _varying(figures)
         # threads that wait for each other at every split cost more than few pairs are worth
@@ -67,8 +63,7 @@ class BoostedTrees(nn.Module):
                 max_iter=len(self.value),
                 learning_rate=_RATE,
                 max_leaf_nodes=_LEAVES,
-                min_samples_leaf=round(_LEAF / unit),
-                l2_regularization=_L2 / unit,
+                l2_regularization=_L2,
                 early_stopping=False,
                 random_state=seed,
             ).fit(figures[:, columns], label)

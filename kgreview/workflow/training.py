@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.aligner.alignment import Fit, fit_aligner
-from kgreview.aligner.boosted import GRAIN
 from kgreview.aligner.checkpoint import Checkpoint, uses_network
 from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.settings import AlignerSettings
@@ -54,7 +53,7 @@ from kgreview.workflow.scoring import (
 )
 
 _DECISION_WEIGHT = 3.0  # a person looked at this very pair
-_TELLS = 0.25  # of the full weight (likelier right than wrong): then a match tells of its rivals
+_MISTAKE = 0.85  # probability of being wrong from which on a decision is not learnt from
 _FEW_TREES = 100  # of a network that learns from decisions alone: more of them learn mistakes
 _RANDOM_PER_MATCH = 2  # random non-matches beside those from blocking
 _HELD_OUT = 0.2  # of the labelled entities, where no validation links are there
@@ -181,9 +180,9 @@ def _make_version(
     started = time.perf_counter()
     with project.database() as db:
         decided = training_decisions(db)
-    weight = _weights(project, decided, progress)
-    pairs, valid = _supervision(project, decided, _REPLAYED if parent else None, weight)
-    settled = pairs if parent is None else _all_settled(project, decided, valid, weight)
+    learnt_from = _without_mistakes(project, decided, progress)
+    pairs, valid = _supervision(project, learnt_from, _REPLAYED if parent else None)
+    settled = pairs if parent is None else _all_settled(project, learnt_from, valid)
     if not pairs.label.any():
         if any(decision.label for decision in decided):
             raise KGReviewError(
@@ -235,7 +234,7 @@ def _make_version(
         figures["epochs"] = float(sum(len(training.epochs) for training in fit.trainings))
         figures["train_seconds"] = time.perf_counter() - started
         if decided:
-            figures["decisions_left_out"] = float((weight == 0).sum())
+            figures["decisions_left_out"] = float(len(decided) - len(learnt_from))
         scores = calibration.apply(fit.logits)
         if columns is not None:
             columns.finish(scores)
@@ -368,19 +367,18 @@ def _assess(
     )
 
 
-def _weights(
+def _without_mistakes(
     project: Project, decided: Sequence[TrainingDecision], progress: Progress
-) -> npt.NDArray[np.float32]:
-    """Weigh decisions (decisions,): the less, the likelier they are a mistake; 0 is left out.
+) -> list[TrainingDecision]:
+    """Leave out decisions that are probably mistakes, until somebody has looked at the pair again.
 
-    A wrong label does more harm than several right ones do good. What a model that has not seen a
-    decision makes of it (``doubts.py``) tells hard pairs from mistakes only so far, so a decision
-    that is contradicted keeps a part of its weight; and all of it, once the pair was looked at
-    twice.
+    A wrong label does more harm than several right ones do good. What contradicts a decision is a
+    model that has not seen it (``doubts.py``), which tells hard pairs from mistakes only where it
+    is sure.
     """
     if not decided:
-        return np.empty(0, np.float32)
-    progress("weigh decisions", 0, 1)
+        return []
+    progress("look for mistakes", 0, 1)
     wrong = probably_wrong(
         project,
         project.left.rows([d.left for d in decided]),
@@ -388,13 +386,12 @@ def _weights(
         np.array([d.label for d in decided], dtype=np.int8),
         np.ones(len(decided), dtype=np.bool_),
     )
-    sure = np.array([d.confirmed for d in decided], dtype=np.bool_)
-    right = np.where(sure | np.isnan(wrong), 1.0, 1 - wrong)
-    weight: npt.NDArray[np.float32] = np.float32(GRAIN) * np.rint(
-        _DECISION_WEIGHT / GRAIN * right**2
-    ).astype(np.float32)
-    progress("weigh decisions", 1, 1)
-    return weight
+    progress("look for mistakes", 1, 1)
+    return [
+        decision
+        for decision, doubt in zip(decided, wrong.tolist(), strict=True)
+        if decision.confirmed or not doubt >= _MISTAKE  # nan: nothing can be said
+    ]
 
 
 def _threshold(label: npt.NDArray[np.int8], probabilities: npt.NDArray[np.floating]) -> float:
@@ -411,12 +408,10 @@ def _supervision(
     project: Project,
     decided: Sequence[TrainingDecision],
     replay: int | None = None,
-    weight: npt.NDArray[np.float32] | None = None,
 ) -> tuple[Supervision, Supervision | None]:
     """Gather what to learn from and what to validate with.
 
-    ``replay``: how many matches of the links are gone over, if not all. ``weight`` (decisions,):
-    what each decision counts, if not all alike.
+    ``replay``: how many matches of the links are gone over, if not all.
     Entities of the validation links stay out of the former, also where a curator decided on them:
     figures of two versions compare only on pairs that neither has seen.
     """
@@ -432,9 +427,8 @@ def _supervision(
         project.left.rows([d.left for d in decided]),
         project.right.rows([d.right for d in decided]),
         np.array([d.label for d in decided], dtype=np.int8),
-        np.full(len(decided), _DECISION_WEIGHT, dtype=np.float32) if weight is None else weight,
+        np.full(len(decided), _DECISION_WEIGHT, dtype=np.float32),
     )
-    by_curators = take(by_curators, np.flatnonzero(by_curators.weight > 0))
     few = len(combine(*parts, by_curators)) < _FEWEST_TO_HOLD_OUT
     pairs = combine(_told_by_matches(project, by_curators), *parts, by_curators)
     if valid is None:
@@ -450,13 +444,10 @@ def _supervision(
 
 
 def _all_settled(
-    project: Project,
-    decided: Sequence[TrainingDecision],
-    valid: Supervision | None,
-    weight: npt.NDArray[np.float32],
+    project: Project, decided: Sequence[TrainingDecision], valid: Supervision | None
 ) -> Supervision:
     """Give all pairs whose label is known now, also those that are not gone over again."""
-    pairs, _ = _supervision(project, decided, weight=weight)
+    pairs, _ = _supervision(project, decided)
     if valid is None or len(project.links("valid")):
         return pairs
     # which entities are held out depends a little on what there is: none of them is told of
@@ -467,12 +458,10 @@ def _told_by_matches(project: Project, decided: Supervision) -> Supervision:
     """Take the other candidates of an accepted left entity for non-matches, as of a known link.
 
     They weigh no more than a link, no decision is written, and a pair of which anybody has said
-    anything is left out: what curators said of it counts, or nothing does. Nor does an acceptance
-    that is likelier wrong than right tell of any.
+    anything is left out: what curators said of it counts, or nothing does.
     """
     candidates = project.candidates()
-    telling = (decided.label == 1) & (decided.weight >= _TELLS * _DECISION_WEIGHT)
-    left, right = decided.left[telling], decided.right[telling]
+    left, right = decided.left[decided.label == 1], decided.right[decided.label == 1]
     matches = Links(left, right, np.ones(len(left), dtype=np.int8))
     told = from_links(candidates.left, candidates.right, matches)
     with project.database() as db:

@@ -24,7 +24,7 @@ from kgreview.workflow.training import (
     _settings,
     _supervision,
     _threshold,
-    _weights,
+    _without_mistakes,
     finetune_project,
     train_project,
 )
@@ -68,12 +68,11 @@ def say(project: Project, pair: Pair, outcome: Outcome, curator: str = "Ada") ->
         )
 
 
-def learnt(project: Project, left: int, *, weigh: bool = False) -> dict[Pair, tuple[int, float]]:
+def learnt(project: Project, left: int) -> dict[Pair, tuple[int, float]]:
     """Give label and weight of the pairs of a left entity that are learnt from."""
     with project.database() as db:
         decided = training_decisions(db)
-    weight = _weights(project, decided, silent) if weigh else None
-    pairs, _ = _supervision(project, decided, 100, weight)
+    pairs, _ = _supervision(project, decided, replay=100)
     assert isinstance(pairs, Supervision)
     return {
         (int(pairs.left[i]), int(pairs.right[i])): (int(pairs.label[i]), float(pairs.weight[i]))
@@ -144,42 +143,34 @@ def answered(project: Project, records: Path) -> dict[Pair, bool]:
     return right
 
 
-def weights(project: Project) -> dict[Pair, float]:
+def left_out(project: Project) -> set[Pair]:
     with project.database() as db:
         decided = training_decisions(db)
-    pairs = [(project.left.row(d.left), project.right.row(d.right)) for d in decided]
-    return dict(zip(pairs, _weights(project, decided, silent).tolist(), strict=True))
-
-
-def test_a_decision_counts_the_less_the_likelier_it_is_a_mistake(
-    project: Project, answered: dict[Pair, bool]
-) -> None:
-    found = weights(project)
-    assert set(found) == set(answered)
-    assert all(0 <= weight <= 3 and (weight / 0.25).is_integer() for weight in found.values())
-    of = {
-        right: np.mean([found[pair] for pair in answered if answered[pair] is right])
-        for right in (False, True)
+    kept = _without_mistakes(project, decided, silent)
+    assert [d for d in decided if d in kept] == kept, "in their order"
+    return {
+        (project.left.row(d.left), project.right.row(d.right)) for d in decided if d not in kept
     }
-    assert of[False] < 0.5
-    assert of[True] > 2
-    assert 0.0 in found.values(), "what is hardly right is not learnt from"
-    mistake = min(found, key=lambda pair: found[pair])
-    assert mistake not in learnt(project, mistake[0], weigh=True)
-    assert mistake in learnt(project, mistake[0])
 
 
-def test_what_somebody_has_looked_at_twice_counts_in_full(
+def test_what_is_probably_a_mistake_is_not_learnt_from(
     project: Project, answered: dict[Pair, bool]
 ) -> None:
-    found = weights(project)
-    doubted = min(found, key=lambda pair: found[pair])
-    assert found[doubted] < 1
+    found = left_out(project)
+    assert found, "some are told"
+    assert sum(not answered[pair] for pair in found) > 0.8 * len(found), "by far most are mistakes"
+    assert len(found) < len(answered) / 2
+
+
+def test_what_somebody_has_looked_at_twice_is_learnt_from(
+    project: Project, answered: dict[Pair, bool]
+) -> None:
+    doubted = min(left_out(project))
     ids = project.left.id(doubted[0]), project.right.id(doubted[1])
     with project.database() as db:
         (said,) = [d for d in training_decisions(db) if (d.left, d.right) == ids]
     say(project, doubted, Outcome.MATCH if said.label else Outcome.NO_MATCH, "Ben")
-    assert weights(project)[doubted] == 3
+    assert doubted not in left_out(project)
 
 
 def test_a_threshold_of_few_matches_lies_near_one_half() -> None:
