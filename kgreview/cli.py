@@ -68,10 +68,10 @@ class Bars(Progress):
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:
-        """End the last bar."""
+        """End the last bar; the same stage may come again."""
         if self._bar is not None:
             self._bar.close()
-            self._bar = None
+            self._bar, self._stage = None, ""
 
 
 def with_progress(command: Callable[..., None]) -> Callable[..., None]:

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.cli import cli, main
+from kgreview.cli import Bars, cli, main
 from kgreview.review.jobs import Job, finish, start_job
 from kgreview.workflow.jobs import latest
 from kgreview.workflow.project import Project, create_project
@@ -512,3 +512,12 @@ def test_a_version_is_promoted_by_name(kgreview: Command, small_sample: Path) ->
     status, _, error = kgreview("promote", small_sample, "v9")
     assert status == 2
     assert "has no version 'v9'; it has v1" in error
+
+
+def test_a_stage_that_comes_again_after_its_bar_was_closed_has_a_new_one() -> None:
+    bars = Bars()
+    for _ in range(2):
+        bars("look for mistakes", 0, 1)
+        bars("look for mistakes", 1, 1)
+        bars.close()
+        bars.close()
