@@ -2,7 +2,7 @@
 
 *Stable*: one version after another puts the same pairs first. What a version calls matches, the one
 before had put first, too: taking those calls for the truth, the PRAUC of the earlier scores over
-the last three changes, or as many as there were, is .985 or more on average (stabilizing
+the last three changes, or fewer after the first network, is .985 or more on average (stabilizing
 predictions: Bloodgood & Vijay-Shanker, CoNLL 2009, here of the order, since a threshold found on a
 few dozen answers goes up and down for good). *Nothing new*: the last answers, a hundred or at least
 thirty of them, went against the network no more often than its own scores foretold, so what remains
@@ -63,6 +63,8 @@ def stop_signal(
     precision: Interval,
     recall: Interval,
     target: float,
+    *,
+    from_values: bool = False,
 ) -> StopSignal:
     """Weigh the three signs.
 
@@ -70,9 +72,11 @@ def stop_signal(
     see ``same_order``. ``against`` (answers,): whether each answer went against what the network
     called the pair when it was asked, oldest first; ``foretold`` (answers,): the probability of
     that by its score, see ``surprise``. ``target``: how wide the intervals may be.
+    ``from_values``: the first change was from the likeness of values to a network, which had all to
+    learn. Fine-tuning changes little each time: else three changes must be seen.
     """
     reasons = (
-        _stable(agreements),
+        _stable(agreements, from_values),
         _nothing_new(np.asarray(against, dtype=bool), np.asarray(foretold, dtype=np.float64)),
         _narrow(precision, recall, target),
     )
@@ -99,14 +103,14 @@ def surprise(
     return called != np.asarray(match, dtype=bool), np.where(called, 1 - p, p)
 
 
-def _stable(agreements: Sequence[float]) -> Reason:
+def _stable(agreements: Sequence[float], from_values: bool) -> Reason:
     last = agreements[-CHANGES:]
-    if not last:
+    if len(last) < (1 if from_values else CHANGES):
         return Reason(
             "stable",
             False,
-            "Whether the network still changes its mind shows when a version follows another; none "
-            "has so far.",
+            f"{CHANGES} changes of version tell whether the network still changes its mind; there "
+            f"were {len(last)}.",
         )
     mean = float(np.mean(last))
     met = mean >= STABLE

@@ -139,7 +139,7 @@ def quality(project: Project) -> Quality:
         days = measures.days(db)
         seconds = measures.seconds_by_curator(db)
         scores = None if version is None else _scores(project, db, version)
-        changes = _changes(project, versions(db))
+        changes, from_values = _changes(project, versions(db))
     sample = None
     problem = _problem(version, of_entities, project)
     if problem is None and version is not None and scores is not None:
@@ -156,6 +156,7 @@ def quality(project: Project) -> Quality:
         UNKNOWN if figures is None or not figures.sampled else figures.precision,
         UNKNOWN if figures is None or not figures.sampled else figures.recall,
         project.settings.target,
+        from_values=from_values,
     )
     pairs: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for rating in ratings:
@@ -562,15 +563,19 @@ def _column(project: Project, version: str) -> npt.NDArray[np.float32] | None:
     return found if len(found) == len(project.candidates()) else None
 
 
-def _changes(project: Project, known: Sequence[Version]) -> list[float]:
-    """Say how alike versions that were current put the pairs in order, oldest change first."""
+def _changes(project: Project, known: Sequence[Version]) -> tuple[list[float], bool]:
+    """Say how alike versions that were current put the pairs in order, oldest change first.
+
+    And whether the oldest of them had no network yet, but the likeness of values.
+    """
     used = [v for v in known if v.promoted_at is not None][: CHANGES + 1]  # the newest first
     scored = [
         (column, column >= version.threshold)
         for version in reversed(used)
         if (column := _column(project, version.name)) is not None
     ]
-    return [same_order(before, called) for (before, _), (_, called) in itertools.pairwise(scored)]
+    found = [same_order(before, called) for (before, _), (_, called) in itertools.pairwise(scored)]
+    return found, bool(used) and used[-1].kind == "similarity"
 
 
 def _curators(days: Sequence[Day], seconds: dict[str, list[float]]) -> tuple[Curator, ...]:

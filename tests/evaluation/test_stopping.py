@@ -72,7 +72,8 @@ def test_at_the_beginning_each_reason_says_what_is_missing() -> None:
     assert not found.stop
     assert found.words == "Go on: nothing says yet that enough was asked."
     stable, new, narrow = (reason.words for reason in found.reasons)
-    assert "when a version follows another; none has so far" in stable
+    assert "3 changes of version tell" in stable
+    assert "there were 0" in stable
     assert "30 answers" in new
     assert "there are 3" in new
     assert "cannot tell" in narrow
@@ -94,10 +95,17 @@ def test_only_the_last_answers_and_changes_count() -> None:
 def test_one_change_and_thirty_answers_can_be_enough() -> None:
     """Where values tell nearly all, the first network says what their likeness has said."""
     answers, doubt = np.arange(30) < 9, np.full(30, 0.3)
-    assert stop_signal([0.99], answers, doubt, WIDE, WIDE, target=0.1).stop
-    assert not stop_signal([0.99], answers[1:], doubt[1:], WIDE, WIDE, target=0.1).stop
-    assert not stop_signal([0.9], answers, doubt, WIDE, WIDE, target=0.1).stop
-    assert not stop_signal([], answers, doubt, WIDE, WIDE, target=0.1).stop
+
+    def stops(agreements: list[float], first: int = 0, *, from_values: bool = True) -> bool:
+        given = answers[first:], doubt[first:], WIDE, WIDE, 0.1
+        return stop_signal(agreements, *given, from_values=from_values).stop
+
+    assert stops([0.99])
+    assert not stops([0.99], first=1)
+    assert not stops([0.9])
+    assert not stops([])
+    assert not stops([0.99] * 2, from_values=False), "fine-tuning changes little each time"
+    assert stops([0.99] * 3, from_values=False)
 
 
 def test_versions_are_compared_by_their_order_and_not_by_their_thresholds() -> None:
