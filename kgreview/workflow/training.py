@@ -184,11 +184,6 @@ def _make_version(
     pairs, valid = _supervision(project, learnt_from, _REPLAYED if parent else None)
     settled = pairs if parent is None else _all_settled(project, learnt_from, valid)
     if not pairs.label.any():
-        if any(decision.label for decision in decided):
-            raise KGReviewError(
-                "every acceptance so far is in doubt, and a network needs a match to learn from; "
-                "look at them again, under label doubts on the Quality page, or accept more pairs"
-            )
         if decided:
             raise KGReviewError(
                 "all decisions so far are rejections, and a network needs a match to learn from; "
