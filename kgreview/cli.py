@@ -420,7 +420,7 @@ def quality(project: Path, doubts: bool, as_json: bool, progress: Progress) -> N
     if doubts:
         from kgreview.workflow.doubts import find_doubts
 
-        doubtful = find_doubts(opened, progress)
+        doubtful = len(find_doubts(opened, progress))
     if as_json:
         show(found.to_json() | ({} if doubtful is None else {"doubts": doubtful}), as_json)
         return

@@ -15,16 +15,18 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.review.database import rows
-from kgreview.review.decisions import BULK, REVISED, Decision, decide, standing
+from kgreview.review.decisions import BULK, DOUBT, REVISED, Decision, decide, standing
 from kgreview.review.outcomes import Outcome
 
 ADJUDICATED = "adjudicated"  # the strategy of a ruling
+_LATER = f"'{REVISED}', '{ADJUDICATED}', '{DOUBT}'"
 
-# What curators said by themselves: also what a ruling or a revision has since replaced.
+# What curators said by themselves: also what a ruling, a revision or a second look has since
+# replaced, which came of another's doubt.
 _RATINGS = f"""
     SELECT d.left, d.right, d.curator, d.outcome FROM decisions d
     WHERE d.undoes IS NULL AND d.outcome IN ('match', 'no_match')
-      AND d.strategy NOT IN ('{BULK}', '{REVISED}', '{ADJUDICATED}')
+      AND d.strategy NOT IN ({_LATER}, '{BULK}')
       AND EXISTS (
           SELECT 1 FROM decisions o
           WHERE o.left = d.left AND o.right = d.right AND o.curator <> d.curator
@@ -37,7 +39,7 @@ _RATINGS = f"""
                 WHERE r.batch = u.batch AND r.strategy = '{ADJUDICATED}')))
       AND NOT EXISTS (
           SELECT 1 FROM decisions s
-          WHERE s.supersedes = d.id AND s.strategy NOT IN ('{REVISED}', '{ADJUDICATED}')
+          WHERE s.supersedes = d.id AND s.strategy NOT IN ({_LATER})
             AND NOT EXISTS (
                 SELECT 1 FROM decisions u
                 WHERE u.undoes = s.id

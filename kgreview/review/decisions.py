@@ -50,11 +50,11 @@ class TrainingDecision:
     left: str
     right: str
     label: int  # 1 match, 0 no match
-    confirmed: bool = False  # the pair was looked at a second time, by whomever, and this stands
 
 
 BULK = "bulk"  # strategies of decisions that no question of the queue asked for
 REVISED = "revised"
+DOUBT = "doubt"  # strategy of a question that asks a curator again what they have decided
 
 COLUMNS = """id, left, right, curator, outcome, note, reason, created_at, seconds, version, score,
     hidden, strategy, undoes, supersedes, flagged, filter, batch"""
@@ -106,15 +106,7 @@ _ASK_AGAIN = """
 # A curator contradicts another by saying the opposite of the same pair, or that the left entity
 # has no counterpart where the other found one. Audit pairs measure, and must not be learnt from.
 _TRAINING = """
-    SELECT d.id, d.left, d.right, d.outcome,
-           d.strategy = 'adjudicated'
-           OR (d.strategy <> 'bulk' AND EXISTS (
-               SELECT 1 FROM decisions o
-               WHERE o.id = d.supersedes AND o.outcome IN ('match', 'no_match', 'unsure')))
-           OR EXISTS (
-               SELECT 1 FROM standing_decisions o
-               WHERE o.left = d.left AND o.right = d.right AND o.outcome = d.outcome
-                 AND o.curator <> d.curator) AS confirmed
+    SELECT d.id, d.left, d.right, d.outcome
     FROM standing_decisions d LEFT JOIN candidates c ON c.left = d.left AND c.right = d.right
     WHERE d.outcome IN ('match', 'no_match')
       AND d.strategy <> 'random' AND c.audit IS NULL
@@ -347,7 +339,6 @@ def training_decisions(db: Database) -> list[TrainingDecision]:
             d["left"],
             d["right"],
             int(d["outcome"] == Outcome.MATCH.value),
-            bool(d["confirmed"]),
         )
         for d in rows(db, f"{_TRAINING} ORDER BY d.id")
     ]

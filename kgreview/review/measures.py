@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from kgreview.review.agreement import ADJUDICATED
 from kgreview.review.candidate_pairs import AUDIT_OF
 from kgreview.review.database import recall, rows
-from kgreview.review.decisions import BULK, REVISED
+from kgreview.review.decisions import BULK, DOUBT, REVISED
 from kgreview.review.outcomes import Outcome
 
 # what no filter narrowed, so that the draw was at random among all that is left of the slice
@@ -33,12 +33,13 @@ _SECONDS = """
     WHERE undoes IS NULL AND seconds IS NOT NULL ORDER BY curator, seconds"""
 
 # Answers to questions of the queue that a score came with. Those of the audit slice are drawn
-# otherwise, and a second opinion is no news.
+# otherwise, and a second opinion is no news, nor a second look.
 _ANSWERS = f"""
     SELECT d.score, v.threshold, d.outcome, v.kind <> 'similarity' AS network
     FROM standing_decisions d JOIN versions v ON v.name = d.version
     WHERE d.outcome IN ('match', 'no_match') AND d.score IS NOT NULL
-      AND d.strategy NOT IN ('random', 'second', 'chosen', '{BULK}', '{REVISED}', '{ADJUDICATED}')
+      AND d.strategy NOT IN ('random', 'second', 'chosen', '{DOUBT}', '{BULK}', '{REVISED}',
+                             '{ADJUDICATED}')
     ORDER BY d.id DESC LIMIT ?"""
 
 

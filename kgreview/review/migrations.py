@@ -444,4 +444,19 @@ def m019_audit_by_entity(db: Database) -> None:
         WHERE open = 1 AND audit IS NOT NULL AND conflict = 0""")
 
 
-NEWEST = m019_audit_by_entity.__name__  # names sort by their numbers
+@migrations()
+def m020_doubts(db: Database) -> None:
+    """Decisions that a model contradicts are asked again, so the queue must find them.
+
+    ``wrong`` is the probability that the decision is. An earlier release kept a list of its own.
+    """
+    db.execute("""
+        CREATE TABLE doubts (
+            decision INTEGER PRIMARY KEY REFERENCES decisions (id),
+            wrong REAL NOT NULL
+        )""")
+    db.execute("CREATE INDEX doubts_by_strength ON doubts (wrong DESC)")
+    db.execute("DELETE FROM meta WHERE key = 'doubts'")
+
+
+NEWEST = m020_doubts.__name__  # names sort by their numbers

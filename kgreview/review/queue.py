@@ -21,7 +21,8 @@ from sqlite_utils import Database
 
 from kgreview.review import strategies
 from kgreview.review.database import rows, value, writing
-from kgreview.review.decisions import Decision
+from kgreview.review.decisions import DOUBT, Decision
+from kgreview.review.doubts import CONFIRMED
 from kgreview.review.entities import mark, search_terms
 from kgreview.review.pair_filter import EVERYTHING, PairFilter
 from kgreview.review.strategies import Agenda
@@ -30,6 +31,9 @@ HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not giv
 AUDIT_EVERY = 10  # each tenth question of a curator comes from the audit slice
 SECOND_EVERY = 3  # each third is a second look at what another has decided, while one is wanted
 SECOND = "second"  # the strategy of such a question
+DOUBT_EVERY = 5  # each fifth asks again what the curator has decided, while any of it is doubted
+DOUBTED_FROM = 0.7  # probability of being wrong
+_DOUBT_AT = 2  # of five: not when the audit slice's turn comes
 FEW_ENTITIES = 200  # pairs of so many found entities are sorted; of more, the walk finds one
 _LONGEST_WALK = 2_000  # pairs that are looked at one by one before all that match are sorted
 _SECOND_LOOKS = 100  # that are wanted and looked at one by one, of curators before and after
@@ -48,7 +52,7 @@ class Question:
     score: float | None  # by the current version; None where it has not scored the pair
     threshold: float | None  # of the current version
     version: str | None  # name of the current version
-    strategy: str  # one of STRATEGIES or ORDERS, SECOND, or "chosen" by the curator
+    strategy: str  # one of STRATEGIES or ORDERS, SECOND, DOUBT, or "chosen" by the curator
     why: str  # what the strategy means for this pair, in a sentence
     token: str  # names this question until it is answered, also after a reload; for `decide`
     filter: str = ""  # key of the filter it was asked under
@@ -73,6 +77,12 @@ _WAITS = """
          WHERE d.left = c.left AND d.right = c.right
            AND d.outcome IN ('match', 'no_match', 'unsure')) = 1"""
 
+# Of a row `c` of candidates: the curator's word on it stands.
+_MINE = """
+    EXISTS (
+        SELECT 1 FROM standing_decisions d
+        WHERE d.left = c.left AND d.right = c.right AND d.curator = :curator)"""
+
 _SHOWN = """
     c.id AS candidate, c.left, c.right, c.left_type, c.right_type,
     s.score, v.threshold, v.name AS version, s.strategy AS planned, s.figure"""
@@ -85,13 +95,16 @@ _ON_SCREEN = f"""
     CROSS JOIN scores s ON s.version = v.id AND s.candidate = own.candidate
     CROSS JOIN candidates c ON c.id = own.candidate
     WHERE own.curator = :curator AND own.chosen = 0 AND own.filter = :filter
-      AND (s.open = 1 OR (own.strategy = '{SECOND}' AND {_WAITS}))
+      AND (s.open = 1 OR (own.strategy = '{SECOND}' AND {_WAITS})
+           OR (own.strategy = '{DOUBT}' AND {_MINE}))
       AND NOT {_WITH_ANOTHER}
     LIMIT 1"""
 
 _CURRENT = "SELECT id, threshold FROM versions WHERE current = 1"
 
 _DECIDED = "SELECT coalesce(sum(standing), 0) FROM tallies WHERE curator = ?"
+
+_LAST_ASKED = "SELECT strategy FROM decisions WHERE curator = ? ORDER BY id DESC LIMIT 1"
 
 _ASK = """
     INSERT INTO questions (curator, candidate, token, strategy, chosen, asked_at, filter)
@@ -128,6 +141,18 @@ _SECOND_LOOK = f"""
     WHERE {_WAITS} AND {_FREE}
     LIMIT 1"""
 
+# the curator's own, of which few hundred are kept
+_DOUBTED = f"""
+    SELECT c.id, '{DOUBT}'
+    FROM doubts x
+    CROSS JOIN standing_decisions d ON d.id = x.decision
+    CROSS JOIN candidates c ON c.left = d.left AND c.right = d.right
+    CROSS JOIN scores s ON s.version = :version AND s.candidate = c.id
+    WHERE x.wrong >= {DOUBTED_FROM} AND d.curator = :curator AND c.audit IS NULL
+      AND NOT {CONFIRMED} AND {_FREE}
+    ORDER BY x.wrong DESC
+    LIMIT 1"""
+
 _FORGET_AGENDA = """
     UPDATE scores SET place = NULL, strategy = NULL, figure = NULL
     WHERE version = ? AND place IS NOT NULL"""
@@ -141,7 +166,7 @@ _ASKABLE = """
     WHERE s.version = (SELECT id FROM versions WHERE name = ?) AND s.open = 1 AND s.audit IS NULL
     ORDER BY s.candidate"""
 
-_UNFILTERED = {"agenda": _ON_AGENDA, SECOND: _SECOND_LOOK}
+_UNFILTERED = {"agenda": _ON_AGENDA, SECOND: _SECOND_LOOK, DOUBT: _DOUBTED}
 
 _WANTED_TWICE = """
     SELECT count(DISTINCT d.curator) = 1 AND c.audit IS NULL
@@ -160,11 +185,13 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
     Until it is answered, or closed by somebody else, it is the same one with the same token, also
     after a reload. Most come from the version's agenda, and after it the open pairs nearest to the
     threshold; each tenth from the audit slice, in its random order; and each third is a pair that
-    another curator has decided, while ``ask_again`` wants some. What is at odds with a match comes
-    after the agenda, too, since the match has as good as answered it. A filter that narrows takes
-    what it wants in the order it wants, and nothing else. A pair the curator skipped is not asked
-    again. ``None`` when nothing is left for this curator, and as long as no version has been
-    promoted (a project without a network starts with one that scores by similarity).
+    another curator has decided, while ``ask_again`` wants some. Between five comes one that the
+    curator has decided and a model contradicts, while there is one: a second look costs less than
+    learning from a mistake. What is at odds with a match comes after the agenda, too, since the
+    match has as good as answered it. A filter that narrows takes what it wants in the order it
+    wants, and nothing else. A pair the curator skipped is not asked again. ``None`` when nothing is
+    left for this curator, and as long as no version has been promoted (a project without a network
+    starts with one that scores by similarity).
     """
     now = time.time()
     me: dict[str, Any] = {
@@ -314,6 +341,11 @@ def why(
             "Another curator has decided this pair, and you are asked without being told what they "
             "said: from such pairs agreement is measured."
         )
+    if strategy == DOUBT:
+        return (
+            "You have decided this pair before. A model that has learnt from all decisions but "
+            "this one expects another answer, so look again: what you say now counts."
+        )
     return "You opened this pair yourself."
 
 
@@ -333,7 +365,12 @@ def _strategies(db: Database, curator: str, wanted: PairFilter) -> tuple[str, ..
     learn: tuple[str, ...] = ("agenda", "uncertainty")
     if number % SECOND_EVERY == 0:
         learn = (SECOND, *learn)
-    return ("random", *learn, SECOND) if number % AUDIT_EVERY == 0 else (*learn, "random", SECOND)
+    # a second look takes the place of a decision, so that the number stays: one each time
+    if number % DOUBT_EVERY == _DOUBT_AT and value(db, _LAST_ASKED, [curator]) != DOUBT:
+        learn = (DOUBT, *learn)
+    if number % AUDIT_EVERY == 0:
+        return ("random", *learn, SECOND, DOUBT)
+    return (*learn, "random", SECOND, DOUBT)
 
 
 def _first(

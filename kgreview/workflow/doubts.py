@@ -19,8 +19,8 @@ from kgreview.aligner.supervision import from_links, pair_keys
 from kgreview.evaluation.doubts import FEWEST, doubt, unfitted
 from kgreview.progress import Progress, silent
 from kgreview.review import decisions
-from kgreview.review.database import recall, remember
 from kgreview.review.decisions import Decision
+from kgreview.review.doubts import doubted, keep_doubts
 from kgreview.review.outcomes import Outcome
 from kgreview.views.text import plain
 from kgreview.workflow.blocking import similarities
@@ -28,10 +28,8 @@ from kgreview.workflow.desk import name_of
 from kgreview.workflow.project import Project
 
 DOUBTED = 0.5  # probability of being wrong from which on a decision is doubted
-_KEPT = 500  # doubts that are remembered, the strongest first
 _MOST_LINKED = 4_000  # pairs of known links that are learnt from besides: seconds, not minutes
 _TELLING = 12  # similarities by which a pair is compared with its rivals
-_KEY = "doubts"
 
 
 @dataclass(frozen=True)
@@ -58,47 +56,46 @@ class Doubts:
     found: tuple[Doubt, ...]  # those that still stand, the strongest first
 
 
-def find_doubts(project: Project, progress: Progress = silent) -> int:
-    """Judge all standing matches and non-matches and remember the doubtful; give how many.
+def find_doubts(project: Project, progress: Progress = silent) -> dict[int, float]:
+    """Judge all standing matches and non-matches and remember the doubtful; give these.
 
-    Audit decisions are judged like the others and not learnt from. Nothing is found where too few
-    matches or non-matches are known to learn from.
+    They are ids of decisions with the probability that each is wrong, ½ at least. Audit decisions
+    are judged like the others and not learnt from. Nothing is found where too few matches or
+    non-matches are known to learn from.
     """
     with project.database() as db:
         said = [d for d in decisions.standing(db) if d.outcome.label is not None]
         newest = max((d.id for d in decisions.events(db, limit=1)), default=0)
         teaching = {d.decision for d in decisions.training_decisions(db)}
     progress("look for doubts", 0, 1)
-    wrong = probably_wrong(
+    wrong = _wrong(
         project,
         project.left.rows([d.left for d in said]),
         project.right.rows([d.right for d in said]),
         np.array([d.outcome.label for d in said], dtype=np.int8),
         np.array([d.id in teaching for d in said], dtype=np.bool_),
     )
-    order = [i for i in np.argsort(-wrong, kind="stable") if wrong[i] >= DOUBTED][:_KEPT]
-    kept = [[said[i].id, round(float(wrong[i]), 4)] for i in order]
+    found = {said[i].id: float(wrong[i]) for i in np.flatnonzero(wrong >= DOUBTED)}
     judged = int((~np.isnan(wrong)).sum())
     with project.database() as db:
-        remember(db, _KEY, {"newest": newest, "looked_at": judged, "found": kept})
+        keep_doubts(db, found, looked_at=judged, newest=newest)
     progress("look for doubts", 1, 1)
-    return len(kept)
+    return found
 
 
 def doubts(project: Project, most: int = 50) -> Doubts | None:
     """Give what ``find_doubts`` found last and still stands, ``None`` where it never looked."""
     with project.database() as db:
-        known = recall(db, _KEY)
+        known = doubted(db)
         if known is None:
             return None
-        stands = {d.id: d for d in decisions.standing(db)}
-    open_ones = [(stands[id], wrong) for id, wrong in known["found"] if id in stands]
+        since = sum(d.id > known.newest for d in decisions.standing(db))
     return Doubts(
-        known["looked_at"],
-        sum(id > known["newest"] for id in stands),
+        known.looked_at,
+        since,
         tuple(
             Doubt(d, name_of(project, "left", d.left), name_of(project, "right", d.right), wrong)
-            for d, wrong in open_ones[:most]
+            for d, wrong in known.found[:most]
         ),
     )
 
@@ -115,7 +112,7 @@ def doubts_words(known: Doubts | None) -> str:
     if not known.looked_at:
         return words + "It takes 20 matches and 20 others to learn from."
     if not known.found:
-        return words + "None of them is contradicted."
+        return words + "None of them is contradicted that was not looked at again."
     return words + "These are contradicted, those with the most confidence first:"
 
 
@@ -132,7 +129,7 @@ def doubt_row(doubt: Doubt) -> dict[str, Any]:
     }
 
 
-def probably_wrong(
+def _wrong(
     project: Project,
     lefts: npt.NDArray[np.int64],
     rights: npt.NDArray[np.int64],

@@ -31,7 +31,7 @@ from kgreview.graph.links import Links
 from kgreview.graph.readers import links_of_pair, read_links
 from kgreview.progress import Progress, silent
 from kgreview.review.candidate_pairs import settle
-from kgreview.review.decisions import decide
+from kgreview.review.decisions import DOUBT, decide
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question
 from kgreview.review.strategies import CHANCE, DEFAULT_SHARES, RANDOM, check_shares
@@ -402,7 +402,8 @@ class _Curator:
         self.decisions = 0
         self.matches = 0  # as it says
         self.told_to_stop: int | None = None  # after so many decisions, for the first time
-        self.wrong: set[tuple[str, str]] = set()  # ids of the pairs it answered wrongly
+        self.wrong: set[int] = set()  # ids of the decisions that are
+        self.again: set[int] = set()  # of those that it was asked to look at again
         self._project = project
         self._noise = noise
         matches = known.take(known.label == 1)
@@ -431,7 +432,7 @@ class _Curator:
                 pair = project.left.row(asked.left), project.right.row(asked.right)
                 errs = self._rng.random() < self._noise
                 says = (pair in self._matches) != errs
-                decide(
+                saved = decide(
                     db,
                     left=asked.left,
                     right=asked.right,
@@ -446,7 +447,10 @@ class _Curator:
                 )
                 self.decisions += 1
                 self.matches += says
-                self.wrong |= {(asked.left, asked.right)} if errs else set()
+                if errs:
+                    self.wrong.add(saved.id)
+                if asked.strategy == DOUBT and saved.supersedes is not None:
+                    self.again.add(saved.supersedes)
         return number
 
 
@@ -465,14 +469,23 @@ def _measure(project: Project, test: Test) -> tuple[str, float, float]:
 
 
 def _doubts(project: Project, curator: _Curator, progress: Progress) -> dict[str, Any]:
-    """Look for the wrong answers with the app's label doubts: how many lead the list."""
+    """Say what share of the wrong answers the app's label doubts suggested for a second look.
+
+    Suggested are those that the queue asked again, and then the first of the list there is at the
+    end, together a fifth as many as there are decisions.
+    """
     find_doubts(project, progress)
-    first = curator.decisions // 5
-    found = doubts(project, first)
-    listed = [] if found is None else [(d.decision.left, d.decision.right) for d in found.found]
-    hit = len(curator.wrong.intersection(listed))
-    share = hit / len(curator.wrong) if curator.wrong else math.nan
-    return {"wrong": len(curator.wrong), "suggested": len(listed), "found": share}
+    listed = doubts(project, max(0, curator.decisions // 5 - len(curator.again)))
+    suggested = set(curator.again)
+    if listed is not None:
+        suggested |= {doubt.decision.id for doubt in listed.found}
+    share = len(curator.wrong & suggested) / len(curator.wrong) if curator.wrong else math.nan
+    return {
+        "wrong": len(curator.wrong),
+        "asked_again": len(curator.again),
+        "suggested": len(suggested),
+        "found": share,
+    }
 
 
 # ---------------------------------------------------------------- what it comes to

@@ -39,7 +39,7 @@ from kgreview.progress import Progress, silent
 from kgreview.review.decisions import TrainingDecision, standing, training_decisions
 from kgreview.review.versions import add_version, current_version, versions
 from kgreview.workflow.blocking import similarities
-from kgreview.workflow.doubts import probably_wrong
+from kgreview.workflow.doubts import find_doubts
 from kgreview.workflow.project import Project
 from kgreview.workflow.promotion import HeldOut, compare, keep_comparison
 from kgreview.workflow.quality import audit_figures
@@ -53,13 +53,14 @@ from kgreview.workflow.scoring import (
 )
 
 _DECISION_WEIGHT = 3.0  # a person looked at this very pair
-_MISTAKE = 0.85  # probability of being wrong from which on a decision is not learnt from
-_FEW_TREES = 100  # of a network that learns from decisions alone: more of them learn mistakes
+_FEW_TREES = 100  # of a network that learns from decisions alone: more of them overfit
+_FEW_STEPS = 200  # of its members, likewise
 _RANDOM_PER_MATCH = 2  # random non-matches beside those from blocking
 _HELD_OUT = 0.2  # of the labelled entities, where no validation links are there
 _FEWEST_TO_HOLD_OUT = 40  # labelled pairs below which all are learnt from
 _REPLAYED = 600  # matches of the links that fine-tuning goes over again: seconds, not minutes
 _OUTGROWN = 2.0  # times the matches that a network was begun with: begin anew
+_OUTGROWN_ALONE = 1.25  # without links, where it is quickly done
 _DEFAULT_THRESHOLD = 0.5
 _SHY = 25  # matches that speak for it, against those held out, which speak for the best of theirs
 _SEEN = "seen.npy"  # in a version's folder: left entities that it or its ancestors learnt from
@@ -104,8 +105,9 @@ def finetune_project(
 
     The links it was trained on are gone over again, so that it keeps what it knew. Where the
     current version has no network, the decisions train the first one; and where there are twice the
-    matches that the network was begun with, one is begun anew with all of them. A version that is
-    worse than the current one on what neither has learnt from is held back.
+    matches that the network was begun with (without links a quarter more), one is begun anew with
+    all of them. A version that is worse than the current one on what neither has learnt from is
+    held back.
     """
     with project.database() as db:
         current = current_version(db)
@@ -146,11 +148,19 @@ def finetune_project(
 
 
 def _settings(project: Project) -> AlignerSettings:
-    """Give what a network is begun with: fewer trees where there are no links to learn from."""
+    """Give what a network is begun with: less to overfit with where it has decisions alone.
+
+    What is known of a pair's rivals tells of what was asked then, as much as of the pair.
+    """
     settings = AlignerSettings(seed=project.settings.seed)
     if len(project.links("train")):
         return settings
-    return dataclasses.replace(settings, trees=min(settings.trees, _FEW_TREES))
+    return dataclasses.replace(
+        settings,
+        trees=min(settings.trees, _FEW_TREES),
+        steps=min(settings.steps, _FEW_STEPS),
+        told=False,
+    )
 
 
 def _outgrown(project: Project, version: str, decided: Sequence[TrainingDecision]) -> bool:
@@ -165,7 +175,8 @@ def _outgrown(project: Project, version: str, decided: Sequence[TrainingDecision
     while begun.kind == "fine-tuned" and begun.parent in known:
         begun = known[begun.parent]
     matches = float(_supervision(project, decided)[0].label.sum())
-    return matches >= _OUTGROWN * float(begun.figures.get("matches", math.inf))
+    enough = _OUTGROWN if len(project.links("train")) else _OUTGROWN_ALONE
+    return matches >= enough * float(begun.figures.get("matches", math.inf))
 
 
 def _make_version(
@@ -180,9 +191,10 @@ def _make_version(
     started = time.perf_counter()
     with project.database() as db:
         decided = training_decisions(db)
-    learnt_from = _without_mistakes(project, decided, progress)
-    pairs, valid = _supervision(project, learnt_from, _REPLAYED if parent else None)
-    settled = pairs if parent is None else _all_settled(project, learnt_from, valid)
+    if decided:
+        find_doubts(project, progress)  # which the queue asks again
+    pairs, valid = _supervision(project, decided, _REPLAYED if parent else None)
+    settled = pairs if parent is None else _all_settled(project, decided, valid)
     if not pairs.label.any():
         if decided:
             raise KGReviewError(
@@ -228,8 +240,6 @@ def _make_version(
         calibration, threshold, figures = _assess(fit, context, learnt, held)
         figures["epochs"] = float(sum(len(training.epochs) for training in fit.trainings))
         figures["train_seconds"] = time.perf_counter() - started
-        if decided:
-            figures["decisions_left_out"] = float(len(decided) - len(learnt_from))
         scores = calibration.apply(fit.logits)
         if columns is not None:
             columns.finish(scores)
@@ -360,33 +370,6 @@ def _assess(
             "calibration_error": expected_calibration_error(judged.label, probabilities),
         },
     )
-
-
-def _without_mistakes(
-    project: Project, decided: Sequence[TrainingDecision], progress: Progress
-) -> list[TrainingDecision]:
-    """Leave out decisions that are probably mistakes, until somebody has looked at the pair again.
-
-    A wrong label does more harm than several right ones do good. What contradicts a decision is a
-    model that has not seen it (``doubts.py``), which tells hard pairs from mistakes only where it
-    is sure.
-    """
-    if not decided:
-        return []
-    progress("look for mistakes", 0, 1)
-    wrong = probably_wrong(
-        project,
-        project.left.rows([d.left for d in decided]),
-        project.right.rows([d.right for d in decided]),
-        np.array([d.label for d in decided], dtype=np.int8),
-        np.ones(len(decided), dtype=np.bool_),
-    )
-    progress("look for mistakes", 1, 1)
-    return [
-        decision
-        for decision, doubt in zip(decided, wrong.tolist(), strict=True)
-        if decision.confirmed or not doubt >= _MISTAKE  # nan: nothing can be said
-    ]
 
 
 def _threshold(label: npt.NDArray[np.int8], probabilities: npt.NDArray[np.floating]) -> float:

@@ -196,22 +196,14 @@ def test_what_trains_is_clear_and_uncontradicted(db: Database, say: Say) -> None
     rejected = say(db, "ann", "b", "z", Outcome.NO_MATCH)
     assert replaced.id not in [d.decision for d in training_decisions(db)]
     assert training_decisions(db) == [
-        TrainingDecision(match.id, "a", "x", 1, confirmed=True),
-        TrainingDecision(agreed.id, "a", "x", 1, confirmed=True),
-        TrainingDecision(rejected.id, "b", "z", 0, confirmed=True),  # thought better of
+        TrainingDecision(match.id, "a", "x", 1),
+        TrainingDecision(agreed.id, "a", "x", 1),
+        TrainingDecision(rejected.id, "b", "z", 0),  # thought better of
     ]
     say(db, "bob", "b", "z", Outcome.MATCH)  # contradicts ann
     assert [d.left for d in training_decisions(db)] == ["a", "a"]
     undo(db, "bob")
     assert [d.left for d in training_decisions(db)] == ["a", "a", "b"]
-
-
-def test_a_second_look_confirms_and_a_skip_is_none(db: Database, say: Say) -> None:
-    say(db, "ann", "a", "x", Outcome.SKIP)
-    say(db, "ann", "a", "x", Outcome.MATCH)
-    say(db, "ann", "b", "z", Outcome.UNSURE)
-    say(db, "ann", "b", "z", Outcome.NO_MATCH)
-    assert [(d.left, d.confirmed) for d in training_decisions(db)] == [("a", False), ("b", True)]
 
 
 def test_a_match_of_an_entity_said_to_have_no_counterpart_does_not_train(

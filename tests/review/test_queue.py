@@ -6,6 +6,7 @@ from sqlite_utils import Database
 
 from kgreview.review import decisions
 from kgreview.review.decisions import counts, undo
+from kgreview.review.doubts import doubted, keep_doubts
 from kgreview.review.outcomes import Outcome
 from kgreview.review.pair_filter import PairFilter
 from kgreview.review.queue import (
@@ -536,3 +537,87 @@ def test_an_entity_of_the_audit_slice_is_asked_best_first_until_its_match_is_fou
     # a match at once; a match at the second try; nobody
     assert list(asked_of.values()) == [[0.9], [0.9, 0.5], [0.9]]
     assert next_question(fresh_db, "ann") is None
+
+
+# ---------------------------------------------------------------- doubted decisions
+
+
+def strategies_asked(db: Database, say: Say, curator: str, number: int) -> list[str]:
+    return [decided(db, say, curator, Outcome.NO_MATCH, 0.0).strategy for _ in range(number)]
+
+
+@pytest.fixture
+def many(fresh_db: Database, put: Put) -> Database:
+    """Forty open pairs of as many films."""
+    put(fresh_db, [(f"l{i}", f"r{i}") for i in range(40)], np.linspace(0.1, 0.9, 40).tolist())
+    return fresh_db
+
+
+def test_a_curator_is_asked_again_about_their_own_doubted_decision_one_among_five(
+    many: Database, say: Say
+) -> None:
+    first = [decided(many, say, "ann", Outcome.MATCH, 0.0) for _ in range(6)]
+    said = decisions.standing(many)
+    wrong = {said[0].id: 0.75, said[1].id: 0.9, said[2].id: 0.69}
+    keep_doubts(many, wrong, looked_at=6, newest=said[-1].id)
+    assert next_question(many, "bob") is not None
+    again = asked(many, "ann")
+    assert (again.strategy, again.candidate) == ("doubt", first[1].candidate), "the most doubted"
+    assert "decided this pair before" in again.why
+    assert asked(many, "ann") == again, "after a reload too"
+    assert strategies_asked(many, say, "ann", 7) == ["doubt", *["uncertainty"] * 5, "doubt"]
+    assert asked(many, "bob").strategy == "uncertainty"
+    assert strategies_asked(many, say, "ann", 11).count("doubt") == 0, ".69 is too little"
+
+
+def test_what_is_said_the_second_time_counts_and_undo_brings_the_question_back(
+    many: Database, say: Say
+) -> None:
+    for _ in range(6):
+        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    doubtful = decisions.standing(many)[3]
+    keep_doubts(many, {doubtful.id: 0.95}, looked_at=6, newest=doubtful.id + 2)
+    again = decided(many, say, "ann", Outcome.NO_MATCH, 0.0)
+    (stands,) = decisions.standing(many, left=again.left, right=again.right)
+    assert (stands.outcome, stands.supersedes) == (Outcome.NO_MATCH, doubtful.id)
+    assert decisions.training_decisions(many)[-1].label == 0
+    assert asked(many, "ann").strategy == "uncertainty"
+    assert undo(many, "ann") is not None
+    assert decisions.standing(many, left=again.left, right=again.right) == [doubtful]
+    look = doubted(many)
+    assert look is not None
+    assert look.found == ((doubtful, 0.95),)
+    shown = question(many, again.left, again.right, "ann")
+    assert shown is not None
+    assert shown.strategy == "doubt"
+
+
+def test_what_somebody_else_has_confirmed_is_not_asked_again(many: Database, say: Say) -> None:
+    for _ in range(6):
+        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    doubtful = decisions.standing(many)[3]
+    keep_doubts(many, {doubtful.id: 0.95}, looked_at=6, newest=doubtful.id + 2)
+    say(many, "bob", doubtful.left, doubtful.right, Outcome.MATCH)
+    assert asked(many, "ann").strategy == "uncertainty"
+    look = doubted(many)
+    assert look is not None
+    assert look.found == ()
+
+
+def test_a_decision_on_the_audit_slice_is_never_asked_again(many: Database, say: Say) -> None:
+    for _ in range(6):
+        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    doubtful = decisions.standing(many)[3]
+    many.execute("UPDATE candidates SET audit = 1 WHERE left = ?", [doubtful.left])
+    keep_doubts(many, {doubtful.id: 0.95}, looked_at=6, newest=doubtful.id + 2)
+    assert asked(many, "ann").strategy == "uncertainty"
+
+
+def test_when_nothing_else_is_left_the_doubted_decisions_are_asked(db: Database, say: Say) -> None:
+    for _ in range(4):
+        decided(db, say, "ann", Outcome.NO_MATCH, 0.0)
+    assert next_question(db, "ann") is None
+    said = decisions.standing(db)
+    keep_doubts(db, {d.id: 0.8 for d in said}, looked_at=4, newest=said[-1].id)
+    assert strategies_asked(db, say, "ann", 4) == ["doubt"] * 4
+    assert next_question(db, "ann") is None

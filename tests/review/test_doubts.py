@@ -1,0 +1,64 @@
+from collections.abc import Callable
+
+import pytest
+from sqlite_utils import Database
+
+from kgreview.review import doubts
+from kgreview.review.decisions import Decision, standing, undo
+from kgreview.review.doubts import doubted, keep_doubts
+from kgreview.review.outcomes import Outcome
+
+Say = Callable[..., Decision]
+
+
+def found(db: Database) -> list[tuple[int, float]]:
+    look = doubted(db)
+    assert look is not None
+    return [(decision.id, wrong) for decision, wrong in look.found]
+
+
+def test_nothing_is_known_before_anybody_looked(db: Database) -> None:
+    assert doubted(db) is None
+
+
+def test_the_last_look_is_kept_strongest_first(db: Database, say: Say) -> None:
+    said = [say(db, "ann", "a", right, Outcome.MATCH) for right in "xy"]
+    keep_doubts(db, {said[0].id: 0.9}, looked_at=1, newest=said[0].id)
+    keep_doubts(db, {said[0].id: 0.6, said[1].id: 0.8}, looked_at=2, newest=said[1].id)
+    look = doubted(db)
+    assert look is not None
+    assert (look.looked_at, look.newest) == (2, said[1].id)
+    assert look.found == ((said[1], 0.8), (said[0], 0.6))
+
+
+def test_only_the_strongest_are_kept(
+    db: Database, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doubts, "_KEPT", 2)
+    said = [say(db, "ann", left, "x", Outcome.MATCH).id for left in "abc"]
+    wrong = dict(zip(said, (0.6, 0.9, 0.8), strict=True))
+    keep_doubts(db, wrong, looked_at=3, newest=said[-1])
+    assert found(db) == [(said[1], 0.9), (said[2], 0.8)]
+
+
+def test_a_second_look_settles_a_doubt_and_a_skip_before_it_is_no_look(
+    db: Database, say: Say
+) -> None:
+    say(db, "ann", "a", "x", Outcome.SKIP)
+    say(db, "ann", "a", "x", Outcome.MATCH)
+    say(db, "ann", "b", "z", Outcome.UNSURE)
+    say(db, "ann", "b", "z", Outcome.NO_MATCH)
+    said = standing(db)
+    keep_doubts(db, {d.id: 0.9 for d in said}, looked_at=2, newest=said[-1].id)
+    assert found(db) == [(said[0].id, 0.9)]
+
+
+def test_who_says_the_same_settles_it_and_who_contradicts_does_not(db: Database, say: Say) -> None:
+    doubtful = say(db, "ann", "a", "x", Outcome.MATCH)
+    keep_doubts(db, {doubtful.id: 0.9}, looked_at=1, newest=doubtful.id)
+    say(db, "bob", "a", "x", Outcome.NO_MATCH)
+    assert found(db) == [(doubtful.id, 0.9)]
+    say(db, "bob", "a", "x", Outcome.MATCH)
+    assert found(db) == []
+    undo(db, "bob")
+    assert found(db) == [(doubtful.id, 0.9)]
