@@ -151,6 +151,9 @@ def decide(
     names = f"{clip(view.left.name, 11)} – {clip(view.right.name, 11)}"
     told = f", scored {saved.score:.0%}" if view.hidden and saved.score is not None else ""
     aside = ", the old pair is open again" if set_aside else ""
+    if view.question.strategy == "again" and outcome is Outcome.SKIP:
+        st.session_state.said = f"Left as it was: {names}"
+        return
     st.session_state.said = f"{SAID[saved.outcome]}: {names}{told}{aside} · Z takes it back"
 
 

@@ -44,7 +44,7 @@ _RATINGS = f"""
                 SELECT 1 FROM decisions u
                 WHERE u.undoes = s.id
                   AND NOT EXISTS (SELECT 1 FROM decisions b WHERE b.undoes = u.id)))
-    ORDER BY d.left, d.right, d.curator"""
+    ORDER BY d.left, d.right, d.curator, d.id"""
 
 _AGAINST_A_MATCH = """
     SELECT 1 FROM standing_decisions o
@@ -84,13 +84,13 @@ class Dispute:
 def ratings(db: Database) -> list[Rating]:
     """Give what curators said, each for themselves, of pairs that several have judged.
 
-    Answers to many pairs at once, revisions and rulings are left out; an opinion that one of them
-    replaced still counts, one that its curator took back does not.
+    Answers to many pairs at once, second looks, revisions and rulings are left out; an opinion that
+    one of them replaced still counts, one that its curator took back does not.
     """
-    found = [
-        Rating(r["left"], r["right"], r["curator"], r["outcome"] == "match")
-        for r in rows(db, _RATINGS)
-    ]
+    last = {
+        (r["left"], r["right"], r["curator"]): r["outcome"] == "match" for r in rows(db, _RATINGS)
+    }
+    found = [Rating(*whose, match) for whose, match in last.items()]
     several = [
         (one.left, one.right)
         for one, other in itertools.pairwise(found)

@@ -54,7 +54,7 @@ class TrainingDecision:
 
 BULK = "bulk"  # strategies of decisions that no question of the queue asked for
 REVISED = "revised"
-DOUBT = "doubt"  # strategy of a question that asks a curator again what they have decided
+DOUBT = "again"  # strategy of a question that asks a curator again what they have decided
 
 COLUMNS = """id, left, right, curator, outcome, note, reason, created_at, seconds, version, score,
     hidden, strategy, undoes, supersedes, flagged, filter, batch"""
@@ -161,7 +161,7 @@ def decide(
         aside = [row for id in set_aside for row in rows(db, _STANDING_BY_ID, [id])]
         batch = secrets.token_hex(8) if aside else None
         for row in aside:
-            _take_back(db, row, curator, batch=batch)
+            _set_aside(db, row, curator, batch)
         event = {
             "left": left,
             "right": right,
@@ -250,6 +250,7 @@ def undo(db: Database, curator: str, *, question: str | None = None) -> Decision
         db.execute(RESTORE, last[0])
         if last[0]["strategy"] not in (BULK, REVISED):
             again = {"token": secrets.token_hex(16), "now": time.time()}
+            db.execute(_FORGET_QUESTION, last[0])  # it may be shown for another reason by now
             db.execute(_ASK_AGAIN, last[0] | again)
         if question is not None:  # its token is spent: the question is shown again with another
             db.execute("DELETE FROM questions WHERE curator = ? AND token = ?", [curator, question])
@@ -286,7 +287,7 @@ def revise(
         batch = None
         if own is not None and own[0] != row["id"]:  # both go: an event supersedes only one
             batch = secrets.token_hex(8)
-            _take_back(db, row, curator, batch=batch)
+            _set_aside(db, row, curator, batch)
         event = row | {
             "curator": curator,
             "outcome": outcome.value,
@@ -314,6 +315,11 @@ def standing(
     where = " AND ".join(f"{name} = :{name}" for name in given) or "1"
     sql = f"SELECT {COLUMNS} FROM standing_decisions WHERE {where} ORDER BY id"
     return [decision_of(row) for row in rows(db, sql, given)]
+
+
+def standing_since(db: Database, decision: int) -> int:
+    """Count the standing decisions that are newer than the event with this id."""
+    return int(value(db, "SELECT count(*) FROM standing_decisions WHERE id > ?", [decision]))
 
 
 def events(db: Database, *, before: int | None = None, limit: int = 100) -> list[Decision]:
@@ -421,6 +427,14 @@ def _take_back_with_batch(
                 _take_back(db, event, curator, question=token)
         else:
             _bring_back(db, event, curator)
+
+
+def _set_aside(db: Database, row: dict[str, Any], curator: str, batch: str | None) -> None:
+    """Undo a standing decision, and with it what it had replaced and said the same."""
+    _take_back(db, row, curator, batch=batch)
+    for id, outcome, _ in db.execute(_OWN_STANDING, row).fetchall():
+        if outcome == row["outcome"]:
+            _set_aside(db, rows(db, _STANDING_BY_ID, [id])[0], curator, batch)
 
 
 def _take_back(

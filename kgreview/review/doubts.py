@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from kgreview.review.database import recall, remember, rows, writing
-from kgreview.review.decisions import COLUMNS, Decision, decision_of
+from kgreview.review.decisions import COLUMNS, DOUBT, Decision, decision_of
 
-_KEPT = 500  # of them, the strongest
+_KEPT = 500  # of them, at most
 _KEY = "doubts"
 
-# of a standing decision `d`: the pair was looked at a second time, by whomever
+# of a standing decision `d`: the pair was looked at a second time, by whomever (the plus keeps
+# SQLite from looking up all decisions of an outcome: the few of a pair are found by it)
 CONFIRMED = """(
     d.strategy = 'adjudicated'
     OR (d.strategy <> 'bulk' AND EXISTS (
@@ -25,13 +26,25 @@ CONFIRMED = """(
         WHERE o.id = d.supersedes AND o.outcome IN ('match', 'no_match', 'unsure')))
     OR EXISTS (
         SELECT 1 FROM standing_decisions o
-        WHERE o.left = d.left AND o.right = d.right AND o.outcome = d.outcome
+        WHERE o.left = d.left AND o.right = d.right AND +o.outcome = d.outcome
           AND o.curator <> d.curator))"""
 
 _STANDING = f"""
     SELECT wrong, {COLUMNS} FROM doubts x CROSS JOIN standing_decisions d ON d.id = x.decision
     WHERE NOT {CONFIRMED}
     ORDER BY wrong DESC, d.id"""
+
+_KEEP_STRONGEST = f"""
+    DELETE FROM doubts WHERE decision NOT IN (
+        SELECT x.decision FROM doubts x CROSS JOIN standing_decisions d ON d.id = x.decision
+        WHERE NOT {CONFIRMED}
+        ORDER BY x.wrong DESC LIMIT ?)"""
+
+_UNWANTED = """
+    UPDATE doubts SET wanted = 0
+    WHERE decision IN (
+        SELECT x.decision FROM doubts x CROSS JOIN decisions d ON d.id = x.decision
+        WHERE d.curator = ?)"""
 
 
 @dataclass(frozen=True)
@@ -44,12 +57,22 @@ class Look:
 
 
 def keep_doubts(db: Database, wrong: Mapping[int, float], *, looked_at: int, newest: int) -> None:
-    """Keep the probabilities that decisions are wrong, by their ids, in the place of earlier."""
-    strongest = sorted(wrong.items(), key=lambda each: -each[1])[:_KEPT]
+    """Keep the probabilities that decisions are wrong, by their ids, in the place of earlier.
+
+    Of those that nobody has looked at again, the strongest.
+    """
     with writing(db):
         db.execute("DELETE FROM doubts")
-        db.conn.executemany("INSERT INTO doubts (decision, wrong) VALUES (?, ?)", strongest)
+        db.conn.executemany("INSERT INTO doubts (decision, wrong) VALUES (?, ?)", wrong.items())
+        db.execute(_KEEP_STRONGEST, [_KEPT])
     remember(db, _KEY, {"newest": newest, "looked_at": looked_at})
+
+
+def let_stand(db: Database, curator: str) -> None:
+    """Ask a curator no second look any more, until doubts are kept the next time."""
+    with writing(db):
+        db.execute(_UNWANTED, [curator])
+        db.execute("DELETE FROM questions WHERE curator = ? AND strategy = ?", [curator, DOUBT])
 
 
 def doubted(db: Database) -> Look | None:

@@ -33,13 +33,17 @@ _SECONDS = """
     WHERE undoes IS NULL AND seconds IS NOT NULL ORDER BY curator, seconds"""
 
 # Answers to questions of the queue that a score came with. Those of the audit slice are drawn
-# otherwise, and a second opinion is no news, nor a second look.
+# otherwise, and a second opinion is no news. What a second look has replaced was, at its time.
 _ANSWERS = f"""
-    SELECT d.score, v.threshold, d.outcome, v.kind <> 'similarity' AS network
-    FROM standing_decisions d JOIN versions v ON v.name = d.version
-    WHERE d.outcome IN ('match', 'no_match') AND d.score IS NOT NULL
+    SELECT d.score, v.threshold, coalesce(s.outcome, d.outcome) AS outcome,
+           v.kind <> 'similarity' AS network
+    FROM decisions d
+    CROSS JOIN versions v ON v.name = d.version
+    LEFT JOIN standing_decisions s ON s.supersedes = d.id AND s.strategy = '{DOUBT}'
+    WHERE coalesce(s.outcome, d.outcome) IN ('match', 'no_match') AND d.score IS NOT NULL
       AND d.strategy NOT IN ('random', 'second', 'chosen', '{DOUBT}', '{BULK}', '{REVISED}',
                              '{ADJUDICATED}')
+      AND (s.id IS NOT NULL OR EXISTS (SELECT 1 FROM standing_decisions o WHERE o.id = d.id))
     ORDER BY d.id DESC LIMIT ?"""
 
 

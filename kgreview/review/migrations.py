@@ -448,12 +448,14 @@ def m019_audit_by_entity(db: Database) -> None:
 def m020_doubts(db: Database) -> None:
     """Decisions that a model contradicts are asked again, so the queue must find them.
 
-    ``wrong`` is the probability that the decision is. An earlier release kept a list of its own.
+    ``wrong`` is the probability that the decision is; ``wanted`` whether its curator may be asked.
+    An earlier release kept a list of its own.
     """
     db.execute("""
         CREATE TABLE doubts (
             decision INTEGER PRIMARY KEY REFERENCES decisions (id),
-            wrong REAL NOT NULL
+            wrong REAL NOT NULL,
+            wanted INTEGER NOT NULL DEFAULT 1
         )""")
     db.execute("CREATE INDEX doubts_by_strength ON doubts (wrong DESC)")
     db.execute("DELETE FROM meta WHERE key = 'doubts'")

@@ -31,7 +31,7 @@ HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not giv
 AUDIT_EVERY = 10  # each tenth question of a curator comes from the audit slice
 SECOND_EVERY = 3  # each third is a second look at what another has decided, while one is wanted
 SECOND = "second"  # the strategy of such a question
-DOUBT_EVERY = 5  # each fifth asks again what the curator has decided, while any of it is doubted
+DOUBT_EVERY = 5  # between so many others the curator is asked again what a model doubts
 DOUBTED_FROM = 0.7  # probability of being wrong
 _DOUBT_AT = 2  # of five: not when the audit slice's turn comes
 FEW_ENTITIES = 200  # pairs of so many found entities are sorted; of more, the walk finds one
@@ -95,8 +95,10 @@ _ON_SCREEN = f"""
     CROSS JOIN scores s ON s.version = v.id AND s.candidate = own.candidate
     CROSS JOIN candidates c ON c.id = own.candidate
     WHERE own.curator = :curator AND own.chosen = 0 AND own.filter = :filter
-      AND (s.open = 1 OR (own.strategy = '{SECOND}' AND {_WAITS})
-           OR (own.strategy = '{DOUBT}' AND {_MINE}))
+      AND CASE own.strategy
+          WHEN '{DOUBT}' THEN {_MINE}
+          WHEN '{SECOND}' THEN s.open = 1 OR {_WAITS}
+          ELSE s.open = 1 END
       AND NOT {_WITH_ANOTHER}
     LIMIT 1"""
 
@@ -148,8 +150,10 @@ _DOUBTED = f"""
     CROSS JOIN standing_decisions d ON d.id = x.decision
     CROSS JOIN candidates c ON c.left = d.left AND c.right = d.right
     CROSS JOIN scores s ON s.version = :version AND s.candidate = c.id
-    WHERE x.wrong >= {DOUBTED_FROM} AND d.curator = :curator AND c.audit IS NULL
-      AND NOT {CONFIRMED} AND {_FREE}
+    WHERE x.wrong >= {DOUBTED_FROM} AND x.wanted AND d.curator = :curator AND c.audit IS NULL
+      AND d.strategy <> 'random' AND NOT {CONFIRMED} AND {_FREE}
+      AND NOT EXISTS (  -- the curator has opened it, and was told what stands
+          SELECT 1 FROM questions q WHERE q.curator = :curator AND q.candidate = c.id)
     ORDER BY x.wrong DESC
     LIMIT 1"""
 
@@ -343,8 +347,8 @@ def why(
         )
     if strategy == DOUBT:
         return (
-            "You have decided this pair before. A model that has learnt from all decisions but "
-            "this one expects another answer, so look again: what you say now counts."
+            "You have decided this pair before. A model that has not seen your answer expects "
+            "another one, so look again: what you say now counts."
         )
     return "You opened this pair yourself."
 

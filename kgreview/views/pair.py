@@ -31,7 +31,9 @@ class PairView:
     @property
     def why(self) -> str:
         """Say why this pair is here now, unless that would tell how the model sees it."""
-        if self.hidden and self.question.strategy not in {"random", "second", "doubt", "chosen"}:
+        if self.hidden and self.question.strategy == "again":
+            return "You have decided this pair before; look again: what you say now counts."
+        if self.hidden and self.question.strategy not in {"random", "second", "chosen"}:
             return "The queue asks this pair next; how it chose would tell the score."
         return f"{self.question.why} {self.decided}".rstrip()
 

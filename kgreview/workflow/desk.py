@@ -12,7 +12,7 @@ from pathlib import Path
 from kgreview.aligner.explanation import PairAttention
 from kgreview.errors import InputError
 from kgreview.graph.names import display_name
-from kgreview.review import decisions, drafts, queue
+from kgreview.review import decisions, doubts, drafts, queue
 from kgreview.review.candidate_pairs import candidate_count
 from kgreview.review.conflicts import Conflict, conflicts
 from kgreview.review.decisions import Decision
@@ -148,9 +148,15 @@ def decide(
 ) -> Decision:
     """Save the answer to a question as it was shown. A second answer to it changes nothing.
 
-    ``set_aside``: the conflicts whose decisions are taken back with it.
+    ``set_aside``: the conflicts whose decisions are taken back with it. Who skips a second look is
+    asked no other until the next training; what they said stays, and is what is given.
     """
     with project.database() as db:
+        if question.strategy == decisions.DOUBT and outcome is Outcome.SKIP:
+            said = decisions.standing(db, left=question.left, right=question.right, curator=curator)
+            doubts.let_stand(db, curator)
+            if said:
+                return said[-1]
         saved = decisions.decide(
             db,
             left=question.left,

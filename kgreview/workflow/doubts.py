@@ -89,7 +89,7 @@ def doubts(project: Project, most: int = 50) -> Doubts | None:
         known = doubted(db)
         if known is None:
             return None
-        since = sum(d.id > known.newest for d in decisions.standing(db))
+        since = decisions.standing_since(db, known.newest)
     return Doubts(
         known.looked_at,
         since,

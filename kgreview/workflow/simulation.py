@@ -58,7 +58,7 @@ _OWN_FILES = ("kgreview.db", "kgreview.json")  # of a run; all others are shared
 class Point:
     """How good the current version is after so many decisions, on the test links."""
 
-    decisions: int  # all answers, those for the audit slice too
+    decisions: int  # all answers, those for the audit slice and second looks too
     matches: int  # of them
     prauc: float
     f1: float  # end to end: links that blocking lost are misses
@@ -270,8 +270,8 @@ def table(report: Mapping[str, Any]) -> list[str]:
         lines.append(f"{row['name']}: decisions after which the app says to stop, by seed: {stops}")
         if row["doubts_found"] is not None:
             lines.append(
-                f"{row['name']}: {row['doubts_found']:.0%} of the wrong answers are among the "
-                "first fifth of the label doubts"
+                f"{row['name']}: {row['doubts_found']:.0%} of the wrong answers are among those "
+                "asked again and the first of the label doubts, together a fifth of the decisions"
             )
     return lines
 
@@ -400,9 +400,9 @@ class _Curator:
 
     def __init__(self, project: Project, known: Links, noise: float) -> None:
         self.decisions = 0
-        self.matches = 0  # as it says
+        self.matches: set[tuple[int, int]] = set()  # as it says now
         self.told_to_stop: int | None = None  # after so many decisions, for the first time
-        self.wrong: set[int] = set()  # ids of the decisions that are
+        self.wrong: set[int] = set()  # ids of the first answers that are
         self.again: set[int] = set()  # of those that it was asked to look at again
         self._project = project
         self._noise = noise
@@ -446,17 +446,17 @@ class _Curator:
                     question=asked.token,
                 )
                 self.decisions += 1
-                self.matches += says
-                if errs:
-                    self.wrong.add(saved.id)
                 if asked.strategy == DOUBT and saved.supersedes is not None:
                     self.again.add(saved.supersedes)
+                elif errs:
+                    self.wrong.add(saved.id)
+                (self.matches.add if says else self.matches.discard)(pair)
         return number
 
 
 def _point(project: Project, test: Test, curator: _Curator, held: bool, seconds: float) -> Point:
     version, prauc, f1 = _measure(project, test)
-    return Point(curator.decisions, curator.matches, prauc, f1, version, held, seconds)
+    return Point(curator.decisions, len(curator.matches), prauc, f1, version, held, seconds)
 
 
 def _measure(project: Project, test: Test) -> tuple[str, float, float]:
@@ -469,7 +469,7 @@ def _measure(project: Project, test: Test) -> tuple[str, float, float]:
 
 
 def _doubts(project: Project, curator: _Curator, progress: Progress) -> dict[str, Any]:
-    """Say what share of the wrong answers the app's label doubts suggested for a second look.
+    """Say what share of the wrong first answers the app's label doubts led to a second look.
 
     Suggested are those that the queue asked again, and then the first of the list there is at the
     end, together a fifth as many as there are decisions.

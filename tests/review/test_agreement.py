@@ -149,6 +149,17 @@ def test_a_ruling_settles_something(at_odds: Database) -> None:
         adjudicate(at_odds, only(at_odds), curator="eva", outcome=Outcome.SKIP)
 
 
+def test_a_second_look_is_no_opinion_of_its_own_and_each_curator_has_one(
+    db: Database, say: Say
+) -> None:
+    say(db, "ann", "a", "x", MATCH)
+    say(db, "ann", "a", "x", NO_MATCH, strategy="again")
+    say(db, "bob", "a", "x", NO_MATCH, strategy="second")
+    assert [(r.curator, r.match) for r in ratings(db)] == [("ann", True), ("bob", False)]
+    say(db, "ann", "a", "x", NO_MATCH, strategy="chosen")
+    assert [(r.curator, r.match) for r in ratings(db)] == [("ann", False), ("bob", False)]
+
+
 def test_many_decisions_are_looked_through_at_once(
     fresh_db: Database, put: Callable[..., None], steps: Callable[..., int]
 ) -> None:

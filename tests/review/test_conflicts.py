@@ -3,7 +3,7 @@ from collections.abc import Callable
 from sqlite_utils import Database
 
 from kgreview.review.conflicts import Conflict, conflicts
-from kgreview.review.decisions import Decision, decide, standing, undo
+from kgreview.review.decisions import Decision, counts, decide, standing, undo
 from kgreview.review.entities import EntityBatch, replace_entities
 from kgreview.review.outcomes import Outcome
 
@@ -119,6 +119,21 @@ def test_switching_puts_the_old_pair_back_and_one_undo_brings_it_back(
     assert undo(db, "ann") == new
     assert standing(db) == [old]
     assert open_pairs(db) == {("a", "y"), ("b", "x"), ("b", "z")}
+
+
+def test_what_was_said_twice_is_set_aside_as_a_whole(
+    db: Database, say: Say, open_pairs: Callable[[Database], set[tuple[str, str]]]
+) -> None:
+    say(db, "bob", "a", "x", Outcome.MATCH)
+    again = say(db, "bob", "a", "x", Outcome.MATCH, strategy="again")
+    new = switch(db, [again.id])
+    assert standing(db) == [new]
+    assert ("a", "x") in open_pairs(db)
+    assert undo(db, "ann") == new
+    assert standing(db) == [again]
+    assert counts(db, "bob")[Outcome.MATCH] == 1
+    undo(db, "bob")
+    assert len(standing(db)) == 1, "the first answer"
 
 
 def test_what_its_curator_answered_anew_is_not_brought_back(db: Database, say: Say) -> None:

@@ -41,6 +41,31 @@ def test_only_the_strongest_are_kept(
     assert found(db) == [(said[1], 0.9), (said[2], 0.8)]
 
 
+def test_what_was_looked_at_again_takes_nobodys_place(
+    db: Database, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doubts, "_KEPT", 1)
+    say(db, "ann", "a", "x", Outcome.MATCH)
+    twice = say(db, "ann", "a", "x", Outcome.MATCH, strategy="again")
+    once = say(db, "ann", "a", "y", Outcome.MATCH)
+    keep_doubts(db, {twice.id: 0.9, once.id: 0.6}, looked_at=2, newest=once.id)
+    assert found(db) == [(once.id, 0.6)]
+
+
+def test_the_cost_of_the_list_does_not_grow_with_the_decisions(
+    fresh_db: Database, put: Callable[..., None], say: Say, steps: Callable[..., int]
+) -> None:
+    cost = []
+    for size in (200, 800):
+        put(fresh_db, [(f"{size}l{i}", f"{size}r{i}") for i in range(size)])
+        said = [
+            say(fresh_db, "ann", f"{size}l{i}", f"{size}r{i}", Outcome.MATCH) for i in range(size)
+        ]
+        keep_doubts(fresh_db, {d.id: 0.9 for d in said[-50:]}, looked_at=size, newest=said[-1].id)
+        cost.append(steps(fresh_db, lambda: doubted(fresh_db)))
+    assert cost[1] < 1.2 * cost[0]
+
+
 def test_a_second_look_settles_a_doubt_and_a_skip_before_it_is_no_look(
     db: Database, say: Say
 ) -> None:

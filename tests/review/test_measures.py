@@ -56,6 +56,20 @@ def test_answers_are_what_the_queue_asked_in_order_to_learn(db: Database, say: S
     assert not answers(db, 1)[0].network
 
 
+def test_a_second_look_mends_what_was_answered_and_is_no_answer_of_its_own(
+    db: Database, say: Say
+) -> None:
+    say(db, "ann", "a", "x", MATCH, score=0.1)
+    say(db, "ann", "a", "y", MATCH, score=0.2)
+    say(db, "ann", "a", "x", MATCH, score=0.9, strategy="again")
+    say(db, "ann", "a", "y", NO_MATCH, score=0.9, strategy="again")
+    assert answers(db, 100) == [Answer(0.1, 0.5, True), Answer(0.2, 0.5, False)]
+    undo(db, "ann")
+    assert answers(db, 100) == [Answer(0.1, 0.5, True), Answer(0.2, 0.5, True)]
+    say(db, "ann", "a", "y", MATCH, strategy="chosen")
+    assert answers(db, 100) == [Answer(0.1, 0.5, True)]
+
+
 def test_audit_decisions_have_the_place_of_their_entity_and_how_they_came(
     fresh_db: Database, put: Callable[..., None], say: Say
 ) -> None:

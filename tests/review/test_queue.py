@@ -6,7 +6,7 @@ from sqlite_utils import Database
 
 from kgreview.review import decisions
 from kgreview.review.decisions import counts, undo
-from kgreview.review.doubts import doubted, keep_doubts
+from kgreview.review.doubts import doubted, keep_doubts, let_stand
 from kgreview.review.outcomes import Outcome
 from kgreview.review.pair_filter import PairFilter
 from kgreview.review.queue import (
@@ -562,12 +562,12 @@ def test_a_curator_is_asked_again_about_their_own_doubted_decision_one_among_fiv
     keep_doubts(many, wrong, looked_at=6, newest=said[-1].id)
     assert next_question(many, "bob") is not None
     again = asked(many, "ann")
-    assert (again.strategy, again.candidate) == ("doubt", first[1].candidate), "the most doubted"
+    assert (again.strategy, again.candidate) == ("again", first[1].candidate), "the most doubted"
     assert "decided this pair before" in again.why
     assert asked(many, "ann") == again, "after a reload too"
-    assert strategies_asked(many, say, "ann", 7) == ["doubt", *["uncertainty"] * 5, "doubt"]
+    assert strategies_asked(many, say, "ann", 7) == ["again", *["uncertainty"] * 5, "again"]
     assert asked(many, "bob").strategy == "uncertainty"
-    assert strategies_asked(many, say, "ann", 11).count("doubt") == 0, ".69 is too little"
+    assert strategies_asked(many, say, "ann", 11).count("again") == 0, ".69 is too little"
 
 
 def test_what_is_said_the_second_time_counts_and_undo_brings_the_question_back(
@@ -589,7 +589,50 @@ def test_what_is_said_the_second_time_counts_and_undo_brings_the_question_back(
     assert look.found == ((doubtful, 0.95),)
     shown = question(many, again.left, again.right, "ann")
     assert shown is not None
-    assert shown.strategy == "doubt"
+    assert shown.strategy == "again"
+
+
+def test_who_wants_no_second_look_is_asked_none_until_doubts_are_kept_anew(
+    many: Database, say: Say
+) -> None:
+    for _ in range(6):
+        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    said = decisions.standing(many)
+    wrong = {d.id: 0.95 for d in said}
+    keep_doubts(many, wrong, looked_at=6, newest=said[-1].id)
+    assert asked(many, "ann").strategy == "again"
+    let_stand(many, "ann")
+    assert decisions.standing(many) == said
+    assert asked(many, "ann").strategy == "uncertainty"
+    keep_doubts(many, wrong, looked_at=6, newest=said[-1].id)
+    assert asked(many, "ann").strategy == "uncertainty", "what is on the screen stays"
+    many.execute("DELETE FROM questions")
+    assert asked(many, "ann").strategy == "again"
+
+
+def test_a_second_look_ends_with_the_decision_it_is_about(many: Database, say: Say) -> None:
+    for _ in range(6):
+        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    said = decisions.standing(many)
+    keep_doubts(many, {said[-1].id: 0.95}, looked_at=6, newest=said[-1].id)
+    assert asked(many, "ann").strategy == "again"
+    assert undo(many, "ann") == said[-1]
+    shown = question(many, said[-1].left, said[-1].right, "ann")
+    assert shown is not None
+    assert shown.strategy == "uncertainty", "as it was asked at first"
+
+
+def test_what_its_curator_has_opened_and_what_was_drawn_for_the_audit_is_not_asked_again(
+    many: Database, say: Say
+) -> None:
+    for _ in range(5):
+        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    shown = asked(many, "ann")
+    drawn = say(many, "ann", shown.left, shown.right, Outcome.MATCH, strategy="random")
+    opened = decisions.standing(many)[0]
+    keep_doubts(many, {drawn.id: 0.95, opened.id: 0.9}, looked_at=6, newest=drawn.id)
+    assert question(many, opened.left, opened.right, "ann") is not None
+    assert asked(many, "ann").strategy == "uncertainty"
 
 
 def test_what_somebody_else_has_confirmed_is_not_asked_again(many: Database, say: Say) -> None:
@@ -619,5 +662,5 @@ def test_when_nothing_else_is_left_the_doubted_decisions_are_asked(db: Database,
     assert next_question(db, "ann") is None
     said = decisions.standing(db)
     keep_doubts(db, {d.id: 0.8 for d in said}, looked_at=4, newest=said[-1].id)
-    assert strategies_asked(db, say, "ann", 4) == ["doubt"] * 4
+    assert strategies_asked(db, say, "ann", 4) == ["again"] * 4
     assert next_question(db, "ann") is None

@@ -10,6 +10,8 @@ import pytest
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError
 from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
+from kgreview.review.decisions import standing
+from kgreview.review.doubts import keep_doubts
 from kgreview.review.jobs import Job
 from kgreview.review.outcomes import Outcome
 from kgreview.review.pair_filter import PairFilter
@@ -179,6 +181,26 @@ def test_hidden_pairs_show_neither_score_nor_how_they_were_chosen(project: Proje
     assert "least sure" not in shown
     saved = desk.decide(project, "Ada", view.question, Outcome.MATCH, hidden=view.hidden)
     assert (saved.hidden, saved.score) == (True, 0.6)
+
+
+def test_a_second_look_that_is_skipped_leaves_the_answer_and_blind_tells_no_opinion(
+    project: Project,
+) -> None:
+    answered = desk.next_pair(project, "Ada")
+    assert answered is not None
+    said = desk.decide(project, "Ada", answered.question, Outcome.MATCH)
+    with project.database() as db:
+        keep_doubts(db, {said.id: 0.9}, looked_at=1, newest=said.id)
+    again = desk.next_pair(project, "Ada", hidden=True)
+    assert again is not None
+    assert again.question.strategy == "again"
+    assert "expects" not in again.why
+    assert desk.decide(project, "Ada", again.question, Outcome.SKIP) == said
+    after = desk.next_pair(project, "Ada")
+    assert after is not None
+    assert after.question.strategy != "again"
+    with project.database() as db:
+        assert standing(db) == [said]
 
 
 def test_what_was_put_down_beside_a_pair_is_saved_with_it(project: Project) -> None:

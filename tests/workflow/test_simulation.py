@@ -294,7 +294,7 @@ def test_means_are_over_the_decisions_that_all_seeds_have_reached() -> None:
     )
     assert "default: decisions after which the app says to stop, by seed: 100, not yet" in lines
     assert "not reached" in lines[8]
-    assert "first fifth" not in "".join(lines), "nobody answered wrongly"
+    assert "wrong answers" not in "".join(lines), "nobody answered wrongly"
 
 
 def test_how_many_wrong_answers_the_doubts_find_is_averaged() -> None:
