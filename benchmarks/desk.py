@@ -217,7 +217,7 @@ def ask(project: Project, name: str) -> PairView:
 def answer(project: Project, view: PairView, number: int, name: str) -> None:
     """Accept and reject in turn, as the page does: what it is at odds with is looked up first."""
     outcome = Outcome.NO_MATCH if number % 2 else Outcome.MATCH
-    desk.at_odds(project, view.question, outcome)
+    desk.at_odds(project, name, view.question, outcome)
     desk.decide(project, name, view.question, outcome, 1.0)
 
 

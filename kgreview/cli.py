@@ -431,7 +431,7 @@ def quality(project: Path, doubts: bool, as_json: bool, progress: Progress) -> N
     for line in measured.report(found, opened.settings.double_share):
         say(line)
     if doubtful is not None:
-        say(f"{doubtful:,} decisions are doubted; the Quality page lists them")
+        say(f"{doubtful:,} decisions are doubted; the Quality page lists the most doubted")
 
 
 @cli.command()

@@ -24,7 +24,7 @@ BUTTONS = (
     (Outcome.MATCH, "Accept", "A", "They are the same"),
     (Outcome.NO_MATCH, "Reject", "X", "They are not the same"),
     (Outcome.UNSURE, "Unsure", "U", "It cannot be told; the pair leaves the queue"),
-    (Outcome.SKIP, "Skip", "S", "Not now; the pair stays open for others"),
+    (Outcome.SKIP, "Skip", "S", "Not now; the pair stays as it is for the others"),
     (
         Outcome.NO_COUNTERPART,
         "None of them",
@@ -113,7 +113,7 @@ def undo_button(project: Project, name: str) -> None:
 def press(project: Project, name: str, view: PairView, outcome: Outcome) -> None:
     """Save what was said of this very pair, unless it is at odds with something: then ask."""
     with errors_in_one_line(later=True):
-        found = desk.at_odds(project, view.question, outcome)
+        found = desk.at_odds(project, name, view.question, outcome)
         if found:
             st.session_state.odds = (view.question.token, outcome, found)
             return
@@ -152,7 +152,7 @@ def decide(
     told = f", scored {saved.score:.0%}" if view.hidden and saved.score is not None else ""
     aside = ", the old pair is open again" if set_aside else ""
     if view.question.strategy == "again" and outcome is Outcome.SKIP:
-        st.session_state.said = f"Left as it was: {names}"
+        st.session_state.said = f"Left as it was: {names}; no more second looks for now"
         return
     st.session_state.said = f"{SAID[saved.outcome]}: {names}{told}{aside} · Z takes it back"
 

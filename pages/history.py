@@ -76,7 +76,8 @@ def undo(row: HistoryRow) -> None:
     with errors_in_one_line(later=True):
         history.undo_decision(project, row.past.decision.id, reviewer)
         st.session_state.done = (
-            f"Decision {row.past.decision.id} is undone; its pair is open again."
+            f"Decision {row.past.decision.id} is undone; its pair is open again, or has the answer "
+            "before it."
         )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kgreview.errors import InputError
-from kgreview.review.database import rows
+from kgreview.review.database import rows, value
 from kgreview.review.decisions import BULK, DOUBT, REVISED, Decision, decide, standing
 from kgreview.review.outcomes import Outcome
 
@@ -54,6 +54,10 @@ _AGAINST_A_MATCH = """
 _DISPUTES = f"""
     SELECT DISTINCT d.left, d.right FROM standing_decisions d
     WHERE d.outcome = 'match' AND EXISTS ({_AGAINST_A_MATCH})"""
+
+_NEWEST = """
+    SELECT max(id) FROM decisions
+    WHERE left = ? AND (right = ? OR outcome = 'no_counterpart')"""
 
 RULINGS = (Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE)
 
@@ -123,7 +127,7 @@ def adjudicate(
         raise InputError("a ruling says match, no match, or that it cannot be told")
     said = _of_pair(db, dispute.left, dispute.right)
     over = rows(db, "SELECT 1 FROM decisions WHERE question = ?", [dispute.key])
-    if not over and _key(said) != dispute.key:
+    if not over and _key(db, dispute.left, dispute.right) != dispute.key:
         raise InputError("somebody has decided this pair meanwhile; look at it again")
     return decide(
         db,
@@ -158,8 +162,9 @@ def _of_pair(db: Database, left: str, right: str) -> list[Decision]:
     ]
 
 
-def _key(said: list[Decision]) -> str:
-    return f"{ADJUDICATED}-" + "-".join(str(decision.id) for decision in said)
+def _key(db: Database, left: str, right: str) -> str:
+    """Name a dispute until anything of its pair is said or taken back."""
+    return f"{ADJUDICATED}-{value(db, _NEWEST, [left, right])}"
 
 
 def _dispute(db: Database, pair: dict[str, Any], curator: str) -> Dispute:
@@ -173,5 +178,5 @@ def _dispute(db: Database, pair: dict[str, Any], curator: str) -> Dispute:
         others=len(said) - matches,
         notes=tuple(sorted(notes)),
         mine=any(decision.curator == curator for decision in said),
-        key=_key(said),
+        key=_key(db, pair["left"], pair["right"]),
     )

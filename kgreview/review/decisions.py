@@ -250,7 +250,6 @@ def undo(db: Database, curator: str, *, question: str | None = None) -> Decision
         db.execute(RESTORE, last[0])
         if last[0]["strategy"] not in (BULK, REVISED):
             again = {"token": secrets.token_hex(16), "now": time.time()}
-            db.execute(_FORGET_QUESTION, last[0])  # it may be shown for another reason by now
             db.execute(_ASK_AGAIN, last[0] | again)
         if question is not None:  # its token is spent: the question is shown again with another
             db.execute("DELETE FROM questions WHERE curator = ? AND token = ?", [curator, question])
@@ -315,6 +314,11 @@ def standing(
     where = " AND ".join(f"{name} = :{name}" for name in given) or "1"
     sql = f"SELECT {COLUMNS} FROM standing_decisions WHERE {where} ORDER BY id"
     return [decision_of(row) for row in rows(db, sql, given)]
+
+
+def is_answered(db: Database, question: str) -> bool:
+    """Whether a question, named by its token, has been answered."""
+    return bool(rows(db, _BY_QUESTION, [question]))
 
 
 def standing_since(db: Database, decision: int) -> int:
@@ -430,11 +434,10 @@ def _take_back_with_batch(
 
 
 def _set_aside(db: Database, row: dict[str, Any], curator: str, batch: str | None) -> None:
-    """Undo a standing decision, and with it what it had replaced and said the same."""
+    """Undo a standing decision, and with it what it had replaced: the pair is to be open again."""
     _take_back(db, row, curator, batch=batch)
-    for id, outcome, _ in db.execute(_OWN_STANDING, row).fetchall():
-        if outcome == row["outcome"]:
-            _set_aside(db, rows(db, _STANDING_BY_ID, [id])[0], curator, batch)
+    for replaced in rows(db, _STANDING_BY_ID, [row["supersedes"]]):
+        _set_aside(db, replaced, curator, batch)
 
 
 def _take_back(
@@ -455,6 +458,7 @@ def _take_back(
         derived.tally(db, restored["curator"], restored["outcome"], 1)
         derived.refresh_pair(db, row["left"], row["right"], restored["curator"])
     derived.refresh_pair(db, row["left"], row["right"], row["curator"])
+    db.execute(_FORGET_QUESTION, row)  # it may be one about the decision that is gone
 
 
 def _answered_anew(db: Database, row: dict[str, Any]) -> bool:

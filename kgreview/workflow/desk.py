@@ -149,13 +149,13 @@ def decide(
     """Save the answer to a question as it was shown. A second answer to it changes nothing.
 
     ``set_aside``: the conflicts whose decisions are taken back with it. Who skips a second look is
-    asked no other until the next training; what they said stays, and is what is given.
+    asked no other until doubts are looked for again; what they said stays, and is what is given.
     """
     with project.database() as db:
         if question.strategy == decisions.DOUBT and outcome is Outcome.SKIP:
             said = decisions.standing(db, left=question.left, right=question.right, curator=curator)
-            doubts.let_stand(db, curator)
-            if said:
+            if said and not decisions.is_answered(db, question.token):
+                doubts.let_stand(db, curator)
                 return said[-1]
         saved = decisions.decide(
             db,
@@ -193,11 +193,18 @@ def keep_draft(project: Project, curator: str, question: Question, draft: Draft)
         drafts.keep_draft(db, curator, question.left, question.right, draft)
 
 
-def at_odds(project: Project, question: Question, outcome: Outcome) -> list[Conflict]:
-    """Give what an answer would contradict."""
+def at_odds(project: Project, curator: str, question: Question, outcome: Outcome) -> list[Conflict]:
+    """Give what an answer would contradict, but for the curator's own of this pair.
+
+    That one is replaced, and a second look is not to tell what it was.
+    """
+    left, right = question.left, question.right
     types = question.left_type, question.right_type
     with project.database() as db:
-        return conflicts(db, question.left, question.right, types, outcome)
+        found = conflicts(db, left, right, types, outcome)
+        said = decisions.standing(db, left=left, right=right, curator=curator)
+    own = {decision.id for decision in said}
+    return [each for each in found if not each.decisions or not own.issuperset(each.decisions)]
 
 
 def undo(project: Project, curator: str, token: str) -> Decision | None:

@@ -57,11 +57,11 @@ class Doubts:
 
 
 def find_doubts(project: Project, progress: Progress = silent) -> dict[int, float]:
-    """Judge all standing matches and non-matches and remember the doubtful; give these.
+    """Judge all standing matches and non-matches and keep the doubtful; give these.
 
-    They are ids of decisions with the probability that each is wrong, ½ at least. Audit decisions
-    are judged like the others and not learnt from. Nothing is found where too few matches or
-    non-matches are known to learn from.
+    They are ids of decisions with the probability that each is wrong, ½ at least; kept are those
+    that nobody has looked at again. Audit decisions are judged like the others and not learnt
+    from. Nothing is found where too few matches or non-matches are known to learn from.
     """
     with project.database() as db:
         said = [d for d in decisions.standing(db) if d.outcome.label is not None]

@@ -59,7 +59,7 @@ class Point:
     """How good the current version is after so many decisions, on the test links."""
 
     decisions: int  # all answers, those for the audit slice and second looks too
-    matches: int  # of them
+    matches: int  # pairs that the curator holds for one now
     prauc: float
     f1: float  # end to end: links that blocking lost are misses
     version: str  # the current one

@@ -129,6 +129,23 @@ def test_one_of_the_two_may_rule_and_has_one_decision_then(at_odds: Database) ->
     }
 
 
+def test_after_a_ruling_that_cannot_tell_nothing_of_the_pair_trains(db: Database, say: Say) -> None:
+    say(db, "ann", "a", "x", MATCH)
+    say(db, "ann", "a", "x", NO_MATCH, strategy="again")
+    say(db, "bob", "a", "x", MATCH)
+    adjudicate(db, only(db), curator="eva", outcome=UNSURE)
+    assert training_decisions(db) == []
+    undo(db, "eva")
+    assert {(d.curator, d.outcome) for d in standing(db)} == {("ann", NO_MATCH), ("bob", MATCH)}
+
+
+def test_a_ruling_that_was_undone_can_be_given_again(at_odds: Database) -> None:
+    adjudicate(at_odds, only(at_odds), curator="eva", outcome=MATCH)
+    undo(at_odds, "eva")
+    adjudicate(at_odds, only(at_odds), curator="eva", outcome=NO_MATCH)
+    assert disputes(at_odds, "eva") == []
+
+
 def test_a_second_click_changes_nothing(at_odds: Database) -> None:
     found = only(at_odds)
     first = adjudicate(at_odds, found, curator="eva", outcome=MATCH)

@@ -136,6 +136,18 @@ def test_what_was_said_twice_is_set_aside_as_a_whole(
     assert len(standing(db)) == 1, "the first answer"
 
 
+def test_what_a_second_look_has_mended_does_not_come_back_when_that_is_set_aside(
+    db: Database, say: Say, open_pairs: Callable[[Database], set[tuple[str, str]]]
+) -> None:
+    say(db, "bob", "a", "x", Outcome.NO_MATCH)
+    mended = say(db, "bob", "a", "x", Outcome.MATCH, strategy="again")
+    new = switch(db, [mended.id])
+    assert standing(db) == [new]
+    assert ("a", "x") in open_pairs(db)
+    assert undo(db, "ann") == new
+    assert standing(db) == [mended]
+
+
 def test_what_its_curator_answered_anew_is_not_brought_back(db: Database, say: Say) -> None:
     old = say(db, "bob", "a", "x", Outcome.MATCH)
     switch(db, [old.id])

@@ -622,6 +622,18 @@ def test_a_second_look_ends_with_the_decision_it_is_about(many: Database, say: S
     assert shown.strategy == "uncertainty", "as it was asked at first"
 
 
+def test_a_second_look_ends_when_another_undoes_the_decision(many: Database, say: Say) -> None:
+    for _ in range(6):
+        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    said = decisions.standing(many)[2]
+    keep_doubts(many, {said.id: 0.95}, looked_at=6, newest=said.id)
+    assert asked(many, "ann").strategy == "again"
+    decisions.undo_decision(many, said.id, "bob")
+    shown = question(many, said.left, said.right, "ann")
+    assert shown is not None
+    assert shown.strategy == "chosen"
+
+
 def test_what_its_curator_has_opened_and_what_was_drawn_for_the_audit_is_not_asked_again(
     many: Database, say: Say
 ) -> None:

@@ -195,6 +195,8 @@ def test_a_second_look_that_is_skipped_leaves_the_answer_and_blind_tells_no_opin
     assert again is not None
     assert again.question.strategy == "again"
     assert "expects" not in again.why
+    assert desk.at_odds(project, "Ada", again.question, Outcome.NO_COUNTERPART) == []
+    assert desk.at_odds(project, "Ben", again.question, Outcome.NO_COUNTERPART) != []
     assert desk.decide(project, "Ada", again.question, Outcome.SKIP) == said
     after = desk.next_pair(project, "Ada")
     assert after is not None
@@ -248,7 +250,7 @@ def test_an_answer_at_odds_is_told_and_switching_opens_the_old_pair(crossed: Pro
     assert old
     assert new
     desk.decide(crossed, "Ada", old.question, Outcome.MATCH)
-    found = desk.at_odds(crossed, new.question, Outcome.MATCH)
+    found = desk.at_odds(crossed, "Ada", new.question, Outcome.MATCH)
     assert [each.kind for each in found] == ["matched"]
     desk.decide(crossed, "Bob", new.question, Outcome.MATCH, set_aside=found)
     assert desk.standing(crossed, "Ada").mine == 0
