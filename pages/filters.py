@@ -25,6 +25,7 @@ REASONS = {  # of the strategies, short
     "uncertainty": "doubt",
     "margin": "a close rival",
     "committee": "heads that disagree",
+    "overlooked": "overlooked",
     "coverage": "unlike the decided",
     "influence": "many neighbours to tell of",
     "conflict": "two that pass",

@@ -33,8 +33,9 @@ OPENING = "opening"
 DEFAULT_SHARES = {
     "uncertainty": 0.35,
     "margin": 0.15,
-    "committee": 0.15,
-    "coverage": 0.1,
+    "committee": 0.1,
+    "overlooked": 0.1,
+    "coverage": 0.05,
     "influence": 0.1,
     "conflict": 0.1,
     "confident": 0.05,
@@ -72,6 +73,7 @@ class Pool:
     label: npt.NDArray[np.int8]  # (pairs,) 1 match, 0 no match, -1 not decided
     spread: Floats | None = None  # (pairs,) how far the network's heads differ
     sides: tuple[Side, Side] | None = None  # what coverage and influence look at
+    alike: Floats | None = None  # (pairs,) see ``resemblance``; nan where nobody compared
 
     @property
     def standing(self) -> Floats:
@@ -116,6 +118,19 @@ def committee(pool: Pool, _rng: np.random.Generator) -> Offer:
     if pool.spread is None:
         return _nothing(pool)
     return Offer(np.where(pool.spread > 0, pool.spread, -np.inf), pool.spread)
+
+
+def overlooked(pool: Pool, _rng: np.random.Generator) -> Offer:
+    """Ask what looks like known matches in all that both have, and yet is taken for none.
+
+    Where a network has hardly seen a match that lacks a name, it scores all that lack one so low
+    that no strategy which goes by its scores would ever find the next.
+    """
+    if pool.alike is None:
+        return _nothing(pool)
+    alike = np.where(np.isnan(pool.alike) | ~pool.open, -np.inf, pool.alike)
+    wanted = (pool.score < _PLAUSIBLE * pool.threshold) & _is_best(alike, pool.left)
+    return Offer(np.where(wanted, alike, -np.inf), np.full(len(pool.score), np.nan))
 
 
 def coverage(pool: Pool, rng: np.random.Generator) -> Offer:
@@ -205,6 +220,7 @@ STRATEGIES: dict[str, Callable[[Pool, np.random.Generator], Offer]] = {
     "uncertainty": uncertainty,
     "margin": margin,
     "committee": committee,
+    "overlooked": overlooked,
     "coverage": coverage,
     "influence": influence,
     "conflict": conflict,
@@ -237,6 +253,10 @@ _SENTENCES = {  # with a figure, and without one
         "The heads of the network disagree: their probabilities lie {:.2f} apart on average.",
         "The heads of the network disagree about it.",
     ),
+    "overlooked": (
+        "It looks like accepted matches in what both have, and yet the model takes it for none.",
+    )
+    * 2,
     "coverage": (
         "It stands for many pairs unlike those decided, by the attributes and relations there are.",
     )

@@ -11,18 +11,24 @@ import pyarrow.compute as pc
 
 from kgreview.aligner.checkpoint import uses_network
 from kgreview.aligner.supervision import from_links, pair_keys
+from kgreview.errors import KGReviewError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.names import entity_names
 from kgreview.review.database import Database
-from kgreview.review.decisions import standing
+from kgreview.review.decisions import standing, training_decisions
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import askable, write_agenda
+from kgreview.review.resemblance import resemblance
 from kgreview.review.strategies import DEFAULT_SHARES, Pool, Side, agenda, shares_now
 from kgreview.review.versions import version as version_named
+from kgreview.workflow.blocking import similarities
 from kgreview.workflow.project import Project
 
 SPREAD = "spread.npy"  # in a version's folder: how far its network's heads differ, (pairs,)
+
+_COMPARED = 200_000  # candidates that are compared with known matches, about
+_FEWEST_MATCHES = 5  # known ones
 
 _LABELS = {Outcome.MATCH: 1, Outcome.NO_MATCH: 0}
 
@@ -50,6 +56,7 @@ def plan_queue(
         _labels(project, db, left, right),
         np.load(spread).astype(np.float64) if spread.exists() else None,
         (Side.of(project.left), Side.of(project.right)),
+        _alike(project, db, left, right),
     )
     network = uses_network(project.version_folder(version))
     shares = shares_now(project.settings.strategies or DEFAULT_SHARES, pool.label, network=network)
@@ -65,6 +72,42 @@ def plan_queue(
         seed=project.settings.seed,
     )
     write_agenda(db, version, made)
+
+
+def _alike(
+    project: Project, db: Database, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64] | None:
+    """Say how much candidates look like known matches, those of left entities drawn at random.
+
+    Nothing where hardly any match is known.
+    """
+    decided = [d for d in training_decisions(db) if d.label]
+    links = project.links("train")
+    matches = links.take(links.label == 1)
+    known = np.isin(
+        pair_keys(left, right),
+        np.concatenate(
+            [
+                pair_keys(matches.left, matches.right),
+                pair_keys(
+                    project.left.rows([d.left for d in decided]),
+                    project.right.rows([d.right for d in decided]),
+                ),
+            ]
+        ),
+    )
+    if known.sum() < _FEWEST_MATCHES:
+        return None
+    try:
+        compared = similarities(project)[0]
+    except (KGReviewError, OSError):
+        return None  # of candidates that came without any
+    seed = project.settings.seed
+    chance = np.random.default_rng([seed, 2]).random(project.left.num_entities)
+    some = np.flatnonzero(chance[left] < _COMPARED / len(left))
+    alike = np.full(len(left), np.nan)
+    alike[some] = resemblance(compared, np.flatnonzero(known), some, seed)
+    return alike
 
 
 def _labels(

@@ -41,6 +41,7 @@ def pool(
     closed: Sequence[int] = (),
     spread: Sequence[float] | None = None,
     sides: tuple[Side, Side] | None = None,
+    alike: Sequence[float] | None = None,
 ) -> Pool:
     """Make a pool of (left, right, score)."""
     left, right, score = (np.array(column) for column in zip(*pairs, strict=True))
@@ -50,7 +51,8 @@ def pool(
     is_open = labels < 0
     is_open[list(closed)] = False
     spreads = None if spread is None else np.array(spread, dtype=np.float64)
-    return Pool(left, right, score.astype(float), threshold, is_open, labels, spreads, sides)
+    like = None if alike is None else np.array(alike, dtype=np.float64)
+    return Pool(left, right, score.astype(float), threshold, is_open, labels, spreads, sides, like)
 
 
 def offer(name: str, given: Pool) -> strategies.Offer:
@@ -140,6 +142,13 @@ def side(kinds: Sequence[float], edges: Sequence[tuple[int, int]] = ()) -> Side:
     both = [*edges, *((far, near) for near, far in edges)]
     near, far = (np.array([edge[end] for edge in both], dtype=np.int64) for end in (0, 1))
     return Side(np.array(kinds, dtype=np.float64)[:, None], near, far)
+
+
+def test_overlooked_asks_what_resembles_matches_and_is_taken_for_none() -> None:
+    pairs = [(0, 0, 0.9), (1, 1, 0.1), (1, 2, 0.2), (2, 3, 0.0), (3, 4, 0.1), (4, 5, 0.1)]
+    given = pool(pairs, alike=[3.0, 2.0, 1.0, 2.5, np.nan, 4.0], closed=[5])
+    assert order("overlooked", given) == [3, 1], "the best of each left entity that is open"
+    assert order("overlooked", pool(pairs)) == []
 
 
 def test_coverage_asks_first_what_stands_for_the_most_and_is_not_decided() -> None:

@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kgreview.aligner.supervision import pair_keys
 from kgreview.errors import InputError
+from kgreview.graph.readers import read_links
 from kgreview.review.decisions import decide
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import Question, next_question
 from kgreview.review.versions import current_version
 from kgreview.workflow.blocking import block_project
-from kgreview.workflow.planning import SPREAD, plan_queue
+from kgreview.workflow.planning import SPREAD, _alike, plan_queue
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.scoring import score_project
 from kgreview.workflow.training import train_project
@@ -136,3 +138,35 @@ def test_a_committee_is_asked_where_its_disagreement_was_written(small_sample: P
     assert asked.strategy == "committee"
     assert spread[asked.candidate] > 0.9
     assert f"{spread[asked.candidate]:.2f} apart" in asked.why
+
+
+def test_what_is_overlooked_is_looked_for_as_soon_as_some_matches_are_known(
+    records: Path, tmp_path: Path
+) -> None:
+    project = create_project(tmp_path / "p", records / "left", records / "right", audit_share=0)
+    block_project(project)
+    version = train_project(project, device="cpu").name
+    score_project(project, version, device="cpu")
+    truth = read_links(records / "links" / "train.tsv", project.left, project.right)
+    candidates = project.candidates()
+    left, right = (np.asarray(side, dtype=np.int64) for side in (candidates.left, candidates.right))
+    matches = np.flatnonzero(np.isin(pair_keys(left, right), pair_keys(truth.left, truth.right)))
+    with project.database() as db:
+        assert _alike(project, db, left, right) is None
+        for match in matches[:8]:
+            decide(
+                db,
+                left=project.left.id(int(left[match])),
+                right=project.right.id(int(right[match])),
+                curator="Ada",
+                outcome=Outcome.MATCH,
+                seconds=None,
+                version=None,
+                score=None,
+                hidden=False,
+                strategy="uncertainty",
+                question=None,
+            )
+        alike = _alike(project, db, left, right)
+    assert alike is not None
+    assert alike[matches[8:]].mean() > np.delete(alike, matches).mean() + 0.5
