@@ -38,7 +38,7 @@ def plan_queue(
 ) -> None:
     """Put the pairs that teach most in order, by a version's scores (pairs,) of all candidates.
 
-    Costs a second or two for a million candidates. Decisions made since count from the next
+    Costs some seconds for a million candidates. Decisions made since count from the next
     version on, but what they close is not asked. The version may be current or not yet.
     """
     candidates = project.candidates()
