@@ -28,7 +28,7 @@ from kgreview.workflow.desk import name_of
 from kgreview.workflow.project import Project
 
 DOUBTED = 0.5  # probability of being wrong from which on a decision is doubted
-_MOST_LINKED = 4_000  # pairs of known links that are learnt from besides: seconds, not minutes
+_MOST_LINKED = 1_000  # pairs of known links that are learnt from besides: seconds, not minutes
 _TELLING = 12  # similarities by which a pair is compared with its rivals
 
 

@@ -53,6 +53,7 @@ from kgreview.workflow.scoring import (
 )
 
 _DECISION_WEIGHT = 3.0  # a person looked at this very pair
+_ENOUGH_TO_DOUBT = 40  # decisions: to look for mistakes takes seconds, and among few there are none
 _FEW_TREES = 100  # of a network that learns from decisions alone: more of them overfit
 _FEW_STEPS = 200  # of its members, likewise
 _RANDOM_PER_MATCH = 2  # random non-matches beside those from blocking
@@ -191,7 +192,7 @@ def _make_version(
     started = time.perf_counter()
     with project.database() as db:
         decided = training_decisions(db)
-    if decided:
+    if len(decided) >= _ENOUGH_TO_DOUBT:
         find_doubts(project, progress)  # which the queue asks again
     pairs, valid = _supervision(project, decided, _REPLAYED if parent else None)
     settled = pairs if parent is None else _all_settled(project, decided, valid)
