@@ -418,13 +418,9 @@ def quality(project: Path, doubts: bool, as_json: bool, progress: Progress) -> N
     found = measured.quality(opened)
     doubtful = None
     if doubts:
-        from kgreview.review.doubts import doubted
         from kgreview.workflow.doubts import find_doubts
 
-        find_doubts(opened, progress)
-        with opened.database() as db:
-            look = doubted(db)
-        doubtful = 0 if look is None else len(look.found)
+        doubtful = find_doubts(opened, progress)
     if as_json:
         show(found.to_json() | ({} if doubtful is None else {"doubts": doubtful}), as_json)
         return

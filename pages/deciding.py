@@ -11,6 +11,7 @@ import time
 import streamlit as st
 
 from kgreview.review.conflicts import Conflict
+from kgreview.review.decisions import DOUBT
 from kgreview.review.outcomes import Outcome
 from kgreview.views.heading import notice_html, said_html
 from kgreview.views.pair import PairView
@@ -151,7 +152,7 @@ def decide(
     names = f"{clip(view.left.name, 11)} – {clip(view.right.name, 11)}"
     told = f", scored {saved.score:.0%}" if view.hidden and saved.score is not None else ""
     aside = ", the old pair is open again" if set_aside else ""
-    if view.question.strategy == "again" and outcome is Outcome.SKIP:
+    if view.question.strategy == DOUBT and outcome is Outcome.SKIP:
         st.session_state.said = f"Left as it was: {names}; no more second looks for now"
         return
     st.session_state.said = f"{SAID[saved.outcome]}: {names}{told}{aside} · Z takes it back"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from kgreview.review.database import recall, remember, rows, writing
+from kgreview.review.database import recall, remember, rows, value, writing
 from kgreview.review.decisions import COLUMNS, DOUBT, Decision, decision_of
 
 _KEPT = 500  # of them, at most
@@ -56,16 +56,17 @@ class Look:
     found: tuple[tuple[Decision, float], ...]  # with their probability of error, strongest first
 
 
-def keep_doubts(db: Database, wrong: Mapping[int, float], *, looked_at: int, newest: int) -> None:
+def keep_doubts(db: Database, wrong: Mapping[int, float], *, looked_at: int, newest: int) -> int:
     """Keep the probabilities that decisions are wrong, by their ids, in the place of earlier.
 
-    Of those that nobody has looked at again, the strongest.
+    Of those that nobody has looked at again, the strongest. Gives how many are kept.
     """
     with writing(db):
         db.execute("DELETE FROM doubts")
         db.conn.executemany("INSERT INTO doubts (decision, wrong) VALUES (?, ?)", wrong.items())
         db.execute(_KEEP_STRONGEST, [_KEPT])
     remember(db, _KEY, {"newest": newest, "looked_at": looked_at})
+    return int(value(db, "SELECT count(*) FROM doubts"))
 
 
 def let_stand(db: Database, curator: str) -> None:

@@ -56,12 +56,12 @@ class Doubts:
     found: tuple[Doubt, ...]  # those that still stand, the strongest first
 
 
-def find_doubts(project: Project, progress: Progress = silent) -> dict[int, float]:
-    """Judge all standing matches and non-matches and keep the doubtful; give these.
+def find_doubts(project: Project, progress: Progress = silent) -> int:
+    """Judge all standing matches and non-matches and keep the doubtful; give how many.
 
-    They are ids of decisions with the probability that each is wrong, ½ at least; kept are those
-    that nobody has looked at again. Audit decisions are judged like the others and not learnt
-    from. Nothing is found where too few matches or non-matches are known to learn from.
+    Kept are those whose probability of being wrong is ½ or more and that nobody has looked at
+    again. Audit decisions are judged like the others and not learnt from. Nothing is found where
+    too few matches or non-matches are known to learn from.
     """
     with project.database() as db:
         said = [d for d in decisions.standing(db) if d.outcome.label is not None]
@@ -78,9 +78,9 @@ def find_doubts(project: Project, progress: Progress = silent) -> dict[int, floa
     found = {said[i].id: float(wrong[i]) for i in np.flatnonzero(wrong >= DOUBTED)}
     judged = int((~np.isnan(wrong)).sum())
     with project.database() as db:
-        keep_doubts(db, found, looked_at=judged, newest=newest)
+        kept = keep_doubts(db, found, looked_at=judged, newest=newest)
     progress("look for doubts", 1, 1)
-    return found
+    return kept
 
 
 def doubts(project: Project, most: int = 50) -> Doubts | None:

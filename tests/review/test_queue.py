@@ -546,6 +546,12 @@ def strategies_asked(db: Database, say: Say, curator: str, number: int) -> list[
     return [decided(db, say, curator, Outcome.NO_MATCH, 0.0).strategy for _ in range(number)]
 
 
+def six_matches(db: Database, say: Say) -> None:
+    """Let ann answer until a second look is due next."""
+    for _ in range(6):
+        decided(db, say, "ann", Outcome.MATCH, 0.0)
+
+
 @pytest.fixture
 def many(fresh_db: Database, put: Put) -> Database:
     """Forty open pairs of as many films."""
@@ -573,8 +579,7 @@ def test_a_curator_is_asked_again_about_their_own_doubted_decision_one_among_fiv
 def test_what_is_said_the_second_time_counts_and_undo_brings_the_question_back(
     many: Database, say: Say
 ) -> None:
-    for _ in range(6):
-        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    six_matches(many, say)
     doubtful = decisions.standing(many)[3]
     keep_doubts(many, {doubtful.id: 0.95}, looked_at=6, newest=doubtful.id + 2)
     again = decided(many, say, "ann", Outcome.NO_MATCH, 0.0)
@@ -595,8 +600,7 @@ def test_what_is_said_the_second_time_counts_and_undo_brings_the_question_back(
 def test_who_wants_no_second_look_is_asked_none_until_doubts_are_kept_anew(
     many: Database, say: Say
 ) -> None:
-    for _ in range(6):
-        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    six_matches(many, say)
     said = decisions.standing(many)
     wrong = {d.id: 0.95 for d in said}
     keep_doubts(many, wrong, looked_at=6, newest=said[-1].id)
@@ -611,8 +615,7 @@ def test_who_wants_no_second_look_is_asked_none_until_doubts_are_kept_anew(
 
 
 def test_a_second_look_ends_with_the_decision_it_is_about(many: Database, say: Say) -> None:
-    for _ in range(6):
-        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    six_matches(many, say)
     said = decisions.standing(many)
     keep_doubts(many, {said[-1].id: 0.95}, looked_at=6, newest=said[-1].id)
     assert asked(many, "ann").strategy == "again"
@@ -623,8 +626,7 @@ def test_a_second_look_ends_with_the_decision_it_is_about(many: Database, say: S
 
 
 def test_a_second_look_ends_when_another_undoes_the_decision(many: Database, say: Say) -> None:
-    for _ in range(6):
-        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    six_matches(many, say)
     said = decisions.standing(many)[2]
     keep_doubts(many, {said.id: 0.95}, looked_at=6, newest=said.id)
     assert asked(many, "ann").strategy == "again"
@@ -648,8 +650,7 @@ def test_what_its_curator_has_opened_and_what_was_drawn_for_the_audit_is_not_ask
 
 
 def test_what_somebody_else_has_confirmed_is_not_asked_again(many: Database, say: Say) -> None:
-    for _ in range(6):
-        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    six_matches(many, say)
     doubtful = decisions.standing(many)[3]
     keep_doubts(many, {doubtful.id: 0.95}, looked_at=6, newest=doubtful.id + 2)
     say(many, "bob", doubtful.left, doubtful.right, Outcome.MATCH)
@@ -660,8 +661,7 @@ def test_what_somebody_else_has_confirmed_is_not_asked_again(many: Database, say
 
 
 def test_a_decision_on_the_audit_slice_is_never_asked_again(many: Database, say: Say) -> None:
-    for _ in range(6):
-        decided(many, say, "ann", Outcome.MATCH, 0.0)
+    six_matches(many, say)
     doubtful = decisions.standing(many)[3]
     many.execute("UPDATE candidates SET audit = 1 WHERE left = ?", [doubtful.left])
     keep_doubts(many, {doubtful.id: 0.95}, looked_at=6, newest=doubtful.id + 2)
