@@ -59,6 +59,7 @@ _FEW_STEPS = 200  # of its members, likewise
 _RANDOM_PER_MATCH = 2  # random non-matches beside those from blocking
 _HELD_OUT = 0.2  # of the labelled entities, where no validation links are there
 _FEWEST_TO_HOLD_OUT = 40  # labelled pairs below which all are learnt from
+_FEWEST_MATCHES = 10  # of a network that learns from decisions alone: below, similarity is better
 _REPLAYED = 600  # matches of the links that fine-tuning goes over again: seconds, not minutes
 _OUTGROWN = 2.0  # times the matches that a network was begun with: begin anew
 _OUTGROWN_ALONE = 1.25  # without links, where it is quickly done
@@ -92,8 +93,8 @@ def train_project(
 ) -> VersionReport:
     """Train a network on the links and on all decisions so far; ``score_project`` makes it current.
 
-    Without links and decisions the version has no network: how alike the values are gives its
-    scores, and the first decisions train the first network.
+    Without links, and with fewer than ten accepted pairs, the version has no network: how alike the
+    values are gives its scores, until decisions train the first network.
     """
     settings = settings or _settings(project)
     return _make_version(project, settings, None, device, progress)
@@ -196,11 +197,13 @@ def _make_version(
         find_doubts(project, progress)  # which the queue asks again
     pairs, valid = _supervision(project, decided, _REPLAYED if parent else None)
     settled = pairs if parent is None else _all_settled(project, decided, valid)
-    if not pairs.label.any():
-        if decided:
+    accepted = sum(decision.label for decision in decided)
+    enough = accepted >= _FEWEST_MATCHES or len(project.links("train")) > 0
+    if not (enough and pairs.label.any()):
+        if against is not None:
             raise KGReviewError(
-                "all decisions so far are rejections, and a network needs a match to learn from; "
-                "accept at least one pair first"
+                f"a network needs {_FEWEST_MATCHES} matches to learn from, and "
+                f"{accepted} of the pairs decided so far are; go on deciding"
             )
         return _by_similarity(project, settings)
     seen = np.unique(pairs.left)  # entities that are learnt from

@@ -84,7 +84,7 @@ def quick(
     known = {"matches": 20, "prauc": 0.9, "f1": 0.8, "seconds": 1.0}
 
     def nothing(*_: Any, **__: Any) -> None:
-        raise KGReviewError("all decisions so far are rejections")
+        raise KGReviewError("a network needs 10 matches to learn from")
 
     def quick(
         *strategies: str, whole: bool = False, train: bool = True, **given: Any
@@ -183,15 +183,15 @@ def test_noise_turns_as_many_answers_as_it_says(
 def test_a_seed_repeats_and_another_differs(
     quick: Callable[..., list[dict[str, Any]]], asked: list[dict[str, Any]]
 ) -> None:
-    once, again = (quick("random", budget=15)[-1]["runs"][0]["points"] for _ in range(2))
+    once, again = (quick("random", budget=60, batch=60)[-1]["runs"][0]["points"] for _ in range(2))
     order = [(decision["left"], decision["right"]) for decision in asked]
-    assert order[:15] == order[15:]
+    assert order[:60] == order[60:]
     assert [point["prauc"] for point in once] == [point["prauc"] for point in again]
     assert once[1]["version"] == "v2"
     quick("random", seeds=2, budget=15, train=False)
-    order += [(decision["left"], decision["right"]) for decision in asked[30:]]
-    assert order[30:45] == order[:15]
-    assert order[45:] != order[:15]
+    order += [(decision["left"], decision["right"]) for decision in asked[120:]]
+    assert order[120:135] == order[:15]
+    assert order[135:] != order[:15]
 
 
 def test_the_curator_looks_every_ten_answers_whether_to_stop(

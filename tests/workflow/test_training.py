@@ -12,6 +12,7 @@ import pytest
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
+from kgreview.errors import KGReviewError
 from kgreview.graph.readers import read_links
 from kgreview.review.decisions import decide, training_decisions, unseen_decisions
 from kgreview.review.doubts import doubted
@@ -173,7 +174,7 @@ def test_a_network_that_learns_from_decisions_alone_has_fewer_trees_and_is_told_
     assert not _settings(without).told
 
 
-def test_a_network_is_begun_anew_when_there_are_many_more_matches_than_it_was_begun_with(
+def test_from_decisions_alone_a_network_is_begun_with_ten_matches_and_anew_when_outgrown(
     records: Path, few_steps: AlignerSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -190,8 +191,13 @@ def test_a_network_is_begun_anew_when_there_are_many_more_matches_than_it_was_be
         for pair in zip(truth.left.tolist(), truth.right.tolist(), strict=True)
         if pair in known
     ]
+    for pair in matches[:9]:
+        say(project, pair, Outcome.MATCH)
+    with pytest.raises(KGReviewError, match="needs 10 matches to learn from, and 9 of the pairs"):
+        finetune_project(project, device="cpu")
+    assert train_project(project, device="cpu").kind == "similarity"
     made = []
-    for start, end in ((0, 12), (12, 14), (14, 60)):
+    for start, end in ((9, 12), (12, 14), (14, 60)):
         for pair in matches[start:end]:
             say(project, pair, Outcome.MATCH)
         report = finetune_project(project, device="cpu")
