@@ -118,6 +118,8 @@ def read_schema(path: Path, left: KnowledgeGraph, right: KnowledgeGraph) -> Sche
     }
     if not all(map(_is_names, names.values())):
         raise InputError.at(path, f"'names' is no list of attributes by side and type; {_EXAMPLE}")
+    for key in (*(k for k in values if k not in _PARTS), *(k for k in given if k not in _SIDES)):
+        raise InputError.at(path, f"{quoted(key)} is no part of a schema; {_EXAMPLE}")
     for side, graph, used in (
         ("left", left, [pair[0] for pair in types] + list(names["left"])),
         ("right", right, [pair[1] for pair in types] + list(names["right"])),
@@ -137,6 +139,7 @@ def read_schema(path: Path, left: KnowledgeGraph, right: KnowledgeGraph) -> Sche
     )
 
 
+_PARTS = ("types", "names")
 _SIDES = ("left", "right")
 _EXAMPLE = (
     'write {"types": [["LEFT TYPE", "RIGHT TYPE"]], "names": {"left": {"TYPE": ["ATTRIBUTE"]}}}, '

@@ -152,6 +152,14 @@ NO_NAMES = f"'names' is no list of attributes by side and type; {EXAMPLE}"
         (b'{"types": [["film", "film"]], "names": []}', NO_NAMES),
         (b'{"types": [["film", "film"]], "names": {"left": {"film": "title"}}}', NO_NAMES),
         (
+            b'{"types": [["film", "film"]], "name": {}}',
+            f"'name' is no part of a schema; {EXAMPLE}",
+        ),
+        (
+            b'{"types": [["film", "film"]], "names": {"rigth": {}}}',
+            f"'rigth' is no part of a schema; {EXAMPLE}",
+        ),
+        (
             b'{"types": [["film", "movie"]]}',
             "the right graph has no type 'movie'; it has 'film', 'person'",
         ),

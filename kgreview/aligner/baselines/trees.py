@@ -18,11 +18,7 @@ from kgreview.aligner.baselines.dataset import Dataset, Floats, Scorer, in_batch
 from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress
 
-FOREST = (
-    {"min_samples_leaf": 1},
-    {"min_samples_leaf": 2, "criterion": "entropy"},
-    {"min_samples_leaf": 4},
-)
+FOREST = ({"min_samples_leaf": 1}, {"min_samples_leaf": 4})
 BOOSTING = (
     {"max_iter": 200, "learning_rate": 0.1, "max_leaf_nodes": 31, "l2_regularization": 0.0},
     {"max_iter": 400, "learning_rate": 0.05, "max_leaf_nodes": 31, "l2_regularization": 5.0},
@@ -41,7 +37,7 @@ def magellan(data: Dataset, seed: int, device: str, progress: Progress) -> Score
     """Fit a random forest to the similarities."""
     makers = [
         RandomForestClassifier(
-            n_estimators=300, max_features="sqrt", n_jobs=-1, random_state=seed, **settings
+            n_estimators=1_000, max_features="sqrt", n_jobs=-1, random_state=seed, **settings
         )
         for settings in FOREST
     ]
