@@ -77,6 +77,12 @@ def finetuning(found: desk.Models) -> None:
         return
     if found.usable == 0:
         st.markdown("No decision to learn from yet: accept or reject some pairs first.")
+    elif found.matches_missing:
+        st.markdown(
+            f"**{found.unseen:,}** decisions to learn from; a first network needs "
+            f"**{found.matches_missing:,}** more accepted pairs. Until then the likeness of values "
+            "gives the scores."
+        )
     else:
         st.markdown(
             f"**{found.unseen:,}** of {found.usable:,} decisions to learn from are new to the "
@@ -88,7 +94,7 @@ def finetuning(found: desk.Models) -> None:
             type="primary",
             icon=":material/model_training:",
             on_click=start,
-            disabled=found.usable == 0,
+            disabled=found.usable == 0 or found.matches_missing > 0,
         )
         st.number_input(
             "By itself after so many new decisions (0: never)",

@@ -167,7 +167,8 @@ _PLAN = """
 
 _ASKABLE = """
     SELECT s.candidate FROM scores s
-    WHERE s.version = (SELECT id FROM versions WHERE name = ?) AND s.open = 1 AND s.audit IS NULL
+    WHERE s.version = (SELECT id FROM versions WHERE name = ?)
+      AND s.open = 1 AND s.conflict = 0 AND s.audit IS NULL
     ORDER BY s.candidate"""
 
 _UNFILTERED = {"agenda": _ON_AGENDA, SECOND: _SECOND_LOOK, DOUBT: _DOUBTED}
@@ -311,7 +312,10 @@ def write_agenda(db: Database, version: str, agenda: Agenda) -> None:
 
 
 def askable(db: Database, version: str) -> npt.NDArray[np.int64]:
-    """Give the candidates that an agenda of a version may hold: the open ones to learn from."""
+    """Give the candidates that an agenda of a version may hold: the open ones to learn from.
+
+    None is at odds with a match: such a pair would take a place and not be asked.
+    """
     found = db.execute(_ASKABLE, [version])
     return np.fromiter((candidate for (candidate,) in found), dtype=np.int64)
 

@@ -87,14 +87,15 @@ class Side:
     """One graph, as far as strategies look at it."""
 
     profiles: Floats  # (entities, D), see ``profiles``
-    near: Rows  # (edges,) row at the near end of each edge, both directions
-    far: Rows  # (edges,)
+    near: Rows  # (edges,) rows of an entity and of a neighbour, in both directions; those that
+    far: Rows  # (edges,) several relations join come once
 
     @classmethod
     def of(cls, graph: KnowledgeGraph, seed: int = 0) -> Side:
         """Describe a graph."""
         far = np.asarray(graph.edge_neighbours, dtype=np.int64)
-        return cls(profiles(graph, seed), graph.edge_entities, far)
+        ends = np.unique(graph.edge_entities * graph.num_entities + far)
+        return cls(profiles(graph, seed), *np.divmod(ends, max(graph.num_entities, 1)))
 
 
 # ---------------------------------------------------------------- strategies
@@ -233,8 +234,8 @@ STRATEGIES: dict[str, Callable[[Pool, np.random.Generator], Offer]] = {
 def sentence(strategy: str, figure: float | None = None) -> str:
     """Say to a curator why a strategy asks a pair; ``figure``: that of its offer, if it is known.
 
-    >>> sentence("influence", 12)
-    '12 open pairs share neighbours with it: an answer here tells of them too.'
+    >>> sentence("committee", 0.25)
+    'The heads of the network disagree: their probabilities lie 0.25 apart on average.'
     """
     with_figure, without = _SENTENCES[strategy]
     if figure is None or not math.isfinite(figure):
@@ -262,7 +263,8 @@ _SENTENCES = {  # with a figure, and without one
     )
     * 2,
     "influence": (
-        "{:,.0f} open pairs share neighbours with it: an answer here tells of them too.",
+        "Other open pairs share a neighbour with it, {:,.0f} times in all: an answer here tells of "
+        "them too.",
         "Many open pairs share neighbours with it: an answer here tells of them too.",
     ),
     "conflict": (

@@ -38,6 +38,7 @@ from kgreview.review.jobs import (
 )
 from kgreview.review.versions import check_overruled, current_version, promote
 from kgreview.review.versions import version as version_named
+from kgreview.workflow.labels import matches_missing
 from kgreview.workflow.project import Project, clear_leftovers
 
 _REPORT_SECONDS = 0.3  # between two reports of progress
@@ -71,6 +72,8 @@ def finetune_if_due(project: Project) -> Job | None:
             return None
         current = current_version(db)
         if current is None or unseen_decisions(db, current.name) < after:
+            return None
+        if matches_missing(project, db):  # it starts with the last of them
             return None
     with contextlib.suppress(KGReviewError):  # the decision is saved, whatever comes of this
         return _start(project, "fine-tune")

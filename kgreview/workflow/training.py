@@ -40,6 +40,7 @@ from kgreview.review.decisions import TrainingDecision, standing, training_decis
 from kgreview.review.versions import add_version, current_version, versions
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.doubts import find_doubts
+from kgreview.workflow.labels import FEWEST_MATCHES, matches_missing
 from kgreview.workflow.project import Project
 from kgreview.workflow.promotion import HeldOut, compare, keep_comparison
 from kgreview.workflow.quality import audit_figures
@@ -59,7 +60,6 @@ _FEW_STEPS = 200  # of its members, likewise
 _RANDOM_PER_MATCH = 2  # random non-matches beside those from blocking
 _HELD_OUT = 0.2  # of the labelled entities, where no validation links are there
 _FEWEST_TO_HOLD_OUT = 40  # labelled pairs below which all are learnt from
-_FEWEST_MATCHES = 10  # of a network that learns from decisions alone: below, similarity is better
 _REPLAYED = 600  # matches of the links that fine-tuning goes over again: seconds, not minutes
 _OUTGROWN = 2.0  # times the matches that a network was begun with: begin anew
 _OUTGROWN_ALONE = 1.25  # without links, where it is quickly done
@@ -193,19 +193,18 @@ def _make_version(
     started = time.perf_counter()
     with project.database() as db:
         decided = training_decisions(db)
-    if len(decided) >= _ENOUGH_TO_DOUBT:
-        find_doubts(project, progress)  # which the queue asks again
+        missing = matches_missing(project, db)
     pairs, valid = _supervision(project, decided, _REPLAYED if parent else None)
     settled = pairs if parent is None else _all_settled(project, decided, valid)
-    accepted = sum(decision.label for decision in decided)
-    enough = accepted >= _FEWEST_MATCHES or len(project.links("train")) > 0
-    if not (enough and pairs.label.any()):
-        if against is not None:
-            raise KGReviewError(
-                f"a network needs {_FEWEST_MATCHES} matches to learn from, and "
-                f"{accepted} of the pairs decided so far are; go on deciding"
-            )
-        return _by_similarity(project, settings)
+    if missing or not pairs.label.any():
+        if against is None:
+            return _by_similarity(project, settings)
+        raise KGReviewError(
+            f"a network needs at least {FEWEST_MATCHES if missing else 1} accepted pairs to learn "
+            f"from, and {missing or 1} more are to be accepted; go on deciding"
+        )
+    if len(decided) >= _ENOUGH_TO_DOUBT:
+        find_doubts(project, progress)  # which the queue asks again
     seen = np.unique(pairs.left)  # entities that are learnt from
     pairs = combine(
         random_non_matches(
