@@ -50,6 +50,14 @@ def running_job(job: Job) -> None:
         args=(job.id,),
         disabled=latest.cancel_requested,
     )
+    log_of(latest)
+
+
+def log_of(job: Job) -> None:
+    """Offer the end of what a job wrote down."""
+    if lines := jobs.log_tail(project, job):
+        with st.expander("Its log"):
+            st.code(lines, language=None, wrap_lines=True)
 
 
 def last_job(job: Job, *, held: bool) -> None:
@@ -107,6 +115,7 @@ def finetuning(found: desk.Models) -> None:
         )
     if job is not None:
         last_job(job, held=job.kind == "fine-tune" and found.versions[0].held_back)
+        log_of(job)
 
 
 project: Project = open_project()

@@ -461,7 +461,7 @@ def test_attention_is_checked_over_a_sample_of_pairs(kgreview: Command, small_sa
         (["lib:1"], "LEFT and RIGHT, or --check"),
         (["lib:1", "cat:1", "--check"], "LEFT and RIGHT, or --check"),
         (["nobody", "cat:1"], "no entity has the id 'nobody'"),
-        (["--check", "--version", "../x"], "has no version '../x'"),
+        (["--check", "--version", "../x"], "has no folder of version '../x'"),
     ],
 )
 def test_what_cannot_be_explained_is_said_in_one_line(

@@ -74,7 +74,7 @@ def train(
         model.head.trees.fit(everything, pairs.label, pairs.weight, settings.seed)
         progress("grow trees", 1, 1)
     model.to(inputs.device)
-    optimiser = _optimiser(model)
+    optimiser = _optimiser(model, settings)
     batches = _Shuffled(pairs, settings) if model.head else _Sampled(pairs, settings)
     rate = one_cycle(optimiser, settings, settings.epochs * batches.steps)
     epochs: list[Epoch] = []
@@ -127,9 +127,8 @@ def one_cycle(
     return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0)
 
 
-def _optimiser(model: CGMuAlign) -> torch.optim.Optimizer:
+def _optimiser(model: CGMuAlign, settings: AlignerSettings) -> torch.optim.Optimizer:
     """Teach the head fast and what leads to entity states slowly, which else learns by heart."""
-    settings = model.settings
     head = [] if model.head is None else list(model.head.parameters())
     of_head = {id(weight) for weight in head}
     below = [weight for weight in model.parameters() if id(weight) not in of_head]

@@ -30,6 +30,7 @@ from kgreview.views.pair import explained as add_explanation
 from kgreview.views.sides import side_of
 from kgreview.views.why import Contender
 from kgreview.workflow.blocking import similarities
+from kgreview.workflow.labels import FEWEST_MATCHES
 from kgreview.workflow.project import Project
 
 if TYPE_CHECKING:  # which imports torch
@@ -237,6 +238,9 @@ def _load_quietly(project: Project, version: str, key: _Key) -> None:
         load(project, version)
     except KGReviewError as error:  # said when the explanation is asked for
         _keep(_versions, key, error, _MOST_VERSIONS)
+    except Exception as error:  # nobody waits here who could be told, or it would start over
+        said = KGReviewError(f"{version} cannot be explained: {type(error).__name__}: {error}")
+        _keep(_versions, key, said, _MOST_VERSIONS)
     finally:
         with _lock:
             _started.discard(key)
@@ -250,8 +254,8 @@ def _read(project: Project, version: str) -> Loaded:
     folder = project.version_folder(version)
     if not uses_network(folder):
         raise KGReviewError(
-            f"{version} has no network yet: likeness of values gives its scores; accept or reject "
-            "some pairs and fine-tune"
+            f"{version} has no network yet: likeness of values gives its scores, until "
+            f"{FEWEST_MATCHES} pairs have been accepted and a first network has learnt from them"
         )
     candidates = project.candidates()
     compared, names = similarities(project)
@@ -261,7 +265,7 @@ def _read(project: Project, version: str) -> Loaded:
             np.load(folder / f"{name}.npy", mmap_mode="r")
             for name in ("samples", "logits", "scores")
         )
-    except FileNotFoundError as error:
+    except (OSError, ValueError, EOFError) as error:  # gone, or cut short
         raise _stale(project, version) from error
     nodes = project.left.num_entities + project.right.num_entities
     if len(features) != nodes or len(logits) != len(candidates):

@@ -20,7 +20,7 @@ from typing import Any
 from kgreview.errors import KGReviewError
 from kgreview.progress import Progress, silent
 from kgreview.review.database import Database, StoreError, recall, remember
-from kgreview.review.decisions import unseen_decisions
+from kgreview.review.decisions import now, unseen_decisions
 from kgreview.review.jobs import (
     Job,
     adopt,
@@ -46,7 +46,13 @@ _FINETUNE_AFTER = "finetune after"  # in meta: so many new decisions start it by
 _FINETUNE_AFTER_DEFAULT = 50
 _AS_IT_WAS = "The current version is as it was"
 _LONGEST_REASON = 2_000  # characters
+_TRIES = 5  # at writing how a job ended, of half a minute each where another holds the database
+_LOG_LINES = 30  # of the log that a page shows
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+# ends of jobs that this process could not write, the disk being full, say: tried again later
+_unwritten: dict[tuple[Path, int], tuple[Callable[[Database, int, str], None], str]] = {}
 
 
 class _Cancelled(Exception):  # noqa: N818 - a request, not an error
@@ -101,31 +107,35 @@ def make_current(project: Project, version: str, curator: str, reason: str) -> J
     """Make a version current because somebody says so: the queue follows its scores.
 
     At once where its scores are still in the queue's table, which gives ``None``; else in the
-    background. Raises ``InputError`` for an unknown version and where one that was held back is to
-    be made current without a reason, ``JobRunningError`` where the project has a job already.
+    background. Raises ``InputError`` for an unknown version, for one whose folder is gone and where
+    one that was held back is to be made current without a reason, ``JobRunningError`` where the
+    project has a job already.
     """
     reason = reason.replace("\0", "").strip()[:_LONGEST_REASON]  # it goes through a command line
     with project.database() as db:
         chosen = version_named(db, version)
         check_overruled(chosen, curator, reason)
+    project.version_folder(version)  # its network explains what its scores ask
     if not chosen.scored:
         return _start(project, "promote", version, curator, reason)
-    with in_foreground(project, "promote", silent), project.database() as db:
+    done = f"{version} is current now"
+    with in_foreground(project, "promote", silent, done), project.database() as db:
         promote(db, version, curator=curator, reason=reason)
     return None
 
 
 def _start(project: Project, kind: str, *words: str) -> Job:
     with project.database() as db:
+        _write_ends(project, db)
         started = start_job(db, kind)
         log = project.path / started.log
-        log.parent.mkdir(exist_ok=True)
         command = [
             sys.executable,
             *("-m", "kgreview.workflow.jobs"),
             *(str(project.path), str(started.id), *words),
         ]
         try:
+            log.parent.mkdir(exist_ok=True)
             with log.open("wb") as output:
                 process = subprocess.Popen(
                     command,
@@ -134,26 +144,34 @@ def _start(project: Project, kind: str, *words: str) -> Job:
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
-        except OSError as error:
-            fail(db, started.id, f"the process could not be started ({error}); try again")
-            raise KGReviewError(f"the job could not be started: {error}") from error
+        except (OSError, ValueError) as error:  # no room, no rights, a name that is no argument
+            why = f"the process could not be started: {_in_words(error, '')}"
+            _end(project, db, started.id, fail, why)
+            raise KGReviewError(why) from error
         # whoever starts a process must wait for it, or it stays behind as a zombie when it ends
         threading.Thread(target=process.wait, daemon=True).start()
-        adopt(db, started.id, process.pid)
+        with contextlib.suppress(StoreError):  # it says who it is itself, too
+            adopt(db, started.id, process.pid)
         return job(db, started.id)
 
 
 @contextlib.contextmanager
-def in_foreground(project: Project, kind: str, progress: Progress) -> Iterator[Progress]:
+def in_foreground(
+    project: Project,
+    kind: str,
+    progress: Progress,
+    outcome: str = "it was started from the command line",
+) -> Iterator[Progress]:
     """Hold the project's one place for a job while this process works; give what to report to.
 
-    So no two commands write the same columns, and the pages show the work as they show their own.
+    So no two commands write the same columns, and the pages show the work as they show their own,
+    and ``outcome`` when it is done.
     Raises ``JobRunningError`` where the project has a job already, ``KGReviewError`` in the work
     when somebody cancels it on a page.
     """
     with project.database() as db:
+        _write_ends(project, db)
         started = start_job(db, kind, logged=False)
-        clear_leftovers(project)
         tell = _reporter(db, started.id)
 
         def both(stage: str, done: int, total: int | None = None, **figures: float) -> None:
@@ -161,28 +179,44 @@ def in_foreground(project: Project, kind: str, progress: Progress) -> Iterator[P
             tell(stage, done, total, **figures)
 
         try:
+            clear_leftovers(project)
             yield both
         except _Cancelled:
-            stop(db, started.id, "cancelled; decisions are as they were")
+            _end(project, db, started.id, stop, "cancelled; decisions are as they were")
             raise KGReviewError(
                 "cancelled on the page 'Model'; start it again as you like"
             ) from None
         except KeyboardInterrupt:
-            stop(db, started.id, "interrupted where it was called")
+            _end(project, db, started.id, stop, "interrupted where it was called")
             raise
         except BaseException as error:
             known = isinstance(error, KGReviewError)
-            fail(db, started.id, str(error) if known else f"{type(error).__name__}: {error}")
+            words = str(error) if known else _in_words(error, "")
+            _end(project, db, started.id, fail, words)
             raise
-        finish(db, started.id, "it was started from the command line")
+        _end(project, db, started.id, finish, outcome)
 
 
 def latest(project: Project) -> Job | None:
     """Give the job started last, as it stands; one whose process is gone has failed."""
     with project.database() as db:
+        _write_ends(project, db)
         reap(db)
         jobs = latest_jobs(db, limit=1)
     return jobs[0] if jobs else None
+
+
+def log_tail(project: Project, job: Job) -> str:
+    """Give the last lines of what a job wrote into its log, "" where it has none."""
+    if not job.log:
+        return ""
+    try:
+        with (project.path / job.log).open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_LINES * 200))
+            text = log.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-_LOG_LINES:])
 
 
 def cancel(project: Project, job_id: int) -> None:
@@ -200,16 +234,24 @@ def run(path: Path, job_id: int, words: Sequence[str] = ()) -> int:
     measured = None
     with project.database() as db:
         try:
+            with contextlib.suppress(StoreError):  # whoever started it says so, too
+                adopt(db, job_id, os.getpid())
             clear_leftovers(project)
-            done, measured = _work(project, words, _reporter(db, job_id))
+            done, measured = _work(project, words, _into_the_log(_reporter(db, job_id)))
         except _Cancelled:
-            return _end(db, job_id, stop, f"cancelled; {_AS_IT_WAS}")
+            _end(project, db, job_id, stop, f"cancelled; {_AS_IT_WAS}")
+            return 1
         except KGReviewError as error:
-            return _end(db, job_id, fail, str(error))
+            _end(project, db, job_id, fail, str(error))
+            return 1
         except BaseException as error:
             traceback.print_exc()  # into the job's log
-            return _end(db, job_id, fail, _in_words(error, job(db, job_id).log))
-        finish(db, job_id, done)
+            _end(project, db, job_id, fail, _in_words(error, f"jobs/{job_id}-*.log"))
+            return 1
+        for _ in range(_TRIES):
+            if _end(project, db, job_id, finish, done):
+                break
+        _log(done)
     if measured is not None:
         _measure_attention(project, measured, job_id)
     return 0
@@ -226,15 +268,36 @@ def _work(project: Project, words: Sequence[str], progress: Progress) -> tuple[s
         score_project(project, version, curator=curator, reason=reason, progress=progress)
         return f"{version} is current now", version
     made = finetune_project(project, progress=progress)
-    return _outcome(made.name, made.figures, made.held), None if made.held else made.name
+    links = len(project.links("valid")) > 0
+    outcome = _outcome(made.name, made.figures, made.held, links=links)
+    return outcome, None if made.held else made.name
 
 
-def _end(db: Database, job_id: int, how: Callable[[Database, int, str], None], words: str) -> int:
+def _end(
+    project: Project,
+    db: Database,
+    job_id: int,
+    how: Callable[[Database, int, str], None],
+    words: str,
+) -> bool:
+    """Write how a job ended; where that cannot be written now, it is when this process can again.
+
+    A process that is gone by then needs no word: its job is found to be dead.
+    """
     try:
         how(db, job_id, words)
     except StoreError:
-        traceback.print_exc()  # the log is all that is left; the job is found to be gone
-    return 1
+        traceback.print_exc()
+        _unwritten[project.path, job_id] = how, words
+        return False
+    _unwritten.pop((project.path, job_id), None)
+    return True
+
+
+def _write_ends(project: Project, db: Database) -> None:
+    for (path, job_id), (how, words) in list(_unwritten.items()):
+        if path == project.path:
+            _end(project, db, job_id, how, words)
 
 
 def _in_words(error: BaseException, log: str) -> str:
@@ -245,7 +308,8 @@ def _in_words(error: BaseException, log: str) -> str:
             f"{error.filename} is gone. Restore it from a copy of the project, or train anew with "
             "`kgreview run`"
         )
-    return f"{type(error).__name__}: {error}. {_AS_IT_WAS}; the whole story is in {log}"
+    story = f"the whole story is in {log}" if log else "try again"
+    return f"{type(error).__name__}: {error}. {_AS_IT_WAS}; {story}"
 
 
 def _measure_attention(project: Project, version: str, job_id: int) -> None:
@@ -270,7 +334,7 @@ def _measure_attention(project: Project, version: str, job_id: int) -> None:
         check_new(project, version, give_way)
 
 
-def _outcome(name: str, figures: dict[str, Any], held: str | None) -> str:
+def _outcome(name: str, figures: dict[str, Any], held: str | None, *, links: bool) -> str:
     if held is not None:
         return (
             f"{name} was held back: {held}. The version before goes on; {name} can be made current "
@@ -278,8 +342,29 @@ def _outcome(name: str, figures: dict[str, Any], held: str | None) -> str:
         )
     said = f"{name} is current now"
     if "prauc" in figures:
-        said += f": PRAUC {figures['prauc']:.3f} and F1 {figures['f1']:.3f} on held-out links"
+        said += f": PRAUC {figures['prauc']:.3f} and F1 {figures['f1']:.3f} on held-out " + (
+            "links" if links else "decisions"
+        )
     return said
+
+
+def _log(words: str) -> None:
+    """Write a line where the process that runs a job writes, which is the job's log."""
+    sys.stdout.write(f"{now()} {words}\n")
+    sys.stdout.flush()
+
+
+def _into_the_log(tell: Progress) -> Progress:
+    """Write a line where a stage begins, beside what is reported."""
+    stages: list[str] = []
+
+    def both(stage: str, done: int, total: int | None = None, **figures: float) -> None:
+        if stages[-1:] != [stage]:
+            stages.append(stage)
+            _log(stage)
+        tell(stage, done, total, **figures)
+
+    return both
 
 
 def _reporter(db: Database, job_id: int) -> Progress:

@@ -130,7 +130,10 @@ class Project:
         """Give the folder of a version of the network."""
         folder = self.path / "models" / version
         if folder.parent != self.path / "models" or not folder.is_dir():
-            raise InputError(f"{self.path}: has no version '{version}'; see `kgreview status`")
+            raise InputError(
+                f"{self.path}: has no folder of version '{version}'; `kgreview versions` lists "
+                "what there is, and what is gone can be restored from a copy of the project"
+            )
         return folder
 
     def attention(self, version: str, candidate: int) -> PairAttention | None:

@@ -97,6 +97,21 @@ def test_training_goes_on_from_a_network_and_leaves_it_as_it_was(twins: Twins) -
     )
 
 
+def test_going_on_takes_steps_as_small_as_its_own_settings_say(twins: Twins) -> None:
+    inputs = inputs_of(twins)
+    parent = train(inputs, twins.pairs, twins.valid, SETTINGS).model
+    before = parent.state_dict()
+    moved = []
+    for rate in (1e-2, 1e-5):
+        settings = dataclasses.replace(
+            SETTINGS, epochs=1, learning_rate=rate, head_learning_rate=rate
+        )
+        child = train(inputs, twins.pairs, twins.valid, settings, start=parent).model
+        after = child.state_dict()
+        moved.append(max(float((after[name] - before[name]).abs().max()) for name in before))
+    assert moved[1] < moved[0] / 50
+
+
 @pytest.mark.parametrize("label", [0, 1])
 def test_one_kind_of_label_is_not_enough(twins: Twins, label: int) -> None:
     alike = twins.pairs.take(np.flatnonzero(twins.pairs.label == label))

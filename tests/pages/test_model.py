@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from kgreview.review.jobs import adopt, fail, report, start_job
 from kgreview.review.outcomes import Outcome
 from kgreview.review.versions import add_version, current_version, promotions, write_scores
-from kgreview.workflow import explanation, jobs
+from kgreview.workflow import explanation, jobs, labels
 from kgreview.workflow.desk import PROJECT_VARIABLE, decide, next_pair
 from kgreview.workflow.project import Project
 
@@ -27,6 +27,12 @@ def say_yes(project: Project, times: int) -> None:
         view = next_pair(project, "Ada")
         assert view
         decide(project, "Ada", view.question, Outcome.MATCH)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one accepted pair be enough for a first network."""
+    monkeypatch.setattr(labels, "FEWEST_MATCHES", 1)
 
 
 def words(app: AppTest) -> str:
@@ -62,6 +68,16 @@ def test_with_nothing_to_learn_the_button_is_off(
     assert "accept or reject some pairs first" in words(app)
 
 
+def test_while_a_first_network_needs_more_matches_the_button_is_off_and_it_says_how_many(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say_yes(project, 3)
+    app = model_page(project.path, monkeypatch)
+    assert app.button[0].disabled
+    assert "a first network needs **7** more accepted pairs" in words(app)
+
+
+@pytest.mark.usefixtures("quick")
 def test_decisions_to_learn_from_are_counted_and_start_a_job(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +105,7 @@ def test_a_running_job_shows_how_far_it_is_and_can_be_cancelled(
     assert latest.cancel_requested
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_failed_job_says_why_and_can_be_started_again(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,6 +117,7 @@ def test_a_failed_job_says_why_and_can_be_started_again(
     assert not app.button[0].disabled
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_killed_job_is_shown_as_failed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     say_yes(project, 1)
     with project.database() as db:

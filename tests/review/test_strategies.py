@@ -177,6 +177,14 @@ def test_influence_asks_what_shares_neighbours_with_many_open_pairs() -> None:
     assert offer("influence", decided).figure.tolist() == [0, 1, 1, 0], "not with those decided"
 
 
+def test_a_neighbour_that_several_relations_join_counts_once() -> None:
+    # film 0 has one person, as director and as writer, and nobody else has
+    alone = graph([(0, "director", 1), (0, "writer", 1)], [], 2)
+    both = (Side.of(alone), Side.of(alone))
+    assert offer("influence", pool([(0, 0, 0.5)], sides=both)).figure.tolist() == [0]
+    assert order("influence", pool([(0, 0, 0.5)], sides=both)) == []
+
+
 def test_influence_prefers_the_doubtful_of_equals() -> None:
     both = side([0] * 4, [(0, 3), (1, 3), (2, 3)])
     given = pool([(0, 0, 0.99), (1, 1, 0.5), (2, 2, 0.01)], sides=(both, both))

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import math
 from pathlib import Path
 
@@ -293,6 +294,19 @@ def test_models_count_what_the_current_version_has_not_seen(project: Project) ->
     assert (found.unseen, found.usable) == (1, 1)
     assert found.current
     assert found.current.name == "v1"
+
+
+def test_a_share_of_what_is_decided_is_asked_of_a_second_curator(project: Project) -> None:
+    file = project.path / "kgreview.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(values | {"double_share": 1.0}), encoding="utf-8")
+    project = Project.open(project.path)
+    said = []
+    for curator in ("Ada", "Bob"):
+        while view := desk.next_pair(project, curator):
+            said.append((curator, view.question.left))
+            desk.decide(project, curator, view.question, Outcome.NO_MATCH)
+    assert sorted(said) == [(name, left) for name in ("Ada", "Bob") for left in ("l0", "l1", "l2")]
 
 
 def test_the_app_needs_a_project(monkeypatch: pytest.MonkeyPatch, project: Project) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from kgreview.errors import KGReviewError
 from kgreview.progress import silent
+from kgreview.review import jobs as review_jobs
+from kgreview.review.database import StoreError
 from kgreview.review.jobs import Job, request_cancel
-from kgreview.workflow.jobs import in_foreground, latest
+from kgreview.workflow.jobs import in_foreground, latest, start_finetuning
 from kgreview.workflow.project import Project, ProjectSettings
 
 
@@ -62,6 +64,36 @@ def test_however_it_ends_the_place_is_free_and_the_end_is_told(
     assert says in seen(project).message
     with in_foreground(project, "block", silent):
         pass
+
+
+def test_an_end_that_cannot_be_written_is_written_later(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(review_jobs, "_end", full)
+        with (
+            pytest.raises(KGReviewError, match="no links"),
+            in_foreground(project, "block", silent),
+        ):
+            raise KGReviewError("no links")
+    assert (seen(project).state, seen(project).message) == ("failed", "no links")
+
+
+def test_a_process_that_cannot_be_started_leaves_the_place_free(project: Project) -> None:
+    (project.path / "jobs").write_text("in the way of the folder of logs")
+    for _ in range(2):
+        with pytest.raises(KGReviewError, match="could not be started"):
+            start_finetuning(project)
+        assert seen(project).state == "failed"
+
+
+def test_what_it_did_is_told_where_it_is_no_command(project: Project) -> None:
+    with in_foreground(project, "promote", silent, "v2 is current now"):
+        pass
+    assert seen(project).message == "v2 is current now"
 
 
 def test_it_can_be_cancelled_from_a_page(project: Project) -> None:

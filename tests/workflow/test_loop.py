@@ -21,7 +21,7 @@ from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question, open_count
 from kgreview.review.versions import current_version, decisions_seen, scores_of, versions
 from kgreview.workflow.evaluation import evaluate_project
-from kgreview.workflow.jobs import latest, start_finetuning
+from kgreview.workflow.jobs import cancel, latest, log_tail, start_finetuning
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.scoring import score_project
 from kgreview.workflow.training import finetune_project, train_project
@@ -198,11 +198,30 @@ def test_a_background_job_outlives_its_starter_and_its_version_becomes_current(
         f"start_finetuning(Project.open(Path({str(small_sample)!r})))"
     )
     subprocess.run([sys.executable, "-c", start], check=True)  # and is gone
-    assert wait_for(project, ended).state == "done"
+    job = wait_for(project, ended)
+    assert job.state == "done"
+    log = log_tail(project, job)
+    assert log.index("grow trees") < log.index("v2 is current now"), "its stages and its outcome"
     with project.database() as db:
         version = current_version(db)
     assert version is not None
     assert version.name == "v2"
+
+
+def test_a_cancelled_job_leaves_the_current_version_and_says_so(small_sample: Path) -> None:
+    project = Project.open(small_sample)
+    answer(project, 12)
+    job = start_finetuning(project)
+    wait_for(project, lambda job: job.stage != "")  # it is at work
+    cancel(project, job.id)
+    over = wait_for(project, ended)
+    assert (over.state, over.message) == (
+        "cancelled",
+        "cancelled; The current version is as it was",
+    )
+    with project.database() as db:
+        assert [version.name for version in versions(db)] == ["v1"]
+    assert not list((project.path / "models").glob(".*"))
 
 
 def test_a_killed_job_is_shown_as_failed_and_can_be_started_again(small_sample: Path) -> None:

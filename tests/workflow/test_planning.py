@@ -99,6 +99,21 @@ def test_no_entity_comes_twice_among_a_score_of_questions(small_sample: Path) ->
     assert len({q.left for q in learnt}) == len({q.right for q in learnt}) == len(learnt)
 
 
+def test_what_is_at_odds_with_a_match_takes_no_place_on_the_agenda(small_sample: Path) -> None:
+    project = Project.open(small_sample)
+    planned(project)
+    answered(project, 30)
+    planned(project)
+    with project.database() as db:
+        found = db.execute(
+            "SELECT s.conflict, count(s.place) FROM scores s JOIN versions v ON v.id = s.version"
+            " WHERE v.current GROUP BY s.conflict"
+        )
+        places = dict(found.fetchall())
+    assert places[1] == 0
+    assert places[0] > 100
+
+
 def test_a_project_may_choose_its_strategies(small_sample: Path) -> None:
     project = with_strategies(small_sample, {"margin": 2, "confident": 2})
     assert project.settings.strategies == {"margin": 0.5, "confident": 0.5}

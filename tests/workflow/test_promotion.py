@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -274,6 +275,13 @@ def test_nothing_is_promoted_while_a_job_runs(small_sample: Path) -> None:
         jobs.make_current(project, "v1", "Ada", "")
 
 
+def test_a_version_whose_folder_is_gone_is_not_made_current(small_sample: Path) -> None:
+    project = Project.open(small_sample)
+    shutil.rmtree(project.path / "models" / "v1")
+    with pytest.raises(InputError, match=r"no folder of version 'v1'.* copy of the project"):
+        jobs.make_current(project, "v1", "Ada", "")
+
+
 @pytest.mark.usefixtures("steps")
 def test_a_version_whose_scores_have_gone_comes_back_in_the_background(small_sample: Path) -> None:
     project = Project.open(small_sample)
@@ -319,7 +327,10 @@ def test_fine_tuning_starts_by_itself_after_so_many_new_decisions(
         assert bool(started) == (waiting >= 4), f"after {number}"
     # what fails starts again after as many more, and not at each decision
     assert len(started) == 3
-    jobs.set_finetune_after(project, 0)
+    monkeypatch.setattr(jobs, "matches_missing", lambda *_: 1)
     say_anything(project, 8)
+    assert jobs.finetune_if_due(project) is None, "a first network could not be begun"
+    monkeypatch.undo()
+    jobs.set_finetune_after(project, 0)
     assert jobs.finetune_if_due(project) is None
     assert len(started) == 3
