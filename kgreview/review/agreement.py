@@ -59,6 +59,8 @@ _NEWEST = """
     SELECT max(id) FROM decisions
     WHERE left = ? AND (right = ? OR outcome = 'no_counterpart')"""
 
+_MEANWHILE = "somebody has decided this pair meanwhile; look at it again"
+
 RULINGS = (Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE)
 
 
@@ -121,15 +123,15 @@ def adjudicate(
     """Settle a dispute; what the ruling goes against is undone with it, and it alone remains.
 
     A second click changes nothing. Raises ``InputError`` for an outcome that settles nothing, and
-    where the dispute is over already.
+    where the dispute is over already: then the other ruling stands, and this one is not saved.
     """
     if outcome not in RULINGS:
         raise InputError("a ruling says match, no match, or that it cannot be told")
     said = _of_pair(db, dispute.left, dispute.right)
     over = rows(db, "SELECT 1 FROM decisions WHERE question = ?", [dispute.key])
     if not over and _key(db, dispute.left, dispute.right) != dispute.key:
-        raise InputError("somebody has decided this pair meanwhile; look at it again")
-    return decide(
+        raise InputError(_MEANWHILE)
+    ruling = decide(
         db,
         left=dispute.left,
         right=dispute.right,
@@ -144,6 +146,9 @@ def adjudicate(
         note=note,
         set_aside=[] if over else [d.id for d in said if _goes_against(d, outcome)],
     )
+    if (ruling.curator, ruling.outcome) != (curator, outcome):  # of two the first was saved
+        raise InputError(_MEANWHILE)
+    return ruling
 
 
 def _goes_against(decision: Decision, outcome: Outcome) -> bool:
