@@ -112,6 +112,12 @@ def disputes(db: Database, curator: str) -> list[Dispute]:
     return sorted(found, key=lambda each: (each.mine, each.left, each.right))
 
 
+def disputed(db: Database, left: str, right: str) -> bool:
+    """Whether standing decisions differ on this pair, so that it waits for a ruling."""
+    said = {decision.outcome for decision in _of_pair(db, left, right)}
+    return Outcome.MATCH in said and len(said) > 1
+
+
 def adjudicate(
     db: Database,
     dispute: Dispute,
@@ -123,7 +129,7 @@ def adjudicate(
     """Settle a dispute; what the ruling goes against is undone with it, and it alone remains.
 
     A second click changes nothing. Raises ``InputError`` for an outcome that settles nothing, and
-    where the dispute is over already: then the other ruling stands, and this one is not saved.
+    where the dispute is over already, also by another ruling that came first.
     """
     if outcome not in RULINGS:
         raise InputError("a ruling says match, no match, or that it cannot be told")

@@ -9,6 +9,7 @@ import pytest
 
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError
+from kgreview.review.agreement import adjudicate, disputes
 from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.review.decisions import standing
 from kgreview.review.doubts import keep_doubts
@@ -170,6 +171,42 @@ def test_who_opens_a_pair_is_told_what_stands_and_who_is_asked_is_not(project: P
     again = desk.given_pair(project, "Bob", *pair)  # the queue has put it to him
     assert again
     assert "Ada" not in again.why
+
+
+def test_who_opens_a_disputed_pair_is_told_what_was_said_and_only_of_their_own_by_whom(
+    project: Project,
+) -> None:
+    for curator, outcome in (("Ada", Outcome.MATCH), ("Bob", Outcome.NO_MATCH)):
+        opened = desk.given_pair(project, curator, "l1", "r1")
+        assert opened
+        desk.decide(project, curator, opened.question, outcome)
+
+    def told(curator: str) -> str:
+        opened = desk.given_pair(project, curator, "l1", "r1")
+        assert opened
+        return opened.decided
+
+    assert told("Eva") == "Others said: accepted, rejected."
+    assert told("Ada") == "Ada said: accepted. Another said: rejected."
+    with project.database() as db:
+        (dispute,) = disputes(db, "Eva")
+        adjudicate(db, dispute, curator="Eva", outcome=Outcome.MATCH)
+    assert told("Bob") == "Ada said: accepted, Eva said: accepted."
+
+
+def test_a_pair_whose_left_entity_another_said_to_have_no_counterpart_names_nobody(
+    crossed: Project,
+) -> None:
+    for curator, right, outcome in (
+        ("Ada", "r1", Outcome.MATCH),
+        ("Bob", "r2", Outcome.NO_COUNTERPART),
+    ):
+        opened = desk.given_pair(crossed, curator, "l1", right)
+        assert opened
+        desk.decide(crossed, curator, opened.question, outcome)
+    opened = desk.given_pair(crossed, "Eva", "l1", "r1")
+    assert opened
+    assert opened.decided == "Another said: accepted."
 
 
 def test_hidden_pairs_show_neither_score_nor_how_they_were_chosen(project: Project) -> None:
