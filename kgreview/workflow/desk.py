@@ -203,15 +203,17 @@ def keep_draft(project: Project, curator: str, question: Question, draft: Draft)
 def at_odds(project: Project, curator: str, question: Question, outcome: Outcome) -> list[Conflict]:
     """Give what an answer would contradict, but for the curator's own of this pair.
 
-    That one is replaced, and a second look is not to tell what it was.
+    That one is replaced, and a second look is not to tell what it was. Who is asked for a second
+    opinion is not told what others said of the pair either: to differ from it is no mistake.
     """
     left, right = question.left, question.right
     types = question.left_type, question.right_type
     with project.database() as db:
         found = conflicts(db, left, right, types, outcome)
-        said = decisions.standing(db, left=left, right=right, curator=curator)
-    own = {decision.id for decision in said}
-    return [each for each in found if not each.decisions or not own.issuperset(each.decisions)]
+        unheard = None if question.strategy == queue.SECOND else curator  # None: everybody
+        said = decisions.standing(db, left=left, right=right, curator=unheard)
+    untold = {decision.id for decision in said}
+    return [each for each in found if not each.decisions or not untold.issuperset(each.decisions)]
 
 
 def undo(project: Project, curator: str, token: str) -> Decision | None:

@@ -16,6 +16,7 @@ from kgreview.review.doubts import keep_doubts
 from kgreview.review.jobs import Job
 from kgreview.review.outcomes import Outcome
 from kgreview.review.pair_filter import PairFilter
+from kgreview.review.queue import ask_again
 from kgreview.review.versions import add_version, promote, write_scores
 from kgreview.workflow import desk
 from kgreview.workflow.project import Project, create_project
@@ -296,6 +297,30 @@ def test_an_answer_at_odds_is_told_and_switching_opens_the_old_pair(crossed: Pro
     assert undone
     assert undone.right == "r2"
     assert desk.standing(crossed, "Ada").mine == 1
+
+
+def test_a_second_opinion_is_not_told_the_first_and_may_differ_from_it(crossed: Project) -> None:
+    for curator, right in (("Ada", "r1"), ("Cem", "r2")):
+        opened = desk.given_pair(crossed, curator, "l1", right)
+        assert opened
+        said = desk.decide(crossed, curator, opened.question, Outcome.MATCH)
+        with crossed.database() as db:
+            ask_again(db, said, share=1.0 if curator == "Ada" else 0.0)
+    for left, right in (("l0", "r0"), ("l2", "r2")):
+        opened = desk.given_pair(crossed, "Bob", left, right)
+        assert opened
+        desk.decide(crossed, "Bob", opened.question, Outcome.UNSURE)
+    second = desk.next_pair(crossed, "Bob")
+    assert second
+    question = second.question
+    assert (question.left, question.right, question.strategy) == ("l1", "r1", "second")
+    # what Cem said of another pair is told
+    (told,) = desk.at_odds(crossed, "Bob", question, Outcome.NO_COUNTERPART)
+    assert "Cem" in told.words
+    desk.decide(crossed, "Bob", question, Outcome.NO_COUNTERPART, set_aside=[told])
+    with crossed.database() as db:
+        (dispute,) = disputes(db, "Eva")
+    assert (dispute.left, dispute.right) == ("l1", "r1")
 
 
 def test_one_answer_to_many_touches_what_its_preview_counted(crossed: Project) -> None:
