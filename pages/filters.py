@@ -128,12 +128,18 @@ def bulk_dialog(project: Project, name: str, wanted: PairFilter) -> None:
             ):
                 with errors_in_one_line(later=True):
                     saved = desk.decide_all(project, name, seen, outcome, wanted)
-                    st.session_state.said = (
-                        f"{label}ed {len(saved):,} of {len(seen.candidates):,} · "
-                        "Z takes all of it back"
-                    )
+                    st.session_state.said = bulk_words(outcome, len(saved), len(seen.candidates))
                 open_pair(None)
                 st.rerun()
 
     seen = desk.preview(project, name, wanted)
     open_dialog("Decide all that the filter shows", ask, width="large")
+
+
+def bulk_words(outcome: Outcome, saved: int, asked: int) -> str:
+    """Say how many pairs got the answer; where none did, why, and nothing is there to take back."""
+    done = "Accepted" if outcome is Outcome.MATCH else "Rejected"
+    if saved:
+        return f"{done} {saved:,} of {asked:,} · Z takes all of it back"
+    second = " or would be an entity's second match" if outcome is Outcome.MATCH else ""
+    return f"{done} none of {asked:,}: each was closed meanwhile{second}"

@@ -114,6 +114,9 @@ def table(wanted: HistoryFilter) -> None:
     """List one page, and offer the pages beside it and all of it as CSV."""
     cursors = st.session_state.setdefault("cursors", {}).setdefault(wanted, [None])
     rows, following = history.history_page(project, wanted, cursors[-1], PAGE)
+    while not rows and len(cursors) > 1:  # all that was on this page has been undone
+        cursors.pop()
+        rows, following = history.history_page(project, wanted, cursors[-1], PAGE)
     if not rows:
         st.html(
             empty_html("Nothing decided yet", "Decide some pairs on the Review page.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from kgreview.review.agreement import Dispute
+from kgreview.review.outcomes import Outcome
 from kgreview.views.charts import reliability_svg
 from kgreview.views.heading import markdown_text
 from kgreview.workflow import desk, doubts, history, quality
@@ -80,12 +82,21 @@ def adjudication() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         pair = {"left": dispute.left, "right": dispute.right}
         st.page_link("pages/review.py", label="Open the pair", query_params=pair)
-        note = st.text_input("Note", key=f"note-{dispute.key}", max_chars=2000)
+        st.text_input("Note", key=f"note-{dispute.key}", max_chars=2000)
         for outcome, words in quality.RULINGS.items():
-            if st.button(words, key=f"{outcome.value}-{dispute.key}"):
-                with errors_in_one_line(later=True):
-                    quality.adjudicate(project, reviewer, dispute, outcome, note.strip())
-                st.rerun()
+            st.button(
+                words,
+                key=f"{outcome.value}-{dispute.key}",
+                on_click=rule,
+                args=(dispute, outcome),
+            )
+
+
+def rule(dispute: Dispute, outcome: Outcome) -> None:
+    """Settle the dispute that was on the screen, which need not be the first one any more."""
+    note = st.session_state.get(f"note-{dispute.key}", "")
+    with errors_in_one_line(later=True):
+        quality.adjudicate(project, reviewer, dispute, outcome, note.strip())
 
 
 def label_doubts() -> None:
@@ -119,10 +130,20 @@ def second_look(doubt: Doubt) -> None:
         st.page_link("pages/review.py", label="Open the pair", query_params=pair)
         note = st.text_input("Why it changes", key=f"doubt-{decision.id}", max_chars=2000)
         words = f"Supersede with “{quality.RULINGS[doubt.other].lower()}”"
-        if st.button(words, key=f"other-{decision.id}", disabled=not note):
-            with errors_in_one_line(later=True):
-                history.revise(project, decision.id, reviewer, doubt.other, note.strip())
-            st.rerun()
+        st.button(
+            words,
+            key=f"other-{decision.id}",
+            disabled=not note,
+            on_click=supersede,
+            args=(doubt,),
+        )
+
+
+def supersede(doubt: Doubt) -> None:
+    """Put the other answer in the place of the doubted decision that was on the screen."""
+    note = st.session_state.get(f"doubt-{doubt.decision.id}", "")
+    with errors_in_one_line(later=True):
+        history.revise(project, doubt.decision.id, reviewer, doubt.other, note.strip())
 
 
 project: Project = open_project()

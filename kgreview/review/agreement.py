@@ -59,6 +59,8 @@ _NEWEST = """
     SELECT max(id) FROM decisions
     WHERE left = ? AND (right = ? OR outcome = 'no_counterpart')"""
 
+_MEANWHILE = "somebody has decided this pair meanwhile; look at it again"
+
 RULINGS = (Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE)
 
 
@@ -110,6 +112,12 @@ def disputes(db: Database, curator: str) -> list[Dispute]:
     return sorted(found, key=lambda each: (each.mine, each.left, each.right))
 
 
+def disputed(db: Database, left: str, right: str) -> bool:
+    """Whether standing decisions differ on this pair, so that it waits for a ruling."""
+    said = {decision.outcome for decision in _of_pair(db, left, right)}
+    return Outcome.MATCH in said and len(said) > 1
+
+
 def adjudicate(
     db: Database,
     dispute: Dispute,
@@ -121,15 +129,15 @@ def adjudicate(
     """Settle a dispute; what the ruling goes against is undone with it, and it alone remains.
 
     A second click changes nothing. Raises ``InputError`` for an outcome that settles nothing, and
-    where the dispute is over already.
+    where the dispute is over already, also by another ruling that came first.
     """
     if outcome not in RULINGS:
         raise InputError("a ruling says match, no match, or that it cannot be told")
     said = _of_pair(db, dispute.left, dispute.right)
     over = rows(db, "SELECT 1 FROM decisions WHERE question = ?", [dispute.key])
     if not over and _key(db, dispute.left, dispute.right) != dispute.key:
-        raise InputError("somebody has decided this pair meanwhile; look at it again")
-    return decide(
+        raise InputError(_MEANWHILE)
+    ruling = decide(
         db,
         left=dispute.left,
         right=dispute.right,
@@ -144,6 +152,9 @@ def adjudicate(
         note=note,
         set_aside=[] if over else [d.id for d in said if _goes_against(d, outcome)],
     )
+    if (ruling.curator, ruling.outcome) != (curator, outcome):  # of two the first was saved
+        raise InputError(_MEANWHILE)
+    return ruling
 
 
 def _goes_against(decision: Decision, outcome: Outcome) -> bool:

@@ -39,7 +39,7 @@ class Decision:
     supersedes: int | None  # id of the earlier decision that this one replaces
     flagged: bool = False  # somebody should look at it again
     filter: str = ""  # what the queue was filtered by, see ``PairFilter.key``
-    batch: str | None = None  # events of one press, undone by one
+    batch: str | None = None  # events of one press, which ``undo`` takes back together
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def decide_all(
     filter: str = "",
     note: str | None = None,
 ) -> list[Decision]:
-    """Give many candidates one answer: all of them are saved, or none; one undo takes all back.
+    """Give many candidates one answer: all are saved, or none; one ``undo`` takes all back.
 
     Those that were closed meanwhile are left out, and of matches those that would be the second of
     an entity: of several that share one, the first is taken. Raises ``InputError`` without a
@@ -259,12 +259,13 @@ def undo(db: Database, curator: str, *, question: str | None = None) -> Decision
 def undo_decision(db: Database, decision: int, curator: str) -> Decision:
     """Take back a certain standing decision, whoever made it; the event bears ``curator``'s name.
 
-    Raises ``InputError`` where it does not stand (any more).
+    Of an answer to many it is this one alone; what the curator's own set aside stands again. Raises
+    ``InputError`` where it does not stand (any more).
     """
     _check_curator(curator)
     with writing(db):
         row = _standing_row(db, decision)
-        if row["curator"] == curator:
+        if row["curator"] == curator and row["strategy"] != BULK:
             _take_back_with_batch(db, row, curator, None)
         else:
             _take_back(db, row, curator)

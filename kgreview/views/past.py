@@ -30,6 +30,22 @@ def decided_words(decisions: Sequence[Decision]) -> str:
     return f"{', '.join(told)}." if told else ""
 
 
+def disputed_words(decisions: Sequence[Decision], curator: str) -> str:
+    """Say what stands of a disputed pair without who said it, but for ``curator``'s own.
+
+    Whoever reads it may rule on the pair, and is to go by the pair alone.
+
+    >>> disputed_words([], "Ada")
+    ''
+    """
+    own = decided_words([d for d in decisions if d.curator == curator])
+    others = [SAID[d.outcome] for d in decisions if d.curator != curator]
+    if not others:
+        return own
+    who = "Another" if len(others) == 1 else "Others"
+    return f"{own} {who} said: {', '.join(sorted(set(others)))}.".lstrip()
+
+
 def past_row(past: PastDecision, left: str, right: str) -> dict[str, object]:
     """Give the cells of a decision in the table of all, by column."""
     d = past.decision

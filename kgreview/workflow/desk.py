@@ -12,7 +12,7 @@ from pathlib import Path
 from kgreview.aligner.explanation import PairAttention
 from kgreview.errors import InputError
 from kgreview.graph.names import display_name
-from kgreview.review import decisions, doubts, drafts, queue
+from kgreview.review import agreement, decisions, doubts, drafts, queue
 from kgreview.review.candidate_pairs import candidate_count
 from kgreview.review.conflicts import Conflict, conflicts
 from kgreview.review.decisions import Decision
@@ -24,7 +24,7 @@ from kgreview.review.pair_filter import EVERYTHING, PairFilter
 from kgreview.review.queue import Question
 from kgreview.review.versions import Version, current_version, scored_pair, scores_of, versions
 from kgreview.views.pair import PairView, pair_view
-from kgreview.views.past import decided_words
+from kgreview.views.past import decided_words, disputed_words
 from kgreview.views.text import clip
 from kgreview.workflow.entity_index import indexed
 from kgreview.workflow.jobs import finetune_if_due
@@ -126,15 +126,20 @@ def next_pair(
 def given_pair(
     project: Project, curator: str, left: str, right: str, *, hidden: bool = False
 ) -> PairView | None:
-    """Give a certain pair, ready to be shown; ``None`` where it is no candidate."""
+    """Give a certain pair, ready to be shown; ``None`` where it is no candidate.
+
+    What stands of it is told to who opened it: of a dispute without the others' names.
+    """
     with project.database() as db:
         question = queue.question(db, left, right, curator)
         # who is asked by the queue decides without knowing what others said
         open_to_all = question is not None and question.strategy == "chosen" and not hidden
         standing = decisions.standing(db, left=left, right=right) if open_to_all else []
+        differ = agreement.disputed(db, left, right)
     if question is None:
         return None
-    return replace(_view(project, question, hidden), decided=decided_words(standing))
+    decided = disputed_words(standing, curator) if differ else decided_words(standing)
+    return replace(_view(project, question, hidden), decided=decided)
 
 
 def decide(
@@ -198,15 +203,17 @@ def keep_draft(project: Project, curator: str, question: Question, draft: Draft)
 def at_odds(project: Project, curator: str, question: Question, outcome: Outcome) -> list[Conflict]:
     """Give what an answer would contradict, but for the curator's own of this pair.
 
-    That one is replaced, and a second look is not to tell what it was.
+    That one is replaced, and a second look is not to tell what it was. Who is asked for a second
+    opinion is not told what others said of the pair either: to differ from it is no mistake.
     """
     left, right = question.left, question.right
     types = question.left_type, question.right_type
     with project.database() as db:
         found = conflicts(db, left, right, types, outcome)
-        said = decisions.standing(db, left=left, right=right, curator=curator)
-    own = {decision.id for decision in said}
-    return [each for each in found if not each.decisions or not own.issuperset(each.decisions)]
+        unheard = None if question.strategy == queue.SECOND else curator  # None: everybody
+        said = decisions.standing(db, left=left, right=right, curator=unheard)
+    untold = {decision.id for decision in said}
+    return [each for each in found if not each.decisions or not untold.issuperset(each.decisions)]
 
 
 def undo(project: Project, curator: str, token: str) -> Decision | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kgreview.review.decisions import decide
+from kgreview.review.decisions import decide, undo_decision
 from kgreview.review.outcomes import Outcome
 from kgreview.workflow.desk import PROJECT_VARIABLE
 from kgreview.workflow.project import Project
@@ -68,6 +68,20 @@ def test_pages_are_turned_there_and_back(told: Project, monkeypatch: pytest.Monk
     assert next(b for b in app.button if b.label == "Older").disabled
     next(b for b in app.button if b.label == "Newer").click().run()
     assert listed(app)[0] == 60
+
+
+def test_when_the_last_page_has_become_empty_the_one_before_it_is_shown(
+    told: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = history(told, monkeypatch, state="stands")
+    next(b for b in app.button if b.label == "Older").click().run()
+    assert listed(app) == list(range(10, 0, -1))
+    with told.database() as db:
+        for number in range(1, 11):
+            undo_decision(db, number, "Cem")
+    app.run()
+    assert listed(app) == list(range(60, 10, -1))
+    assert all(b.disabled for b in app.button if b.label in ("Newer", "Older"))
 
 
 def test_the_address_names_the_filter(told: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from kgreview.review.decisions import decide, standing
+from kgreview.review.doubts import keep_doubts
 from kgreview.review.outcomes import Outcome
-from kgreview.workflow import quality
+from kgreview.workflow import history, quality
 from kgreview.workflow.desk import PROJECT_VARIABLE
 from kgreview.workflow.project import Project
 
@@ -118,7 +120,55 @@ def test_a_dispute_that_changed_meanwhile_is_said_in_one_line(
         )
     app = press(app, "Match")
     assert not app.exception
+    assert "decided this pair meanwhile" in words(app)
     assert len(quality.disputes(project, "Eva")) == 1
+
+
+def test_who_rules_second_on_a_dispute_is_told_so(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, _ = differ(project)
+    app = page(project.path, monkeypatch)
+    ((dispute, *_),) = quality.disputes(project, "Dan")
+    quality.adjudicate(project, "Dan", dispute, Outcome.MATCH, "")
+    app = press(app, "No match")
+    assert [each.value.replace("\\", "") for each in app.error] == [
+        "somebody has decided this pair meanwhile; look at it again"
+    ]
+    with project.database() as db:
+        assert {d.curator for d in standing(db, left=left)} == {"Ada", "Dan"}
+
+
+def test_a_ruling_is_saved_with_the_note_beside_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, _ = differ(project)
+    app = page(project.path, monkeypatch)
+    app.text_input[0].set_value(" same year ")
+    press(app, "Match")
+    with project.database() as db:
+        assert standing(db, left=left, curator="Eva")[0].note == "same year"
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_doubted_decision_is_superseded_and_it_is_said_where_it_went_meanwhile(
+    project: Project, monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    differ(project)
+    with project.database() as db:
+        doubted = standing(db)[0].id
+        keep_doubts(db, {doubted: 0.9}, looked_at=2, newest=doubted)
+    # the first row of the table is chosen
+    monkeypatch.setattr(st, "dataframe", lambda *_, **__: {"selection": {"rows": [0]}})
+    app = page(project.path, monkeypatch)
+    app.text_input(key=f"doubt-{doubted}").set_value("another film").run()
+    if gone:
+        history.undo_decision(project, doubted, "Dan")
+    app.button(key=f"other-{doubted}").click().run()
+    assert ("does not stand any more" in words(app)) == gone
+    with project.database() as db:
+        revised = [d.supersedes for d in standing(db, curator="Eva")]
+    assert revised == ([] if gone else [doubted])
 
 
 def test_few_decisions_are_not_doubted_and_it_says_so(

@@ -149,8 +149,20 @@ def test_a_ruling_that_was_undone_can_be_given_again(at_odds: Database) -> None:
 def test_a_second_click_changes_nothing(at_odds: Database) -> None:
     found = only(at_odds)
     first = adjudicate(at_odds, found, curator="eva", outcome=MATCH)
-    assert adjudicate(at_odds, found, curator="eva", outcome=NO_MATCH) == first
+    assert adjudicate(at_odds, found, curator="eva", outcome=MATCH) == first
     assert len(standing(at_odds, left="a")) == 2
+
+
+@pytest.mark.parametrize(("curator", "outcome"), [("dan", MATCH), ("eva", NO_MATCH)])
+def test_of_two_rulings_on_one_dispute_the_second_is_told_that_it_is_not_saved(
+    at_odds: Database, curator: str, outcome: Outcome
+) -> None:
+    found = only(at_odds)
+    adjudicate(at_odds, found, curator="eva", outcome=MATCH)
+    before = standing(at_odds, left="a")
+    with pytest.raises(InputError, match="decided this pair meanwhile"):
+        adjudicate(at_odds, found, curator=curator, outcome=outcome)
+    assert standing(at_odds, left="a") == before
 
 
 def test_what_came_meanwhile_is_looked_at_first(at_odds: Database, say: Say) -> None:

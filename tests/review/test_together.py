@@ -68,6 +68,27 @@ def test_of_a_batch_what_was_corrected_since_stays(db: Database, say: Say) -> No
     assert standing(db) == []
 
 
+@pytest.mark.parametrize("who", ["ann", "bob"])
+def test_of_an_answer_to_many_one_decision_can_be_taken_back_alone(
+    db: Database, open_pairs: OpenPairs, who: str
+) -> None:
+    saved = decide_all(db, [0, 1, 2], curator="ann", outcome=Outcome.NO_MATCH, version="v1")
+    assert undo_decision(db, saved[1].id, who) == saved[1]
+    assert standing(db) == [saved[0], saved[2]]
+    assert open_pairs(db) == {("a", "y"), ("b", "z")}
+    undo(db, "ann")  # the rest goes together
+    assert standing(db) == []
+
+
+def test_a_switch_taken_back_by_its_number_brings_back_what_it_set_aside(
+    db: Database, say: Say
+) -> None:
+    old = say(db, "bob", "a", "x", Outcome.MATCH)
+    new = say(db, "ann", "a", "y", Outcome.MATCH, set_aside=[old.id])
+    undo_decision(db, new.id, "ann")
+    assert standing(db) == [old]
+
+
 def test_anybody_may_take_back_a_decision_under_their_own_name(
     db: Database, say: Say, open_pairs: OpenPairs
 ) -> None:

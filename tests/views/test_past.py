@@ -1,7 +1,9 @@
+import pytest
+
 from kgreview.review.decisions import Decision
 from kgreview.review.history import PastDecision
 from kgreview.review.outcomes import Outcome
-from kgreview.views.past import SAID, past_html, past_row
+from kgreview.views.past import SAID, decided_words, disputed_words, past_html, past_row
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -29,6 +31,27 @@ def decision(**changed: object) -> Decision:
 
 def test_every_outcome_has_its_word() -> None:
     assert set(SAID) == set(Outcome)
+
+
+def test_what_stands_is_told_with_who_said_it() -> None:
+    said = [decision(), decision(curator="Bob", outcome=Outcome.UNSURE)]
+    assert decided_words(said) == "Ada said: rejected, Bob said: unsure."
+
+
+@pytest.mark.parametrize(
+    ("curator", "words"),
+    [
+        ("Eva", "Others said: accepted, rejected."),
+        ("Ada", "Ada said: rejected. Others said: accepted, rejected."),
+        ("Bob", "Bob said: accepted. Others said: rejected."),
+    ],
+)
+def test_what_is_disputed_is_told_with_the_name_of_the_reader_alone(
+    curator: str, words: str
+) -> None:
+    said = [decision(), decision(curator="Bob", outcome=Outcome.MATCH), decision(curator="Cem")]
+    assert disputed_words(said, curator) == words
+    assert disputed_words([decision()], "Eva") == "Another said: rejected."
 
 
 def test_a_row_says_who_when_what_and_what_was_shown() -> None:

@@ -10,12 +10,14 @@ import pytest
 
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError
+from kgreview.review.agreement import adjudicate, disputes
 from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.review.decisions import standing
 from kgreview.review.doubts import keep_doubts
 from kgreview.review.jobs import Job
 from kgreview.review.outcomes import Outcome
 from kgreview.review.pair_filter import PairFilter
+from kgreview.review.queue import ask_again
 from kgreview.review.versions import add_version, promote, write_scores
 from kgreview.workflow import desk
 from kgreview.workflow.project import Project, create_project
@@ -173,6 +175,42 @@ def test_who_opens_a_pair_is_told_what_stands_and_who_is_asked_is_not(project: P
     assert "Ada" not in again.why
 
 
+def test_who_opens_a_disputed_pair_is_told_what_was_said_and_only_of_their_own_by_whom(
+    project: Project,
+) -> None:
+    for curator, outcome in (("Ada", Outcome.MATCH), ("Bob", Outcome.NO_MATCH)):
+        opened = desk.given_pair(project, curator, "l1", "r1")
+        assert opened
+        desk.decide(project, curator, opened.question, outcome)
+
+    def told(curator: str) -> str:
+        opened = desk.given_pair(project, curator, "l1", "r1")
+        assert opened
+        return opened.decided
+
+    assert told("Eva") == "Others said: accepted, rejected."
+    assert told("Ada") == "Ada said: accepted. Another said: rejected."
+    with project.database() as db:
+        (dispute,) = disputes(db, "Eva")
+        adjudicate(db, dispute, curator="Eva", outcome=Outcome.MATCH)
+    assert told("Bob") == "Ada said: accepted, Eva said: accepted."
+
+
+def test_a_pair_whose_left_entity_another_said_to_have_no_counterpart_names_nobody(
+    crossed: Project,
+) -> None:
+    for curator, right, outcome in (
+        ("Ada", "r1", Outcome.MATCH),
+        ("Bob", "r2", Outcome.NO_COUNTERPART),
+    ):
+        opened = desk.given_pair(crossed, curator, "l1", right)
+        assert opened
+        desk.decide(crossed, curator, opened.question, outcome)
+    opened = desk.given_pair(crossed, "Eva", "l1", "r1")
+    assert opened
+    assert opened.decided == "Another said: accepted."
+
+
 def test_hidden_pairs_show_neither_score_nor_how_they_were_chosen(project: Project) -> None:
     view = desk.next_pair(project, "Ada", hidden=True)
     assert view
@@ -260,6 +298,30 @@ def test_an_answer_at_odds_is_told_and_switching_opens_the_old_pair(crossed: Pro
     assert undone
     assert undone.right == "r2"
     assert desk.standing(crossed, "Ada").mine == 1
+
+
+def test_a_second_opinion_is_not_told_the_first_and_may_differ_from_it(crossed: Project) -> None:
+    for curator, right in (("Ada", "r1"), ("Cem", "r2")):
+        opened = desk.given_pair(crossed, curator, "l1", right)
+        assert opened
+        said = desk.decide(crossed, curator, opened.question, Outcome.MATCH)
+        with crossed.database() as db:
+            ask_again(db, said, share=1.0 if curator == "Ada" else 0.0)
+    for left, right in (("l0", "r0"), ("l2", "r2")):
+        opened = desk.given_pair(crossed, "Bob", left, right)
+        assert opened
+        desk.decide(crossed, "Bob", opened.question, Outcome.UNSURE)
+    second = desk.next_pair(crossed, "Bob")
+    assert second
+    question = second.question
+    assert (question.left, question.right, question.strategy) == ("l1", "r1", "second")
+    # what Cem said of another pair is told
+    (told,) = desk.at_odds(crossed, "Bob", question, Outcome.NO_COUNTERPART)
+    assert "Cem" in told.words
+    desk.decide(crossed, "Bob", question, Outcome.NO_COUNTERPART, set_aside=[told])
+    with crossed.database() as db:
+        (dispute,) = disputes(db, "Eva")
+    assert (dispute.left, dispute.right) == ("l1", "r1")
 
 
 def test_one_answer_to_many_touches_what_its_preview_counted(crossed: Project) -> None:

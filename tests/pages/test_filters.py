@@ -1,0 +1,52 @@
+"""One answer to all that a filter shows, from the preview to what is said of it."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kgreview.review.outcomes import Outcome
+from kgreview.workflow import desk
+from kgreview.workflow.desk import PROJECT_VARIABLE, Preview
+from kgreview.workflow.project import Project
+
+
+def dialog() -> None:
+    from kgreview.review.pair_filter import PairFilter
+    from kgreview.workflow.desk import project_of_app
+    from pages.filters import bulk_dialog
+
+    bulk_dialog(project_of_app(), "Ada", PairFilter(text="number"))
+
+
+def answer_all(project: Project, monkeypatch: pytest.MonkeyPatch, outcome: Outcome) -> str:
+    """Give one answer to the pairs of a preview that is as old as the test; give what is said."""
+    monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
+    monkeypatch.setattr(desk, "preview", lambda *_: Preview((0, 1), False, ()))
+    app = AppTest.from_function(dialog, default_timeout=30).run()
+    app.button(key=f"bulk-{outcome.value}").click().run()
+    assert not app.exception
+    return str(app.session_state.said)
+
+
+def test_an_answer_to_many_says_how_many_it_settled(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = answer_all(project, monkeypatch, Outcome.NO_MATCH)
+    assert said == "Rejected 2 of 2 · Z takes all of it back"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (
+            Outcome.MATCH,
+            "Accepted none of 2: each was closed meanwhile or would be an entity's second match",
+        ),
+        (Outcome.NO_MATCH, "Rejected none of 2: each was closed meanwhile"),
+    ],
+)
+def test_an_answer_to_many_that_settled_none_says_why_and_offers_no_undo(
+    project: Project, monkeypatch: pytest.MonkeyPatch, outcome: Outcome, said: str
+) -> None:
+    with project.database() as db:
+        db.execute("UPDATE scores SET open = 0 WHERE candidate IN (0, 1)")
+    assert answer_all(project, monkeypatch, outcome) == said
