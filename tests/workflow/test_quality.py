@@ -383,6 +383,17 @@ def test_of_a_few_decisions_none_is_doubted(make: Make) -> None:
     assert "It takes 20 matches" in doubts_words(doubts(project))
 
 
+def test_of_as_many_decisions_as_it_asks_for_all_are_judged(make: Make) -> None:
+    project = make([0.9] * 22 + [0.1] * 22, audit=0)
+    for film in range(44):
+        say(project, film, film, MATCH if film < 22 else NO_MATCH, strategy="uncertainty")
+    find_doubts(project)
+    known = doubts(project)
+    assert known is not None
+    assert known.looked_at == 44
+    assert "It takes" not in doubts_words(known)
+
+
 def test_ten_thousand_decisions_are_summed_up_in_a_moment(make: Make) -> None:
     rng = np.random.default_rng(3)
     films = 2_000
