@@ -45,6 +45,7 @@ from kgreview.review.outcomes import Outcome
 from kgreview.review.versions import Version, current_version, versions
 from kgreview.workflow.desk import name_of
 from kgreview.workflow.project import Project
+from kgreview.workflow.stamps import present_scores
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -544,7 +545,7 @@ def _blocking(project: Project) -> Interval:
 
 def _scores(project: Project, db: Database, version: Version) -> Floats:
     """Give a version's score of each candidate (pairs,): its column, or what the queue has."""
-    column = _column(project, version.name)
+    column = present_scores(project, version.name)
     if column is not None:
         return column.astype(np.float64)
     found = db.execute(
@@ -553,14 +554,6 @@ def _scores(project: Project, db: Database, version: Version) -> Floats:
         [version.name],
     )
     return np.fromiter((score for (score,) in found), dtype=np.float64)
-
-
-def _column(project: Project, version: str) -> npt.NDArray[np.float32] | None:
-    try:
-        found: npt.NDArray[np.float32] = np.load(project.path / "models" / version / "scores.npy")
-    except (OSError, ValueError):
-        return None
-    return found if len(found) == len(project.candidates()) else None
 
 
 def _changes(project: Project, known: Sequence[Version]) -> tuple[list[float], bool]:
@@ -572,7 +565,7 @@ def _changes(project: Project, known: Sequence[Version]) -> tuple[list[float], b
     scored = [
         (column, column >= version.threshold)
         for version in reversed(used)
-        if (column := _column(project, version.name)) is not None
+        if (column := present_scores(project, version.name)) is not None
     ]
     found = [same_order(before, called) for (before, _), (_, called) in itertools.pairwise(scored)]
     return found, bool(used) and used[-1].kind == "similarity"

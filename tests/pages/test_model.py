@@ -11,6 +11,7 @@ from kgreview.review.versions import add_version, current_version, promotions, w
 from kgreview.workflow import explanation, jobs
 from kgreview.workflow.desk import PROJECT_VARIABLE, decide, next_pair
 from kgreview.workflow.project import Project
+from kgreview.workflow.stamps import STAMP, fingerprint
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -129,9 +130,13 @@ def held(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
         after = before.copy()
         after[:2] = 0.9
         write_scores(db, "v2", [(np.arange(len(after)), after)])
+    pairs = project.candidates()
+    similarities = np.load(project.path / "candidates" / "similarities.npy")
     for name, scores in (("v1", before), ("v2", after)):
-        (project.path / "models" / name).mkdir(parents=True)
-        np.save(project.path / "models" / name / "scores.npy", scores)
+        folder = project.path / "models" / name
+        folder.mkdir(parents=True)
+        np.save(folder / "scores.npy", scores)
+        (folder / STAMP).write_text(fingerprint(pairs.left, pairs.right, similarities))
     (project.path / "models" / "v2" / "comparison.json").write_text(
         json.dumps(
             {

@@ -25,6 +25,7 @@ from kgreview.workflow import quality
 from kgreview.workflow.doubts import doubt_row, doubts, doubts_words, find_doubts
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.quality import NETWORK, headlines
+from kgreview.workflow.stamps import STAMP, fingerprint
 
 MATCH, NO_MATCH, UNSURE = Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE
 NOBODY = Outcome.NO_COUNTERPART
@@ -93,6 +94,16 @@ def version(project: Project, name: str, scores: list[float], threshold: float =
         promote(db, name)
     (project.path / "models" / name).mkdir(parents=True)
     np.save(project.path / "models" / name / "scores.npy", column)
+    stamp(project, name)
+
+
+def stamp(project: Project, name: str) -> None:
+    """Say that a version has scored the present candidates."""
+    pairs = project.candidates()
+    similarities = np.load(project.path / "candidates" / "similarities.npy")
+    (project.path / "models" / name / STAMP).write_text(
+        fingerprint(pairs.left, pairs.right, similarities)
+    )
 
 
 def say(
@@ -301,6 +312,19 @@ def test_versions_that_put_the_same_pairs_first_are_stable(make: Make) -> None:
     assert quality.quality(project).stop.reasons[0].met
     version(project, "v5", scores[::-1])
     assert not quality.quality(project).stop.reasons[0].met
+
+
+def test_what_versions_said_of_earlier_candidates_tells_nothing_of_stability(make: Make) -> None:
+    project = make([0.9] * 50 + [0.1] * 50)
+    for name in ("v2", "v3", "v4"):
+        version(project, name, [0.9] * 50 + [0.1] * 50)
+    assert quality.quality(project).stop.reasons[0].met
+    others = project.path / "candidates" / "right.npy"  # as many others
+    np.save(others, np.load(others) + 200)
+    assert "there were 0" in quality.quality(project).stop.reasons[0].words
+    for name in ("v3", "v4"):
+        stamp(project, name)
+    assert "there were 1" in quality.quality(project).stop.reasons[0].words
 
 
 def test_a_slice_of_an_earlier_release_is_not_measured_with(make: Make) -> None:
