@@ -42,7 +42,7 @@ from kgreview.review.database import Database
 from kgreview.review.decisions import Decision, standing
 from kgreview.review.measures import AuditDecision, Day
 from kgreview.review.outcomes import Outcome
-from kgreview.review.versions import Version, current_version, versions
+from kgreview.review.versions import Version, current_version, promotions, versions
 from kgreview.workflow.desk import name_of
 from kgreview.workflow.project import Project
 from kgreview.workflow.stamps import present_scores
@@ -140,7 +140,10 @@ def quality(project: Project) -> Quality:
         days = measures.days(db)
         seconds = measures.seconds_by_curator(db)
         scores = None if version is None else _scores(project, db, version)
-        changes, from_values = _changes(project, versions(db))
+        known = {each.name: each for each in versions(db)}
+        # the newest last; a version that was gone back to comes again
+        was_current = [known[event.version] for event in promotions(db)[CHANGES::-1]]
+        changes, from_values = _changes(project, was_current)
     sample = None
     problem = _problem(version, of_entities, project)
     if problem is None and version is not None and scores is not None:
@@ -556,19 +559,18 @@ def _scores(project: Project, db: Database, version: Version) -> Floats:
     return np.fromiter((score for (score,) in found), dtype=np.float64)
 
 
-def _changes(project: Project, known: Sequence[Version]) -> tuple[list[float], bool]:
-    """Say how alike versions that were current put the pairs in order, oldest change first.
+def _changes(project: Project, was_current: Sequence[Version]) -> tuple[list[float], bool]:
+    """Say how alike each version and the next put the pairs in order, oldest change first.
 
     And whether the oldest of them had no network yet, but the likeness of values.
     """
-    used = [v for v in known if v.promoted_at is not None][: CHANGES + 1]  # the newest first
-    scored = [
-        (column, column >= version.threshold)
-        for version in reversed(used)
-        if (column := present_scores(project, version.name)) is not None
+    scored = [(present_scores(project, version.name), version) for version in was_current]
+    found = [
+        same_order(before, after >= version.threshold)
+        for (before, _), (after, version) in itertools.pairwise(scored)
+        if before is not None and after is not None
     ]
-    found = [same_order(before, called) for (before, _), (_, called) in itertools.pairwise(scored)]
-    return found, bool(used) and used[-1].kind == "similarity"
+    return found, bool(was_current) and was_current[0].kind == "similarity"
 
 
 def _curators(days: Sequence[Day], seconds: dict[str, list[float]]) -> tuple[Curator, ...]:

@@ -314,6 +314,26 @@ def test_versions_that_put_the_same_pairs_first_are_stable(make: Make) -> None:
     assert not quality.quality(project).stop.reasons[0].met
 
 
+def test_going_back_is_a_change_like_any_other(make: Make) -> None:
+    scores = [0.9] * 50 + [0.1] * 50
+    project = make(scores)
+    version(project, "v2", scores[::-1])
+    for name in ("v3", "v4", "v5", "v6"):
+        version(project, name, scores)
+    assert quality.quality(project).stop.reasons[0].met
+    with project.database() as db:
+        promote(db, "v2")
+    assert not quality.quality(project).stop.reasons[0].met
+    with project.database() as db:
+        promote(db, "v6")
+    assert not quality.quality(project).stop.reasons[0].met
+    version(project, "v7", scores)
+    version(project, "v8", scores)
+    assert not quality.quality(project).stop.reasons[0].met, "v2 to v6 is one of the last three"
+    version(project, "v9", scores)
+    assert quality.quality(project).stop.reasons[0].met
+
+
 def test_what_versions_said_of_earlier_candidates_tells_nothing_of_stability(make: Make) -> None:
     project = make([0.9] * 50 + [0.1] * 50)
     for name in ("v2", "v3", "v4"):
