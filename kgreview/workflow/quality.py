@@ -7,6 +7,8 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -564,13 +566,26 @@ def _changes(project: Project, was_current: Sequence[Version]) -> tuple[list[flo
 
     And whether the oldest of them had no network yet, but the likeness of values.
     """
-    scored = [(present_scores(project, version.name), version) for version in was_current]
+    scored = [(_written(project, version.name), version.threshold) for version in was_current]
     found = [
-        same_order(before, after >= version.threshold)
-        for (before, _), (after, version) in itertools.pairwise(scored)
+        _same_order(before, after, threshold)
+        for (before, _), (after, threshold) in itertools.pairwise(scored)
         if before is not None and after is not None
     ]
     return found, bool(was_current) and was_current[0].kind == "similarity"
+
+
+def _written(project: Project, version: str) -> tuple[Path, int] | None:
+    """Give the file of a version's scores and when it was written, if they are of what is there."""
+    if present_scores(project, version) is None:
+        return None
+    file = project.version_folder(version) / "scores.npy"
+    return file, file.stat().st_mtime_ns
+
+
+@lru_cache(maxsize=64)  # a page asks with each click, and the answer takes a sort of all scores
+def _same_order(before: tuple[Path, int], after: tuple[Path, int], threshold: float) -> float:
+    return same_order(np.load(before[0]), np.load(after[0]) >= threshold)
 
 
 def _curators(days: Sequence[Day], seconds: dict[str, list[float]]) -> tuple[Curator, ...]:

@@ -334,6 +334,33 @@ def test_going_back_is_a_change_like_any_other(make: Make) -> None:
     assert quality.quality(project).stop.reasons[0].met
 
 
+def test_two_versions_are_compared_once_as_long_as_their_scores_are_the_same(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = [0.9] * 50 + [0.1] * 50
+    project = make(scores)
+    version(project, "v2", scores)
+    version(project, "v3", scores)
+    real, compared = quality.same_order, []
+
+    def counted(before: np.ndarray, called: np.ndarray) -> float:
+        compared.append(int(called.sum()))
+        return real(before, called)
+
+    monkeypatch.setattr(quality, "same_order", counted)
+    first = quality.quality(project).stop
+    assert quality.quality(project).stop == first
+    assert compared == [50, 50]
+    file = project.path / "models" / "v3" / "scores.npy"
+    np.save(file, np.load(file) / 2)  # it has scored anew
+    quality.quality(project)
+    assert compared == [50, 50, 0]
+    with project.database() as db:
+        db.execute("UPDATE versions SET threshold = 0.3 WHERE name = 'v3'")
+    quality.quality(project)
+    assert compared == [50, 50, 0, 50]
+
+
 def test_what_versions_said_of_earlier_candidates_tells_nothing_of_stability(make: Make) -> None:
     project = make([0.9] * 50 + [0.1] * 50)
     for name in ("v2", "v3", "v4"):
