@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from kgreview.errors import KGReviewError
 from kgreview.review.versions import Version
 from kgreview.views.curves import curves_svg
 from kgreview.views.heading import markdown_text
@@ -78,7 +79,13 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
     found = promotion.comparison(project, version.name)
     if found is None:
         return
-    changed = promotion.changes(project, version.name, found["against"])
+    picture = curves_svg(*found["curves"], dark=dark())
+    try:
+        changed = promotion.changes(project, version.name, found["against"])
+    except KGReviewError as error:  # the curves were kept when the version was made
+        st.image(picture, width=420)
+        st.error(markdown_text(str(error), 400), icon=":material/error:")
+        return
     curves, crossed, against = st.tabs(
         [
             "Curves",
@@ -87,7 +94,7 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
         ]
     )
     with curves:
-        st.image(curves_svg(*found["curves"], dark=dark()), width=420)
+        st.image(picture, width=420)
     with crossed:
         st.caption(f"{changed.matches:,} of them are taken for matches now.")
         pair_table(changed.crossed, f"crossed-{version.name}")

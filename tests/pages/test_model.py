@@ -173,6 +173,18 @@ def test_a_held_version_says_why_and_what_it_changes(
     assert "2 of them are taken for matches now" in str([c.value for c in app.caption])
 
 
+def test_where_changes_are_not_to_be_had_the_curves_are_there_and_a_line_says_what_to_do(
+    held: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (held.path / "models" / "v2" / STAMP).unlink()
+    app = model_page(held.path, monkeypatch)
+    assert not app.exception
+    assert len(app.get("image")) == 1
+    (error,) = app.error
+    assert "v2 has not scored the present candidates" in error.value
+    assert "v2 --reason WHY" in error.value.replace("\\", ""), "it is held back"
+
+
 def test_a_curator_may_overrule_with_a_reason_and_go_back_in_one_click(
     held: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
