@@ -48,7 +48,11 @@ def version_table(project: Project, found: desk.Models) -> Version:
             for name in (*FIGURES.values(), "threshold", "attention")
         },
     )
-    st.caption("Figures on held-out links, which no version learns from. Choose one to see more.")
+    st.caption(
+        "Figures on what was held out when a version was made: the validation links, or, where "
+        "there are none, a fifth of the decided entities, from which other versions may have "
+        "learnt. Choose one to see more."
+    )
     rows = chosen["selection"]["rows"]
     return found.versions[rows[0] if rows and rows[0] < len(found.versions) else 0]
 

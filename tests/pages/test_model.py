@@ -185,6 +185,15 @@ def test_where_changes_are_not_to_be_had_the_curves_are_there_and_a_line_says_wh
     assert "v2 --reason WHY" in error.value.replace("\\", ""), "it is held back"
 
 
+def test_what_the_figures_are_of_is_true_without_validation_links_too(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not len(project.links("valid"))
+    said = str([caption.value for caption in model_page(project.path, monkeypatch).caption])
+    assert "a fifth of the decided entities" in said
+    assert "no version learns from" not in said
+
+
 def test_a_curator_may_overrule_with_a_reason_and_go_back_in_one_click(
     held: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
