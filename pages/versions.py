@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from kgreview.errors import KGReviewError
 from kgreview.review.versions import Version
 from kgreview.views.curves import curves_svg
 from kgreview.views.heading import markdown_text
@@ -47,7 +48,11 @@ def version_table(project: Project, found: desk.Models) -> Version:
             for name in (*FIGURES.values(), "threshold", "attention")
         },
     )
-    st.caption("Figures on held-out links, which no version learns from. Choose one to see more.")
+    st.caption(
+        "Figures on what was held out when a version was made: the validation links, or, where "
+        "there are none, a fifth of the decided entities, from which other versions may have "
+        "learnt. Choose one to see more."
+    )
     rows = chosen["selection"]["rows"]
     return found.versions[rows[0] if rows and rows[0] < len(found.versions) else 0]
 
@@ -78,7 +83,13 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
     found = promotion.comparison(project, version.name)
     if found is None:
         return
-    changed = promotion.changes(project, version.name, found["against"])
+    picture = curves_svg(*found["curves"], dark=dark())
+    try:
+        changed = promotion.changes(project, version.name, found["against"])
+    except KGReviewError as error:  # the curves were kept when the version was made
+        st.image(picture, width=420)
+        st.error(markdown_text(str(error), 400), icon=":material/error:")
+        return
     curves, crossed, against = st.tabs(
         [
             "Curves",
@@ -87,7 +98,7 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
         ]
     )
     with curves:
-        st.image(curves_svg(*found["curves"], dark=dark()), width=420)
+        st.image(picture, width=420)
     with crossed:
         st.caption(f"{changed.matches:,} of them are taken for matches now.")
         pair_table(changed.crossed, f"crossed-{version.name}")

@@ -38,6 +38,8 @@ def unfitted(
     group, asked = np.asarray(groups), np.flatnonzero(judged)
     usable = np.asarray(learnt, dtype=bool)
     found = np.full(len(y), np.nan)
+    if _fewer(y[usable]) < FEWEST:
+        return found
     _, place = np.unique(group, return_inverse=True)
     part = np.random.default_rng(seed).integers(0, folds, int(place.max(initial=0)) + 1)[place]
     for fold in range(folds):
@@ -45,7 +47,8 @@ def unfitted(
         others = np.flatnonzero(usable & (part != fold))
         if not len(own):
             continue
-        if min(int((y[others] == 1).sum()), int((y[others] == 0).sum())) < FEWEST:
+        # the parts are drawn, so that one may have far more than a fifth of either kind
+        if _fewer(y[others]) < FEWEST // 2:
             continue
         # the trees cannot take a column that is missing throughout
         told = np.flatnonzero(~np.isnan(features[others]).all(axis=0))
@@ -61,6 +64,11 @@ def unfitted(
         model.fit(features[np.ix_(others, told)], y[others])
         found[own] = model.predict_proba(features[np.ix_(own, told)])[:, 1]
     return found
+
+
+def _fewer(labels: npt.NDArray[np.int64]) -> int:
+    """Count the labels of the kind that there are fewer of."""
+    return min(int((labels == 1).sum()), int((labels == 0).sum()))
 
 
 def doubt(labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> Floats:

@@ -31,6 +31,7 @@ _ARRAYS = (
 )
 _STRINGS = ("ids", "values")
 _FORMAT = 1
+_FEW = 100  # entities to one id, from which on to bisect for each is faster than to hash all ids
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +136,12 @@ class KnowledgeGraph:
 
     def row(self, entity_id: str) -> int:
         """Find the row of an id by bisection. Raises ``InputError`` where no entity has it."""
+        row = self._find(entity_id)
+        if row < 0:
+            raise InputError(f"no entity has the id {quoted(entity_id)}")
+        return row
+
+    def _find(self, entity_id: str) -> int:
         wanted = entity_id.encode(errors="surrogatepass")
         low, high = 0, self.num_entities
         while low < high:
@@ -145,7 +152,7 @@ class KnowledgeGraph:
                 high = middle
         if low < self.num_entities and self.id(int(self.id_order[low])) == entity_id:
             return int(self.id_order[low])
-        raise InputError(f"no entity has the id {quoted(entity_id)}")
+        return -1
 
     def rows(self, entity_ids: Sequence[str] | pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int64]:
         """Find the rows of many ids at once, -1 where no entity has it."""
@@ -154,6 +161,9 @@ class KnowledgeGraph:
             if isinstance(entity_ids, pa.Array | pa.ChunkedArray)
             else pa.array(entity_ids, type=pa.large_string())
         )
+        if len(wanted) * _FEW < self.num_entities:
+            few = [-1 if each is None else self._find(each) for each in wanted.to_pylist()]
+            return np.array(few, dtype=np.int64)
         found = pc.fill_null(pc.index_in(wanted, value_set=self.ids), -1)
         return np.asarray(found, dtype=np.int64)
 

@@ -259,16 +259,16 @@ def undo(db: Database, curator: str, *, question: str | None = None) -> Decision
 def undo_decision(db: Database, decision: int, curator: str) -> Decision:
     """Take back a certain standing decision, whoever made it; the event bears ``curator``'s name.
 
-    Of an answer to many it is this one alone; what the curator's own set aside stands again. Raises
-    ``InputError`` where it does not stand (any more).
+    Of an answer to many it is this one alone; what a switch or a ruling set aside stands again.
+    Raises ``InputError`` where it does not stand (any more).
     """
     _check_curator(curator)
     with writing(db):
         row = _standing_row(db, decision)
-        if row["curator"] == curator and row["strategy"] != BULK:
-            _take_back_with_batch(db, row, curator, None)
-        else:
+        if row["strategy"] == BULK:
             _take_back(db, row, curator)
+        else:
+            _take_back_with_batch(db, row, curator, None)
     return decision_of(row)
 
 
@@ -423,7 +423,7 @@ def _save(
 def _take_back_with_batch(
     db: Database, row: dict[str, Any], curator: str, question: str | None
 ) -> None:
-    batch = {"batch": row["batch"], "curator": curator}
+    batch = {"batch": row["batch"], "curator": row["curator"]}  # whose press it was
     together = [row] if row["batch"] is None else rows(db, _OF_BATCH, batch)
     for event in together:
         token = question if event["id"] == row["id"] else None

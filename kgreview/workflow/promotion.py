@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from kgreview.review.decisions import Decision, standing
 from kgreview.review.outcomes import Outcome
 from kgreview.review.versions import Promotion, Version, promotions, version
 from kgreview.workflow.project import Project
+from kgreview.workflow.stamps import present_scores
 
 MOST_LOST = 0.005  # PRAUC on held-out links that a version may lose and still be made current
 
@@ -181,9 +183,7 @@ def changes(project: Project, name: str, against: str, limit: int = 50) -> Chang
     with project.database() as db:
         new, old = version(db, name), version(db, against)
         decided = [d for d in standing(db) if d.outcome in (Outcome.MATCH, Outcome.NO_MATCH)]
-    before, after = _scores(project, against), _scores(project, name)
-    if len(before) != len(after):
-        raise KGReviewError(f"{against} and {name} have scored other candidates; score one again")
+    before, after = _scores(project, old), _scores(project, new)
     pairs = project.candidates()
     is_match = after >= new.threshold
     crossed = np.flatnonzero((before >= old.threshold) != is_match)
@@ -247,10 +247,12 @@ def _odds(scores: npt.NDArray[np.floating], threshold: float) -> npt.NDArray[np.
     return found
 
 
-def _scores(project: Project, name: str) -> Floats:
-    try:
-        return np.asarray(np.load(project.version_folder(name) / "scores.npy", mmap_mode="r"))
-    except (OSError, ValueError, EOFError) as error:
+def _scores(project: Project, chosen: Version) -> Floats:
+    found = present_scores(project, chosen.name)
+    if found is None:
+        why = " --reason WHY" if chosen.held_back else ""
         raise KGReviewError(
-            f"version '{name}' has no scores; run `kgreview score --version {name}`"
-        ) from error
+            f"{chosen.name} has not scored the present candidates; it does when it is made "
+            f"current: `kgreview promote {shlex.quote(str(project.path))} {chosen.name}{why}`"
+        )
+    return found

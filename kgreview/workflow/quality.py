@@ -7,6 +7,8 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,9 +44,10 @@ from kgreview.review.database import Database
 from kgreview.review.decisions import Decision, standing
 from kgreview.review.measures import AuditDecision, Day
 from kgreview.review.outcomes import Outcome
-from kgreview.review.versions import Version, current_version, versions
+from kgreview.review.versions import Version, current_version, promotions, versions
 from kgreview.workflow.desk import name_of
 from kgreview.workflow.project import Project
+from kgreview.workflow.stamps import present_scores
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -139,7 +142,11 @@ def quality(project: Project) -> Quality:
         days = measures.days(db)
         seconds = measures.seconds_by_curator(db)
         scores = None if version is None else _scores(project, db, version)
-        changes, from_values = _changes(project, versions(db))
+        known = {each.name: each for each in versions(db)}
+        # the newest last; a version that was gone back to comes again, one scored anew does not
+        events = [name for name, _ in itertools.groupby(event.version for event in promotions(db))]
+        was_current = [known[name] for name in events[CHANGES::-1]]
+        changes, from_values = _changes(project, was_current)
     sample = None
     problem = _problem(version, of_entities, project)
     if problem is None and version is not None and scores is not None:
@@ -544,7 +551,7 @@ def _blocking(project: Project) -> Interval:
 
 def _scores(project: Project, db: Database, version: Version) -> Floats:
     """Give a version's score of each candidate (pairs,): its column, or what the queue has."""
-    column = _column(project, version.name)
+    column = present_scores(project, version.name)
     if column is not None:
         return column.astype(np.float64)
     found = db.execute(
@@ -555,27 +562,31 @@ def _scores(project: Project, db: Database, version: Version) -> Floats:
     return np.fromiter((score for (score,) in found), dtype=np.float64)
 
 
-def _column(project: Project, version: str) -> npt.NDArray[np.float32] | None:
-    try:
-        found: npt.NDArray[np.float32] = np.load(project.path / "models" / version / "scores.npy")
-    except (OSError, ValueError):
-        return None
-    return found if len(found) == len(project.candidates()) else None
-
-
-def _changes(project: Project, known: Sequence[Version]) -> tuple[list[float], bool]:
-    """Say how alike versions that were current put the pairs in order, oldest change first.
+def _changes(project: Project, was_current: Sequence[Version]) -> tuple[list[float], bool]:
+    """Say how alike each version and the next put the pairs in order, oldest change first.
 
     And whether the oldest of them had no network yet, but the likeness of values.
     """
-    used = [v for v in known if v.promoted_at is not None][: CHANGES + 1]  # the newest first
-    scored = [
-        (column, column >= version.threshold)
-        for version in reversed(used)
-        if (column := _column(project, version.name)) is not None
+    scored = [(_written(project, version.name), version.threshold) for version in was_current]
+    found = [
+        _same_order(before, after, threshold)
+        for (before, _), (after, threshold) in itertools.pairwise(scored)
+        if before is not None and after is not None
     ]
-    found = [same_order(before, called) for (before, _), (_, called) in itertools.pairwise(scored)]
-    return found, bool(used) and used[-1].kind == "similarity"
+    return found, bool(was_current) and was_current[0].kind == "similarity"
+
+
+def _written(project: Project, version: str) -> tuple[Path, int] | None:
+    """Give the file of a version's scores and when it was written, if they are of what is there."""
+    if present_scores(project, version) is None:
+        return None
+    file = project.version_folder(version) / "scores.npy"
+    return file, file.stat().st_mtime_ns
+
+
+@lru_cache(maxsize=64)  # a page asks with each click, and the answer takes a sort of all scores
+def _same_order(before: tuple[Path, int], after: tuple[Path, int], threshold: float) -> float:
+    return same_order(np.load(before[0]), np.load(after[0]) >= threshold)
 
 
 def _curators(days: Sequence[Day], seconds: dict[str, list[float]]) -> tuple[Curator, ...]:

@@ -7,7 +7,6 @@ version can be made current again without scoring anew.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -34,8 +33,8 @@ from kgreview.review.versions import (
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.planning import SPREAD, plan_queue
 from kgreview.workflow.project import Project
+from kgreview.workflow.stamps import STAMP, fingerprint
 
-_STAMP = "candidates.txt"  # in a version's folder: which candidates its columns are of
 # a version's columns; one without a network has the first
 _COLUMNS = ("scores.npy", "logits.npy", SPREAD, "attention.npy", "samples.npy")
 
@@ -87,7 +86,7 @@ def scored(
     kept = _kept(folder, pairs)
     if kept is not None:
         return kept
-    (folder / _STAMP).unlink(missing_ok=True)
+    (folder / STAMP).unlink(missing_ok=True)
     if not uses_network(folder):
         scores = first_scores(compared, names)
         save_column(folder / "scores.npy", scores)
@@ -207,7 +206,7 @@ class Columns:
 
 def stamp(folder: Path, candidates: Pairs) -> None:
     """Say of which candidates the columns in a folder are."""
-    (folder / _STAMP).write_text(_fingerprint(candidates), encoding="utf-8")
+    (folder / STAMP).write_text(_fingerprint(candidates), encoding="utf-8")
 
 
 def save_column(path: Path, column: npt.NDArray[Any]) -> None:
@@ -224,7 +223,7 @@ def _kept(folder: Path, candidates: Pairs) -> npt.NDArray[np.float32] | None:
     if not all((folder / name).exists() for name in names):
         return None
     try:
-        if (folder / _STAMP).read_text(encoding="utf-8") != _fingerprint(candidates):
+        if (folder / STAMP).read_text(encoding="utf-8") != _fingerprint(candidates):
             return None
         scores: npt.NDArray[np.float32] = np.load(folder / "scores.npy")
     except (OSError, ValueError, EOFError):
@@ -233,7 +232,4 @@ def _kept(folder: Path, candidates: Pairs) -> npt.NDArray[np.float32] | None:
 
 
 def _fingerprint(candidates: Pairs) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for column in (candidates.left, candidates.right, candidates.similarities):
-        digest.update(np.ascontiguousarray(column).data)
-    return digest.hexdigest()
+    return fingerprint(candidates.left, candidates.right, candidates.similarities)

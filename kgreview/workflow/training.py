@@ -70,7 +70,7 @@ _SEEN = "seen.npy"  # in a version's folder: left entities that it or its ancest
 
 @dataclass(frozen=True)
 class VersionReport:
-    """A version that was made, and its figures on held-out links."""
+    """A version that was made, and its figures on held-out pairs."""
 
     name: str
     kind: str
@@ -260,10 +260,10 @@ def _make_version(
         figures |= _on_the_audit_slice(project, scores[: len(compare.candidates)], threshold)
         reason = None
         if against is not None and held is not None:
-            reason, interval = _held_back(
+            reason, measured = _held_back(
                 project, folder, compare.candidates, held, against, scores
             )
-            figures |= interval
+            figures |= measured
         report = _enter(
             project,
             folder,
@@ -288,7 +288,7 @@ def _held_back(
 ) -> tuple[str | None, dict[str, float]]:
     """Hold a new version against the current one; give why it is not to take its place.
 
-    With the 95 % interval of its PRAUC on what neither has learnt from.
+    With its PRAUC on what neither has learnt from, and the 95 % interval.
     """
     name, before = against
     links = len(project.links("valid")) > 0
@@ -301,8 +301,8 @@ def _held_back(
         return None, {}
     kept, reason = compare(neither, name, before, scores)
     keep_comparison(folder, kept)
-    _, low, high = kept["after"]
-    return reason, {"prauc_low": low, "prauc_high": high}
+    value, low, high = kept["after"]
+    return reason, {"prauc": value, "prauc_low": low, "prauc_high": high}
 
 
 def _on_the_audit_slice(

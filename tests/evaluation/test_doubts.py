@@ -64,6 +64,19 @@ def test_from_a_handful_of_labels_of_a_kind_nothing_is_concluded(labels: np.ndar
     assert np.isnan(found).all()
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_twenty_labels_of_either_kind_are_enough_however_they_are_parted(seed: int) -> None:
+    labels = np.random.default_rng(seed).permutation(np.repeat([0, 1], 20))
+    everything, groups = np.ones(40, bool), np.arange(40)
+    features = labels[:, None].astype(float)
+    found = unfitted(features, labels, groups, judged=everything, learnt=everything, seed=seed)
+    assert not np.isnan(found).all()
+    features, labels = features[1:], labels[1:]
+    fewer, groups = everything[1:], groups[1:]
+    found = unfitted(features, labels, groups, judged=fewer, learnt=fewer, seed=seed)
+    assert np.isnan(found).all(), "nineteen of one kind are not"
+
+
 def test_no_pairs_and_columns_that_are_missing_throughout_are_no_fault(
     pairs: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
 ) -> None:

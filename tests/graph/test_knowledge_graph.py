@@ -45,6 +45,29 @@ def test_rows_keep_the_order_of_the_source_and_ids_find_them(films):
     assert films.rows([]).tolist() == []
 
 
+def test_few_ids_of_a_large_graph_are_found_without_hashing_all_of_them(graph_of, monkeypatch):
+    graph = graph_of([(f"k:{number}", "film") for number in range(500)])
+    monkeypatch.setattr(knowledge_graph.pc, "index_in", None)
+    assert graph.rows(["k:499", "gone", "k:0", "k:499"]).tolist() == [499, -1, 0, 499]
+    assert graph.rows([]).tolist() == []
+
+
+@given(ids=st.sets(text, min_size=1), asked=st.lists(text | st.none()))
+def test_a_few_ids_and_many_are_found_alike(graph_of, ids, asked):
+    graph = graph_of([(entity_id, "film") for entity_id in ids])
+    asked = [*asked, *ids, "", "no entity has it"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(knowledge_graph, "_FEW", 0)
+        few = graph.rows(asked)
+        patch.setattr(knowledge_graph, "_FEW", graph.num_entities)
+        many = graph.rows(asked)
+    assert few.dtype == many.dtype
+    assert few.tolist() == many.tolist()
+    assert [graph.id(row) if row >= 0 else None for row in few] == [
+        entity_id if entity_id in ids else None for entity_id in asked
+    ]
+
+
 @pytest.mark.parametrize("entity_id", ["", "k:f", "k:zzz", "a", "\udc80"])
 def test_an_id_that_no_entity_has_is_an_input_error(films, entity_id):
     with pytest.raises(InputError, match="no entity has the id '"):

@@ -11,6 +11,7 @@ from kgreview.review.versions import add_version, current_version, promotions, w
 from kgreview.workflow import explanation, jobs, labels
 from kgreview.workflow.desk import PROJECT_VARIABLE, decide, next_pair
 from kgreview.workflow.project import Project
+from kgreview.workflow.stamps import STAMP, fingerprint
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -147,9 +148,13 @@ def held(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
         after = before.copy()
         after[:2] = 0.9
         write_scores(db, "v2", [(np.arange(len(after)), after)])
+    pairs = project.candidates()
+    similarities = np.load(project.path / "candidates" / "similarities.npy")
     for name, scores in (("v1", before), ("v2", after)):
-        (project.path / "models" / name).mkdir(parents=True)
-        np.save(project.path / "models" / name / "scores.npy", scores)
+        folder = project.path / "models" / name
+        folder.mkdir(parents=True)
+        np.save(folder / "scores.npy", scores)
+        (folder / STAMP).write_text(fingerprint(pairs.left, pairs.right, similarities))
     (project.path / "models" / "v2" / "comparison.json").write_text(
         json.dumps(
             {
@@ -184,6 +189,27 @@ def test_a_held_version_says_why_and_what_it_changes(
     assert list(crossed["before"]) == [0.4, 0.4]
     assert list(crossed["after"]) == [0.9, 0.9]
     assert "2 of them are taken for matches now" in str([c.value for c in app.caption])
+
+
+def test_where_changes_are_not_to_be_had_the_curves_are_there_and_a_line_says_what_to_do(
+    held: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (held.path / "models" / "v2" / STAMP).unlink()
+    app = model_page(held.path, monkeypatch)
+    assert not app.exception
+    assert len(app.get("image")) == 1
+    (error,) = app.error
+    assert "v2 has not scored the present candidates" in error.value
+    assert "v2 --reason WHY" in error.value.replace("\\", ""), "it is held back"
+
+
+def test_what_the_figures_are_of_is_true_without_validation_links_too(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not len(project.links("valid"))
+    said = str([caption.value for caption in model_page(project.path, monkeypatch).caption])
+    assert "a fifth of the decided entities" in said
+    assert "no version learns from" not in said
 
 
 def test_a_curator_may_overrule_with_a_reason_and_go_back_in_one_click(

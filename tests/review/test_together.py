@@ -80,12 +80,13 @@ def test_of_an_answer_to_many_one_decision_can_be_taken_back_alone(
     assert standing(db) == []
 
 
+@pytest.mark.parametrize("who", ["ann", "bob", "cem"])
 def test_a_switch_taken_back_by_its_number_brings_back_what_it_set_aside(
-    db: Database, say: Say
+    db: Database, say: Say, who: str
 ) -> None:
     old = say(db, "bob", "a", "x", Outcome.MATCH)
     new = say(db, "ann", "a", "y", Outcome.MATCH, set_aside=[old.id])
-    undo_decision(db, new.id, "ann")
+    undo_decision(db, new.id, who)
     assert standing(db) == [old]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+import shlex
 import shutil
 import time
 from collections.abc import Callable
@@ -10,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from kgreview.errors import InputError
+from kgreview.cli import cli
+from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.bootstrap import compare_paired
 from kgreview.progress import silent
 from kgreview.review.decisions import decide, unseen_decisions
@@ -239,6 +243,42 @@ def test_what_changed_is_told_pair_by_pair(small_sample: Path) -> None:
         assert pair.said != (pair.after >= new.threshold)
     nothing = changes(project, "v2", "v2")
     assert nothing.all_crossed == 0
+
+
+def advice(error: KGReviewError) -> list[str]:
+    """Give the words of the command that an error tells to run."""
+    found = re.search("`kgreview (.+)`", str(error))
+    assert found
+    return shlex.split(found[1])
+
+
+@pytest.mark.usefixtures("steps")
+def test_after_another_blocking_changes_are_told_as_soon_as_its_advice_was_followed(
+    small_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project.open(small_sample)
+    say_anything(project, 6)
+    worse_on_purpose(monkeypatch)
+    finetune_project(project, device="cpu")
+    lefts = np.unique(project.candidates().left)
+    block_project(project, among=lefts[len(lefts) // 2 :])
+    for name in ("v1", "v2"):  # of which one is held back
+        with pytest.raises(KGReviewError, match=f"{name} has not scored the present") as caught:
+            changes(project, "v2", "v1")
+        done = CliRunner().invoke(cli, [*advice(caught.value), "--device", "cpu"])
+        assert done.exit_code == 0, done.output
+    found = changes(project, "v2", "v1")
+    assert all(project.left.row(pair.left) >= lefts[len(lefts) // 2] for pair in found.crossed)
+
+
+def test_scores_of_as_many_other_candidates_are_not_taken_for_those_of_the_present_ones(
+    small_sample: Path,
+) -> None:
+    project = Project.open(small_sample)
+    file = project.path / "candidates" / "right.npy"
+    np.save(file, np.load(file)[::-1].copy())
+    with pytest.raises(KGReviewError, match="v1 has not scored the present candidates"):
+        changes(project, "v1", "v1")
 
 
 @pytest.mark.usefixtures("steps")

@@ -25,6 +25,7 @@ from kgreview.workflow import quality
 from kgreview.workflow.doubts import doubt_row, doubts, doubts_words, find_doubts
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.quality import NETWORK, headlines
+from kgreview.workflow.stamps import STAMP, fingerprint
 
 MATCH, NO_MATCH, UNSURE = Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE
 NOBODY = Outcome.NO_COUNTERPART
@@ -93,6 +94,16 @@ def version(project: Project, name: str, scores: list[float], threshold: float =
         promote(db, name)
     (project.path / "models" / name).mkdir(parents=True)
     np.save(project.path / "models" / name / "scores.npy", column)
+    stamp(project, name)
+
+
+def stamp(project: Project, name: str) -> None:
+    """Say that a version has scored the present candidates."""
+    pairs = project.candidates()
+    similarities = np.load(project.path / "candidates" / "similarities.npy")
+    (project.path / "models" / name / STAMP).write_text(
+        fingerprint(pairs.left, pairs.right, similarities)
+    )
 
 
 def say(
@@ -303,6 +314,66 @@ def test_versions_that_put_the_same_pairs_first_are_stable(make: Make) -> None:
     assert not quality.quality(project).stop.reasons[0].met
 
 
+def test_going_back_is_a_change_like_any_other(make: Make) -> None:
+    scores = [0.9] * 50 + [0.1] * 50
+    project = make(scores)
+    version(project, "v2", scores[::-1])
+    for name in ("v3", "v4", "v5", "v6"):
+        version(project, name, scores)
+    assert quality.quality(project).stop.reasons[0].met
+    with project.database() as db:
+        promote(db, "v2")
+    assert not quality.quality(project).stop.reasons[0].met
+    with project.database() as db:
+        promote(db, "v6")
+    assert not quality.quality(project).stop.reasons[0].met
+    version(project, "v7", scores)
+    version(project, "v8", scores)
+    assert not quality.quality(project).stop.reasons[0].met, "v2 to v6 is one of the last three"
+    version(project, "v9", scores)
+    assert quality.quality(project).stop.reasons[0].met
+
+
+def test_two_versions_are_compared_once_as_long_as_their_scores_are_the_same(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = [0.9] * 50 + [0.1] * 50
+    project = make(scores)
+    version(project, "v2", scores)
+    version(project, "v3", scores)
+    real, compared = quality.same_order, []
+
+    def counted(before: np.ndarray, called: np.ndarray) -> float:
+        compared.append(int(called.sum()))
+        return real(before, called)
+
+    monkeypatch.setattr(quality, "same_order", counted)
+    first = quality.quality(project).stop
+    assert quality.quality(project).stop == first
+    assert compared == [50, 50]
+    file = project.path / "models" / "v3" / "scores.npy"
+    np.save(file, np.load(file) / 2)  # it has scored anew
+    quality.quality(project)
+    assert compared == [50, 50, 0]
+    with project.database() as db:
+        db.execute("UPDATE versions SET threshold = 0.3 WHERE name = 'v3'")
+    quality.quality(project)
+    assert compared == [50, 50, 0, 50]
+
+
+def test_what_versions_said_of_earlier_candidates_tells_nothing_of_stability(make: Make) -> None:
+    project = make([0.9] * 50 + [0.1] * 50)
+    for name in ("v2", "v3", "v4"):
+        version(project, name, [0.9] * 50 + [0.1] * 50)
+    assert quality.quality(project).stop.reasons[0].met
+    others = project.path / "candidates" / "right.npy"  # as many others
+    np.save(others, np.load(others) + 200)
+    assert "there were 0" in quality.quality(project).stop.reasons[0].words
+    for name in ("v3", "v4"):
+        stamp(project, name)
+    assert "there were 1" in quality.quality(project).stop.reasons[0].words
+
+
 def test_a_slice_of_an_earlier_release_is_not_measured_with(make: Make) -> None:
     project = make([0.9, 0.1])
     say(project, 0, 0, MATCH)
@@ -381,6 +452,17 @@ def test_of_a_few_decisions_none_is_doubted(make: Make) -> None:
     say(project, 0, 0, MATCH)
     assert find_doubts(project) == 0
     assert "It takes 20 matches" in doubts_words(doubts(project))
+
+
+def test_of_as_many_decisions_as_it_asks_for_all_are_judged(make: Make) -> None:
+    project = make([0.9] * 22 + [0.1] * 22, audit=0)
+    for film in range(44):
+        say(project, film, film, MATCH if film < 22 else NO_MATCH, strategy="uncertainty")
+    find_doubts(project)
+    known = doubts(project)
+    assert known is not None
+    assert known.looked_at == 44
+    assert "It takes" not in doubts_words(known)
 
 
 def test_ten_thousand_decisions_are_summed_up_in_a_moment(make: Make) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from kgreview.aligner.checkpoint import Checkpoint
+from kgreview.aligner.inputs import LabelledPairs, Pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
 from kgreview.errors import KGReviewError
+from kgreview.evaluation.metrics import average_precision
+from kgreview.graph.links import Links
 from kgreview.graph.readers import read_links
 from kgreview.review.decisions import decide, training_decisions, unseen_decisions
 from kgreview.review.doubts import doubted
@@ -22,6 +26,7 @@ from kgreview.workflow.blocking import block_project
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.scoring import score_project
 from kgreview.workflow.training import (
+    _held_back,
     _settings,
     _supervision,
     _threshold,
@@ -163,6 +168,24 @@ def test_a_threshold_of_few_matches_lies_near_one_half() -> None:
     )
     label = np.repeat(np.array([1, 1, 0, 0], np.int8), 500)
     assert _threshold(label, np.repeat(low, 500)) == pytest.approx(0.15, abs=0.01)
+
+
+def test_prauc_and_its_interval_are_of_the_pairs_that_neither_version_has_learnt_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    left, right = np.repeat(np.arange(60), 4), np.tile(np.arange(4), 60)
+    label, nothing = np.tile([1, 0, 0, 0], 60).astype(np.int8), np.zeros((240, 1), np.float32)
+    held = LabelledPairs(left, right, nothing, label, np.ones(240, np.float32))
+    scores = np.where(left < 30, label, rng.random(240)).astype(np.float32)  # the first by heart
+    monkeypatch.setattr(training, "_seen", lambda *_: np.arange(30))
+    without_links = SimpleNamespace(links=lambda _: Links.empty())
+    _, figures = _held_back(
+        without_links, tmp_path, Pairs(left, right, nothing), held, ("v1", scores), scores
+    )
+    unseen = left >= 30
+    assert figures["prauc"] == average_precision(label[unseen], scores[unseen])
+    assert figures["prauc_low"] < figures["prauc"] < figures["prauc_high"] < 0.9
 
 
 def test_a_network_that_learns_from_decisions_alone_has_fewer_trees_and_is_told_nothing(
