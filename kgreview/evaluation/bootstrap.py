@@ -8,7 +8,9 @@ hard for both cancels out (Efron & Tibshirani 1993; for two systems on one test 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,28 +54,51 @@ def compare_paired(
 
     All figures are nan where no pair matches or all do.
     """
-    label = np.asarray(labels)
-    scores = [np.asarray(each, dtype=np.float64) for each in (before, after)]
-    names, group = np.unique(np.asarray(entities), return_inverse=True)
-    rng = np.random.default_rng(seed)
-    figures = np.array([average_precision(label, each) for each in scores])
-    if len(label) == 0 or label.all() or not label.any():
-        figures[:] = np.nan
-        drawn = np.full((2, 1), np.nan)
-    else:
-        size = max(1, _CELLS // len(label))
-        drawn = np.hstack(
-            [
-                _drawn(label, scores, group, len(names), min(size, resamples - start), rng)
-                for start in range(0, resamples, size)
-            ]
-        )
+    label, entity = np.asarray(labels), np.asarray(entities)
+    figures, drawn = _measured(label, [before, after], entity, resamples, seed)
     values = [*drawn, drawn[1] - drawn[0]]
     told = [*figures, figures[1] - figures[0]]
     one, two, difference = (
         _interval(value, draws) for value, draws in zip(told, values, strict=True)
     )
-    return PairedComparison(one, two, difference, len(label), int((label == 1).sum()), len(names))
+    matches = int((label == 1).sum())
+    return PairedComparison(one, two, difference, len(label), matches, len(np.unique(entity)))
+
+
+def prauc_interval(
+    labels: npt.ArrayLike,
+    scores: npt.ArrayLike,
+    entities: npt.ArrayLike,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Interval:
+    """Give the PRAUC of pairs (pairs,) with its interval; nan where no pair matches or all do."""
+    label, entity = np.asarray(labels), np.asarray(entities)
+    figures, drawn = _measured(label, [scores], entity, resamples, seed)
+    return _interval(float(figures[0]), drawn[0])
+
+
+def _measured(
+    label: npt.NDArray[np.integer],
+    scorings: Sequence[npt.ArrayLike],
+    entity: npt.NDArray[Any],
+    resamples: int,
+    seed: int,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Give the PRAUC of scorings on all pairs (scorings,) and on draws (scorings, resamples)."""
+    scores = [np.asarray(each, dtype=np.float64) for each in scorings]
+    if len(label) == 0 or label.all() or not label.any():
+        return np.full(len(scores), np.nan), np.full((len(scores), 1), np.nan)
+    figures = np.array([average_precision(label, each) for each in scores])
+    names, group = np.unique(entity, return_inverse=True)
+    rng = np.random.default_rng(seed)
+    size = max(1, _CELLS // len(label))
+    drawn = [
+        _drawn(label, scores, group, len(names), min(size, resamples - start), rng)
+        for start in range(0, resamples, size)
+    ]
+    return figures, np.hstack(drawn)
 
 
 def _drawn(
@@ -84,7 +109,7 @@ def _drawn(
     number: int,
     rng: np.random.Generator,
 ) -> npt.NDArray[np.float64]:
-    """Give the PRAUC of both scorings in some draws, (2, draws); nan where a draw has no match."""
+    """Give the PRAUC of scorings in some draws (scorings, draws); nan where one has no match."""
     times = rng.multinomial(groups, np.full(groups, 1 / groups), size=number)  # (draws, groups)
     weight = times[:, group].astype(np.float64)
     return np.stack([_average_precision(label, each, weight) for each in scores])

@@ -32,6 +32,7 @@ from kgreview.aligner.supervision import (
 )
 from kgreview.candidates.similarity import PairSimilarity
 from kgreview.errors import KGReviewError
+from kgreview.evaluation.bootstrap import prauc_interval
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
 from kgreview.evaluation.metrics import average_precision, best_threshold, precision_recall_f1
 from kgreview.graph.links import Links
@@ -258,12 +259,15 @@ def _make_version(
         ).save(folder)
         save_column(folder / _SEEN, _all_seen(project, parent, seen))
         figures |= _on_the_audit_slice(project, scores[: len(compare.candidates)], threshold)
-        reason = None
+        reason: str | None = None
+        measured: dict[str, float] = {}
         if against is not None and held is not None:
             reason, measured = _held_back(
                 project, folder, compare.candidates, held, against, scores
             )
-            figures |= measured
+        if held is not None and not measured and "prauc" in figures:
+            measured = _interval(context, held, scores)
+        figures |= measured
         report = _enter(
             project,
             folder,
@@ -303,6 +307,16 @@ def _held_back(
     keep_comparison(folder, kept)
     value, low, high = kept["after"]
     return reason, {"prauc": value, "prauc_low": low, "prauc_high": high}
+
+
+def _interval(
+    context: Pairs, held: LabelledPairs, scores: npt.NDArray[np.float32]
+) -> dict[str, float]:
+    """Give the 95 % interval of a version's PRAUC on what is held out."""
+    where = find_pairs(context, held)
+    there = where >= 0
+    found = prauc_interval(held.label[there], scores[where[there]], held.left[there])
+    return {"prauc_low": found.low, "prauc_high": found.high}
 
 
 def _on_the_audit_slice(

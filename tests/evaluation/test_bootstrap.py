@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kgreview.evaluation import bootstrap
-from kgreview.evaluation.bootstrap import _average_precision, compare_paired
+from kgreview.evaluation.bootstrap import _average_precision, compare_paired, prauc_interval
 from kgreview.evaluation.metrics import average_precision
 
 Floats = np.ndarray
@@ -45,6 +45,11 @@ def test_a_scoring_is_as_good_as_itself() -> None:
     assert not found.worse
     assert (found.pairs, found.matches, found.entities) == (250, 50, 50)
     assert found.before.low < found.before.value < found.before.high
+
+
+def test_one_scoring_alone_has_the_interval_that_it_has_in_a_comparison() -> None:
+    label, one, two, entity = scored(np.random.default_rng(3), 40, (2.0, 1.5))
+    assert prauc_interval(label, one, entity) == compare_paired(label, one, two, entity).before
 
 
 def test_the_order_of_the_pairs_does_not_matter_and_the_seed_repeats() -> None:
