@@ -239,16 +239,16 @@ def shares_of(strategy: str) -> dict[str, float]:
 def table(report: Mapping[str, Any]) -> list[str]:
     """Write a report as lines: the curves, then what they come to."""
     names = [row["name"] for row in report["strategies"]]
-    width = max(10, *(len(name) for name in names)) if names else 10
-    lines = [f"{report['dataset']}: PRAUC (end-to-end F1) by decisions, on the test links"]
-    lines.append(f"{'decisions':>10}" + "".join(f"  {name:>{width + 6}}" for name in names))
+    width = max([17, *(len(name) for name in names)])
+    figures = "PRAUC (end-to-end F1) on the test links and matches found, by decisions"
+    lines = [f"{report['dataset']}: {figures}"]
+    lines.append(f"{'decisions':>10}" + "".join(f"  {name:>{width + 8}}" for name in names))
     budgets = sorted({each for row in report["strategies"] for each in row["decisions"]})
     for each in budgets:
         cells = []
         for row in report["strategies"]:
             there = row["decisions"].index(each) if each in row["decisions"] else None
-            text = "" if there is None else f"{row['prauc'][there]:.4f} ({row['f1'][there]:.3f})"
-            cells.append(f"  {text:>{width + 6}}")
+            cells.append(f"  {'' if there is None else _cell(row, there):>{width + 8}}")
         lines.append(f"{each:>10}" + "".join(cells))
     whole = report["all_links"]
     lines.append(
@@ -500,6 +500,12 @@ def summed_up(report: dict[str, Any]) -> dict[str, Any]:
     return copy.deepcopy(report) | {"strategies": means}  # what was given stays as it was
 
 
+def _cell(row: Mapping[str, Any], at: int) -> str:
+    """Write the figures after so many decisions: with a deviation where there are several seeds."""
+    spread = f" ±{row['prauc_sd'][at]:.4f}" if "prauc_sd" in row else ""
+    return f"{row['prauc'][at]:.4f}{spread} ({row['f1'][at]:.3f}) {row['matches'][at]:>4.0f}"
+
+
 def _mean(name: str, runs: Sequence[Mapping[str, Any]], enough: float) -> dict[str, Any]:
     """Average one strategy's runs at the numbers of decisions that all of them have reached."""
     made = [run for run in runs if run["strategy"] == name and run["points"]]
@@ -509,6 +515,10 @@ def _mean(name: str, runs: Sequence[Mapping[str, Any]], enough: float) -> dict[s
         figure: [float(np.mean([curve[each][figure] for curve in curves])) for each in shared]
         for figure in ("prauc", "f1", "matches")
     }
+    if len(curves) > 1:
+        mean["prauc_sd"] = [
+            float(np.std([curve[each]["prauc"] for curve in curves], ddof=1)) for each in shared
+        ]
 
     def first(least: float) -> int | None:
         """The number of decisions after which the mean PRAUC is so high for the first time."""

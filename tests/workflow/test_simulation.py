@@ -286,7 +286,8 @@ def test_means_are_over_the_decisions_that_all_seeds_have_reached() -> None:
     assert (default["seeds"], chance["seeds"]) == (2, 1)
     assert chance["reaches_95_percent"] is None
     lines = table(summed)
-    assert "0.8000 (0.500)" in lines[3]
+    assert "0.8000 ±0.1414 (0.500)   50" in lines[3], "mean, deviation, F1, matches"
+    assert lines[3].endswith("0.5000 (0.500)   50"), "of one seed there is no deviation"
     assert "PRAUC from 50 decisions on" in lines[5]
     assert (
         "90% of its last PRAUC first after 50 decisions, within 0.005 of it first after 50"
