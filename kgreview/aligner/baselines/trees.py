@@ -37,7 +37,7 @@ def magellan(data: Dataset, seed: int, device: str, progress: Progress) -> Score
     """Fit a random forest to the similarities."""
     makers = [
         RandomForestClassifier(
-            n_estimators=1_000, max_features="sqrt", n_jobs=-1, random_state=seed, **settings
+            n_estimators=1_000, max_features="sqrt", random_state=seed, **settings
         )
         for settings in FOREST
     ]
