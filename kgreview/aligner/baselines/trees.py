@@ -37,7 +37,7 @@ def magellan(data: Dataset, seed: int, device: str, progress: Progress) -> Score
     """Fit a random forest to the similarities."""
     makers = [
         RandomForestClassifier(
-            n_estimators=1_000, max_features="sqrt", random_state=seed, **settings
+            n_estimators=1_000, max_features="sqrt", n_jobs=-1, random_state=seed, **settings
         )
         for settings in FOREST
     ]
@@ -87,6 +87,8 @@ def _best(models: Sequence[Any], data: Dataset, progress: Progress) -> Scorer:
     figures = []
     for number, model in enumerate(models):
         model.fit(learn, data.train.label)
+        if isinstance(model, RandomForestClassifier):
+            model.n_jobs = 1  # it would ask for processes, which a method's own may not start
         figures.append(average_precision(data.valid.label, matching(model, held)))
         progress("train", number + 1, len(models))
     best = models[int(np.nanargmax(figures))] if not np.isnan(figures).all() else models[0]
