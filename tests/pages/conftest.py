@@ -17,11 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kgreview.review.decisions import counts
+from kgreview.review.decisions import counts, decide_all
 from kgreview.review.outcomes import Outcome
 from kgreview.review.versions import add_version, promote, write_scores
 from kgreview.workflow.blocking import block_project
 from kgreview.workflow.desk import PROJECT_VARIABLE
+from kgreview.workflow.labels import FEWEST_MATCHES
 from kgreview.workflow.project import Project, create_project
 
 ROOT = Path(__file__).parents[2]
@@ -95,7 +96,7 @@ def project(blocked_project: Path, tmp_path: Path) -> Project:
 
 @pytest.fixture
 def learning_project(blocked_project: Path, tmp_path: Path) -> Project:
-    """A project without links: scored by similarity, with a network still to come."""
+    """A project without links: scored by similarity, with enough matches for a first network."""
     from kgreview.workflow.scoring import score_project
     from kgreview.workflow.training import train_project
 
@@ -103,6 +104,12 @@ def learning_project(blocked_project: Path, tmp_path: Path) -> Project:
     project = Project.open(tmp_path / "learning")
     train_project(project)
     score_project(project)
+    pairs = project.candidates()
+    same = pairs.left == pairs.right  # films are in the same order on both sides
+    with project.database() as db:
+        teach = db.execute("SELECT id FROM candidates WHERE audit IS NULL").fetchall()
+        some = [row for (row,) in teach if same[row] and pairs.left[row] >= len(EVIL)]
+        decide_all(db, some[:FEWEST_MATCHES], curator="Cleo", outcome=Outcome.MATCH, version="v1")
     return project
 
 

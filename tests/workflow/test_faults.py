@@ -60,6 +60,7 @@ print("ready", flush=True)
 for _ in sys.stdin:
     child = os.fork()
     if child == 0:
+        sys.stdout = open(os.devnull, "w")  # where its log would be
         with Project(path, None).database() as db:
             started = start_job(db, "fine-tune")
         os._exit(jobs.run(path, started.id))
