@@ -88,8 +88,9 @@ def finetuning(found: desk.Models) -> None:
     elif found.matches_missing:
         st.markdown(
             f"**{found.unseen:,}** decisions to learn from; a first network needs "
-            f"**{found.matches_missing:,}** more accepted pairs. Until then the likeness of values "
-            "gives the scores."
+            f"**{found.matches_missing:,}** more accepted "
+            f"{'pair' if found.matches_missing == 1 else 'pairs'}. Until then the likeness of "
+            "values gives the scores."
         )
     else:
         st.markdown(

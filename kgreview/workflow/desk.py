@@ -135,7 +135,7 @@ def given_pair(
         # who is asked by the queue decides without knowing what others said
         open_to_all = question is not None and question.strategy == "chosen" and not hidden
         standing = decisions.standing(db, left=left, right=right) if open_to_all else []
-        differ = agreement.disputed(db, left, right)
+        differ = open_to_all and agreement.disputed(db, left, right)
     if question is None:
         return None
     decided = disputed_words(standing, curator) if differ else decided_words(standing)

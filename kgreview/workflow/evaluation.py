@@ -23,6 +23,7 @@ from kgreview.graph.readers import read_links
 from kgreview.progress import Progress, silent
 from kgreview.review.versions import current_version
 from kgreview.workflow.project import Project
+from kgreview.workflow.stamps import present_scores
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,11 @@ def _scores(
     keys = pair_keys(left, right)
     where = np.searchsorted(known, keys).clip(max=len(known) - 1)
     there = known[where] == keys
-    scored = np.load(project.version_folder(version) / "scores.npy", mmap_mode="r")
+    scored = present_scores(project, version)
+    if scored is None:
+        raise KGReviewError(
+            f"{project.path}: {version} has not scored the present candidates; run `kgreview score`"
+        )
     found = np.empty(len(keys), np.float32)
     found[there] = scored[where[there]]
     if not there.all():

@@ -233,7 +233,9 @@ def run(path: Path, job_id: int, words: Sequence[str] = ()) -> int:
     project = Project.open(path)
     measured = None
     with project.database() as db:
+        log = ""
         try:
+            log = job(db, job_id).log
             with contextlib.suppress(StoreError):  # whoever started it says so, too
                 adopt(db, job_id, os.getpid())
             clear_leftovers(project)
@@ -246,7 +248,7 @@ def run(path: Path, job_id: int, words: Sequence[str] = ()) -> int:
             return 1
         except BaseException as error:
             traceback.print_exc()  # into the job's log
-            _end(project, db, job_id, fail, _in_words(error, f"jobs/{job_id}-*.log"))
+            _end(project, db, job_id, fail, _in_words(error, log))
             return 1
         for _ in range(_TRIES):
             if _end(project, db, job_id, finish, done):

@@ -33,7 +33,7 @@ from kgreview.review.versions import (
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.planning import SPREAD, plan_queue
 from kgreview.workflow.project import Project
-from kgreview.workflow.stamps import STAMP, fingerprint
+from kgreview.workflow.stamps import STAMP, fingerprint, present_scores
 
 # a version's columns; one without a network has the first
 _COLUMNS = ("scores.npy", "logits.npy", SPREAD, "attention.npy", "samples.npy")
@@ -83,7 +83,7 @@ def scored(
     candidates = project.candidates()
     compared, names = similarities(project)
     pairs = Pairs(candidates.left, candidates.right, compared)
-    kept = _kept(folder, pairs)
+    kept = _kept(project, version)
     if kept is not None:
         return kept
     (folder / STAMP).unlink(missing_ok=True)
@@ -206,7 +206,8 @@ class Columns:
 
 def stamp(folder: Path, candidates: Pairs) -> None:
     """Say of which candidates the columns in a folder are."""
-    (folder / STAMP).write_text(_fingerprint(candidates), encoding="utf-8")
+    named = fingerprint(candidates.left, candidates.right, candidates.similarities)
+    (folder / STAMP).write_text(named, encoding="utf-8")
 
 
 def save_column(path: Path, column: npt.NDArray[Any]) -> None:
@@ -217,19 +218,9 @@ def save_column(path: Path, column: npt.NDArray[Any]) -> None:
     making.replace(path)
 
 
-def _kept(folder: Path, candidates: Pairs) -> npt.NDArray[np.float32] | None:
-    """Give the scores (pairs,) in a folder if they are of these candidates, else ``None``."""
+def _kept(project: Project, version: str) -> npt.NDArray[np.float32] | None:
+    """Give a version's scores (pairs,) if all its columns are of the present candidates."""
+    folder = project.version_folder(version)
     names = _COLUMNS if uses_network(folder) else _COLUMNS[:1]
-    if not all((folder / name).exists() for name in names):
-        return None
-    try:
-        if (folder / STAMP).read_text(encoding="utf-8") != _fingerprint(candidates):
-            return None
-        scores: npt.NDArray[np.float32] = np.load(folder / "scores.npy")
-    except (OSError, ValueError, EOFError):
-        return None
-    return scores if len(scores) == len(candidates) else None
-
-
-def _fingerprint(candidates: Pairs) -> str:
-    return fingerprint(candidates.left, candidates.right, candidates.similarities)
+    there = all((folder / name).exists() for name in names)
+    return present_scores(project, version) if there else None

@@ -201,8 +201,8 @@ def _make_version(
         if against is None:
             return _by_similarity(project, settings)
         raise KGReviewError(
-            f"a network needs at least {FEWEST_MATCHES if missing else 1} accepted pairs to learn "
-            f"from, and {missing or 1} more are to be accepted; go on deciding"
+            "too few accepted pairs to learn from (a first network needs at least "
+            f"{FEWEST_MATCHES if missing else 1}; still missing: {missing or 1}): go on deciding"
         )
     if len(decided) >= _ENOUGH_TO_DOUBT:
         find_doubts(project, progress)  # which the queue asks again
