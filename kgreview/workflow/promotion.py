@@ -135,7 +135,11 @@ def verdict(project: Project, chosen: Version) -> str:
     """Say in words how a version did against the one that was current when it was made."""
     found = comparison(project, chosen.name)
     if found is None:
-        return "It was not held against another version: there was none, or nothing to measure on."
+        alone = "It was not held against another version: there was none, or nothing to measure on."
+        value, low, high = (chosen.figures.get(f"prauc{end}") for end in ("", "_low", "_high"))
+        if value is None or low is None or high is None:
+            return alone
+        return f"{alone} PRAUC on what was held out: {value:.3f} ({low:.3f} to {high:.3f}; 95 %)."
     before, after, (by, low, high) = found["before"], found["after"], found["difference"]
     if math.isnan(by):
         return "It was not held against another version: there was nothing to measure on."

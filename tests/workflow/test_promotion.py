@@ -213,6 +213,9 @@ def test_a_version_keeps_its_figures_on_held_out_links_and_on_the_audit_slice(
     with project.database() as db:
         before, made = version(db, "v1"), version(db, "v2")
     figures = made.figures
+    assert re.search(
+        r"PRAUC on what was held out: 0\.\d+ \(0\.\d+ to .*; 95 %\)", verdict(project, before)
+    )
     for each in (before.figures, figures):
         assert each["prauc_low"] <= each["prauc"] <= each["prauc_high"]
     assert figures["audit_entities"] >= 1

@@ -161,6 +161,16 @@ def test_training_keeps_which_decisions_are_to_be_asked_again_and_learns_from_al
     assert sum(not answered[pair] for pair in said[:5]) > 3, "by far most are mistakes"
 
 
+def test_fine_tuning_goes_over_a_share_of_the_links_with_all_pairs_of_their_entities(
+    project: Project,
+) -> None:
+    whole, _ = _supervision(project, [])
+    some, _ = _supervision(project, [], replay=7)
+    again = np.unique(some.left)
+    assert int(some.label.sum()) == len(again) == 7 < whole.label.sum()
+    assert len(some) == int(np.isin(whole.left, again).sum())
+
+
 def test_a_threshold_of_few_matches_lies_near_one_half() -> None:
     low = np.array([0.9, 0.2, 0.1, 0.05])  # whatever lies between .2 and .1 is best
     assert _threshold(np.array([1, 1, 0, 0], np.int8), low) == pytest.approx(
