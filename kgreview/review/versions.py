@@ -102,8 +102,8 @@ _MARK_SCORED = """
     WHERE id = ?"""
 
 # what is older than the current version and not its parent
-_NOT_KEPT = """
-    SELECT v.id FROM versions v JOIN versions current ON current.current = 1
+_OUTDATED = """
+    SELECT v.id, v.name FROM versions v JOIN versions current ON current.current = 1
     WHERE v.id < current.id AND v.name IS NOT current.parent"""
 
 _DROP_SOME = """
@@ -240,14 +240,22 @@ def promotions(db: Database) -> list[Promotion]:
     return [Promotion(**row) for row in found]
 
 
-def drop_old_scores(db: Database, progress: Progress = silent) -> int:
-    """Free the room of scores no longer needed; give how many went.
+def outdated(db: Database) -> list[str]:
+    """Name the versions whose scores no longer need room.
 
-    Kept are those of the current version, of its parent (to go back), and of versions newer than
-    the current one (held back, or being written). Goes in small transactions, like the writing.
+    These are all but the current version, its parent (to go back), and versions newer than the
+    current one (held back, or being written).
+    """
+    return [row["name"] for row in rows(db, _OUTDATED)]
+
+
+def drop_old_scores(db: Database, progress: Progress = silent) -> int:
+    """Free the room of the scores of outdated versions; give how many went.
+
+    Goes in small transactions, like the writing.
     """
     dropped = 0
-    for (old,) in db.execute(_NOT_KEPT).fetchall():
+    for old in [row["id"] for row in rows(db, _OUTDATED)]:
         with writing(db, durable=False):
             db.execute("UPDATE versions SET scored = 0, open_pairs = 0 WHERE id = ?", [old])
         gone = _CHUNK

@@ -26,6 +26,7 @@ from kgreview.progress import Progress, silent
 from kgreview.review.versions import (
     check_overruled,
     drop_old_scores,
+    outdated,
     promote,
     versions,
     write_scores,
@@ -72,6 +73,7 @@ def score_project(
         plan_queue(project, db, name, scores)
         promote(db, name, curator=curator, reason=reason)
         drop_old_scores(db)  # without progress: what is current by now cannot be cancelled
+        _drop_old_attention(project, outdated(db))
     return name
 
 
@@ -216,6 +218,16 @@ def save_column(path: Path, column: npt.NDArray[Any]) -> None:
     with making.open("wb") as file:
         np.save(file, column)
     making.replace(path)
+
+
+def _drop_old_attention(project: Project, old: list[str]) -> None:
+    """Free the room of attention that no page shows, most of what a version takes on the disk.
+
+    It goes with the scores in the database, and comes back with them when an old version is made
+    current again, since what lacks a column is scored anew.
+    """
+    for version in old:
+        (project.path / "models" / version / "attention.npy").unlink(missing_ok=True)
 
 
 def _kept(project: Project, version: str) -> npt.NDArray[np.float32] | None:

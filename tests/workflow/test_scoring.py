@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kgreview.errors import KGReviewError
-from kgreview.review.versions import current_version
+from kgreview.review.versions import add_version, current_version
 from kgreview.workflow import scoring
 from kgreview.workflow.project import Project
 from kgreview.workflow.scoring import score_project
@@ -42,6 +43,30 @@ def test_what_is_scored_is_not_scored_again(
     monkeypatch.setattr(scoring, "score_pairs", no_network)
     project = Project.open(small_sample)
     assert score_project(project, "v1", device="cpu") == "v1"
+
+
+def test_attention_is_kept_of_the_versions_whose_scores_the_queue_has(small_sample: Path) -> None:
+    project = Project.open(small_sample)
+    first = project.version_folder("v1")
+    whole = columns(project)
+    for name, parent in (("v2", "v1"), ("v3", "v2")):
+        shutil.copytree(first, first.parent / name)
+        with project.database() as db:
+            add_version(
+                db,
+                name,
+                parent=parent,
+                kind="fine-tuned",
+                settings={},
+                figures={},
+                seed=0,
+                threshold=0.5,
+            )
+        score_project(project, name, device="cpu")
+    kept = [path.parent.name for path in first.parent.glob("*/attention.npy")]
+    assert sorted(kept) == ["v2", "v3"], "the current one, and the one to go back to"
+    score_project(project, "v1", device="cpu")
+    assert columns(project) == whole, "it is current again, with all it looked at"
 
 
 @pytest.mark.parametrize("gone", COLUMNS)
