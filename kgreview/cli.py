@@ -65,7 +65,10 @@ class Bars(Progress):
             self._bar.set_postfix(
                 {k: f"{v:.3f}" for k, v in figures.items() if not math.isnan(v)}, refresh=False
             )
+        ends = total is not None and self._bar.n < total <= done
         self._bar.update(done - self._bar.n)
+        if ends:  # what comes next may be long in coming
+            self._bar.refresh()
 
     def close(self) -> None:
         """End the last bar; the same stage may come again."""

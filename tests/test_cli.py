@@ -521,3 +521,15 @@ def test_a_stage_that_comes_again_after_its_bar_was_closed_has_a_new_one() -> No
         bars("look for mistakes", 1, 1)
         bars.close()
         bars.close()
+
+
+def test_a_stage_that_is_over_says_so_before_the_next_begins(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    bars = Bars()
+    bars("embed names", 0, 3)
+    bars("embed names", 3, 3)
+    assert "100%" in capsys.readouterr().err
+    bars("embed names", 3, 3)
+    assert capsys.readouterr().err == "", "once"
+    bars.close()

@@ -35,6 +35,7 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
     beside = Standings(data.similarities[:, strongest], data.left, data.right)
     extra: list[Standings | Floats] = []  # (candidates, …) what this round sees besides
     fitted = 0
+    progress("train", 0, 1 + _ROUNDS)
     for number in range(1 + _ROUNDS):
 
         def features(part: slice | Rows, extra: list[Standings | Floats] = extra) -> Floats:

@@ -85,6 +85,7 @@ def _best(models: Sequence[Any], data: Dataset, progress: Progress) -> Scorer:
     columns = known_columns(learn)
     learn, held = learn[:, columns], data.similarities[data.valid.where][:, columns]
     figures = []
+    progress("train", 0, len(models))
     for number, model in enumerate(models):
         model.fit(learn, data.train.label)
         if isinstance(model, RandomForestClassifier):
