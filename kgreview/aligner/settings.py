@@ -77,4 +77,4 @@ PAPER = AlignerSettings(
 )
 
 # for a demonstration: the sample is learnt within a minute
-QUICK = AlignerSettings(steps=200, rival_steps=500)
+QUICK = AlignerSettings(steps=200, rival_steps=500, trees=100)
