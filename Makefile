@@ -1,5 +1,6 @@
 # make review    makes the sample project and opens the review app (PORT=8501)
-# make test      runs every test; VENV=.venv-3.10 PYTHON=python3.10 runs them on that Python too
+# make test      runs the tests; SLOW=1 adds those marked slow, as CI does,
+#                VENV=.venv-3.10 PYTHON=python3.10 runs them on that Python too
 # make check     formatting, lint and types
 # make pictures  takes the documentation's pictures anew, with the system's Chromium
 # make clean     removes .venv and caches; projects stay
@@ -10,6 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.10; do \
 VENV ?= .venv
 PORT ?= 8501
 PROJECT ?= projects/demo
+SLOW ?= $(CI)
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
 .PHONY: review test check pictures clean
@@ -18,7 +20,8 @@ review: $(VENV)/installed
 	$(VENV)/bin/kgreview demo $(PROJECT) --port $(PORT)
 
 test: $(VENV)/tested
-	$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(if $(SLOW),,@echo "Without the tests marked slow: make test SLOW=1 runs all")
+	$(VENV)/bin/python -m pytest $(if $(SLOW),,-m "not slow") --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 check: $(VENV)/tested
 	$(VENV)/bin/ruff format --check .

@@ -112,7 +112,13 @@ def undo_button(project: Project, name: str) -> None:
 
 
 def press(project: Project, name: str, view: PairView, outcome: Outcome) -> None:
-    """Save what was said of this very pair, unless it is at odds with something: then ask."""
+    """Save what was said of this very pair, unless it is at odds with something: then ask.
+
+    Once it was asked, only its answers count: until the page has drawn them, the keys of the bar
+    before are there.
+    """
+    if st.session_state.get("odds", ("",))[0] == view.question.token:
+        return
     with errors_in_one_line(later=True):
         found = desk.at_odds(project, name, view.question, outcome)
         if found:

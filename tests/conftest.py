@@ -22,15 +22,20 @@ settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files of slow tests, so that no process is left alone with one at the end.
+    """Share the tests out between the processes of a run, and order them.
 
-    Of these the pages come last: by then the sample is trained, for which they would wait.
+    All in the browser go to one, which begins with them: two browsers with their servers wait for
+    each other's processor, while a browser beside what only computes leaves none idle. The others
+    go by file, those of slow tests first, so that no process is left alone with one at the end.
     A test in the browser may fail twice before it counts: on a busy machine clicks are lost.
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path not in slow, item.path.parent.name == "pages"))
+    in_browser = {item for item in items if "browser" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: (item not in in_browser, item.path not in slow))
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        group = "browser" if item in in_browser else item.path.relative_to(ROOT).as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
+        if item in in_browser:
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 

@@ -1,12 +1,14 @@
 "use strict";
-// Keys and clicks that must decide nothing: of a held key all but the first, the second half of a
-// double click, and whatever is typed while a dialog or a popover is open. The canvas is told of all
-// other keys: its switches have keys, too.
+// Keys and clicks that must decide nothing: of a held key all but the first, of two keys hit at once
+// the second (the server may take it for the first), the second half of a double click, and whatever
+// is typed while a dialog or a popover is open. The canvas is told of all other keys: its switches
+// have keys, too.
 (function () {
   if (document.getElementById("kgreview-guard")) return;
   const mark = document.createElement("meta");
   mark.id = "kgreview-guard";
   document.head.appendChild(mark);
+  let hit = { time: -Infinity, key: "" };
   const near = (event, what) => event.target.closest && event.target.closest(what);
   document.addEventListener("keydown", (event) => {
     // held on a button, these press it again and again
@@ -19,10 +21,12 @@
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (near(event, "input, textarea, [contenteditable]")) return;
     const open = document.querySelector('[role="dialog"], [data-testid="stPopoverBody"]');
-    if (event.repeat || open) {
+    const atOnce = event.timeStamp - hit.time < 80 && event.key !== hit.key;
+    if (event.repeat || open || atOnce) {
       event.stopImmediatePropagation();
       return;
     }
+    hit = { time: event.timeStamp, key: event.key };
     const canvas = document.querySelector(".st-key-desk iframe");
     if (canvas) canvas.contentWindow.postMessage({ kgreviewKey: event.key }, "*");
   }, true);

@@ -102,6 +102,7 @@ def test_a_held_key_and_a_double_click_decide_one_pair(
     assert decided(project) == {Outcome.MATCH: 1, Outcome.NO_MATCH: 1}
 
 
+@pytest.mark.slow
 def test_two_curators_at_once_lose_nothing(
     project: Project, desks: Desks, decided: Decided
 ) -> None:

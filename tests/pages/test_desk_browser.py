@@ -279,9 +279,11 @@ def test_an_answer_at_odds_asks_and_switching_is_undone_in_one_step(
     desk.press("a")
     desk.open(f"?left=left:f20&right={second}")
     desk.page.keyboard.press("a")
+    desk.page.keyboard.press("x")  # hit at once with it
     desk.page.get_by_text("is matched to").wait_for()
     assert decided(project) == {Outcome.MATCH: 1}
     desk.page.keyboard.press("x")  # an answer that is not offered
+    desk.page.wait_for_timeout(100)
     desk.page.keyboard.press("w")
     desk.page.get_by_text("the old pair is open again").wait_for()
     desk.settled()
@@ -325,6 +327,7 @@ def test_hostile_names_of_relations_and_candidates_run_nothing_in_the_filter(
     assert desk.page.title() != "ran"
 
 
+@pytest.mark.slow
 def test_hostile_strings_run_nothing_on_the_history(project: Project, desks: Desks) -> None:
     desk = desks(project, "?curator=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
     for key in "xuxuxu":
@@ -348,6 +351,7 @@ def test_hostile_strings_run_nothing_on_the_history(project: Project, desks: Des
         assert desk.page.title() != "ran"
 
 
+@pytest.mark.slow
 def test_hostile_strings_run_nothing_on_any_page(
     project: Project, desks: Desks, evil: tuple[str, ...]
 ) -> None:

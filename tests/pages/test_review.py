@@ -1,14 +1,24 @@
+import importlib
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from kgreview.review.conflicts import Conflict
 from kgreview.review.decisions import counts
 from kgreview.review.outcomes import Outcome
 from kgreview.workflow.desk import PROJECT_VARIABLE
 from kgreview.workflow.project import Project
 
 APP = str(Path(__file__).parents[2] / "app.py")
+
+
+class State(dict[str, Any]):
+    """A session's state outside of a script."""
+
+    __getattr__, __setattr__ = dict.__getitem__, dict.__setitem__
 
 
 def app_on(path: Path, monkeypatch: pytest.MonkeyPatch, curator: str | None = "Ada") -> AppTest:
@@ -194,6 +204,24 @@ def test_an_answer_at_odds_asks_before_it_is_saved(
     press(app, "Accept")
     press(app, "Allow both")
     assert decided(project) == {Outcome.MATCH: 2}
+
+
+def test_once_it_was_asked_the_keys_of_the_bar_before_decide_nothing(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(project.path, monkeypatch)  # puts pages on the path
+    deciding = importlib.import_module("pages.deciding")
+    at_odds, decided = [[Conflict("matched", "is matched to another")], []], []
+    monkeypatch.setattr(deciding.st, "session_state", State())
+    monkeypatch.setattr(deciding.desk, "at_odds", lambda *_: at_odds.pop(0))
+    monkeypatch.setattr(deciding, "decide", lambda *given: decided.append(given))
+    first, second = (SimpleNamespace(question=SimpleNamespace(token=t)) for t in ("one", "two"))
+    deciding.press(project, "Ada", first, Outcome.MATCH)
+    deciding.press(project, "Ada", first, Outcome.NO_MATCH)  # drawn before the question
+    assert decided == []
+    deciding.press(project, "Ada", second, Outcome.NO_MATCH)
+    assert decided == [(project, "Ada", second, Outcome.NO_MATCH)]
+    assert not app.exception
 
 
 def test_blind_is_kept_in_the_address_and_recorded(

@@ -11,6 +11,7 @@ from kgreview.workflow.explanation import explain
 from kgreview.workflow.project import Project
 
 
+@pytest.mark.slow
 def test_the_figure_is_the_mean_rank_correlation_of_the_pairs(small_sample: Path) -> None:
     project = Project.open(small_sample)
     pairs = project.candidates()

@@ -224,6 +224,7 @@ def test_a_cancelled_job_leaves_the_current_version_and_says_so(small_sample: Pa
     assert not list((project.path / "models").glob(".*"))
 
 
+@pytest.mark.slow
 def test_a_killed_job_is_shown_as_failed_and_can_be_started_again(small_sample: Path) -> None:
     project = Project.open(small_sample)
     answer(project, 12)
@@ -253,6 +254,7 @@ def test_the_same_seed_trains_the_same_network(
     np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.slow
 @pytest.mark.benchmark_data
 def test_real_restaurants_are_matched(benchmarks: Path, tmp_path: Path) -> None:
     from kgreview.workflow.run import make_ready
