@@ -453,28 +453,18 @@ def _take_back(
     db.execute(_INSERT, _undoing(row, curator) | {"question": question, "batch": batch})
     derived.tally(db, row["curator"], row["outcome"], -1)
     for restored in rows(db, _STANDING_BY_ID, [row["supersedes"]]):
-        if _answered_anew(db, restored):
-            _keep_only_newest(db, restored, curator)
-            continue
-        derived.tally(db, restored["curator"], restored["outcome"], 1)
-        derived.refresh_pair(db, row["left"], row["right"], restored["curator"])
+        _stand_again(db, restored, curator)
     derived.refresh_pair(db, row["left"], row["right"], row["curator"])
     db.execute(_FORGET_QUESTION, row)  # it may be one about the decision that is gone
 
 
-def _answered_anew(db: Database, row: dict[str, Any]) -> bool:
-    """Whether the curator of a decision has another standing one on the same pair."""
-    return any(own[0] != row["id"] for own in db.execute(_OWN_STANDING, row))
-
-
-def _keep_only_newest(db: Database, row: dict[str, Any], curator: str) -> None:
-    """Undo what came back although its curator has answered the pair anew meanwhile.
-
-    It was not counted since, so there is nothing to count less.
-    """
-    while len(own := sorted(db.execute(_OWN_STANDING, row))) > 1:
-        for oldest in rows(db, _STANDING_BY_ID, [own[0][0]]):
-            db.execute(_INSERT, _undoing(oldest, curator))
+def _stand_again(db: Database, row: dict[str, Any], curator: str) -> None:
+    """Count a decision that came back; of two that its curator has on the pair the newer stays."""
+    derived.tally(db, row["curator"], row["outcome"], 1)
+    for older, *_ in sorted(db.execute(_OWN_STANDING, row))[:-1]:
+        for gone in rows(db, _STANDING_BY_ID, [older]):
+            _take_back(db, gone, curator)
+    derived.refresh_pair(db, row["left"], row["right"], row["curator"])
 
 
 def _bring_back(db: Database, undoing: dict[str, Any], curator: str) -> None:

@@ -155,6 +155,19 @@ def test_what_a_switch_set_aside_comes_back_in_the_place_of_what_it_had_replaced
     assert counts(db)[Outcome.MATCH] == 0
 
 
+def test_what_an_undone_revision_had_replaced_is_counted_where_its_curator_has_answered_anew(
+    db: Database, say: Say
+) -> None:
+    first = say(db, "ann", "a", "x", Outcome.MATCH)
+    theirs = revise(db, first.id, curator="bob", outcome=Outcome.MATCH, note=None)
+    revise(db, theirs.id, curator="ann", outcome=Outcome.MATCH, note=None)
+    anew = say(db, "bob", "a", "x", Outcome.NO_MATCH)
+    undo(db, "ann")
+    assert standing(db) == [first, anew], "of what Bob has said the newer stays"
+    assert counts(db, "ann")[Outcome.MATCH] == 1
+    assert counts(db, "bob") == {o: int(o is Outcome.NO_MATCH) for o in Outcome}
+
+
 PAIRS = list(itertools.product("ab", "xy"))
 NAMES = ("ann", "bob")
 actions = st.one_of(
