@@ -176,6 +176,8 @@ def create(
         audit_share=audit_share,
         progress=progress,
     )
+    for note in made.notes:
+        say(f"note: {note}", err=True)
     types = ", ".join(map(str, made.schema.types))
     say(
         f"{project}: {made.left.num_entities:,} left and {made.right.num_entities:,} right "

@@ -1,4 +1,4 @@
-"""How long work tells its caller how far it has come, whoever shows it: a bar, a job, nobody."""
+"""How work tells its caller how far it has come and what it left out: a bar, a job, nobody."""
 
 from __future__ import annotations
 
@@ -18,3 +18,14 @@ class Progress(Protocol):
 
 def silent(stage: str, done: int, total: int | None = None, **figures: float) -> None:
     """Report to nobody."""
+
+
+class Notice(Protocol):
+    """Called once for each kind of thing that was skipped, cut or guessed."""
+
+    def __call__(self, text: str) -> None:
+        """Say in one line what, how many, and what to do about it."""
+
+
+def unheard(text: str) -> None:
+    """Tell nobody."""

@@ -12,10 +12,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "kgreview"
 FLOORS = {
-    "errors": -1,
-    "progress": -1,
+    "errors": -2,
+    "progress": -2,
+    "text": -1,
     "graph": 0,
     "candidates": 1,
+    "features": 1,
     "evaluation": 1,
     "aligner": 2,
     "review": 2,

@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
-from kgreview.candidates.text import ngrams, normalise
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import entity_names
 from kgreview.graph.schema import Schema
 from kgreview.progress import Progress, silent
+from kgreview.text.ngrams import ngrams
+from kgreview.text.strings import normalise
 
 Floats = npt.NDArray[np.float32]
 

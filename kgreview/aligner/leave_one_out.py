@@ -40,7 +40,7 @@ from kgreview.aligner.features import Floats
 from kgreview.aligner.inputs import Pairs
 from kgreview.aligner.joint import Vocabulary
 from kgreview.aligner.model import CGMuAlign, Neighbours, PairOutput, Side
-from kgreview.candidates.without import SimilarityWithout
+from kgreview.features.without import SimilarityWithout
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 
@@ -50,7 +50,7 @@ AttributeRow = tuple[str | None, str | None]  # a left and a right attribute tha
 
 _MOST_FLIPPING = 5  # parts a curator can take in
 _ROWS = 20_000  # rivals judged at once
-_NAME, _TWO_HOPS = "name", "two hops"  # what similarities are called, see candidates.similarity
+_NAME, _TWO_HOPS = "name", "two hops"  # what similarities are called, see features.similarity
 _NAMES_MISSING = "name: missing"
 _DEGREES = tuple(f"structure: {of}" for of in ("left_degree", "right_degree", "degree_ratio"))
 
@@ -451,7 +451,7 @@ def _feeding(
 ) -> Bools | None:
     """Tell which edges (edges,) a group of strings is made of; ``None``: it is made of none.
 
-    The labels are those of ``candidates.said``; ``relations`` the entity's own, with their codes.
+    The labels are those of ``features.fields``; ``relations`` the entity's own, with their codes.
     """
     if label in relations:
         return np.asarray(codes == relations[label])

@@ -1,1 +1,1 @@
-"""Which pairs of entities are worth a look, and how alike they are on their face."""
+"""Which pairs of entities are worth a look."""

@@ -12,13 +12,14 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from sparse_dot_topn import sp_matmul_topn
 
-from kgreview.candidates.text import mix
-from kgreview.candidates.vectors import Rows, Vectors, first_of_each, paired_cosine, vectors
+from kgreview.candidates.vectors import Vectors, vectors
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema
+from kgreview.graph.values import first_of_each
 from kgreview.progress import Progress, silent
+from kgreview.text.ngrams import Rows, mix, paired_cosine
 
 _QUERIES, _TARGETS = 20_000, 200_000  # rows of one product, which bounds its memory
 _MOST_WORK = 1e10  # multiplications of one pass; above it the commonest n-grams are left out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
-from kgreview.candidates.text import mix, ngrams, normalise, sort_words
+from kgreview.graph.edges import first_edges
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
+from kgreview.graph.values import first_of_each, naming_values
+from kgreview.text.ngrams import inverse_frequency, ngrams, unit
+from kgreview.text.strings import normalise, sort_words
 
 Rows = npt.NDArray[np.integer]
 
@@ -64,84 +66,6 @@ def vectors(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> tupl
         for side, key in zip(sides, keys, strict=True)
     ]
     return found[0], found[1]
-
-
-def inverse_frequency(
-    left: sp.csr_matrix, right: sp.csr_matrix, floor: float = 1.0
-) -> npt.NDArray[np.float32]:
-    """Weigh each column by how few rows of both sides have it: ln((1 + n) / (1 + df)) + floor."""
-    having = left.getnnz(axis=0) + right.getnnz(axis=0)
-    rows = left.shape[0] + right.shape[0]
-    found: npt.NDArray[np.float32] = (np.log((1 + rows) / (1 + having)) + floor).astype(np.float32)
-    return np.maximum(found, 0)
-
-
-def unit(matrix: sp.csr_matrix, shortest: float = 0.0) -> sp.csr_matrix:
-    """Scale each row to length 1; a row shorter than ``shortest`` stays shorter in proportion."""
-    matrix = matrix.tocsr().astype(np.float32)
-    squares = np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()
-    lengths = np.maximum(np.sqrt(squares), shortest)
-    lengths[lengths == 0] = 1
-    return (sp.diags((1 / lengths).astype(np.float32)) @ matrix).tocsr()
-
-
-def paired_cosine(
-    left: sp.csr_matrix, right: sp.csr_matrix, left_rows: Rows, right_rows: Rows
-) -> npt.NDArray[np.float32]:
-    """Multiply row by row: the cosine of pairs of unit vectors, (pairs,)."""
-    found = np.zeros(len(left_rows), dtype=np.float32)
-    for start in range(0, len(left_rows), 50_000):
-        part = slice(start, start + 50_000)
-        product = left[left_rows[part]].multiply(right[right_rows[part]])
-        found[part] = np.asarray(product.sum(axis=1)).ravel()
-    return np.clip(found, 0, 1)
-
-
-def first_edges(graph: KnowledgeGraph, most: int) -> tuple[Rows, Rows]:
-    """Give at most ``most`` edges of each entity: (entity, position), the most telling first.
-
-    A neighbour with few edges of its own tells more than a hub; ties are broken by a hash.
-    """
-    neighbours = np.asarray(graph.edge_neighbours)
-    degrees = np.diff(graph.edge_offsets)
-    tie = mix(np.arange(len(neighbours), dtype=np.uint64))
-    if len(degrees) == 0 or degrees.max() <= most:
-        return graph.edge_entities, np.arange(len(neighbours))
-    order = np.lexsort((tie, degrees[neighbours], graph.edge_entities))
-    place = np.arange(len(order)) - graph.edge_offsets[graph.edge_entities[order]]
-    kept = order[place < most]
-    return graph.edge_entities[kept], kept
-
-
-def edges_of(graph: KnowledgeGraph, row: int, most: int) -> Rows:
-    """Give what ``first_edges`` keeps of one entity: places in its neighbourhood, in that order."""
-    start, end = int(graph.edge_offsets[row]), int(graph.edge_offsets[row + 1])
-    if end - start <= most and not _has_hubs(graph, most):
-        return np.arange(end - start)
-    neighbours = np.asarray(graph.edge_neighbours[start:end])
-    degrees = np.asarray(graph.edge_offsets[neighbours + 1] - graph.edge_offsets[neighbours])
-    order: Rows = np.lexsort((mix(np.arange(start, end, dtype=np.uint64)), degrees))[:most]
-    return order
-
-
-@lru_cache(maxsize=8)
-def _has_hubs(graph: KnowledgeGraph, most: int) -> bool:
-    """Tell whether an entity has more edges than are kept, so that all are put in order."""
-    return int(np.diff(graph.edge_offsets).max(initial=0)) > most
-
-
-def naming_values(
-    graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]
-) -> npt.NDArray[np.bool_]:
-    """Tell which attribute values name their entity, (values,)."""
-    named = np.zeros((len(graph.type_names), max(1, len(graph.attribute_names))), dtype=bool)
-    for type_name, attributes in names.items():
-        for attribute in attributes:
-            if type_name in graph.type_names and attribute in graph.attribute_names:
-                code = graph.type_names.index(type_name)
-                named[code, graph.attribute_names.index(attribute)] = True
-    found: npt.NDArray[np.bool_] = named[graph.types[graph.value_entities], graph.value_attributes]
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,14 +125,6 @@ def _keys(left: _Side, right: _Side) -> tuple[sp.csr_matrix, sp.csr_matrix]:
     rarest = float(weights.max(initial=0))
     scale = sp.diags(weights)
     return unit(one @ scale, rarest), unit(two @ scale, rarest)
-
-
-def first_of_each(owners: Rows, chosen: Rows, most: int) -> Rows:
-    """Keep at most ``most`` of the chosen positions of each owner; both ascend."""
-    owner = owners[chosen]
-    starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]) if len(owner) else owner
-    place = np.arange(len(owner)) - np.repeat(starts, np.diff(np.r_[starts, len(owner)]))
-    return np.asarray(chosen[place < most])
 
 
 def _gather(owner: Rows, n: int) -> sp.csr_matrix:

@@ -25,7 +25,6 @@ from kgreview.aligner.baselines.registry import METHODS, SEEDLESS, method
 from kgreview.aligner.features import entity_features
 from kgreview.aligner.supervision import from_links, pair_keys
 from kgreview.candidates.blocking import block
-from kgreview.candidates.similarity import PairSimilarity
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
 from kgreview.evaluation.metrics import (
@@ -35,6 +34,7 @@ from kgreview.evaluation.metrics import (
     precision_recall_f1,
     recall_at_precision,
 )
+from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.readers import links_of_pair, read_graph, read_links

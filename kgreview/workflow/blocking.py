@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from kgreview.aligner.supervision import settled
 from kgreview.candidates.blocking import Candidates, block, blocking_recall, reduction
-from kgreview.candidates.similarity import PairSimilarity
 from kgreview.errors import KGReviewError
+from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.progress import Progress, silent

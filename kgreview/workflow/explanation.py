@@ -19,9 +19,9 @@ import numpy.typing as npt
 
 from kgreview.aligner.explanation import Flip, PairExplanation
 from kgreview.candidates.blocking import Candidates
-from kgreview.candidates.similarity import PairSimilarity
-from kgreview.candidates.without import SimilarityWithout
 from kgreview.errors import KGReviewError
+from kgreview.features.similarity import PairSimilarity
+from kgreview.features.without import SimilarityWithout
 from kgreview.review.versions import current_version, scores_of
 from kgreview.views.comparison import AttributeRow, compare_attributes
 from kgreview.views.evidence import Evidence

@@ -29,6 +29,7 @@ from kgreview.review.strategies import check_shares
 
 _FORMAT = 1
 _SETTINGS = "kgreview.json"
+_NOTES = "notes.json"
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,14 @@ class Project:
     def schema(self) -> Schema:
         """What corresponds between the two."""
         return Schema.from_json(json.loads((self.path / "schema.json").read_text("utf-8")))
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What was cut, guessed or left out when the project was made, a line each."""
+        try:
+            return [str(note) for note in json.loads((self.path / _NOTES).read_text("utf-8"))]
+        except (OSError, ValueError, TypeError):  # of an earlier release
+            return []
 
     @contextlib.contextmanager
     def database(self) -> Iterator[Database]:
@@ -187,8 +196,11 @@ def create_project(
         made = [above for above in path.parents if not above.exists()]
         making.mkdir(parents=True)
         graphs = {}
+        notes: list[str] = []  # what was cut, guessed or left out
         for side, source in (("left", left), ("right", right)):
-            graphs[side] = read_graph(source, progress)
+            graphs[side] = read_graph(
+                source, progress, lambda text, source=source: notes.append(f"{source}: {text}")
+            )
             graphs[side].save(making / side)
         train, valid = _split_links(graphs["left"], graphs["right"], links, valid_links, seed)
         (making / "links").mkdir()
@@ -216,6 +228,7 @@ def create_project(
             seed,
             audit_share,
         )
+        _write_json(making / _NOTES, notes)
         _write_json(making / _SETTINGS, {"format": _FORMAT, **settings.__dict__})
         with database(making / "kgreview.db"):
             pass  # made now, so that a first look finds it
@@ -284,5 +297,5 @@ def _split_links(
     return for_training.take(~aside), for_training.take(aside)
 
 
-def _write_json(path: Path, values: dict[str, Any]) -> None:
+def _write_json(path: Path, values: Any) -> None:
     path.write_text(json.dumps(values, indent=1, ensure_ascii=False), encoding="utf-8")

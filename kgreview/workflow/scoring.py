@@ -20,8 +20,8 @@ from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import join
 from kgreview.aligner.scoring import ScoredPairs, mean_logits, score_pairs
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.candidates.similarity import PairSimilarity, first_scores
 from kgreview.errors import InputError, KGReviewError
+from kgreview.features.similarity import PairSimilarity, first_scores
 from kgreview.progress import Progress, silent
 from kgreview.review.versions import (
     check_overruled,

@@ -30,11 +30,11 @@ from kgreview.aligner.supervision import (
     random_non_matches,
     take,
 )
-from kgreview.candidates.similarity import PairSimilarity
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.bootstrap import prauc_interval
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
 from kgreview.evaluation.metrics import average_precision, best_threshold, precision_recall_f1
+from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.links import Links
 from kgreview.progress import Progress, silent
 from kgreview.review.decisions import TrainingDecision, standing, training_decisions

@@ -22,9 +22,9 @@ from kgreview.aligner.rivals import RivalHead, logit_standings
 from kgreview.aligner.scoring import score_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.training import new_model
-from kgreview.candidates.similarity import PairSimilarity
-from kgreview.candidates.without import SimilarityWithout
 from kgreview.evaluation.calibration import Calibration
+from kgreview.features.similarity import PairSimilarity
+from kgreview.features.without import SimilarityWithout
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema, infer_schema
 

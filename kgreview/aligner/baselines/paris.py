@@ -19,9 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.aligner.baselines.dataset import BATCH, Dataset, Rows, Scorer
-from kgreview.candidates.text import normalise, sort_words
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.progress import Progress
+from kgreview.text.strings import normalise, sort_words
 
 _ROUNDS = 6
 _START = 0.1  # Pr(r ⊆ r') before anything is known, θ as published

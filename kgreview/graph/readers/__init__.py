@@ -10,7 +10,7 @@ from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.readers.links import links_of_pair, read_links
 from kgreview.graph.readers.table_folder import read_table_folder
-from kgreview.progress import Progress, silent
+from kgreview.progress import Notice, Progress, silent, unheard
 
 __all__ = ["Reader", "links_of_pair", "read_graph", "read_links", "read_table_folder"]
 
@@ -20,19 +20,22 @@ class Reader(NamedTuple):
 
     name: str
     recognises: Callable[[Path], bool]
-    read: Callable[[Path, Progress], KnowledgeGraph]
+    read: Callable[[Path, Progress, Notice], KnowledgeGraph]
 
 
 # The first that recognises a path reads it: put a more particular form before a more general one.
 _READERS = (Reader("a table folder", Path.is_dir, read_table_folder),)
 
 
-def read_graph(path: Path, progress: Progress = silent) -> KnowledgeGraph:
-    """Read a graph in whatever form it comes. Raises ``InputError`` for a form no reader knows."""
+def read_graph(path: Path, progress: Progress = silent, notice: Notice = unheard) -> KnowledgeGraph:
+    """Read a graph in whatever form it comes; ``notice`` is told what was cut or left out.
+
+    Raises ``InputError`` for a form no reader knows.
+    """
     if not path.exists():
         raise InputError.at(path, "there is no such file or folder; check the path")
     for reader in _READERS:
         if reader.recognises(path):
-            return reader.read(path, progress)
+            return reader.read(path, progress, notice)
     known = ", ".join(reader.name for reader in _READERS)
     raise InputError.at(path, f"is no form of graph that can be read; give {known}")

@@ -12,11 +12,15 @@ from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.readers.tables import Check, is_table, read_table, row_number
-from kgreview.progress import Progress, silent
+from kgreview.progress import Notice, Progress, silent, unheard
 
 
 def read_links(
-    path: Path, left: KnowledgeGraph, right: KnowledgeGraph, progress: Progress = silent
+    path: Path,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    progress: Progress = silent,
+    notice: Notice = unheard,
 ) -> Links:
     """Read a table with the columns ``left`` and ``right`` (ids) and optionally ``label``, 1 or 0.
 

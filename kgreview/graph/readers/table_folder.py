@@ -13,12 +13,14 @@ from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.quoting import quoted
 from kgreview.graph.readers.tables import Check, find_table, read_table, row_number
-from kgreview.progress import Progress, silent
+from kgreview.progress import Notice, Progress, silent, unheard
 
 _NO_ENTITY = "no entity has the id {}; add it to the entities table or drop the row"
 
 
-def read_table_folder(folder: Path, progress: Progress = silent) -> KnowledgeGraph:
+def read_table_folder(
+    folder: Path, progress: Progress = silent, notice: Notice = unheard
+) -> KnowledgeGraph:
     """Read a graph from its entities, attributes and relations tables.
 
     Their columns are ``id type``, ``entity attribute value`` and ``head relation tail``. Each is a

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.candidates.kinds import Kind, amounts, date, duration, kind_of, number
+from kgreview.text.values import Kind, amounts, date, duration, kind_of, number
 
 
 @pytest.mark.parametrize(

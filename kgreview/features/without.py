@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.candidates.said import _STRINGS, Group, Side
-from kgreview.candidates.similarity import (
+from kgreview.features.fields import _STRINGS, Group, Side
+from kgreview.features.similarity import (
     _SET,
     _STRING,
     Floats,
@@ -19,12 +19,12 @@ from kgreview.candidates.similarity import (
     _compare_sets,
     _compared_as_strings,
 )
-from kgreview.candidates.vectors import edges_of
+from kgreview.graph.edges import edges_of
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
 Bools = npt.NDArray[np.bool_]
 Codes = list[int]
-_EDGES = 4 * _STRINGS  # of an entity that are read, as in ``candidates.said``
+_EDGES = 4 * _STRINGS  # of an entity that are read, as in ``features.fields``
 
 
 class SimilarityWithout:

@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.candidates.text import LONGEST, ngrams, normalise, sort_words
+from kgreview.text.ngrams import ngrams
+from kgreview.text.strings import LONGEST, normalise, sort_words
 
 
 def spelt(*strings: str) -> list[str]:

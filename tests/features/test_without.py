@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from kgreview.candidates.similarity import PairSimilarity
-from kgreview.candidates.without import SimilarityWithout
+from kgreview.features.similarity import PairSimilarity
+from kgreview.features.without import SimilarityWithout
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import infer_schema
 

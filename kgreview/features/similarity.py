@@ -14,12 +14,12 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler, Prefix
 from scipy.special import expit
 
-from kgreview.candidates.kinds import Kind
-from kgreview.candidates.said import Amounts, Group, Side, Texts, read_sides
-from kgreview.candidates.vectors import Rows, paired_cosine, unit
+from kgreview.features.fields import Amounts, Group, Side, Texts, read_sides
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema, words_of
 from kgreview.progress import Progress, silent
+from kgreview.text.ngrams import Rows, paired_cosine, unit
+from kgreview.text.values import Kind
 
 Floats = npt.NDArray[np.float32]
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kgreview.candidates.similarity import PairSimilarity, first_scores
+from kgreview.features.similarity import PairSimilarity, first_scores
 from kgreview.graph.schema import Schema, TypePair, infer_schema
 
 
@@ -136,7 +136,7 @@ def test_a_pair_is_compared_alike_alone_and_among_others(songs, monkeypatch):
     similarity = PairSimilarity.fit(left, right, infer_schema(left, right))
     one, two = np.repeat(np.arange(5), 4), np.tile(np.arange(4), 5)
     together = similarity.compute(one, two)
-    monkeypatch.setattr("kgreview.candidates.similarity._PAIRS", 3)
+    monkeypatch.setattr("kgreview.features.similarity._PAIRS", 3)
     np.testing.assert_allclose(similarity.compute(one, two), together, rtol=1e-5, atol=1e-6)
     alone = similarity.compute(one[6:7], two[6:7])
     np.testing.assert_allclose(alone[0], together[6], rtol=1e-5, atol=1e-6)

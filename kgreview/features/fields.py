@@ -15,10 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
-from kgreview.candidates.kinds import Kind, amounts, kind_of
-from kgreview.candidates.text import LONGEST, ngrams, normalise, sort_words
-from kgreview.candidates.vectors import Rows, first_edges, first_of_each, naming_values, unit
+from kgreview.graph.edges import first_edges
 from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.values import first_of_each, naming_values
+from kgreview.text.ngrams import Rows, ngrams, unit
+from kgreview.text.strings import LONGEST, normalise, sort_words
+from kgreview.text.values import Kind, amounts, kind_of
 
 _STRINGS = 8  # an entity says in one group
 _RELATIONS, _NEIGHBOUR_VALUES = 6, 4  # groups of a kind on one side, the most widespread

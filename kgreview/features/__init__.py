@@ -1,0 +1,1 @@
+"""How alike the entities of a pair are: fields of entities, similarities of pairs."""
