@@ -17,9 +17,9 @@ from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema
-from kgreview.graph.values import first_of_each
+from kgreview.graph.values import Values, first_of_each
 from kgreview.progress import Progress, silent
-from kgreview.text.ngrams import Rows, mix, paired_cosine
+from kgreview.text.ngrams import Rows, paired_cosine
 
 _QUERIES, _TARGETS = 20_000, 200_000  # rows of one product, which bounds its memory
 _MOST_WORK = 1e10  # multiplications of one pass; above it the commonest n-grams are left out
@@ -74,19 +74,21 @@ def block(
     schema: Schema,
     settings: BlockingSettings | None = None,
     progress: Progress = silent,
+    values: Values | None = None,
 ) -> Candidates:
     """Find candidates among all pairs of entities whose types correspond in ``schema``.
 
     For each left entity the right ones most alike by name, and by name together with neighbours'
-    names and exact values; then the same for each right entity. No label and no id is used, and
-    equals are ordered by a hash of their row, never by the row.
+    names and exact values; then the same for each right entity. No label is used, and equals are
+    ordered by what they say. ``values``, if they are read already, lack ``schema``'s placeholders.
     """
     settings = settings or BlockingSettings()
     progress("turn names into vectors", 0, 1)
-    one, two = vectors(left, right, schema)
+    one, two = vectors(left, right, schema, values)
     progress("turn names into vectors", 1, 1)
-    forward = _targets_by_type(left, right, [(t.left, t.right) for t in schema.types])
-    backward = _targets_by_type(right, left, [(t.right, t.left) for t in schema.types])
+    pairs = [(t.left, t.right) for t in schema.types]
+    forward = _targets_by_type(left, right, pairs, two.order)
+    backward = _targets_by_type(right, left, [(b, a) for a, b in pairs], one.order)
     found = _Found(right.num_entities)
     passes = [
         (forward, one, two, False, settings.by_name, False),
@@ -177,7 +179,7 @@ class _Found:
 
 
 def _targets_by_type(
-    queries: KnowledgeGraph, targets: KnowledgeGraph, pairs: list[tuple[str, str]]
+    queries: KnowledgeGraph, targets: KnowledgeGraph, pairs: list[tuple[str, str]], order: Rows
 ) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
     """Give (rows of a type, rows of all types it corresponds to), one for each type.
 
@@ -193,8 +195,7 @@ def _targets_by_type(
         others = np.concatenate([targets.rows_of_type(far) for far in fars])
         if len(rows) and len(others):
             # equals are met in this order, which says nothing of theirs in the file
-            shuffled = others[np.argsort(mix(others.astype(np.uint64) + np.uint64(1)))]
-            found.append((rows, shuffled))
+            found.append((rows, others[np.argsort(order[others])]))
     return found
 
 

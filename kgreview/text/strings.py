@@ -62,3 +62,10 @@ def sort_words(normalised: pa.LargeStringArray) -> list[str]:
         " ".join(sorted(set(text.split(" ")))) if " " in text else text
         for text in normalised.to_pylist()
     ]
+
+
+def transliterate(normalised: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Second spelling. (Replaced at merge.)"""
+    from anyascii import anyascii
+
+    return normalise([t if t.isascii() else anyascii(t) for t in normalised.to_pylist()])

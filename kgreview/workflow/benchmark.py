@@ -38,7 +38,8 @@ from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.readers import links_of_pair, read_graph, read_links
-from kgreview.graph.schema import infer_schema
+from kgreview.graph.suggestion import infer_schema
+from kgreview.graph.values import Values
 from kgreview.progress import Progress, silent
 from kgreview.workflow.memory import peak_memory_mb
 from kgreview.workflow.processes import ProcessError, Report, in_processes
@@ -143,7 +144,8 @@ def prepare(
     schema = infer_schema(left, right, Links.concatenate(train, valid))
 
     started = time.perf_counter()
-    found = block(left, right, schema, progress=progress)
+    values = Values.of(left, right, schema)
+    found = block(left, right, schema, progress=progress, values=values)
     judged = train.judged
     keys = pair_keys(found.left, found.right)
     counted = len(keys)
@@ -154,7 +156,7 @@ def prepare(
         keys = np.unique(np.concatenate([keys, *asked]))
     lefts = (keys >> np.uint64(32)).astype(np.int64)
     rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    similarity = PairSimilarity.fit(left, right, schema)
+    similarity = PairSimilarity.fit(left, right, schema, values)
     names = similarity.feature_names
     compared = np.lib.format.open_memmap(
         folder / "similarities.npy", mode="w+", dtype=np.float32, shape=(len(keys), len(names))

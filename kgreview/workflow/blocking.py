@@ -20,6 +20,7 @@ from kgreview.errors import KGReviewError
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
+from kgreview.graph.values import Values
 from kgreview.progress import Progress, silent
 from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.review.database import recall, remember
@@ -59,7 +60,8 @@ def block_project(
     """
     started = time.perf_counter()
     left, right, schema = project.left, project.right, project.schema
-    found = block(left, right, schema, progress=progress)
+    values = Values.of(left, right, schema)
+    found = block(left, right, schema, progress=progress, values=values)
     if among is not None:
         found = found.take(np.flatnonzero(np.isin(found.left, among)))
     if not len(found):
@@ -72,7 +74,7 @@ def block_project(
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         found.save(fresh)
-        similarity = PairSimilarity.fit(left, right, schema)
+        similarity = PairSimilarity.fit(left, right, schema, values)
         np.save(
             fresh / "similarities.npy",
             similarity.compute(found.left, found.right, progress),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import glob
 import json
 import os
@@ -22,7 +23,8 @@ from kgreview.errors import InputError, KGReviewError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.readers import read_graph, read_links
-from kgreview.graph.schema import Schema, infer_schema, read_schema
+from kgreview.graph.schema import Schema, read_schema
+from kgreview.graph.suggestion import infer_schema
 from kgreview.progress import Progress, silent
 from kgreview.review.database import Database, database
 from kgreview.review.strategies import check_shares
@@ -211,10 +213,13 @@ def create_project(
                 right=found.right,
                 label=found.label,
             )
+        suggested = functools.partial(
+            infer_schema, graphs["left"], graphs["right"], Links.concatenate(train, valid)
+        )
         chosen = (
-            infer_schema(graphs["left"], graphs["right"], Links.concatenate(train, valid))
+            suggested(notice=notes.append)
             if schema is None
-            else read_schema(schema, graphs["left"], graphs["right"])
+            else read_schema(schema, graphs["left"], graphs["right"], suggested)
         )
         if not chosen.types:
             raise InputError(

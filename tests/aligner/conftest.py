@@ -10,7 +10,8 @@ import pytest
 
 from kgreview.aligner.inputs import LabelledPairs, Pairs
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import Schema, infer_schema
+from kgreview.graph.schema import Schema
+from kgreview.graph.suggestion import infer_schema
 
 FILMS = 40
 

@@ -26,7 +26,8 @@ from kgreview.evaluation.calibration import Calibration
 from kgreview.features.similarity import PairSimilarity
 from kgreview.features.without import SimilarityWithout
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import Schema, infer_schema
+from kgreview.graph.schema import Schema
+from kgreview.graph.suggestion import infer_schema
 
 FILMS, PEOPLE = 6, 8
 ROWS = (("name", "name"), ("year", "released"), (None, "colour"))

@@ -15,7 +15,8 @@ from kgreview.candidates.blocking import (
 from kgreview.errors import InputError
 from kgreview.graph.links import Links
 from kgreview.graph.readers import read_graph, read_links
-from kgreview.graph.schema import Schema, TypePair, infer_schema
+from kgreview.graph.schema import Schema, TypePair
+from kgreview.graph.suggestion import infer_schema
 from kgreview.workflow.memory import peak_memory_mb
 
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from kgreview.features.similarity import PairSimilarity, first_scores
-from kgreview.graph.schema import Schema, TypePair, infer_schema
+from kgreview.graph.schema import Schema, TypePair
+from kgreview.graph.suggestion import infer_schema
 
 
 def compare(left, right, one, two, schema=None):

@@ -9,7 +9,7 @@ import pytest
 from kgreview.features.similarity import PairSimilarity
 from kgreview.features.without import SimilarityWithout
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import infer_schema
+from kgreview.graph.suggestion import infer_schema
 
 FILMS, PEOPLE = 8, 10
 Edge = tuple[int, str, int]
