@@ -27,6 +27,7 @@ from kgreview import __version__
 from kgreview.errors import InputError, KGReviewError
 from kgreview.progress import Progress
 from kgreview.views.palette import DARK, LIGHT
+from kgreview.views.schema_text import schema_lines
 
 # torch takes seconds to import: what needs it is imported by the commands that do
 
@@ -178,10 +179,14 @@ def create(
     )
     for note in made.notes:
         say(f"note: {note}", err=True)
-    types = ", ".join(map(str, made.schema.types))
     say(
-        f"{project}: {made.left.num_entities:,} left and {made.right.num_entities:,} right "
-        f"entities; types that correspond: {types}\nNext: kgreview run {shlex.quote(str(project))}"
+        f"{project}: {made.left.num_entities:,} left and {made.right.num_entities:,} right entities"
+    )
+    for line in schema_lines(made.schema):
+        say(f"  {line}")
+    say(
+        f"What is wrong here can be changed in {project / 'schema.json'}.\n"
+        f"Next: kgreview run {shlex.quote(str(project))}"
     )
 
 

@@ -11,24 +11,30 @@ import pyarrow as pa
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.graph.values import Values
-from kgreview.text.readings import Reading, ValueType, read_values
+from kgreview.text.readings import Reading, ValueType, read_values, years
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
 def canonical_codes(
-    left: KnowledgeGraph, right: KnowledgeGraph, values: Values, schema: Schema
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    values: Values,
+    schema: Schema,
+    *,
+    by_year: bool = False,
 ) -> tuple[Ints, Ints]:
     """Give a code for what each value says, (values,) of either side, -1 where it is missing.
 
+    ``by_year``: dates of one year are the same, as where one side knows no more than the year.
     Dates, numbers and durations that are the same amount have one code, if both graphs have an
     attribute of their kind; all other values have that of their spelling.
     """
     readings = schema.left_readings, schema.right_readings
     kinds = sorted(set(_kinds(readings[0])) & set(_kinds(readings[1])))
     amounts = [
-        _amounts(graph, codes, reading, kinds)
+        _amounts(graph, codes, reading, kinds, by_year)
         for graph, codes, reading in zip((left, right), values.codes, readings, strict=True)
     ]
     _, code = np.unique(np.concatenate([a[1] for a in amounts]), axis=0, return_inverse=True)
@@ -62,6 +68,7 @@ def _amounts(
     codes: Ints,
     readings: Mapping[str, Reading],
     kinds: list[tuple[str, str]],
+    by_year: bool,
 ) -> tuple[Ints, Floats]:
     """Give the positions of values that are amounts, and kind, low and high of each, (n, 3)."""
     where, rows = [np.empty(0, np.int64)], [np.empty((0, 3))]
@@ -71,6 +78,8 @@ def _amounts(
         attribute = graph.attribute_names.index(name)
         stated = np.flatnonzero((graph.value_attributes == attribute) & (codes >= 0))
         read = read_values(graph.values.take(pa.array(stated)), reading)
+        if by_year and reading.type is ValueType.DATE:
+            read = years(read)
         readable = ~np.isnan(read[:, 0])
         kind = np.full(int(readable.sum()), float(kinds.index(kind_of(reading))))
         where.append(stated[readable])

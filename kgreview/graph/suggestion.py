@@ -63,7 +63,7 @@ def infer_schema(
     naming = naming_rank(left, names[0]), naming_rank(right, names[1])
 
     def corresponding(of: Schema) -> tuple[AttributePair, ...]:
-        canonical = canonical_codes(left, right, values, of)
+        canonical = canonical_codes(left, right, values, of, by_year=True)
         return suggest_attribute_pairs(left, right, canonical, matches, naming)
 
     settled = _settle(left, right, dataclasses.replace(schema, attributes=corresponding(schema)))
@@ -138,7 +138,7 @@ def _with_placeholders(
         ((left, schema.left_names), (right, schema.right_names))
     ):
         naming = naming_rank(graph, names) >= 0
-        found = _placeholders(graph, values.codes[number], naming, agreement)
+        found = _placeholders(graph, values.codes[number], naming, *agreement)
         missing.append({name: tuple(text for text, _ in words) for name, words in found.items()})
         for name, words in found.items():
             shown = ", ".join(f"{quoted(text)} ({count:,})" for text, count in words[:_SHOWN])
@@ -152,8 +152,8 @@ def _with_placeholders(
 
 def _agreement(
     left: KnowledgeGraph, right: KnowledgeGraph, values: Values, matches: list[ProbableMatches]
-) -> npt.NDArray[np.float64]:
-    """Give how far probable matches agree in each string, (strings,).
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Give how far probable matches agree in each string, (strings,), and whether chance would.
 
     0 is chance, 1 all there can be; nan where too few of them say it to tell.
     """
@@ -171,7 +171,8 @@ def _agreement(
     expected = counts[0] * counts[1] / max(1, len(rows[0]))
     with np.errstate(invalid="ignore", divide="ignore"):
         lift = (both - expected) / (np.minimum(*counts) - expected)
-    return np.where(expected >= _FEWEST_EXPECTED, lift, np.nan)
+    told = np.minimum(*counts) >= _FEWEST_EXPECTED
+    return np.where(told, lift, np.nan), expected >= _FEWEST_EXPECTED
 
 
 def _says(graph: KnowledgeGraph, codes: Ints, rows: Ints, size: int) -> Ints:
@@ -188,6 +189,7 @@ def _placeholders(
     codes: Ints,
     naming: npt.NDArray[np.bool_],
     agreement: npt.NDArray[np.float64],
+    by_chance: npt.NDArray[np.bool_],
 ) -> dict[str, list[tuple[str, int]]]:
     """Give by attribute the values taken for placeholders, as written, and how often they stand.
 
@@ -205,7 +207,7 @@ def _placeholders(
         agrees = agreement[code] >= _AGREES  # nan: nobody knows
         word = is_placeholder_word(texts) & ~agrees & (count >= 1 + naming[where].any())
         common = (count >= _COMMON) & (count >= _COMMON_SHARE * len(where))
-        taken = word | (common & (agreement[code] < _AGREES))
+        taken = word | (common & by_chance[code] & ~agrees)
         kept = np.flatnonzero(taken)[np.argsort(-count[taken], kind="stable")]
         if len(kept):
             found[name] = [(str(texts[int(i)].as_py()), int(count[i])) for i in kept]

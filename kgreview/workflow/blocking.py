@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import shutil
@@ -20,12 +21,13 @@ from kgreview.errors import KGReviewError
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
+from kgreview.graph.schema import Schema
 from kgreview.graph.values import Values
 from kgreview.progress import Progress, silent
 from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.review.database import recall, remember
 from kgreview.workflow.entity_index import index_entities
-from kgreview.workflow.project import Project
+from kgreview.workflow.project import SCHEMA, Project
 
 _BATCH = 50_000  # candidates handed to the database at once
 
@@ -38,13 +40,16 @@ class BlockingReport:
     reduction: float  # share of all pairs of corresponding types that need no look
     recall: float  # share of known matches among the candidates, nan without links
     seconds: float
+    left_not_compared: tuple[str, ...] = ()  # attributes that nothing of the other side is like
+    right_not_compared: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the figures as JSON values."""
         return {
             k: None if isinstance(v, float) and math.isnan(v) else v
             for k, v in self.__dict__.items()
-        }
+            if not isinstance(v, tuple)
+        } | {k: list(v) for k, v in self.__dict__.items() if isinstance(v, tuple) and v}
 
 
 def block_project(
@@ -59,9 +64,17 @@ def block_project(
     the left rows whose candidates are kept, if not all are wanted.
     """
     started = time.perf_counter()
+    project.complete_schema()
     left, right, schema = project.left, project.right, project.schema
     values = Values.of(left, right, schema)
-    found = block(left, right, schema, progress=progress, values=values)
+    before = _blocked_by(project)
+    same = before is not None and before == dataclasses.replace(
+        schema, attributes=before.attributes
+    )
+    if same and before != schema and among is None:
+        found = project.candidates()  # only what is compared with what has changed
+    else:
+        found = block(left, right, schema, progress=progress, values=values)
     if among is not None:
         found = found.take(np.flatnonzero(np.isin(found.left, among)))
     if not len(found):
@@ -82,7 +95,10 @@ def block_project(
         (fresh / "similarities.json").write_text(
             json.dumps(similarity.feature_names, ensure_ascii=False), encoding="utf-8"
         )
+        (fresh / SCHEMA).write_text(json.dumps(schema.to_json()), encoding="utf-8")
         _replace(project, found, known, fresh, progress)
+        if not same:  # layer 0 was embedded as values were read before
+            project.features.unlink(missing_ok=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return BlockingReport(
@@ -90,6 +106,8 @@ def block_project(
         reduction(found, left, right, schema),
         blocking_recall(found, known),
         time.perf_counter() - started,
+        similarity.chosen.left_alone,
+        similarity.chosen.right_alone,
     )
 
 
@@ -105,8 +123,22 @@ def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, 
     if state != "done":
         raise KGReviewError(f"{project.path}: has no candidates yet; run `kgreview block`")
     folder = project.path / "candidates"
+    if _blocked_by(project) != project.schema:
+        raise KGReviewError(
+            f"{project.path / SCHEMA}: has changed since the candidates were compared; run "
+            "`kgreview run` to make them anew (decisions stay)"
+        )
     names = json.loads((folder / "similarities.json").read_text(encoding="utf-8"))
     return np.load(folder / "similarities.npy", mmap_mode="r"), tuple(names)
+
+
+def _blocked_by(project: Project) -> Schema | None:
+    """Give the schema that the candidates were made with; ``None``: by an earlier release."""
+    file = project.path / "candidates" / SCHEMA
+    try:
+        return Schema.from_json(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
 
 
 def _replace(

@@ -23,7 +23,7 @@ from kgreview.errors import InputError, KGReviewError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.readers import read_graph, read_links
-from kgreview.graph.schema import Schema, read_schema
+from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.suggestion import infer_schema
 from kgreview.progress import Progress, silent
 from kgreview.review.database import Database, database
@@ -32,6 +32,7 @@ from kgreview.review.strategies import check_shares
 _FORMAT = 1
 _SETTINGS = "kgreview.json"
 _NOTES = "notes.json"
+SCHEMA = "schema.json"
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,25 @@ class Project:
     @cached_property
     def schema(self) -> Schema:
         """What corresponds between the two."""
-        return Schema.from_json(json.loads((self.path / "schema.json").read_text("utf-8")))
+        file = self.path / SCHEMA
+        try:
+            schema = Schema.from_json(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise InputError.at(file, f"{error}; mend it, or restore it from a copy") from error
+        check_schema(file, schema, self.left, self.right)
+        return schema
+
+    def complete_schema(self) -> None:
+        """Suggest what the schema of an earlier release lacks: attributes and readings."""
+        file = self.path / SCHEMA
+        if "readings" not in json.loads(file.read_text(encoding="utf-8")):
+            links = Links.concatenate(self.links("train"), self.links("valid"))
+            suggested = functools.partial(infer_schema, self.left, self.right, links)
+            schema = read_schema(file, self.left, self.right, suggested)
+            making = file.with_name(f"{SCHEMA}.new")
+            _write_json(making, schema.to_json())
+            making.replace(file)
+            self.__dict__.pop("schema", None)  # what was read before
 
     @cached_property
     def notes(self) -> list[str]:
@@ -226,7 +245,7 @@ def create_project(
                 "no type of the left graph corresponds to one of the right graph; give links, or "
                 'name the pairs with --schema FILE: {"types": [["LEFT TYPE", "RIGHT TYPE"]]}'
             )
-        _write_json(making / "schema.json", chosen.to_json())
+        _write_json(making / SCHEMA, chosen.to_json())
         settings = ProjectSettings(
             name or path.name,
             datetime.now(timezone.utc).isoformat(timespec="seconds"),
