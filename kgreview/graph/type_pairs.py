@@ -43,7 +43,7 @@ def suggest_types(
     """
     joined = _joined(left, right, links)
     by_left, by_right = _totals(joined)
-    kept = {pair for pair in joined if _is_meant(pair, joined, by_left, by_right)}
+    kept = {pair for pair in joined if _is_meant(pair, joined)}
     pairs = sorted(kept, key=lambda pair: (-joined[pair], pair))
     for pair in _of_the_same_words(left.type_names, right.type_names):
         if pair not in kept and not _speaks_against(pair, joined, by_left, by_right):
@@ -88,18 +88,10 @@ def _totals(joined: Counter[_Pair]) -> tuple[Counter[str], Counter[str]]:
     return by_left, by_right
 
 
-def _is_meant(
-    pair: _Pair, joined: Counter[_Pair], by_left: Counter[str], by_right: Counter[str]
-) -> bool:
-    """Tell whether links join two types on purpose, and not by a slip."""
-    count = joined[pair]
+def _is_meant(pair: _Pair, joined: Counter[_Pair]) -> bool:
+    """Tell whether links join two types on purpose, and not by a slip of the pen."""
     rivals = [joined[other] for other in joined if (other[0] == pair[0]) != (other[1] == pair[1])]
-    if count >= max(rivals, default=0):
-        return True
-    fewer, more = sorted((by_left[pair[0]], by_right[pair[1]]))
-    return (
-        count >= _FEW and count >= _SHARE * more and (count >= _MOST * fewer or count >= more / 10)
-    )
+    return joined[pair] >= min(_FEW, max(rivals, default=0))
 
 
 def _speaks_against(

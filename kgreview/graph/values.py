@@ -1,7 +1,7 @@
 """The attribute values of two graphs in one space of spellings, and the few of each that count.
 
-Where an entity has more values than are compared, both sides keep the same ones: those that fewest
-values of both graphs share, then those of the smallest hash. Nothing depends on the order in which
+Where an entity has more values than are compared, both sides keep the same ones: of those that both
+graphs know the rarest, then those of the smallest hash. Nothing depends on the order in which
 values, entities or attributes came.
 """
 
@@ -94,9 +94,17 @@ class Values:
 
     @cached_property
     def order(self) -> Ints:
-        """Place of each string where only some are kept: rare ones first, then by hash."""
+        """Place of each string where only some are kept, (strings,).
+
+        What both graphs say comes before what one does alone, then what is rare, then by hash.
+        """
+        alone = np.zeros(len(self.strings), dtype=bool)
+        for codes in self.codes:
+            said = np.zeros(len(self.strings), dtype=bool)
+            said[codes[codes >= 0]] = True
+            alone |= ~said
         place = np.empty(len(self.strings), dtype=np.int64)
-        place[np.lexsort((self.hashes, self.uses))] = np.arange(len(place))
+        place[np.lexsort((self.hashes, self.uses, alone))] = np.arange(len(place))
         return place
 
     @cached_property
