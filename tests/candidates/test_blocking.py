@@ -105,6 +105,55 @@ def test_types_without_names_or_entities_give_nothing_and_no_error(make_graph, n
     assert np.isnan(blocking_recall(found, Links.empty()))
 
 
+@pytest.mark.parametrize("preferred_last", [False, True])
+def test_the_place_of_the_preferred_name_does_not_matter(make_graph, preferred_last):
+    """Four other names stood before it, and only the first four were read."""
+    people = [f"Person {chr(65 + i)}{chr(97 + j)}" for i in range(10) for j in range(10)]
+    entities = [(f"p{i:03}", "person") for i in range(100)]
+    alternatives = [
+        (f"p{i:03}", "altLabel", f"Nick{i} Alias{i} {k}") for i in range(100) for k in range(12)
+    ]
+    names = [(f"p{i:03}", "prefLabel", name) for i, name in enumerate(people)]
+    left = make_graph(entities, alternatives + names if preferred_last else names + alternatives)
+    right = make_graph(entities, names)
+    found = block(left, right, infer_schema(left, right), BlockingSettings(1, 1, 1))
+    rows = list(range(100))
+    assert blocking_recall(found, links(rows, rows)) == 1
+
+
+@pytest.mark.parametrize(
+    ("left_names", "right_names"),
+    [
+        (["مُحَمَّد", "فَاطِمَة", "أحمد", "علی", "کریم"], ["محمد", "فاطمة", "احمد", "علي", "كريم"]),
+        (["שָׁלוֹם", "דָּוִד", "מֹשֶׁה"], ["שלום", "דוד", "משה"]),
+        (["Москва", "Київ", "Тверь"], ["Moskva", "Kyiv", "Tver"]),
+        (["Αθήνα", "Σπάρτη", "Κόρινθος"], ["Athina", "Sparti", "Korinthos"]),
+        (["서울", "부산"], ["Seoul", "Busan"]),
+        (["Ħamrun", "Łódź", "Şəki"], ["Hamrun", "Lodz", "Seki"]),
+    ],
+)
+def test_a_name_is_found_in_another_spelling_or_script(make_graph, left_names, right_names):
+    left, right = named(make_graph, "town", *left_names), named(make_graph, "town", *right_names)
+    found = block(left, right, infer_schema(left, right), BlockingSettings(1, 0, 0))
+    assert {(i, i) for i in range(len(left_names))} <= pairs(found)
+
+
+def test_one_date_in_two_forms_is_a_key_of_both(make_graph):
+    days = [f"19{50 + i}-04-2{i % 9}" for i in range(12)]
+    turned = ["/".join(reversed(day.split("-"))) for day in days]
+
+    def side(letter, values):
+        return make_graph(
+            [(f"{letter}{i:02}", "person") for i in range(12)],
+            [(f"{letter}{i:02}", "name", "John Smith") for i in range(12)]
+            + [(f"{letter}{i:02}", "born", value) for i, value in enumerate(values)],
+        )
+
+    left, right = side("l", days), side("r", turned)
+    found = block(left, right, infer_schema(left, right), BlockingSettings(0, 1, 0))
+    assert pairs(found) == {(i, i) for i in range(12)}
+
+
 def test_hostile_names_are_only_strings(make_graph):
     names = ("<img src=x onerror=alert(1)>", "x" * 10_000, "\u202eevil", "🎬🎬", "!!!", "%s\\0")
     left, right = named(make_graph, "thing", *names), named(make_graph, "thing", *names)
