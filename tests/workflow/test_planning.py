@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kgreview.aligner.supervision import pair_keys
 from kgreview.errors import InputError
+from kgreview.graph.links import pair_keys
 from kgreview.graph.readers import read_links
 from kgreview.review.decisions import decide
 from kgreview.review.outcomes import Outcome
