@@ -142,9 +142,7 @@ def test_a_pair_of_both_splits_counts_in_the_later_one_and_is_told_of(write, sid
     train = write("train.tsv", "left right", "a x", "b y")
     valid = write("valid.tsv", "left right", "a x")
     notes = []
-    found = read_link_splits(
-        {"train": [train], "valid": [valid]}, *sides, notice=lambda text: notes.append(text)
-    )
+    found = read_link_splits({"train": [train], "valid": [valid]}, *sides, notice=notes.append)
     assert [listed(found[split]) for split in ("train", "valid")] == [
         [(1, 0, 1, 1)],
         [(0, 1, 1, 1)],
