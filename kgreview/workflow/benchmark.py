@@ -404,7 +404,8 @@ def table(report: dict[str, Any]) -> list[str]:
     rule = "|" + "|".join(["-" * (widths[0] + 2), *("-" * (w + 1) + ":" for w in widths[1:])]) + "|"
     found = "unknown" if recall is None else f"{recall:.3f}"
     if unpaired := candidates.get("unpaired"):  # reports of earlier releases lack it
-        found += f" ({unpaired:,} test matches join types that are not paired)"
+        joins = "joins" if unpaired == 1 else "join"
+        found += f" ({unpaired:,} of the test matches {joins} types that are not paired)"
     return [
         f"{report['dataset']}: {candidates['pairs']:,} pairs with a recall of {found}, "
         f"made in {candidates['seconds']:.0f} s",

@@ -97,7 +97,8 @@ class Quality:
     version: str | None  # the current one; None too while it has not scored the candidates
     alignment: AlignmentFigures | None  # None where there is no audit slice to tell it by
     incomplete: int  # entities of the sample of which it is not known whether they have a match
-    blocking: Interval  # share of the known links that are among the candidates
+    blocking: Interval  # share of the known matches that are among the candidates
+    unpaired: int  # known links that it does not count: they join types that are not paired
     bins: tuple[Bin, ...]  # of the reliability diagram; empty without a sample
     calibration_error: float
     decisions: int  # that stand
@@ -174,6 +175,7 @@ def quality(project: Project) -> Quality:
         alignment=figures,
         incomplete=0 if sample is None else sample.incomplete,
         blocking=_blocking(project),
+        unpaired=project.unpaired_links(),
         bins=() if sample is None else sample.bins,
         calibration_error=math.nan if sample is None else sample.calibration_error,
         decisions=len(said),
@@ -255,8 +257,13 @@ def headlines(found: Quality) -> list[str]:
     ]
     if not math.isnan(found.blocking.value):
         words.append(
-            f"Blocking kept {_percent(found.blocking)} of the known links among the candidates; "
+            f"Blocking kept {_percent(found.blocking)} of the known matches among the candidates; "
             "what it lost no figure above counts."
+        )
+    if found.unpaired:
+        words.append(
+            f"{_many(found.unpaired, 'known link joins', 'known links join')} types that are not "
+            "paired in schema.json, and no figure counts them."
         )
     words.append(_rests_on(found, figures))
     return words

@@ -48,7 +48,10 @@ def make_films(tmp_path: Path) -> MakeFilms:
         return files
 
     def make(
-        *train: Sequence[str], valid: Sequence[Sequence[str]] = (), remakes: bool = True
+        *train: Sequence[str],
+        valid: Sequence[Sequence[str]] = (),
+        remakes: bool = True,
+        audit: float = 0.0,
     ) -> Project:
         schema = tmp_path / "schema.json"
         schema.write_text(json.dumps({"types": [["film", "film"]]}), encoding="utf-8")
@@ -59,7 +62,7 @@ def make_films(tmp_path: Path) -> MakeFilms:
             links=links("train", train),
             valid_links=links("valid", valid),
             schema=schema,
-            audit_share=0,
+            audit_share=audit,
         )
         block_project(project)
         return project
