@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 
-from kgreview.text.days import Days, days_of, full_year, iso_day, span
+from kgreview.text.days import Days, days_in_era, days_of, full_year, iso_day, span
 from kgreview.text.worded_dates import read_worded_date
 
 _FIRST_YEAR, _LAST_YEAR = 1000, 2100  # of four digits alone, or eight
 _CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?[AP]\.?M\.?)?"
 _TIME = (  # after a date: a time with its zone, or a zone
-    rf"(?:(?:(?:T|,? ){_CLOCK}|T[0-9]{{4,6}}(?:\.[0-9]+)?) ?(?:Z|UTC|GMT|[+-][0-9]{{2}}:?(?:[0-9]{{2}})?)?"
-    r"|Z|[+-][0-9]{2}:[0-9]{2})?"
+    rf"(?:(?:(?:T|,? ){_CLOCK}|T[0-9]{{4,6}}(?:\.[0-9]+)?)"
+    r" ?(?:Z|UTC|GMT|[+-][0-9]{2}:?(?:[0-9]{2})?)?|Z|[+-][0-9]{2}:[0-9]{2})?"
 )
+_AFTER_DATE = re.compile(_TIME, re.IGNORECASE)
 _YEAR_FIRST = re.compile(
     rf"([+-]?[0-9]{{4,6}})(?:-([0-9]{{1,2}})(?:-([0-9]{{1,2}}))?"
     rf"|( ?[/.] ?)([0-9]{{1,2}})\4([0-9]{{1,2}})\.?|/([0-9]{{1,2}})){_TIME}",
@@ -43,33 +44,33 @@ def read_date(value: str, *, day_first: bool = False, year_pairs: bool = False) 
     >>> read_date("1970"), read_date("1/2/1970", day_first=True), read_date("1973 mystery film")
     ((0, 364), (31, 31), None)
     """
-    if (day := iso_day(value)) is not None:
+    day = iso_day(value[:10])  # most dates
+    if day is not None and (len(value) == 10 or _AFTER_DATE.fullmatch(value, 10)):
         return day, day
     if not _DIGIT.search(value):
         return None
     has_words = _WORD.search(value) is not None
-    if has_words and (days := read_worded_date(value)) is not None:
-        return days
+    days = read_worded_date(value) if has_words else None
+    days = days or _numeric_date(value, day_first, year_pairs)
+    if days is None and not has_words:  # [1950], 1950?
+        days = read_worded_date(value)
+    return days or _range(value, day_first)
+
+
+def _numeric_date(value: str, day_first: bool, year_pairs: bool) -> Days | None:
     if parts := _YEAR_FIRST.fullmatch(value):
         return _year_first(parts, year_pairs)
     if parts := _YEAR.fullmatch(value):
         return _year(parts[1])
     if parts := _YEAR_LAST.fullmatch(value):
         return _year_last(*parts.group(1, 3, 4), day_first=day_first)
-    if (days := _rarer_date(value)) is None and not has_words:  # [1950], 1950?
-        days = read_worded_date(value)
-    return days or _range(value, day_first)
-
-
-def _rarer_date(value: str) -> Days | None:
     if parts := _COMPACT.fullmatch(value):
         year, month, day = map(int, parts.groups())
         return days_of(year, month, day) if _FIRST_YEAR <= year <= _LAST_YEAR else None
     if parts := _MONTH_YEAR.fullmatch(value):
-        return days_of(int(parts[2]), int(parts[1]))
-    if parts := _YEARS.fullmatch(value):
-        return span(_year(parts[1]), _year(parts[2]))
-    return None
+        return days_in_era(int(parts[2]), int(parts[1]))
+    parts = _YEARS.fullmatch(value)
+    return span(_year(parts[1]), _year(parts[2])) if parts else None
 
 
 def follows(year: str, two_digits: str) -> bool:
@@ -79,15 +80,16 @@ def follows(year: str, two_digits: str) -> bool:
 
 def _year_first(parts: re.Match[str], year_pairs: bool) -> Days | None:
     written = parts[1]
-    month = parts[2] or parts[5] or parts[7]
-    day = parts[3] or parts[6]
-    year = _signed_year(written)
-    if year is None:
-        return None
+    month, day = parts[2] or parts[5] or parts[7], parts[3] or parts[6]
     if day is None and _is_last_year(written, month, year_pairs):
-        century = year - year % 100 + (100 if month == "00" else 0)
-        return span(days_of(year), days_of(century + int(month)))
-    return days_of(year, int(month), int(day or 0))
+        century = int(written) // 100 + (month == "00")
+        return span(_year(written), days_of(100 * century + int(month)))
+    return _signed(written, int(month), int(day or 0))
+
+
+def _signed(year: str, month: int = 0, day: int = 0) -> Days | None:
+    """Read a year like +1950 or -0044, which is 44 BC."""
+    return days_in_era(int(year.lstrip("+-")), month, day, before=year[0] == "-")
 
 
 def _is_last_year(year: str, digits: str, year_pairs: bool) -> bool:
@@ -99,17 +101,8 @@ def _is_last_year(year: str, digits: str, year_pairs: bool) -> bool:
     )
 
 
-def _signed_year(written: str) -> int | None:
-    """Read +1950 or -0044, which is 44 BC; there is no year 0."""
-    year = int(written)
-    return year + (year < 0) if year else None
-
-
 def _year(written: str) -> Days | None:
-    year = _signed_year(written)
-    if year is None or year > _LAST_YEAR:
-        return None
-    return days_of(year)
+    return _signed(written) if int(written) <= _LAST_YEAR else None
 
 
 def _year_last(first: str, second: str, last: str, *, day_first: bool) -> Days | None:
@@ -119,7 +112,7 @@ def _year_last(first: str, second: str, last: str, *, day_first: bool) -> Days |
     day, month = (one, two) if (day_first or one > 12) and two <= 12 else (two, one)
     if month == 0:  # 00/04/1950: whichever is there is the month
         day, month = 0, day
-    return days_of(full_year(last), month, day)
+    return days_in_era(full_year(last), month, day)
 
 
 def _range(value: str, day_first: bool) -> Days | None:

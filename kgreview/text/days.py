@@ -39,6 +39,13 @@ def days_of(year: int, month: int = 0, day: int = 0) -> Days | None:
     return number, number
 
 
+def days_in_era(year: int, month: int = 0, day: int = 0, *, before: bool = False) -> Days | None:
+    """Give the days of a year as people count them, with no year 0: 44 BC (``before``), 1950."""
+    if year == 0:
+        return None
+    return days_of(1 - year if before else year, month, day)
+
+
 def span(first: Days | None, last: Days | None) -> Days | None:
     """Join the first and the last time of a range; ``None`` where one is missing or they cross."""
     if first is None or last is None or first[0] > last[1]:
@@ -69,7 +76,7 @@ def full_year(digits: str) -> int:
 
 
 def iso_day(value: str) -> int | None:
-    """Read the day from a plain 1950-04-25, which most dates are; ``None`` from all else."""
+    """Read the day from a plain 1950-04-25; ``None`` from all else."""
     if len(value) != 10 or value[4] != "-" or value[7] != "-":
         return None
     try:

@@ -9,7 +9,7 @@ from kgreview.text.quantities import read_quantity
 from kgreview.text.units import DURATION, Unit, find_unit, units_of
 
 _CLOCK = re.compile(
-    r"(?:([0-9]{1,4}) ?(?:d|days?),? )?(?:([0-9]{1,4}):)?([0-9]{1,3}):([0-5][0-9])(?:[.,]([0-9]+))?"
+    r"(?:([0-9]{1,4}) ?(?:d|days?),? )?(?:([0-9]{1,6}):)?([0-9]{1,3}):([0-5][0-9])(?:[.,]([0-9]+))?"
     r" ?([^\W0-9]{1,8}\.?)?"
 )
 _ISO = re.compile(

@@ -20,9 +20,10 @@ _ENGLISH = (
 _BEFORE_1 = ("bc", "bce", "vuz", "acn", "avjc", "ac", "adec", "公元前", "紀元前", "기원전")
 _SINCE_1 = ("ad", "ce", "uz", "nuz", "apjc", "dc", "ddec", "公元", "西暦", "서기")
 # beside a month they add nothing: "25 de abril de 1950", "1950. április 25-én", "25 апреля 1950 г."
-FILLERS = frozenset(
-    "st nd rd th er re e o a an en º ª de del d of the den der el le la r г р в ngay nam".split()
-)
+FILLERS = frozenset({
+    "st", "nd", "rd", "th", "er", "re", "e", "o", "a", "an", "en", "º", "ª", "de", "del", "d",
+    "of", "the", "den", "der", "el", "le", "la", "r", "г", "р", "в", "ngay", "nam",
+})  # fmt: skip
 
 
 @cache

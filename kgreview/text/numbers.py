@@ -55,8 +55,10 @@ def use_of_sign(digits: str, sign: str) -> SignUse:
         return SignUse.GROUP
     others = set(_NOT_DIGITS.findall(digits)) - {sign}
     if others:
-        return SignUse.DECIMAL if digits.rfind(sign) > max(map(digits.rfind, others)) else (
-            SignUse.GROUP
+        return (
+            SignUse.DECIMAL
+            if digits.rfind(sign) > max(map(digits.rfind, others))
+            else (SignUse.GROUP)
         )
     return SignUse.EITHER if _is_grouped(digits, sign) else SignUse.DECIMAL
 
@@ -73,7 +75,8 @@ def _roles(digits: str, decimal_sign: str) -> tuple[str, str]:
     last = signs[-1]
     if last in _DECIMAL_ONLY or (len(signs) > 1 and signs.count(last) == 1):
         return signs[0] if len(signs) > 1 else "", last
-    if last in _GROUP_ONLY or len(signs) > 1 or last != decimal_sign and _is_grouped(digits, last):
+    could_group = last != decimal_sign and _is_grouped(digits, last)
+    if last in _GROUP_ONLY or len(signs) > 1 or could_group:
         return last, ""
     return "", last
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from functools import lru_cache
 
 from kgreview.text.numbers import NUMBER, read_digits
@@ -41,7 +42,9 @@ def read_quantity(
         amount = read_digits(parts[2], decimal_sign)
         if not math.isnan(amount):
             return _with_unit(amount, parts, dimension)
-    return _read_parts(value, dimension) or _without_bracket(value, decimal_sign, dimension)
+    return _read_parts(value, decimal_sign, dimension) or _without_bracket(
+        value, decimal_sign, dimension
+    )
 
 
 def number_digits(value: str) -> str:
@@ -61,7 +64,7 @@ def _with_unit(
     named = _unit_before(before) if before else ""
     factor, unit = _unit_after(after, dimension, bool(named)) if after else (1.0, "")
     amount *= -factor if "-" in before else factor
-    if named is None or math.isinf(amount) or (named and unit and unit != named):
+    if named is None or not math.isfinite(amount) or (named and unit and unit != named):
         return None
     return amount, unit or named
 
@@ -78,7 +81,10 @@ def _unit_before(text: str) -> Unit | str | None:
 
 @lru_cache(maxsize=4096)
 def _unit_after(text: str, dimension: str, money: bool) -> tuple[float, Unit | str]:
-    """Find what stands after a number: a factor, as of million, and a unit or a folded word."""
+    """Find what stands after a number: a factor, as of million, and a unit or a folded word.
+
+    The factor is nan where it is no word at all.
+    """
     text = text.strip(" .,-") if text[0] in " .," else text.rstrip(" .")
     if not text:
         return 1.0, ""
@@ -89,10 +95,12 @@ def _unit_after(text: str, dimension: str, money: bool) -> tuple[float, Unit | s
     factor = magnitude(first, money=money)
     if factor is not None:
         return factor, _unit_after(rest, dimension, money)[1] if rest else ""
-    return 1.0, unit_word(text)
+    word = unit_word(text)
+    is_word = any(sign.isalpha() or unicodedata.category(sign)[0] == "S" for sign in word)
+    return (1.0 if is_word and not any(map(str.isdigit, word)) else math.nan), word
 
 
-def _read_parts(value: str, dimension: str) -> tuple[float, Unit | str] | None:
+def _read_parts(value: str, decimal_sign: str, dimension: str) -> tuple[float, Unit | str] | None:
     """Read amounts in smaller and smaller units of one dimension, as 2 h 15 min."""
     negative, rest = value[:1] == "-", value.lstrip("+-")
     parts = _PART.findall(rest)
@@ -103,7 +111,7 @@ def _read_parts(value: str, dimension: str) -> tuple[float, Unit | str] | None:
         unit = _part_unit(word, dimension, last)
         if unit is None or (last is not None and unit.factor >= last.factor):
             return None
-        total += unit.to_base(float(digits.replace(",", ".")))
+        total += unit.to_base(read_digits(digits, decimal_sign))
         dimension, last = unit.dimension, unit
     base = next(iter(units_of(dimension).values()))
     return float(f"{-total if negative else total:.12g}"), base

@@ -34,7 +34,7 @@ class Unit(NamedTuple):
 # by dimension, the base unit first: name, factor, other words; a plural in s need not be listed
 _TABLE: dict[str, tuple[tuple[str, float, str], ...]] = {
     "length": (
-        ("m", 1, "metre, meter, metro, metri, mtr, м, метр, метра, метров, 米, 公尺, メートル, 미터"),
+        ("m", 1, "metre, meter, metro, metri, mtr, м, метр, метра, метров, 米, メートル, 미터"),
         ("mm", 0.001, "millimetre, millimeter, мм, 毫米"),
         ("cm", 0.01, "centimetre, centimeter, см, 厘米, 公分, センチ"),
         ("dm", 0.1, "decimetre, decimeter, дм"),
@@ -188,14 +188,19 @@ _WANTED_BESIDE = {
     "l": {"volume", "capacity", "content"},
     "in": {"height", "width", "length", "depth", "size", "diameter", "screen", "display"},
 }
-_CLEAR_IN_ATTRIBUTES = frozenset(
-    "mm cm km km2 m2 m3 ft feet inch inches miles meter meters metre metres hectares ha kg mg gram"
-    " grams lb lbs pounds oz ounces tonnes ml cl liters litres ms msec sec secs seconds millis"
-    " milliseconds mins minutes minuten hr hrs hours stunden days weeks months years bytes kb mb gb"
-    " tb mib gib kbps mbps hz khz mhz ghz kmh mph watts kw mw hp volts mah percent pct usd eur gbp"
-    " jpy cny inr chf dollars euros celsius fahrenheit kcal".split()
-) | {"sq m", "sq km", "sq ft", "sq mi"}
-_TIME_WORDS = frozenset({"time", "duration", "runtime", "running", "playtime", "playing", "elapsed"})
+_CLEAR_IN_ATTRIBUTES = frozenset({
+    "mm", "cm", "km", "km2", "m2", "m3", "ft", "feet", "inch", "inches", "miles", "meter",
+    "meters", "metre", "metres", "hectares", "ha", "kg", "mg", "gram", "grams", "lb", "lbs",
+    "pounds", "oz", "ounces", "tonnes", "ml", "cl", "liters", "litres", "ms", "msec", "sec",
+    "secs", "seconds", "millis", "milliseconds", "mins", "minutes", "minuten", "hr", "hrs",
+    "hours", "stunden", "days", "weeks", "months", "years", "bytes", "kb", "mb", "gb", "tb",
+    "mib", "gib", "kbps", "mbps", "hz", "khz", "mhz", "ghz", "kmh", "mph", "watts", "kw", "mw",
+    "hp", "volts", "mah", "percent", "pct", "usd", "eur", "gbp", "jpy", "cny", "inr", "chf",
+    "dollars", "euros", "celsius", "fahrenheit", "kcal", "sq m", "sq km", "sq ft", "sq mi",
+})  # fmt: skip
+_TIME_WORDS = frozenset(
+    {"time", "duration", "runtime", "running", "playtime", "playing", "elapsed"}
+)
 
 
 def dimensions() -> tuple[str, ...]:
@@ -230,7 +235,7 @@ def unit_word(word: str) -> str:
     """Fold a word so that its plural and its abbreviation are the same: Pages, page."""
     folded = fold(word.replace("^", "")).replace(".", " ")
     key = " ".join(folded.split())
-    return key[:-1] if len(key) > 2 and key.endswith("s") and key[-2] != "/" else key
+    return key[:-1] if len(key) > 2 and key.endswith("s") and key[-2] not in " /" else key
 
 
 def magnitude(word: str, *, money: bool = False) -> float | None:

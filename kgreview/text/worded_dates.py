@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from kgreview.text.days import Days, days_of, full_year, span
+from kgreview.text.days import Days, days_in_era, days_of, full_year, span
 from kgreview.text.months import (
     FILLERS,
     date_word,
@@ -28,15 +28,20 @@ _BETWEEN_TOKENS = r"0-9\s.,/()\[\]?~:;\"'+_-"
 _TOKEN = re.compile(rf"[0-9]+|[^{_BETWEEN_TOKENS}]+(?:'[^{_BETWEEN_TOKENS}]+)*")
 _ROMAN_MONTH = re.compile(r"([0-9]{1,2})([./ -]) ?(I{1,3}|I?V|VI{1,3}|I?X|XI{1,2})\2 ?([0-9]{4})")
 _ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+_COMMON = re.compile(
+    r"([0-9]{1,2})[. -]{1,2}([^\W0-9_]{3,12})[., -]{1,2}([0-9]{4})"
+    r"|([^\W0-9_]{3,12})\.? ([0-9]{1,2}) ?, ?([0-9]{4})"
+)
 _EAST_ASIAN = re.compile(
     r"(令和|平成|昭和|大正|明治)?([0-9]{1,4}) ?[年년](?: ?([0-9]{1,2}) ?[月월]"
     r"(?: ?([0-9]{1,2}) ?[日일号號])?)?"
 )
 _JAPANESE_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867}
 # beside a year alone they add nothing that is read
-_ABOUT = frozenset(
-    map(date_word, "c ca circa approx about um vers ок © ℗ p год года г year 年 년".split())
-)
+_ABOUT = frozenset(map(date_word, (
+    "c", "ca", "circa", "approx", "about", "um", "vers", "ок", "©", "℗", "p", "год", "года",
+    "г", "year", "年", "년",
+)))  # fmt: skip
 _NUMBERED_MONTH = ("thang", "thg")  # Vietnamese
 _CLEAR_ERAS = ("bc", "bce", "ad", "ce")  # others of two letters are units, too: 44 mo, 1950 ac
 
@@ -47,10 +52,12 @@ def read_worded_date(value: str) -> Days | None:
     >>> read_worded_date("January 2nd, 1970") == read_worded_date("2 de enero de 1970") == (1, 1)
     True
     """
+    if (parts := _COMMON.fullmatch(value)) and (month := _meaning(parts[2] or parts[4])[1]):
+        return days_in_era(int(parts[3] or parts[6]), month, int(parts[1] or parts[5]))
     if parts := _EAST_ASIAN.fullmatch(value):
         return _east_asian(*parts.groups())
     if parts := _ROMAN_MONTH.fullmatch(value):
-        return days_of(int(parts[4]), _ROMAN.index(parts[3]), int(parts[1]))
+        return days_in_era(int(parts[4]), _ROMAN.index(parts[3]), int(parts[1]))
     tokens = _TOKEN.findall(_TIME.sub("", value) if ":" in value else value)
     return _Tokens(tokens).days() if len(tokens) <= _MOST_TOKENS else None
 
@@ -58,7 +65,7 @@ def read_worded_date(value: str) -> Days | None:
 def _east_asian(era: str | None, year: str, month: str | None, day: str | None) -> Days | None:
     if era is None and len(year) < 3:
         return None
-    return days_of(int(year) + _JAPANESE_ERAS.get(era or "", 0), int(month or 0), int(day or 0))
+    return days_in_era(int(year) + _JAPANESE_ERAS.get(era or "", 0), int(month or 0), int(day or 0))
 
 
 @lru_cache(maxsize=4096)
@@ -121,7 +128,7 @@ class _Tokens:
         if len(day) > 2 or not (before is not None or len(year) > 2 or day != "0"):
             return None
         number = int(year) if before is not None else full_year(year)
-        return _in_era(number, before, self.months[0], int(day))
+        return days_in_era(number, self.months[0], int(day), before=before or False)
 
     def _day_and_year(self) -> tuple[str, str]:
         """Give the day, "0" where there is none, and the year: of two the one of more digits."""
@@ -139,11 +146,5 @@ class _Tokens:
             return None
         if before is None:
             is_year = first == last and len(first) == 4 and int(first) <= _LAST_YEAR
-            return _in_era(int(first), None) if is_year else None
-        return span(_in_era(int(first), before), _in_era(int(last), before))
-
-
-def _in_era(year: int, before: bool | None, month: int = 0, day: int = 0) -> Days | None:
-    if year == 0:
-        return None
-    return days_of(1 - year if before else year, month, day)
+            return days_in_era(int(first)) if is_year else None
+        return span(*(days_in_era(int(year), before=before) for year in (first, last)))
