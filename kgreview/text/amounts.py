@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.text.columns import encode
 from kgreview.text.dates import read_date
 from kgreview.text.days import date_of, days_of
 from kgreview.text.durations import read_duration
@@ -34,9 +35,7 @@ def read_values(values: pa.Array, reading: Reading) -> Floats:
     its first and last day, counted from 1970-01-01 (``kgreview.text.days``). nan where a value
     cannot be read, and for strings and texts.
     """
-    encoded = pa.array(values, type=pa.large_string()).dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
+    encoded = encode(values)
     read = reader(reading)
     distinct = [read(value) for value in encoded.dictionary.to_pylist()]
     amounts = np.array([*distinct, _UNREAD], dtype=np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
@@ -17,6 +18,7 @@ from kgreview.text.suggestions import sample_distinct
 from kgreview.text.units import DURATION, MONEY, units_of
 
 _MOST_DISTINCT = 10_000  # values of a column that are compared
+_FAR = 2.0  # powers of ten
 _DIGITS = 9  # of two amounts that have to be equal
 _Keys = npt.NDArray[np.complex128]  # distinct lowest and highest amounts
 
@@ -28,18 +30,20 @@ def harmonise(
 
     Only ``undecided`` fields change: the order of day and month, the decimal sign, the unit of
     numbers that name none (135 beside PT2H15M are minutes), whether codes are numbers (007 beside
-    7). They change where more distinct values of both columns are equal then; money without a
-    currency is in that of the other column.
+    7). They change where more distinct values of both columns are equal then. Where none are, a
+    decimal sign that brings the columns to the same size is taken; money without a currency is in
+    that of the other column.
     """
     current = (_in_money_of(left_reading, right_reading), _in_money_of(right_reading, left_reading))
     options = _options(*current), _options(*reversed(current))
     if len(options[0]) == len(options[1]) == 1:
         return current
-    counts = _equal_values((left, right), options)
+    strings = [sample_distinct(column, _MOST_DISTINCT)[0] for column in (left, right)]
+    counts = _equal_values(strings, options)
     choices = list(product(*options))
     best = [choice for choice, n in zip(choices, counts, strict=True) if n == max(counts)]
     if max(counts) == 0:
-        return current
+        return _by_size(strings, current), _by_size(strings[::-1], current[::-1])
     chosen = current if current in best else best[0]
     return _settled(0, chosen, best, choices), _settled(1, chosen, best, choices)
 
@@ -114,9 +118,10 @@ def _is_settled(
     return len(among_best) == 1 and len({getattr(choice[side], field) for choice in choices}) > 1
 
 
-def _equal_values(columns: Sequence[pa.Array], options: Sequence[Sequence[Reading]]) -> list[int]:
+def _equal_values(
+    strings: Sequence[Sequence[str]], options: Sequence[Sequence[Reading]]
+) -> list[int]:
     """Count the distinct values that are equal under each pair of readings."""
-    strings = [sample_distinct(column, _MOST_DISTINCT)[0] for column in columns]
     keys = [[_keys(strings[side], reading) for reading in options[side]] for side in (0, 1)]
     plain = len({text.strip() for text in strings[0]} & {text.strip() for text in strings[1]})
     return [
@@ -133,6 +138,27 @@ def _keys(strings: Sequence[str], reading: Reading) -> _Keys:
     amounts = np.array(list(map(reader(reading), strings)), dtype=np.float64).reshape(-1, 2)
     low, high = _rounded(amounts[~np.isnan(amounts[:, 0])]).T
     return np.unique(low + 1j * high)
+
+
+def _by_size(strings: Sequence[Sequence[str]], readings: Sequence[Reading]) -> Reading:
+    """Settle the decimal sign of the first column where one makes it a hundred times nearer."""
+    own, other = readings
+    is_open = ["decimal_sign" in reading.undecided for reading in readings]
+    if is_open != [True, False] or not own.comparable(other):
+        return own
+    undecided = tuple(field for field in own.undecided if field != "decimal_sign")
+    signs = [replace(own, undecided=undecided), replace(_with_other_sign(own), undecided=undecided)]
+    size = _size(_keys(strings[1], other))
+    apart = [abs(_size(_keys(strings[0], sign)) - size) for sign in signs]
+    if not abs(apart[0] - apart[1]) >= _FAR:  # also where one is nan
+        return own
+    return signs[int(apart[1] < apart[0])]
+
+
+def _size(keys: _Keys) -> float:
+    """Give the decimal logarithm of the middle amount; nan where there is none."""
+    sizes = np.abs(keys.real[keys.real != 0])
+    return float(np.log10(np.median(sizes))) if len(sizes) else math.nan
 
 
 def _rounded(amounts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

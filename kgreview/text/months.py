@@ -17,8 +17,8 @@ _ENGLISH = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
     "october", "november", "december",
 )  # fmt: skip
-_BEFORE_1 = ("bc", "bce", "vuz", "acn", "avjc", "ac", "adec", "公元前", "紀元前", "기원전")
-_SINCE_1 = ("ad", "ce", "uz", "nuz", "apjc", "dc", "ddec", "公元", "西暦", "서기")
+_BEFORE_1 = ("BC", "BCE", "v. u. Z.", "a. C. n.", "a. de C.", "公元前", "紀元前", "기원전")
+_SINCE_1 = ("AD", "CE", "u. Z.", "n. u. Z.", "d. de C.", "公元", "西暦", "서기")
 # beside a month they add nothing: "25 de abril de 1950", "1950. április 25-én", "25 апреля 1950 г."
 FILLERS = frozenset({
     "st", "nd", "rd", "th", "er", "re", "e", "o", "a", "an", "en", "º", "ª", "de", "del", "d",
@@ -64,14 +64,23 @@ def weekday_names() -> frozenset[str]:
 
 @cache
 def eras() -> dict[str, bool]:
-    """Tell of the folded letters of an era whether it is before the year 1: bc, vchr, донэ."""
-    found = dict.fromkeys(_BEFORE_1, True) | dict.fromkeys(_SINCE_1, False)
+    """Tell of the folded words of an era whether it is before the year 1: bc, "v chr", vchr.
+
+    Words are joined by a space and, where that is not another era, without one: "e kr" of Swedish
+    follows the year 1, "ekr" of Finnish precedes it.
+    """
+    exact: dict[str, bool] = {}
+    joined: dict[str, bool] = {}
+    names = [(name, True) for name in _BEFORE_1] + [(name, False) for name in _SINCE_1]
     for language in LANGUAGES:
-        names = Locale.parse(language).eras
+        forms = Locale.parse(language).eras
         for width in ("wide", "abbreviated"):
-            for number, name in names[width].items():
-                found.setdefault(date_word(tidy(name)), number == 0)
-    return {letters: before for letters, before in found.items() if len(letters) > 1}
+            names += [(name, number == 0) for number, name in forms[width].items()]
+    for name, before in names:
+        words = [date_word(word) for word in tidy(name).replace(".", " ").replace("-", " ").split()]
+        exact.setdefault(" ".join(words), before)
+        joined.setdefault("".join(words), before)
+    return {words: before for words, before in (joined | exact).items() if len(words) > 1}
 
 
 def date_word(word: str) -> str:

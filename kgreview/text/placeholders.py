@@ -7,6 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.text.columns import encode
+
 Mask = npt.NDArray[np.bool_]
 
 # white space, control signs, and what Unicode calls default ignorable or draws as nothing
@@ -60,8 +62,7 @@ def is_blank(values: pa.Array) -> Mask:
 
     White space of any kind, zero-width signs, byte order marks and the like are nothing.
     """
-    strings = _flat(values)
-    blank = pc.match_substring_regex(strings, _ALL_BLANK)
+    blank = pc.match_substring_regex(values, _ALL_BLANK)
     return _mask(pc.fill_null(blank, True))
 
 
@@ -72,7 +73,7 @@ def is_placeholder_word(values: pa.Array) -> Mask:
     in brackets or not. They may be real all the same (a band is called Unknown): this only
     proposes. Blank values are none.
     """
-    encoded = _flat(values).dictionary_encode()
+    encoded = encode(values)
     strings = encoded.dictionary
     short = pc.less_equal(pc.utf8_length(strings), _LONGEST)
     candidates = pc.if_else(short, strings, "")
@@ -86,11 +87,6 @@ def is_placeholder_word(values: pa.Array) -> Mask:
 
 def _placeholders() -> frozenset[str]:
     return frozenset(word.strip() for word in _WORDS) - {""}
-
-
-def _flat(values: pa.Array) -> pa.LargeStringArray:
-    strings = pa.array(values, type=pa.large_string())
-    return strings.combine_chunks() if isinstance(strings, pa.ChunkedArray) else strings
 
 
 def _mask(booleans: pa.BooleanArray) -> Mask:

@@ -104,7 +104,7 @@ def _read_parts(value: str, decimal_sign: str, dimension: str) -> tuple[float, U
     """Read amounts in smaller and smaller units of one dimension, as 2 h 15 min."""
     negative, rest = value[:1] == "-", value.lstrip("+-")
     parts = _PART.findall(rest)
-    if not 2 <= len(parts) <= _MOST_PARTS or not rest[0].isdigit():
+    if not 2 <= len(parts) <= _MOST_PARTS or not rest[0].isdecimal():
         return None
     total, last = 0.0, None
     for digits, word in parts:

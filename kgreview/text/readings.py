@@ -79,7 +79,8 @@ class Reading:
             words + " (a guess)" * (field in self.undecided)
             for field, words in self._parts().items()
         ]
-        return ", ".join([self.dimension or self.type.value, *parts])
+        guess = " (a guess)" * ("type" in self.undecided)
+        return ", ".join([(self.dimension or self.type.value) + guess, *parts])
 
     def _parts(self) -> dict[str, str]:
         is_open = self.undecided.__contains__
@@ -146,7 +147,7 @@ def _check(holds: bool, kind: ValueType, field: str, allowed: str = "") -> None:
 
 
 def _with_known_unit(given: dict[str, Any]) -> dict[str, Any]:
-    word = given.get("unit", "")
+    word = given.get("unit", "") if "unit" in _FIELDS[given["type"]] else ""
     dimension = DURATION if given["type"] is ValueType.DURATION else given.get("dimension", "")
     unit = find_unit(word, dimension) if word else None
     if unit is None or (dimension and unit.dimension != dimension):

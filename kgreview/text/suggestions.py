@@ -14,6 +14,7 @@ import pyarrow as pa
 from pandas.util import hash_array
 
 from kgreview.text.amounts import reader
+from kgreview.text.columns import encode
 from kgreview.text.dates import follows
 from kgreview.text.days import days_of
 from kgreview.text.durations import clock_parts
@@ -33,7 +34,7 @@ _LONG_TEXT = 1000  # characters, whose words are enough to tell
 _CODE_DIGITS = 9  # of numbers of one length that hardly repeat: ISBN, EAN, telephone
 _DISTINCT = 0.9  # of the values that hardly repeat
 
-_WHOLE = re.compile(r"[+-]?[0-9]+")
+_WHOLE = re.compile(r"[0-9]+")
 _DATE_TRIPLE = re.compile(
     r"([0-9]{1,2})( ?[/.-] ?| )([0-9]{1,2})\2(?:[0-9]{4}|[0-9]{2})(?![0-9]).*"
 )
@@ -41,6 +42,7 @@ _TWO_PARTS = re.compile(r"([0-9]{4})[-/]([0-9]{2})")
 _YEAR = re.compile(r"(?:1[0-9]{3}|20[0-9]{2}|2100)(?:\.0+)?|-[0-9]{4,6}")
 _PADDED_YEAR = re.compile(r"0[0-9]{3}")
 _COMPACT = re.compile(r"(1[0-9]{3}|20[0-9]{2})([0-9]{2})([0-9]{2})(?:\.0+)?")
+_MONTH_POINT_YEAR = re.compile(r"(?:0?[1-9]|1[0-2])\.(?:1[0-9]{3}|20[0-9]{2})")
 _EIGHT_DIGITS = re.compile(r"[0-9]{8}(?:\.0+)?")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _NUMBER_BEFORE = re.compile(r".*[0-9]")
@@ -111,9 +113,7 @@ def sample_distinct(values: pa.Array, most: int) -> tuple[list[str], npt.NDArray
 
     Of more than ``most`` those of the smallest hash are taken: the same ones in any order.
     """
-    encoded = pa.array(values, type=pa.large_string()).dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
+    encoded = encode(values)
     counts = np.bincount(encoded.indices.drop_null().to_numpy(), minlength=len(encoded.dictionary))
     strings = encoded.dictionary.to_numpy(zero_copy_only=False).astype(object)
     if len(strings) > most:
@@ -136,7 +136,7 @@ def _sample_of(values: pa.Array) -> _Sample | None:
 
 
 def _has_digit(value: str) -> bool:
-    return any(map(str.isdigit, value))
+    return any(map(str.isdecimal, value))
 
 
 # ------------------------------------------------------------------------ numbers
@@ -169,14 +169,10 @@ def _decimal_sign(sample: _Sample) -> tuple[str, bool]:
 
 def _are_codes(sample: _Sample) -> Reading | None:
     """Give the reading of codes where whole numbers are such."""
-    whole = [_WHOLE.fullmatch(value) is not None for value in sample.values]
-    share = sample.share(whole)
+    digits = [_whole_number(value) for value in sample.values]
+    share = sample.share(map(bool, digits))
     if not share:
         return None
-    digits = [
-        value.lstrip("+-") if is_whole else ""
-        for value, is_whole in zip(sample.values, whole, strict=True)
-    ]
     padded = sample.share(len(each) > 1 and each[0] == "0" for each in digits)
     if padded >= _FEW * share:
         return Reading(undecided=("type",))
@@ -190,6 +186,12 @@ def _are_codes(sample: _Sample) -> Reading | None:
     if length >= _CODE_DIGITS and of_length >= _MOST and sample.distinct >= _DISTINCT:
         return Reading()
     return None
+
+
+def _whole_number(value: str) -> str:
+    """Give the digits of a whole number, with or without spaces; '' of anything else."""
+    digits = value.replace(" ", "").lstrip("+-")
+    return digits if _WHOLE.fullmatch(digits) else ""
 
 
 def _as_number(sample: _Sample, numbers: Reading, words: Sequence[str]) -> Reading | None:
@@ -275,12 +277,12 @@ def _as_duration(
     if firsts and max(firsts) < _HOURS and all(parts != 3 for parts, _ in clocks):
         undecided.append("hours_first")
     reading = replace(numbers, type=ValueType.DURATION, unit=unit, undecided=tuple(undecided))
-    share = sample.readable(reading)
-    if share < _MOST:
+    if sample.readable(reading) < _MOST:
         return None
-    others = _units(sample, numbers)
-    lengths = sum(weight for (of, _), weight in others.items() if of not in ("", DURATION))
-    return reading if share > lengths or is_about_time(words) else None  # 5 m, 5'11"
+    alike = _units(sample, numbers)  # 5 m and 5'11" are lengths as well
+    lengths = sum(weight for (of, _), weight in alike.items() if of not in ("", DURATION))
+    is_clear = is_about_time(words) or sample.readable(replace(reading, unit="")) > lengths
+    return reading if is_clear or not lengths else None
 
 
 # ------------------------------------------------------------------------ dates
@@ -298,8 +300,8 @@ def _as_date(sample: _Sample, words: Sequence[str]) -> Reading | None:
     read = reader(reading)
     is_number = [_is_number(value) for value in sample.values]
     spelt = sample.share(
-        not number and not math.isnan(low)
-        for number, (low, _) in zip(is_number, map(read, sample.values), strict=True)
+        not number and not math.isnan(read(value)[0])
+        for number, value in zip(is_number, sample.values, strict=True)
     )
     years = _share_of_years(sample, spelt)
     if spelt < _SOME:  # numbers alone are dates only where no number speaks against it
@@ -315,6 +317,9 @@ def _share_of_years(sample: _Sample, spelt: float) -> float:
     eight = sample.share_matching(_EIGHT_DIGITS)
     if eight and sample.share(map(_is_compact, sample.values)) == eight:
         years += eight
+    months = [value for value in sample.values if _MONTH_POINT_YEAR.fullmatch(value)]
+    if len(months) >= _SEVERAL:  # as decimals they would hardly all look like that
+        years += sample.share_matching(_MONTH_POINT_YEAR)
     if spelt + years > _MOST / 2:  # beside other dates 0450 is a year, and no code
         years += sample.share_matching(_PADDED_YEAR)
     return years

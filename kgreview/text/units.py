@@ -252,7 +252,7 @@ def unit_of_attribute(words: Sequence[str]) -> Unit | None:
     """
     for i in range(len(words) - 1, -1, -1):
         name = " ".join(words[i : i + 2]) if words[i] in ("sq", "square") else words[i]
-        if words[i + 1 : i + 2] in (["2"], ["3"]):
+        if i + 1 < len(words) and words[i + 1] in ("2", "3"):
             name += words[i + 1]
         if name in _CLEAR_IN_ATTRIBUTES or _is_meant(name, words, last=i + 1 == len(words)):
             return find_unit(name)

@@ -43,7 +43,7 @@ _ABOUT = frozenset(map(date_word, (
     "г", "year", "年", "년",
 )))  # fmt: skip
 _NUMBERED_MONTH = ("thang", "thg")  # Vietnamese
-_CLEAR_ERAS = ("bc", "bce", "ad", "ce")  # others of two letters are units, too: 44 mo, 1950 ac
+_CLEAR_ERAS = ("bc", "ad", "ce")  # of two letters
 
 
 def read_worded_date(value: str) -> Days | None:
@@ -76,6 +76,16 @@ def _meaning(token: str) -> tuple[str, int]:
     return word, month or (0 if word in _ABOUT else month_names().get(word, 0))
 
 
+def _before_1(words: list[str]) -> bool | None:
+    """Tell whether words are an era before the year 1, or after it; ``None`` for no era."""
+    return eras().get(" ".join(words), eras().get("".join(words)))
+
+
+def _is_unit(words: list[str]) -> bool:
+    """Tell whether an era after a number is a unit as well: 44 mo, 1950 ac."""
+    return len(words) == 1 and len(words[0]) == 2 and words[0] not in _CLEAR_ERAS
+
+
 class _Tokens:
     """The numbers and words of a date, in order."""
 
@@ -85,7 +95,7 @@ class _Tokens:
         self.words: list[list[str]] = [[]]  # before the first number, after it …
         numbered = False
         for token in tokens:
-            if token[0].isdigit():
+            if token[0].isdecimal():
                 if numbered:
                     self.months.append(int(token))
                 else:
@@ -113,11 +123,10 @@ class _Tokens:
         """Take the era out of the words, whether it is before the year 1; ``None`` for none."""
         for words, leads in ((self.words[-1], False), (self.words[0], True)):
             for start in range(len(words)):
-                letters = "".join(words[start:])
-                clear = len(letters) > 2 or letters in _CLEAR_ERAS or len(words) - start > 1
-                if (clear or leads) and letters in eras():
+                before = _before_1(words[start:])
+                if before is not None and (leads or not _is_unit(words[start:])):
                     del words[start:]
-                    return eras()[letters]
+                    return before
         return None
 
     def _with_month(self, before: bool | None) -> Days | None:
