@@ -24,8 +24,10 @@ from kgreview.graph.schema import AttributePair, Schema, TypePair, words_of
 from kgreview.graph.type_pairs import suggest_types
 from kgreview.graph.values import Values, naming_rank
 from kgreview.progress import Notice, unheard
+from kgreview.text.harmony import harmonise
 from kgreview.text.placeholders import is_placeholder_word
-from kgreview.text.readings import Reading, ValueType, harmonise, suggest_reading
+from kgreview.text.readings import Reading, ValueType
+from kgreview.text.suggestions import suggest_reading
 
 Ints = npt.NDArray[np.int64]
 
