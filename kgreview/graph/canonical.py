@@ -11,7 +11,8 @@ import pyarrow as pa
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.graph.values import Values
-from kgreview.text.amounts import read_values, years
+from kgreview.text.amounts import read_values
+from kgreview.text.days import years
 from kgreview.text.readings import Reading, ValueType
 
 Ints = npt.NDArray[np.int64]
