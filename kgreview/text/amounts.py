@@ -35,6 +35,8 @@ def read_values(values: pa.Array, reading: Reading) -> Floats:
     its first and last day, counted from 1970-01-01 (``kgreview.text.days``). nan where a value
     cannot be read, and for strings and texts.
     """
+    if reading.type in (ValueType.STRING, ValueType.TEXT):
+        return np.full((len(values), 2), np.nan)
     encoded = encode(values)
     read = reader(reading)
     distinct = [read(value) for value in encoded.dictionary.to_pylist()]

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from kgreview.text.amounts import reader
 from kgreview.text.readings import SWITCHES, Reading, ValueType
-from kgreview.text.suggestions import sample_distinct
+from kgreview.text.samples import sample_distinct
 from kgreview.text.units import DURATION, MONEY, units_of
 
 _MOST_DISTINCT = 10_000  # values of a column that are compared

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from kgreview.text.numbers import NUMBER, read_digits
 from kgreview.text.tidy import fold
-from kgreview.text.units import MONEY, Unit, find_unit, magnitude, unit_word, units_of
+from kgreview.text.units import DURATION, MONEY, Unit, find_unit, magnitude, unit_word, units_of
 
 _PLAIN = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]+)?")
 _QUANTITY = re.compile(
@@ -17,6 +17,7 @@ _QUANTITY = re.compile(
 )
 _PART = re.compile(r"([0-9]+(?:[.,][0-9]+)?)([^0-9]*)")
 _MOST_PARTS = 4  # 1 d 2 h 3 min 4 s
+_IN_PARTS = frozenset({DURATION, "length", "mass", "volume", "period"})
 _JOINING = re.compile(r"\s(?:and|und|et|y|e|en|i|и)$")
 _SMALLER = {"d": "h", "h": "min", "min": "s", "m": "cm", "ft": "in"}  # 2h15, 1m80, 5'11
 # before a number they say that it is not exact, or that it is a number; "<5" says another thing
@@ -106,15 +107,19 @@ def _read_parts(value: str, decimal_sign: str, dimension: str) -> tuple[float, U
     parts = _PART.findall(rest)
     if not 2 <= len(parts) <= _MOST_PARTS or not rest[0].isdecimal():
         return None
-    total, last = 0.0, None
+    total = 0.0
+    last: Unit | None = None
     for digits, word in parts:
         unit = _part_unit(word, dimension, last)
-        if unit is None or (last is not None and unit.factor >= last.factor):
+        if unit is None or unit.dimension not in _IN_PARTS:
+            return None
+        if last is not None and unit.factor >= last.factor:
             return None
         total += unit.to_base(read_digits(digits, decimal_sign))
         dimension, last = unit.dimension, unit
-    base = next(iter(units_of(dimension).values()))
-    return float(f"{-total if negative else total:.12g}"), base
+    if last is None:
+        return None
+    return last.from_base(-total if negative else total), last
 
 
 def _part_unit(word: str, dimension: str, last: Unit | None) -> Unit | None:

@@ -65,7 +65,7 @@ def test_a_word_that_is_no_unit_comes_folded():
     "value",
     ["", "Kinderchor", "4 of 5 stars", "10 x 20 cm", "415/495-5775", "A-5", "<5", "5-10", "12 0000",
      "1e999", "$5 EUR", "12 (2003)", "1985-04", "3.4.1950", "2.1.3", "5-", "12 m 3 kg", "5 in 2 ft",
-     "1 2 3 4 5 6 7 8 9", "9007199254740993", "²5 ft 3 in", "5²"],
+     "1 2 3 4 5 6 7 8 9", "9007199254740993", "²5 ft 3 in", "5²", "5 °C 3 °F"],
 )  # fmt: skip
 def test_what_is_no_number_is_not_read(value):
     assert amount(value) is None

@@ -70,7 +70,8 @@ def test_other_times_with_words():
     "value",
     ["May", "March 12", "Feb-11", "Sunday 1950", "1973 mystery film", "12 Monkeys", "1950 ac",
      "44 mo", "0 BC", "10 BC - 20 BC", "25 April 1234567", "May April 1950", "5 x 2000",
-     "1 April 2 May 1950", "Blade Runner 2049", "1000 years", "April 0000", "0年", "Mar Mar 1950", "① BC", "1950 ②"],
+     "1 April 2 May 1950", "Blade Runner 2049", "1000 years", "April 0000", "0年", "Mar Mar 1950",
+     "① BC", "1950 ②"],
 )  # fmt: skip
 def test_words_that_belong_to_no_date_make_it_none(value):
     assert date(value) is None
