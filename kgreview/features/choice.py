@@ -106,7 +106,7 @@ def _comparable(a: NumericField, b: NumericField) -> bool:
     )
 
 
-_BARE = (ValueType.NUMBER.value, "")
+_BARE = (ValueType.NUMBER.value, "", "")
 
 
 def _in_one_unit(a: NumericField, b: NumericField) -> NumericPair:
