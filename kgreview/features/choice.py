@@ -101,9 +101,8 @@ def _of_one_kind(a: NumericField, b: NumericField) -> bool:
 def _comparable(a: NumericField, b: NumericField) -> bool:
     """Whether amounts are of one kind, or one side has a unit and the other only numbers."""
     kinds = kind_of(a.reading), kind_of(b.reading)
-    return kinds[0] == kinds[1] or (
-        _BARE in kinds and ValueType.DATE.value not in kinds[0] + kinds[1]
-    )
+    dates = ValueType.DATE.value in (kinds[0][0], kinds[1][0])
+    return kinds[0] == kinds[1] or (_BARE in kinds and not dates)
 
 
 _BARE = (ValueType.NUMBER.value, "", "")
