@@ -42,6 +42,7 @@ def read_links(
         may_be_empty=("label",),
         stage="read links",
         progress=progress,
+        notice=notice,
     ):
         ends = {"left": left.rows(rows.columns["left"]), "right": right.rows(rows.columns["right"])}
         checks = [
