@@ -90,6 +90,7 @@ def _read(
         may_be_empty=("label",),
         stage="read links",
         progress=progress,
+        notice=notice,
     ):
         has_labels = "label" in rows.columns
         found = {
