@@ -1,4 +1,4 @@
-"""Strings as sparse vectors: character n-grams, how rare they are, and cosines."""
+"""Strings as numbers: hashes, character n-grams as sparse vectors, how rare they are, cosines."""
 
 from __future__ import annotations
 
@@ -60,6 +60,19 @@ def mix(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     scattered: npt.NDArray[np.uint64] = keys ^ (keys >> np.uint64(31))
     return scattered
+
+
+def hash_strings(strings: pa.Array) -> npt.NDArray[np.uint64]:
+    """Give a hash of each string, (strings,): the same in every run and on every machine.
+
+    So it breaks ties alike on both sides, whatever the order of the rows. Of a null it is that of
+    an empty string. SipHash with the fixed key of pandas, 64 bits.
+    """
+    from pandas.util import hash_array
+
+    given = pc.fill_null(strings, "").to_numpy(zero_copy_only=False)
+    hashes: npt.NDArray[np.uint64] = hash_array(given.astype(object), categorize=False)
+    return hashes
 
 
 def inverse_frequency(
