@@ -104,10 +104,3 @@ def paired_cosine(
         product = left[left_rows[part]].multiply(right[right_rows[part]])
         found[part] = np.asarray(product.sum(axis=1)).ravel()
     return np.clip(found, 0, 1)
-
-
-def hash_strings(strings: pa.Array) -> npt.NDArray[np.uint64]:
-    """Hash strings (strings,), the same everywhere. (Replaced at merge.)"""
-    import pandas as pd
-
-    return pd.util.hash_array(np.asarray(strings.to_pylist(), dtype=object), categorize=False)
