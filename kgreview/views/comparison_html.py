@@ -92,10 +92,9 @@ def _joined(shown: list[str], count: int) -> str:
 
 def _value_html(value: Value, others: Sequence[str], mark: str) -> str:
     """Write a value: an address as a link, what no other has of its letters marked."""
-    remark = f'<span class="kg-none">{value.remark}</span>' if value.remark else ""
     if value.missing:
-        shown = html.escape(_text(value)) if value.spelt else ""
-        return f'<span class="kg-none"><bdi>{shown}</bdi> {value.remark}</span>'
+        placeholder = f"{_bdi(value)} " if value.state is State.PLACEHOLDER else ""
+        return f'<span class="kg-none">{placeholder}{value.remark}</span>'
     if is_web(value.text):
         address = html.escape(value.text)
         shown = f'<a href="{address}" target="_blank" rel="noopener noreferrer">{_bdi(value)}</a>'
@@ -103,7 +102,7 @@ def _value_html(value: Value, others: Sequence[str], mark: str) -> str:
         shown = _bdi(value)
     else:
         shown = _against(_text(value), others, mark)
-    return f"{shown} {remark}" if remark else shown
+    return shown + (f' <span class="kg-none">{value.remark}</span>' if value.remark else "")
 
 
 def _text(value: Value) -> str:

@@ -115,7 +115,7 @@ def _amounts(
         start += len(texts)
     found = np.full((start, 4), np.nan)
     for reading, where in alike.items():
-        found[where, :2] = read_values(flat.take(pa.array(where)), reading)
+        found[where, :2] = read_values(flat.take(pa.array(where, pa.int64())), reading)
         if reading.type is ValueType.DATE:
             found[where, 2:] = years(found[where, :2])
     return [None if math.isnan(row[0]) else Amount(*row) for row in found.tolist()]

@@ -70,7 +70,7 @@ class Evidence:
         return self._by_row.get((left, right))
 
     def partners(self, side: int, attribute: str) -> list[str]:
-        """Give the fields of the other side that an attribute of a side, 0 or 1, is compared with."""
+        """Give the fields of the other side that an attribute of ``side`` is compared with."""
         return self._partners[side].get(attribute, [])
 
     def figure(self, change: Change | None) -> str:

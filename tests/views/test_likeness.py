@@ -1,4 +1,5 @@
 import unicodedata
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -93,7 +94,9 @@ def test_names_in_one_other_script_that_sound_alike_are_not_equal() -> None:
 
 
 def test_names_in_two_scripts_are_compared_by_how_they_sound() -> None:
-    assert compare("Мюнхен", "Munchen").similarity == pytest.approx(0.93, abs=0.01)
+    # myunkhen and munchen: 6 letters of 15 are not in the other
+    assert compare("Мюнхен", "München").similarity == pytest.approx(0.8)
+    assert compare("Мюнхен", "München").verdict is Verdict.SIMILAR
 
 
 def test_text_that_goes_on_behind_what_is_compared_is_no_more_than_said() -> None:
@@ -129,7 +132,7 @@ def test_a_year_and_a_day_in_it_are_similar() -> None:
         ("187", "276", NUMBER, "89 apart"),
         ("3:45", "3:47", DURATION, "2 seconds apart"),
         (["1960", "1962-01-01"], ["1962-01-04", "1980"], DATE, "closest: 3 days apart"),
-        ("in May", "1962-01-04", DATE, "different · 25% alike"),
+        ("in May", "1962-01-04", DATE, "different · 12% alike"),
         (["in May", "1962-01-01"], "1962-01-04", DATE, "closest: 3 days apart"),
         ("rock", "jazz", STRING, "different · 0% alike"),
         ("Aditya Raj", "Aditya Rao", STRING, "similar · 90% alike"),
@@ -182,10 +185,10 @@ def test_of_very_many_values_equals_are_found_among_all_and_the_rest_says_so() -
 
 @given(texts, texts, st.randoms(), st.sampled_from([STRING, NUMBER, DATE]))
 def test_the_order_of_values_does_not_matter(
-    left: list[str], right: list[str], random: object, reading: Reading
+    left: list[str], right: list[str], random: Random, reading: Reading
 ) -> None:
-    again = [sorted(side, key=lambda _: random.random()) for side in (left, right)]  # type: ignore[attr-defined]
-    assert compare(left, right, reading) == compare(*again, reading)
+    again = [random.sample(side, len(side)) for side in (left, right)]
+    assert compare(left, right, reading) == compare(again[0], again[1], reading)
     assert compare(left * 2, right, reading) == compare(left, right, reading)
 
 
