@@ -28,10 +28,14 @@ class _Table:
 
 
 def read_links(
-    path: Path, left: KnowledgeGraph, right: KnowledgeGraph, progress: Progress = silent
+    path: Path,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    progress: Progress = silent,
+    notice: Notice = unheard,
 ) -> Links:
     """Read one table of links; raises what ``read_link_splits`` does."""
-    return read_link_splits({"links": [path]}, left, right, progress)["links"]
+    return read_link_splits({"links": [path]}, left, right, progress, notice)["links"]
 
 
 def read_link_splits(
@@ -50,7 +54,7 @@ def read_link_splits(
     whatever ``read_table`` refuses.
     """
     tables = [
-        _read(path, split, left, right, progress)
+        _read(path, split, left, right, progress, notice)
         for split, paths in enumerate(files.values())
         for path in paths
     ]
@@ -74,7 +78,12 @@ def read_link_splits(
 
 
 def _read(
-    path: Path, split: int, left: KnowledgeGraph, right: KnowledgeGraph, progress: Progress
+    path: Path,
+    split: int,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    progress: Progress,
+    notice: Notice,
 ) -> _Table:
     if not path.is_file():
         raise InputError.at(path, "there is no such file; give a table with columns left, right")
@@ -90,6 +99,7 @@ def _read(
         may_be_empty=("label",),
         stage="read links",
         progress=progress,
+        notice=notice,
     ):
         has_labels = "label" in rows.columns
         found = {
