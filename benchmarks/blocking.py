@@ -17,7 +17,7 @@ from kgreview.candidates.blocking import Candidates, block, blocking_recall, red
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.readers import read_graph, read_links
-from kgreview.graph.schema import infer_schema
+from kgreview.graph.suggestion import infer_schema
 from kgreview.workflow.memory import peak_memory_mb
 
 

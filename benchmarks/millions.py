@@ -21,7 +21,7 @@ from made_up import PAIRS_AN_ENTITY, write_graph
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
 from kgreview.aligner.features import WIDTH
 from kgreview.graph.readers import read_graph
-from kgreview.graph.schema import infer_schema
+from kgreview.graph.suggestion import infer_schema
 from kgreview.progress import silent
 from kgreview.workflow.benchmark import in_own_process
 

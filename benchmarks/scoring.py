@@ -25,7 +25,7 @@ from kgreview.aligner.settings import PAPER
 from kgreview.aligner.training import new_model
 from kgreview.candidates.blocking import block
 from kgreview.graph.readers import links_of_pair, read_graph, read_links
-from kgreview.graph.schema import infer_schema
+from kgreview.graph.suggestion import infer_schema
 
 _BATCH = 512  # pairs that the slow way holds at once
 

@@ -27,6 +27,7 @@ from kgreview import __version__
 from kgreview.errors import InputError, KGReviewError
 from kgreview.progress import Progress
 from kgreview.views.palette import DARK, LIGHT
+from kgreview.views.schema_text import schema_lines
 
 # torch takes seconds to import: what needs it is imported by the commands that do
 
@@ -108,7 +109,12 @@ def cli() -> None:
 @_PROJECT
 @click.option("--left", type=_FOLDER, help="Left graph: a folder of tables.")
 @click.option("--right", type=_FOLDER, help="Right graph: a folder of tables.")
-@click.option("--links", type=_FOLDER, multiple=True, help="Known matches; may be given again.")
+@click.option(
+    "--links",
+    type=_FOLDER,
+    multiple=True,
+    help="Known matches, or pairs with labels; may be given again.",
+)
 @click.option("--pair", type=_FOLDER, help="A folder with left/, right/ and links/.")
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
 @click.option("--name", help="What the project is called.  [default: its folder's name]")
@@ -178,10 +184,14 @@ def create(
     )
     for note in made.notes:
         say(f"note: {note}", err=True)
-    types = ", ".join(map(str, made.schema.types))
     say(
-        f"{project}: {made.left.num_entities:,} left and {made.right.num_entities:,} right "
-        f"entities; types that correspond: {types}\nNext: kgreview run {shlex.quote(str(project))}"
+        f"{project}: {made.left.num_entities:,} left and {made.right.num_entities:,} right entities"
+    )
+    for line in schema_lines(made.schema):
+        say(f"  {line}")
+    say(
+        f"What is wrong here can be changed in {project / 'schema.json'}.\n"
+        f"Next: kgreview run {shlex.quote(str(project))}"
     )
 
 

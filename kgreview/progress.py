@@ -23,7 +23,7 @@ def silent(stage: str, done: int, total: int | None = None, **figures: float) ->
 class Notice(Protocol):
     """Called once for each kind of thing that was skipped, cut or guessed."""
 
-    def __call__(self, text: str) -> None:
+    def __call__(self, text: str, /) -> None:
         """Say in one line what, how many, and what to do about it."""
 
 

@@ -15,11 +15,11 @@ from sparse_dot_topn import sp_matmul_topn
 from kgreview.candidates.vectors import Vectors, vectors
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.links import Links
+from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.schema import Schema
-from kgreview.graph.values import first_of_each
+from kgreview.graph.values import Values, first_of_each
 from kgreview.progress import Progress, silent
-from kgreview.text.ngrams import Rows, mix, paired_cosine
+from kgreview.text.ngrams import Rows, paired_cosine
 
 _QUERIES, _TARGETS = 20_000, 200_000  # rows of one product, which bounds its memory
 _MOST_WORK = 1e10  # multiplications of one pass; above it the commonest n-grams are left out
@@ -74,19 +74,21 @@ def block(
     schema: Schema,
     settings: BlockingSettings | None = None,
     progress: Progress = silent,
+    values: Values | None = None,
 ) -> Candidates:
     """Find candidates among all pairs of entities whose types correspond in ``schema``.
 
     For each left entity the right ones most alike by name, and by name together with neighbours'
-    names and exact values; then the same for each right entity. No label and no id is used, and
-    equals are ordered by a hash of their row, never by the row.
+    names and exact values; then the same for each right entity. No label is used, and equals are
+    ordered by what they say. ``values``, if they are read already, lack ``schema``'s placeholders.
     """
     settings = settings or BlockingSettings()
     progress("turn names into vectors", 0, 1)
-    one, two = vectors(left, right, schema)
+    one, two = vectors(left, right, schema, values)
     progress("turn names into vectors", 1, 1)
-    forward = _targets_by_type(left, right, [(t.left, t.right) for t in schema.types])
-    backward = _targets_by_type(right, left, [(t.right, t.left) for t in schema.types])
+    pairs = [(t.left, t.right) for t in schema.types]
+    forward = _targets_by_type(left, right, pairs, two.order)
+    backward = _targets_by_type(right, left, [(b, a) for a, b in pairs], one.order)
     found = _Found(right.num_entities)
     passes = [
         (forward, one, two, False, settings.by_name, False),
@@ -113,10 +115,10 @@ def block(
 
 def blocking_recall(candidates: Candidates, links: Links) -> float:
     """Give the share of matches among ``links`` that are candidates; nan without matches."""
-    matches = links.label == 1
-    if not matches.any():
+    matches = links.matches
+    if not len(matches):
         return float("nan")
-    return float(is_candidate(candidates, links.left[matches], links.right[matches]).mean())
+    return float(is_candidate(candidates, matches.left, matches.right).mean())
 
 
 def is_candidate(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
@@ -125,12 +127,13 @@ def is_candidate(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray
 
 
 def find(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray[np.int64]:
-    """Give the position of each pair of rows among the candidates, -1 where it is none."""
+    """Give the position of each pair of rows among the candidates, -1 where it is none.
+
+    A pair with -1 for a row, which an id has that its graph lacks, is none.
+    """
     if len(candidates) == 0:
         return np.full(len(left), -1, dtype=np.int64)
-    width = int(max(candidates.right.max(), np.max(right, initial=0))) + 1
-    known = np.asarray(candidates.left) * width + candidates.right
-    wanted = np.asarray(left, dtype=np.int64) * width + right
+    known, wanted = pair_keys(candidates.left, candidates.right), pair_keys(left, right)
     place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
     return np.where(known[place] == wanted, place, -1).astype(np.int64)
 
@@ -177,7 +180,7 @@ class _Found:
 
 
 def _targets_by_type(
-    queries: KnowledgeGraph, targets: KnowledgeGraph, pairs: list[tuple[str, str]]
+    queries: KnowledgeGraph, targets: KnowledgeGraph, pairs: list[tuple[str, str]], order: Rows
 ) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
     """Give (rows of a type, rows of all types it corresponds to), one for each type.
 
@@ -193,8 +196,7 @@ def _targets_by_type(
         others = np.concatenate([targets.rows_of_type(far) for far in fars])
         if len(rows) and len(others):
             # equals are met in this order, which says nothing of theirs in the file
-            shuffled = others[np.argsort(mix(others.astype(np.uint64) + np.uint64(1)))]
-            found.append((rows, shuffled))
+            found.append((rows, others[np.argsort(order[others])]))
     return found
 
 

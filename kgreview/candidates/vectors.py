@@ -11,17 +11,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
+from kgreview.graph.canonical import canonical_codes
 from kgreview.graph.edges import first_edges
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
-from kgreview.graph.values import first_of_each, naming_values
+from kgreview.graph.values import Values, best_of_each, entity_order, naming_rank
 from kgreview.text.ngrams import inverse_frequency, ngrams, unit
-from kgreview.text.strings import normalise, sort_words
+from kgreview.text.strings import sort_words
 
 Rows = npt.NDArray[np.integer]
 
 NEIGHBOURS = 20  # of one entity that count; a hub of 100,000 has none that tell more
-_NAMES = 4  # names of one entity that count
+_NAMES = 8  # names of one entity that count
 _VALUES = 16  # other values of one entity that count as keys
 _BUCKETS = 1 << 20
 # how much of the context is the name, the neighbours' names by n-grams, and the exact keys
@@ -32,15 +33,16 @@ _NAME, _AROUND, _KEYS = 0.5, 0.25, 0.25
 class Vectors:
     """One side's entities as vectors in a space that both sides share.
 
-    ``names``: TF-IDF of character n-grams of all names of an entity, of length 1, or 0 where it
-    has none. ``keys``: exact values, whatever says them: an attribute or a neighbour's name (a
-    city is a node here and an attribute there), by inverse frequency, of length at most 1.
-    ``around``: the neighbours that count, (entities, entities).
+    ``names``: TF-IDF of character n-grams of all names of an entity in both their spellings, of
+    length 1, or 0 where it has none. ``keys``: exact values, whatever says them: an attribute or a
+    neighbour's name (a city is a node here and an attribute there), by inverse frequency, of length
+    at most 1. ``around``: the neighbours that count. ``order``: which of two equals comes first.
     """
 
     names: sp.csr_matrix  # (entities, n-grams)
     keys: sp.csr_matrix  # (entities, keys)
     around: sp.csr_matrix  # (entities, entities)
+    order: Rows  # (entities,)
 
     def context(self, rows: Rows) -> sp.csr_matrix:
         """Give name, neighbours' names and keys of some rows in one vector of length at most 1.
@@ -56,78 +58,116 @@ class Vectors:
         return sp.hstack(parts, format="csr", dtype=np.float32)
 
 
-def vectors(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> tuple[Vectors, Vectors]:
-    """Turn the entities of both graphs into vectors of one space. No label and no id is used."""
-    sides = [_Side.of(left, schema.left_names), _Side.of(right, schema.right_names)]
-    weights = sp.diags(inverse_frequency(sides[0].counts, sides[1].counts))
-    keys = _keys(sides[0], sides[1])
+def vectors(
+    left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema, values: Values | None = None
+) -> tuple[Vectors, Vectors]:
+    """Turn the entities of both graphs into vectors of one space. No label is used.
+
+    ``values``, if they have been read already, are without the placeholders of ``schema``.
+    """
+    values = values or Values.of(left, right, schema)
+    keys = _Keys.of(left, right, values, schema)
+    sides = [
+        _Side.of("left", left, schema.left_names, values, keys),
+        _Side.of("right", right, schema.right_names, values, keys),
+    ]
+    weights = sp.diags(inverse_frequency(sides[0].grams, sides[1].grams))
+    shared = _shared_keys(sides[0].keys, sides[1].keys)
     found = [
-        Vectors(unit(side.counts @ weights), key, side.around)
-        for side, key in zip(sides, keys, strict=True)
+        Vectors(unit(side.grams @ weights), key, side.around, side.order)
+        for side, key in zip(sides, shared, strict=True)
     ]
     return found[0], found[1]
+
+
+@dataclass(frozen=True, eq=False)
+class _Keys:
+    """What values say, exactly: the same words in any order, the same amount in any form."""
+
+    of_string: Rows  # (strings,) key of each string
+    of_value: tuple[Rows, Rows]  # (values,) of either side, -1 where one is missing
+    size: int
+
+    @classmethod
+    def of(
+        cls, left: KnowledgeGraph, right: KnowledgeGraph, values: Values, schema: Schema
+    ) -> _Keys:
+        words = pa.array(sort_words(values.strings), type=pa.large_string()).dictionary_encode()
+        of_string = words.indices.to_numpy().astype(np.int64)
+        canonical = canonical_codes(left, right, values, schema)
+        amounts = 1 + max(int(c.max(initial=-1)) for c in canonical) - len(of_string)
+        count = len(words.dictionary)
+        key = np.concatenate([of_string, count + np.arange(max(0, amounts))])
+        sides = [np.where(codes >= 0, key[codes], -1) if len(key) else codes for codes in canonical]
+        return cls(of_string, (sides[0], sides[1]), len(key) - len(of_string) + count)
 
 
 @dataclass(frozen=True, eq=False)
 class _Side:
     """What is read off one graph before it is known what both have in common."""
 
-    counts: sp.csr_matrix  # (entities, n-grams) 1 where a name has it
+    grams: sp.csr_matrix  # (entities, n-grams) 1 where a spelling of a name has it
     around: sp.csr_matrix  # (entities, entities) 1 for a neighbour that counts
-    words: list[str]  # (values,) the words in order, names before other values
-    saying: sp.csr_matrix  # (entities, values) how often a value is said by or next to an entity
+    keys: sp.csr_matrix  # (entities, keys) 1 where a value or a neighbour's name is it
+    order: Rows  # (entities,)
 
     @classmethod
-    def of(cls, graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]) -> _Side:
-        n = graph.num_entities
-        naming = naming_values(graph, names)
-        where = first_of_each(graph.value_entities, np.flatnonzero(naming), _NAMES)
-        spelt = normalise(graph.values.take(pa.array(where)))
-        named = _gather(graph.value_entities[where], n)
-        counts = sp.csr_matrix(named @ ngrams(spelt, _BUCKETS))
-        counts.data[:] = 1  # a name said twice is one name
+    def of(
+        cls,
+        side: str,
+        graph: KnowledgeGraph,
+        names: Mapping[str, tuple[str, ...]],
+        values: Values,
+        keys: _Keys,
+    ) -> _Side:
+        n, number = graph.num_entities, ("left", "right").index(side)
+        codes, owners = values.codes[number], graph.value_entities
+        naming = naming_rank(graph, names)
+        order = entity_order(graph, codes, naming, values, side)
+        stated = codes >= 0
+        named: Rows = np.flatnonzero((naming >= 0) & stated)
+        named = best_of_each(owners, named, _NAMES, naming[named], values.order[codes[named]])
+        names_of = _ones(owners[named], codes[named], (n, len(values.strings)))
 
-        entities, kept = first_edges(graph, NEIGHBOURS)
-        ones = np.ones(len(kept), dtype=np.float32)
-        around = sp.csr_matrix((ones, (entities, graph.edge_neighbours[kept])), shape=(n, n))
-        around.data[:] = 1
+        entities, kept = first_edges(graph, NEIGHBOURS, order)
+        around = _ones(entities, graph.edge_neighbours[kept], (n, n))
 
-        rest = first_of_each(graph.value_entities, np.flatnonzero(~naming), _VALUES)
-        values = normalise(pc.utf8_slice_codeunits(graph.values.take(pa.array(rest)), 0, 80))
-        return cls(
-            counts=counts,
-            around=around,
-            words=sort_words(spelt) + sort_words(values),
-            saying=sp.hstack([around @ named, _gather(graph.value_entities[rest], n)]).tocsr(),
-        )
+        rest: Rows = np.flatnonzero((naming < 0) & stated)
+        rest = best_of_each(owners, rest, _VALUES, values.order[codes[rest]])
+        said = _ones(owners[rest], keys.of_value[number][rest], (n, keys.size))
+        called = _ones(owners[named], keys.of_string[codes[named]], (n, keys.size))
+        saying = sp.csr_matrix(around @ called + said)
+        saying.data[:] = 1
+        return cls(_grams(names_of, values), around, saying, order)
 
 
-def _keys(left: _Side, right: _Side) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+def _grams(names_of: sp.csr_matrix, values: Values) -> sp.csr_matrix:
+    """Give the n-grams of each entity's names, in either spelling, (entities, n-grams)."""
+    used = np.unique(names_of.indices)
+    first, second = (spelling.take(pa.array(used)) for spelling in (values.strings, values.latin))
+    grams = ngrams(first, _BUCKETS)
+    other = np.flatnonzero(pc.not_equal(first, second).to_numpy(zero_copy_only=False))
+    if len(other):
+        rows = _ones(other, np.arange(len(other)), (len(used), len(other)))
+        grams = grams + rows @ ngrams(second.take(pa.array(other)), _BUCKETS)
+    found = sp.csr_matrix(names_of[:, used] @ grams)
+    found.data[:] = 1  # a name said twice is one name
+    return found
+
+
+def _shared_keys(left: sp.csr_matrix, right: sp.csr_matrix) -> tuple[sp.csr_matrix, sp.csr_matrix]:
     """Weigh the keys that both sides have. One rare key alone makes a vector of length 1."""
-    encoded = pa.array(left.words + right.words, type=pa.large_string()).dictionary_encode()
-    codes = encoded.indices.to_numpy()
-    size = len(encoded.dictionary)
-    empty = pc.index(encoded.dictionary, "").as_py()
-    split = len(left.words)
-    found = []
-    for side, code in ((left, codes[:split]), (right, codes[split:])):
-        ones = np.ones(len(code), dtype=np.float32)
-        word = sp.csr_matrix((ones, (np.arange(len(code)), code)), shape=(len(code), size))
-        key = sp.csr_matrix(side.saying @ word)
-        key.data[:] = 1
-        found.append(key)
-    shared = (found[0].getnnz(axis=0) > 0) & (found[1].getnnz(axis=0) > 0)
-    if empty >= 0:
-        shared[empty] = False
-    columns = np.flatnonzero(shared)
-    one, two = found[0][:, columns], found[1][:, columns]
+    columns = np.flatnonzero((left.getnnz(axis=0) > 0) & (right.getnnz(axis=0) > 0))
+    one, two = left[:, columns], right[:, columns]
     weights = inverse_frequency(one, two, floor=0.0)
     rarest = float(weights.max(initial=0))
     scale = sp.diags(weights)
     return unit(one @ scale, rarest), unit(two @ scale, rarest)
 
 
-def _gather(owner: Rows, n: int) -> sp.csr_matrix:
-    """Make the matrix that sums rows by their owner, (entities, rows)."""
-    ones = np.ones(len(owner), dtype=np.float32)
-    return sp.csr_matrix((ones, (owner, np.arange(len(owner)))), shape=(n, len(owner)))
+def _ones(rows: Rows, columns: Rows, shape: tuple[int, int]) -> sp.csr_matrix:
+    """Make a matrix that is 1 at some places."""
+    matrix = sp.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix

@@ -1,7 +1,7 @@
-"""What is said of each entity, in groups: by its own attributes, by neighbours, by their names.
+"""Fields of entities: the strings and amounts that are compared, each with its source.
 
-A city is a node in one graph and an attribute in the other. So values and neighbours' names are the
-same here: a group gives each entity a few strings, wherever they stand.
+A city is a node in one graph and an attribute in the other. So own values and neighbours' names are
+the same here: a text field gives each entity a few strings, wherever they stand.
 """
 
 from __future__ import annotations
@@ -15,54 +15,88 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
-from kgreview.graph.edges import first_edges
+from kgreview.graph.canonical import is_amount
+from kgreview.graph.edges import turns
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.values import first_of_each, naming_values
+from kgreview.graph.schema import Schema
+from kgreview.graph.suggestion import by_attribute
+from kgreview.graph.values import Values, best_of_each, entity_order, naming_rank
+from kgreview.text.amounts import read_values
 from kgreview.text.ngrams import Rows, ngrams, unit
-from kgreview.text.strings import LONGEST, normalise, sort_words
-from kgreview.text.values import Kind, amounts, kind_of
+from kgreview.text.readings import Reading, ValueType
+from kgreview.text.strings import LONGEST, sort_words
 
-_STRINGS = 8  # an entity says in one group
-_RELATIONS, _NEIGHBOUR_VALUES = 6, 4  # groups of a kind on one side, the most widespread
+MOST_STRINGS = 24  # of one entity in one field
+MOST_EDGES = 24  # of one entity over one relation that are followed
+_MOST_AMOUNTS = 8  # of one entity in one field
+_RELATIONS, _NEIGHBOUR_VALUES = 6, 4  # fields of a kind on one side, the most widespread
 _WORDS = 12  # of a string that look for their like
-_TEXT = 2000  # characters of a text whose words count
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the values of a field stand, seen from the entity that is compared."""
+
+    hops: int = 0  # 0: its own, 1: those of its neighbours, 2: those of theirs
+    attribute: str | None = None  # ``None``: what names entities
+    relation: int | None = None  # neighbours over this relation code only
+    neighbour_type: int | None = None  # neighbours of this type code only
+
+    @property
+    def own(self) -> bool:
+        """Whether the values are the entity's own."""
+        return self.hops == 0
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
-    """Strings of each entity, as codes into ``Texts``, in CSR form."""
+class TextField:
+    """Strings of each entity, as codes into ``Texts``, those kept first that fewest have."""
 
-    name: str  # "value genre", "starring", "starring inverse", "near person", "near street"
-    kind: Kind
+    name: str  # "genre", "starring", "starring inverse", "near person", "near street"
+    source: Source
+    type: ValueType
     offsets: Ints  # (entities + 1,)
     codes: Ints  # (strings,)
-    own: bool = False  # whether these are values of the entity itself
+
+    @property
+    def own(self) -> bool:
+        """Whether these are values of the entity itself."""
+        return self.source.own
 
     def counts(self, rows: Rows) -> Ints:
         """Give how many strings each row has, (rows,)."""
-        found: Ints = self.offsets[rows + 1] - self.offsets[rows]
-        return found
+        counts: Ints = self.offsets[rows + 1] - self.offsets[rows]
+        return counts
 
 
 @dataclass(frozen=True, eq=False)
-class Amounts:
-    """Numbers, years or seconds of each entity, the first of an attribute."""
+class NumericField:
+    """Numbers, dates (days) or durations (seconds) of each entity, in CSR form like ``text``."""
 
     name: str
-    kind: Kind
-    amount: npt.NDArray[np.float64]  # (entities,) nan where there is none
-    day: npt.NDArray[np.float64]  # (entities,) of a date, nan where unknown
+    reading: Reading
+    offsets: Ints  # (entities + 1,)
+    low: Floats  # (values,) the least a value stands for, nan where it cannot be read
+    high: Floats  # (values,) the most: 1950 is a whole year of days
+    text: TextField  # the same values as strings
+
+    def counts(self, rows: Rows) -> Ints:
+        """Give how many values each row has, (rows,)."""
+        counts: Ints = self.offsets[rows + 1] - self.offsets[rows]
+        return counts
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
-    """All that one graph says, with strings as codes into the ``Texts`` of both sides."""
+class Fields:
+    """All fields of one graph, with strings as codes into the ``Texts`` of both."""
 
-    names: Group
-    groups: tuple[Group, ...]
-    amounts: tuple[Amounts, ...]
-    two_hops: Group
+    names: TextField
+    texts: tuple[TextField, ...]
+    numbers: tuple[NumericField, ...]
+    two_hops: TextField
+    order: Ints  # (entities,) which neighbours are followed first, where there are many
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,79 +104,83 @@ class Texts:
     """The distinct normalised strings of both graphs, ready to be compared."""
 
     strings: list[str]  # (strings,) cut to a comparable length
+    latin: list[str]  # (strings,) the second spelling, the same where the first is ASCII
+    is_latin: npt.NDArray[np.bool_]  # (strings,) whether the two are the same
+    order: Ints  # (strings,) which are kept first, where only some are
     keys: Ints  # (strings,) equal where the words are, whatever their order; -1 for an empty one
     key_weight: npt.NDArray[np.float32]  # (keys,) ln of how rare it is among entities, at least 0
-    ngrams: sp.csr_matrix  # (strings, n-grams) TF-IDF of length 1
-    words: sp.csr_matrix  # (strings, words) inverse frequency where the string has the word
+    ngrams: sp.csr_matrix  # (strings, n-grams) TF-IDF of length 1, of both spellings
+    words: sp.csr_matrix  # (strings, words) inverse frequency where a spelling has the word
     numbers: sp.csr_matrix  # (strings, words) 1 where the string has the number
-    few_words: Group  # the rarest words of each string, in place of entities
+    few_words: TextField  # the rarest words of each string, in place of entities
     word_ngrams: sp.csr_matrix  # (words, n-grams) of length 1
     word_weight: npt.NDArray[np.float32]  # (words,) inverse frequency
 
 
-def read_sides(
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-    left_names: Mapping[str, tuple[str, ...]],
-    right_names: Mapping[str, tuple[str, ...]],
-) -> tuple[Side, Side, Texts]:
-    """Read off both graphs what is said of their entities."""
-    spelt = [normalise(pc.utf8_slice_codeunits(graph.values, 0, _TEXT)) for graph in (left, right)]
-    encoded = pa.chunked_array([pa.array(part, pa.large_string()) for part in spelt])
-    encoded = encoded.combine_chunks().dictionary_encode()
-    codes = np.asarray(encoded.indices.to_numpy(), dtype=np.int64)
-    first = _Reader(left, left_names, codes[: left.num_values]).side()
-    second = _Reader(right, right_names, codes[left.num_values :]).side()
-    entities = left.num_entities + right.num_entities
-    return first, second, _texts(encoded.dictionary.cast(pa.large_string()), codes, entities)
+def read_fields(
+    left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema, values: Values
+) -> tuple[Fields, Fields, Texts]:
+    """Read the fields of both graphs."""
+    one = _Reader("left", left, schema.left_names, schema.left_readings, values).fields()
+    two = _Reader("right", right, schema.right_names, schema.right_readings, values).fields()
+    return one, two, _texts(values, left.num_entities + right.num_entities)
 
 
 class _Reader:
-    """Reads one graph, given the code of each of its values."""
+    """Reads one graph."""
 
     def __init__(
-        self, graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]], codes: Ints
+        self,
+        side: str,
+        graph: KnowledgeGraph,
+        names: Mapping[str, tuple[str, ...]],
+        readings: Mapping[str, Reading],
+        values: Values,
     ) -> None:
-        self.graph = graph
-        self.codes = codes
-        self.naming = naming_values(graph, names)
-        self.names = self._gather(np.flatnonzero(self.naming), "name", Kind.STRING)
-        self.entities, edges = first_edges(graph, 4 * _STRINGS)
-        self.neighbours = np.asarray(graph.edge_neighbours)[edges].astype(np.int64)
-        self.relations = np.asarray(graph.edge_relations)[edges]
+        self.graph, self.readings, self.values = graph, readings, values
+        self.codes = values.codes[0 if side == "left" else 1]
+        self.naming = naming_rank(graph, names)
+        named = np.flatnonzero((self.naming >= 0) & (self.codes >= 0))
+        self.names = self._field(named, "name", Source(), ValueType.STRING, self.naming[named])
+        self.order = entity_order(graph, self.codes, self.naming, values, side)
+        followed = np.flatnonzero(turns(graph, self.order) < MOST_EDGES)
+        self.entities = graph.edge_entities[followed]
+        self.neighbours = np.asarray(graph.edge_neighbours)[followed].astype(np.int64)
+        self.relations = np.asarray(graph.edge_relations)[followed]
 
-    def side(self) -> Side:
-        groups: list[Group] = []
-        numbers: list[Amounts] = []
-        attributes = np.asarray(self.graph.value_attributes)
-        inner: list[Group] = []
-        for code, name in enumerate(self.graph.attribute_names):
-            of_attribute = np.flatnonzero((attributes == code) & ~self.naming)
-            if len(of_attribute) == 0:
+    def fields(self) -> Fields:
+        numbers: list[NumericField] = []
+        own: list[TextField] = []
+        for name, where in by_attribute(self.graph):
+            stated = where[(self.naming[where] < 0) & (self.codes[where] >= 0)]
+            if not len(stated):
                 continue
-            kind = kind_of(self.graph.values.take(pa.array(of_attribute)))
-            if kind in (Kind.STRING, Kind.TEXT):
-                inner.append(self._gather(of_attribute, name, kind))
+            reading = self.readings.get(name, Reading())
+            if is_amount(reading):
+                numbers.append(self._amounts(stated, name, reading))
             else:
-                numbers.append(self._amounts(of_attribute, name, kind))
-        groups += inner
-        inner.sort(key=lambda group: -int((np.diff(group.offsets) > 0).sum()))
-        groups += self._neighbours()
-        groups += [
-            self._pass_on(group, f"near {group.name}", group.kind)
-            for group in inner[:_NEIGHBOUR_VALUES]
+                own.append(self._field(stated, name, Source(attribute=name), reading.type))
+        widespread = sorted(own, key=lambda field: -int((np.diff(field.offsets) > 0).sum()))
+        near_values = [
+            self._of_neighbours(
+                field, f"near {field.name}", Source(1, attribute=field.source.attribute)
+            )
+            for field in widespread[:_NEIGHBOUR_VALUES]
         ]
-        near = self._pass_on(self.names, "near", Kind.STRING)
-        return Side(
-            self.names, tuple(groups), tuple(numbers), self._pass_on(near, "two hops", Kind.STRING)
+        near = self._of_neighbours(self.names, "near", Source(1))
+        return Fields(
+            self.names,
+            (*own, *self._near_names(), *near_values),
+            tuple(numbers),
+            self._of_neighbours(near, "two hops", Source(2)),
+            self.order,
         )
 
-    def _neighbours(self) -> list[Group]:
+    def _near_names(self) -> list[TextField]:
         """Neighbours' names by their type, and by the most widespread relations."""
         graph = self.graph
-        types = np.asarray(graph.types)[self.neighbours]
         found = [
-            self._pass_on(self.names, f"near {name}", Kind.STRING, types == code)
+            self._of_neighbours(self.names, f"near {name}", Source(1, neighbour_type=code))
             for code, name in enumerate(graph.type_names)
         ]
         count = np.bincount(self.relations, minlength=2 * graph.num_relations)
@@ -150,108 +188,167 @@ class _Reader:
         for code in widespread:
             name, inverse = graph.relation(code)
             name += " inverse" if inverse else ""
-            found.append(self._pass_on(self.names, name, Kind.STRING, self.relations == code))
-        distinct: list[Group] = []
-        for group in found:  # the only relation to albums says what being near an album says
+            found.append(self._of_neighbours(self.names, name, Source(1, relation=code)))
+        distinct: list[TextField] = []
+        for field in found:  # the only relation to albums says what being near an album says
             same = any(
-                np.array_equal(group.codes, other.codes)
-                and np.array_equal(group.offsets, other.offsets)
+                np.array_equal(field.codes, other.codes)
+                and np.array_equal(field.offsets, other.offsets)
                 for other in distinct
             )
-            if len(group.codes) and not same:
-                distinct.append(group)
+            if len(field.codes) and not same:
+                distinct.append(field)
         return distinct
 
-    def _gather(self, where: Rows, name: str, kind: Kind) -> Group:
-        """Take the first few values of each entity among some positions."""
-        kept = first_of_each(self.graph.value_entities, where, _STRINGS)
-        return self._group(self.graph.value_entities[kept], self.codes[kept], name, kind, own=True)
+    def _field(
+        self, where: Rows, name: str, source: Source, kind: ValueType, rank: Ints | None = None
+    ) -> TextField:
+        """Make a field of the values at some positions; ``rank`` (where,) goes before rarity."""
+        owner, code = self.graph.value_entities[where], self.codes[where]
+        return self._gather(owner, code, name, source, kind, rank)
 
-    def _group(
-        self, owners: Rows, codes: Ints, name: str, kind: Kind, *, own: bool = False
-    ) -> Group:
-        offsets = np.searchsorted(owners, np.arange(self.graph.num_entities + 1))
-        return Group(name, kind, offsets.astype(np.int64), codes, own)
+    def _gather(
+        self,
+        owner: Ints,
+        code: Ints,
+        name: str,
+        source: Source,
+        kind: ValueType,
+        rank: Ints | None = None,
+        most: int = MOST_STRINGS,
+    ) -> TextField:
+        """Keep each string of an entity once, and of many those that come first."""
+        rank = np.zeros(len(code), np.int64) if rank is None else rank
+        order = np.lexsort((rank, code, owner))
+        again = np.r_[False, (np.diff(owner[order]) == 0) & (np.diff(code[order]) == 0)]
+        once = order[~again[: len(order)]]
+        kept = best_of_each(owner, once, most, rank[once], self.values.order[code[once]])
+        offsets = np.searchsorted(owner[kept], np.arange(self.graph.num_entities + 1))
+        return TextField(name, source, kind, offsets.astype(np.int64), code[kept])
 
-    def _pass_on(
-        self, said: Group, name: str, kind: Kind, mask: npt.NDArray[np.bool_] | None = None
-    ) -> Group:
-        """Give each entity what is said of its neighbours: each of theirs once, the first few."""
-        entities = self.entities if mask is None else self.entities[mask]
-        neighbours = self.neighbours if mask is None else self.neighbours[mask]
-        counts = said.counts(neighbours)
+    def _of_neighbours(self, field: TextField, name: str, source: Source) -> TextField:
+        """Give each entity what is said of its neighbours, but not its own name."""
+        mask = np.ones(len(self.entities), bool)
+        if source.neighbour_type is not None:
+            mask = np.asarray(self.graph.types)[self.neighbours] == source.neighbour_type
+        if source.relation is not None:
+            mask = self.relations == source.relation
+        entities, neighbours = self.entities[mask], self.neighbours[mask]
+        counts = field.counts(neighbours)
         owner = np.repeat(entities, counts)
         place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-        codes = said.codes[np.repeat(said.offsets[neighbours], counts) + place]
+        codes = field.codes[np.repeat(field.offsets[neighbours], counts) + place]
         # a neighbour over two relations says its name once, and nobody tells an entity its own
-        width = int(max(codes.max(initial=0), self.names.codes.max(initial=0))) + 1
-        told, once = np.unique(owner * width + codes, return_index=True)
+        width = len(self.values.strings) + 1
+        told = np.unique(owner * width + codes)
         own = np.repeat(np.arange(self.graph.num_entities), np.diff(self.names.offsets))
-        others: Rows = np.sort(once[~np.isin(told, own * width + self.names.codes)])
-        kept = first_of_each(owner, others, _STRINGS if name != "two hops" else 4 * _STRINGS)
-        return self._group(owner[kept], codes[kept], name, kind)
+        told = told[~np.isin(told, own * width + self.names.codes)]
+        most = 4 * MOST_STRINGS if source.hops > 1 else MOST_STRINGS
+        return self._gather(told // width, told % width, name, source, field.type, most=most)
 
-    def _amounts(self, where: Rows, name: str, kind: Kind) -> Amounts:
-        first = first_of_each(self.graph.value_entities, where, 1)
-        amount = np.full(self.graph.num_entities, np.nan)
-        day = np.full(self.graph.num_entities, np.nan)
-        owners = self.graph.value_entities[first]
-        amount[owners], day[owners] = amounts(self.graph.values.take(pa.array(first)), kind)
-        return Amounts(name, kind, amount, day)
+    def _amounts(self, where: Ints, name: str, reading: Reading) -> NumericField:
+        read = read_values(self.graph.values.take(pa.array(where)), reading)
+        kept = best_of_each(
+            self.graph.value_entities[where],
+            np.arange(len(where)),
+            _MOST_AMOUNTS,
+            self.values.order[self.codes[where]],
+        )
+        owner = self.graph.value_entities[where[kept]]
+        offsets = np.searchsorted(owner, np.arange(self.graph.num_entities + 1))
+        text = self._field(where, name, Source(attribute=name), ValueType.STRING)
+        return NumericField(
+            name, reading, offsets.astype(np.int64), read[kept, 0], read[kept, 1], text
+        )
 
 
-def _texts(distinct: pa.Array, codes: Ints, entities: int) -> Texts:
+def _texts(values: Values, entities: int) -> Texts:
     """Weigh words, n-grams and whole strings by how few values of both graphs have them."""
-    n = len(distinct)
-    uses = np.bincount(codes, minlength=n)
-    strings = pc.utf8_slice_codeunits(distinct, 0, LONGEST)
-    key_codes = pa.array(sort_words(strings), type=pa.large_string()).dictionary_encode()
-    keys = np.asarray(key_codes.indices.to_numpy(), dtype=np.int64)
-    empty = pc.index(key_codes.dictionary, "").as_py()
-    key_uses = np.bincount(keys, weights=uses, minlength=len(key_codes.dictionary))
-    key_weight = np.maximum(np.log((1 + entities) / (1 + key_uses)), 0).astype(np.float32)
-    keys = np.where(keys == empty, -1, keys)
-
-    counts = ngrams(strings)
-    counts.data[:] = 1
-    grams = unit(counts @ sp.diags(_rarity(counts, n)))
-
-    split = pc.split_pattern(distinct, " ")
-    flat = pc.list_flatten(split).dictionary_encode()
-    owner = np.asarray(pc.list_parent_indices(split).to_numpy(), dtype=np.int64)
-    word = np.asarray(flat.indices.to_numpy(), dtype=np.int64)
-    vocabulary = flat.dictionary
-    real = pc.not_equal(vocabulary, "").to_numpy(zero_copy_only=False)
-    words = sp.csr_matrix(
-        (real[word].astype(np.float32), (owner, word)), shape=(n, len(vocabulary))
+    n = len(values.strings)
+    strings, latin = (
+        pc.utf8_slice_codeunits(each, 0, LONGEST) for each in (values.strings, values.latin)
     )
-    words.eliminate_zeros()
-    words.data[:] = 1
+    is_latin = np.asarray(pc.equal(values.strings, values.latin).to_numpy(zero_copy_only=False))
+    keys, key_weight = _keys(values, entities)
+    second = np.flatnonzero(~is_latin)
+    owner = np.concatenate([np.arange(n), second])  # of each spelling
+    counts = _by_owner(ngrams(_both(strings, latin, second)), owner, n)
+    grams = unit(counts @ sp.diags(_rarity(counts, n)))
+    words, vocabulary = _words(_both(values.strings, values.latin, second), owner, n)
     digits = pc.match_substring_regex(vocabulary, r"\p{Nd}").to_numpy(zero_copy_only=False)
     numbers = sp.csr_matrix(words @ sp.diags(digits.astype(np.float32)))
     numbers.eliminate_zeros()
     word_weight = _rarity(words, n)
     words = sp.csr_matrix(words @ sp.diags(word_weight))
-    owners = np.repeat(np.arange(n), np.diff(words.indptr))
-    order = np.lexsort((words.indices, -words.data, owners))
-    rarest = order[first_of_each(owners[order], np.arange(len(order)), _WORDS)]
-    few = Group(
-        "words",
-        Kind.STRING,
-        np.searchsorted(owners[rarest], np.arange(n + 1)).astype(np.int64),
-        words.indices[rarest].astype(np.int64),
-    )
-    counts = ngrams(pc.utf8_slice_codeunits(vocabulary, 0, LONGEST).cast(pa.large_string()))
     return Texts(
         strings=strings.to_pylist(),
+        latin=latin.to_pylist(),
+        is_latin=is_latin,
+        order=values.order,
         keys=keys,
         key_weight=key_weight,
         ngrams=grams,
         words=words,
         numbers=numbers,
-        few_words=few,
-        word_ngrams=unit(counts),
+        few_words=_rarest_words(words),
+        word_ngrams=unit(ngrams(pc.utf8_slice_codeunits(vocabulary, 0, LONGEST))),
         word_weight=word_weight,
+    )
+
+
+def _keys(values: Values, entities: int) -> tuple[Ints, npt.NDArray[np.float32]]:
+    """Give a key of each string, equal where the words are, and how telling each key is."""
+    encoded = pa.array(sort_words(values.strings), type=pa.large_string()).dictionary_encode()
+    keys = np.asarray(encoded.indices.to_numpy(), dtype=np.int64)
+    uses = np.bincount(keys, weights=values.uses, minlength=len(encoded.dictionary))
+    weight = np.maximum(np.log((1 + entities) / (1 + uses)), 0).astype(np.float32)
+    empty = pc.index(encoded.dictionary, "").as_py()
+    return np.where(keys == empty, -1, keys), weight
+
+
+def _both(strings: pa.Array, latin: pa.Array, second: Ints) -> pa.LargeStringArray:
+    """Put the second spellings of some strings behind all first ones."""
+    parts = [strings, latin.take(pa.array(second))] if len(second) else [strings]
+    return pa.chunked_array(parts, pa.large_string()).combine_chunks()
+
+
+def _by_owner(spellings: sp.csr_matrix, owner: Ints, n: int) -> sp.csr_matrix:
+    """Put what each string's spellings have into one row, 1 where any has it."""
+    if len(owner) > n:
+        ones = np.ones(len(owner), np.float32)
+        spellings = (
+            sp.csr_matrix((ones, (owner, np.arange(len(owner)))), (n, len(owner))) @ spellings
+        )
+    spellings.data[:] = 1
+    return spellings
+
+
+def _words(spellings: pa.Array, owner: Ints, n: int) -> tuple[sp.csr_matrix, pa.Array]:
+    """Give which words each string has (n, words), and the words."""
+    split = pc.split_pattern(spellings, " ")
+    flat = pc.list_flatten(split).dictionary_encode()
+    word = np.asarray(flat.indices.to_numpy(), dtype=np.int64)
+    real = pc.not_equal(flat.dictionary, "").to_numpy(zero_copy_only=False)[word]
+    row = owner[np.asarray(pc.list_parent_indices(split).to_numpy(), dtype=np.int64)]
+    words = sp.csr_matrix(
+        (np.ones(int(real.sum()), np.float32), (row[real], word[real])),
+        shape=(n, len(flat.dictionary)),
+    )
+    words.data[:] = 1
+    return words, flat.dictionary
+
+
+def _rarest_words(words: sp.csr_matrix) -> TextField:
+    """Give the rarest words of each string, in place of an entity's strings."""
+    n = words.shape[0]
+    owners = np.repeat(np.arange(n), np.diff(words.indptr))
+    rarest = best_of_each(owners, np.arange(len(owners)), _WORDS, -words.data, words.indices)
+    return TextField(
+        "words",
+        Source(),
+        ValueType.STRING,
+        np.searchsorted(owners[rarest], np.arange(n + 1)).astype(np.int64),
+        words.indices[rarest].astype(np.int64),
     )
 
 

@@ -14,18 +14,21 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler, Prefix
 from scipy.special import expit
 
-from kgreview.features.fields import Amounts, Group, Side, Texts, read_sides
+from kgreview.features.choice import Chosen, choose_fields
+from kgreview.features.fields import Fields, NumericField, TextField, Texts, read_fields
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import Schema, words_of
+from kgreview.graph.schema import Schema
+from kgreview.graph.values import Values
 from kgreview.progress import Progress, silent
+from kgreview.text.days import years
 from kgreview.text.ngrams import Rows, paired_cosine, unit
-from kgreview.text.values import Kind
+from kgreview.text.readings import ValueType
 
 Floats = npt.NDArray[np.float32]
+Wide = npt.NDArray[np.float64]
 
 _PAIRS = 50_000  # compared at once
-_MOST_GROUP_PAIRS, _MOST_OF_TYPES = 30, 18  # compared in all, and for one pair of types
-_LEAST_OVERLAP = 0.03  # cosine of the words two groups use, below which they say different things
+_MOST_ALIKE = 8  # strings of an entity among which the most alike are looked for
 
 _STRING_SCORERS: Mapping[str, Callable[..., float]] = {
     "ratio": fuzz.ratio,
@@ -68,9 +71,9 @@ _SET = (
 )
 _STRING = ("ratio", "token_set", "numbers_agree")
 _AMOUNT = {
-    Kind.NUMBER: ("closeness", "equal", "log_ratio"),
-    Kind.DATE: ("years_apart", "equal_year", "days_apart", "signed_years"),
-    Kind.DURATION: ("closeness", "equal", "seconds_apart"),
+    ValueType.NUMBER: ("closeness", "equal", "log_ratio"),
+    ValueType.DATE: ("years_apart", "equal_year", "days_apart", "signed_years"),
+    ValueType.DURATION: ("closeness", "equal", "seconds_apart"),
 }
 _STRUCTURE = ("left_degree", "right_degree", "degree_ratio")
 
@@ -84,43 +87,50 @@ class PairSimilarity:
     their name says apart, difference, degree, namesakes or alone.
     """
 
-    left: Side
-    right: Side
+    left: Fields
+    right: Fields
     texts: Texts
-    group_pairs: tuple[tuple[Group, Group], ...]
-    amount_pairs: tuple[tuple[Amounts, Amounts], ...]
+    chosen: Chosen
     degrees: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
     @classmethod
-    def fit(cls, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> PairSimilarity:
-        """Read both graphs and choose which groups and attributes to compare.
+    def fit(
+        cls,
+        left: KnowledgeGraph,
+        right: KnowledgeGraph,
+        schema: Schema,
+        values: Values | None = None,
+    ) -> PairSimilarity:
+        """Read both graphs and choose which fields to compare.
 
-        Those are compared which use the same words, or have the same name; at most 30 pairs of
-        groups, those that overlap most.
+        ``values``, if they are read already, are without the placeholders of ``schema``.
         """
-        one, two, texts = read_sides(left, right, schema.left_names, schema.right_names)
+        values = values or Values.of(left, right, schema)
+        one, two, texts = read_fields(left, right, schema, values)
         return cls(
             left=one,
             right=two,
             texts=texts,
-            group_pairs=_choose(one, two, texts, _type_masks(left, right, schema)),
-            amount_pairs=tuple(
-                (a, b) for a in one.amounts for b in two.amounts if a.kind is b.kind
-            )[:_MOST_GROUP_PAIRS],
+            chosen=choose_fields(one, two, texts, schema, left, right),
             degrees=(np.diff(left.edge_offsets), np.diff(right.edge_offsets)),
         )
+
+    @property
+    def text_pairs(self) -> tuple[tuple[TextField, TextField], ...]:
+        """The fields that are compared as strings."""
+        return self.chosen.texts
 
     @cached_property
     def feature_names(self) -> tuple[str, ...]:
         """Names of the features, "what: measure", (features,)."""
         names = [f"name: {measure}" for measure in _NAME]
-        for a, b in self.group_pairs:
+        for a, b in self.text_pairs:
             what = f"{a.name} ~ {b.name}"
             names += [f"{what}: {measure}" for measure in _SET]
             if _compared_as_strings(a, b):
                 names += [f"{what}: {measure}" for measure in _STRING]
-        for c, d in self.amount_pairs:
-            names += [f"{c.name} ~ {d.name}: {measure}" for measure in _AMOUNT[c.kind]]
+        for c, d in self.chosen.numbers:
+            names += [f"{c.name} ~ {d.name}: {measure}" for measure in _AMOUNT[c.reading.type]]
         names += [f"two hops: {measure}" for measure in ("shared", "jaccard", "cosine")]
         names += [f"structure: {measure}" for measure in _STRUCTURE]
         return tuple(names)
@@ -148,10 +158,10 @@ class PairSimilarity:
 
     def _compute(self, left: Rows, right: Rows) -> Floats:
         columns = [_compare_names(self.left.names, self.right.names, self.texts, left, right)]
-        for a, b in self.group_pairs:
-            columns.append(_compare_groups(a, b, self.texts, left, right))
-        for c, d in self.amount_pairs:
-            columns.append(_compare_amounts(c, d, left, right).astype(np.float32))
+        for a, b in self.text_pairs:
+            columns.append(_compare_texts(a, b, self.texts, left, right))
+        for c, d in self.chosen.numbers:
+            columns.append(_compare_amounts(c, d, self.texts, left, right))
         two_hops = _compare_sets(
             self.left.two_hops, self.right.two_hops, self.texts, left, right, best=False
         )
@@ -211,7 +221,7 @@ def first_scores(features: Floats, feature_names: Sequence[str]) -> Floats:
 # ------------------------------------------------------------------------ names
 
 
-def _compare_names(a: Group, b: Group, texts: Texts, left: Rows, right: Rows) -> Floats:
+def _compare_names(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
     """Compare the two names of a pair that are most alike, (pairs, len(_NAME))."""
     found = np.full((len(left), len(_NAME)), np.nan, dtype=np.float32)
     both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
@@ -225,9 +235,10 @@ def _compare_names(a: Group, b: Group, texts: Texts, left: Rows, right: Rows) ->
     words_1, words_2 = texts.words[one], texts.words[two]
     alone_1, alone_2, shared = _words_alone(words_1, words_2)
     total_1, total_2 = _sums(words_1), _sums(words_2)
-    strings_1 = [texts.strings[code] for code in one]
-    strings_2 = [texts.strings[code] for code in two]
+    strings_1, strings_2 = _spellings(texts, one, two)
     length_1, length_2 = (np.array([len(s) for s in part]) for part in (strings_1, strings_2))
+    # one is what the other is in Latin letters
+    transliterated = np.array([a == b for a, b in zip(strings_1, strings_2, strict=True)], bool)
     alike = _words_alike(texts, one, two)
     uses = texts.key_weight[np.stack([texts.keys[one], texts.keys[two]])]
     measures = {
@@ -246,8 +257,8 @@ def _compare_names(a: Group, b: Group, texts: Texts, left: Rows, right: Rows) ->
         "same_beginning": _fuzzy(strings_1, strings_2, {"prefix": Prefix.normalized_similarity})[
             "prefix"
         ],
-        "equal": one == two,
-        "equal_words": texts.keys[one] == texts.keys[two],
+        "equal": (one == two) | transliterated,
+        "equal_words": (texts.keys[one] == texts.keys[two]) | transliterated,
         "first_word_equal": [
             x.split(" ", 1)[0] == y.split(" ", 1)[0]
             for x, y in zip(strings_1, strings_2, strict=True)
@@ -265,6 +276,15 @@ def _compare_names(a: Group, b: Group, texts: Texts, left: Rows, right: Rows) ->
     return found
 
 
+def _spellings(texts: Texts, one: Rows, two: Rows) -> tuple[list[str], list[str]]:
+    """Give strings to compare one to one: in Latin letters where one side is in these alone."""
+    mixed = texts.is_latin[one] != texts.is_latin[two]
+    return (
+        [texts.latin[c] if m else texts.strings[c] for c, m in zip(one, mixed, strict=True)],
+        [texts.latin[c] if m else texts.strings[c] for c, m in zip(two, mixed, strict=True)],
+    )
+
+
 def _words_alike(texts: Texts, one: Rows, two: Rows) -> tuple[Floats, Floats]:
     """Give how much of either string's words has a like among the other's, by word weight.
 
@@ -278,7 +298,7 @@ def _words_alike(texts: Texts, one: Rows, two: Rows) -> tuple[Floats, Floats]:
     for start in range(0, len(both), _PAIRS // 2):
         part = both[start : start + _PAIRS // 2]
         cosine, _, _, counts_1, counts_2 = _all_matches(
-            said, said, texts.word_ngrams, one[part], two[part]
+            said, said, texts.word_ngrams, one[part], two[part], most=len(said.codes)
         )
         of_left, of_right = _each_best(cosine, counts_1, counts_2)
         for found, best, rows, counts in (
@@ -320,12 +340,12 @@ def _numbers_agree(texts: Texts, one: Rows, two: Rows) -> Floats:
 # ------------------------------------------------------------------------ groups
 
 
-def _compared_as_strings(a: Group, b: Group) -> bool:
-    """Tell whether two groups are short values of the entities' own, one to one."""
-    return a.own and b.own and a.kind is b.kind is Kind.STRING
+def _compared_as_strings(a: TextField, b: TextField) -> bool:
+    """Tell whether two fields are short values of the entities' own, one to one."""
+    return a.own and b.own and a.type is b.type is ValueType.STRING
 
 
-def _compare_groups(a: Group, b: Group, texts: Texts, left: Rows, right: Rows) -> Floats:
+def _compare_texts(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
     found = _compare_sets(a, b, texts, left, right, best=True)
     if not _compared_as_strings(a, b):
         return found
@@ -336,16 +356,14 @@ def _compare_groups(a: Group, b: Group, texts: Texts, left: Rows, right: Rows) -
         distinct, place = np.unique(one * len(texts.strings) + two, return_inverse=True)
         one, two = distinct // len(texts.strings), distinct % len(texts.strings)
         scorers = {name: _STRING_SCORERS[name] for name in ("ratio", "token_set")}
-        fuzzy = _fuzzy(
-            [texts.strings[code] for code in one], [texts.strings[code] for code in two], scorers
-        )
+        fuzzy = _fuzzy(*_spellings(texts, one, two), scorers)
         columns = [fuzzy["ratio"], fuzzy["token_set"], _numbers_agree(texts, one, two)]
         strings[both] = np.column_stack(columns)[place]
     return np.concatenate([found, strings], axis=1)
 
 
 def _compare_sets(
-    a: Group, b: Group, texts: Texts, left: Rows, right: Rows, *, best: bool
+    a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows, *, best: bool
 ) -> Floats:
     """Compare the sets of strings two entities say, (pairs, len(_SET))."""
     found = np.full((len(left), len(_SET)), np.nan, dtype=np.float32)
@@ -378,10 +396,10 @@ def _compare_sets(
     return found
 
 
-def _said(group: Group, rows: Rows, texts: Texts) -> sp.csr_matrix:
+def _said(field: TextField, rows: Rows, texts: Texts) -> sp.csr_matrix:
     """Give which strings some rows say, (rows, strings)."""
-    counts = group.counts(rows)
-    codes = group.codes[_spread(group.offsets[rows], counts)]
+    counts = field.counts(rows)
+    codes = field.codes[_spread(field.offsets[rows], counts)]
     ones = np.ones(len(codes), dtype=np.float32)
     offsets = np.concatenate([[0], np.cumsum(counts)])
     return sp.csr_matrix((ones, codes, offsets), shape=(len(rows), len(texts.strings)))
@@ -403,7 +421,7 @@ def _keys(said: sp.csr_matrix, texts: Texts) -> sp.csr_matrix:
 
 
 def _best(
-    a: Group, b: Group, texts: Texts, left: Rows, right: Rows
+    a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows
 ) -> tuple[Floats, npt.NDArray[np.float64]]:
     """Give the cosine of the two strings most alike, and the mean of each string's best match.
 
@@ -434,7 +452,7 @@ def _each_best(cosine: Floats, counts_1: Rows, counts_2: Rows) -> tuple[Floats, 
 
 
 def _most_alike(
-    a: Group, b: Group, texts: Texts, left: Rows, right: Rows
+    a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows
 ) -> tuple[Floats, Rows, Rows]:
     """Give cosine and both codes of the two strings most alike of each pair; both say some."""
     cosine, one, two, counts_1, counts_2 = _all_matches(a, b, texts.ngrams, left, right)
@@ -449,15 +467,21 @@ def _most_alike(
 
 
 def _all_matches(
-    a: Group, b: Group, vectors: sp.csr_matrix, left: Rows, right: Rows
+    a: TextField,
+    b: TextField,
+    vectors: sp.csr_matrix,
+    left: Rows,
+    right: Rows,
+    most: int = _MOST_ALIKE,
 ) -> tuple[Floats, Rows, Rows, Rows, Rows]:
-    """Compare each string of the left with each of the right entity, for all pairs.
+    """Compare the first strings of the left with those of the right entity, for all pairs.
 
     ``vectors`` are those the codes of the groups stand for, of length 1.
 
     Gives cosine, left code and right code, (matches,), and the strings each side says, (pairs,).
     """
-    counts_1, counts_2 = a.counts(left), b.counts(right)
+    counts_1 = np.minimum(a.counts(left), most)
+    counts_2 = np.minimum(b.counts(right), most)
     elements = _spread(a.offsets[left], counts_1)  # (left strings,)
     each = np.repeat(counts_2, counts_1)
     one = np.repeat(a.codes[elements], each)
@@ -479,68 +503,87 @@ def _spread(starts: Rows, counts: Rows) -> npt.NDArray[np.int64]:
 # ------------------------------------------------------------------------ numbers and dates
 
 
-def _compare_amounts(a: Amounts, b: Amounts, left: Rows, right: Rows) -> npt.NDArray[np.float64]:
-    one, two = a.amount[left], b.amount[right]
-    apart = np.abs(one - two)
-    missing = np.isnan(apart)
-    if a.kind is Kind.DATE:
-        days = np.abs(a.day[left] - b.day[right])
-        return np.column_stack(
-            [apart, np.where(missing, np.nan, apart == 0), np.log1p(days), one - two]
-        )
+def _compare_amounts(
+    a: NumericField, b: NumericField, texts: Texts, left: Rows, right: Rows
+) -> Floats:
+    """Compare the two amounts of a pair that are closest, (pairs, measures of the kind).
+
+    Where none can be read on either side, the strings are compared: equal or not.
+    """
+    measures = _AMOUNT[a.reading.type]
+    found = np.full((len(left), len(measures)), np.nan, dtype=np.float32)
+    both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
+    if not len(both):
+        return found
+    one, two = _closest(a, b, left[both], right[both])
+    compared = _of_dates(one, two) if a.reading.type is ValueType.DATE else _of_numbers(one, two, a)
+    unread = np.isnan(one[:, 0] + two[:, 0])
+    if unread.any():
+        rows = both[unread]
+        compared[unread] = np.nan
+        compared[unread, 1] = _share_a_string(a.text, b.text, texts, left[rows], right[rows])
+    found[both] = compared
+    return found
+
+
+def _closest(a: NumericField, b: NumericField, left: Rows, right: Rows) -> tuple[Wide, Wide]:
+    """Give (low, high) of the amounts that are least apart, of either side, (pairs, 2)."""
+    counts_1, counts_2 = a.counts(left), b.counts(right)
+    each = np.repeat(counts_2, counts_1)
+    at_1 = np.repeat(_spread(a.offsets[left], counts_1), each)
+    at_2 = _spread(np.repeat(b.offsets[right], counts_1), each)
+    one = np.column_stack([a.low[at_1], a.high[at_1]])
+    two = np.column_stack([b.low[at_2], b.high[at_2]])
+    sizes = counts_1 * counts_2
+    if len(one) == len(left):
+        return one, two
+    owner = np.repeat(np.arange(len(left)), sizes)
+    differ = np.abs(one - two).sum(axis=1)  # tells a whole year from a day in it
+    order = np.lexsort((one[:, 0], differ, _apart(one, two), owner))  # nan comes last
+    best = order[np.cumsum(sizes) - sizes]
+    return one[best], two[best]
+
+
+def _apart(one: Wide, two: Wide) -> npt.NDArray[np.float64]:
+    """Give how far apart two stretches are, 0 where they meet, (pairs,)."""
+    between = np.maximum(one[:, 0] - two[:, 1], two[:, 0] - one[:, 1])
+    return np.where(np.isnan(between), np.nan, np.maximum(between, 0))
+
+
+def _of_dates(one: Wide, two: Wide) -> Wide:
+    """Give years apart, the same year, days apart (of single days only) and signed years."""
+    year_1, year_2 = years(one), years(two)
+    single = (one[:, 0] == one[:, 1]) & (two[:, 0] == two[:, 1])
+    return np.column_stack(
+        [
+            _apart(year_1, year_2),
+            (year_1 == year_2).all(axis=1),
+            np.where(single, np.log1p(_apart(one, two)), np.nan),
+            year_1[:, 0] - year_2[:, 0],
+        ]
+    )
+
+
+def _of_numbers(one: Wide, two: Wide, field: NumericField) -> Wide:
+    """Give closeness, equality, and the logarithm of the ratio or of the seconds apart."""
+    apart, low_1, low_2 = _apart(one, two), one[:, 0], two[:, 0]
+    seconds = field.reading.type is ValueType.DURATION
     with np.errstate(invalid="ignore", divide="ignore"):
-        larger = np.maximum(np.abs(one), np.abs(two))
+        larger = np.maximum(np.abs(low_1), np.abs(low_2))
         closeness = np.where(larger == 0, 1.0, 1 - np.minimum(1, apart / larger))
-        closeness[missing] = np.nan
-        log_ratio = np.log1p(np.abs(one)) - np.log1p(np.abs(two))
-    tolerance = 1.0 if a.kind is Kind.DURATION else 1e-9
-    equal = np.where(missing, np.nan, apart <= tolerance)
-    third = np.log1p(apart) if a.kind is Kind.DURATION else log_ratio
-    return np.column_stack([closeness, equal, third])
+        log_ratio = np.log1p(np.abs(low_1)) - np.log1p(np.abs(low_2))
+    tolerance = 1.0 if seconds else 1e-9 * np.maximum(larger, 1)
+    third = np.log1p(apart) if seconds else log_ratio
+    return np.column_stack([closeness, apart <= tolerance, third])
 
 
-# ------------------------------------------------------------------------ choice
-
-
-def _choose(
-    left: Side, right: Side, texts: Texts, covers: tuple[tuple[Rows, Rows], ...]
-) -> tuple[tuple[Group, Group], ...]:
-    """Choose the pairs of groups that use the same words in a pair of types, or share a name."""
-    groups = ((left.names, *left.groups), (right.names, *right.groups))
-    chosen: dict[tuple[int, int], None] = {}
-    for rows_left, rows_right in covers:
-        profiles = []
-        for side, rows in zip(groups, (rows_left, rows_right), strict=True):
-            profile, coverage = [], []
-            for group in side:
-                said = np.asarray(_said(group, rows, texts).sum(axis=0)).ravel()
-                profile.append(sp.csr_matrix(np.sqrt(said).astype(np.float32)) @ texts.words)
-                coverage.append(float((group.counts(rows) > 0).mean()))
-            profiles.append((unit(sp.vstack(profile).tocsr()), np.array(coverage)))
-        (one, covered_one), (two, covered_two) = profiles
-        overlap = (one @ two.T).toarray()
-        weight = np.sqrt(np.outer(covered_one, covered_two))
-        value: dict[tuple[int, int], float] = {}
-        for i, a in enumerate(groups[0]):
-            for j, b in enumerate(groups[1]):
-                namesakes = bool(i and j) and words_of(a.name) == words_of(b.name)
-                if (i or j) and weight[i, j] and (overlap[i, j] >= _LEAST_OVERLAP or namesakes):
-                    value[i, j] = float(weight[i, j] * (overlap[i, j] + namesakes))
-        best = sorted(value, key=lambda pair: (-value[pair], pair))
-        chosen.update(dict.fromkeys(best[:_MOST_OF_TYPES]))
-    return tuple((groups[0][i], groups[1][j]) for i, j in list(chosen)[:_MOST_GROUP_PAIRS])
-
-
-def _type_masks(
-    left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema, most: int = 20_000
-) -> tuple[tuple[Rows, Rows], ...]:
-    """Give rows of both sides for each pair of types, an even sample of large ones."""
-    found = []
-    for pair in schema.types:
-        rows = [left.rows_of_type(pair.left), right.rows_of_type(pair.right)]
-        if len(rows[0]) and len(rows[1]):
-            found.append(tuple(part[:: max(1, len(part) // most)] for part in rows))
-    return tuple((one, two) for one, two in found)
+def _share_a_string(
+    a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows
+) -> npt.NDArray[np.bool_]:
+    """Tell whether two entities have a string in common, (pairs,)."""
+    return (
+        np.asarray(_said(a, left, texts).multiply(_said(b, right, texts)).sum(axis=1)).ravel() > 0
+    )
 
 
 # ------------------------------------------------------------------------ sparse rows

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.features.fields import _STRINGS, Group, Side
+from kgreview.features.fields import MOST_EDGES, MOST_STRINGS, Fields, TextField
 from kgreview.features.similarity import (
     _SET,
     _STRING,
     Floats,
     PairSimilarity,
-    _compare_groups,
     _compare_sets,
+    _compare_texts,
     _compared_as_strings,
 )
-from kgreview.graph.edges import edges_of
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 Codes = list[int]
-_EDGES = 4 * _STRINGS  # of an entity that are read, as in ``features.fields``
 
 
 class SimilarityWithout:
@@ -38,7 +37,11 @@ class SimilarityWithout:
         self, similarity: PairSimilarity, left: KnowledgeGraph, right: KnowledgeGraph
     ) -> None:
         self.similarity = similarity
-        self._sides = (_Gatherer(left, similarity.left), _Gatherer(right, similarity.right))
+        order = similarity.texts.order
+        self._sides = (
+            _Gatherer(left, similarity.left, order),
+            _Gatherer(right, similarity.right, order),
+        )
 
     def compare(
         self, left: int, right: int, kept: Sequence[tuple[Bools, Bools]], whole: Floats
@@ -52,17 +55,16 @@ class SimilarityWithout:
         found = np.tile(np.asarray(whole, dtype=np.float32), (len(kept), 1))
         variants = np.arange(len(kept))
         texts = self.similarity.texts
-        gathered = [
-            side.variants(row, [masks[number] for masks in kept])
-            for number, (side, row) in enumerate(zip(self._sides, (left, right), strict=True))
-        ]
+
+        def anew(field: TextField, number: int) -> TextField:
+            row = (left, right)[number]
+            return self._sides[number].variants(field, row, [masks[number] for masks in kept])
+
         for first, a, b in self._made_of_neighbours:
-            columns = _compare_groups(
-                gathered[0][id(a)], gathered[1][id(b)], texts, variants, variants
-            )
+            columns = _compare_texts(anew(a, 0), anew(b, 1), texts, variants, variants)
             found[:, first : first + columns.shape[1]] = columns
-        hops = (self.similarity.left.two_hops, self.similarity.right.two_hops)
-        one, two = (side[id(group)] for side, group in zip(gathered, hops, strict=True))
+        one = anew(self.similarity.left.two_hops, 0)
+        two = anew(self.similarity.right.two_hops, 1)
         two_hops = _compare_sets(one, two, texts, variants, variants, best=False)[:, :3]
         degrees = [np.log1p([masks[number].sum() for masks in kept]) for number in (0, 1)]
         structure = np.column_stack([*degrees, -np.abs(degrees[0] - degrees[1])])
@@ -70,11 +72,11 @@ class SimilarityWithout:
         return found
 
     @cached_property
-    def _made_of_neighbours(self) -> list[tuple[int, Group, Group]]:
-        """Give the pairs of groups that neighbours have a part in, and their first columns."""
+    def _made_of_neighbours(self) -> list[tuple[int, TextField, TextField]]:
+        """Give the pairs of fields that neighbours have a part in, and their first columns."""
         names = self.similarity.feature_names
         found, first = [], sum(name.startswith("name: ") for name in names)
-        for a, b in self.similarity.group_pairs:
+        for a, b in self.similarity.text_pairs:
             if not (a.own and b.own):
                 found.append((first, a, b))
             first += len(_SET) + len(_STRING) * _compared_as_strings(a, b)
@@ -84,76 +86,62 @@ class SimilarityWithout:
 class _Gatherer:
     """Gathers what the neighbours of one entity say, from those of its edges that are kept."""
 
-    def __init__(self, graph: KnowledgeGraph, side: Side) -> None:
-        self._graph, self._side = graph, side
-        self._by_attribute = {group.name: group for group in side.groups if group.own}
+    def __init__(self, graph: KnowledgeGraph, fields: Fields, order: Ints) -> None:
+        self._graph, self._fields, self._order = graph, fields, order
+        self._own = {field.source.attribute: field for field in fields.texts if field.own}
+        self._near = lru_cache(maxsize=4096)(self._names_around)
 
-    def variants(self, row: int, kept: Sequence[Bools]) -> dict[int, Group]:
-        """Give groups whose entities are the variants of one entity, by id of the whole group."""
-        everything = np.ones(self._graph.degree(row), dtype=bool)
+    def variants(self, field: TextField, row: int, kept: Sequence[Bools]) -> TextField:
+        """Give a field whose entities are the variants of one entity."""
+        if field.own:
+            return _stack(field, [_codes(field, row)] * len(kept))
+        return _stack(field, [self._gather(field, row, mask) for mask in kept])
 
-        def anew(group: Group) -> Group:
-            stated = _codes(group, row)
-            for gather in () if group.own else self._ways(group, row):
-                # the way that leads to what was gathered from the whole graph is the right one
-                if gather(everything) == stated:
-                    return _stack(group, [gather(mask) for mask in kept])
-            return _stack(group, [stated] * len(kept))
+    def _gather(self, field: TextField, row: int, kept: Bools) -> Codes:
+        """Gather a field of neighbours as ``fields`` does, over some of the edges."""
+        source = field.source
+        codes, rows = self._graph.neighbourhood(row)
+        mask = kept & self._followed(codes, rows)
+        if source.relation is not None:
+            mask &= codes == source.relation
+        if source.neighbour_type is not None:
+            mask &= np.asarray(self._graph.types[rows] == source.neighbour_type)
+        said: Callable[[int], Iterable[int]] = self._near
+        if source.hops == 1:
+            base = self._fields.names if source.attribute is None else self._own[source.attribute]
+            said = lambda neighbour: _codes(base, neighbour)  # noqa: E731
+        most = 4 * MOST_STRINGS if source.hops > 1 else MOST_STRINGS
+        return self._first(row, (c for neighbour in rows[mask] for c in said(int(neighbour))), most)
 
-        side = self._side
-        return {id(group): anew(group) for group in (side.names, *side.groups, side.two_hops)}
+    def _names_around(self, row: int) -> Codes:
+        """Give the names of an entity's neighbours."""
+        codes, rows = self._graph.neighbourhood(row)
+        near = rows[self._followed(codes, rows)]
+        names = (c for neighbour in near for c in _codes(self._fields.names, int(neighbour)))
+        return self._first(row, names, MOST_STRINGS)
 
-    def _ways(self, group: Group, row: int) -> list[Callable[[Bools], Codes]]:
-        """List what a group may have been gathered from; its name alone may not tell."""
-        graph, name = self._graph, group.name
-        codes, rows = graph.neighbourhood(row)
-        order = edges_of(graph, row, _EDGES)
-        own = set(_codes(self._side.names, row))
+    def _first(self, row: int, codes: Iterable[int], most: int) -> Codes:
+        """Keep each string once, not the entity's own names, and of many those that come first."""
+        others = set(codes) - set(_codes(self._fields.names, row))
+        return sorted(others, key=lambda code: self._order[code])[:most]
 
-        def over(mask: Bools, said: Callable[[int], Codes], most: int) -> Callable[[Bools], Codes]:
-            def gather(kept: Bools) -> Codes:
-                told = (c for e in order if mask[e] and kept[e] for c in said(int(rows[e])))
-                return [c for c in dict.fromkeys(told) if c not in own][:most]
-
-            return gather
-
-        def names(entity: int) -> Codes:
-            return _codes(self._side.names, entity)
-
-        found = []
-        if group is self._side.two_hops:
-            near = lru_cache(maxsize=None)(self._near)
-            found.append(over(np.ones(len(rows), dtype=bool), near, 4 * _STRINGS))
-        for code in np.unique(codes):
-            relation, inverse = graph.relation(int(code))
-            if name == relation + (" inverse" if inverse else ""):
-                found.append(over(np.asarray(codes == code), names, _STRINGS))
-        if name.startswith("near "):
-            named = name[len("near ") :]
-            if named in graph.type_names:
-                of_type = np.asarray(graph.types[rows] == graph.type_names.index(named))
-                found.append(over(of_type, names, _STRINGS))
-            if named in self._by_attribute:
-                values = self._by_attribute[named]
-                every = np.ones(len(rows), dtype=bool)
-                found.append(over(every, lambda entity: _codes(values, entity), _STRINGS))
-        return found
-
-    def _near(self, entity: int) -> Codes:
-        """Give the names of an entity's neighbours, the first few."""
-        _, rows = self._graph.neighbourhood(entity)
-        own = set(_codes(self._side.names, entity))
-        order = edges_of(self._graph, entity, _EDGES)
-        told = (c for e in order for c in _codes(self._side.names, int(rows[e])))
-        return [c for c in dict.fromkeys(told) if c not in own][:_STRINGS]
+    def _followed(self, codes: npt.NDArray[np.integer], rows: npt.NDArray[np.integer]) -> Bools:
+        """Tell which edges of an entity are followed, (edges,); of one relation only the first."""
+        followed = np.ones(len(codes), dtype=bool)
+        if len(codes) > MOST_EDGES:
+            for code in np.unique(codes):
+                of_relation = np.flatnonzero(codes == code)
+                order = np.argsort(self._fields.order[rows[of_relation]], kind="stable")
+                followed[of_relation[order[MOST_EDGES:]]] = False
+        return followed
 
 
-def _codes(group: Group, row: int) -> Codes:
-    return [int(code) for code in group.codes[group.offsets[row] : group.offsets[row + 1]]]
+def _codes(field: TextField, row: int) -> Codes:
+    return [int(code) for code in field.codes[field.offsets[row] : field.offsets[row + 1]]]
 
 
-def _stack(group: Group, codes: Sequence[Codes]) -> Group:
-    """Make a group whose entities say these strings."""
+def _stack(field: TextField, codes: Sequence[Codes]) -> TextField:
+    """Make a field whose entities say these strings."""
     offsets = np.concatenate([[0], np.cumsum([len(said) for said in codes])]).astype(np.int64)
     flat = np.array([code for said in codes for code in said], dtype=np.int64)
-    return dataclasses.replace(group, offsets=offsets, codes=flat)
+    return dataclasses.replace(field, offsets=offsets, codes=flat)

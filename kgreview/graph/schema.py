@@ -1,33 +1,24 @@
-"""Which types, names and relations of two graphs correspond."""
+"""Which types and attributes of two graphs correspond, which name, and how values are read."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.links import Links
 from kgreview.graph.quoting import quoted
+from kgreview.text.readings import Reading
 
-_NAMING = ("preflabel", "name", "title", "label")  # the best first
-_ALSO_NAMING = frozenset({"preflabel", "altlabel", "sortlabel", "alias", "aliases", "synonym"})
-# words beside one of _NAMING: with these it is the name, with those a part of it or another one
-_WHOLE = frozenset({"full", "pref", "preferred", "primary", "main", "display", "common"})
-_PARTIAL = frozenset(
-    {"alt", "alternative", "sort", "other", "former", "nick", "short", "hidden", "file", "user"}
-    | {"first", "last", "given", "family", "middle", "maiden"}
-)
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+SIDES = ("left", "right")
+
+Names = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -42,66 +33,70 @@ class TypePair:
 
 
 @dataclass(frozen=True)
-class Schema:
-    """What corresponds between the sides.
+class AttributePair:
+    """Two attributes that say the same of entities of two types that correspond."""
 
-    ``types``: pairs of types worth matching. ``left_names`` and ``right_names``: by type, the
-    attributes that name an entity, the best first.
+    types: TypePair
+    left: str
+    right: str
+    agreement: float | None = None  # share of probable matches where both say it that agree
+
+    def __str__(self) -> str:
+        return f"{self.left} ~ {self.right}"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What corresponds between the sides, and how values are read.
+
+    Attributes that are not in ``left_readings`` or ``right_readings`` are strings. Values in
+    ``left_missing`` and ``right_missing`` are placeholders: they stand for no value.
     """
 
     types: tuple[TypePair, ...]
-    left_names: Mapping[str, tuple[str, ...]]
-    right_names: Mapping[str, tuple[str, ...]]
+    left_names: Names  # by type, the attributes that name an entity, the best first
+    right_names: Names
+    attributes: tuple[AttributePair, ...] = ()
+    left_readings: Mapping[str, Reading] = field(default_factory=dict)  # by attribute
+    right_readings: Mapping[str, Reading] = field(default_factory=dict)
+    left_missing: Names = field(default_factory=dict)  # by attribute
+    right_missing: Names = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the schema as JSON values, the form ``Schema.read`` takes."""
+        """Give the schema as JSON values, the form of ``schema.json``."""
         return {
             "types": [[pair.left, pair.right] for pair in self.types],
-            "names": {
-                "left": {name: list(found) for name, found in self.left_names.items()},
-                "right": {name: list(found) for name, found in self.right_names.items()},
-            },
+            "names": _by_side(self.left_names, self.right_names, list),
+            "attributes": [
+                {"types": [pair.types.left, pair.types.right], "left": pair.left}
+                | {"right": pair.right}
+                | ({} if pair.agreement is None else {"agreement": pair.agreement})
+                for pair in self.attributes
+            ],
+            "readings": _by_side(self.left_readings, self.right_readings, Reading.to_json),
+            "missing": _by_side(self.left_missing, self.right_missing, list),
         }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Schema:
-        """Rebuild what ``to_json`` gave."""
+        """Rebuild what ``to_json`` gave, of an earlier release too. Raises ``ValueError``."""
+        parts = _Parts(values)
         return cls(
-            tuple(TypePair(*pair) for pair in values["types"]),
-            {name: tuple(found) for name, found in values["names"]["left"].items()},
-            {name: tuple(found) for name, found in values["names"]["right"].items()},
+            parts.types(),
+            *parts.sides("names", tuple),
+            parts.attributes() or (),
+            *parts.sides("readings", Reading.from_json),
+            *parts.sides("missing", tuple),
         )
 
 
-def infer_schema(left: KnowledgeGraph, right: KnowledgeGraph, links: Links | None = None) -> Schema:
-    """Find what corresponds: types of the same name or joined by links, attributes that name.
-
-    Types that links join come first, the most joined one before the others.
-    """
-    joined: Counter[tuple[str, str]] = Counter()
-    if links is not None:
-        matches = links.label == 1
-        joined.update(
-            (left.type_names[a], right.type_names[b])
-            for a, b in zip(
-                left.types[links.left[matches]], right.types[links.right[matches]], strict=True
-            )
-        )
-    same = [(name, name) for name in left.type_names if name in right.type_names]
-    # a type that links join to another name is not also its namesake's counterpart by default
-    taken = {pair[0] for pair in joined} | {pair[1] for pair in joined}
-    pairs = [pair for pair, _ in joined.most_common()]
-    pairs += [pair for pair in same if pair not in joined and pair[0] not in taken]
-    return Schema(
-        tuple(TypePair(*pair) for pair in pairs), name_attributes(left), name_attributes(right)
-    )
-
-
-def read_schema(path: Path, left: KnowledgeGraph, right: KnowledgeGraph) -> Schema:
+def read_schema(
+    path: Path, left: KnowledgeGraph, right: KnowledgeGraph, suggested: Callable[..., Schema]
+) -> Schema:
     """Read a schema a user wrote: ``{"types": [["film", "movie"]], "names": {"left": {…}}}``.
 
-    ``names`` may be left out, whole or in part; what is missing is inferred. Raises ``InputError``
-    for a file that is no such JSON, or that names a type or attribute its graph lacks.
+    All but ``types`` may be left out, whole or in part: ``suggested(types)`` gives what is missing.
+    Raises ``InputError`` for a file that is no such JSON, or that names what its graph lacks.
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -109,60 +104,129 @@ def read_schema(path: Path, left: KnowledgeGraph, right: KnowledgeGraph) -> Sche
         raise InputError.at(path, f"cannot be read ({error.strerror or error})") from error
     except (ValueError, RecursionError) as error:
         raise InputError.at(path, f"is no JSON in UTF-8 ({error}); {_EXAMPLE}") from error
-    types = values.get("types") if isinstance(values, dict) else None
-    if not isinstance(types, list) or not types or not all(map(_is_pair, types)):
-        raise InputError.at(path, f"'types' is no list of pairs; {_EXAMPLE}")
-    given = values.get("names", {})
-    names: dict[str, Any] = {
-        side: given.get(side, {}) if isinstance(given, dict) else None for side in _SIDES
-    }
-    if not all(map(_is_names, names.values())):
-        raise InputError.at(path, f"'names' is no list of attributes by side and type; {_EXAMPLE}")
-    for key in (*(k for k in values if k not in _PARTS), *(k for k in given if k not in _SIDES)):
-        raise InputError.at(path, f"{quoted(key)} is no part of a schema; {_EXAMPLE}")
-    for side, graph, used in (
-        ("left", left, [pair[0] for pair in types] + list(names["left"])),
-        ("right", right, [pair[1] for pair in types] + list(names["right"])),
-    ):
-        for name in used:
-            if name not in graph.type_names:
-                raise InputError.at(path, _lacks(side, "type", name, graph.type_names))
-        for attributes in names[side].values():
-            for attribute in attributes:
-                if attribute not in graph.attribute_names:
-                    what = _lacks(side, "attribute", attribute, graph.attribute_names)
-                    raise InputError.at(path, what)
+    try:
+        given = Schema.from_json(values)
+        attributes = _Parts(values).attributes()
+    except ValueError as error:
+        raise InputError.at(path, f"{error}; {_EXAMPLE}") from error
+    check_schema(path, given, left, right)
+    guess = suggested(given.types)
     return Schema(
-        tuple(dict.fromkeys(TypePair(*pair) for pair in types)),
-        {**name_attributes(left), **{k: tuple(v) for k, v in names["left"].items()}},
-        {**name_attributes(right), **{k: tuple(v) for k, v in names["right"].items()}},
+        given.types,
+        {**guess.left_names, **given.left_names},
+        {**guess.right_names, **given.right_names},
+        guess.attributes if attributes is None else attributes,
+        {**guess.left_readings, **given.left_readings},
+        {**guess.right_readings, **given.right_readings},
+        {**guess.left_missing, **given.left_missing},
+        {**guess.right_missing, **given.right_missing},
     )
 
 
-_PARTS = ("types", "names")
-_SIDES = ("left", "right")
+def check_schema(path: Path, schema: Schema, left: KnowledgeGraph, right: KnowledgeGraph) -> None:
+    """Raise ``InputError`` where a schema names a type or an attribute that its graph lacks."""
+    for side, graph in zip(SIDES, (left, right), strict=True):
+        names = getattr(schema, f"{side}_names")
+        types = [getattr(pair, side) for pair in schema.types]
+        types += [getattr(pair.types, side) for pair in schema.attributes]
+        _refuse(path, side, "type", [*types, *names], graph.type_names)
+        attributes = [name for naming in names.values() for name in naming]
+        attributes += [getattr(pair, side) for pair in schema.attributes]
+        attributes += getattr(schema, f"{side}_readings")
+        attributes += getattr(schema, f"{side}_missing")
+        _refuse(path, side, "attribute", attributes, graph.attribute_names)
+
+
+def _refuse(path: Path, side: str, what: str, used: Iterable[str], there: tuple[str, ...]) -> None:
+    known = set(there)
+    for name in used:
+        if name not in known:
+            some = ", ".join(quoted(n) for n in there[:8]) + (", …" if len(there) > 8 else "")
+            text = f"the {side} graph has no {what} {quoted(name)}; it has {some or 'none'}"
+            raise InputError.at(path, text)
+
+
 _EXAMPLE = (
     'write {"types": [["LEFT TYPE", "RIGHT TYPE"]], "names": {"left": {"TYPE": ["ATTRIBUTE"]}}}, '
     "names only where the guess is wrong"
 )
 
 
+class _Parts:
+    """The parts of a schema as JSON values, checked as they are asked for."""
+
+    def __init__(self, values: object) -> None:
+        if not isinstance(values, dict):
+            raise ValueError("is no object")
+        self._values = values
+        for key in values:
+            if key not in ("types", "names", "attributes", "readings", "missing"):
+                raise ValueError(f"{quoted(str(key))} is no part of a schema")
+
+    def types(self) -> tuple[TypePair, ...]:
+        pairs = self._values.get("types")
+        if not isinstance(pairs, list) or not pairs or not all(map(_is_pair, pairs)):
+            raise ValueError("'types' is no list of pairs")
+        return tuple(dict.fromkeys(TypePair(*pair) for pair in pairs))
+
+    def attributes(self) -> tuple[AttributePair, ...] | None:
+        if "attributes" not in self._values:
+            return None
+        pairs = self._values["attributes"]
+        if not isinstance(pairs, list) or not all(map(_is_attribute_pair, pairs)):
+            raise ValueError(
+                "'attributes' is no list of pairs such as "
+                '{"types": ["film", "movie"], "left": "year", "right": "released"}'
+            )
+        return tuple(
+            AttributePair(
+                TypePair(*pair["types"]), pair["left"], pair["right"], pair.get("agreement")
+            )
+            for pair in pairs
+        )
+
+    def sides(self, part: str, make: Callable[[Any], Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give what is said of types or attributes of either side."""
+        given = self._values.get(part, {})
+        if not isinstance(given, dict) or not all(isinstance(v, dict) for v in given.values()):
+            raise ValueError(f"'{part}' is no object of sides, each an object")
+        for side in given:
+            if side not in SIDES:
+                raise ValueError(f"{quoted(str(side))} is no part of a schema")
+        for side in given.values():
+            for name, value in side.items():
+                if make is tuple and not _is_list_of_names(value):
+                    raise ValueError(f"'{part}' is no list for {quoted(name)}")
+        found = [
+            {name: make(value) for name, value in given.get(side, {}).items()} for side in SIDES
+        ]
+        return found[0], found[1]
+
+
+def _by_side(left: Mapping[str, Any], right: Mapping[str, Any], write: Any) -> dict[str, Any]:
+    return {
+        side: {name: write(value) for name, value in values.items()}
+        for side, values in zip(SIDES, (left, right), strict=True)
+    }
+
+
 def _is_pair(value: object) -> bool:
+    return _is_list_of_names(value) and len(value) == 2  # type: ignore[arg-type]
+
+
+def _is_list_of_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _is_attribute_pair(value: object) -> bool:
     return (
-        isinstance(value, list) and len(value) == 2 and all(isinstance(name, str) for name in value)
+        isinstance(value, dict)
+        and _is_pair(value.get("types"))
+        and isinstance(value.get("left"), str)
+        and isinstance(value.get("right"), str)
+        and isinstance(value.get("agreement"), float | int | None)
+        and not set(value) - {"types", "left", "right", "agreement"}
     )
-
-
-def _is_names(value: object) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(found, list) and all(isinstance(name, str) for name in found)
-        for found in value.values()
-    )
-
-
-def _lacks(side: str, kind: str, name: str, there: tuple[str, ...]) -> str:
-    some = ", ".join(quoted(n) for n in there[:8]) + (", …" if len(there) > 8 else "")
-    return f"the {side} graph has no {kind} {quoted(name)}; it has {some or 'none'}"
 
 
 def words_of(identifier: str) -> list[str]:
@@ -173,67 +237,3 @@ def words_of(identifier: str) -> list[str]:
     """
     local = re.split(r"[/#:]", identifier.rstrip("/#:"))[-1]
     return [part.lower() for word in _WORD.findall(local) for part in _CAMEL.split(word)]
-
-
-def name_attributes(graph: KnowledgeGraph) -> dict[str, tuple[str, ...]]:
-    """Guess by type which attributes name an entity, the best first. May be empty.
-
-    An attribute whose own name says so names: preflabel, name, title and label (or ``Song_Name`` of
-    a song) before ``original_title``, and parts and other names (``altLabel``, ``first_name``)
-    last; among equals, the one more entities have. ``Artist_Name`` of a song names an artist where
-    artists are entities too. A type without any such attribute is named by the one whose values
-    tell its entities apart best.
-    """
-    type_words = {name: frozenset(words_of(name)) for name in graph.type_names}
-    attribute_words = [words_of(name) for name in graph.attribute_names]
-    types = graph.types[graph.value_entities]
-    found: dict[str, tuple[str, ...]] = {}
-    for code, type_name in enumerate(graph.type_names):
-        of_type = np.flatnonzero(types == code)
-        attributes = graph.value_attributes[of_type]
-        counts = np.bincount(attributes, minlength=len(graph.attribute_names))
-        own = type_words[type_name]
-        others = frozenset().union(*type_words.values()) - own
-        ranks = {
-            int(a): rank
-            for a in np.flatnonzero(counts)
-            if (rank := _naming_rank(attribute_words[a], own, others)) is not None
-        }
-        named = sorted(ranks, key=lambda a: (ranks[a], -counts[a]))
-        if not named:
-            named = _most_telling(graph, of_type, attributes, counts)
-        found[type_name] = tuple(graph.attribute_names[a] for a in named)
-    return found
-
-
-def _naming_rank(words: list[str], own: frozenset[str], others: frozenset[str]) -> int | None:
-    """Rank what an attribute's words say about naming an entity, 0 the best; ``None``: nothing."""
-    joined = "".join(words)
-    beside = [word for word in words if word not in _NAMING]
-    if joined in _NAMING:
-        return _NAMING.index(joined)
-    if joined in _ALSO_NAMING or set(words) & _ALSO_NAMING:
-        return len(_NAMING) + 2
-    if len(beside) == len(words):
-        return None
-    if all(word in own or word in _WHOLE for word in beside):
-        return len(_NAMING)
-    if any(word in others for word in beside):
-        return None
-    return len(_NAMING) + (2 if any(word in _PARTIAL for word in beside) else 1)
-
-
-def _most_telling(
-    graph: KnowledgeGraph,
-    of_type: npt.NDArray[np.int64],
-    attributes: npt.NDArray[np.integer[Any]],
-    counts: npt.NDArray[np.int64],
-) -> list[int]:
-    """Find the attribute with the most distinct values among those with letters in them."""
-    best, most = -1, 1
-    for a in np.flatnonzero(counts):
-        sample = graph.values.take(of_type[attributes == a][:2000]).to_pylist()
-        distinct = {value for value in sample if any(c.isalpha() for c in value)}
-        if len(distinct) > most:
-            best, most = int(a), len(distinct)
-    return [best] if best >= 0 else []

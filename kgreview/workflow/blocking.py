@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import shutil
@@ -14,17 +15,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.supervision import settled
-from kgreview.candidates.blocking import Candidates, block, blocking_recall, reduction
+from kgreview.candidates.blocking import (
+    Candidates,
+    block,
+    blocking_recall,
+    is_candidate,
+    reduction,
+)
 from kgreview.errors import KGReviewError
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
+from kgreview.graph.schema import Schema
+from kgreview.graph.values import Values
 from kgreview.progress import Progress, silent
 from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.review.database import recall, remember
 from kgreview.workflow.entity_index import index_entities
-from kgreview.workflow.project import Project
+from kgreview.workflow.project import SCHEMA, Project
 
 _BATCH = 50_000  # candidates handed to the database at once
 
@@ -36,14 +44,19 @@ class BlockingReport:
     pairs: int
     reduction: float  # share of all pairs of corresponding types that need no look
     recall: float  # share of known matches among the candidates, nan without links
+    lost: int  # known matches that are no candidates
+    unpaired: int  # known matches that neither counts: they join types that are not paired
     seconds: float
+    left_not_compared: tuple[str, ...] = ()  # attributes that nothing of the other side is like
+    right_not_compared: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give the figures as JSON values."""
         return {
             k: None if isinstance(v, float) and math.isnan(v) else v
             for k, v in self.__dict__.items()
-        }
+            if not isinstance(v, tuple)
+        } | {k: list(v) for k, v in self.__dict__.items() if isinstance(v, tuple) and v}
 
 
 def block_project(
@@ -58,8 +71,17 @@ def block_project(
     the left rows whose candidates are kept, if not all are wanted.
     """
     started = time.perf_counter()
+    project.complete_schema()
     left, right, schema = project.left, project.right, project.schema
-    found = block(left, right, schema, progress=progress)
+    values = Values.of(left, right, schema)
+    before = _blocked_by(project)
+    same = before is not None and before == dataclasses.replace(
+        schema, attributes=before.attributes
+    )
+    if same and before != schema and among is None:
+        found = project.candidates()  # only what is compared with what has changed
+    else:
+        found = block(left, right, schema, progress=progress, values=values)
     if among is not None:
         found = found.take(np.flatnonzero(np.isin(found.left, among)))
     if not len(found):
@@ -67,12 +89,12 @@ def block_project(
             "blocking found no candidates: no entity of corresponding types has a name or "
             "neighbours in common; name attributes and types with --schema when creating"
         )
-    known = Links.concatenate(project.links("train"), project.links("valid"))
+    known = project.all_links()
     fresh = project.path / "candidates.new"
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         found.save(fresh)
-        similarity = PairSimilarity.fit(left, right, schema)
+        similarity = PairSimilarity.fit(left, right, schema, values)
         np.save(
             fresh / "similarities.npy",
             similarity.compute(found.left, found.right, progress),
@@ -80,14 +102,21 @@ def block_project(
         (fresh / "similarities.json").write_text(
             json.dumps(similarity.feature_names, ensure_ascii=False), encoding="utf-8"
         )
+        (fresh / SCHEMA).write_text(json.dumps(schema.to_json()), encoding="utf-8")
         _replace(project, found, known, fresh, progress)
+        if not same:  # layer 0 was embedded as values were read before
+            project.features.unlink(missing_ok=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return BlockingReport(
         len(found),
         reduction(found, left, right, schema),
         blocking_recall(found, known),
+        int((~is_candidate(found, known.matches.left, known.matches.right)).sum()),
+        project.unpaired_matches(),
         time.perf_counter() - started,
+        similarity.chosen.left_alone,
+        similarity.chosen.right_alone,
     )
 
 
@@ -103,8 +132,22 @@ def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, 
     if state != "done":
         raise KGReviewError(f"{project.path}: has no candidates yet; run `kgreview block`")
     folder = project.path / "candidates"
+    if _blocked_by(project) != project.schema:
+        raise KGReviewError(
+            f"{project.path / SCHEMA}: has changed since the candidates were compared; run "
+            "`kgreview run` to make them anew (decisions stay)"
+        )
     names = json.loads((folder / "similarities.json").read_text(encoding="utf-8"))
     return np.load(folder / "similarities.npy", mmap_mode="r"), tuple(names)
+
+
+def _blocked_by(project: Project) -> Schema | None:
+    """Give the schema that the candidates were made with; ``None``: by an earlier release."""
+    file = project.path / "candidates" / SCHEMA
+    try:
+        return Schema.from_json(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
 
 
 def _replace(
@@ -135,7 +178,7 @@ def _replace(
 def _batches(
     found: Candidates, left: KnowledgeGraph, right: KnowledgeGraph, known: Links
 ) -> Iterator[CandidateBatch]:
-    linked = settled(found.left, found.right, known)
+    linked = known.settle(found.left, found.right)
     for start in range(0, len(found), _BATCH):
         a, b = found.left[start : start + _BATCH], found.right[start : start + _BATCH]
         yield CandidateBatch(

@@ -8,7 +8,7 @@ import pytest
 
 from kgreview.aligner.features import NAME_WIDTH, WIDTH, entity_features
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import infer_schema
+from kgreview.graph.suggestion import infer_schema
 
 
 def people(*values: list[tuple[str, str]]) -> KnowledgeGraph:

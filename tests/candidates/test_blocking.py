@@ -15,7 +15,8 @@ from kgreview.candidates.blocking import (
 from kgreview.errors import InputError
 from kgreview.graph.links import Links
 from kgreview.graph.readers import read_graph, read_links
-from kgreview.graph.schema import Schema, TypePair, infer_schema
+from kgreview.graph.schema import Schema, TypePair
+from kgreview.graph.suggestion import infer_schema
 from kgreview.workflow.memory import peak_memory_mb
 
 
@@ -25,13 +26,13 @@ def pairs(candidates: Candidates) -> set[tuple[int, int]]:
 
 def named(make_graph, kind: str, *names: str):
     return make_graph(
-        [(f"{kind}{i}", kind) for i in range(len(names))],
-        [(f"{kind}{i}", "name", name) for i, name in enumerate(names) if name],
+        [(f"{kind}{i:06}", kind) for i in range(len(names))],
+        [(f"{kind}{i:06}", "name", name) for i, name in enumerate(names) if name],
     )
 
 
 def links(left: list[int], right: list[int]) -> Links:
-    return Links(np.array(left), np.array(right), np.ones(len(left), dtype=np.int8))
+    return Links.of_file(np.array(left), np.array(right), np.ones(len(left), dtype=np.int8))
 
 
 def test_the_best_of_each_side_are_candidates_whatever_the_order_of_words(make_graph):
@@ -55,13 +56,13 @@ def test_pairs_are_sorted_and_unique(make_graph):
 
 def film(make_graph, title: str, people: list[str]):
     return make_graph(
-        [("f", "film"), ("g", "film"), *((person, "person") for person in people)],
+        [("f", "film"), ("g", "film"), *((f"p {person}", "person") for person in people)],
         [
             *([("f", "title", title)] if title else []),
             ("g", "title", "Something Else"),
-            *((person, "name", person) for person in people),
+            *((f"p {person}", "name", person) for person in people),
         ],
-        [("f", "starring", person) for person in people],
+        [("f", "starring", f"p {person}") for person in people],
     )
 
 
@@ -77,9 +78,9 @@ def test_a_missing_name_does_not_end_it_where_neighbours_are_shared(make_graph):
 
 def test_a_value_here_meets_a_neighbour_there(make_graph):
     left = make_graph(
-        [("r", "place"), ("c", "city")],
-        [("r", "name", "Chez Nous"), ("c", "name", "New York")],
-        [("r", "in", "c")],
+        [("r", "place"), ("y", "city")],
+        [("r", "name", "Chez Nous"), ("y", "name", "New York")],
+        [("r", "in", "y")],
     )
     right = make_graph(
         [("s", "place"), ("t", "place")],
@@ -102,6 +103,55 @@ def test_types_without_names_or_entities_give_nothing_and_no_error(make_graph, n
     found = block(left, right, schema)
     assert len(found) == 0
     assert np.isnan(blocking_recall(found, Links.empty()))
+
+
+@pytest.mark.parametrize("preferred_last", [False, True])
+def test_the_place_of_the_preferred_name_does_not_matter(make_graph, preferred_last):
+    """Four other names stood before it, and only the first four were read."""
+    people = [f"Person {chr(65 + i)}{chr(97 + j)}" for i in range(10) for j in range(10)]
+    entities = [(f"p{i:03}", "person") for i in range(100)]
+    alternatives = [
+        (f"p{i:03}", "altLabel", f"Nick{i} Alias{i} {k}") for i in range(100) for k in range(12)
+    ]
+    names = [(f"p{i:03}", "prefLabel", name) for i, name in enumerate(people)]
+    left = make_graph(entities, alternatives + names if preferred_last else names + alternatives)
+    right = make_graph(entities, names)
+    found = block(left, right, infer_schema(left, right), BlockingSettings(1, 1, 1))
+    rows = list(range(100))
+    assert blocking_recall(found, links(rows, rows)) == 1
+
+
+@pytest.mark.parametrize(
+    ("left_names", "right_names"),
+    [
+        (["مُحَمَّد", "فَاطِمَة", "أحمد", "علی", "کریم"], ["محمد", "فاطمة", "احمد", "علي", "كريم"]),
+        (["שָׁלוֹם", "דָּוִד", "מֹשֶׁה"], ["שלום", "דוד", "משה"]),
+        (["Москва", "Київ", "Тверь"], ["Moskva", "Kyiv", "Tver"]),
+        (["Αθήνα", "Σπάρτη", "Κόρινθος"], ["Athina", "Sparti", "Korinthos"]),
+        (["서울", "부산"], ["Seoul", "Busan"]),
+        (["Ħamrun", "Łódź", "Şəki"], ["Hamrun", "Lodz", "Seki"]),
+    ],
+)
+def test_a_name_is_found_in_another_spelling_or_script(make_graph, left_names, right_names):
+    left, right = named(make_graph, "town", *left_names), named(make_graph, "town", *right_names)
+    found = block(left, right, infer_schema(left, right), BlockingSettings(1, 0, 0))
+    assert {(i, i) for i in range(len(left_names))} <= pairs(found)
+
+
+def test_one_date_in_two_forms_is_a_key_of_both(make_graph):
+    days = [f"19{50 + i}-04-2{i % 9}" for i in range(12)]
+    turned = ["/".join(reversed(day.split("-"))) for day in days]
+
+    def side(letter, values):
+        return make_graph(
+            [(f"{letter}{i:02}", "person") for i in range(12)],
+            [(f"{letter}{i:02}", "name", "John Smith") for i in range(12)]
+            + [(f"{letter}{i:02}", "born", value) for i, value in enumerate(values)],
+        )
+
+    left, right = side("l", days), side("r", turned)
+    found = block(left, right, infer_schema(left, right), BlockingSettings(0, 1, 0))
+    assert pairs(found) == {(i, i) for i in range(12)}
 
 
 def test_hostile_names_are_only_strings(make_graph):
@@ -190,7 +240,7 @@ def test_recall_and_reduction_count_what_they_say(make_graph):
 def test_non_matches_do_not_count_in_recall(make_graph):
     left = named(make_graph, "thing", "Alien", "Brazil")
     found = block(left, left, infer_schema(left, left), BlockingSettings(1, 0, 0))
-    judged = Links(np.array([0, 0]), np.array([0, 1]), np.array([1, 0], dtype=np.int8))
+    judged = Links.of_file(np.array([0, 0]), np.array([0, 1]), np.array([1, 0], dtype=np.int8))
     assert blocking_recall(found, judged) == 1
 
 

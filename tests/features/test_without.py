@@ -9,7 +9,7 @@ import pytest
 from kgreview.features.similarity import PairSimilarity
 from kgreview.features.without import SimilarityWithout
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import infer_schema
+from kgreview.graph.suggestion import infer_schema
 
 FILMS, PEOPLE = 8, 10
 Edge = tuple[int, str, int]
@@ -33,7 +33,7 @@ def graph(side: str, edges: list[Edge]) -> KnowledgeGraph:
     names = [f"{words[i % 8]} {words[(i * 3 + 1) % 8]} {i}" for i in range(count)]
     towns = [words[(i * 5) % 8] for i in range(PEOPLE)]
     return KnowledgeGraph.from_columns(
-        ids=pa.array([f"{side}{i}" for i in range(count)]),
+        ids=pa.array([f"{side}{i:02}" for i in range(count)]),
         types=pa.array(["film"] * FILMS + ["person"] * PEOPLE),
         value_entities=np.concatenate([np.arange(count), np.arange(FILMS, count)]),
         value_attributes=pa.array(["name"] * count + ["town"] * PEOPLE),

@@ -11,21 +11,16 @@ from kgreview.errors import InputError
 from kgreview.graph import schema
 from kgreview.graph.links import Links
 from kgreview.graph.readers import read_graph, read_links
-from kgreview.graph.schema import (
-    Schema,
-    TypePair,
-    infer_schema,
-    name_attributes,
-    read_schema,
-    words_of,
-)
+from kgreview.graph.schema import AttributePair, Schema, TypePair, read_schema, words_of
+from kgreview.graph.suggestion import infer_schema
+from kgreview.text.readings import Reading, ValueType
 
 BENCHMARKS = Path(__file__).parents[3] / "shared" / "benchmarks"
 
 
 def linked(*pairs: tuple[int, int, int]) -> Links:
     left, right, label = np.array(pairs, dtype=np.int64).reshape(-1, 3).T
-    return Links(left, right, label.astype(np.int8))
+    return Links.of_file(left, right, label.astype(np.int8))
 
 
 def test_the_examples_in_the_docstrings_hold():
@@ -47,74 +42,34 @@ def test_words_of_an_identifier(identifier, words):
     assert words_of(identifier) == words
 
 
-def test_types_of_the_same_name_correspond(graph_of):
-    left = graph_of([("a", "film"), ("b", "person"), ("c", "genre")])
-    right = graph_of([("a", "person"), ("b", "film")])
-    assert infer_schema(left, right).types == (
-        TypePair("film", "film"),
-        TypePair("person", "person"),
-    )
-
-
-def test_types_that_links_join_correspond_the_most_joined_first(graph_of):
-    left = graph_of([("a", "film"), ("b", "human"), ("c", "human"), ("d", "film")])
-    right = graph_of([("a", "person"), ("b", "person"), ("c", "movie"), ("d", "film")])
-    links = linked((1, 0, 1), (2, 1, 1), (0, 2, 1), (3, 3, 0))
-    assert infer_schema(left, right, links).types == (
-        TypePair("human", "person"),
-        TypePair("film", "movie"),
-    )
-
-
 def test_a_pair_of_types_is_shown_by_both_names_where_they_differ():
     assert str(TypePair("film", "film")) == "film"
     assert str(TypePair("film", "movie")) == "film / movie"
 
 
-@pytest.mark.parametrize(
-    ("attributes", "best_first"),
-    [
-        (["sortlabel", "name"], ["name", "sortlabel"]),
-        (["title", "name", "year"], ["name", "title"]),
-        (["rdfs:label", "skos:altLabel", "skos:prefLabel"], None),
-        (["original_title", "title"], ["title", "original_title"]),
-        (["Artist_Name", "Song_Name", "Genre"], ["Song_Name"]),
-        (["first name", "full name"], ["full name", "first name"]),
-        (["fileName", "alias"], ["alias", "fileName"]),
-    ],
-)
-def test_attributes_that_say_they_name_come_best_first(graph_of, attributes, best_first):
-    graph = graph_of([("a", "song"), ("b", "artist")], [("a", name, "x y") for name in attributes])
-    expected = best_first or ["skos:prefLabel", "rdfs:label", "skos:altLabel"]
-    assert list(name_attributes(graph)["song"]) == expected
-
-
-def test_of_equally_good_attributes_the_more_widespread_comes_first(graph_of):
-    graph = graph_of(
-        [("a", "song"), ("b", "song")],
-        [("a", "x:name", "1"), ("a", "y:name", "2"), ("b", "y:name", "3")],
-    )
-    assert name_attributes(graph) == {"song": ("y:name", "x:name")}
-
-
-def test_without_such_an_attribute_the_one_that_tells_entities_apart_names(graph_of):
-    graph = graph_of(
-        [("a", "address"), ("b", "address"), ("c", "empty")],
-        [
-            ("a", "city", "los angeles"),
-            ("b", "city", "los angeles"),
-            ("a", "street", "435 s. la cienega"),
-            ("b", "street", "12224 ventura"),
-            ("a", "zip", "1"),
-            ("b", "zip", "2"),
-        ],
-    )
-    assert name_attributes(graph) == {"address": ("street",), "empty": ()}
-
-
 def test_a_schema_survives_json(films):
     schema_ = infer_schema(films, films)
     assert Schema.from_json(json.loads(json.dumps(schema_.to_json()))) == schema_
+
+
+def test_all_parts_of_a_schema_survive_json():
+    film = TypePair("film", "movie")
+    whole = Schema(
+        (film,),
+        {"film": ("title",)},
+        {"movie": ("name", "alias")},
+        (AttributePair(film, "year", "released", 0.9), AttributePair(film, "tag", "tag")),
+        {"year": Reading(ValueType.DATE)},
+        {},
+        {},
+        {"released": ("unknown", "?")},
+    )
+    assert Schema.from_json(json.loads(json.dumps(whole.to_json()))) == whole
+
+
+def test_a_schema_of_an_earlier_release_has_types_and_names_alone():
+    old = {"types": [["film", "film"]], "names": {"left": {}, "right": {"film": ["title"]}}}
+    assert Schema.from_json(old) == Schema((TypePair("film", "film"),), {}, {"film": ("title",)})
 
 
 def test_a_schema_somebody_wrote_overrides_the_guess(films, tmp_path):
@@ -127,7 +82,7 @@ def test_a_schema_somebody_wrote_overrides_the_guess(films, tmp_path):
             }
         )
     )
-    read = read_schema(path, films, films)
+    read = read_schema(path, films, films, lambda types: infer_schema(films, films, types=types))
     assert read.types == (TypePair("film", "person"),)
     assert read.left_names == {"film": ("title",), "person": ("name", "alias")}
     assert read.right_names == {"film": ("title",), "person": ("alias",)}
@@ -138,19 +93,31 @@ EXAMPLE = (
     "names only where the guess is wrong"
 )
 NO_TYPES = f"'types' is no list of pairs; {EXAMPLE}"
-NO_NAMES = f"'names' is no list of attributes by side and type; {EXAMPLE}"
+NO_NAMES = f"'names' is no object of sides, each an object; {EXAMPLE}"
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"[]", NO_TYPES),
+        (b"[]", f"is no object; {EXAMPLE}"),
         (b"{}", NO_TYPES),
         (b'{"types": []}', NO_TYPES),
         (b'{"types": ["film"]}', NO_TYPES),
         (b'{"types": [["film", 1]]}', NO_TYPES),
         (b'{"types": [["film", "film"]], "names": []}', NO_NAMES),
-        (b'{"types": [["film", "film"]], "names": {"left": {"film": "title"}}}', NO_NAMES),
+        (
+            b'{"types": [["film", "film"]], "names": {"left": {"film": "title"}}}',
+            f"'names' is no list for 'film'; {EXAMPLE}",
+        ),
+        (
+            b'{"types": [["film", "film"]], "attributes": [["year", "year"]]}',
+            "'attributes' is no list of pairs such as "
+            f'{{"types": ["film", "movie"], "left": "year", "right": "released"}}; {EXAMPLE}',
+        ),
+        (
+            b'{"types": [["film", "film"]], "missing": {"left": {"yaer": ["?"]}}}',
+            "the left graph has no attribute 'yaer'; it has 'alias', 'name', 'title', 'year'",
+        ),
         (
             b'{"types": [["film", "film"]], "name": {}}',
             f"'name' is no part of a schema; {EXAMPLE}",
@@ -185,7 +152,7 @@ def test_a_schema_that_cannot_be_used_says_why(films, tmp_path, content, message
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(InputError) as caught:
-        read_schema(path, films, films)
+        read_schema(path, films, films, lambda types: infer_schema(films, films, types=types))
     assert str(caught.value) == f"{path}: {message}"
 
 

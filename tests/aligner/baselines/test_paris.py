@@ -11,7 +11,7 @@ import pytest
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
 from kgreview.aligner.baselines.paris import Facts, paris
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import infer_schema
+from kgreview.graph.suggestion import infer_schema
 from kgreview.progress import silent
 
 

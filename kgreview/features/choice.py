@@ -1,0 +1,222 @@
+"""Which fields of two graphs are compared, and which attributes are not."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, zip_longest
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from kgreview.features.fields import Fields, NumericField, TextField, Texts
+from kgreview.graph.canonical import kind_of
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.schema import Schema
+from kgreview.text.ngrams import unit as of_length_one
+from kgreview.text.readings import ValueType
+from kgreview.text.units import DURATION, units_of
+
+Rows = npt.NDArray[np.integer]
+TextPair = tuple[TextField, TextField]
+NumericPair = tuple[NumericField, NumericField]
+
+_MOST_TEXTS, _LEAST_OTHERS = 30, 12  # pairs of text fields; of them beside what corresponds
+_MOST_OF_TYPES = 18  # for one pair of types
+_MOST_NUMBERS = 12  # pairs of numeric fields beside what corresponds
+_LEAST_OVERLAP = 0.03  # cosine of the words two fields use, below which they say different things
+_SAMPLE = 20_000  # entities of a type whose words are looked at
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """What is compared, and the attributes of either side that are not."""
+
+    texts: tuple[TextPair, ...]
+    numbers: tuple[NumericPair, ...]
+    left_alone: tuple[str, ...]
+    right_alone: tuple[str, ...]
+
+
+def choose_fields(
+    left: Fields,
+    right: Fields,
+    texts: Texts,
+    schema: Schema,
+    left_graph: KnowledgeGraph,
+    right_graph: KnowledgeGraph,
+) -> Chosen:
+    """Choose what to compare: attributes that correspond, and fields that use the same words.
+
+    All pairs of attributes of ``schema`` are compared. Beside them, for every pair of types in
+    turn, the fields that overlap most: a city here with a neighbour there, neighbours with
+    neighbours.
+    """
+    numbers: list[NumericPair] = []
+    own: list[TextPair] = []
+    for a, b in _corresponding(left, right, schema):
+        if isinstance(a, NumericField) and isinstance(b, NumericField) and _comparable(a, b):
+            numbers.append(_in_one_unit(a, b))
+        else:
+            own.append((_as_text(a), _as_text(b)))
+    numbers += _other_numbers(left, right, numbers)
+    others = _overlapping(left, right, texts, schema, left_graph, right_graph)
+    room = max(_LEAST_OTHERS, _MOST_TEXTS - len(own))
+    taken = {(a.name, b.name) for a, b in own if a.own and b.own}
+    chosen = own + list(
+        islice((p for p in others if (p[0].name, p[1].name) not in taken or not p[0].own), room)
+    )
+    pairs: list[tuple[Field, Field]] = [*chosen, *numbers]
+    return Chosen(
+        tuple(chosen),
+        tuple(numbers),
+        _alone(left, {a.name for a, _ in pairs if _is_own(a)}),
+        _alone(right, {b.name for _, b in pairs if _is_own(b)}),
+    )
+
+
+Field = TextField | NumericField
+
+
+def _corresponding(left: Fields, right: Fields, schema: Schema) -> Iterator[tuple[Field, Field]]:
+    """Give the fields of attributes that correspond, each pair once."""
+    sides = [_by_attribute(fields) for fields in (left, right)]
+    for a, b in dict.fromkeys((pair.left, pair.right) for pair in schema.attributes):
+        if a in sides[0] and b in sides[1]:
+            yield sides[0][a], sides[1][b]
+
+
+def _by_attribute(fields: Fields) -> dict[str, Field]:
+    found: dict[str, Field] = {f.name: f for f in fields.texts if f.own}
+    found |= {f.name: f for f in fields.numbers}
+    return found
+
+
+def _of_one_kind(a: NumericField, b: NumericField) -> bool:
+    return kind_of(a.reading) == kind_of(b.reading)
+
+
+def _comparable(a: NumericField, b: NumericField) -> bool:
+    """Whether amounts are of one kind, or one side has a unit and the other only numbers."""
+    kinds = kind_of(a.reading), kind_of(b.reading)
+    dates = ValueType.DATE.value in (kinds[0][0], kinds[1][0])
+    return kinds[0] == kinds[1] or (_BARE in kinds and not dates)
+
+
+_BARE = (ValueType.NUMBER.value, "", "")
+
+
+def _in_one_unit(a: NumericField, b: NumericField) -> NumericPair:
+    """Give both in one unit; where one side names none, the other's amounts are as written."""
+    if _of_one_kind(a, b):
+        return a, b
+    return _as_written(a), _as_written(b)
+
+
+def _as_written(field: NumericField) -> NumericField:
+    """Give amounts in the unit of values that name none."""
+    reading = field.reading
+    dimension = DURATION if reading.type is ValueType.DURATION else reading.dimension
+    unit = units_of(dimension).get(reading.unit)
+    if unit is None:
+        return field
+    plain = dataclasses.replace(reading, type=ValueType.NUMBER, dimension="", undecided=())
+    low, high = ((each - unit.offset) / unit.factor for each in (field.low, field.high))
+    return dataclasses.replace(field, reading=plain, low=low, high=high)
+
+
+def _as_text(field: Field) -> TextField:
+    return field.text if isinstance(field, NumericField) else field
+
+
+def _is_own(field: Field) -> bool:
+    return isinstance(field, NumericField) or field.own
+
+
+def _other_numbers(left: Fields, right: Fields, chosen: list[NumericPair]) -> list[NumericPair]:
+    """Pair amounts of one kind that correspond to nothing: no probable match told anything."""
+    taken = {a.name for a, _ in chosen}, {b.name for _, b in chosen}
+    found = [
+        (a, b)
+        for a in left.numbers
+        for b in right.numbers
+        if a.name not in taken[0] and b.name not in taken[1] and _of_one_kind(a, b)
+    ]
+    return found[:_MOST_NUMBERS]
+
+
+def _alone(fields: Fields, compared: set[str]) -> tuple[str, ...]:
+    return tuple(name for name in _by_attribute(fields) if name not in compared)
+
+
+# ------------------------------------------------------------------------ overlap
+
+
+def _overlapping(
+    left: Fields,
+    right: Fields,
+    texts: Texts,
+    schema: Schema,
+    left_graph: KnowledgeGraph,
+    right_graph: KnowledgeGraph,
+) -> Iterator[TextPair]:
+    """Give pairs of fields that use the same words, the best of each pair of types in turn."""
+    one, two = (left.names, *left.texts), (right.names, *right.texts)
+    ranked = [
+        _ranked(one, two, texts, rows) for rows in _rows_of_types(left_graph, right_graph, schema)
+    ]
+    given: set[tuple[int, int]] = set()
+    for turn in zip_longest(*ranked):
+        for pair in turn:
+            if pair is not None and pair not in given:
+                given.add(pair)
+                yield one[pair[0]], two[pair[1]]
+
+
+def _ranked(
+    left: tuple[TextField, ...],
+    right: tuple[TextField, ...],
+    texts: Texts,
+    rows: tuple[Rows, Rows],
+) -> list[tuple[int, int]]:
+    """Order pairs of fields by how much the words overlap that entities of two types use."""
+    (one, covered_one), (two, covered_two) = (
+        _profiles(side, some, texts) for side, some in zip((left, right), rows, strict=True)
+    )
+    overlap = (one @ two.T).toarray()
+    value = overlap * np.sqrt(np.outer(covered_one, covered_two))
+    value[overlap < _LEAST_OVERLAP] = 0
+    value[0, 0] = 0  # names are compared anyhow
+    found = zip(*np.nonzero(value), strict=True)
+    best = sorted(((int(i), int(j)) for i, j in found), key=lambda p: (-value[p], p))
+    return best[:_MOST_OF_TYPES]
+
+
+def _profiles(
+    fields: tuple[TextField, ...], rows: Rows, texts: Texts
+) -> tuple[sp.csr_matrix, npt.NDArray[np.float64]]:
+    """Give the words of each field, of length 1, and the share of entities that have it."""
+    profiles, coverage = [], []
+    for field in fields:
+        counts = field.counts(rows)
+        at = np.repeat(field.offsets[rows] - np.cumsum(counts) + counts, counts)
+        codes = field.codes[at + np.arange(len(at))]
+        said = np.sqrt(np.bincount(codes, minlength=len(texts.strings))).astype(np.float32)
+        profiles.append(sp.csr_matrix(said) @ texts.words)
+        coverage.append(float((counts > 0).mean()))
+    return of_length_one(sp.vstack(profiles).tocsr()), np.array(coverage)
+
+
+def _rows_of_types(
+    left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema
+) -> Iterator[tuple[Rows, Rows]]:
+    """Give rows of both sides for each pair of types, an even sample of large ones."""
+    for pair in schema.types:
+        rows = left.rows_of_type(pair.left), right.rows_of_type(pair.right)
+        if len(rows[0]) and len(rows[1]):
+            yield (
+                rows[0][:: max(1, len(rows[0]) // _SAMPLE)],
+                rows[1][:: max(1, len(rows[1]) // _SAMPLE)],
+            )

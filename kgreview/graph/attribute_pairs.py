@@ -1,0 +1,252 @@
+"""Which attributes of two graphs correspond: what probable matches say alike, and their words.
+
+Probable matches are known links and entities whose name occurs once on each side, as PARIS counts
+them (Suchanek et al., VLDB 2011): two attributes correspond where these say the same in both more
+often than chance would have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import scipy.sparse as sp
+
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.links import Links
+from kgreview.graph.schema import AttributePair, TypePair, words_of
+from kgreview.graph.values import Values, naming_rank
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_MOST_MATCHES = 5_000  # probable matches of a pair of types that are looked at
+_FEWEST = 2  # of them that agree, before values alone make attributes correspond
+_LIFT = 0.25  # agreement beyond chance, of what is possible, that values alone must reach
+_WORDS_LIFT = 0.02  # and where the words of both speak for it, if there are many probable matches
+_MANY = 20
+_MOST_PARTNERS = 3  # of one attribute for one pair of types
+
+# words that say little beside others: a birth date is no release date
+_WEAK_WORDS = frozenset(
+    {"has", "is", "of", "the", "in", "by", "my", "a", "an", "id", "date", "year", "minutes"}
+)
+# other words of catalogues for the same thing, where an attribute has no other name
+_SAME_MEANING = {
+    "year": "release",
+    "released": "release",
+    "published": "release",
+    "publication": "release",
+    "runtime": "duration",
+    "length": "duration",
+    "birthday": "birth",
+    "born": "birth",
+    "died": "death",
+    "genres": "genre",
+}
+
+
+def telling_words(attribute: str) -> frozenset[str]:
+    """Give the words of an attribute's name that say what it is about."""
+    words = frozenset(words_of(attribute)) or frozenset({attribute})
+    return frozenset(_SAME_MEANING.get(word, word) for word in words - _WEAK_WORDS or words)
+
+
+@dataclass(frozen=True, eq=False)
+class ProbableMatches:
+    """Pairs of entities of two types that are probably the same."""
+
+    types: TypePair
+    left: Ints  # (matches,)
+    right: Ints  # (matches,)
+
+
+def probable_matches(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    values: Values,
+    types: tuple[TypePair, ...],
+    names: tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[str, ...]]],
+    links: Links | None = None,
+) -> list[ProbableMatches]:
+    """Give known matches and entities of a name that occurs once on each side, by pair of types."""
+    sides = [
+        (graph, codes, naming_rank(graph, naming))
+        for graph, codes, naming in zip((left, right), values.codes, names, strict=True)
+    ]
+    found = []
+    for pair in types:
+        unique = [
+            _unique_names(*side, type_name)
+            for side, type_name in zip(sides, (pair.left, pair.right), strict=True)
+        ]
+        shared, one, two = np.intersect1d(unique[0][0], unique[1][0], return_indices=True)
+        order = np.argsort(values.order[shared])  # the rarest, whatever their rows
+        a, b = unique[0][1][one][order], unique[1][1][two][order]
+        if links is not None:
+            known_left, known_right = _linked(left, right, pair, links)
+            a, b = np.concatenate([known_left, a]), np.concatenate([known_right, b])
+        found.append(ProbableMatches(pair, a[:_MOST_MATCHES], b[:_MOST_MATCHES]))
+    return found
+
+
+def _unique_names(
+    graph: KnowledgeGraph, codes: Ints, naming: Ints, type_name: str
+) -> tuple[Ints, Ints]:
+    """Give the names that one entity of a type has alone, and its row."""
+    of_type = graph.types == graph.type_names.index(type_name)
+    where = np.flatnonzero((naming >= 0) & (codes >= 0) & of_type[graph.value_entities])
+    said = np.unique(np.stack([codes[where], graph.value_entities[where]], axis=1), axis=0)
+    name, first, count = np.unique(said[:, 0], return_index=True, return_counts=True)
+    return name[count == 1], said[first[count == 1], 1]
+
+
+def _linked(
+    left: KnowledgeGraph, right: KnowledgeGraph, pair: TypePair, links: Links
+) -> tuple[Ints, Ints]:
+    of_pair = (
+        (links.label == 1)
+        & (left.types[links.left] == left.type_names.index(pair.left))
+        & (right.types[links.right] == right.type_names.index(pair.right))
+    )
+    return links.left[of_pair], links.right[of_pair]
+
+
+def suggest_attribute_pairs(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    canonical: tuple[Ints, Ints],
+    matches: list[ProbableMatches],
+    naming: tuple[Ints, Ints],
+) -> tuple[AttributePair, ...]:
+    """Find attributes that correspond, by pair of types, those that agree most first.
+
+    ``canonical`` (values,) of either side are equal where two values say the same, -1 where one is
+    missing; ``naming`` is -1 where a value does not name: names are compared by themselves.
+    """
+    found: list[AttributePair] = []
+    for each in matches:
+        one = _Said.of(left, canonical[0], naming[0], each.types.left, each.left)
+        two = _Said.of(right, canonical[1], naming[1], each.types.right, each.right)
+        found += _of_types(each.types, one, two)
+    return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """What one side of the probable matches says beside its names."""
+
+    names: tuple[str, ...]  # (A,) attributes that entities of the type have
+    values: pd.DataFrame  # match, attribute (place in names), code: each once
+    has: sp.csr_matrix  # (matches, A) 1 where the entity has the attribute
+
+    @classmethod
+    def of(
+        cls, graph: KnowledgeGraph, canonical: Ints, naming: Ints, type_name: str, rows: Ints
+    ) -> _Said:
+        of_type = graph.types == graph.type_names.index(type_name)
+        stated = (canonical >= 0) & (naming < 0)
+        attributes = np.unique(graph.value_attributes[stated & of_type[graph.value_entities]])
+        starts, ends = graph.value_offsets[rows], graph.value_offsets[rows + 1]
+        counts = ends - starts
+        match = np.repeat(np.arange(len(rows)), counts)
+        where = np.arange(len(match)) + np.repeat(starts - np.cumsum(counts) + counts, counts)
+        match, where = match[stated[where]], where[stated[where]]
+        place = np.searchsorted(attributes, graph.value_attributes[where])
+        values = pd.DataFrame({"match": match, "attribute": place, "code": canonical[where]})
+        values = values.drop_duplicates()
+        shape = (len(rows), len(attributes))
+        has = sp.csr_matrix(
+            (np.ones(len(values), np.float32), (values["match"], values["attribute"])), shape=shape
+        )
+        has.data[:] = 1  # duplicates were added up
+        return cls(tuple(graph.attribute_names[code] for code in attributes), values, has)
+
+    def shares(self, codes: Ints) -> sp.csr_matrix:
+        """Give the share of entities with an attribute that say each of ``codes``, (A, codes)."""
+        there = self.values[self.values["code"].isin(codes)]
+        place = np.searchsorted(codes, there["code"])
+        counts = sp.csr_matrix(
+            (np.ones(len(there), np.float32), (there["attribute"], place)),
+            shape=(len(self.names), len(codes)),
+        )
+        entities = np.asarray(self.has.sum(axis=0)).ravel()
+        return sp.csr_matrix(sp.diags(1 / np.maximum(entities, 1)) @ counts)
+
+
+def _of_types(types: TypePair, left: _Said, right: _Said) -> list[AttributePair]:
+    """Pair the attributes of two types, each with at most a few of the other side."""
+    both = (left.has.T @ right.has).toarray()  # (A left, A right) matches that have both
+    equal = _equal(left, right)
+    shared = np.intersect1d(left.values["code"].unique(), right.values["code"].unique())
+    chance = np.minimum((left.shares(shared) @ right.shares(shared).T).toarray(), 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        agreement = np.where(both > 0, equal / both, np.nan)
+        lift = np.where(chance < 1, (agreement - chance) / (1 - chance), 0)
+    words = _words_in_common(left.names, right.names)
+    by_values = (equal >= _FEWEST) & (np.nan_to_num(lift) >= _LIFT)
+    refuted = (both >= _MANY) & (np.nan_to_num(lift) < _WORDS_LIFT) & (words < 1)
+    accepted = by_values | ((words > 0) & ~refuted)
+    strength = np.where(accepted, np.nan_to_num(lift) + words, -1.0)
+    chosen = _best_partners(strength, left.names, right.names)
+    return [
+        AttributePair(
+            types,
+            left.names[i],
+            right.names[j],
+            round(float(agreement[i, j]), 3) if both[i, j] else None,
+        )
+        for i, j in chosen
+    ]
+
+
+def _equal(left: _Said, right: _Said) -> npt.NDArray[np.float64]:
+    """Count the matches in which two attributes have a value in common, (A left, A right)."""
+    joined = left.values.merge(right.values, on=["match", "code"], suffixes=("_left", "_right"))
+    joined = joined[["match", "attribute_left", "attribute_right"]].drop_duplicates()
+    counts = sp.csr_matrix(
+        (np.ones(len(joined)), (joined["attribute_left"], joined["attribute_right"])),
+        shape=(len(left.names), len(right.names)),
+    )
+    return np.asarray(counts.toarray())
+
+
+def _words_in_common(left: tuple[str, ...], right: tuple[str, ...]) -> Floats:
+    """Give how much the names of attributes have in common, 1 where they are the same words."""
+    found = np.zeros((len(left), len(right)))
+    by_word: dict[str, list[int]] = {}
+    words = [telling_words(name) for name in right]
+    for j, of_right in enumerate(words):
+        for word in of_right:
+            by_word.setdefault(word, []).append(j)
+    plain = {tuple(words_of(name)): j for j, name in reversed(list(enumerate(right)))}
+    for i, name in enumerate(left):
+        mine = telling_words(name)
+        for j in {j for word in mine for j in by_word.get(word, ())}:
+            found[i, j] = 0.9 * len(mine & words[j]) / len(mine | words[j])
+        same = right.index(name) if name in right else plain.get(tuple(words_of(name)))
+        if same is not None and words_of(name):
+            found[i, same] = 1.0
+    return found
+
+
+def _best_partners(
+    strength: Floats, left: tuple[str, ...], right: tuple[str, ...]
+) -> list[tuple[int, int]]:
+    """Take pairs of attributes by their strength, each attribute a few times."""
+    one, two = np.nonzero(strength >= 0)
+    order = sorted(
+        zip(one.tolist(), two.tolist(), strict=True),
+        key=lambda pair: (-strength[pair], left[pair[0]], right[pair[1]]),
+    )
+    taken_left, taken_right = np.zeros(len(left), int), np.zeros(len(right), int)
+    chosen = []
+    for i, j in order:
+        if taken_left[i] < _MOST_PARTNERS and taken_right[j] < _MOST_PARTNERS:
+            taken_left[i] += 1
+            taken_right[j] += 1
+            chosen.append((i, j))
+    return chosen

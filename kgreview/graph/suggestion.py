@@ -1,0 +1,249 @@
+"""A schema for two graphs: what corresponds, which attributes name, how values are read."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from kgreview.graph.attribute_pairs import (
+    ProbableMatches,
+    probable_matches,
+    suggest_attribute_pairs,
+    telling_words,
+)
+from kgreview.graph.canonical import canonical_codes
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.links import Links
+from kgreview.graph.naming import name_attributes
+from kgreview.graph.quoting import quoted
+from kgreview.graph.schema import AttributePair, Schema, TypePair, words_of
+from kgreview.graph.type_pairs import suggest_types
+from kgreview.graph.values import Values, naming_rank
+from kgreview.progress import Notice, unheard
+from kgreview.text.harmony import harmonise
+from kgreview.text.placeholders import is_placeholder_word
+from kgreview.text.readings import Reading
+from kgreview.text.suggestions import suggest_reading
+
+Ints = npt.NDArray[np.int64]
+
+_COMMON = 100  # entities that a placeholder of no known word stands for, at the least
+_COMMON_SHARE = 0.02  # of the entities that have the attribute
+_AGREES = 0.3  # agreement of probable matches in a value, from which on it says something
+_FEWEST_EXPECTED = 3.0  # matches that would agree by chance, below which nothing is known
+_SHOWN = 6
+
+
+def infer_schema(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    links: Links | None = None,
+    types: tuple[TypePair, ...] | None = None,
+    notice: Notice = unheard,
+) -> Schema:
+    """Suggest what corresponds; ``types``, if they are settled already.
+
+    ``notice`` is told what has no counterpart, which links join types that are not paired, and
+    which values are taken for placeholders.
+    """
+    values = Values.of(left, right)
+    if types is None:
+        suggested = suggest_types(left, right, values, links)
+        types = suggested.pairs
+        for line in _left_aside(suggested.alone_left, suggested.alone_right):
+            notice(line)
+    names = name_attributes(left), name_attributes(right)
+    readings = _readings(left), _readings(right)
+    schema = Schema(types, *names, (), *readings)
+    matches = probable_matches(left, right, values, types, names, links)
+    schema = _with_placeholders(left, right, schema, values, matches, notice)
+    values = values.without_placeholders(left, right, schema)
+    naming = naming_rank(left, names[0]), naming_rank(right, names[1])
+
+    def corresponding(of: Schema) -> tuple[AttributePair, ...]:
+        canonical = canonical_codes(left, right, values, of, by_year=True)
+        return suggest_attribute_pairs(left, right, canonical, matches, naming)
+
+    settled = _settle(left, right, dataclasses.replace(schema, attributes=corresponding(schema)))
+    if (settled.left_readings, settled.right_readings) == readings:
+        return settled
+    return dataclasses.replace(settled, attributes=corresponding(settled))
+
+
+# ---------------------------------------------------------------- readings
+
+
+def _readings(graph: KnowledgeGraph) -> dict[str, Reading]:
+    """Give how each attribute is read, those of plain strings left out."""
+    found = {}
+    for name, where in by_attribute(graph):
+        reading = suggest_reading(graph.values.take(pa.array(where)), words_of(name))
+        if is_read(reading):
+            found[name] = reading
+    return found
+
+
+def by_attribute(graph: KnowledgeGraph) -> Iterator[tuple[str, Ints]]:
+    """Give each attribute and the positions of its values."""
+    order = np.argsort(graph.value_attributes, kind="stable")
+    bounds = np.searchsorted(
+        graph.value_attributes[order], np.arange(len(graph.attribute_names) + 1)
+    )
+    for code, name in enumerate(graph.attribute_names):
+        yield name, order[bounds[code] : bounds[code + 1]]
+
+
+def _settle(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Schema:
+    """Settle by the other side what a column cannot tell: the order of day and month, a unit.
+
+    Where two attributes of the other side would have it otherwise (minutes of films, seconds of
+    songs), it stays open.
+    """
+    given = schema.left_readings, schema.right_readings
+    settled: tuple[dict[str, list[Reading]], dict[str, list[Reading]]] = ({}, {})
+    for a, b in _to_settle(schema):
+        one, two = given[0].get(a, Reading()), given[1].get(b, Reading())
+        if not (one.undecided or two.undecided):
+            continue
+        columns = [
+            graph.values.filter(pa.array(graph.value_attributes == graph.attribute_names.index(n)))
+            for graph, n in ((left, a), (right, b))
+        ]
+        for side, name, reading in zip(
+            settled, (a, b), harmonise(columns[0], one, columns[1], two), strict=True
+        ):
+            side.setdefault(name, []).append(reading)
+    found = [
+        {**of_side, **{n: r[0] for n, r in side.items() if len(set(r)) == 1 and is_read(r[0])}}
+        for of_side, side in zip(given, settled, strict=True)
+    ]
+    return dataclasses.replace(schema, left_readings=found[0], right_readings=found[1])
+
+
+def is_read(reading: Reading) -> bool:
+    """Whether values are read as more than strings, or that is yet to be settled."""
+    return reading != Reading()
+
+
+def _to_settle(schema: Schema) -> list[tuple[str, str]]:
+    """Give pairs of attributes that may settle each other: those that correspond first."""
+    pairs = dict.fromkeys((pair.left, pair.right) for pair in schema.attributes)
+    for a in schema.left_readings:
+        for b in schema.right_readings:
+            if telling_words(a) & telling_words(b):
+                pairs[a, b] = None
+    return list(pairs)
+
+
+# ---------------------------------------------------------------- placeholders
+
+
+def _with_placeholders(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    schema: Schema,
+    values: Values,
+    matches: list[ProbableMatches],
+    notice: Notice,
+) -> Schema:
+    """Name values that stand for no value: known words, and what says nothing of a match."""
+    missing: list[dict[str, tuple[str, ...]]] = []
+    agreement = _agreement(left, right, values, matches)
+    for number, (graph, names) in enumerate(
+        ((left, schema.left_names), (right, schema.right_names))
+    ):
+        naming = naming_rank(graph, names) >= 0
+        found = _placeholders(graph, values.codes[number], naming, *agreement)
+        missing.append({name: tuple(text for text, _ in words) for name, words in found.items()})
+        for name, words in found.items():
+            shown = ", ".join(f"{quoted(text)} ({count:,})" for text, count in words[:_SHOWN])
+            more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
+            notice(
+                f"{('left', 'right')[number]} attribute {quoted(name)}: taken for missing: "
+                f"{shown}{more}; change 'missing' in schema.json where that is wrong"
+            )
+    return dataclasses.replace(schema, left_missing=missing[0], right_missing=missing[1])
+
+
+def _agreement(
+    left: KnowledgeGraph, right: KnowledgeGraph, values: Values, matches: list[ProbableMatches]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Give how far probable matches agree in each string, (strings,), and whether chance would.
+
+    0 is chance, 1 all there can be; nan where too few of them say it to tell.
+    """
+    rows = [
+        np.concatenate([getattr(each, side) for each in matches] or [np.empty(0, np.int64)])
+        for side in ("left", "right")
+    ]
+    size = len(values.strings)
+    says = [
+        _says(graph, codes, row, size)
+        for graph, codes, row in zip((left, right), values.codes, rows, strict=True)
+    ]
+    counts = [np.bincount(keys % size, minlength=size) for keys in says]
+    both = np.bincount(np.intersect1d(says[0], says[1]) % size, minlength=size)
+    expected = counts[0] * counts[1] / max(1, len(rows[0]))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        lift = (both - expected) / (np.minimum(*counts) - expected)
+    told = np.minimum(*counts) >= _FEWEST_EXPECTED
+    return np.where(told, lift, np.nan), expected >= _FEWEST_EXPECTED
+
+
+def _says(graph: KnowledgeGraph, codes: Ints, rows: Ints, size: int) -> Ints:
+    """Give match × ``size`` + code of each string that entities at ``rows`` say, each once."""
+    counts = graph.value_offsets[rows + 1] - graph.value_offsets[rows]
+    match = np.repeat(np.arange(len(rows)), counts)
+    first = graph.value_offsets[rows] - np.cumsum(counts) + counts
+    code = codes[np.arange(len(match)) + np.repeat(first, counts)]
+    return np.unique(match[code >= 0] * size + code[code >= 0])
+
+
+def _placeholders(
+    graph: KnowledgeGraph,
+    codes: Ints,
+    naming: npt.NDArray[np.bool_],
+    agreement: npt.NDArray[np.float64],
+    by_chance: npt.NDArray[np.bool_],
+) -> dict[str, list[tuple[str, int]]]:
+    """Give by attribute the values taken for placeholders, as written, and how often they stand.
+
+    A known word stands for nothing unless probable matches agree in it (NA is a country, too), and
+    as a name only if several entities bear it; any other value if hundreds of entities have it and
+    matches agree in it no more than others do.
+    """
+    found: dict[str, list[tuple[str, int]]] = {}
+    for name, positions in by_attribute(graph):
+        where = positions[codes[positions] >= 0]
+        code, first, count = np.unique(codes[where], return_index=True, return_counts=True)
+        if not len(code):
+            continue
+        texts = graph.values.take(pa.array(where[first]))
+        agrees = agreement[code] >= _AGREES  # nan: nobody knows
+        word = is_placeholder_word(texts) & ~agrees & (count >= 1 + naming[where].any())
+        common = (count >= _COMMON) & (count >= _COMMON_SHARE * len(where))
+        taken = word | (common & by_chance[code] & ~agrees)
+        kept = np.flatnonzero(taken)[np.argsort(-count[taken], kind="stable")]
+        if len(kept):
+            found[name] = [(str(texts[int(i)].as_py()), int(count[i])) for i in kept]
+    return found
+
+
+# ---------------------------------------------------------------- what is left aside
+
+
+def _left_aside(
+    left: tuple[tuple[str, int], ...], right: tuple[tuple[str, int], ...]
+) -> Iterator[str]:
+    for side, alone in (("left", left), ("right", right)):
+        if alone:
+            shown = ", ".join(f"{quoted(name)} ({count:,})" for name, count in alone[:_SHOWN])
+            more = f" and {len(alone) - _SHOWN} more" if len(alone) > _SHOWN else ""
+            yield (
+                f"{side} types without counterpart, whose entities are not matched: {shown}{more}; "
+                "pair them in schema.json if they have one"
+            )

@@ -1,0 +1,40 @@
+"""What a schema says, in lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kgreview.graph.quoting import one_line
+from kgreview.graph.schema import AttributePair, Schema, TypePair
+
+_MOST = 12  # of one kind on a line
+
+
+def schema_lines(schema: Schema) -> Iterator[str]:
+    """Say which types correspond, what names, what is compared with what, and how it is read."""
+    yield f"types that correspond: {_few(map(str, schema.types))}"
+    for pair in schema.types:
+        left = schema.left_names.get(pair.left, ())
+        right = schema.right_names.get(pair.right, ())
+        yield f"{one_line(str(pair))}: named by {_few(left)} (left), {_few(right)} (right)"
+        compared = _few(map(_with_agreement, _of_types(schema, pair)))
+        yield f"{one_line(str(pair))}: attributes that correspond: {compared}"
+    for side, readings in (("left", schema.left_readings), ("right", schema.right_readings)):
+        if readings:
+            yield f"{side} values read as " + _few(f"{n}: {r}" for n, r in readings.items())
+
+
+def _of_types(schema: Schema, pair: TypePair) -> Iterator[AttributePair]:
+    return (each for each in schema.attributes if each.types == pair)
+
+
+def _with_agreement(pair: AttributePair) -> str:
+    return f"{pair}" if pair.agreement is None else f"{pair} {pair.agreement:.2f}"
+
+
+def _few(names: Iterable[str]) -> str:
+    """Put names on one line, the first of many."""
+    shown = [one_line(name) for name in names]
+    if len(shown) > _MOST:
+        shown = [*shown[:_MOST], f"and {len(shown) - _MOST} more"]
+    return ", ".join(shown) or "nothing"

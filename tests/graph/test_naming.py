@@ -1,0 +1,81 @@
+"""Which attributes name: by their own names, and by what their values look like."""
+
+from __future__ import annotations
+
+import pytest
+
+from kgreview.graph.naming import name_attributes
+
+
+@pytest.mark.parametrize(
+    ("attributes", "best_first"),
+    [
+        (["sortlabel", "name"], ["name", "sortlabel"]),
+        (["title", "name", "year"], ["name", "title"]),
+        (["rdfs:label", "skos:altLabel", "skos:prefLabel"], None),
+        (["original_title", "title"], ["title", "original_title"]),
+        (["Artist_Name", "Song_Name", "Genre"], ["Song_Name"]),
+        (["first name", "full name"], ["full name", "first name"]),
+        (["fileName", "alias"], ["alias", "fileName"]),
+    ],
+)
+def test_attributes_that_say_they_name_come_best_first(graph_of, attributes, best_first):
+    graph = graph_of([("a", "song"), ("b", "artist")], [("a", name, "x y") for name in attributes])
+    expected = best_first or ["skos:prefLabel", "rdfs:label", "skos:altLabel"]
+    assert list(name_attributes(graph)["song"]) == expected
+
+
+def test_of_equally_good_attributes_the_more_widespread_comes_first(graph_of):
+    graph = graph_of(
+        [("a", "song"), ("b", "song")],
+        [("a", "x:name", "1"), ("a", "y:name", "2"), ("b", "y:name", "3")],
+    )
+    assert name_attributes(graph) == {"song": ("y:name", "x:name")}
+
+
+def test_without_such_an_attribute_the_one_that_tells_entities_apart_names(graph_of):
+    graph = graph_of(
+        [("a", "address"), ("b", "address"), ("c", "empty")],
+        [
+            ("a", "city", "los angeles"),
+            ("b", "city", "los angeles"),
+            ("a", "street", "435 s. la cienega"),
+            ("b", "street", "12224 ventura"),
+            ("a", "zip", "1"),
+            ("b", "zip", "2"),
+        ],
+    )
+    assert name_attributes(graph) == {"address": ("street",), "empty": ()}
+
+
+def test_a_name_that_is_the_same_for_all_entities_names_none_of_them(graph_of):
+    works = [(f"w{i}", "work") for i in range(40)]
+    graph = graph_of(
+        works,
+        [(work, "has_catalogue_name", "CT") for work, _ in works]
+        + [(work, "incipit", f"Allegro number {i}") for i, (work, _) in enumerate(works)],
+    )
+    assert name_attributes(graph) == {"work": ("incipit",)}
+
+
+@pytest.mark.parametrize("value", ["{i}", "word " * 60 + "{i}", "http://x.org/{i}"])
+def test_numbers_long_texts_and_addresses_do_not_name_where_a_short_text_does(graph_of, value):
+    works = [(f"w{i}", "work") for i in range(40)]
+    graph = graph_of(
+        works,
+        [(work, "note", value.format(i=i)) for i, (work, _) in enumerate(works)]
+        + [(work, "caption", f"Piece {chr(65 + i)}") for i, (work, _) in enumerate(works)],
+    )
+    assert name_attributes(graph) == {"work": ("caption",)}
+
+
+def test_homonyms_do_not_make_a_name_none(graph_of):
+    people = [(f"p{i}", "person") for i in range(60)]
+    names = [(person, "name", f"John Smith {i % 20}") for i, (person, _) in enumerate(people)]
+    assert name_attributes(graph_of(people, names)) == {"person": ("name",)}
+
+
+def test_the_last_resort_is_what_says_it_names_even_where_all_are_alike(graph_of):
+    things = [(f"t{i}", "thing") for i in range(40)]
+    graph = graph_of(things, [(thing, "name", "The Same Name") for thing, _ in things])
+    assert name_attributes(graph) == {"thing": ("name",)}
