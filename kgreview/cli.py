@@ -116,6 +116,11 @@ def cli() -> None:
     help="Known matches, or pairs with labels; may be given again.",
 )
 @click.option("--pair", type=_FOLDER, help="A folder with left/, right/ and links/.")
+@click.option(
+    "--same-ids",
+    is_flag=True,
+    help="Entities with the same id on both sides are known matches.",
+)
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
 @click.option("--name", help="What the project is called.  [default: its folder's name]")
 @click.option(
@@ -139,6 +144,7 @@ def create(
     right: Path | None,
     links: tuple[Path, ...],
     pair: Path | None,
+    same_ids: bool,
     schema: Path | None,
     name: str | None,
     seed: int,
@@ -148,7 +154,8 @@ def create(
     """Import two graphs into a new PROJECT folder.
 
     With --pair, links/train and links/valid are used and links/test never is. Otherwise a fifth
-    of the --links is set aside for validation.
+    of the --links is set aside for validation. With --same-ids, entities of types that correspond
+    are known matches, too, where they have the same id and no link names them.
 
     \b
     Example:
@@ -176,6 +183,7 @@ def create(
         right,
         links=links,
         valid_links=valid,
+        same_ids=same_ids,
         schema=schema,
         name=name,
         seed=seed,

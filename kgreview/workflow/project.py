@@ -26,8 +26,9 @@ from kgreview.graph.links import Links
 from kgreview.graph.paired import of_paired_types, unpaired_words
 from kgreview.graph.readers import read_graph, read_link_splits
 from kgreview.graph.schema import Schema, check_schema, read_schema
+from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import infer_schema
-from kgreview.progress import Notice, Progress, silent
+from kgreview.progress import Progress, silent
 from kgreview.review.database import Database, database
 from kgreview.review.strategies import check_shares
 
@@ -231,6 +232,7 @@ def create_project(
     *,
     links: Sequence[Path] = (),
     valid_links: Sequence[Path] = (),
+    same_ids: bool = False,
     schema: Path | None = None,
     name: str | None = None,
     seed: int = 0,
@@ -239,6 +241,7 @@ def create_project(
 ) -> Project:
     """Import two graphs and their known links into a new project folder.
 
+    With ``same_ids``, entities of paired types that have the same id on both sides are links, too.
     Without ``valid_links`` a fifth of the links is set aside for validation. The project is made
     beside its place and renamed into it, so that whatever happens there is a whole one or none.
     Raises ``InputError`` where ``path`` exists or the input is at fault.
@@ -263,12 +266,16 @@ def create_project(
             )
             graphs[side].save(making / side)
         files = {"train": links, "valid": valid_links}
-        known = _save_links(making / "links", files, graphs, seed, progress, note)
-        suggested = functools.partial(infer_schema, graphs["left"], graphs["right"], known)
+        sides = graphs["left"], graphs["right"]
+        given = read_link_splits(files, *sides, progress, note)
+        known = Links.concatenate(*given.values())
+        shared = links_of_shared_ids(*sides, known)
+        joined = Links.concatenate(known, shared) if same_ids else known
+        suggested = functools.partial(infer_schema, *sides, joined)
         chosen = (
             suggested(notice=notes.append)
             if schema is None
-            else read_schema(schema, graphs["left"], graphs["right"], suggested)
+            else read_schema(schema, *sides, suggested)
         )
         if not chosen.types:
             raise InputError(
@@ -276,7 +283,12 @@ def create_project(
                 'name the pairs with --schema FILE: {"types": [["LEFT TYPE", "RIGHT TYPE"]]}'
             )
         _write_json(making / SCHEMA, chosen.to_json())
-        notes += unpaired_words(known, graphs["left"], graphs["right"], chosen)
+        notes += unpaired_words(known, *sides, chosen)
+        shared = shared.take(of_paired_types(shared, *sides, chosen))
+        notes += shared_id_words(shared, graphs["left"], same_ids)
+        if same_ids:
+            given["train"] = Links.concatenate(given["train"], shared)
+        _save_links(making / "links", given if valid_links else _set_aside(given["train"], seed))
         settings = ProjectSettings(
             name or path.name,
             datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -336,22 +348,10 @@ def _rename(making: Path, path: Path) -> None:
         raise
 
 
-def _save_links(
-    folder: Path,
-    files: Mapping[str, Sequence[Path]],
-    graphs: Mapping[str, KnowledgeGraph],
-    seed: int,
-    progress: Progress,
-    notice: Notice,
-) -> Links:
-    """Read the links of both splits and write them into a new folder; give them together."""
-    found = read_link_splits(files, graphs["left"], graphs["right"], progress, notice)
-    if not files["valid"]:
-        found = _set_aside(found["train"], seed)
+def _save_links(folder: Path, splits: Mapping[str, Links]) -> None:
     folder.mkdir()
-    for split, links in found.items():
+    for split, links in splits.items():
         links.save(folder / f"{split}.npz")
-    return Links.concatenate(*found.values())
 
 
 def _set_aside(links: Links, seed: int) -> dict[str, Links]:

@@ -6,7 +6,7 @@ import pytest
 
 from kgreview.errors import InputError
 from kgreview.workflow import desk
-from kgreview.workflow.project import Project
+from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.status import project_status
 
 from .conftest import MakeFilms
@@ -56,6 +56,15 @@ def labels(project: Project, *pairs: str) -> list[int]:
     return project.all_links().labels(*rows).tolist()
 
 
+def ids_of(project: Project, split: str) -> list[str]:
+    """Give the known links of a split as pairs of ids."""
+    links = project.links(split)
+    return [
+        f"{project.left.id(left)} {project.right.id(right)}"
+        for left, right in zip(links.left, links.right, strict=True)
+    ]
+
+
 def test_each_file_of_links_is_gold_or_judged_by_itself(make_films: MakeFilms) -> None:
     project = make_films(["l0 r0", "l1 r1"], ["l5 r6 0"], ["l7 r7 1", "l7 s7 0"])
     pairs = ("l0 r0", "l0 s0", "l1 s1", "l5 r6", "l5 r5", "l7 r7", "l7 s7", "l7 r8")
@@ -91,8 +100,8 @@ def test_links_of_types_that_are_not_paired_are_named_when_the_project_is_made(
 
 def test_a_pair_in_both_splits_validates_and_is_told_of(make_films: MakeFilms) -> None:
     project = make_films(["l0 r0", "l1 r1"], valid=[["l1 r1", "l2 r2"]])
-    assert project.links("train").left.tolist() == [0]
-    assert project.links("valid").left.tolist() == [1, 2]
+    assert ids_of(project, "train") == ["l0 r0"]
+    assert ids_of(project, "valid") == ["l1 r1", "l2 r2"]
     assert project.notes == [
         "1 known pair stands in two of the splits train, valid; it counts in the later one alone"
     ]
@@ -144,3 +153,75 @@ def test_links_of_an_earlier_release_mean_what_they_meant(
             label=np.array(label).astype(np.int8),
         )
     assert labels(project, "l0 r0", "l0 s0", "l1 r1", "l1 s1") == settled
+
+
+# ---------------------------------------------------------------- equal ids
+
+
+def countries(folder: Path, *shared: str, links: str = "", **options: bool) -> Project:
+    """Make a project of films with ids of their own and of countries with those given.
+
+    Of one id there is a person on the left and a film on the right, which are not paired.
+    """
+    for side in ("left", "right"):
+        (folder / side).mkdir(exist_ok=True)
+        things = "".join(f"{entity_id}\tcountry\t{entity_id}\n" for entity_id in shared)
+        films = "".join(f"{side} {i}\tfilm\tname {i}\n" for i in range(3))
+        kind = "person" if side == "left" else "film"
+        table = f"id\ttype\tname\n{films}{things}http://x.org/odd\t{kind}\tOdd\n"
+        (folder / side / "entities.tsv").write_text(table, encoding="utf-8")
+    schema = folder / "schema.json"
+    schema.write_text('{"types": [["film", "film"], ["country", "country"]]}', encoding="utf-8")
+    file = folder / "links.tsv"
+    file.write_text(f"left\tright\n{links}", encoding="utf-8")
+    return create_project(
+        folder / "project",
+        folder / "left",
+        folder / "right",
+        links=[file] if links else [],
+        schema=schema,
+        **options,
+    )
+
+
+IRIS = tuple(f"http://x.org/country/{i}" for i in range(10))
+
+
+def said(project: Project) -> list[str]:
+    return [note for note in project.notes if "on both sides" in note]
+
+
+def test_ids_that_stand_on_both_sides_are_offered_as_links(tmp_path: Path) -> None:
+    project = countries(tmp_path, *IRIS)
+    assert len(project.all_links()) == 0
+    assert said(project) == [
+        "10 ids stand on both sides; if an id means the same thing in both, add --same-ids"
+    ]
+
+
+def test_numbers_that_begin_alike_on_both_sides_are_not_offered(tmp_path: Path) -> None:
+    assert said(countries(tmp_path, "1", "2", "0000003", "Q42")) == []
+
+
+def test_equal_ids_of_paired_types_are_links_of_which_a_fifth_is_set_aside(tmp_path: Path) -> None:
+    project = countries(tmp_path, *IRIS, "1", same_ids=True)
+    assert [len(project.links(split)) for split in ("train", "valid")] == [9, 2]
+    links = project.all_links()
+    assert links.gold.all()
+    assert [project.left.id(row) for row in sorted(links.left)] == ["1", *IRIS]
+    assert (project.left.ids.take(links.left)).equals(project.right.ids.take(links.right))
+    assert said(project) == ["11 ids on both sides: known matches by --same-ids"]
+
+
+def test_what_links_say_of_an_entity_goes_before_its_id(tmp_path: Path) -> None:
+    project = countries(tmp_path, *IRIS[:4], links=f"{IRIS[0]}\t{IRIS[1]}\n", same_ids=True)
+    train = ids_of(project, "train") + ids_of(project, "valid")
+    assert sorted(train) == sorted(
+        [f"{IRIS[0]} {IRIS[1]}", f"{IRIS[2]} {IRIS[2]}", f"{IRIS[3]} {IRIS[3]}"]
+    )
+
+
+def test_without_an_equal_id_the_option_says_that_it_adds_nothing(tmp_path: Path) -> None:
+    assert said(countries(tmp_path, "x", same_ids=True, links="x\tx\n")) == [
+        "no ids of paired types stand on both sides: --same-ids adds no known match"
+    ]

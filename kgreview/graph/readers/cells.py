@@ -1,4 +1,4 @@
-"""Cells of a table: which are blank, and values made fit for a graph."""
+"""Values of a table made fit for a graph: not blank, not too long, without NUL bytes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,7 @@ import pyarrow.compute as pc
 from kgreview.graph.quoting import counted
 from kgreview.graph.readers.text_rows import LONGEST_VALUE
 from kgreview.progress import Notice
-
-# All but white space, control and format characters, and what Unicode lists as ignorable besides.
-_VISIBLE = (
-    r"[^\s\p{Z}\p{Cc}\p{Cf}\x{034F}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{2800}"
-    r"\x{3164}\x{FE00}-\x{FE0F}\x{FFA0}\x{E0000}-\x{E0FFF}]"
-)
-
-
-def is_visible(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Tell which texts hold anything that can be seen."""
-    return pc.match_substring_regex(texts, _VISIBLE)
+from kgreview.text.placeholders import is_blank
 
 
 class Cells:
@@ -41,12 +31,7 @@ class Cells:
         ``row_number`` gives the row that a user knows a value by.
         """
         values = self._without_nuls(values)
-        visible = is_visible(values)
-        blank = pc.and_(pc.invert(visible), pc.not_equal(values, ""))
-        if pc.any(blank).as_py():
-            self._blank += pc.sum(blank).as_py()
-            values = pc.if_else(visible, values, "")
-        return self._shortened(values, row_number)
+        return self._shortened(self._without_blank(values), row_number)
 
     def tell(self, table: str, notice: Notice) -> None:
         """Say what was changed."""
@@ -64,6 +49,11 @@ class Cells:
         count = pc.sum(pc.match_substring(values, "\0")).as_py() or 0
         self._nuls += count
         return pc.replace_substring(values, "\0", "") if count else values
+
+    def _without_blank(self, values: pa.ChunkedArray) -> pa.ChunkedArray:
+        blank = is_blank(values) & pc.not_equal(values, "").to_numpy()
+        self._blank += int(blank.sum())
+        return pc.if_else(pa.array(blank), "", values) if blank.any() else values
 
     def _shortened(
         self, values: pa.ChunkedArray, row_number: Callable[[int], int]

@@ -21,11 +21,11 @@ import pyarrow.parquet
 from kgreview.errors import InputError
 from kgreview.graph.quoting import counted, listed, one_line, quoted
 from kgreview.graph.readers import text_rows
-from kgreview.graph.readers.cells import is_visible
 from kgreview.graph.readers.columns import find_columns, other_columns
 from kgreview.graph.readers.dialects import LoneBackslashes, find_dialect
 from kgreview.graph.readers.text_rows import Dialect
 from kgreview.progress import Notice, Progress, silent, unheard
+from kgreview.text.placeholders import is_blank
 
 FORMATS = (".tsv", ".csv", ".parquet")
 
@@ -207,8 +207,7 @@ def _check(rows: Rows, values: Collection[str], may_be_empty: Sequence[str]) -> 
         checks.append(Check(name, pc.match_substring(column, "\0"), "holds a NUL byte; remove it"))
         if name not in may_be_empty:
             checks.append(Check(name, pc.equal(lengths, 0), "is empty; fill it or drop the row"))
-            blank = pc.invert(is_visible(column))
-            checks.append(Check(name, blank, "is blank; fill it or drop the row"))
+            checks.append(Check(name, is_blank(column), "is blank; fill it or drop the row"))
     rows.refuse(*checks)
 
 

@@ -1,15 +1,8 @@
 from __future__ import annotations
 
-import unicodedata
-
 import pyarrow as pa
-import pytest
 
-from kgreview.graph.readers.cells import Cells, is_visible
-
-
-def visible(text: str) -> bool:
-    return bool(is_visible(pa.chunked_array([[text]]))[0].as_py())
+from kgreview.graph.readers.cells import Cells
 
 
 def fit(*values: str) -> tuple[list[str], list[str]]:
@@ -19,25 +12,6 @@ def fit(*values: str) -> tuple[list[str], list[str]]:
     found = cells.fit(pa.chunked_array([list(values)], pa.large_string()), lambda index: index + 2)
     cells.tell("t.tsv", notes.append)
     return found.to_pylist(), notes
-
-
-def test_no_white_space_control_or_format_character_of_unicode_can_be_seen():
-    for code in range(0x110000):
-        character = chr(code)
-        if character.isspace() or unicodedata.category(character) in {"Zs", "Zl", "Zp", "Cc"}:
-            assert not visible(character), hex(code)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "\u200b\u200d", "\ufeff \u00a0", "\ufe0f", "\u3164", "\u2800"]
-)
-def test_what_cannot_be_seen_is_blank(text):
-    assert not visible(text)
-
-
-@pytest.mark.parametrize("text", ["-", ".", "0", "é", " a ", "\u200bא", "\u0301", "🎬", "\ue000"])
-def test_what_can_be_seen_is_not_blank(text):
-    assert visible(text)
 
 
 def test_what_is_fit_stays_as_it_is_without_a_word():

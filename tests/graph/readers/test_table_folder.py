@@ -17,7 +17,7 @@ from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.readers import read_graph, read_table_folder, text_rows
 from kgreview.graph.readers import tables as tables_module
-from kgreview.graph.readers.cells import is_visible
+from kgreview.text.placeholders import is_blank
 
 SAMPLE_DATA = Path(__file__).resolve().parents[3] / "sample_data"
 GOOD = {
@@ -160,7 +160,7 @@ quotable = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="
 
 
 def is_visible_text(text: str) -> bool:
-    return bool(is_visible(pa.array([text]))[0].as_py())
+    return not is_blank(pa.array([text]))[0]
 
 
 def encode(ending: str, names: tuple[str, ...], rows: list[tuple[str, ...]]) -> bytes:
