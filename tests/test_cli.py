@@ -165,7 +165,7 @@ def test_graphs_may_be_named_one_by_one_and_links_split_for_validation(
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["create", "{tmp}/p"], "--left DIR --right DIR"),
+        (["create", "{tmp}/p"], "--left SOURCE --right SOURCE"),
         (["create", "{tmp}/p", "--pair", "{tmp}/nowhere"], "no such folder"),
         (["create", "{tmp}/p", "--pair", "{tmp}/pair", "--left", "x"], "leave out --left"),
         (["run", "{tmp}/pair"], "is no project"),

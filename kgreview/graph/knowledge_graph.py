@@ -56,6 +56,9 @@ class KnowledgeGraph:
     edge_neighbours: IntArray  # (2 × relations,) row of the entity at the other end
     relation_names: tuple[str, ...]
     id_order: IntArray = field(repr=False)  # (entities,) rows in the order of their ids
+    # "@de" a language, "^^IRI" a datatype, "@de @en" several, "" a plain string
+    tag_names: tuple[str, ...] = ()
+    value_tags: IntArray | None = None  # (values,) code into tag_names; None: the source has none
 
     @property
     def num_entities(self) -> int:
@@ -89,13 +92,15 @@ class KnowledgeGraph:
         edge_heads: IntArray,
         edge_relations: pa.Array,
         edge_tails: IntArray,
+        value_tags: pa.Array | None = None,
     ) -> KnowledgeGraph:
         """Build a graph from columns that were already checked.
 
         ``ids`` and ``types`` are strings (entities,); ``value_entities``, ``edge_heads`` and
         ``edge_tails`` are rows; names of types, attributes and relations are strings, dictionary
-        arrays welcome. A value or relation stated twice counts once. Ids must be unique and rows
-        within range: readers see to that, this constructor does not.
+        arrays welcome. ``value_tags`` (values,) are languages and datatypes. A value or relation
+        stated twice counts once. Ids must be unique and rows within range: readers see to that,
+        this constructor does not.
         """
         n = len(ids)
         type_codes, type_names = _encode(types)
@@ -104,6 +109,7 @@ class KnowledgeGraph:
 
         stated = _first_of_each(value_entities, attribute_codes, _codes(values))
         order = stated[np.argsort(value_entities[stated], kind="stable")]
+        tags, tag_names = _tags(value_tags, order)
         stated = _first_of_each(edge_heads, relation_codes, edge_tails)
         heads, tails, relations = edge_heads[stated], edge_tails[stated], relation_codes[stated]
         sources = np.concatenate([heads, tails]).astype(np.int64)
@@ -126,6 +132,8 @@ class KnowledgeGraph:
             relation_names=relation_names,
             # binary order is what Python's bytes comparison gives, whatever the locale
             id_order=pc.sort_indices(strings.cast(pa.large_binary())).to_numpy().astype(np.int64),
+            tag_names=tag_names,
+            value_tags=tags,
         )
 
     # ---------------------------------------------------------------- look-up
@@ -234,6 +242,8 @@ class KnowledgeGraph:
         folder.mkdir(parents=True)
         for name in _ARRAYS:
             np.save(folder / f"{name}.npy", np.ascontiguousarray(getattr(self, name)))
+        if self.value_tags is not None:
+            np.save(folder / "value_tags.npy", self.value_tags)
         for name in _STRINGS:
             column: pa.Array = getattr(self, name)
             table = pa.table({name: column})
@@ -247,6 +257,7 @@ class KnowledgeGraph:
             "type_names": self.type_names,
             "attribute_names": self.attribute_names,
             "relation_names": self.relation_names,
+            "tag_names": self.tag_names,
         }
         (folder / "graph.json").write_text(json.dumps(header, ensure_ascii=False), encoding="utf-8")
 
@@ -273,12 +284,15 @@ class KnowledgeGraph:
             )
         arrays = {name: _open_integers(folder / f"{name}.npy") for name in _ARRAYS}
         strings = {name: _open_strings(folder / f"{name}.arrow") for name in _STRINGS}
+        tags = _open_integers(folder / "value_tags.npy") if header.get("tag_names") else None
         return cls(
             **arrays,
             **strings,
             type_names=tuple(header["type_names"]),
             attribute_names=tuple(header["attribute_names"]),
             relation_names=tuple(header["relation_names"]),
+            tag_names=tuple(header.get("tag_names", ())),  # none: of an earlier release
+            value_tags=tags,
         )
 
 
@@ -292,6 +306,16 @@ def _encode(names: pa.Array) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
     rank = np.empty(len(distinct), dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     return rank[codes.astype(np.int64)], tuple(distinct[i] for i in order)
+
+
+def _tags(
+    tags: pa.Array | None, order: npt.NDArray[np.int64]
+) -> tuple[IntArray | None, tuple[str, ...]]:
+    """Encode the tags of values in their order; ``None`` where all are plain strings."""
+    if tags is None:
+        return None, ()
+    codes, names = _encode(tags.take(pa.array(order)))
+    return (None, ()) if set(names) <= {""} else (codes, names)
 
 
 def _codes(values: pa.Array) -> npt.NDArray[np.int32]:

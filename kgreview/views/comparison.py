@@ -15,9 +15,10 @@ from operator import itemgetter
 from rapidfuzz import fuzz, process
 
 from kgreview.graph.schema import words_of
+from kgreview.text.iris import local_name
 from kgreview.views.evidence import Evidence, in_full
 from kgreview.views.links import is_web
-from kgreview.views.text import local_name, plain
+from kgreview.views.text import plain
 
 _MOST_VALUES = 20  # values of one attribute that are compared and shown
 _MOST_CHARACTERS = 240  # of a value that are shown

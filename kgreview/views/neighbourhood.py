@@ -11,6 +11,7 @@ from typing import Any
 
 from pyvis.network import Network
 
+from kgreview.text.iris import local_name
 from kgreview.views.evidence import Evidence, in_full
 from kgreview.views.evidence_html import (
     BAR_HEIGHT,
@@ -21,7 +22,7 @@ from kgreview.views.evidence_html import (
 )
 from kgreview.views.palette import Palette, palette, scale_colour
 from kgreview.views.sides import Beyond, More, Neighbour, Side
-from kgreview.views.text import clip, local_name, plain, text_width
+from kgreview.views.text import clip, plain, text_width
 
 # The drawing is laid out on a sheet 1280 wide, its middle at 0, and scaled to the frame as a whole.
 _WIDTH = 1280

@@ -20,9 +20,10 @@ import numpy as np
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
+from kgreview.exchange.sources import SourceOptions, read_source
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.readers import read_graph, read_links
+from kgreview.graph.readers import read_links
 from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.suggestion import infer_schema
 from kgreview.progress import Progress, silent
@@ -33,6 +34,7 @@ _FORMAT = 1
 _SETTINGS = "kgreview.json"
 _NOTES = "notes.json"
 SCHEMA = "schema.json"
+_AS_IT_IS = SourceOptions()
 
 
 @dataclass(frozen=True)
@@ -200,12 +202,15 @@ def create_project(
     name: str | None = None,
     seed: int = 0,
     audit_share: float = 0.1,
+    left_options: SourceOptions = _AS_IT_IS,
+    right_options: SourceOptions = _AS_IT_IS,
     progress: Progress = silent,
 ) -> Project:
     """Import two graphs and their known links into a new project folder.
 
-    Without ``valid_links`` a fifth of the links is set aside for validation. The project is made
-    beside its place and renamed into it, so that whatever happens there is a whole one or none.
+    The graphs come in any form that ``read_source`` knows, which the options may name. Without
+    ``valid_links`` a fifth of the links is set aside for validation. The project is made beside its
+    place and renamed into it, so that whatever happens there is a whole one or none.
     Raises ``InputError`` where ``path`` exists or the input is at fault.
     """
     if os.path.lexists(path):  # a link that leads nowhere too
@@ -218,9 +223,15 @@ def create_project(
         making.mkdir(parents=True)
         graphs = {}
         notes: list[str] = []  # what was cut, guessed or left out
-        for side, source in (("left", left), ("right", right)):
-            graphs[side] = read_graph(
-                source, progress, lambda text, source=source: notes.append(f"{source}: {text}")
+        for side, source, options in (
+            ("left", left, left_options),
+            ("right", right, right_options),
+        ):
+            graphs[side] = read_source(
+                source,
+                options,
+                progress,
+                lambda text, source=source: notes.append(f"{source}: {text}"),
             )
             graphs[side].save(making / side)
         train, valid = _split_links(graphs["left"], graphs["right"], links, valid_links, seed)
