@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kgreview.errors import InputError
 from kgreview.exchange.forms import Form, SourceOptions
+from kgreview.exchange.rdf import RDF_FORMS
 from kgreview.exchange.table_folder import TABLE_FOLDER
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.progress import Notice, Progress, silent, unheard
@@ -14,7 +15,7 @@ from kgreview.progress import Notice, Progress, silent, unheard
 __all__ = ["FORMS", "Form", "SourceOptions", "form_of", "read_source"]
 
 # The first that recognises a path reads it: put a more particular form before a more general one.
-FORMS: tuple[Form, ...] = (TABLE_FOLDER,)
+FORMS: tuple[Form, ...] = (*RDF_FORMS, TABLE_FOLDER)
 
 _AS_IT_IS = SourceOptions()
 

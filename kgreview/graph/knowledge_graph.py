@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.errors import InputError
+from kgreview.graph.languages import language_ranks
 from kgreview.graph.quoting import one_line, quoted
 
 IntArray = npt.NDArray[np.integer]
@@ -99,8 +100,9 @@ class KnowledgeGraph:
         ``ids`` and ``types`` are strings (entities,); ``value_entities``, ``edge_heads`` and
         ``edge_tails`` are rows; names of types, attributes and relations are strings, dictionary
         arrays welcome. ``value_tags`` (values,) are languages and datatypes. A value or relation
-        stated twice counts once. Ids must be unique and rows within range: readers see to that,
-        this constructor does not.
+        stated twice counts once. Values of an attribute come by language, where they have one (see
+        ``language_ranks``). Ids must be unique and rows within range: readers see to that, this
+        constructor does not.
         """
         n = len(ids)
         type_codes, type_names = _encode(types)
@@ -109,7 +111,12 @@ class KnowledgeGraph:
 
         stated = _first_of_each(value_entities, attribute_codes, _codes(values))
         order = stated[np.argsort(value_entities[stated], kind="stable")]
-        tags, tag_names = _tags(value_tags, order)
+        tags, tag_names = _tags(value_tags)
+        if tags is not None:
+            ranks = language_ranks(tag_names, np.bincount(tags, minlength=len(tag_names)))
+            keys = ranks[tags[order]], attribute_codes[order], value_entities[order]
+            order = order[np.lexsort(keys)]
+            tags = tags[order]
         stated = _first_of_each(edge_heads, relation_codes, edge_tails)
         heads, tails, relations = edge_heads[stated], edge_tails[stated], relation_codes[stated]
         sources = np.concatenate([heads, tails]).astype(np.int64)
@@ -308,13 +315,11 @@ def _encode(names: pa.Array) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
     return rank[codes.astype(np.int64)], tuple(distinct[i] for i in order)
 
 
-def _tags(
-    tags: pa.Array | None, order: npt.NDArray[np.int64]
-) -> tuple[IntArray | None, tuple[str, ...]]:
-    """Encode the tags of values in their order; ``None`` where all are plain strings."""
+def _tags(tags: pa.Array | None) -> tuple[IntArray | None, tuple[str, ...]]:
+    """Encode the tags of values; ``None`` where all are plain strings."""
     if tags is None:
         return None, ()
-    codes, names = _encode(tags.take(pa.array(order)))
+    codes, names = _encode(tags)
     return (None, ()) if set(names) <= {""} else (codes, names)
 
 

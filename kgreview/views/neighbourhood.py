@@ -247,7 +247,7 @@ class _Half:
             shape="diamond",
             size=15,
             color=colours.centre,
-            label=clip(side.name, 2 * _CENTRE_EM) + "\n" + clip(side.type, _CENTRE_EM),
+            label=clip(side.name, 2 * _CENTRE_EM) + "\n" + clip(local_name(side.type), _CENTRE_EM),
             font={"size": 13, "color": colours.text, "face": "sans-serif"},
             widthConstraint={"maximum": 122},
             tip=[plain(side.name), f"type: {plain(side.type)}", f"id: {plain(side.id)}"],
