@@ -143,12 +143,12 @@ def graph_of(
     if len(others):
         several = len(np.unique(s.type_entities[others]))
         notice(
-            f"{several:,} entities with several types have the most specific one that others "
-            f"have, too; the others are values of {type_attribute}"
+            f"entities with several types: {several:,}; the most specific that many have is theirs, "
+            f"the others are values of {type_attribute}"
         )
     without = int((types < 0).sum())
     if without:
-        notice(f"{without:,} entities of no stated type have the type {untyped}")
+        notice(f"entities without a stated type: {without:,}; they get the type {untyped}")
     if len(others):
         s = _with_other_types(s, others, type_attribute)
     values = fit_values(s.values, notice)
@@ -204,7 +204,7 @@ def unify(
     """Give the distinct strings of columns that come in parts, and each column as codes."""
     parts = [part for column in columns for part in column]
     texts = pa.chunked_array([part.dictionary for part in parts if len(part)], _TEXT)
-    encoded = texts.dictionary_encode().unify_dictionaries()
+    encoded = texts.dictionary_encode()  # all chunks with one dictionary
     shared = iter(encoded.chunks)
     codes = [
         next(shared).indices.to_numpy()[part.indices.to_numpy()]

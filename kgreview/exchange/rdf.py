@@ -16,7 +16,7 @@ from kgreview.exchange.graph_builder import GraphBuilder, Statements, graph_of
 from kgreview.exchange.rdf_files import RDF, SYNTAXES, Syntax, read_quads, syntax_of
 from kgreview.exchange.rdf_shape import BLANK, shape_statements
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.quoting import quoted
+from kgreview.graph.quoting import listed, quoted
 from kgreview.progress import Notice, Progress
 
 _TYPE = f"{RDF}type"
@@ -79,8 +79,9 @@ def _files(path: Path, syntax: Syntax | None, notice: Notice) -> list[tuple[Path
         raise InputError.at(path, f"holds no file of RDF; give {_TITLES}")
     others = [file.name for file in files if file not in {file for file, _ in read}]
     if others:
-        names = ", ".join(map(quoted, others[:8])) + (", …" if len(others) > 8 else "")
-        notice(f"{len(others):,} files and folders that are no RDF passed over ({names})")
+        notice(
+            f"files and folders that are no RDF, passed over: {len(others):,} ({listed(others)})"
+        )
     return read
 
 
@@ -146,13 +147,13 @@ class _Collector:
         """Say what was left out."""
         if self._in_graphs:
             notice(
-                f"{self._in_graphs:,} statements stand in named graphs; all are read as one graph, "
-                "the names left out"
+                f"statements in named graphs: {self._in_graphs:,}; all graphs are read as one, their "
+                "names left out"
             )
         if self._nested:
-            notice(f"{self._nested:,} statements about statements left out")
+            notice(f"statements about statements left out: {self._nested:,}")
         if self._anonymous:
-            notice(f"{self._anonymous:,} statements of a type that has no name left out")
+            notice(f"statements of a type without a name left out: {self._anonymous:,}")
 
 
 _DOUBLE = f"^^{_XSD}double"
@@ -169,13 +170,15 @@ def _tag(literal: ox.Literal) -> str:
 def _tell_of_ids(ids: pa.Array, notice: Notice) -> None:
     named = ids.filter(pc.invert(pc.starts_with(ids, BLANK)))
     for texts, what in (
-        (named.filter(pc.match_substring_regex(named, _NO_IRI)), "spaces or other characters that"),
-        (named.filter(pc.invert(pc.match_substring_regex(named, _ABSOLUTE))), "no scheme, which"),
+        (
+            named.filter(pc.match_substring_regex(named, _NO_IRI)),
+            "with spaces or other characters that no IRI has",
+        ),
+        (named.filter(pc.invert(pc.match_substring_regex(named, _ABSOLUTE))), "without a scheme"),
     ):
         if len(texts):
             notice(
-                f"{len(texts):,} IRIs have {what} an IRI may not have, as "
-                f"{quoted(texts[0].as_py())}; read as they stand"
+                f"IRIs {what}, read as they stand: {len(texts):,} (as {quoted(texts[0].as_py())})"
             )
 
 

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from kgreview.exchange.graph_builder import IRI_TAG, Statements
 from kgreview.exchange.rdf_files import RDF
+from kgreview.graph.quoting import quoted
 from kgreview.progress import Notice
 from kgreview.text.iris import path_of
 
@@ -77,6 +78,14 @@ def _code(names: pa.Array, name: str) -> int:
 def _matching(names: pa.Array, pattern: str) -> Mask:
     found: Mask = pc.match_substring_regex(names, pattern).to_numpy(zero_copy_only=False)
     return found
+
+
+def _distinct_pairs(one: Codes, other: Codes) -> tuple[list[tuple[int, int]], Ints]:
+    """Give the distinct pairs of two columns, and the place of each row's among them."""
+    size = int(other.max(initial=0)) + 1
+    keys, which = np.unique(one.astype(np.int64) * size + other, return_inverse=True)
+    pairs = zip((keys // size).tolist(), (keys % size).tolist(), strict=True)
+    return list(pairs), which.reshape(-1)
 
 
 def _among(names: pa.Array, some: tuple[str, ...]) -> Mask:
@@ -193,8 +202,8 @@ def _fold(s: Statements, owner: Ints, notice: Notice) -> Statements:
     typed = owned[s.type_entities]
     types = ", their types left out" if typed.any() else ""
     notice(
-        f"{int(owned.sum()):,} blank nodes are part of the entity that names them, as values of "
-        f"paths such as address/street{types}"
+        "blank nodes read as part of the entity that names them, by paths such as "
+        f"address/street{types}: {int(owned.sum()):,}"
     )
     names = s.relation_names.to_pylist()
     ways = [[names[relation] for relation in steps_of] for steps_of in paths]
@@ -231,15 +240,14 @@ def _paths(s: Statements, owner: Ints, steps: Ints) -> tuple[list[tuple[int, ...
     for step in range(1, int(steps.max(initial=0)) + 1):
         nodes = np.flatnonzero(steps == step)
         link = owner[nodes]
-        step_keys = np.stack([path[s.heads[link]], s.relations[link]], axis=1)
-        keys, which = np.unique(step_keys, axis=0, return_inverse=True)
+        keys, which = _distinct_pairs(path[s.heads[link]], s.relations[link])
         known = list(paths)
         longer = [
             known[before] if member[relation] else (*known[before], relation)
-            for before, relation in keys.tolist()
+            for before, relation in keys
         ]
         codes = np.array([paths.setdefault(way, len(paths)) for way in longer], dtype=np.int64)
-        path[nodes] = codes[which.reshape(-1)]
+        path[nodes] = codes[which]
     return list(paths), path
 
 
@@ -251,13 +259,13 @@ def _along(
     ``ways``: the steps of each path; ``path`` (statements,) codes into them.
     """
     member = _matching(names, _MEMBER)
-    keys, which = np.unique(np.stack([path, codes], axis=1), axis=0, return_inverse=True)
+    keys, which = _distinct_pairs(path, codes)
     found: dict[str, int] = {}
     new = [
         found.setdefault(_reached(ways[way], names[code].as_py(), bool(member[code])), len(found))
-        for way, code in keys.tolist()
+        for way, code in keys
     ]
-    return np.array(new, dtype=np.int64)[which.reshape(-1)], pa.array(found, names.type)
+    return np.array(new, dtype=np.int64)[which], pa.array(found, names.type)
 
 
 def _reached(way: list[str], name: str, member: bool) -> str:
@@ -278,8 +286,8 @@ def _leave_out_vocabulary(s: Statements, owner: Ints, notice: Notice) -> tuple[S
         return s, owner
     stated = np.concatenate([subjects[c][a] for c, a in zip(columns, about, strict=True)])
     notice(
-        f"{dropped:,} statements about {len(np.unique(stated)):,} terms of the vocabulary left out "
-        "(classes, attributes, relations)"
+        "statements about terms of the vocabulary (classes, attributes, relations) left out: "
+        f"{dropped:,}, about {len(np.unique(stated)):,} terms"
     )
     types, values, links = (~each for each in about)
     place = np.cumsum(links) - 1  # of each link among those that stay
@@ -319,7 +327,7 @@ def _settle_mere_objects(s: Statements, notice: Notice) -> Statements:
     described = _is_described(s)
     empty = ~described[s.tails] & _is_blank(s.ids)[s.tails]
     if empty.any():
-        notice(f"{int(empty.sum()):,} statements of which the object is an empty node left out")
+        notice(f"statements of which the object is an empty node left out: {int(empty.sum()):,}")
         s = _with_links(s, s.heads[~empty], s.relations[~empty], s.tails[~empty])
     joins = _joins_entities(s, described)
     entities = described.copy()
@@ -346,14 +354,14 @@ def _tell_of_mere_objects(s: Statements, mere: Mask, to_value: Mask, notice: Not
     values = len(np.unique(s.tails[to_value]))
     if values:
         notice(
-            f"{values:,} IRIs of which nothing is stated, as {s.ids[int(s.tails[to_value][0])]}, "
-            f"are values ({int(to_value.sum()):,} statements)"
+            f"IRIs of which nothing is stated, read as values: {values:,} (as "
+            f"{quoted(s.ids[int(s.tails[to_value][0])].as_py())})"
         )
     if mere.any():
         notice(
-            f"{int(mere.sum()):,} IRIs of which nothing is stated, as "
-            f"{s.ids[int(np.flatnonzero(mere)[0])]}, are entities: most objects of a relation that "
-            "leads there are described, or shared"
+            "IRIs of which nothing is stated, read as entities, since most objects of their "
+            f"relation are described or shared: {int(mere.sum()):,} (as "
+            f"{quoted(s.ids[int(np.flatnonzero(mere)[0])].as_py())})"
         )
 
 
@@ -413,8 +421,8 @@ def _name_blank_nodes(s: Statements, notice: Notice) -> Statements:
     if not len(nodes):
         return s
     notice(
-        f"{len(nodes):,} blank nodes are entities; what is stated of them makes their ids, which "
-        "change with it"
+        f"blank nodes read as entities: {len(nodes):,}; what is stated of them makes their ids, "
+        "which change with it"
     )
     marks = np.zeros(len(s.ids), dtype=np.uint64)
     named = np.flatnonzero(~_is_blank(s.ids) & _beside(s, nodes))

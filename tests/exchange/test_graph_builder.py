@@ -47,7 +47,7 @@ def test_entities_that_are_only_named_get_the_stated_type_with_a_notice():
     builder.add_entities(["nobody"], None)
     types, _, _ = as_facts(builder.build(untyped="thing", notice=notes.append))
     assert types == {("alien", "film"), ("scott", "thing"), ("nobody", "thing")}
-    assert notes == ["2 entities of no stated type have the type thing"]
+    assert notes == ["entities without a stated type: 2; they get the type thing"]
 
 
 def test_a_type_that_is_called_as_the_stated_one_is_that_type():
@@ -66,7 +66,7 @@ def test_of_several_types_the_rarer_is_chosen_and_the_others_are_values():
     assert types == {("ann", "actor"), ("bob", "person")}
     assert values == {("ann", "type", "person")}
     assert len(notes) == 1
-    assert notes[0].startswith("1 entities with several types")
+    assert notes[0].startswith("entities with several types: 1; ")
 
 
 def test_languages_and_datatypes_are_kept_beside_their_values():
@@ -104,10 +104,10 @@ def test_values_that_say_nothing_or_too_much_are_counted():
     _, stated, _ = as_facts(graph)
     assert stated == {("x", "name", "ab"), ("x", "name", "é" * 32_768)}
     assert notes == [
-        "1 entities of no stated type have the type thing",
-        "NUL bytes removed from 1 values",
-        "2 blank values left out",
-        "1 values longer than 64 KiB cut there",
+        "entities without a stated type: 1; they get the type thing",
+        "values with NUL bytes, which are removed: 1",
+        "blank values left out: 2",
+        "values longer than 64 KiB, cut there: 1",
     ]
 
 
