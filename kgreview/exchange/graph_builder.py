@@ -143,8 +143,8 @@ def graph_of(
     if len(others):
         several = len(np.unique(s.type_entities[others]))
         notice(
-            f"entities with several types: {several:,}; the most specific that many have is theirs, "
-            f"the others are values of {type_attribute}"
+            f"entities with several types: {several:,}; the most specific that many have is "
+            f"theirs, the others are values of {type_attribute}"
         )
     without = int((types < 0).sum())
     if without:

@@ -147,8 +147,8 @@ class _Collector:
         """Say what was left out."""
         if self._in_graphs:
             notice(
-                f"statements in named graphs: {self._in_graphs:,}; all graphs are read as one, their "
-                "names left out"
+                f"statements in named graphs: {self._in_graphs:,}; all graphs are read as one, "
+                "their names left out"
             )
         if self._nested:
             notice(f"statements about statements left out: {self._nested:,}")
