@@ -114,7 +114,12 @@ def cli() -> None:
 @_PROJECT
 @click.option("--left", type=_FOLDER, help="Left graph: RDF, or a folder of tables.")
 @click.option("--right", type=_FOLDER, help="Right graph: RDF, or a folder of tables.")
-@click.option("--links", type=_FOLDER, multiple=True, help="Known matches; may be given again.")
+@click.option(
+    "--links",
+    type=_FOLDER,
+    multiple=True,
+    help="Known matches, or pairs with labels; may be given again.",
+)
 @click.option("--pair", type=_FOLDER, help="A folder with left/, right/ and links/.")
 @_FORMAT
 @click.option("--left-format", help="Form of the left graph.  [default: as --format]")

@@ -9,16 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.graph.readers.cells import is_visible
 from kgreview.graph.readers.text_rows import LONGEST_VALUE
 from kgreview.progress import Notice
 
 Codes = npt.NDArray[np.integer[Any]]
-
-# All but white space, control and format characters, and what Unicode lists as ignorable besides.
-_VISIBLE = (
-    r"[^\s\p{Z}\p{Cc}\p{Cf}\x{034F}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{2800}"
-    r"\x{3164}\x{FE00}-\x{FE0F}\x{FFA0}\x{E0000}-\x{E0FFF}]"
-)
 
 
 def fit_values(values: pa.Array, notice: Notice) -> pa.Array:
@@ -30,7 +25,7 @@ def fit_values(values: pa.Array, notice: Notice) -> pa.Array:
     if nuls:
         notice(f"values with NUL bytes, which are removed: {nuls:,}")
         values = pc.replace_substring(values, "\0", "")
-    visible = pc.match_substring_regex(values, _VISIBLE)
+    visible = is_visible(values)
     blank = len(values) - (pc.sum(visible).as_py() or 0)
     if blank:
         notice(f"blank values left out: {blank:,}")

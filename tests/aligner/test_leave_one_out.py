@@ -51,7 +51,7 @@ def catalogue(side: str, director: str, year: str, *, without: int | None = None
         del edges[without]
     count = FILMS + PEOPLE
     return KnowledgeGraph.from_columns(
-        ids=pa.array([f"{side}{i}" for i in range(count)]),
+        ids=pa.array([f"{side}{i:02}" for i in range(count)]),
         types=pa.array(["film"] * FILMS + ["person"] * PEOPLE),
         value_entities=np.concatenate([np.arange(count), np.arange(FILMS)]),
         value_attributes=pa.array(["name"] * count + [year] * FILMS),
@@ -241,6 +241,18 @@ def test_without_an_attribute_the_similarities_that_come_from_it_are_missing() -
         assert explained.probability + change == pytest.approx(expected, abs=1e-5)
         assert change != 0
     assert Part("attribute", attributes=(None, "colour")) not in explained.changes, "never compared"
+
+
+def test_what_nothing_compares_in_a_pair_is_not_left_out_of_it() -> None:
+    version = small()
+    compared = np.array(version.scored.candidates.similarities[version.position(3, 3)])
+    names = version.scored.similarity_names
+    compared[[name.startswith("year ~ released:") for name in names]] = np.nan
+    explainer = Explainer(version.checkpoint, version.scored)
+    explained = explainer.explain(explainer.pair(3, 3, compared), ROWS)
+    rows = [part.attributes for part in explained.changes if part.kind == "attribute"]
+    assert rows == [("name", "name")]
+    assert ("year", "released") in explained.compared, "of other pairs"
 
 
 def labels(name: str) -> list[str]:

@@ -11,42 +11,24 @@ from hypothesis import strategies as st
 from kgreview.exchange.graph_builder import GraphBuilder, unify
 
 
-def as_facts(graph):
-    """All a graph states, in a form that does not depend on its rows."""
-    types = {(graph.id(row), graph.type_of(row)) for row in range(graph.num_entities)}
-    values = {
-        (graph.id(row), attribute, value)
-        for row in range(graph.num_entities)
-        for attribute, values in graph.attributes(row).items()
-        for value in values
-    }
-    relations = {
-        (graph.id(row), graph.relation(int(code))[0], graph.id(int(tail)))
-        for row in range(graph.num_entities)
-        for code, tail in zip(*graph.neighbourhood(row), strict=True)
-        if not graph.relation(int(code))[1]
-    }
-    return types, values, relations
-
-
-def test_statements_in_any_order_make_the_graph():
+def test_statements_in_any_order_make_the_graph(facts_of):
     builder = GraphBuilder()
     builder.add_relations(["alien"], "director", ["scott"])
     builder.add_values(["alien", "scott"], ["title", "name"], ["Alien", "Ridley Scott"])
     builder.add_entities(["alien", "scott"], ["film", "person"])
-    types, values, relations = as_facts(builder.build(untyped="thing"))
-    assert types == {("alien", "film"), ("scott", "person")}
+    types, values, relations, _ = facts_of(builder.build(untyped="thing"))
+    assert types == {"alien": "film", "scott": "person"}
     assert values == {("alien", "title", "Alien"), ("scott", "name", "Ridley Scott")}
     assert relations == {("alien", "director", "scott")}
 
 
-def test_entities_that_are_only_named_get_the_stated_type_with_a_notice():
+def test_entities_that_are_only_named_get_the_stated_type_with_a_notice(facts_of):
     builder, notes = GraphBuilder(), []
     builder.add_relations(["alien"], ["director"], ["scott"])
     builder.add_entities(["alien"], "film")
     builder.add_entities(["nobody"], None)
-    types, _, _ = as_facts(builder.build(untyped="thing", notice=notes.append))
-    assert types == {("alien", "film"), ("scott", "thing"), ("nobody", "thing")}
+    types, *_ = facts_of(builder.build(untyped="thing", notice=notes.append))
+    assert types == {"alien": "film", "scott": "thing", "nobody": "thing"}
     assert notes == ["entities without a stated type: 2; they get the type thing"]
 
 
@@ -58,12 +40,12 @@ def test_a_type_that_is_called_as_the_stated_one_is_that_type():
     assert graph.type_names == ("thing",)
 
 
-def test_of_several_types_the_rarer_is_chosen_and_the_others_are_values():
+def test_of_several_types_the_rarer_is_chosen_and_the_others_are_values(facts_of):
     builder, notes = GraphBuilder(), []
     builder.add_entities(["ann", "bob", "ann"], ["person", "person", "actor"])
     graph = builder.build(untyped="thing", notice=notes.append)
-    types, values, _ = as_facts(graph)
-    assert types == {("ann", "actor"), ("bob", "person")}
+    types, values, *_ = facts_of(graph)
+    assert types == {"ann": "actor", "bob": "person"}
     assert values == {("ann", "type", "person")}
     assert len(notes) == 1
     assert notes[0].startswith("entities with several types: 1; ")
@@ -96,12 +78,12 @@ def test_plain_strings_cost_no_column_of_tags():
     assert builder.build(untyped="city").value_tags is None
 
 
-def test_values_that_say_nothing_or_too_much_are_counted():
+def test_values_that_say_nothing_or_too_much_are_counted(facts_of):
     builder, notes = GraphBuilder(), []
     values = ["", " \u200b", "a\0b", "é" * 40_000]
     builder.add_values(["x"] * 4, "name", values)
     graph = builder.build(untyped="thing", notice=notes.append)
-    _, stated, _ = as_facts(graph)
+    _, stated, *_ = facts_of(graph)
     assert stated == {("x", "name", "ab"), ("x", "name", "é" * 32_768)}
     assert notes == [
         "entities without a stated type: 1; they get the type thing",
@@ -121,12 +103,12 @@ def test_an_empty_builder_makes_an_empty_graph():
     assert (graph.num_entities, graph.num_values, graph.num_edges) == (0, 0, 0)
 
 
-def test_arrow_columns_of_every_kind_are_taken():
+def test_arrow_columns_of_every_kind_are_taken(facts_of):
     builder = GraphBuilder()
     encoded = pa.chunked_array([["a", "b"], ["a"]]).dictionary_encode()
     builder.add_entities(encoded, pa.array(["x", "y", "x"], pa.string()))
-    types, _, _ = as_facts(builder.build(untyped="thing"))
-    assert types == {("a", "x"), ("b", "y")}
+    types, *_ = facts_of(builder.build(untyped="thing"))
+    assert types == {"a": "x", "b": "y"}
 
 
 names = st.sampled_from(["a", "b", "c", "d", "é", "\u202e"])
@@ -134,7 +116,9 @@ relations = st.lists(st.tuples(names, names, names), max_size=20)
 
 
 @given(relations, st.integers(1, 5), st.randoms())
-def test_the_graph_is_the_same_however_the_statements_are_cut_and_ordered(stated, size, random):
+def test_the_graph_is_the_same_however_the_statements_are_cut_and_ordered(
+    facts_of, stated, size, random
+):
     shuffled = list(stated)
     random.shuffle(shuffled)
     graphs = []
@@ -143,7 +127,7 @@ def test_the_graph_is_the_same_however_the_statements_are_cut_and_ordered(stated
         for start in range(0, len(order), step):
             heads, kinds, tails = zip(*order[start : start + step], strict=True)
             builder.add_relations(heads, kinds, tails)
-        graphs.append(as_facts(builder.build(untyped="thing")))
+        graphs.append(facts_of(builder.build(untyped="thing")))
     assert graphs[0] == graphs[1]
     assert graphs[0][2] == set(stated)
 

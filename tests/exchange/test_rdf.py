@@ -16,7 +16,6 @@ from kgreview.exchange.rdf_files import SYNTAXES
 from kgreview.exchange.sources import form_of, read_source
 from kgreview.graph.naming import name_attributes
 from kgreview.graph.readers import read_table_folder
-from tests.exchange.facts import facts_of
 
 BENCHMARKS = Path(__file__).parents[3] / "shared" / "benchmarks"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -69,7 +68,7 @@ def written_as(text, ending, path):
 # ---------------------------------------------------------------- syntaxes
 
 
-def test_iris_literals_and_relations_become_entities_values_and_relations(tmp_path):
+def test_iris_literals_and_relations_become_entities_values_and_relations(tmp_path, facts_of):
     graph, notes = from_turtle(tmp_path, FILMS)
     facts = facts_of(graph)
     assert facts.types == {
@@ -109,7 +108,7 @@ def test_iris_literals_and_relations_become_entities_values_and_relations(tmp_pa
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])
-def test_each_syntax_gives_the_same_graph(tmp_path, ending, packed):
+def test_each_syntax_gives_the_same_graph(tmp_path, ending, packed, facts_of):
     expected, notes = from_turtle(tmp_path, FILMS)
     file = written_as(FILMS, ending, tmp_path / f"films{ending}")
     if packed:
@@ -121,7 +120,7 @@ def test_each_syntax_gives_the_same_graph(tmp_path, ending, packed):
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_each_syntax_is_recognised_by_its_content_alone(tmp_path, ending):
+def test_each_syntax_is_recognised_by_its_content_alone(tmp_path, ending, facts_of):
     file = written_as(FILMS, ending, tmp_path / "films")
     syntax = next(syntax for syntax in SYNTAXES if ending in syntax.endings)
     wider = {"turtle": "trig", "ntriples": "trig", "nquads": "trig"}  # of which they are a part
@@ -169,7 +168,9 @@ def test_a_folder_of_files_is_one_graph_and_its_blank_nodes_stay_apart(tmp_path)
     ("encoding", "declared"),
     [("cp1252", "windows-1252"), ("latin-1", "ISO-8859-1"), ("utf-16", "UTF-16"), ("utf-8", None)],
 )
-def test_rdf_xml_in_another_encoding_is_read_as_its_declaration_says(tmp_path, encoding, declared):
+def test_rdf_xml_in_another_encoding_is_read_as_its_declaration_says(
+    tmp_path, encoding, declared, facts_of
+):
     says = f' encoding="{declared}"' if declared else ""
     text = f"""<?xml version="1.0"{says}?>
 <rdf:RDF xmlns:rdf="{RDF}" xmlns:e="{EX}">
@@ -202,7 +203,9 @@ def test_the_restaurants_as_published_are_those_of_the_tables(file, side, said):
 # ---------------------------------------------------------------- types and vocabulary
 
 
-def test_of_several_types_the_most_specific_is_the_type_and_the_others_are_values(tmp_path):
+def test_of_several_types_the_most_specific_is_the_type_and_the_others_are_values(
+    tmp_path, facts_of
+):
     graph, notes = from_turtle(
         tmp_path,
         """:a a :Work, :Film, owl:Thing ; rdfs:label "A" .
@@ -220,20 +223,20 @@ def test_of_several_types_the_most_specific_is_the_type_and_the_others_are_value
     assert notes[0].startswith("entities with several types: 2; ")
 
 
-def test_a_stated_subclass_decides_where_counts_do_not(tmp_path):
+def test_a_stated_subclass_decides_where_counts_do_not(tmp_path, facts_of):
     text = ':a a :Work, :Film ; rdfs:label "A" . :b a :Film ; rdfs:label "B" .'
     assert facts_of(from_turtle(tmp_path, text)[0]).types[f"{EX}a"] == f"{EX}Work"
     stated = f"{text} :Film rdfs:subClassOf :Work ."
     assert facts_of(from_turtle(tmp_path, stated)[0]).types[f"{EX}a"] == f"{EX}Film"
 
 
-def test_what_has_no_type_is_a_resource(tmp_path):
+def test_what_has_no_type_is_a_resource(tmp_path, facts_of):
     graph, notes = from_turtle(tmp_path, ':a rdfs:label "A" .')
     assert facts_of(graph).types == {f"{EX}a": "resource"}
     assert notes == ["entities without a stated type: 1; they get the type resource"]
 
 
-def test_another_property_may_give_the_types(tmp_path):
+def test_another_property_may_give_the_types(tmp_path, facts_of):
     text = ':a :instanceOf :Film ; rdfs:label "A" .'
     graph, notes = from_turtle(tmp_path, text, type=f"{EX}instanceOf")
     assert facts_of(graph).types == {f"{EX}a": f"{EX}Film"}
@@ -242,7 +245,7 @@ def test_another_property_may_give_the_types(tmp_path):
         from_turtle(tmp_path, text, type=f"{EX}kind")
 
 
-def test_the_vocabulary_in_a_file_is_left_out_with_a_count(tmp_path):
+def test_the_vocabulary_in_a_file_is_left_out_with_a_count(tmp_path, facts_of):
     graph, notes = from_turtle(
         tmp_path,
         f"""{FILMS}
@@ -260,7 +263,7 @@ def test_the_vocabulary_in_a_file_is_left_out_with_a_count(tmp_path):
     )
 
 
-def test_a_vocabulary_alone_is_a_graph_of_its_terms(tmp_path):
+def test_a_vocabulary_alone_is_a_graph_of_its_terms(tmp_path, facts_of):
     graph, _ = from_turtle(
         tmp_path,
         """:Film a owl:Class ; rdfs:label "Film" ; rdfs:subClassOf :Work .
@@ -271,7 +274,7 @@ def test_a_vocabulary_alone_is_a_graph_of_its_terms(tmp_path):
     assert len(facts.relations) == 1
 
 
-def test_a_class_that_is_also_an_entity_stays_one(tmp_path):
+def test_a_class_that_is_also_an_entity_stays_one(tmp_path, facts_of):
     graph, _ = from_turtle(
         tmp_path, ':a a :horror ; rdfs:label "A" . :horror a :Genre ; rdfs:label "Horror" .'
     )
@@ -281,7 +284,7 @@ def test_a_class_that_is_also_an_entity_stays_one(tmp_path):
 # ---------------------------------------------------------------- blank nodes and lists
 
 
-def test_a_blank_node_that_several_name_is_an_entity(tmp_path):
+def test_a_blank_node_that_several_name_is_an_entity(tmp_path, facts_of):
     graph, notes = from_turtle(
         tmp_path,
         ':a a :Film ; :by _:x . :b a :Film ; :by _:x . _:x a :Person ; rdfs:label "X" .',
@@ -293,7 +296,7 @@ def test_a_blank_node_that_several_name_is_an_entity(tmp_path):
     assert notes[0].startswith("blank nodes read as entities: 1; ")
 
 
-def test_a_blank_node_is_an_entity_where_those_of_its_type_are(tmp_path):
+def test_a_blank_node_is_an_entity_where_those_of_its_type_are(tmp_path, facts_of):
     graph, _ = from_turtle(
         tmp_path,
         """:alien a :Film ; :by [ a :Person ; rdfs:label "Ridley Scott" ] .
@@ -302,7 +305,7 @@ def test_a_blank_node_is_an_entity_where_those_of_its_type_are(tmp_path):
     assert sorted(facts_of(graph).types.values()) == [f"{EX}Film", f"{EX}Person", f"{EX}Person"]
 
 
-def test_the_ids_of_blank_nodes_come_from_what_is_stated_of_them(tmp_path):
+def test_the_ids_of_blank_nodes_come_from_what_is_stated_of_them(tmp_path, facts_of):
     one, _ = from_turtle(tmp_path, '_:a :name "A" ; :knows _:b . _:c :knows _:b . _:b :name "B" .')
     other, _ = from_turtle(
         tmp_path,
@@ -312,13 +315,13 @@ def test_the_ids_of_blank_nodes_come_from_what_is_stated_of_them(tmp_path):
     assert len(facts_of(other).types) == 4
 
 
-def test_blank_nodes_of_which_the_same_is_stated_stay_apart(tmp_path):
+def test_blank_nodes_of_which_the_same_is_stated_stay_apart(tmp_path, facts_of):
     graph, _ = from_turtle(tmp_path, '[] :name "A" . [] :name "A" . [] :name "A" .')
     ids = sorted(facts_of(graph).types)
     assert [entity[len(ids[0]) :] for entity in ids] == ["", "-2", "-3"]
 
 
-def test_blank_nodes_in_a_ring_are_entities(tmp_path):
+def test_blank_nodes_in_a_ring_are_entities(tmp_path, facts_of):
     graph, _ = from_turtle(
         tmp_path, '_:a :next _:b . _:b :next _:a ; :note [ :text "x" ] . _:c :next _:c .'
     )
@@ -328,7 +331,7 @@ def test_blank_nodes_in_a_ring_are_entities(tmp_path):
     assert {value[1:] for value in facts.values} == {(f"<{EX}note>/<{EX}text>", "x")}
 
 
-def test_blank_nodes_are_folded_only_so_deep(tmp_path):
+def test_blank_nodes_are_folded_only_so_deep(tmp_path, facts_of):
     deep = '"x"'
     for number in reversed(range(12)):
         deep = f"[ :p{number} {deep} ]"
@@ -348,7 +351,7 @@ def test_a_chain_of_a_hundred_thousand_blank_nodes_is_read(tmp_path):
     assert graph.num_values == 1
 
 
-def test_a_list_is_as_many_statements_as_it_has_members(tmp_path):
+def test_a_list_is_as_many_statements_as_it_has_members(tmp_path, facts_of):
     graph, _ = from_turtle(
         tmp_path,
         """:a a :Film ; :stars ( :x "Y" [ :name "Z" ] ) ; :none () .
@@ -375,7 +378,7 @@ def test_a_list_of_a_hundred_thousand_members_is_read(tmp_path):
     assert graph.attribute_names == (f"{EX}p",)
 
 
-def test_members_of_a_container_are_values_of_what_has_it(tmp_path):
+def test_members_of_a_container_are_values_of_what_has_it(tmp_path, facts_of):
     graph, _ = from_turtle(tmp_path, ':a :tags [ a rdf:Bag ; rdf:_1 "x" ; rdf:_2 "y" ] .')
     assert facts_of(graph).values == {(f"{EX}a", f"{EX}tags", "x"), (f"{EX}a", f"{EX}tags", "y")}
 
@@ -383,7 +386,7 @@ def test_members_of_a_container_are_values_of_what_has_it(tmp_path):
 # ---------------------------------------------------------------- objects of which nothing is said
 
 
-def test_objects_that_are_shared_are_entities_though_nothing_is_stated_of_them(tmp_path):
+def test_objects_that_are_shared_are_entities_though_nothing_is_stated_of_them(tmp_path, facts_of):
     graph, notes = from_turtle(
         tmp_path, ":a a :Film ; :genre :horror . :b a :Film ; :genre :horror ."
     )
@@ -396,7 +399,7 @@ def test_objects_that_are_shared_are_entities_though_nothing_is_stated_of_them(t
     )
 
 
-def test_objects_of_a_relation_between_entities_are_entities(tmp_path):
+def test_objects_of_a_relation_between_entities_are_entities(tmp_path, facts_of):
     graph, _ = from_turtle(
         tmp_path,
         ':a a :Film ; :by :x, :y, :z . :x a :Person ; rdfs:label "X" . :y a :Person .',
@@ -404,7 +407,7 @@ def test_objects_of_a_relation_between_entities_are_entities(tmp_path):
     assert facts_of(graph).types[f"{EX}z"] == "resource"
 
 
-def test_links_to_other_graphs_are_values_though_one_leads_into_this(tmp_path):
+def test_links_to_other_graphs_are_values_though_one_leads_into_this(tmp_path, facts_of):
     graph, _ = from_turtle(
         tmp_path,
         ":a a :Film ; owl:sameAs :b . :b a :Film ; owl:sameAs <http://else.org/b> .",
@@ -414,7 +417,7 @@ def test_links_to_other_graphs_are_values_though_one_leads_into_this(tmp_path):
     assert {value for _, _, value in facts.values} == {"http://else.org/b"}
 
 
-def test_an_empty_node_says_nothing(tmp_path):
+def test_an_empty_node_says_nothing(tmp_path, facts_of):
     graph, notes = from_turtle(tmp_path, ':a rdfs:label "A" ; :by [] .')
     assert facts_of(graph).types == {f"{EX}a": "resource"}
     assert notes[0] == "statements of which the object is an empty node left out: 1"
@@ -423,7 +426,7 @@ def test_an_empty_node_says_nothing(tmp_path):
 # ---------------------------------------------------------------- literals and names
 
 
-def test_a_label_in_two_languages_meets_one_without(tmp_path):
+def test_a_label_in_two_languages_meets_one_without(tmp_path, facts_of):
     graph, _ = from_turtle(tmp_path, ':a rdfs:label "Berlin"@de, "Berlin"@en, "Berlin" .')
     facts = facts_of(graph)
     assert facts.values == {(f"{EX}a", LABEL, "Berlin")}
@@ -462,7 +465,7 @@ literals = st.text(max_size=40) | st.sampled_from(['"', '"""', "\\", "\n", "\0",
 
 
 @given(st.lists(literals, min_size=1, max_size=5), st.sampled_from(ENDINGS))
-def test_any_text_is_read_as_it_was_written(tmp_path_factory, texts, ending):
+def test_any_text_is_read_as_it_was_written(tmp_path_factory, facts_of, texts, ending):
     if ending == ".rdf":  # XML has no control characters
         texts = ["".join(c for c in text if c >= " " and c not in "\ufffe\uffff") for text in texts]
     syntax = next(syntax for syntax in SYNTAXES if ending in syntax.endings)
@@ -479,7 +482,7 @@ def test_any_text_is_read_as_it_was_written(tmp_path_factory, texts, ending):
     assert values <= {*texts, "last"}
 
 
-def test_iris_that_are_none_are_read_with_a_notice(tmp_path):
+def test_iris_that_are_none_are_read_with_a_notice(tmp_path, facts_of):
     file = tmp_path / "a.ttl"
     file.write_text(f'<{EX}a b> <{EX}p> "x" . <c> <{EX}p> "y" .')
     graph, notes = read(file)
@@ -491,7 +494,7 @@ def test_iris_that_are_none_are_read_with_a_notice(tmp_path):
     ]
 
 
-def test_named_graphs_and_statements_about_statements_are_counted(tmp_path):
+def test_named_graphs_and_statements_about_statements_are_counted(tmp_path, facts_of):
     file = tmp_path / "a.trig"
     file.write_text(
         PREFIXES + '<g:1> { :a :p "x" } <g:2> { :a :p "x" . } << :a :p "x" >> :source :b .'
@@ -504,7 +507,7 @@ def test_named_graphs_and_statements_about_statements_are_counted(tmp_path):
     assert notes[1] == "statements about statements left out: 1"
 
 
-def test_numbers_of_json_are_written_as_people_do(tmp_path):
+def test_numbers_of_json_are_written_as_people_do(tmp_path, facts_of):
     file = tmp_path / "a.jsonld"
     file.write_text('{"@id": "http://ex.org/a", "http://ex.org/p": [3.5, 7, true, 1e21]}')
     values = {value for _, _, value in facts_of(read(file)[0]).values}

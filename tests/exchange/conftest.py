@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+import pytest
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
@@ -14,7 +17,7 @@ class Facts(NamedTuple):
     tags: dict[tuple[str, str, str], str]  # of values that have one
 
 
-def facts_of(graph: KnowledgeGraph) -> Facts:
+def state(graph: KnowledgeGraph) -> Facts:
     rows = range(graph.num_entities)
     statements = [
         (
@@ -45,3 +48,8 @@ def facts_of(graph: KnowledgeGraph) -> Facts:
     return Facts(
         {graph.id(row): graph.type_of(row) for row in rows}, set(statements), relations, tags
     )
+
+
+@pytest.fixture(scope="session")
+def facts_of() -> Callable[[KnowledgeGraph], Facts]:
+    return state

@@ -1,0 +1,67 @@
+"""Links between types that a schema does not pair: no candidate can be of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.links import Links
+from kgreview.graph.schema import Schema, TypePair
+
+_MOST_LISTED = 8  # pairs of types
+
+
+def of_paired_types(
+    links: Links, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema
+) -> npt.NDArray[np.bool_]:
+    """Say of each link whether the schema pairs the types of its entities, (links,)."""
+    paired = np.zeros((len(left.type_names), len(right.type_names)), dtype=np.bool_)
+    for pair in schema.types:
+        if pair.left in left.type_names and pair.right in right.type_names:
+            paired[left.type_names.index(pair.left), right.type_names.index(pair.right)] = True
+    found: npt.NDArray[np.bool_] = paired[left.types[links.left], right.types[links.right]]
+    return found
+
+
+def unpaired_words(
+    links: Links, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema
+) -> list[str]:
+    """Name the types that matches join and the schema does not pair, and count other such links.
+
+    A line for matches, which must be a mistake of one or the other, and one for non-matches, which
+    only say what the schema says.
+    """
+    lost = links.take(~of_paired_types(links, left, right, schema))
+    matches, others = lost.matches, len(lost) - len(lost.matches)
+    lines = []
+    if len(matches):
+        subject, verb = _many(len(matches), "link")
+        lines.append(
+            f"{subject} types that are not paired: {_by_types(matches, left, right)}; {verb} not "
+            "used: pair these types in schema.json or correct the links"
+        )
+    if others:
+        subject, verb = _many(others, "non-match")
+        lines.append(f"{subject} types that are not paired, as no candidate does; {verb} not used")
+    return lines
+
+
+def _by_types(links: Links, left: KnowledgeGraph, right: KnowledgeGraph) -> str:
+    """List the pairs of types that links join with their counts, the commonest first."""
+    joined = Counter(
+        TypePair(left.type_names[a], right.type_names[b])
+        for a, b in zip(left.types[links.left], right.types[links.right], strict=True)
+    )
+    listed = [f"{pair} {count:,}" for pair, count in joined.most_common(_MOST_LISTED)]
+    if len(joined) > _MOST_LISTED:
+        listed.append(f"{len(joined) - _MOST_LISTED:,} more")
+    return ", ".join(listed)
+
+
+def _many(count: int, what: str) -> tuple[str, str]:
+    if count == 1:
+        return f"1 known {what} joins", "it is"
+    return f"{count:,} known {what}{'es' if what.endswith('ch') else 's'} join", "they are"
