@@ -201,10 +201,12 @@ def _fold(s: Statements, owner: Ints, notice: Notice) -> Statements:
     paths, path = _paths(s, owner, steps)
     typed = owned[s.type_entities]
     types = ", their types left out" if typed.any() else ""
-    notice(
-        "blank nodes read as part of the entity that names them, by paths such as "
-        f"address/street{types}: {int(owned.sum()):,}"
-    )
+    parts = int((owned & ~_is_list(s)).sum())
+    if parts:
+        notice(
+            "blank nodes read as part of the entity that names them, by paths such as "
+            f"address/street{types}: {parts:,}"
+        )
     names = s.relation_names.to_pylist()
     ways = [[names[relation] for relation in steps_of] for steps_of in paths]
     attributes, attribute_names = _along(
@@ -227,6 +229,14 @@ def _fold(s: Statements, owner: Ints, notice: Notice) -> Statements:
         relation_names=relation_names,
         tails=s.tails[links],
     )
+
+
+def _is_list(s: Statements) -> Mask:
+    """Tell which nodes have members, as lists and containers do."""
+    lists = np.zeros(len(s.ids), dtype=bool)
+    lists[s.heads[_matching(s.relation_names, _MEMBER)[s.relations]]] = True
+    lists[s.value_entities[_matching(s.attribute_names, _MEMBER)[s.value_attributes]]] = True
+    return lists
 
 
 def _paths(s: Statements, owner: Ints, steps: Ints) -> tuple[list[tuple[int, ...]], Ints]:

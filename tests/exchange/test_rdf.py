@@ -352,7 +352,7 @@ def test_a_chain_of_a_hundred_thousand_blank_nodes_is_read(tmp_path):
 
 
 def test_a_list_is_as_many_statements_as_it_has_members(tmp_path, facts_of):
-    graph, _ = from_turtle(
+    graph, notes = from_turtle(
         tmp_path,
         """:a a :Film ; :stars ( :x "Y" [ :name "Z" ] ) ; :none () .
            :x a :Person ; rdfs:label "X" . :b a :Film ; :stars ( ( :x ) ) .""",
@@ -366,6 +366,9 @@ def test_a_list_is_as_many_statements_as_it_has_members(tmp_path, facts_of):
         (f"{EX}a", f"{EX}stars", "Y"),
         (f"{EX}a", f"<{EX}stars>/<{EX}name>", "Z"),
     }
+    assert [note for note in notes if "blank" in note] == [
+        "blank nodes read as part of the entity that names them, by paths such as address/street: 1"
+    ]
 
 
 @pytest.mark.timeout(60)
