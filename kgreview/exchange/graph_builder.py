@@ -150,7 +150,10 @@ def graph_of(
     if without:
         notice(f"entities without a stated type: {without:,}; they get the type {untyped}")
     if len(others):
-        s = _with_other_types(s, others, type_attribute)
+        iris = s.type_names.take(pa.array(s.types[others]))
+        name = pa.array([type_attribute], _TEXT)
+        where = np.zeros(len(others), np.int64)
+        s = with_iris_as_values(s, s.type_entities[others], where, name, iris)
     values = fit_values(s.values, notice)
     kept = np.flatnonzero(pc.not_equal(values, ""))
     entities, attributes = s.value_entities[kept], s.value_attributes[kept]
@@ -174,22 +177,30 @@ def graph_of(
     )
 
 
-def _with_other_types(s: Statements, others: npt.NDArray[np.int64], attribute: str) -> Statements:
-    """Make values of an attribute of stated types, by their positions."""
-    names = [*s.attribute_names.to_pylist(), attribute]
-    tags = [*s.tag_names.to_pylist(), IRI_TAG]
-    count = len(others)
+def with_iris_as_values(
+    s: Statements, entities: Codes, attributes: Codes, names: pa.Array, iris: pa.Array
+) -> Statements:
+    """Add values that are IRIs; ``attributes`` (values,) are codes into ``names``."""
+    together, (old, new) = _union(s.attribute_names, names)
+    tags, (old_tags, tag) = _union(s.tag_names, pa.array([IRI_TAG], _TEXT))
     return dataclasses.replace(
         s,
-        value_entities=np.concatenate([s.value_entities, s.type_entities[others]]),
-        value_attributes=np.concatenate(
-            [s.value_attributes, np.full(count, names.index(attribute), np.int32)]
-        ),
-        attribute_names=pa.array(names, _TEXT),
-        values=pa.concat_arrays([s.values, s.type_names.take(pa.array(s.types[others]))]),
-        value_tags=np.concatenate([s.value_tags, np.full(count, len(tags) - 1, np.int32)]),
-        tag_names=pa.array(tags, _TEXT),
+        value_entities=np.concatenate([s.value_entities, entities]),
+        value_attributes=np.concatenate([old[s.value_attributes], new[attributes]]),
+        attribute_names=together,
+        values=pa.concat_arrays([s.values, iris]),
+        value_tags=np.concatenate([old_tags[s.value_tags], np.repeat(tag, len(iris))]),
+        tag_names=tags,
     )
+
+
+def _union(
+    one: pa.Array, other: pa.Array
+) -> tuple[pa.Array, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Give the distinct strings of two arrays, and the place of each string among them."""
+    together = pa.concat_arrays([one, other]).dictionary_encode()
+    places = together.indices.to_numpy().astype(np.int64)
+    return together.dictionary, (places[: len(one)], places[len(one) :])
 
 
 def _named(codes: Codes, names: pa.Array | list[str]) -> pa.DictionaryArray:

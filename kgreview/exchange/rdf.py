@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +14,7 @@ import pyoxigraph as ox
 from kgreview.errors import InputError
 from kgreview.exchange.forms import Form, SourceOptions
 from kgreview.exchange.graph_builder import GraphBuilder, Statements, graph_of
-from kgreview.exchange.rdf_files import RDF, SYNTAXES, Syntax, read_quads, syntax_of
+from kgreview.exchange.rdf_files import HERE, RDF, SYNTAXES, Syntax, read_quads, syntax_of
 from kgreview.exchange.rdf_shape import BLANK, shape_statements
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.quoting import listed, quoted
@@ -40,8 +41,9 @@ def _read(
     total = sum(file.stat().st_size for file, _ in files)
     before = 0
     for number, (file, of_file) in enumerate(files):
+        base = f"{HERE}{quote(file.name)}" if path.is_dir() else HERE
         report = functools.partial(_report, progress, f"read {path.name}", before, total)
-        for quads in read_quads(file, of_file, report):
+        for quads in read_quads(file, of_file, base, report):
             collector.take(quads, number, decimals=of_file.format == ox.RdfFormat.JSON_LD)
         before += file.stat().st_size
     progress(f"read {path.name}", total, total)
@@ -49,15 +51,17 @@ def _read(
     statements = collector.statements()
     if options.type is not None and not len(statements.types):
         raise InputError.at(path, f"states no {quoted(options.type)}; give --type another property")
-    if not len(statements.ids):
-        raise InputError.at(path, "holds no statement; check that it is the right file")
     _tell_of_ids(statements.ids, notice)
-    superclasses = _superclasses(statements)
+    shaped = shape_statements(statements, notice)
+    if not len(shaped.ids):
+        raise InputError.at(
+            path, "holds no statement of an entity; check that it is the right file"
+        )
     return graph_of(
-        shape_statements(statements, notice),
+        shaped,
         untyped=_UNTYPED,
         type_attribute=options.type or _TYPE,
-        superclasses=superclasses,
+        superclasses=_superclasses(statements),
         notice=notice,
     )
 
@@ -175,6 +179,7 @@ def _tell_of_ids(ids: pa.Array, notice: Notice) -> None:
             "with spaces or other characters that no IRI has",
         ),
         (named.filter(pc.invert(pc.match_substring_regex(named, _ABSOLUTE))), "without a scheme"),
+        (named.filter(pc.starts_with(named, HERE)), "of no place but that of the file"),
     ):
         if len(texts):
             notice(

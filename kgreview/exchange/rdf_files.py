@@ -12,10 +12,11 @@ from xml.parsers import expat
 import pyoxigraph as ox
 
 from kgreview.errors import InputError
-from kgreview.exchange.files import as_utf8, beginning, encoding_of, parts_of
+from kgreview.exchange.files import PART, as_utf8, beginning, encoding_of, parts_of
 from kgreview.graph.quoting import one_line, quoted
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+HERE = "file:///"  # the place of a file, which must not change ids where a file is moved
 
 _AT_ONCE = 1000  # statements
 _LONGEST = 64 * 1024 * 1024  # bytes of a file in which there is no statement, or few
@@ -32,7 +33,7 @@ class Syntax(NamedTuple):
     endings: tuple[str, ...]  # of names of files
 
 
-_N_TRIPLES = Syntax("ntriples", "N-Triples", ox.RdfFormat.N_TRIPLES, (".nt",))
+_N_TRIPLES = Syntax("ntriples", "N-Triples", ox.RdfFormat.N_TRIPLES, (".nt", ".ntriples"))
 _TURTLE = Syntax("turtle", "Turtle", ox.RdfFormat.TURTLE, (".ttl", ".turtle", ".n3"))
 _RDF_XML = Syntax("rdfxml", "RDF/XML", ox.RdfFormat.RDF_XML, (".rdf", ".owl", ".xml", ".rdfs"))
 _JSON_LD = Syntax("jsonld", "JSON-LD", ox.RdfFormat.JSON_LD, (".jsonld", ".json"))
@@ -40,7 +41,7 @@ _TRIG = Syntax("trig", "TriG", ox.RdfFormat.TRIG, (".trig",))
 _N_QUADS = Syntax("nquads", "N-Quads", ox.RdfFormat.N_QUADS, (".nq", ".nquads"))
 SYNTAXES = (_N_TRIPLES, _TURTLE, _RDF_XML, _JSON_LD, _TRIG, _N_QUADS)
 
-_XML_START = re.compile(rb"\s*<(\?xml|!DOCTYPE|!--|[A-Za-z_][\w.-]*:RDF[\s>])")
+_XML_START = re.compile(rb"\s*<(\?xml|!DOCTYPE|!--|[A-Za-z_][\w.:-]*\s[^<>]*xmlns)")
 _JSON_START = re.compile(rb"\s*[\[{]")
 _JSON_LD_KEY = re.compile(rb'"@(context|id|graph|type)"\s*:')
 _DIRECTIVE = re.compile(rb"^\s*(@prefix|@base|prefix\s+[\w.-]*:\s*<|base\s+<)", re.I | re.M)
@@ -81,16 +82,22 @@ def _syntax_of_text(start: bytes) -> Syntax | None:
 
 
 def read_quads(
-    path: Path, syntax: Syntax, report: Callable[[int], None] = lambda _: None
+    path: Path,
+    syntax: Syntax,
+    base: str = HERE,
+    report: Callable[[int], None] = lambda _: None,
 ) -> Iterator[list[ox.Quad]]:
     """Read the statements of a file, some at once; ``report`` hears how many bytes are read.
 
-    IRIs are taken as they stand, with spaces and relative ones too. Raises ``InputError`` with line
-    and column for a file that breaks its syntax, and for one that would grow without bounds.
+    IRIs are taken as they stand, also with spaces; relative ones are of ``base``. Raises
+    ``InputError`` with line and column for a file that breaks its syntax, and for one that would
+    grow without bounds.
     """
     stream = _Stream(path, syntax, report)
     try:
-        parser = ox.parse(cast(IO[bytes], stream), format=syntax.format, lenient=True)
+        parser = ox.parse(
+            cast(IO[bytes], stream), format=syntax.format, base_iri=base, lenient=True
+        )
         while quads := list(itertools.islice(parser, _AT_ONCE)):
             stream.silent = 0
             yield quads
@@ -116,6 +123,11 @@ class _Stream:
         self._part, self._at = b"", 0
         self._end = b""  # the last bytes so far
 
+    @property
+    def is_owl_xml(self) -> bool:
+        """Whether it is the other way to write an ontology as XML."""
+        return self._root.split(b":")[-1] == b"Ontology"
+
     def read(self, size: int = -1) -> bytes:
         """Give at most ``size`` bytes, none at the end."""
         if self._at >= len(self._part):
@@ -134,14 +146,14 @@ class _Stream:
             raise _too_long(self._path, self.line)
         if self._nesting is not None:
             self._nesting.follow(part)
-        self._end = (self._end + part)[-4096:]
+        self._end = (self._end + part)[-PART:]
         return part
 
     def check_end(self) -> None:
         """Raise ``InputError`` for XML that ends before its root does: the parser takes no note."""
         if not self._root:
             return
-        end = re.sub(rb"(\s|<!--.*?-->|<\?.*?\?>)+$", b"", self._end, flags=re.DOTALL)
+        end = _EPILOG.sub(b"", self._end)
         if not re.search(rb"</" + re.escape(self._root) + rb"\s*>$|/>$", end):
             raise InputError.at(
                 f"{self._path}, line {self.line}",
@@ -186,7 +198,10 @@ def _decoded_beginning(path: Path) -> bytes:
 
 # -------------------------------------------------------------------- faults
 
-_PLACE = re.compile(r"^Parser error at line \d+ (column \d+|between columns \d+ and \d+): ")
+_PLACE = re.compile(
+    r"^Parser error (at line \d+ (column \d+|between columns \d+ and \d+)"
+    r"|between line \d+ column \d+ and line \d+ column \d+): "
+)
 
 
 def _fault(path: Path, syntax: Syntax, error: SyntaxError, stream: _Stream) -> InputError:
@@ -199,6 +214,8 @@ def _fault(path: Path, syntax: Syntax, error: SyntaxError, stream: _Stream) -> I
             'place of its address, for example {"@vocab": "https://schema.org/"}',
         )
     place = None if error.lineno is None else (error.lineno, error.offset)
+    if stream.is_owl_xml:
+        return InputError.at(path, "is OWL/XML, which is not read; save it as RDF/XML or Turtle")
     if place is None and syntax is _RDF_XML:
         place, what = _xml_fault(path) or (None, what)
     where = (
@@ -230,6 +247,7 @@ def _too_long(path: Path, line: int) -> InputError:
 
 # -------------------------------------------------------------------- XML and JSON that would grow
 
+_EPILOG = re.compile(rb"(\s|<!--((?!-->).)*-->|<\?((?!\?>).)*\?>)+\Z", re.DOTALL)
 _PROLOG = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.DOTALL)
 _ENTITY = re.compile(r"""<!ENTITY\s+(%\s+)?(\S+)\s+(?:"([^"]*)"|'([^']*)'|(SYSTEM|PUBLIC)\b)""")
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kgreview.exchange.graph_builder import IRI_TAG, Statements
+from kgreview.exchange.graph_builder import Statements, with_iris_as_values
 from kgreview.exchange.rdf_files import RDF
 from kgreview.graph.quoting import quoted
 from kgreview.progress import Notice
@@ -31,6 +31,8 @@ _FIRST, _REST, _NIL = f"{RDF}first", f"{RDF}rest", f"{RDF}nil"
 _MEMBER = rf"^{RDF}(first|_[0-9]+)$"
 _DEEPEST = 4  # statements from an entity to a blank node that is folded into it
 _SHARED = 2  # subjects on average to an object of which nothing is stated, to be an entity
+_ROUNDS = 8  # in which blank nodes are told apart by their neighbours
+_FEWEST = 1 / 4  # entities to a term of the vocabulary, for them to be what the file is about
 _OWL, _RDFS = "http://www.w3.org/2002/07/owl#", "http://www.w3.org/2000/01/rdf-schema#"
 _OF_INSTANCES = (f"{_OWL}Thing", f"{_OWL}NamedIndividual", f"{_RDFS}Resource")
 _ELSEWHERE = (  # lead to other graphs and to pages: their objects are no entities of this graph
@@ -47,8 +49,8 @@ def shape_statements(statements: Statements, notice: Notice) -> Statements:
     """Make a graph of entities with values of what RDF states of nodes.
 
     - A list is as many statements as it has members.
-    - Classes, attributes and relations that the file describes are left out, if it describes
-      anything else.
+    - Classes, attributes and relations that the file describes are left out, unless hardly
+      anything else is described.
     - A blank node that is the object of one statement is folded into its subject, unless entities
       of its type stand elsewhere: its values become those of a path, ``<address>/<street>``.
       Others are entities.
@@ -286,13 +288,16 @@ def _reached(way: list[str], name: str, member: bool) -> str:
 
 
 def _leave_out_vocabulary(s: Statements, owner: Ints, notice: Notice) -> tuple[Statements, Ints]:
-    """Drop statements about classes, attributes and relations, if there are others."""
+    """Drop statements about classes, attributes and relations, if the file is about others."""
     terms = _terms(s)
+    entities = _is_described(s) & ~_is_blank(s.ids) & ~terms
+    if entities.sum() < _FEWEST * terms.sum():  # a vocabulary, and what it needs to be described
+        return s, owner
     subjects, _ = _follow(_parents(s, owner))
     columns = s.type_entities, s.value_entities, s.heads
     about = [terms[subjects[column]] for column in columns]
     dropped = sum(int(each.sum()) for each in about)
-    if not dropped or all(each.all() for each in about):
+    if not dropped:
         return s, owner
     stated = np.concatenate([subjects[c][a] for c, a in zip(columns, about, strict=True)])
     notice(
@@ -301,7 +306,10 @@ def _leave_out_vocabulary(s: Statements, owner: Ints, notice: Notice) -> tuple[S
     )
     types, values, links = (~each for each in about)
     place = np.cumsum(links) - 1  # of each link among those that stay
-    kept = np.where(owner >= 0, links[owner], False)
+    kept = owner >= 0
+    kept[kept] = links[owner[kept]]
+    new_owner = np.full(len(owner), -1, dtype=np.int64)
+    new_owner[kept] = place[owner[kept]]
     return dataclasses.replace(
         s,
         type_entities=s.type_entities[types],
@@ -313,7 +321,7 @@ def _leave_out_vocabulary(s: Statements, owner: Ints, notice: Notice) -> tuple[S
         heads=s.heads[links],
         relations=s.relations[links],
         tails=s.tails[links],
-    ), np.where(kept, place[owner], -1)
+    ), new_owner
 
 
 def _terms(s: Statements) -> Mask:
@@ -379,28 +387,14 @@ def _as_values(s: Statements, to_value: Mask) -> Statements:
     """Make values of some links, (links,)."""
     if not to_value.any():
         return s
-    names, (old, new) = _union(s.attribute_names, s.relation_names)
-    tags, (old_tags, iri) = _union(s.tag_names, pa.array([IRI_TAG], s.tag_names.type))
-    count = int(to_value.sum())
+    iris = s.ids.take(pa.array(s.tails[to_value]))
+    s = with_iris_as_values(s, s.heads[to_value], s.relations[to_value], s.relation_names, iris)
     return dataclasses.replace(
         s,
-        value_entities=np.concatenate([s.value_entities, s.heads[to_value]]),
-        value_attributes=np.concatenate([old[s.value_attributes], new[s.relations[to_value]]]),
-        attribute_names=names,
-        values=pa.concat_arrays([s.values, s.ids.take(pa.array(s.tails[to_value]))]),
-        value_tags=np.concatenate([old_tags[s.value_tags], np.repeat(iri, count)]),
-        tag_names=tags,
         heads=s.heads[~to_value],
         relations=s.relations[~to_value],
         tails=s.tails[~to_value],
     )
-
-
-def _union(one: pa.Array, other: pa.Array) -> tuple[pa.Array, tuple[Ints, Ints]]:
-    """Give the distinct strings of two arrays, and the place of each string among them."""
-    together = pa.concat_arrays([one, other]).dictionary_encode()
-    places = together.indices.to_numpy().astype(np.int64)
-    return together.dictionary, (places[: len(one)], places[len(one) :])
 
 
 def _compact(s: Statements) -> Statements:
@@ -437,17 +431,19 @@ def _name_blank_nodes(s: Statements, notice: Notice) -> Statements:
     marks = np.zeros(len(s.ids), dtype=np.uint64)
     named = np.flatnonzero(~_is_blank(s.ids) & _beside(s, nodes))
     marks[named] = _marks(s.ids.take(pa.array(named)))
-    known = marks.copy()
-    for _ in range(2):  # the second round knows its neighbours
-        marks[nodes] = _stated_of(s, nodes, known)[nodes]
-        known = marks
+    own = _own_statements(s, nodes)
+    told_apart = 0
+    for _ in range(_ROUNDS):  # each knows the neighbours of one step more
+        marks[nodes] = (own + _links_of(s, nodes, marks))[nodes]
+        before, told_apart = told_apart, len(np.unique(marks[nodes]))
+        if told_apart <= before:
+            break
     return dataclasses.replace(s, ids=_with_ids(s.ids, nodes, marks[nodes]))
 
 
 def _beside(s: Statements, nodes: Ints) -> Mask:
     """Tell which nodes have a link to or from one of ``nodes``."""
-    of = np.zeros(len(s.ids), dtype=bool)
-    of[nodes] = True
+    of = _mask(nodes, len(s.ids))
     beside = np.zeros(len(s.ids), dtype=bool)
     beside[s.tails[of[s.heads]]] = True
     beside[s.heads[of[s.tails]]] = True
@@ -460,22 +456,34 @@ def _marks(texts: pa.Array) -> npt.NDArray[np.uint64]:
     return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
 
-def _stated_of(s: Statements, nodes: Ints, marks: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Sum up what is stated of ``nodes``, in whatever order it is, (all nodes,)."""
-    of = np.zeros(len(s.ids), dtype=bool)
-    of[nodes] = True
+def _own_statements(s: Statements, nodes: Ints) -> npt.NDArray[np.uint64]:
+    """Sum up the types and values of ``nodes``, in whatever order they stand, (all nodes,)."""
+    of = _mask(nodes, len(s.ids))
+    types, values = np.flatnonzero(of[s.type_entities]), np.flatnonzero(of[s.value_entities])
     total = np.zeros(len(s.ids), dtype=np.uint64)
-    relations, values = _marks(s.relation_names), np.flatnonzero(of[s.value_entities])
-    types, out, into = (np.flatnonzero(of[c]) for c in (s.type_entities, s.heads, s.tails))
+    type_marks = _marks(s.type_names)[s.types[types]]
+    np.add.at(total, s.type_entities[types], _mixed(type_marks, np.uint64(1)))
     attributes = _marks(s.attribute_names)[s.value_attributes[values]]
-    for entities, one, other in (
-        (s.type_entities[types], _marks(s.type_names)[s.types[types]], np.uint64(1)),
-        (s.value_entities[values], attributes, _marks(s.values.take(pa.array(values)))),
-        (s.heads[out], relations[s.relations[out]], marks[s.tails[out]]),
-        (s.tails[into], ~relations[s.relations[into]], marks[s.heads[into]]),
-    ):
-        np.add.at(total, entities, _mixed(one, other))
+    texts = _marks(s.values.take(pa.array(values)))
+    np.add.at(total, s.value_entities[values], _mixed(attributes, texts))
     return total
+
+
+def _links_of(s: Statements, nodes: Ints, marks: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Sum up the links of ``nodes`` and the marks of what they lead to, (all nodes,)."""
+    of = _mask(nodes, len(s.ids))
+    out, into = np.flatnonzero(of[s.heads]), np.flatnonzero(of[s.tails])
+    relations = _marks(s.relation_names)
+    total = np.zeros(len(s.ids), dtype=np.uint64)
+    np.add.at(total, s.heads[out], _mixed(relations[s.relations[out]], marks[s.tails[out]]))
+    np.add.at(total, s.tails[into], _mixed(~relations[s.relations[into]], marks[s.heads[into]]))
+    return total
+
+
+def _mask(nodes: Ints, count: int) -> Mask:
+    mask = np.zeros(count, dtype=bool)
+    mask[nodes] = True
+    return mask
 
 
 def _mixed(

@@ -21,6 +21,8 @@ BENCHMARKS = Path(__file__).parents[3] / "shared" / "benchmarks"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 TYPE = f"{RDF}type"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+OWL = "http://www.w3.org/2002/07/owl#"
+SUBCLASS, SAME = "http://www.w3.org/2000/01/rdf-schema#subClassOf", f"{OWL}sameAs"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 EX = "http://ex.org/"
 ENDINGS = [syntax.endings[0] for syntax in SYNTAXES]
@@ -274,6 +276,14 @@ def test_a_vocabulary_alone_is_a_graph_of_its_terms(tmp_path, facts_of):
     assert len(facts.relations) == 1
 
 
+def test_a_vocabulary_with_few_entities_beside_its_terms_keeps_its_terms(tmp_path, facts_of):
+    terms = "".join(f':C{number} a owl:Class ; rdfs:label "{number}" . ' for number in range(9))
+    few = f'{terms} :x a :C1 ; rdfs:label "X" . :y a :C2 .'
+    assert len(facts_of(from_turtle(tmp_path, few)[0]).types) == 11
+    enough = f'{few} :z a :C2 ; rdfs:label "Z" .'
+    assert len(facts_of(from_turtle(tmp_path, enough)[0]).types) == 3
+
+
 def test_a_class_that_is_also_an_entity_stays_one(tmp_path, facts_of):
     graph, _ = from_turtle(
         tmp_path, ':a a :horror ; rdfs:label "A" . :horror a :Genre ; rdfs:label "Horror" .'
@@ -485,16 +495,75 @@ def test_any_text_is_read_as_it_was_written(tmp_path_factory, facts_of, texts, e
     assert values <= {*texts, "last"}
 
 
+blanks = st.sampled_from("xyz").map(ox.BlankNode)
+iris = st.sampled_from([f"{EX}{name}" for name in ("a", "b", "Film", "p")]).map(ox.NamedNode)
+predicates = st.sampled_from(
+    [f"{EX}p", f"{EX}q", TYPE, f"{RDF}first", f"{RDF}rest", f"{RDF}_1", SUBCLASS, SAME]
+).map(ox.NamedNode)
+classes = st.sampled_from([f"{OWL}Class", f"{RDF}nil", f"{OWL}Thing"]).map(ox.NamedNode)
+plain = st.sampled_from(["", "1"]).map(ox.Literal)
+any_triples = st.lists(
+    st.builds(ox.Triple, blanks | iris, predicates, blanks | iris | classes | plain),
+    min_size=1,
+    max_size=12,
+)
+
+
+def renamed(node, names):
+    return ox.BlankNode(names[node.value]) if isinstance(node, ox.BlankNode) else node
+
+
+@given(any_triples, st.randoms(), st.permutations("xyz"))
+def test_neither_the_order_of_statements_nor_the_names_of_blank_nodes_matter(
+    tmp_path_factory, facts_of, triples, random, names
+):
+    others = [
+        ox.Triple(
+            renamed(triple.subject, dict(zip("xyz", names, strict=True))),
+            triple.predicate,
+            renamed(triple.object, dict(zip("xyz", names, strict=True))),
+        )
+        for triple in triples
+    ]
+    random.shuffle(others)
+    folder = tmp_path_factory.mktemp("triples")
+    graphs = []
+    for name, stated in (("one", triples), ("other", others)):
+        ox.serialize(stated, folder / f"{name}.nt", format=ox.RdfFormat.N_TRIPLES)
+        try:
+            graphs.append(facts_of(read(folder / f"{name}.nt")[0]))
+        except InputError as error:
+            graphs.append(str(error).removeprefix(str(folder / f"{name}.nt")))
+    assert graphs[0] == graphs[1]
+
+
 def test_iris_that_are_none_are_read_with_a_notice(tmp_path, facts_of):
     file = tmp_path / "a.ttl"
-    file.write_text(f'<{EX}a b> <{EX}p> "x" . <c> <{EX}p> "y" .')
+    file.write_text(f'@prefix : <#> . <{EX}a b> <{EX}p> "x" . <c> <{EX}p> "y" . :d <{EX}p> "z" .')
     graph, notes = read(file)
-    assert set(facts_of(graph).types) == {f"{EX}a b", "c"}
+    assert set(facts_of(graph).types) == {f"{EX}a b", "file:///c", "file:///#d"}
     assert notes[:2] == [
         "IRIs with spaces or other characters that no IRI has, read as they stand: 1 (as "
         "'http://ex.org/a b')",
-        "IRIs without a scheme, read as they stand: 1 (as 'c')",
+        "IRIs of no place but that of the file, read as they stand: 2 (as 'file:///c')",
     ]
+
+
+def test_relative_iris_of_two_files_of_a_folder_are_different(tmp_path, facts_of):
+    folder = tmp_path / "people"
+    folder.mkdir()
+    for name in ("ann", "bob"):
+        (folder / f"{name}.ttl").write_text(f'<#me> <{EX}name> "{name}" .')
+    graph, _ = read(folder)
+    assert set(facts_of(graph).types) == {"file:///ann.ttl#me", "file:///bob.ttl#me"}
+
+
+def test_properties_of_json_without_a_vocabulary_are_read_by_their_names(tmp_path, facts_of):
+    file = tmp_path / "a.jsonld"
+    file.write_text(f'{{"@id": "{EX}a", "name": "A"}}')
+    graph, notes = read(file)
+    assert facts_of(graph).values == {(f"{EX}a", "name", "A")}
+    assert not [note for note in notes if "scheme" in note]
 
 
 def test_named_graphs_and_statements_about_statements_are_counted(tmp_path, facts_of):

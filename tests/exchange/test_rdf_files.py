@@ -75,7 +75,7 @@ FAULTS = {
     "XML without a root": (
         "a.rdf",
         f"<?xml version='1.0'?>\n<!-- {RDF} -->",
-        ": holds no statement; check that it is the right file",
+        ": holds no statement of an entity; check that it is the right file",
     ),
     "unknown encoding": (
         "a.rdf",
@@ -98,11 +98,26 @@ FAULTS = {
         ": takes its context from the web, which is not fetched; write the context itself in the "
         'place of its address, for example {"@vocab": "https://schema.org/"}',
     ),
-    "nothing": ("a.nt", "\n# nothing\n", ": holds no statement; check that it is the right file"),
+    "nothing": (
+        "a.nt",
+        "\n# nothing\n",
+        ": holds no statement of an entity; check that it is the right file",
+    ),
     "damaged gzip": (
         "a.nt.gz",
         gzip.compress(b'<http://a> <http://b> "x" .\n' * 100_000)[:-20],
         ": is cut off or damaged, or no gzip file; copy or compress it again",
+    ),
+    "OWL as XML": (
+        "a.owl",
+        f'<?xml version="1.0"?>\n<Ontology ontologyIRI="http://a" xmlns:rdf="{RDF}"\n'
+        'xmlns="http://www.w3.org/2002/07/owl#"><Declaration/></Ontology>',
+        ": is OWL/XML, which is not read; save it as RDF/XML or Turtle",
+    ),
+    "no predicate, over lines": (
+        "a.ttl",
+        '<http://a> <http://b> <http://c> .\n<http://a> """x\n: y""" <http://c> .\n',
+        ", line 2, column 12: is no Turtle: ",
     ),
     "entities of entities": (
         "a.rdf",
@@ -178,7 +193,18 @@ def test_entities_that_protege_writes_are_read(tmp_path):
 
 def test_comments_may_follow_the_root_and_it_may_be_empty(tmp_path):
     assert count(tmp_path, "a.rdf", f"{OPEN}<e:x>1</e:x>{CLOSE}\n<!-- Fin -->\n<?x y?>\n") == 1
+    many = "<!-- a -->\n" * 3
+    assert count(tmp_path, "c.rdf", f"{many}{OPEN[22:]}{many}<e:x>1</e:x>{CLOSE}{many}") == 1
     assert count(tmp_path, "b.rdf", f'<rdf:RDF xmlns:rdf="{RDF}"/>') == 0
+
+
+def test_a_description_may_be_the_root(tmp_path):
+    text = f'<Book xmlns="http://e/" xmlns:r="{RDF}" r:about="http://a"><name>A</name></Book>'
+    assert count(tmp_path, "a.rdf", text) == 2
+
+
+def test_a_name_in_angle_brackets_is_no_xml(tmp_path):
+    assert count(tmp_path, "a", f"<urn:a> <{RDF}type> <urn:xmlns> .\n") == 1
 
 
 def test_brackets_in_strings_of_json_are_no_objects(tmp_path):
@@ -215,6 +241,6 @@ def test_reading_reports_bytes_up_to_the_end(tmp_path):
     file.write_text('<http://a> <http://b> "x" .\n' * 10_000)
     seen = []
     syntax = syntax_of(file)
-    assert sum(map(len, read_quads(file, syntax, seen.append))) == 10_000
+    assert sum(map(len, read_quads(file, syntax, report=seen.append))) == 10_000
     assert seen == sorted(seen)
     assert seen[-1] == file.stat().st_size
