@@ -35,6 +35,17 @@ def beginning(path: Path, size: int = PART) -> bytes:
         return b""
 
 
+def entries_of(folder: Path) -> list[Path]:
+    """Give what lies in a folder, by name, hidden files left out.
+
+    Raises ``InputError`` where it may not be read.
+    """
+    try:
+        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError as error:
+        raise InputError.at(folder, f"cannot be read ({error.strerror or error})") from error
+
+
 def parts_of(path: Path, report: Callable[[int], None] = lambda _: None) -> Iterator[bytes]:
     """Read a file in parts, a gzipped one unpacked; ``report`` hears how many bytes of it are read.
 

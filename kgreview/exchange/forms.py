@@ -27,6 +27,8 @@ class Form(NamedTuple):
 
     name: str  # what --format calls it
     title: str  # what a message calls it
-    recognises: Callable[[Path], bool]  # by content and name; raises nothing for any file or folder
+    recognises: Callable[
+        [Path], bool
+    ]  # by content and name; InputError: a folder that cannot be read
     read: Callable[[Path, SourceOptions, Progress, Notice], KnowledgeGraph]
     options: frozenset[str] = frozenset()  # the fields of SourceOptions that it heeds

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyoxigraph as ox
 
 from kgreview.errors import InputError
+from kgreview.exchange.files import entries_of
 from kgreview.exchange.forms import Form, SourceOptions
 from kgreview.exchange.graph_builder import GraphBuilder, Statements, graph_of
 from kgreview.exchange.rdf_files import HERE, RDF, SYNTAXES, Syntax, read_quads, syntax_of
@@ -77,7 +78,7 @@ def _files(path: Path, syntax: Syntax | None, notice: Notice) -> list[tuple[Path
         if found is None:
             raise InputError.at(path, f"is no RDF; give {_TITLES}")
         return [(path, found)]
-    files = sorted(file for file in path.iterdir() if not file.name.startswith("."))
+    files = entries_of(path)
     read = [(file, of_file) for file in files if (of_file := _of_folder(file, syntax)) is not None]
     if not read:
         raise InputError.at(path, f"holds no file of RDF; give {_TITLES}")
@@ -213,9 +214,7 @@ def _forms() -> Iterator[Form]:
 
 
 def _is_folder(path: Path) -> bool:
-    return path.is_dir() and any(
-        syntax_of(file) is not None for file in path.iterdir() if not file.name.startswith(".")
-    )
+    return path.is_dir() and any(syntax_of(file) is not None for file in entries_of(path))
 
 
 _TITLES = ", ".join(syntax.title for syntax in SYNTAXES)

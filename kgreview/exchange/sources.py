@@ -15,7 +15,7 @@ from kgreview.progress import Notice, Progress, silent, unheard
 __all__ = ["FORMS", "Form", "SourceOptions", "form_of", "read_source"]
 
 # The first that recognises a path reads it: put a more particular form before a more general one.
-FORMS: tuple[Form, ...] = (*RDF_FORMS, TABLE_FOLDER)
+FORMS: tuple[Form, ...] = (TABLE_FOLDER, *RDF_FORMS)
 
 _AS_IT_IS = SourceOptions()
 

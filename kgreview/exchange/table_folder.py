@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kgreview.exchange.files import entries_of
 from kgreview.exchange.forms import Form, SourceOptions
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.readers import read_table_folder
+from kgreview.graph.readers.tables import is_table
 from kgreview.progress import Notice, Progress
+
+_TABLES = ("entities", "attributes", "relations")
+
+
+def _recognises(path: Path) -> bool:
+    """Whether one of the tables is there: what else it needs, its reader says."""
+    return path.is_dir() and any(
+        file.name.lower().split(".")[0] in _TABLES and is_table(file) for file in entries_of(path)
+    )
 
 
 def _read(
@@ -16,5 +27,4 @@ def _read(
     return read_table_folder(path, progress, notice)
 
 
-# the most general of the forms that are folders: whatever it lacks, its reader says
-TABLE_FOLDER = Form("tables", "a table folder", Path.is_dir, _read)
+TABLE_FOLDER = Form("tables", "a table folder", _recognises, _read)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kgreview.errors import InputError
 from kgreview.exchange import files
-from kgreview.exchange.files import as_utf8, beginning, parts_of
+from kgreview.exchange.files import as_utf8, beginning, entries_of, parts_of
 
 
 def test_gzip_is_told_by_its_first_bytes_not_by_its_name(tmp_path):
@@ -25,6 +25,14 @@ def test_gzip_is_told_by_its_first_bytes_not_by_its_name(tmp_path):
 def test_the_beginning_of_what_cannot_be_read_is_empty(tmp_path):
     assert beginning(tmp_path / "none") == b""
     assert beginning(tmp_path) == b""
+
+
+def test_hidden_files_are_no_entries_and_no_folder_has_none(tmp_path):
+    for name in ("b", "a", ".hidden"):
+        (tmp_path / name).touch()
+    assert [entry.name for entry in entries_of(tmp_path)] == ["a", "b"]
+    with pytest.raises(InputError, match="cannot be read"):
+        entries_of(tmp_path / "none")
 
 
 def test_what_cannot_be_read_is_one_line(tmp_path):

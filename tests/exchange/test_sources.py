@@ -24,6 +24,24 @@ def test_a_folder_of_tables_is_a_table_folder(tmp_path):
     assert read_source(folder).num_entities == 1
 
 
+def test_a_folder_of_tables_is_one_though_rdf_lies_beside_them(tmp_path):
+    folder = table_folder(tmp_path / "left")
+    (folder / "ontology.ttl").write_text(TURTLE)
+    assert form_of(folder).name == "tables"
+
+
+def test_a_folder_that_lacks_a_table_says_which(tmp_path):
+    folder = table_folder(tmp_path / "left")
+    (folder / "entities.tsv").unlink()
+    with pytest.raises(InputError, match="has no entities table"):
+        read_source(folder)
+
+
+def test_a_folder_of_nothing_that_is_known_is_said(tmp_path):
+    with pytest.raises(InputError, match="is no form of graph that can be read"):
+        read_source(tmp_path)
+
+
 def test_a_turtle_file_is_turtle(tmp_path):
     file = tmp_path / "a.ttl"
     file.write_text(TURTLE)
@@ -43,8 +61,10 @@ def test_what_is_no_known_form_is_said_with_what_is(tmp_path):
     with pytest.raises(InputError) as caught:
         read_source(file)
     message = str(caught.value)
-    assert message.startswith(f"{file}: is no form of graph that can be read; give N-Triples, ")
-    assert message.endswith("a table folder")
+    assert message.startswith(
+        f"{file}: is no form of graph that can be read; give a table folder, "
+    )
+    assert message.endswith("a folder of RDF files")
 
 
 def test_a_form_that_does_not_exist_is_said_with_those_that_do(tmp_path):
