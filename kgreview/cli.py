@@ -39,6 +39,11 @@ _DEVICE = click.option(
     help="Where the network computes.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
+_FORMAT = click.option(
+    "--format",
+    "format_name",
+    help="Form of the source, as `kgreview inspect` names it.  [default: what it looks like]",
+)
 _PROJECT = click.argument("project", type=click.Path(path_type=Path))
 _FOLDER = click.Path(path_type=Path)
 _PORT = click.IntRange(1, 65535)
@@ -107,8 +112,8 @@ def cli() -> None:
 
 @cli.command()
 @_PROJECT
-@click.option("--left", type=_FOLDER, help="Left graph: a folder of tables.")
-@click.option("--right", type=_FOLDER, help="Right graph: a folder of tables.")
+@click.option("--left", type=_FOLDER, help="Left graph: RDF, or a folder of tables.")
+@click.option("--right", type=_FOLDER, help="Right graph: RDF, or a folder of tables.")
 @click.option(
     "--links",
     type=_FOLDER,
@@ -121,6 +126,9 @@ def cli() -> None:
     is_flag=True,
     help="Entities with the same id on both sides are known matches.",
 )
+@_FORMAT
+@click.option("--left-format", help="Form of the left graph.  [default: as --format]")
+@click.option("--right-format", help="Form of the right graph.  [default: as --format]")
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
 @click.option("--name", help="What the project is called.  [default: its folder's name]")
 @click.option(
@@ -145,6 +153,9 @@ def create(
     links: tuple[Path, ...],
     pair: Path | None,
     same_ids: bool,
+    format_name: str | None,
+    left_format: str | None,
+    right_format: str | None,
     schema: Path | None,
     name: str | None,
     seed: int,
@@ -159,9 +170,10 @@ def create(
 
     \b
     Example:
-      kgreview create films --left library/ --right archive/ --links known.tsv
+      kgreview create films --left library.ttl --right archive/ --links known.tsv
       kgreview create films --pair ~/catalogues
     """
+    from kgreview.exchange.sources import SourceOptions
     from kgreview.graph.readers import links_of_pair
     from kgreview.workflow.project import create_project
 
@@ -176,7 +188,7 @@ def create(
         left, right = pair / "left", pair / "right"
         links, valid = links_of_pair(pair, "train"), links_of_pair(pair, "valid")
     if left is None or right is None:
-        raise InputError("give the graphs: --left DIR --right DIR, or --pair FOLDER")
+        raise InputError("give the graphs: --left SOURCE --right SOURCE, or --pair FOLDER")
     made = create_project(
         project,
         left,
@@ -188,6 +200,8 @@ def create(
         name=name,
         seed=seed,
         audit_share=audit_share,
+        left_options=SourceOptions(format=left_format or format_name),
+        right_options=SourceOptions(format=right_format or format_name),
         progress=progress,
     )
     for note in made.notes:
@@ -201,6 +215,31 @@ def create(
         f"What is wrong here can be changed in {project / 'schema.json'}.\n"
         f"Next: kgreview run {shlex.quote(str(project))}"
     )
+
+
+@cli.command()
+@click.argument("source", type=_FOLDER)
+@_FORMAT
+@_JSON
+@with_progress
+def inspect(source: Path, format_name: str | None, as_json: bool, progress: Progress) -> None:
+    """Say what would be read from a SOURCE, a file or folder. Makes nothing.
+
+    \b
+    Example:
+      kgreview inspect library.ttl
+    """
+    from kgreview.exchange.inspection import inspect_source, inspection_lines
+    from kgreview.exchange.sources import SourceOptions
+
+    inspection = inspect_source(source, SourceOptions(format=format_name), progress)
+    if isinstance(progress, Bars):
+        progress.close()
+    if as_json:
+        show(inspection.to_json(), as_json)
+        return
+    for line in inspection_lines(inspection):
+        say(line)
 
 
 @cli.command()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from kgreview.review.outcomes import Outcome
 from kgreview.review.pair_filter import PARAMETERS, PairFilter
+from kgreview.text.iris import local_name
 from kgreview.views.heading import bulk_html
 from kgreview.views.text import plain
 from kgreview.workflow import desk
@@ -78,14 +79,16 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
                 "Types",
                 types,
                 index=types.index(wanted.types) if wanted.types in types else None,
-                format_func=lambda pair: plain(" / ".join(dict.fromkeys(pair)), 60),
+                format_func=lambda pair: plain(
+                    " / ".join(dict.fromkeys(map(local_name, pair))), 60
+                ),
                 placeholder="all",
             )
             relation = two.selectbox(
                 "Relation",
                 relations,
                 index=relations.index(wanted.relation) if wanted.relation in relations else None,
-                format_func=lambda one: plain(f"{one[0]}: {one[1]}", 60),
+                format_func=lambda one: plain(f"{one[0]}: {local_name(one[1])}", 60),
                 placeholder="all",
             )
             strategies = list(planned)

@@ -161,11 +161,63 @@ def test_graphs_may_be_named_one_by_one_and_links_split_for_validation(
     assert "3 left and 2 right entities; types that correspond: film" in output
 
 
+TURTLE = """@prefix : <http://{}.org/> .
+:a a :Film ; :title "Dune" ; :year "1984" . :b a :Film ; :title "Blue" ; :cut [ :length "79" ] .
+"""
+
+
+def test_graphs_may_come_as_rdf_and_the_notes_say_what_was_guessed(
+    tmp_path: Path, kgreview: Command
+) -> None:
+    for side in ("left", "right"):
+        (tmp_path / f"{side}.ttl").write_text(TURTLE.format(side))
+    sources = ("--left", tmp_path / "left.ttl", "--right", tmp_path / "right.ttl")
+    status, output, _ = kgreview("create", tmp_path / "p", *sources)
+    assert status == 0
+    assert "2 left and 2 right entities" in output
+    assert "types that correspond: Film" in output
+    project = Project.open(tmp_path / "p")
+    assert project.left.row("http://left.org/a") == 0
+    assert [note for note in project.notes if note.startswith(f"{tmp_path}/left.ttl: blank nodes")]
+
+
+def test_a_form_that_is_named_holds_for_both_sides_or_for_one(
+    tmp_path: Path, kgreview: Command
+) -> None:
+    (tmp_path / "left.nt").write_text(TURTLE.format("left"))
+    (tmp_path / "right.ttl").write_text(TURTLE.format("right"))
+    sources = ("--left", tmp_path / "left.nt", "--right", tmp_path / "right.ttl")
+    status, _, error = kgreview("create", tmp_path / "p", *sources)
+    assert status == 2
+    assert error.startswith(f"kgreview: {tmp_path}/left.nt, line 1, column 1: is no N-Triples")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["left.nt", "right.ttl"]
+    assert kgreview("create", tmp_path / "p", *sources, "--left-format", "turtle")[0] == 0
+    assert kgreview("create", tmp_path / "q", *sources, "--format", "turtle")[0] == 0
+    wrong = ("--format", "turtle", "--right-format", "tables")
+    assert kgreview("create", tmp_path / "r", *sources, *wrong)[0] == 2
+
+
+def test_a_source_is_inspected_in_words_or_as_json_and_nothing_is_made(
+    tmp_path: Path, kgreview: Command
+) -> None:
+    source = tmp_path / "films.ttl"
+    source.write_text(TURTLE.format("x"))
+    status, output, _ = kgreview("inspect", source)
+    assert status == 0
+    assert output.startswith(f"{source}: Turtle (--format turtle)\n2 entities, 4 values")
+    assert "note: blank nodes read as part" in output
+    status, output, _ = kgreview("inspect", source, "--json")
+    assert json.loads(output)["by_type"] == {"http://x.org/Film": 2}
+    status, _, error = kgreview("inspect", source, "--format", "xls")
+    assert (status, error.split(";")[0]) == (2, "kgreview: --format xls: there is no such form")
+    assert list(tmp_path.iterdir()) == [source]
+
+
 @pytest.mark.usefixtures("pair")
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["create", "{tmp}/p"], "--left DIR --right DIR"),
+        (["create", "{tmp}/p"], "--left SOURCE --right SOURCE"),
         (["create", "{tmp}/p", "--pair", "{tmp}/nowhere"], "no such folder"),
         (["create", "{tmp}/p", "--pair", "{tmp}/pair", "--left", "x"], "leave out --left"),
         (["run", "{tmp}/pair"], "is no project"),

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.errors import InputError
+from kgreview.graph.languages import language_ranks
 from kgreview.graph.quoting import one_line, quoted
 
 IntArray = npt.NDArray[np.integer]
@@ -44,9 +45,9 @@ class KnowledgeGraph:
     ``relation + num_relations``, the inverse, so that a neighbourhood is one slice.
 
     The order is canonical, so that nothing depends on the order of the source: entities by the
-    bytes of their ids, values of an entity by attribute and then by their bytes, edges by relation
-    and neighbour. Graphs saved by an earlier release keep entities and values in the order of the
-    source; ``id_order`` is for them.
+    bytes of their ids, values of an entity by attribute, language (see ``language_ranks``) and
+    bytes, edges by relation and neighbour. Graphs saved by an earlier release keep entities and
+    values in the order of the source; ``id_order`` is for them.
     """
 
     ids: pa.LargeStringArray  # (entities,)
@@ -54,13 +55,16 @@ class KnowledgeGraph:
     type_names: tuple[str, ...]
     value_offsets: IntArray  # (entities + 1,)
     value_attributes: IntArray  # (values,) code into attribute_names
-    values: pa.LargeStringArray  # (values,) by entity, attribute and bytes
+    values: pa.LargeStringArray  # (values,) by entity, attribute, language, bytes
     attribute_names: tuple[str, ...]
     edge_offsets: IntArray  # (entities + 1,)
     edge_relations: IntArray  # (2 × relations,) code, the inverse is shifted by num_relations
     edge_neighbours: IntArray  # (2 × relations,) row of the entity at the other end
     relation_names: tuple[str, ...]
     id_order: IntArray = field(repr=False)  # (entities,) rows by their ids; 0, 1, 2 …
+    # "@de" a language, "^^IRI" a datatype, "@de @en" several, "" a plain string
+    tag_names: tuple[str, ...] = ()
+    value_tags: IntArray | None = None  # (values,) code into tag_names; None: the source has none
 
     @property
     def num_entities(self) -> int:
@@ -94,14 +98,16 @@ class KnowledgeGraph:
         edge_heads: IntArray,
         edge_relations: pa.Array,
         edge_tails: IntArray,
+        value_tags: pa.Array | None = None,
     ) -> KnowledgeGraph:
         """Build a graph from columns that were already checked.
 
         ``ids`` and ``types`` are strings (entities,); ``value_entities``, ``edge_heads`` and
         ``edge_tails`` are positions in ``ids``; names of types, attributes and relations are
-        strings, dictionary arrays welcome. All may come in any order: the graph is the same. A
-        value or relation stated twice counts once. Ids must be unique and positions within range:
-        readers see to that, this constructor does not.
+        strings, dictionary arrays welcome. ``value_tags`` (values,) are languages and datatypes.
+        All may come in any order: the graph is the same. A value or relation stated twice counts
+        once. Ids must be unique and positions within range: readers see to that, this constructor
+        does not.
         """
         n = len(ids)
         id_order = _byte_order(ids)
@@ -112,7 +118,13 @@ class KnowledgeGraph:
         attribute_codes, attribute_names = _encode(value_attributes)
         relation_codes, relation_names = _encode(edge_relations)
 
+        tags, tag_names = _tags(value_tags)
         value_order = _canonical_values(value_entities, attribute_codes, values)
+        if tags is not None:
+            ranks = language_ranks(tag_names, np.bincount(tags, minlength=len(tag_names)))
+            keys = ranks[tags], attribute_codes, value_entities
+            value_order = value_order[_order(*(key[value_order] for key in keys))]
+            tags = tags[value_order]
         stated = _first_of_each(heads, relation_codes, tails)
         heads, tails, relations = heads[stated], tails[stated], relation_codes[stated]
         sources = np.concatenate([heads, tails])
@@ -132,6 +144,8 @@ class KnowledgeGraph:
             edge_neighbours=targets[edge_order],
             relation_names=relation_names,
             id_order=np.arange(n, dtype=np.int64),
+            tag_names=tag_names,
+            value_tags=tags,
         )
 
     # ---------------------------------------------------------------- look-up
@@ -184,7 +198,7 @@ class KnowledgeGraph:
         return np.flatnonzero(self.types == self.type_names.index(type_name))
 
     def attributes(self, row: int) -> dict[str, list[str]]:
-        """Give the values of one entity by attribute, each in the order of their bytes."""
+        """Give the values of one entity by attribute, in the order that ``values`` has."""
         start, end = int(self.value_offsets[row]), int(self.value_offsets[row + 1])
         found: dict[str, list[str]] = {}
         for code, value in zip(
@@ -240,6 +254,8 @@ class KnowledgeGraph:
         folder.mkdir(parents=True)
         for name in _ARRAYS:
             np.save(folder / f"{name}.npy", np.ascontiguousarray(getattr(self, name)))
+        if self.value_tags is not None:
+            np.save(folder / "value_tags.npy", self.value_tags)
         for name in _STRINGS:
             column: pa.Array = getattr(self, name)
             table = pa.table({name: column})
@@ -253,6 +269,7 @@ class KnowledgeGraph:
             "type_names": self.type_names,
             "attribute_names": self.attribute_names,
             "relation_names": self.relation_names,
+            "tag_names": self.tag_names,
         }
         (folder / "graph.json").write_text(json.dumps(header, ensure_ascii=False), encoding="utf-8")
 
@@ -279,12 +296,15 @@ class KnowledgeGraph:
             )
         arrays = {name: _open_integers(folder / f"{name}.npy") for name in _ARRAYS}
         strings = {name: _open_strings(folder / f"{name}.arrow") for name in _STRINGS}
+        tags = _open_integers(folder / "value_tags.npy") if header.get("tag_names") else None
         return cls(
             **arrays,
             **strings,
             type_names=tuple(header["type_names"]),
             attribute_names=tuple(header["attribute_names"]),
             relation_names=tuple(header["relation_names"]),
+            tag_names=tuple(header.get("tag_names", ())),  # none: of an earlier release
+            value_tags=tags,
         )
 
 
@@ -298,6 +318,14 @@ def _encode(names: pa.Array) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
     rank = np.empty(len(distinct), dtype=np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     return rank[codes.astype(np.int64)], tuple(distinct[i] for i in order)
+
+
+def _tags(tags: pa.Array | None) -> tuple[IntArray | None, tuple[str, ...]]:
+    """Encode the tags of values; ``None`` where all are plain strings."""
+    if tags is None:
+        return None, ()
+    codes, names = _encode(tags)
+    return (None, ()) if set(names) <= {""} else (codes, names)
 
 
 def _byte_order(strings: pa.Array) -> npt.NDArray[np.int64]:

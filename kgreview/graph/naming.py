@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import words_of
+from kgreview.text.iris import path_steps
 
 _NAMING = ("preflabel", "name", "title", "label")  # the best first
 _ALSO_NAMING = frozenset({"preflabel", "altlabel", "sortlabel", "alias", "aliases", "synonym"})
@@ -60,7 +61,8 @@ def name_attributes(graph: KnowledgeGraph) -> dict[str, tuple[str, ...]]:
     """
     type_words = {name: frozenset(words_of(name)) for name in graph.type_names}
     all_words = _word_counts(type_words)
-    attribute_words = [words_of(name) for name in graph.attribute_names]
+    # the name of a publisher is none of a book: of a path, the first step must say that it names
+    attribute_words = [words_of(path_steps(name)[0]) for name in graph.attribute_names]
     types = graph.types[graph.value_entities]
     by_type = np.argsort(types, kind="stable")
     bounds = np.searchsorted(types[by_type], np.arange(len(graph.type_names) + 1))

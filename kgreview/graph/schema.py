@@ -12,6 +12,7 @@ from typing import Any
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.quoting import quoted
+from kgreview.text.iris import path_steps
 from kgreview.text.readings import Reading
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
@@ -232,8 +233,14 @@ def _is_attribute_pair(value: object) -> bool:
 def words_of(identifier: str) -> list[str]:
     """Split the local part of an attribute or relation name into lower-case words.
 
+    Of a path, those of all its steps.
+
     >>> words_of("http://x.org/ontology#birthDate"), words_of("Song_Name"), words_of("prefLabel")
     (['birth', 'date'], ['song', 'name'], ['pref', 'label'])
     """
-    local = re.split(r"[/#:]", identifier.rstrip("/#:"))[-1]
-    return [part.lower() for word in _WORD.findall(local) for part in _CAMEL.split(word)]
+    return [
+        part.lower()
+        for step in path_steps(identifier)
+        for word in _WORD.findall(re.split(r"[/#:]", step.rstrip("/#:"))[-1])
+        for part in _CAMEL.split(word)
+    ]

@@ -13,11 +13,12 @@ from operator import itemgetter
 from rapidfuzz import fuzz
 
 from kgreview.graph.schema import SIDES
+from kgreview.text.iris import local_name
 from kgreview.views.comparison import AttributeRow
 from kgreview.views.entity_values import State, Value
 from kgreview.views.evidence import Evidence, in_full
 from kgreview.views.links import is_web
-from kgreview.views.text import local_name, plain
+from kgreview.views.text import plain
 
 _MOST_VALUES = 20  # of one attribute that are shown
 _MOST_CHARACTERS = 240  # of a value that are shown

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from pyvis.network import Network
 
+from kgreview.text.iris import local_name
 from kgreview.text.strings import normalise_one
 from kgreview.views.evidence import Evidence, caution, points, signed
 from kgreview.views.palette import Palette, scale_colour
 from kgreview.views.sides import Neighbour, Side
-from kgreview.views.text import local_name, plain
+from kgreview.views.text import plain
 
 BAR_HEIGHT, LEGEND_HEIGHT = 28, 26
 MODES = ("combined", "cross", "self")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from kgreview.text.iris import local_name
 from kgreview.views.sides import Side
 from kgreview.views.text import clip, plain
 
@@ -108,9 +109,10 @@ def _entity(side: Side) -> str:
             f'<a href="{escape(side.url)}" target="_blank" rel="noopener noreferrer">'
             f"{entity_id}</a>"
         )
+    type_name = escape(plain(local_name(side.type), 80))
     return (
         f'<section><h2 title="{full}"><bdi>{name}</bdi></h2>'
-        f"<small><bdi>{escape(plain(side.type, 80))}</bdi> · <bdi>{entity_id}</bdi></small>"
+        f"<small><bdi>{type_name}</bdi> · <bdi>{entity_id}</bdi></small>"
         "</section>"
     )
 

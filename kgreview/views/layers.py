@@ -11,9 +11,10 @@ from kgreview.aligner.explanation import Layers, NetworkLayers, SideLayers
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import display_name
 from kgreview.graph.schema import Schema
+from kgreview.text.iris import local_name
 from kgreview.views.heading import share
 from kgreview.views.palette import Palette, palette, scale_colour
-from kgreview.views.text import clip, local_name, plain
+from kgreview.views.text import clip, plain
 
 _WIDTH, _MARGIN = 1240, 14
 _ROW, _FIGURE = 23, 46  # height of a row, width of a column of figures

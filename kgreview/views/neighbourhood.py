@@ -11,6 +11,7 @@ from typing import Any
 
 from pyvis.network import Network
 
+from kgreview.text.iris import local_name
 from kgreview.views.evidence import Evidence, in_full
 from kgreview.views.evidence_html import (
     BAR_HEIGHT,
@@ -21,7 +22,7 @@ from kgreview.views.evidence_html import (
 )
 from kgreview.views.palette import Palette, palette, scale_colour
 from kgreview.views.sides import Beyond, More, Neighbour, Side
-from kgreview.views.text import clip, local_name, plain, text_width
+from kgreview.views.text import clip, plain, text_width
 
 # The drawing is laid out on a sheet 1280 wide, its middle at 0, and scaled to the frame as a whole.
 _WIDTH = 1280
@@ -246,7 +247,7 @@ class _Half:
             shape="diamond",
             size=15,
             color=colours.centre,
-            label=clip(side.name, 2 * _CENTRE_EM) + "\n" + clip(side.type, _CENTRE_EM),
+            label=clip(side.name, 2 * _CENTRE_EM) + "\n" + clip(local_name(side.type), _CENTRE_EM),
             font={"size": 13, "color": colours.text, "face": "sans-serif"},
             widthConstraint={"maximum": 122},
             tip=[plain(side.name), f"type: {plain(side.type)}", f"id: {plain(side.id)}"],

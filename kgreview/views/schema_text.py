@@ -6,22 +6,33 @@ from collections.abc import Iterable, Iterator
 
 from kgreview.graph.quoting import one_line
 from kgreview.graph.schema import AttributePair, Schema, TypePair
+from kgreview.text.iris import local_name
 
 _MOST = 12  # of one kind on a line
 
 
 def schema_lines(schema: Schema) -> Iterator[str]:
-    """Say which types correspond, what names, what is compared with what, and how it is read."""
-    yield f"types that correspond: {_few(map(str, schema.types))}"
+    """Say which types correspond, what names, what is compared with what, and how it is read.
+
+    IRIs are shortened; ``schema.json`` has them in full.
+    """
+    yield f"types that correspond: {_few(map(_types, schema.types))}"
     for pair in schema.types:
         left = schema.left_names.get(pair.left, ())
         right = schema.right_names.get(pair.right, ())
-        yield f"{one_line(str(pair))}: named by {_few(left)} (left), {_few(right)} (right)"
+        named = f"{_few(map(local_name, left))} (left), {_few(map(local_name, right))} (right)"
+        yield f"{one_line(_types(pair))}: named by {named}"
         compared = _few(map(_with_agreement, _of_types(schema, pair)))
-        yield f"{one_line(str(pair))}: attributes that correspond: {compared}"
+        yield f"{one_line(_types(pair))}: attributes that correspond: {compared}"
     for side, readings in (("left", schema.left_readings), ("right", schema.right_readings)):
         if readings:
-            yield f"{side} values read as " + _few(f"{n}: {r}" for n, r in readings.items())
+            yield f"{side} values read as " + _few(
+                f"{local_name(name)}: {reading}" for name, reading in readings.items()
+            )
+
+
+def _types(pair: TypePair) -> str:
+    return str(TypePair(local_name(pair.left), local_name(pair.right)))
 
 
 def _of_types(schema: Schema, pair: TypePair) -> Iterator[AttributePair]:
@@ -29,7 +40,8 @@ def _of_types(schema: Schema, pair: TypePair) -> Iterator[AttributePair]:
 
 
 def _with_agreement(pair: AttributePair) -> str:
-    return f"{pair}" if pair.agreement is None else f"{pair} {pair.agreement:.2f}"
+    names = f"{local_name(pair.left)} ~ {local_name(pair.right)}"
+    return names if pair.agreement is None else f"{names} {pair.agreement:.2f}"
 
 
 def _few(names: Iterable[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import cache
 
@@ -37,17 +36,6 @@ def clip(text: str, width: float) -> str:
         if used > room:
             return shown[:position].rstrip() + ELLIPSIS
     return shown
-
-
-def local_name(name: str) -> str:
-    """Give the last part of an IRI, and any other name as it is.
-
-    >>> local_name("http://dbpedia.org/ontology/birthPlace"), local_name("and/or")
-    ('birthPlace', 'and/or')
-    """
-    if "://" not in name[:20]:
-        return name
-    return re.split(r"[/#]", name.rstrip("/#"))[-1] or name
 
 
 def text_width(text: str) -> float:

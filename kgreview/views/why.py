@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from html import escape
 
 from kgreview.aligner.explanation import Change, Flip, Part
+from kgreview.text.iris import local_name
 from kgreview.views.comparison import AttributeRow
 from kgreview.views.evidence import Evidence, points, signed
 from kgreview.views.heading import share
 from kgreview.views.sides import Side
-from kgreview.views.text import local_name, plain
+from kgreview.views.text import plain
 
 _MOST_LINKS = 5
 

@@ -21,10 +21,11 @@ import numpy.typing as npt
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
+from kgreview.exchange.sources import SourceOptions, read_source
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.paired import of_paired_types, unpaired_words
-from kgreview.graph.readers import read_graph, read_link_splits
+from kgreview.graph.readers import read_link_splits
 from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import infer_schema
@@ -38,6 +39,7 @@ _FORMAT = 1
 _SETTINGS = "kgreview.json"
 _NOTES = "notes.json"
 SCHEMA = "schema.json"
+_AS_IT_IS = SourceOptions()
 
 
 @dataclass(frozen=True)
@@ -237,11 +239,14 @@ def create_project(
     name: str | None = None,
     seed: int = 0,
     audit_share: float = 0.1,
+    left_options: SourceOptions = _AS_IT_IS,
+    right_options: SourceOptions = _AS_IT_IS,
     progress: Progress = silent,
 ) -> Project:
     """Import two graphs and their known links into a new project folder.
 
-    With ``same_ids``, entities of paired types that have the same id on both sides are links, too.
+    The graphs come in any form that ``read_source`` knows, which the options may name. With
+    ``same_ids``, entities of paired types that have the same id on both sides are links, too.
     Without ``valid_links`` a fifth of the links is set aside for validation. The project is made
     beside its place and renamed into it, so that whatever happens there is a whole one or none.
     Raises ``InputError`` where ``path`` exists or the input is at fault.
@@ -260,9 +265,15 @@ def create_project(
         def note(text: str) -> None:
             notes.append(text)
 
-        for side, source in (("left", left), ("right", right)):
-            graphs[side] = read_graph(
-                source, progress, lambda text, source=source: notes.append(f"{source}: {text}")
+        for side, source, options in (
+            ("left", left, left_options),
+            ("right", right, right_options),
+        ):
+            graphs[side] = read_source(
+                source,
+                options,
+                progress,
+                lambda text, source=source: notes.append(f"{source}: {text}"),
             )
             graphs[side].save(making / side)
         files = {"train": links, "valid": valid_links}

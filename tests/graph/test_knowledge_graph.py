@@ -194,6 +194,51 @@ def test_a_saved_graph_opens_as_it_was(data, graph_of, tmp_path_factory):
     assert [opened.row(entity_id) for entity_id in in_order] == list(range(len(ids)))
 
 
+def tagged(values):
+    """Give a graph of one entity with one attribute, its values with tags."""
+    texts, tags = zip(*values, strict=True)
+    return KnowledgeGraph.from_columns(
+        ids=pa.array(["b"]),
+        types=pa.array(["city"]),
+        value_entities=np.zeros(len(values), dtype=np.int64),
+        value_attributes=pa.array(["label"] * len(values)),
+        values=pa.array(texts),
+        value_tags=pa.array(tags),
+        edge_heads=np.empty(0, dtype=np.int64),
+        edge_relations=pa.array([], pa.string()),
+        edge_tails=np.empty(0, dtype=np.int64),
+    )
+
+
+def test_languages_are_saved_with_their_values(tmp_path):
+    tagged([("Rom", "@de"), ("Rome", "@en"), ("1", "")]).save(tmp_path / "graph")
+    graph = KnowledgeGraph.open(tmp_path / "graph")
+    assert graph.value_tags is not None
+    tags = [graph.tag_names[code] for code in graph.value_tags]
+    assert list(zip(graph.values.to_pylist(), tags, strict=True)) == [
+        ("1", ""),
+        ("Rome", "@en"),
+        ("Rom", "@de"),
+    ]
+
+
+def test_a_graph_of_plain_strings_has_no_tags_and_no_file_of_them(tmp_path):
+    graph = tagged([("Rom", ""), ("Rome", "")])
+    assert (graph.value_tags, graph.tag_names) == (None, ())
+    graph.save(tmp_path / "graph")
+    assert not (tmp_path / "graph" / "value_tags.npy").exists()
+    assert KnowledgeGraph.open(tmp_path / "graph").value_tags is None
+
+
+def test_a_graph_saved_before_there_were_tags_opens(films, tmp_path):
+    films.save(tmp_path / "graph")
+    header = tmp_path / "graph" / "graph.json"
+    values = json.loads(header.read_text())
+    del values["tag_names"]
+    header.write_text(json.dumps(values))
+    assert KnowledgeGraph.open(tmp_path / "graph").value_tags is None
+
+
 def test_a_graph_of_an_earlier_release_keeps_its_order_and_finds_its_ids(films, tmp_path):
     earlier = KnowledgeGraph(
         ids=pa.array(["k:f2", "k:f1"], pa.large_string()),

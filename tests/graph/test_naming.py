@@ -79,3 +79,10 @@ def test_the_last_resort_is_what_says_it_names_even_where_all_are_alike(graph_of
     things = [(f"t{i}", "thing") for i in range(40)]
     graph = graph_of(things, [(thing, "name", "The Same Name") for thing, _ in things])
     assert name_attributes(graph) == {"thing": ("name",)}
+
+
+def test_the_name_of_a_part_names_no_whole_and_that_of_a_name_does(graph_of):
+    label, name = "http://x.org/prefLabel", "http://x.org/name"
+    nested, of_publisher = f"<{label}>/<http://x.org/form>", f"<http://x.org/publisher>/<{name}>"
+    graph = graph_of([("b", "book")], [("b", of_publisher, "Fox"), ("b", nested, "Alien")])
+    assert name_attributes(graph) == {"book": (nested,)}

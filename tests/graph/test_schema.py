@@ -35,6 +35,7 @@ def test_the_examples_in_the_docstrings_hold():
         ("født_år", ["født", "år"]),
         ("http://x.org/o/", ["o"]),
         ("line2", ["line", "2"]),
+        ("<http://x.org/homeAddress>/<http://x.org/street>", ["home", "address", "street"]),
         ("#", []),
     ],
 )

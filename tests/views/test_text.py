@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.views.text import clip, local_name, plain, text_width
+from kgreview.views.text import clip, plain, text_width
 
 
 def test_what_fits_is_left_alone() -> None:
@@ -14,13 +14,6 @@ def test_what_does_not_fit_ends_in_an_ellipsis() -> None:
 
 def test_line_breaks_and_direction_marks_go() -> None:
     assert plain("a\nb\tc\u202ed\u200fe\x00f") == "a b cde f"
-
-
-def test_the_local_part_of_an_iri_is_shown() -> None:
-    assert local_name("http://dbpedia.org/ontology/birthPlace") == "birthPlace"
-    assert local_name("http://x.org/y#z/") == "z"
-    assert local_name("and/or") == "and/or"
-    assert local_name("http://") == "http:"
 
 
 @given(st.text(max_size=600), st.floats(3, 40))

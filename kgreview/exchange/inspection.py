@@ -1,0 +1,137 @@
+"""What a source would become, looked at before anything is made of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kgreview.exchange.forms import SourceOptions
+from kgreview.exchange.sources import form_of, read_source
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.quoting import one_line, quoted
+from kgreview.progress import Progress, silent
+from kgreview.text.iris import local_name
+
+_EXAMPLES = 10
+_MOST = 30  # names of a kind that are printed
+_FEW = 3  # values of one attribute in an example
+
+
+@dataclass(frozen=True)
+class Example:
+    """An entity as it would be read."""
+
+    id: str
+    type: str
+    values: dict[str, list[str]]  # by attribute
+    relations: dict[str, list[str]]  # by relation that leads away from it, the ids at the other end
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What would be read from a source."""
+
+    source: str
+    form: str  # its title
+    format: str  # what --format calls it
+    entities: int
+    values: int
+    relations: int
+    by_type: dict[str, int]  # each the most frequent first
+    by_attribute: dict[str, int]
+    by_relation: dict[str, int]
+    examples: tuple[Example, ...]
+    notes: tuple[str, ...]  # what would be skipped, cut or guessed
+
+    def to_json(self) -> dict[str, Any]:
+        """Give all of it as JSON values."""
+        return dataclasses.asdict(self)
+
+
+def inspect_source(path: Path, options: SourceOptions, progress: Progress = silent) -> Inspection:
+    """Read a source and describe it. Nothing is written; raises what ``read_source`` raises."""
+    notes: list[str] = []
+    form = form_of(path, options)
+    graph = read_source(path, options, progress, notes.append)
+    counts = graph.describe()
+    return Inspection(
+        source=str(path),
+        form=form.title,
+        format=form.name,
+        entities=graph.num_entities,
+        values=graph.num_values,
+        relations=graph.num_edges,
+        by_type=_most_first(counts["by_type"]),
+        by_attribute=_most_first(counts["by_attribute"]),
+        by_relation=_most_first(counts["by_relation"]),
+        examples=tuple(_example(graph, row) for row in _example_rows(graph)),
+        notes=tuple(notes),
+    )
+
+
+def _most_first(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _example_rows(graph: KnowledgeGraph) -> list[int]:
+    """Pick entities of the most frequent types in turn, the first by id of each."""
+    sizes = np.bincount(graph.types, minlength=len(graph.type_names))
+    types = np.argsort(-sizes, kind="stable")[:_EXAMPLES]
+    of_type = graph.types[graph.id_order]
+    rows = {code: graph.id_order[of_type == code][:_EXAMPLES].tolist() for code in types.tolist()}
+    turns = [
+        rows[code][turn] for turn in range(_EXAMPLES) for code in rows if turn < len(rows[code])
+    ]
+    return sorted(turns[:_EXAMPLES], key=lambda row: (-sizes[graph.types[row]], graph.id(row)))
+
+
+def _example(graph: KnowledgeGraph, row: int) -> Example:
+    relations: dict[str, list[str]] = {}
+    for code, neighbour in zip(*graph.neighbourhood(row), strict=True):
+        name, inverse = graph.relation(int(code))
+        if not inverse:
+            relations.setdefault(name, []).append(graph.id(int(neighbour)))
+    return Example(graph.id(row), graph.type_of(row), graph.attributes(row), relations)
+
+
+def inspection_lines(inspection: Inspection) -> Iterator[str]:
+    """Put it in lines for a terminal, names shortened, the first of many."""
+    i = inspection
+    yield f"{i.source}: {i.form} (--format {i.format})"
+    yield f"{i.entities:,} entities, {i.values:,} values, {i.relations:,} relations"
+    yield from _count_lines("types", i.by_type)
+    yield from _count_lines("attributes", i.by_attribute)
+    yield from _count_lines("relations", i.by_relation)
+    yield "examples"
+    for example in i.examples:
+        yield f"  {one_line(example.id)} ({_short(example.type)})"
+        for name, values in example.values.items():
+            yield f"    {_short(name)}: {_few([quoted(value) for value in values])}"
+        for name, ids in example.relations.items():
+            yield f"    {_short(name)} → {_few([_short(tail) for tail in ids])}"
+    for note in i.notes:
+        yield f"note: {note}"
+
+
+def _count_lines(title: str, counts: dict[str, int]) -> Iterator[str]:
+    yield f"{title}{'' if counts else ': none'}"
+    for name, count in list(counts.items())[:_MOST]:
+        shown = _short(name)
+        whole = "" if shown == name else f"  {one_line(name)}"
+        yield f"  {shown:<24} {count:>12,}{whole}"
+    if len(counts) > _MOST:
+        yield f"  and {len(counts) - _MOST:,} more; --json has them all"
+
+
+def _short(name: str) -> str:
+    return one_line(local_name(name), 60)
+
+
+def _few(shown: list[str]) -> str:
+    more = f", and {len(shown) - _FEW:,} more" if len(shown) > _FEW else ""
+    return ", ".join(shown[:_FEW]) + more

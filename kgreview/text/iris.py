@@ -1,0 +1,37 @@
+"""IRIs made fit to be read: shortened for the eye, never for an id."""
+
+from __future__ import annotations
+
+import re
+
+
+def local_name(name: str) -> str:
+    """Give the last part of an IRI, of a path of IRIs those of its steps, any other name as it is.
+
+    >>> local_name("http://dbpedia.org/ontology/birthPlace"), local_name("and/or")
+    ('birthPlace', 'and/or')
+    >>> local_name("<http://schema.org/address>/<http://schema.org/streetAddress>")
+    'address/streetAddress'
+    """
+    steps = path_steps(name)
+    if len(steps) > 1:
+        return "/".join(map(local_name, steps))
+    if "://" not in name[:20]:
+        return name
+    return re.split(r"[/#]", name.rstrip("/#"))[-1] or name
+
+
+def path_of(steps: list[str]) -> str:
+    """Write IRIs one after another as a property path of SPARQL; one step is the IRI itself.
+
+    >>> path_of(["http://x.org/address", "http://x.org/street"]), path_of(["http://x.org/name"])
+    ('<http://x.org/address>/<http://x.org/street>', 'http://x.org/name')
+    """
+    return steps[0] if len(steps) == 1 else "/".join(f"<{step}>" for step in steps)
+
+
+def path_steps(name: str) -> list[str]:
+    """Give the IRIs of a path, and any other name as its one step."""
+    if name.startswith("<") and name.endswith(">") and ">/<" in name:
+        return name[1:-1].split(">/<")
+    return [name]

@@ -1,0 +1,59 @@
+"""Files as bytes, whatever they are packed or written in."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgreview.errors import InputError
+from kgreview.exchange import files
+from kgreview.exchange.files import as_utf8, beginning, entries_of, parts_of
+
+
+def test_gzip_is_told_by_its_first_bytes_not_by_its_name(tmp_path):
+    file = tmp_path / "a.txt"
+    file.write_bytes(gzip.compress(b"hello"))
+    assert beginning(file) == b"hello"
+    assert b"".join(parts_of(file)) == b"hello"
+    file.write_bytes(b"plain")
+    assert b"".join(parts_of(file)) == b"plain"
+
+
+def test_the_beginning_of_what_cannot_be_read_is_empty(tmp_path):
+    assert beginning(tmp_path / "none") == b""
+    assert beginning(tmp_path) == b""
+
+
+def test_hidden_files_are_no_entries_and_no_folder_has_none(tmp_path):
+    for name in ("b", "a", ".hidden"):
+        (tmp_path / name).touch()
+    assert [entry.name for entry in entries_of(tmp_path)] == ["a", "b"]
+    with pytest.raises(InputError, match="cannot be read"):
+        entries_of(tmp_path / "none")
+
+
+def test_what_cannot_be_read_is_one_line(tmp_path):
+    with pytest.raises(InputError, match=r"none: cannot be read \(No such file or directory\)"):
+        list(parts_of(tmp_path / "none"))
+
+
+@given(
+    st.text(), st.sampled_from(["utf-16", "utf-32", "utf-8-sig", "utf-16-le"]), st.integers(1, 9)
+)
+def test_text_in_another_encoding_is_the_same_text_however_it_is_cut(text, encoding, size):
+    text = text.replace("\ufeff", "")
+    data = text.encode(encoding)
+    parts = (data[start : start + size] for start in range(0, len(data), size))
+    assert b"".join(as_utf8("a", parts, encoding)).decode() == text
+
+
+def test_a_large_file_is_read_in_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "PART", 10)
+    file = tmp_path / "a.gz"
+    file.write_bytes(gzip.compress(b"x" * 95))
+    seen = []
+    assert [len(part) for part in parts_of(file, seen.append)] == [10] * 9 + [5]
+    assert seen[-1] == file.stat().st_size
