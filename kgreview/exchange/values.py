@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kgreview.graph.readers.cells import is_visible
 from kgreview.graph.readers.text_rows import LONGEST_VALUE
 from kgreview.progress import Notice
+from kgreview.text.placeholders import is_blank
 
 Codes = npt.NDArray[np.integer[Any]]
 
@@ -25,11 +25,10 @@ def fit_values(values: pa.Array, notice: Notice) -> pa.Array:
     if nuls:
         notice(f"values with NUL bytes, which are removed: {nuls:,}")
         values = pc.replace_substring(values, "\0", "")
-    visible = is_visible(values)
-    blank = len(values) - (pc.sum(visible).as_py() or 0)
-    if blank:
-        notice(f"blank values left out: {blank:,}")
-        values = pc.if_else(visible, values, "")
+    blank = is_blank(values)
+    if blank.any():
+        notice(f"blank values left out: {int(blank.sum()):,}")
+        values = pc.if_else(pa.array(blank), "", values)
     long = pc.greater(pc.binary_length(values), LONGEST_VALUE)
     if pc.any(long).as_py():
         cut = [_cut(value) for value in values.filter(long).to_pylist()]
