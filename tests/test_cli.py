@@ -88,7 +88,6 @@ def rewrite(text: str) -> Callable[[Path], None]:
 
 
 BAD = {
-    "missing file": ("left/relations.tsv", Path.unlink, ["left", "relations"]),
     "missing column": ("left/entities.tsv", rewrite("id\na1\n"), ["entities.tsv", "'type'"]),
     "loose end": (
         "left/relations.tsv",
@@ -107,18 +106,7 @@ BAD = {
     ),
     "not UTF-8": ("left/entities.tsv", break_utf8, ["entities.tsv, row 2, column 'id'", "UTF-8"]),
     "truncated gzip": ("left/attributes.tsv", truncate, ["attributes.tsv.gz"]),
-    "empty table": ("left/relations.tsv", rewrite("head\trelation\ttail\n"), ["relations.tsv"]),
     "empty file": ("left/attributes.tsv", rewrite(""), ["attributes.tsv"]),
-    "NUL byte": (
-        "left/attributes.tsv",
-        rewrite("entity\tattribute\tvalue\na1\ttitle\tDu\0ne\n"),
-        ["attributes.tsv, row 2, column 'value'"],
-    ),
-    "a megabyte": (
-        "left/attributes.tsv",
-        rewrite("entity\tattribute\tvalue\na1\ttitle\t" + "x" * 1_000_000 + "\n"),
-        ["attributes.tsv, row 2, column 'value'"],
-    ),
 }
 
 
@@ -136,6 +124,40 @@ def test_bad_input_is_one_line_status_2_and_leaves_nothing_behind(
     for part in expected:
         assert part in error
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pair"]
+
+
+READ_WITH_A_NOTE = {
+    "missing table": ("left/relations.tsv", Path.unlink, "has no relations table"),
+    "empty table": ("left/relations.tsv", rewrite("head\trelation\ttail\n"), "relations"),
+    "NUL byte": (
+        "left/attributes.tsv",
+        rewrite("entity\tattribute\tvalue\na1\ttitle\tDu\0ne\n"),
+        "NUL bytes removed from 1 value",
+    ),
+    "a megabyte": (
+        "left/attributes.tsv",
+        rewrite("entity\tattribute\tvalue\na1\ttitle\t" + "x" * 1_000_000 + "\n"),
+        "1 value longer than 64 KiB cut there (the first in row 2)",
+    ),
+    "blank value": (
+        "left/attributes.tsv",
+        rewrite("entity\tattribute\tvalue\na1\ttitle\tDune\na2\ttitle\t\u00a0\n"),
+        "1 blank value left out",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", READ_WITH_A_NOTE)
+def test_what_is_left_out_or_cut_is_said_once_with_its_count(
+    case: str, pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    name, spoil, note = READ_WITH_A_NOTE[case]
+    spoil(pair / name)
+    assert kgreview("create", tmp_path / "p", "--pair", pair)[0] == 0
+    notes = json.loads((tmp_path / "p" / "notes.json").read_text(encoding="utf-8"))
+    said = [line for line in notes if note in line]
+    assert len(said) == 1
+    assert said[0].startswith(f"{pair / 'left'}: ")
 
 
 def test_a_project_that_exists_is_not_touched(
@@ -158,7 +180,9 @@ def test_graphs_may_be_named_one_by_one_and_links_split_for_validation(
         *("--links", pair / "links" / "train.tsv"),
     )
     assert status == 0
-    assert "3 left and 2 right entities; types that correspond: film" in output
+    assert "3 left and 2 right entities\n  types that correspond: film\n" in output
+    assert "film: named by title (left)" in output
+    assert "schema.json" in output
 
 
 TURTLE = """@prefix : <http://{}.org/> .

@@ -41,7 +41,7 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two thousand films a side; of each, its namesake and the next one are candidates."""
     folder = tmp_path_factory.mktemp("quality")
     for side in ("left", "right"):
-        ids = [f"{side[0]}{i}" for i in range(2_000)]
+        ids = [f"{side[0]}{i:04}" for i in range(2_000)]
         (folder / side).mkdir()
         for name, columns in {
             "entities": {"id": ids, "type": ["film"] * len(ids)},
@@ -70,7 +70,10 @@ def make(graphs: Path, tmp_path: Path) -> Make:
         Candidates(left, right, none, none).save(project.path / "candidates")
         np.save(project.path / "candidates" / "similarities.npy", _features(scores))
         (project.path / "candidates" / "similarities.json").write_text('["a", "b"]')
-        names = [f"l{i}" for i in left], [f"r{i}" for i in right]
+        (project.path / "candidates" / "schema.json").write_text(
+            (project.path / "schema.json").read_text(encoding="utf-8"), encoding="utf-8"
+        )
+        names = [f"l{i:04}" for i in left], [f"r{i:04}" for i in right]
         types = ["film"] * len(left), ["film"] * len(left)
         with project.database() as db:
             batch = CandidateBatch(*names, *types)
@@ -122,8 +125,8 @@ def say(
     with project.database() as db:
         decide(
             db,
-            left=f"l{left}",
-            right=f"r{right}",
+            left=project.left.id(left),
+            right=project.right.id(right),
             curator=curator,
             outcome=outcome,
             seconds=2.0,
@@ -295,7 +298,7 @@ def test_curators_are_compared_and_their_dispute_is_settled(make: Make) -> None:
     assert found.twice == 4
     assert found.alpha.low < found.alpha.value < 1
     ((dispute, left, right),) = quality.disputes(project, "bob")
-    assert (left, right) == ("l3", "r3")
+    assert (left, right) == ("l0003", "r0003")
     assert quality.dispute_words(dispute) == (
         "1 said match, 1 said no match. Notes: “a remake” One of these decisions is yours: better "
         "leave it to somebody else."
@@ -397,7 +400,7 @@ def test_the_queue_and_the_measure_agree_on_what_is_done(make: Make) -> None:
             asked = next_question(db, "ann")
         assert asked is not None
         film = int(asked.left[1:])
-        right = MATCH if film < 30 and asked.right == f"r{film}" else NO_MATCH
+        right = MATCH if film < 30 and asked.right == f"r{film:04}" else NO_MATCH
         outcome = right if film < 30 else NOBODY
         say(project, film, int(asked.right[1:]), outcome, strategy=asked.strategy)
     found = quality.quality(project)
@@ -440,7 +443,7 @@ def test_wrong_answers_are_doubted_and_what_was_superseded_is_not(
     first = [int(each.decision.left[1:]) for each in known.found]
     assert len(wrong & set(first)) > 0.5 * len(wrong)
     assert len(wrong & set(first)) > 0.5 * len(first)
-    assert doubt_row(known.found[0])["left"] == f"l{first[0]}"
+    assert doubt_row(known.found[0])["left"] == f"l{first[0]:04}"
     top = known.found[0]
     say(project, first[0], first[0], top.other, strategy="uncertainty")
     after = doubts(project)
@@ -491,7 +494,7 @@ def test_ten_thousand_decisions_are_summed_up_in_a_moment(make: Make) -> None:
                 right, outcome = film + 1, "no_match"
             who = f"curator {number // films}"
             strategy = "random" if film in audit else "uncertainty"
-            rows.append((f"l{film}", f"r{right}", who, outcome, strategy))
+            rows.append((f"l{film:04}", f"r{right:04}", who, outcome, strategy))
         db.conn.execute("BEGIN")
         db.conn.executemany(
             "INSERT INTO decisions (left, right, curator, outcome, strategy, created_at, seconds,"

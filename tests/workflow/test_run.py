@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from kgreview.aligner.settings import AlignerSettings
+from kgreview.workflow import desk, explanation
 from kgreview.workflow import run as verb
 from kgreview.workflow.project import Project
 from kgreview.workflow.run import make_ready
@@ -88,3 +91,36 @@ def test_peak_memory_is_what_was_held_at_once_in_mebibytes() -> None:
     )
     output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout
     assert float(output) == pytest.approx(200, abs=20)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sides", [("left",), ("left", "right")], ids=" and ".join)
+def test_graphs_without_relations_train_and_are_reviewed_and_explained(
+    records: Path, few_steps: AlignerSettings, tmp_path: Path, sides: tuple[str, ...]
+) -> None:
+    pair = Path(shutil.copytree(records, tmp_path / "pair"))
+    for side in sides:
+        (pair / side / "relations.tsv").unlink()
+    make_ready(tmp_path / "p", pair, settings=few_steps, device="cpu")
+    project = Project.open(tmp_path / "p")
+    notes = [f"{pair / side}: has no relations table: no neighbours are compared" for side in sides]
+    assert project.notes[: len(sides)] == notes
+    view = desk.next_pair(project, "Ada")
+    assert view is not None
+    assert (view.left.neighbours, view.question.version) == ((), "v1")
+    assert view.left.name in view.canvas(height=400, dark=False)
+    explained = explanation.explain_ids(project, "v1", view.left.id, view.right.id)
+    assert 0 < explained["probability"] < 1
+
+
+def test_a_graph_of_one_table_is_made_ready(tmp_path: Path) -> None:
+    for side in ("left", "right"):
+        folder = tmp_path / "pair" / side
+        folder.mkdir(parents=True)
+        (folder / "entities.csv").write_text(
+            f"id;type;title\n{side}1;film;Dune\n{side}2;film;Blue\n", encoding="utf-8"
+        )
+    made = make_ready(tmp_path / "p", tmp_path / "pair", device="cpu")
+    assert made is not None
+    assert made.candidates.pairs == 2
+    assert len(Project.open(tmp_path / "p").notes) == 8  # on either side four
