@@ -85,13 +85,8 @@ def finetuning(found: desk.Models) -> None:
         return
     if found.usable == 0:
         st.markdown("No decision to learn from yet: accept or reject some pairs first.")
-    elif found.matches_missing:
-        st.markdown(
-            f"**{found.unseen:,}** decisions to learn from; a first network needs "
-            f"**{found.matches_missing:,}** more accepted "
-            f"{'pair' if found.matches_missing == 1 else 'pairs'}. Until then the likeness of "
-            "values gives the scores."
-        )
+    elif found.missing:
+        st.markdown(f"**{found.unseen:,}** decisions to learn from, but {found.missing}.")
     else:
         st.markdown(
             f"**{found.unseen:,}** of {found.usable:,} decisions to learn from are new to the "
@@ -103,7 +98,7 @@ def finetuning(found: desk.Models) -> None:
             type="primary",
             icon=":material/model_training:",
             on_click=start,
-            disabled=found.usable == 0 or found.matches_missing > 0,
+            disabled=found.usable == 0 or found.missing is not None,
         )
         st.number_input(
             "By itself after so many new decisions (0: never)",

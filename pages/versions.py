@@ -22,8 +22,8 @@ FIGURES = {
     "f1": "F1",
     "precision": "precision",
     "recall": "recall",
-    "recall_at_precision": "recall at .95",
-    "hits_at_1": "hits@1",
+    "end_to_end_f1": "F1 end to end",
+    "end_to_end_recall": "recall end to end",
     "calibration_error": "calibration error",
 }
 
@@ -51,7 +51,8 @@ def version_table(project: Project, found: desk.Models) -> Version:
     st.caption(
         "Figures on what was held out when a version was made: the validation links, or, where "
         "there are none, a fifth of the decided entities, from which other versions may have "
-        "learnt. Choose one to see more."
+        "learnt. They are of candidates; end to end, matches that blocking lost are misses. Choose "
+        "one to see more."
     )
     rows = chosen["selection"]["rows"]
     return found.versions[rows[0] if rows and rows[0] < len(found.versions) else 0]

@@ -15,8 +15,8 @@ from kgreview.aligner.model import Neighbours
 from kgreview.aligner.sampling import NeighbourSampler
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.standings import Standings
-from kgreview.aligner.supervision import pair_keys
 from kgreview.errors import InputError
+from kgreview.graph.links import pair_keys
 
 
 @dataclass(frozen=True, eq=False)

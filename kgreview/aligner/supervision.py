@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.links import Links
+from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.schema import Schema
 
 Rows = npt.NDArray[np.int64]
@@ -27,31 +27,24 @@ class Supervision:
         return len(self.left)
 
 
-def from_links(left: Rows, right: Rows, links: Links) -> Supervision:
-    """Label candidates (``left``, ``right``) by known links.
+def from_links(left: Rows, right: Rows, links: Links, others: Links | None = None) -> Supervision:
+    """Label the candidates (``left``, ``right``) that known links settle.
 
-    Judged links are taken as they are, whether blocking found them or not. Of gold links, each
-    candidate of a linked left entity is a match or, since its match is known, a non-match. Links
-    that blocking lost are left out: a network that sees them learns to accept what does not look
-    alike, which costs more among the candidates than it gains.
+    ``others``: further links, which tell of these candidates, too, but not which they are: where a
+    left entity has two matches, one in either, neither is a non-match.
     """
-    if links.judged:
-        label = links.label
-        return Supervision(links.left, links.right, label, np.ones(len(label), np.float32))
-    known = np.flatnonzero(np.isin(left, links.left))
-    keys = pair_keys(left[known], right[known])
-    label = np.isin(keys, pair_keys(links.left, links.right)).astype(np.int8)
-    return Supervision(left[known], right[known], label, np.ones(len(known), np.float32))
+    where = np.flatnonzero(links.settle(left, right))
+    known = links if others is None else Links.concatenate(links, others)
+    label = known.labels(left[where], right[where])
+    return Supervision(left[where], right[where], label, np.ones(len(where), np.float32))
 
 
-def settled(left: Rows, right: Rows, links: Links) -> npt.NDArray[np.bool_]:
-    """Say of each candidate whether known links settle it, so that nobody need be asked, (pairs,).
-
-    Of gold links all candidates of a linked left entity are settled, of judged links the pair.
-    """
-    if links.judged:
-        return np.isin(pair_keys(left, right), pair_keys(links.left, links.right))
-    return np.isin(left, links.left)
+def from_lost_links(left: Rows, right: Rows, links: Links, weight: float) -> Supervision:
+    """Take the links that name none of the candidates (``left``, ``right``), each by itself."""
+    lost = links.take(~np.isin(links.keys, pair_keys(left, right)))
+    return Supervision(
+        lost.left, lost.right, lost.label, np.full(len(lost), weight, dtype=np.float32)
+    )
 
 
 def combine(*parts: Supervision) -> Supervision:
@@ -126,9 +119,3 @@ def take(pairs: Supervision, where: npt.NDArray[np.integer]) -> Supervision:
     return Supervision(
         pairs.left[where], pairs.right[where], pairs.label[where], pairs.weight[where]
     )
-
-
-def pair_keys(left: Rows, right: Rows) -> npt.NDArray[np.uint64]:
-    """Give one integer for each pair of rows (rows below 2³²), in the order of (left, right)."""
-    keys: npt.NDArray[np.uint64] = left.astype(np.uint64) << np.uint64(32)
-    return keys | right.astype(np.uint64)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from kgreview.aligner.supervision import pair_keys
+from kgreview.graph.links import pair_keys
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]

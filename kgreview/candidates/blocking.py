@@ -15,7 +15,7 @@ from sparse_dot_topn import sp_matmul_topn
 from kgreview.candidates.vectors import Vectors, vectors
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.links import Links
+from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.schema import Schema
 from kgreview.graph.values import Values, first_of_each
 from kgreview.progress import Progress, silent
@@ -115,10 +115,10 @@ def block(
 
 def blocking_recall(candidates: Candidates, links: Links) -> float:
     """Give the share of matches among ``links`` that are candidates; nan without matches."""
-    matches = links.label == 1
-    if not matches.any():
+    matches = links.matches
+    if not len(matches):
         return float("nan")
-    return float(is_candidate(candidates, links.left[matches], links.right[matches]).mean())
+    return float(is_candidate(candidates, matches.left, matches.right).mean())
 
 
 def is_candidate(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
@@ -127,12 +127,13 @@ def is_candidate(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray
 
 
 def find(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray[np.int64]:
-    """Give the position of each pair of rows among the candidates, -1 where it is none."""
+    """Give the position of each pair of rows among the candidates, -1 where it is none.
+
+    A pair with -1 for a row, which an id has that its graph lacks, is none.
+    """
     if len(candidates) == 0:
         return np.full(len(left), -1, dtype=np.int64)
-    width = int(max(candidates.right.max(), np.max(right, initial=0))) + 1
-    known = np.asarray(candidates.left) * width + candidates.right
-    wanted = np.asarray(left, dtype=np.int64) * width + right
+    known, wanted = pair_keys(candidates.left, candidates.right), pair_keys(left, right)
     place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
     return np.where(known[place] == wanted, place, -1).astype(np.int64)
 

@@ -23,7 +23,6 @@ import pyarrow.parquet as pq
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
 from kgreview.aligner.baselines.registry import METHODS, SEEDLESS, method
 from kgreview.aligner.features import entity_features
-from kgreview.aligner.supervision import from_links, pair_keys
 from kgreview.candidates.blocking import block
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
@@ -36,7 +35,8 @@ from kgreview.evaluation.metrics import (
 )
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.links import Links
+from kgreview.graph.links import Links, pair_keys
+from kgreview.graph.paired import of_paired_types
 from kgreview.graph.readers import links_of_pair, read_graph, read_links
 from kgreview.graph.suggestion import infer_schema
 from kgreview.graph.values import Values
@@ -66,6 +66,7 @@ class CandidateReport:
 
     pairs: int  # all candidates of a gold set, the judged pairs of a judged one
     recall: float  # share of the test matches among them
+    unpaired: int  # test matches that cannot be: they join types that are not paired
     seconds: float  # for candidates, their similarities and the entities' features
 
 
@@ -142,18 +143,19 @@ def prepare(
     if not (train.label == 1).any():
         raise InputError.at(pair / "links", "holds no match to train with; add links/train.tsv")
     schema = infer_schema(left, right, Links.concatenate(train, valid))
+    train, valid = (
+        links.take(of_paired_types(links, left, right, schema)) for links in (train, valid)
+    )
 
     started = time.perf_counter()
     values = Values.of(left, right, schema)
     found = block(left, right, schema, progress=progress, values=values)
-    judged = train.judged
-    keys = pair_keys(found.left, found.right)
-    counted = len(keys)
-    if judged:
-        # which pairs were judged is known; how, is not used here
-        asked = [pair_keys(links.left, links.right) for links in (train, valid, test)]
-        counted = len(np.unique(np.concatenate(asked)))
-        keys = np.unique(np.concatenate([keys, *asked]))
+    # which pairs were judged is known; how, is not used here
+    judged = np.unique(
+        np.concatenate([links.take(~links.gold).keys for links in (train, valid, test)])
+    )
+    keys = np.unique(np.concatenate([pair_keys(found.left, found.right), judged]))
+    counted = len(keys) if train.gold.any() else len(judged)
     lefts = (keys >> np.uint64(32)).astype(np.int64)
     rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
     similarity = PairSimilarity.fit(left, right, schema, values)
@@ -179,10 +181,10 @@ def prepare(
         train=_labelled(keys, train),
         valid=_labelled(keys, valid),
     )
-    matches = test.label == 1
-    there = np.isin(pair_keys(test.left[matches], test.right[matches]), keys)
+    there = np.isin(test.matches.keys, keys)
     recall = float(there.mean()) if len(there) else math.nan
-    return data, CandidateReport(counted, recall, seconds)
+    unpaired = int((~of_paired_types(test.matches, left, right, schema)).sum())
+    return data, CandidateReport(counted, recall, unpaired, seconds)
 
 
 def read_truth(pair: Path, data: Dataset) -> Truth:
@@ -190,9 +192,8 @@ def read_truth(pair: Path, data: Dataset) -> Truth:
     test = _read_split(pair, "test", data.left_graph, data.right_graph)
     keys = pair_keys(data.left, data.right)
     tested = _labelled(keys, test)
-    matches = test.take(test.label == 1)
-    lost = ~np.isin(pair_keys(matches.left, matches.right), keys)
-    return Truth(tested.where, tested.label, matches.left, int(lost.sum()))
+    lost = ~np.isin(test.matches.keys, keys)
+    return Truth(tested.where, tested.label, test.matches.left, int(lost.sum()))
 
 
 def measure(data: Dataset, scores: Scores, truth: Truth) -> Figures:
@@ -273,8 +274,9 @@ def _labelled(keys: npt.NDArray[np.uint64], links: Links) -> Labelled:
     """Label the candidates that a split is about: its pairs, or those of its left entities."""
     lefts = (keys >> np.uint64(32)).astype(np.int64)
     rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    known = from_links(lefts, rights, links)
-    return Labelled(np.searchsorted(keys, pair_keys(known.left, known.right)), known.label)
+    label = links.labels(lefts, rights)
+    where = np.flatnonzero(label >= 0)
+    return Labelled(where, label[where])
 
 
 def _with_other_test_links(pair: Path, copy: Path) -> Path:
@@ -287,8 +289,8 @@ def _with_other_test_links(pair: Path, copy: Path) -> Path:
             shutil.copyfile(path, copy / "links" / path.name)
     left, right = read_graph(pair / "left"), read_graph(pair / "right")
     test = _read_split(pair, "test", left, right)
-    rights = test.right if test.judged else np.roll(test.right, 1)
-    label = 1 - test.label if test.judged else test.label
+    rights = np.where(test.gold, np.roll(test.right, 1), test.right)
+    label = np.where(test.gold, test.label, 1 - test.label)
     columns = {
         "left": left.ids.take(pa.array(test.left)),
         "right": right.ids.take(pa.array(rights)),
@@ -403,6 +405,9 @@ def table(report: dict[str, Any]) -> list[str]:
     ]
     rule = "|" + "|".join(["-" * (widths[0] + 2), *("-" * (w + 1) + ":" for w in widths[1:])]) + "|"
     found = "unknown" if recall is None else f"{recall:.3f}"
+    if unpaired := candidates.get("unpaired"):  # reports of earlier releases lack it
+        joins = "joins" if unpaired == 1 else "join"
+        found += f" ({unpaired:,} of the test matches {joins} types that are not paired)"
     return [
         f"{report['dataset']}: {candidates['pairs']:,} pairs with a recall of {found}, "
         f"made in {candidates['seconds']:.0f} s",

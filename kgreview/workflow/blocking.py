@@ -15,8 +15,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.supervision import settled
-from kgreview.candidates.blocking import Candidates, block, blocking_recall, reduction
+from kgreview.candidates.blocking import (
+    Candidates,
+    block,
+    blocking_recall,
+    is_candidate,
+    reduction,
+)
 from kgreview.errors import KGReviewError
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -39,6 +44,8 @@ class BlockingReport:
     pairs: int
     reduction: float  # share of all pairs of corresponding types that need no look
     recall: float  # share of known matches among the candidates, nan without links
+    lost: int  # known matches that are no candidates
+    unpaired: int  # known links that neither counts: they join types that are not paired
     seconds: float
     left_not_compared: tuple[str, ...] = ()  # attributes that nothing of the other side is like
     right_not_compared: tuple[str, ...] = ()
@@ -82,7 +89,7 @@ def block_project(
             "blocking found no candidates: no entity of corresponding types has a name or "
             "neighbours in common; name attributes and types with --schema when creating"
         )
-    known = Links.concatenate(project.links("train"), project.links("valid"))
+    known = project.all_links()
     fresh = project.path / "candidates.new"
     shutil.rmtree(fresh, ignore_errors=True)
     try:
@@ -105,6 +112,8 @@ def block_project(
         len(found),
         reduction(found, left, right, schema),
         blocking_recall(found, known),
+        int((~is_candidate(found, known.matches.left, known.matches.right)).sum()),
+        project.unpaired_links(),
         time.perf_counter() - started,
         similarity.chosen.left_alone,
         similarity.chosen.right_alone,
@@ -169,7 +178,7 @@ def _replace(
 def _batches(
     found: Candidates, left: KnowledgeGraph, right: KnowledgeGraph, known: Links
 ) -> Iterator[CandidateBatch]:
-    linked = settled(found.left, found.right, known)
+    linked = known.settle(found.left, found.right)
     for start in range(0, len(found), _BATCH):
         a, b = found.left[start : start + _BATCH], found.right[start : start + _BATCH]
         yield CandidateBatch(

@@ -28,7 +28,7 @@ from kgreview.views.past import decided_words, disputed_words
 from kgreview.views.text import clip
 from kgreview.workflow.entity_index import indexed
 from kgreview.workflow.jobs import finetune_if_due
-from kgreview.workflow.labels import matches_missing
+from kgreview.workflow.labels import still_missing
 from kgreview.workflow.project import Project
 
 PROJECT_VARIABLE = "KGREVIEW_PROJECT"  # names the project folder to the app
@@ -93,7 +93,7 @@ class Models:
     versions: tuple[Version, ...]
     unseen: int  # decisions to learn from that the current version has not seen
     usable: int  # decisions to learn from in all
-    matches_missing: int  # accepted pairs that a first network still needs
+    missing: str | None  # what a first network still needs
 
     @property
     def current(self) -> Version | None:
@@ -338,7 +338,7 @@ def models(project: Project) -> Models:
         current = next((version for version in found if version.current), None)
         usable = len(decisions.training_decisions(db))
         unseen = usable if current is None else decisions.unseen_decisions(db, current.name)
-        return Models(tuple(found), unseen, usable, matches_missing(project, db))
+        return Models(tuple(found), unseen, usable, still_missing(project, db))
 
 
 def job_title(job: Job) -> str:

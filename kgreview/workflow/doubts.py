@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.aligner.standings import Standings
-from kgreview.aligner.supervision import from_links, pair_keys
+from kgreview.candidates.blocking import find
 from kgreview.evaluation.doubts import FEWEST, doubt, unfitted
 from kgreview.progress import Progress, silent
 from kgreview.review import decisions
@@ -148,11 +148,9 @@ def _wrong(
 
     candidates = project.candidates()
     left, right = (np.asarray(side, dtype=np.int64) for side in (candidates.left, candidates.right))
-    keys = pair_keys(left, right)
-    asked = pair_keys(lefts, rights)
-    where = np.searchsorted(keys, asked).clip(max=len(keys) - 1)
-    known = keys[where] == asked
-    linked = _linked(project, left, right, keys)
+    where = find(candidates, lefts, rights)
+    known = where >= 0
+    linked = _linked(project, left, right)
     rows = np.concatenate([where[known], linked[0]])
     labels = np.concatenate([label[known], linked[1]])
     judged = np.arange(len(rows)) < int(known.sum())
@@ -172,17 +170,12 @@ def _wrong(
 
 
 def _linked(
-    project: Project,
-    left: npt.NDArray[np.int64],
-    right: npt.NDArray[np.int64],
-    keys: npt.NDArray[np.uint64],
+    project: Project, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Give candidates that known links label, at most so many, and their labels."""
-    links = from_links(left, right, project.links("train"))
-    pairs = pair_keys(links.left, links.right)
-    where = np.searchsorted(keys, pairs).clip(max=max(0, len(keys) - 1))
-    there = np.flatnonzero(keys[where] == pairs)
+    labels = project.links("train").labels(left, right)
+    there = np.flatnonzero(labels >= 0)
     if len(there) > _MOST_LINKED:
         rng = np.random.default_rng(project.settings.seed)
         there = np.sort(rng.choice(there, _MOST_LINKED, replace=False))
-    return where[there], links.label[there].astype(np.int64)
+    return there, labels[there].astype(np.int64)

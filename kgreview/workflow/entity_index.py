@@ -20,7 +20,7 @@ _BATCH = 20_000
 def index_entities(project: Project, found: Candidates, *, progress: Progress = silent) -> None:
     """Enter the entities of the candidates and all known matches, in the place of earlier ones."""
     schema = project.schema
-    known = Links.concatenate(project.links("train"), project.links("valid"))
+    known = project.all_links()
 
     def batches() -> Iterator[EntityBatch]:
         yield from _batches("left", project.left, found.left, schema.left_names)
@@ -64,5 +64,5 @@ def _relations(graph: KnowledgeGraph, row: int) -> list[str]:
 def _known(
     left: KnowledgeGraph, right: KnowledgeGraph, links: Links
 ) -> Iterator[tuple[str, str, str, str]]:
-    for a, b in zip(links.left[links.label == 1], links.right[links.label == 1], strict=True):
+    for a, b in zip(links.matches.left, links.matches.right, strict=True):
         yield left.id(a), right.id(b), left.type_of(a), right.type_of(b)

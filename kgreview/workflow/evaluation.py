@@ -9,7 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from kgreview.aligner.supervision import from_links, pair_keys
+from kgreview.aligner.supervision import (
+    Supervision,
+    combine,
+    from_links,
+    from_lost_links,
+    take,
+)
+from kgreview.candidates.blocking import blocking_recall, find, is_candidate
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import expected_calibration_error
 from kgreview.evaluation.metrics import (
@@ -18,11 +25,12 @@ from kgreview.evaluation.metrics import (
     precision_recall_f1,
     recall_at_precision,
 )
-from kgreview.graph.links import Links
+from kgreview.graph.links import Links, pair_keys
+from kgreview.graph.paired import of_paired_types
 from kgreview.graph.readers import read_links
 from kgreview.progress import Progress, silent
 from kgreview.review.versions import current_version
-from kgreview.workflow.project import Project
+from kgreview.workflow.project import SPLITS, Project
 from kgreview.workflow.stamps import present_scores
 
 
@@ -31,8 +39,10 @@ class Evaluation:
     """Figures of one version on held-out links; nan where the links do not tell."""
 
     version: str
-    pairs: int  # candidates of the linked entities, or the judged pairs
+    pairs: int  # candidates that the links settle, and judged pairs that are no candidates
     links: int  # known matches
+    lost: int  # of these, what blocking lost
+    unpaired: int  # links left aside, since they join types that are not paired
     prauc: float
     f1: float  # at the threshold chosen on validation links
     precision: float
@@ -57,7 +67,8 @@ def evaluate_project(
 ) -> Evaluation:
     """Measure the current version on a table of links that training has not seen.
 
-    Gold links: on all candidates of their left entities. Judged links: on just these pairs. Raises
+    Gold links: on all candidates of their left entities. Judged links: on just these pairs,
+    candidates or not. Links between types that are not paired are left aside and counted. Raises
     ``KGReviewError`` where nothing is scored yet or links were learnt from.
     """
     with project.database() as db:
@@ -69,40 +80,55 @@ def evaluate_project(
             f"{project.path}: its candidates are new and {version.name} has not scored them; run "
             "`kgreview score` first"
         )
-    known = read_links(links, project.left, project.right, progress)
-    _refuse_learnt(project, known, links)
+    given = read_links(links, project.left, project.right, progress)
+    _refuse_learnt(project, given, links)
+    known = given.take(of_paired_types(given, project.left, project.right, project.schema))
     candidates = project.candidates()
-    judged = from_links(candidates.left, candidates.right, known)
-    scores = _scores(project, version.name, judged.left, judged.right, device, progress)
-    matches = known.take(known.label == 1)
-    kept = np.isin(
-        pair_keys(matches.left, matches.right), pair_keys(candidates.left, candidates.right)
-    )
-    missed = 0 if known.judged else int((~kept).sum())
-    called = precision_recall_f1(judged.label, scores, version.threshold)
-    whole = precision_recall_f1(judged.label, scores, version.threshold, missed=missed)
+    pairs = _measured(project, known)
+    scores = _scores(project, version.name, pairs.left, pairs.right, device, progress)
+    matches = known.matches
+    lost = int((~is_candidate(candidates, matches.left, matches.right)).sum())
+    called = precision_recall_f1(pairs.label, scores, version.threshold)
+    there = is_candidate(candidates, pairs.left, pairs.right)
+    whole = precision_recall_f1(pairs.label[there], scores[there], version.threshold, missed=lost)
     return Evaluation(
         version=version.name,
-        pairs=len(judged),
+        pairs=len(pairs),
         links=len(matches),
-        prauc=average_precision(judged.label, scores),
+        lost=lost,
+        unpaired=len(given) - len(known),
+        prauc=average_precision(pairs.label, scores),
         f1=called.f1,
         precision=called.precision,
         recall=called.recall,
         threshold=version.threshold,
-        recall_at_p95=recall_at_precision(judged.label, scores),
-        hits_at_1=hits_at_1(judged.left, judged.label, scores, matches.left),
-        calibration_error=expected_calibration_error(judged.label, scores),
-        blocking_recall=float(kept.mean()) if len(kept) else float("nan"),
+        recall_at_p95=recall_at_precision(pairs.label, scores),
+        hits_at_1=hits_at_1(pairs.left, pairs.label, scores, matches.left),
+        calibration_error=expected_calibration_error(pairs.label, scores),
+        blocking_recall=blocking_recall(candidates, known),
         end_to_end_f1=whole.f1,
     )
 
 
+def _measured(project: Project, known: Links) -> Supervision:
+    """Label what links are measured on: the candidates they settle, and other judged pairs.
+
+    A pair among the project's own links is left out: it was learnt from, and where an entity has
+    two counterparts, the one known already is no non-match.
+    """
+    candidates = project.candidates()
+    left, right = candidates.left, candidates.right
+    judged = known.take(~known.gold)
+    pairs = combine(from_links(left, right, known), from_lost_links(left, right, judged, 1.0))
+    learnt = np.isin(pair_keys(pairs.left, pairs.right), project.all_links().keys)
+    return take(pairs, np.flatnonzero(~learnt))
+
+
 def _refuse_learnt(project: Project, links: Links, path: Path) -> None:
     """A figure on links that training saw is worth nothing, and looks like one that is."""
-    for split in ("train", "valid"):
+    for split in SPLITS:
         seen = project.links(split)
-        both = np.isin(pair_keys(links.left, links.right), pair_keys(seen.left, seen.right))
+        both = np.isin(links.keys, seen.keys)
         if both.any():
             raise KGReviewError(
                 f"{path}: {int(both.sum())} of its {len(links)} links are among the project's own "
@@ -119,17 +145,14 @@ def _scores(
     progress: Progress,
 ) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Look scores up among the candidates', and compute those of pairs that are none."""
-    candidates = project.candidates()
-    known = pair_keys(candidates.left, candidates.right)
-    keys = pair_keys(left, right)
-    where = np.searchsorted(known, keys).clip(max=len(known) - 1)
-    there = known[where] == keys
+    where = find(project.candidates(), left, right)
+    there = where >= 0
     scored = present_scores(project, version)
     if scored is None:
         raise KGReviewError(
             f"{project.path}: {version} has not scored the present candidates; run `kgreview score`"
         )
-    found = np.empty(len(keys), np.float32)
+    found = np.empty(len(where), np.float32)
     found[there] = scored[where[there]]
     if not there.all():
         from kgreview.workflow.scoring import score_rows  # torch: only where it is needed

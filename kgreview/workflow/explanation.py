@@ -254,8 +254,8 @@ def _read(project: Project, version: str) -> Loaded:
     folder = project.version_folder(version)
     if not uses_network(folder):
         raise KGReviewError(
-            f"{version} has no network yet: likeness of values gives its scores, until "
-            f"{FEWEST_MATCHES} pairs have been accepted and a first network has learnt from them"
+            f"{version} has no network yet: likeness of values gives its scores, until a first "
+            f"network has learnt from {FEWEST_MATCHES} known matches, links and accepted pairs"
         )
     candidates = project.candidates()
     compared, names = similarities(project)

@@ -38,7 +38,7 @@ from kgreview.review.jobs import (
 )
 from kgreview.review.versions import check_overruled, current_version, promote
 from kgreview.review.versions import version as version_named
-from kgreview.workflow.labels import matches_missing
+from kgreview.workflow.labels import still_missing
 from kgreview.workflow.project import Project, clear_leftovers
 
 _REPORT_SECONDS = 0.3  # between two reports of progress
@@ -79,7 +79,7 @@ def finetune_if_due(project: Project) -> Job | None:
         current = current_version(db)
         if current is None or unseen_decisions(db, current.name) < after:
             return None
-        if matches_missing(project, db):  # it starts with the last of them
+        if still_missing(project, db):  # it starts with the last of it
             return None
     with contextlib.suppress(KGReviewError):  # the decision is saved, whatever comes of this
         return _start(project, "fine-tune")
@@ -270,8 +270,7 @@ def _work(project: Project, words: Sequence[str], progress: Progress) -> tuple[s
         score_project(project, version, curator=curator, reason=reason, progress=progress)
         return f"{version} is current now", version
     made = finetune_project(project, progress=progress)
-    links = len(project.links("valid")) > 0
-    outcome = _outcome(made.name, made.figures, made.held, links=links)
+    outcome = _outcome(made.name, made.figures, made.held, made.measured_on)
     return outcome, None if made.held else made.name
 
 
@@ -336,7 +335,7 @@ def _measure_attention(project: Project, version: str, job_id: int) -> None:
         check_new(project, version, give_way)
 
 
-def _outcome(name: str, figures: dict[str, Any], held: str | None, *, links: bool) -> str:
+def _outcome(name: str, figures: dict[str, Any], held: str | None, on: str | None) -> str:
     if held is not None:
         return (
             f"{name} was held back: {held}. The version before goes on; {name} can be made current "
@@ -344,9 +343,7 @@ def _outcome(name: str, figures: dict[str, Any], held: str | None, *, links: boo
         )
     said = f"{name} is current now"
     if "prauc" in figures:
-        said += f": PRAUC {figures['prauc']:.3f} and F1 {figures['f1']:.3f} on held-out " + (
-            "links" if links else "decisions"
-        )
+        said += f": PRAUC {figures['prauc']:.3f} and F1 {figures['f1']:.3f} on {on}"
     return said
 
 

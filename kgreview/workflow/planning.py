@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.aligner.checkpoint import uses_network
-from kgreview.aligner.supervision import from_links, pair_keys
+from kgreview.candidates.blocking import find
 from kgreview.errors import KGReviewError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.links import Links
+from kgreview.graph.links import pair_keys
 from kgreview.graph.names import entity_names
 from kgreview.review.database import Database
 from kgreview.review.decisions import standing, training_decisions
@@ -82,20 +82,11 @@ def _alike(
     Nothing where hardly any match is known.
     """
     decided = [d for d in training_decisions(db) if d.label]
-    links = project.links("train")
-    matches = links.take(links.label == 1)
-    known = np.isin(
-        pair_keys(left, right),
-        np.concatenate(
-            [
-                pair_keys(matches.left, matches.right),
-                pair_keys(
-                    project.left.rows([d.left for d in decided]),
-                    project.right.rows([d.right for d in decided]),
-                ),
-            ]
-        ),
+    accepted = pair_keys(
+        project.left.rows([d.left for d in decided]), project.right.rows([d.right for d in decided])
     )
+    linked = project.links("train").matches.keys
+    known = np.isin(pair_keys(left, right), np.concatenate([linked, accepted]))
     if known.sum() < _FEWEST_MATCHES:
         return None
     try:
@@ -114,26 +105,15 @@ def _labels(
     project: Project, db: Database, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int8]:
     """Say what links and decisions make of the candidates: 1, 0, or -1 where they say nothing."""
-    label = np.full(len(left), -1, dtype=np.int8)
-    if not len(left):
-        return label
-    known = Links.concatenate(project.links("train"), project.links("valid"))
-    linked = from_links(left, right, known)
+    label = project.all_links().labels(left, right)
     decided = [d for d in standing(db) if d.outcome in _LABELS]
-    keys = pair_keys(left, right)
-    order = np.argsort(keys)
-    for some_left, some_right, said in (
-        (linked.left, linked.right, linked.label),
-        (
-            project.left.rows([d.left for d in decided]),
-            project.right.rows([d.right for d in decided]),
-            np.array([_LABELS[d.outcome] for d in decided], dtype=np.int8),
-        ),
-    ):
-        wanted = pair_keys(np.asarray(some_left), np.asarray(some_right))
-        where = order[np.searchsorted(keys, wanted, sorter=order).clip(max=len(keys) - 1)]
-        there = keys[where] == wanted
-        label[where[there]] = said[there]
+    where = find(
+        project.candidates(),
+        project.left.rows([d.left for d in decided]),
+        project.right.rows([d.right for d in decided]),
+    )
+    there = where >= 0
+    label[where[there]] = np.array([_LABELS[d.outcome] for d in decided], dtype=np.int8)[there]
     return label
 
 

@@ -16,18 +16,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.readers import read_graph, read_links
+from kgreview.graph.paired import of_paired_types, unpaired_words
+from kgreview.graph.readers import read_graph, read_link_splits
 from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.suggestion import infer_schema
-from kgreview.progress import Progress, silent
+from kgreview.progress import Notice, Progress, silent
 from kgreview.review.database import Database, database
 from kgreview.review.strategies import check_shares
+
+SPLITS = ("train", "valid")  # of the known links
 
 _FORMAT = 1
 _SETTINGS = "kgreview.json"
@@ -132,12 +136,41 @@ class Project:
             yield db
 
     def links(self, split: str) -> Links:
-        """Give the links the project was created with: ``train`` or ``valid``."""
-        file = self.path / "links" / f"{split}.npz"
-        if not file.exists():
+        """Give the links the project was created with that are of use: ``train`` or ``valid``.
+
+        Those that join types the schema does not pair are left out; ``unpaired_links`` counts them.
+        """
+        links = self._links(split)
+        return links.take(of_paired_types(links, self.left, self.right, self.schema))
+
+    def all_links(self) -> Links:
+        """Give the links of use of both splits."""
+        return Links.concatenate(*(self.links(split) for split in SPLITS))
+
+    def unpaired_links(self) -> int:
+        """Count the links that join types the schema does not pair, matches and others."""
+        return sum(len(self._links(split)) - len(self.links(split)) for split in SPLITS)
+
+    def _links(self, split: str) -> Links:
+        columns = self._link_columns(split)
+        if not columns:
             return Links.empty()
+        if "gold" not in columns:
+            # of an earlier release: one non-match anywhere made all of them judged
+            whole = all(each["label"].all() for each in map(self._link_columns, SPLITS) if each)
+            columns["gold"] = np.full(len(columns["label"]), whole)
+        return Links(columns["left"], columns["right"], columns["label"], columns["gold"])
+
+    def _link_columns(self, split: str) -> dict[str, npt.NDArray[Any]]:
+        file = self.link_file(split)
+        if not file.exists():
+            return {}
         with np.load(file, allow_pickle=False) as columns:
-            return Links(columns["left"], columns["right"], columns["label"])
+            return dict(columns)
+
+    def link_file(self, split: str) -> Path:
+        """Name the file with the links of a split."""
+        return self.path / "links" / f"{split}.npz"
 
     def candidates(self) -> Candidates:
         """Open the candidate columns. Raises ``KGReviewError`` before the first blocking."""
@@ -218,23 +251,18 @@ def create_project(
         making.mkdir(parents=True)
         graphs = {}
         notes: list[str] = []  # what was cut, guessed or left out
+
+        def note(text: str) -> None:
+            notes.append(text)
+
         for side, source in (("left", left), ("right", right)):
             graphs[side] = read_graph(
                 source, progress, lambda text, source=source: notes.append(f"{source}: {text}")
             )
             graphs[side].save(making / side)
-        train, valid = _split_links(graphs["left"], graphs["right"], links, valid_links, seed)
-        (making / "links").mkdir()
-        for split, found in (("train", train), ("valid", valid)):
-            np.savez(
-                making / "links" / f"{split}.npz",
-                left=found.left,
-                right=found.right,
-                label=found.label,
-            )
-        suggested = functools.partial(
-            infer_schema, graphs["left"], graphs["right"], Links.concatenate(train, valid)
-        )
+        files = {"train": links, "valid": valid_links}
+        known = _save_links(making / "links", files, graphs, seed, progress, note)
+        suggested = functools.partial(infer_schema, graphs["left"], graphs["right"], known)
         chosen = (
             suggested(notice=notes.append)
             if schema is None
@@ -246,6 +274,8 @@ def create_project(
                 'name the pairs with --schema FILE: {"types": [["LEFT TYPE", "RIGHT TYPE"]]}'
             )
         _write_json(making / SCHEMA, chosen.to_json())
+        if unpaired := unpaired_words(known, graphs["left"], graphs["right"], chosen):
+            notes.append(unpaired)
         settings = ProjectSettings(
             name or path.name,
             datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -305,20 +335,37 @@ def _rename(making: Path, path: Path) -> None:
         raise
 
 
-def _split_links(
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-    train: Sequence[Path],
-    valid: Sequence[Path],
+def _save_links(
+    folder: Path,
+    files: Mapping[str, Sequence[Path]],
+    graphs: Mapping[str, KnowledgeGraph],
     seed: int,
-) -> tuple[Links, Links]:
-    for_training = Links.concatenate(*(read_links(path, left, right) for path in train))
-    if valid:
-        return for_training, Links.concatenate(*(read_links(path, left, right) for path in valid))
-    entities = np.unique(for_training.left)
-    held = np.random.default_rng(seed).permutation(entities)[: len(entities) // 5]
-    aside = np.isin(for_training.left, held)
-    return for_training.take(~aside), for_training.take(aside)
+    progress: Progress,
+    notice: Notice,
+) -> Links:
+    """Read the links of both splits and write them into a new folder; give them together."""
+    found = read_link_splits(files, graphs["left"], graphs["right"], progress, notice)
+    if not files["valid"]:
+        found = _set_aside(found["train"], seed)
+    folder.mkdir()
+    for split, links in found.items():
+        links.save(folder / f"{split}.npz")
+    return Links.concatenate(*found.values())
+
+
+def _set_aside(links: Links, seed: int) -> dict[str, Links]:
+    """Keep the links of a fifth of the left entities for validation.
+
+    Of entities with a match and of others alike, so that rejections take no match's place.
+    """
+    matched = np.unique(links.matches.left)
+    rng = np.random.default_rng(seed)
+    held = [
+        rng.permutation(entities)[: len(entities) // 5]
+        for entities in (matched, np.setdiff1d(links.left, matched))
+    ]
+    aside = np.isin(links.left, np.concatenate(held))
+    return {"train": links.take(~aside), "valid": links.take(aside)}
 
 
 def _write_json(path: Path, values: Any) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logit
 
+from kgreview.candidates.blocking import find
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.bootstrap import PairedComparison, compare_paired
 from kgreview.evaluation.metrics import precision_recall_curve
@@ -89,7 +90,7 @@ def compare(
     curves = [precision_recall_curve(held.label, column) for column in scores]
     kept = {
         "against": against,
-        "on": "validation links" if held.links else "held-out decisions",
+        "on": on_words(links=held.links),
         "pairs": found.pairs,
         "matches": found.matches,
         "before": list(found.before),
@@ -98,6 +99,11 @@ def compare(
         "curves": [[recall.tolist(), precision.tolist()] for recall, precision in curves],
     }
     return kept, why_held(found, against, links=held.links)
+
+
+def on_words(*, links: bool) -> str:
+    """Say what figures of a version are of."""
+    return "validation links" if links else "held-out decisions"
 
 
 def why_held(found: PairedComparison, against: str, *, links: bool) -> str | None:
@@ -227,17 +233,12 @@ def changes(project: Project, name: str, against: str, limit: int = 50) -> Chang
 
 def _positions(project: Project, decided: list[Decision]) -> tuple[Rows, npt.NDArray[np.bool_]]:
     """Give the positions of decided pairs among the candidates, and what was said of them."""
-    pairs = project.candidates()
-    left = project.left.rows([d.left for d in decided])
-    right = project.right.rows([d.right for d in decided])
     said = np.array([d.outcome is Outcome.MATCH for d in decided], dtype=np.bool_)
-    where = np.full(len(decided), -1, dtype=np.int64)
-    low = np.searchsorted(pairs.left, left, side="left")
-    high = np.searchsorted(pairs.left, left, side="right")
-    for i, (start, end, wanted) in enumerate(zip(low, high, right, strict=True)):
-        at = start + np.searchsorted(pairs.right[start:end], wanted)
-        if at < end and pairs.right[at] == wanted:
-            where[i] = at
+    where = find(
+        project.candidates(),
+        project.left.rows([d.left for d in decided]),
+        project.right.rows([d.right for d in decided]),
+    )
     return where[where >= 0], said[where >= 0]
 
 

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.supervision import pair_keys, settled
-from kgreview.candidates.blocking import Candidates
+from kgreview.candidates.blocking import find, is_candidate
 from kgreview.evaluation.annotators import alpha, kappa
 from kgreview.evaluation.audit import (
     MISSED,
@@ -37,7 +36,6 @@ from kgreview.evaluation.stopping import (
     stop_signal,
     surprise,
 )
-from kgreview.graph.links import Links
 from kgreview.review import agreement, measures
 from kgreview.review.agreement import Dispute
 from kgreview.review.database import Database
@@ -99,7 +97,8 @@ class Quality:
     version: str | None  # the current one; None too while it has not scored the candidates
     alignment: AlignmentFigures | None  # None where there is no audit slice to tell it by
     incomplete: int  # entities of the sample of which it is not known whether they have a match
-    blocking: Interval  # share of the known links that are among the candidates
+    blocking: Interval  # share of the known matches that are among the candidates
+    unpaired: int  # known links that it does not count: they join types that are not paired
     bins: tuple[Bin, ...]  # of the reliability diagram; empty without a sample
     calibration_error: float
     decisions: int  # that stand
@@ -176,6 +175,7 @@ def quality(project: Project) -> Quality:
         alignment=figures,
         incomplete=0 if sample is None else sample.incomplete,
         blocking=_blocking(project),
+        unpaired=project.unpaired_links(),
         bins=() if sample is None else sample.bins,
         calibration_error=math.nan if sample is None else sample.calibration_error,
         decisions=len(said),
@@ -257,8 +257,13 @@ def headlines(found: Quality) -> list[str]:
     ]
     if not math.isnan(found.blocking.value):
         words.append(
-            f"Blocking kept {_percent(found.blocking)} of the known links among the candidates; "
+            f"Blocking kept {_percent(found.blocking)} of the known matches among the candidates; "
             "what it lost no figure above counts."
+        )
+    if found.unpaired:
+        words.append(
+            f"{_many(found.unpaired, 'known link joins', 'known links join')} types that are not "
+            "paired in schema.json, and no figure counts them."
         )
     words.append(_rests_on(found, figures))
     return words
@@ -381,16 +386,16 @@ class _Sample:
         """Sort the entities into sampled, settled and others, by what stands."""
         candidates = project.candidates()
         left, right = (np.asarray(s, dtype=np.int64) for s in (candidates.left, candidates.right))
-        label = _labels(project, said, left, right)
-        asked = ~settled(left, right, _links(project))  # no known link answers it already
+        label = _labels(project, said, left)
+        links = project.all_links()
+        asked = ~links.settle(left, right)  # no known link answers it already
         starts = np.flatnonzero(np.diff(left, prepend=-1))  # candidates are in order of left rows
         entity = left[starts]
         frame = np.logical_or.reduceat(asked, starts) if len(starts) else asked[:0]
         has_match = np.logical_or.reduceat(asked & (label == 1), starts)
         unclear = np.logical_or.reduceat(asked & (label == _UNCLEAR), starts)
         # matches of other entities have taken these right ones: nobody is asked, and none is one
-        links = _links(project)
-        taken = np.concatenate([right[label == 1], links.right[links.label == 1]])
+        taken = np.concatenate([right[label == 1], links.matches.right])
         is_open = asked & (label == _UNDECIDED) & ~np.isin(right, taken)
         some_open = np.logical_or.reduceat(is_open, starts)
         best_open = np.maximum.reduceat(np.where(is_open, scores, -np.inf), starts)
@@ -412,7 +417,7 @@ class _Sample:
             incomplete=int((in_sample & ~done).sum()),
             bins=_bins((label == 1)[pairs], scores[pairs]),
             calibration_error=expected_calibration_error((label == 1)[pairs], scores[pairs]),
-            with_network=_with_network(project, audit, left, right, scores >= threshold),
+            with_network=_with_network(project, audit, scores >= threshold),
         )
 
 
@@ -425,9 +430,7 @@ _MEANS = np.array(
 )
 
 
-def _labels(
-    project: Project, said: Sequence[Decision], left: Rows, right: Rows
-) -> npt.NDArray[np.int8]:
+def _labels(project: Project, said: Sequence[Decision], left: Rows) -> npt.NDArray[np.int8]:
     """Give what standing decisions say of candidates (pairs,): 1, 0, or why that is not known.
 
     A decision that the left entity has no counterpart says so of all its pairs. Where curators
@@ -435,7 +438,7 @@ def _labels(
     """
     told = [d for d in said if d.outcome in _SAYS]
     rows = project.left.rows([d.left for d in told])
-    where = _places(left, right, rows, project.right.rows([d.right for d in told]))
+    where = find(project.candidates(), rows, project.right.rows([d.right for d in told]))
     heard = np.zeros(len(left), dtype=np.int64)
     for row, place, decision in zip(rows.tolist(), where.tolist(), told, strict=True):
         if decision.outcome is Outcome.NO_COUNTERPART:
@@ -443,13 +446,6 @@ def _labels(
         elif place >= 0:
             heard[place] |= _SAYS[decision.outcome]
     return _MEANS[heard]
-
-
-def _places(left: Rows, right: Rows, wanted_left: Rows, wanted_right: Rows) -> Rows:
-    """Give the places of pairs of rows among the candidates, -1 for those that are none."""
-    keys, wanted = pair_keys(left, right), pair_keys(wanted_left, wanted_right)
-    where = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
-    return np.where((keys[where] == wanted) & (wanted_left >= 0), where, -1)
 
 
 def _top(scores: Floats, starts: Rows) -> Rows:
@@ -472,15 +468,12 @@ def _bins(labels: npt.NDArray[np.bool_], scores: Floats) -> tuple[Bin, ...]:
 def _with_network(
     project: Project,
     audit: Sequence[AuditDecision],
-    left: Rows,
-    right: Rows,
     called: npt.NDArray[np.bool_],
 ) -> list[tuple[str, str, str, bool]]:
     """Put what the network says beside what curators say of audit pairs, which it never learns."""
     told = [d for d in audit if d.stands and d.outcome.label is not None]
-    where = _places(
-        left,
-        right,
+    where = find(
+        project.candidates(),
         project.left.rows([d.left for d in told]),
         project.right.rows([d.right for d in told]),
     )
@@ -534,18 +527,11 @@ def _problem(version: Version | None, of_entities: bool, project: Project) -> st
     return None
 
 
-def _links(project: Project) -> Links:
-    return Links.concatenate(project.links("train"), project.links("valid"))
-
-
 def _blocking(project: Project) -> Interval:
-    links = _links(project)
-    links = links.take(links.label == 1)
+    links = project.all_links().matches
     if not len(links) or not (project.path / "candidates").is_dir():
         return UNKNOWN
-    candidates: Candidates = project.candidates()
-    left, right = (np.asarray(s, dtype=np.int64) for s in (candidates.left, candidates.right))
-    kept = _places(left, right, links.left, links.right) >= 0
+    kept = is_candidate(project.candidates(), links.left, links.right)
     return share_interval(int(kept.sum()), len(links))
 
 

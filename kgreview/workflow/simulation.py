@@ -24,11 +24,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.aligner.supervision import from_links, pair_keys, settled
+from kgreview.candidates.blocking import is_candidate
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.metrics import average_precision, precision_recall_f1
 from kgreview.graph.links import Links
-from kgreview.graph.readers import links_of_pair, read_links
+from kgreview.graph.readers import links_of_pair, read_link_splits
 from kgreview.progress import Progress, silent
 from kgreview.review.candidate_pairs import settle
 from kgreview.review.decisions import DOUBT, decide
@@ -286,19 +286,15 @@ def _prepare(
     project = create_project(
         path, folder / "left", folder / "right", schema=schema, progress=progress
     )
-    left, right = project.left, project.right
-    known, tested = (
-        Links.concatenate(*(read_links(file, left, right) for file in links_of_pair(folder, split)))
-        for split in ("train", "test")
-    )
+    known, tested = _read(project, folder, "train", "test").values()
     for split, links in (("train", known), ("test", tested)):
         if not len(links):
             raise InputError(f"{folder}: has no links/{split}; give them to answer from")
     # of entities without a link nothing can be asked or measured: they would only cost time
     block_project(project, among=np.union1d(known.left, tested.left), progress=progress)
     candidates = project.candidates()
-    askable = settled(candidates.left, candidates.right, known)
-    askable &= ~settled(candidates.left, candidates.right, tested)
+    askable = known.settle(candidates.left, candidates.right)
+    askable &= ~tested.settle(candidates.left, candidates.right)
     if not askable.any():
         raise InputError(f"{folder}: no candidate is among its train links; nothing can be asked")
     with project.database() as db:
@@ -306,20 +302,23 @@ def _prepare(
     version = train_project(project, device=device, progress=progress).name  # by similarity
     score_project(project, version, device=device, progress=progress)
     node_features(project, progress)
-    return project, known, _test(project, tested)
+    return project, known, _test(project, tested, known)
 
 
-def _test(project: Project, links: Links) -> Test:
+def _read(project: Project, folder: Path, *splits: str) -> dict[str, Links]:
+    files = {split: links_of_pair(folder, split) for split in splits}
+    return read_link_splits(files, project.left, project.right)
+
+
+def _test(project: Project, tested: Links, known: Links) -> Test:
+    """Find the candidates that test links settle; a match that is known otherwise is one, too."""
     candidates = project.candidates()
-    judged = from_links(candidates.left, candidates.right, links)
-    keys = pair_keys(candidates.left, candidates.right)
-    order = np.argsort(keys)
-    wanted = pair_keys(judged.left, judged.right)
-    where = order[np.searchsorted(keys, wanted, sorter=order).clip(max=len(keys) - 1)]
-    there = keys[where] == wanted
-    matches = links.take(links.label == 1)
-    missed = int((~np.isin(pair_keys(matches.left, matches.right), keys)).sum())
-    return Test(where[there], judged.label[there], missed)
+    where = np.flatnonzero(tested.settle(candidates.left, candidates.right))
+    left, right = candidates.left[where], candidates.right[where]
+    label = Links.concatenate(tested, known).labels(left, right)
+    matches = tested.matches
+    missed = int((~is_candidate(candidates, matches.left, matches.right)).sum())
+    return Test(where, label, missed)
 
 
 def _with_all_links(
@@ -333,12 +332,10 @@ def _with_all_links(
 ) -> dict[str, Any]:
     """Train on all train links, with the valid links to validate: what decisions are held to."""
     project = _copied(base, path, 0, {})
-    for split in ("train", "valid"):
-        files = links_of_pair(folder, split)
-        links = Links.concatenate(*(read_links(file, base.left, base.right) for file in files))
-        target = path / "links" / f"{split}.npz"
+    for split, links in _read(base, folder, "train", "valid").items():
+        target = project.link_file(split)
         target.unlink(missing_ok=True)  # it is shared: a new file takes its place
-        np.savez(target, left=links.left, right=links.right, label=links.label)
+        links.save(target)
     started = time.perf_counter()
     trained = train_project(project, settings=settings, device=device, progress=progress)
     if trained.interrupted:

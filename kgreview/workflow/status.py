@@ -11,7 +11,7 @@ from kgreview.review.decisions import counts
 from kgreview.review.jobs import latest_jobs, reap
 from kgreview.review.queue import open_count
 from kgreview.review.versions import current_version, decisions_seen, promotions, versions
-from kgreview.workflow.project import Project
+from kgreview.workflow.project import SPLITS, Project
 from kgreview.workflow.promotion import comparison
 
 
@@ -26,7 +26,10 @@ def project_status(project: Project) -> dict[str, Any]:
             "left": _size(project.left),
             "right": _size(project.right),
             "types": [str(pair) for pair in project.schema.types],
-            "links": {split: len(project.links(split)) for split in ("train", "valid")},
+            "links": {
+                **{split: len(project.links(split)) for split in SPLITS},
+                "unpaired": project.unpaired_links(),
+            },
             "candidates": candidate_count(db),
             "open_pairs": open_count(db),
             "decisions": {outcome.value: n for outcome, n in counts(db).items()},

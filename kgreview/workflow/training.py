@@ -25,8 +25,8 @@ from kgreview.aligner.supervision import (
     Supervision,
     combine,
     from_links,
+    from_lost_links,
     hold_out,
-    pair_keys,
     random_non_matches,
     take,
 )
@@ -35,15 +35,20 @@ from kgreview.evaluation.bootstrap import prauc_interval
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
 from kgreview.evaluation.metrics import average_precision, best_threshold, precision_recall_f1
 from kgreview.features.similarity import PairSimilarity
-from kgreview.graph.links import Links
+from kgreview.graph.links import Links, pair_keys
 from kgreview.progress import Progress, silent
 from kgreview.review.decisions import TrainingDecision, standing, training_decisions
 from kgreview.review.versions import add_version, current_version, versions
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.doubts import find_doubts
-from kgreview.workflow.labels import FEWEST_MATCHES, matches_missing
+from kgreview.workflow.labels import (
+    NO_NON_MATCHES,
+    decisions_as_links,
+    links_teach,
+    missing,
+)
 from kgreview.workflow.project import Project
-from kgreview.workflow.promotion import HeldOut, compare, keep_comparison
+from kgreview.workflow.promotion import HeldOut, compare, keep_comparison, on_words
 from kgreview.workflow.quality import audit_figures
 from kgreview.workflow.scoring import (
     Columns,
@@ -55,6 +60,7 @@ from kgreview.workflow.scoring import (
 )
 
 _DECISION_WEIGHT = 3.0  # a person looked at this very pair
+_LOST_WEIGHT = 0.5  # of a link that blocking lost: its two entities hardly look alike
 _ENOUGH_TO_DOUBT = 40  # decisions: to look for mistakes takes seconds, and among few there are none
 _FEW_TREES = 100  # of a network that learns from decisions alone: more of them overfit
 _FEW_STEPS = 200  # of its members, likewise
@@ -77,12 +83,15 @@ class VersionReport:
     kind: str
     figures: dict[str, float]
     held: str | None = None  # why it is not made current
+    missing: str | None = None  # why it has no network
+    measured_on: str | None = None  # what its figures are of, if it has any
     interrupted: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Give the report as JSON values."""
-        held = {} if self.held is None else {"held_back": self.held}
-        return {"version": self.name, "kind": self.kind, **self.figures, **held}
+        words = {"measured_on": self.measured_on, "missing": self.missing, "held_back": self.held}
+        said = {name: word for name, word in words.items() if word is not None}
+        return {"version": self.name, "kind": self.kind, **self.figures, **said}
 
 
 def train_project(
@@ -94,8 +103,9 @@ def train_project(
 ) -> VersionReport:
     """Train a network on the links and on all decisions so far; ``score_project`` makes it current.
 
-    Without links, and with fewer than ten accepted pairs, the version has no network: how alike the
-    values are gives its scores, until decisions train the first network.
+    Where links and accepted pairs together are fewer than ten matches, or no non-match is known,
+    the version has no network: how alike the values are gives its scores, and the report says what
+    is missing.
     """
     settings = settings or _settings(project)
     return _make_version(project, settings, None, device, progress)
@@ -117,7 +127,7 @@ def finetune_project(
         decided = training_decisions(db)
     if current is None:
         raise KGReviewError(f"{project.path}: has no scores yet; run `kgreview run` first")
-    if not decided:
+    if not len(decisions_as_links(project, decided)):
         raise KGReviewError(
             "there is nothing to learn from yet: accept or reject some pairs first (those of the "
             "random audit slice measure and do not train)"
@@ -129,7 +139,7 @@ def finetune_project(
             "promote`, or train anew with `kgreview run`"
         )
     uses_one = uses_network(project.version_folder(current.name))
-    if uses_one and not _outgrown(project, current.name, decided):
+    if uses_one and not _to_begin_anew(project, current.name, decided):
         parent = Checkpoint.load(project.version_folder(current.name))
         settings = dataclasses.replace(
             parent.model.settings,
@@ -156,7 +166,7 @@ def _settings(project: Project) -> AlignerSettings:
     What is known of a pair's rivals tells of what was asked then, as much as of the pair.
     """
     settings = AlignerSettings(seed=project.settings.seed)
-    if len(project.links("train")):
+    if links_teach(project):
         return settings
     return dataclasses.replace(
         settings,
@@ -166,7 +176,7 @@ def _settings(project: Project) -> AlignerSettings:
     )
 
 
-def _outgrown(project: Project, version: str, decided: Sequence[TrainingDecision]) -> bool:
+def _to_begin_anew(project: Project, version: str, decided: Sequence[TrainingDecision]) -> bool:
     """Whether there are so many more matches now that the network is better begun anew.
 
     One that was begun with a handful has one member and no head to set pairs against their rivals,
@@ -177,9 +187,19 @@ def _outgrown(project: Project, version: str, decided: Sequence[TrainingDecision
     begun = known[version]
     while begun.kind == "fine-tuned" and begun.parent in known:
         begun = known[begun.parent]
-    matches = float(_supervision(project, decided)[0].label.sum())
-    enough = _OUTGROWN if len(project.links("train")) else _OUTGROWN_ALONE
-    return matches >= enough * float(begun.figures.get("matches", math.inf))
+    matches = float(_supervision(project, decided).learnt.label.sum())
+    enough = _OUTGROWN if links_teach(project) else _OUTGROWN_ALONE
+    outgrown = matches >= enough * float(begun.figures.get("matches", math.inf))
+    return outgrown and missing(project, decided) is None
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """The pairs whose labels are known, parted by what they are for."""
+
+    learnt: Supervision  # to learn from, candidates or not
+    held: Supervision | None  # to validate with; those that are no candidates, blocking lost
+    by_links: bool = False  # held out by validation links, from which no version learns
 
 
 def _make_version(
@@ -191,63 +211,74 @@ def _make_version(
     against: tuple[str, npt.NDArray[np.float32]] | None = None,
 ) -> VersionReport:
     """Train and enter a version; ``against``: which it must not be worse than, and its scores."""
-    started = time.perf_counter()
     with project.database() as db:
         decided = training_decisions(db)
-        missing = matches_missing(project, db)
-    pairs, valid = _supervision(project, decided, _REPLAYED if parent else None)
-    settled = pairs if parent is None else _all_settled(project, decided, valid)
-    if missing or not pairs.label.any():
-        if against is None:
-            return _by_similarity(project, settings)
-        raise KGReviewError(
-            "too few accepted pairs to learn from (a first network needs at least "
-            f"{FEWEST_MATCHES if missing else 1}; still missing: {missing or 1}): go on deciding"
-        )
+    known = _supervision(project, decided, _REPLAYED if parent else None)
+    orphaned = len(decided) - len(decisions_as_links(project, decided))
+    figures = {"orphaned_decisions": float(orphaned)} if orphaned else {}
+    lacking = _lacking(project, decided, known, parent)
+    if lacking is not None:
+        if against is not None:
+            raise KGReviewError(f"there is too little to learn from: {lacking}")
+        return _by_similarity(project, settings, figures, lacking)
     if len(decided) >= _ENOUGH_TO_DOUBT:
         find_doubts(project, progress)  # which the queue asks again
-    seen = np.unique(pairs.left)  # entities that are learnt from
-    pairs = combine(
-        random_non_matches(
-            project.left,
-            project.right,
-            project.schema,
-            _RANDOM_PER_MATCH * int(pairs.label.sum()),
-            known=combine(pairs, valid) if valid is not None else pairs,
-            seed=settings.seed,
-        ),
-        pairs,
-    )
-    if pairs.label.all() and not decided:  # so tiny that every pair there is is a match
-        return _by_similarity(project, settings)
+    return _train(project, settings, parent, decided, known, figures, device, progress, against)
+
+
+def _lacking(
+    project: Project,
+    decided: Sequence[TrainingDecision],
+    known: _Known,
+    parent: tuple[str, Checkpoint] | None,
+) -> str | None:
+    """Say what is missing to learn from; a network that goes on needs no more than a match."""
+    if parent is None:
+        words = missing(project, decided)
+        return NO_NON_MATCHES if words is None and known.learnt.label.all() else words
+    return None if known.learnt.label.any() else "no match is known; accept some pairs first"
+
+
+def _train(
+    project: Project,
+    settings: AlignerSettings,
+    parent: tuple[str, Checkpoint] | None,
+    decided: Sequence[TrainingDecision],
+    known: _Known,
+    figures: dict[str, float],
+    device: str,
+    progress: Progress,
+    against: tuple[str, npt.NDArray[np.float32]] | None,
+) -> VersionReport:
+    started = time.perf_counter()
     names = similarities(project)[1]
     inputs = node_inputs(project, settings, device, progress)
     if parent is not None:
         parent[1].check_fits(inputs.joint, names)
     compare = _Comparison(project, progress)
-    learnt, held = compare(pairs), None if valid is None else compare(valid)
-    context = compare.context(learnt, held)
+    candidates = compare.candidates
+    learnt = compare(_with_random(project, known, settings.seed))
+    held, lost = compare.held(known)
     with _new_folder(project.path / "models") as folder:
-        # where judged links stand among the candidates, these get other scores without them
-        columns = Columns(folder, len(context), inputs) if context is compare.candidates else None
+        columns = Columns(folder, len(candidates), inputs)
         fit = fit_aligner(
             inputs,
-            context,
+            candidates,
             learnt,
             held,
             settings,
-            settled=settled,
+            settled=known.learnt if parent is None else _all_settled(project, decided, known),
             start=None if parent is None else parent[1].model,
-            keep=None if columns is None else columns.take,
+            keep=columns.take,
             progress=progress,
         )
-        calibration, threshold, figures = _assess(fit, context, learnt, held)
+        calibration, threshold, assessed = _assess(fit, candidates, learnt, held, lost)
+        figures |= assessed
         figures["epochs"] = float(sum(len(training.epochs) for training in fit.trainings))
         figures["train_seconds"] = time.perf_counter() - started
         scores = calibration.apply(fit.logits)
-        if columns is not None:
-            columns.finish(scores)
-            stamp(folder, context)
+        columns.finish(scores)
+        stamp(folder, candidates)
         Checkpoint(
             fit.model.cpu(),
             inputs.values.shape[1],
@@ -257,16 +288,16 @@ def _make_version(
             calibration,
             threshold,
         ).save(folder)
-        save_column(folder / _SEEN, _all_seen(project, parent, seen))
-        figures |= _on_the_audit_slice(project, scores[: len(compare.candidates)], threshold)
+        save_column(folder / _SEEN, _all_seen(project, parent, np.unique(known.learnt.left)))
+        figures |= _on_the_audit_slice(project, scores, threshold)
         reason: str | None = None
         measured: dict[str, float] = {}
         if against is not None and held is not None:
             reason, measured = _held_back(
-                project, folder, compare.candidates, held, against, scores
+                project, folder, candidates, held, against, scores, by_links=known.by_links
             )
         if held is not None and not measured and "prauc" in figures:
-            measured = _interval(context, held, scores)
+            measured = _interval(candidates, held, scores)
         figures |= measured
         report = _enter(
             project,
@@ -279,7 +310,22 @@ def _make_version(
             threshold,
             reason,
         )
-    return dataclasses.replace(report, interrupted=fit.interrupted)
+    on = None if "prauc" not in figures else on_words(links=known.by_links)
+    return dataclasses.replace(report, measured_on=on, interrupted=fit.interrupted)
+
+
+def _with_random(project: Project, known: _Known, seed: int) -> Supervision:
+    """Put non-matches drawn at random beside the pairs to learn from."""
+    learnt = known.learnt
+    drawn = random_non_matches(
+        project.left,
+        project.right,
+        project.schema,
+        _RANDOM_PER_MATCH * int(learnt.label.sum()),
+        known=learnt if known.held is None else combine(learnt, known.held),
+        seed=seed,
+    )
+    return combine(drawn, learnt)
 
 
 def _held_back(
@@ -289,18 +335,19 @@ def _held_back(
     held: LabelledPairs,
     against: tuple[str, npt.NDArray[np.float32]],
     scores: npt.NDArray[np.float32],
+    *,
+    by_links: bool,
 ) -> tuple[str | None, dict[str, float]]:
     """Hold a new version against the current one; give why it is not to take its place.
 
     With its PRAUC on what neither has learnt from, and the 95 % interval.
     """
     name, before = against
-    links = len(project.links("valid")) > 0
     where = find_pairs(candidates, held)
     there = where >= 0
-    if not links:  # what is held out now may have been learnt from before
+    if not by_links:  # what is held out now may have been learnt from before
         there &= ~np.isin(held.left, _seen(project, name))
-    neither = HeldOut(where[there], held.label[there], held.left[there], links)
+    neither = HeldOut(where[there], held.label[there], held.left[there], by_links)
     if not neither.usable:
         return None, {}
     kept, reason = compare(neither, name, before, scores)
@@ -350,43 +397,57 @@ def _all_seen(
     return seen if parent is None else np.union1d(seen, _seen(project, parent[0]))
 
 
-def _by_similarity(project: Project, settings: AlignerSettings) -> VersionReport:
+def _by_similarity(
+    project: Project, settings: AlignerSettings, figures: dict[str, float], lacking: str
+) -> VersionReport:
     """Enter a version without a network: how alike the values are gives its scores."""
     with _new_folder(project.path / "models") as folder:
-        return _enter(project, folder, "similarity", None, {}, settings, [], _DEFAULT_THRESHOLD)
+        report = _enter(
+            project, folder, "similarity", None, figures, settings, [], _DEFAULT_THRESHOLD
+        )
+    return dataclasses.replace(report, missing=lacking)
 
 
 def _assess(
-    fit: Fit,
-    context: Pairs,
-    learnt: LabelledPairs,
-    held: LabelledPairs | None,
+    fit: Fit, candidates: Pairs, learnt: LabelledPairs, held: LabelledPairs | None, lost: int
 ) -> tuple[Calibration, float, dict[str, float]]:
-    """Calibrate and choose the threshold on held-out pairs, or on those learnt from if none are."""
+    """Calibrate and choose the threshold on held-out pairs, or on those learnt from if none are.
+
+    All figures are of candidates but the end-to-end ones, where held-out matches that blocking lost
+    are misses; so many are ``lost``.
+    """
     usable = held is not None and 0 < held.label.sum() < len(held)
     judged = held if usable and held is not None else learnt
-    where = find_pairs(context, judged)
+    where = find_pairs(candidates, judged)
     judged, where = judged.take(np.flatnonzero(where >= 0)), where[where >= 0]
     logits = fit.logits[where]
     calibration = Calibration.fit(logits, judged.label)
     probabilities = calibration.apply(logits)
+    figures = _matches(candidates, learnt)
     if not usable:
-        return calibration, _DEFAULT_THRESHOLD, {"matches": float(learnt.label.sum())}
+        return calibration, _DEFAULT_THRESHOLD, figures
     threshold = _threshold(judged.label, probabilities)
     called = precision_recall_f1(judged.label, probabilities, threshold)
-    return (
-        calibration,
-        threshold,
-        {
-            "matches": float(learnt.label.sum()),
-            "valid_pairs": float(len(judged)),
-            "prauc": average_precision(judged.label, probabilities),
-            "f1": called.f1,
-            "precision": called.precision,
-            "recall": called.recall,
-            "calibration_error": expected_calibration_error(judged.label, probabilities),
-        },
-    )
+    whole = precision_recall_f1(judged.label, probabilities, threshold, missed=lost)
+    figures |= {
+        "valid_pairs": float(len(judged)),
+        "valid_lost": float(lost),
+        "prauc": average_precision(judged.label, probabilities),
+        "f1": called.f1,
+        "precision": called.precision,
+        "recall": called.recall,
+        "end_to_end_f1": whole.f1,
+        "end_to_end_recall": whole.recall,
+        "calibration_error": expected_calibration_error(judged.label, probabilities),
+    }
+    return calibration, threshold, figures
+
+
+def _matches(candidates: Pairs, learnt: LabelledPairs) -> dict[str, float]:
+    """Count the matches learnt from, and those among them that blocking lost."""
+    matches = learnt.take(np.flatnonzero(learnt.label == 1))
+    lost = int((find_pairs(candidates, matches) < 0).sum())
+    return {"matches": float(len(matches)), "matches_lost": float(lost)}
 
 
 def _threshold(label: npt.NDArray[np.int8], probabilities: npt.NDArray[np.floating]) -> float:
@@ -400,65 +461,59 @@ def _threshold(label: npt.NDArray[np.int8], probabilities: npt.NDArray[np.floati
 
 
 def _supervision(
-    project: Project,
-    decided: Sequence[TrainingDecision],
-    replay: int | None = None,
-) -> tuple[Supervision, Supervision | None]:
+    project: Project, decided: Sequence[TrainingDecision], replay: int | None = None
+) -> _Known:
     """Gather what to learn from and what to validate with.
 
     ``replay``: how many matches of the links are gone over, if not all.
-    Entities of the validation links stay out of the former, also where a curator decided on them:
+    What validation links settle stays out of the former, also where a curator decided on it:
     figures of two versions compare only on pairs that neither has seen.
     """
     candidates = project.candidates()
     left, right = candidates.left, candidates.right
-    train_links, valid_links = project.links("train"), project.links("valid")
-    valid = from_links(left, right, valid_links) if len(valid_links) else None
-    # of judged links the pair is what is held out, of gold links the entity
-    parts = [from_links(left, right, train_links)]
-    if replay is not None:
-        parts = [_share_of_matches(parts[0], replay, project.settings.seed)]
-    by_curators = Supervision(
-        project.left.rows([d.left for d in decided]),
-        project.right.rows([d.right for d in decided]),
-        np.array([d.label for d in decided], dtype=np.int8),
-        np.full(len(decided), _DECISION_WEIGHT, dtype=np.float32),
+    links, valid = project.links("train"), project.links("valid")
+    linked = combine(
+        from_lost_links(left, right, links, _LOST_WEIGHT), from_links(left, right, links)
     )
-    few = len(combine(*parts, by_curators)) < _FEWEST_TO_HOLD_OUT
-    pairs = combine(_told_by_matches(project, by_curators), *parts, by_curators)
-    if valid is None:
-        if few:
-            return pairs, None
-        return hold_out(pairs, _HELD_OUT, project.settings.seed)
-    if valid_links.judged:
-        keys = pair_keys(pairs.left, pairs.right)
-        held = np.isin(keys, pair_keys(valid_links.left, valid_links.right))
-    else:
-        held = np.isin(pairs.left, valid_links.left)
-    return take(pairs, np.flatnonzero(~held)), valid
+    if replay is not None:
+        linked = _share_of_matches(linked, replay, project.settings.seed)
+    said = decisions_as_links(project, decided)
+    weight = np.full(len(said), _DECISION_WEIGHT, dtype=np.float32)
+    by_curators = Supervision(said.left, said.right, said.label, weight)
+    few = len(_unsettled(combine(linked, by_curators), valid)) < _FEWEST_TO_HOLD_OUT
+    pairs = _unsettled(combine(_told_by_matches(project, said), linked, by_curators), valid)
+    held = from_links(left, right, valid, links)
+    if 0 < held.label.sum() < len(held):
+        return _Known(pairs, combine(from_lost_links(left, right, valid, 1.0), held), True)
+    return (
+        _Known(pairs, None) if few else _Known(*hold_out(pairs, _HELD_OUT, project.settings.seed))
+    )
+
+
+def _unsettled(pairs: Supervision, valid: Links) -> Supervision:
+    """Leave out what validation links settle."""
+    return take(pairs, np.flatnonzero(~valid.settle(pairs.left, pairs.right)))
 
 
 def _all_settled(
-    project: Project, decided: Sequence[TrainingDecision], valid: Supervision | None
+    project: Project, decided: Sequence[TrainingDecision], known: _Known
 ) -> Supervision:
     """Give all pairs whose label is known now, also those that are not gone over again."""
-    pairs, _ = _supervision(project, decided)
-    if valid is None or len(project.links("valid")):
+    pairs = _supervision(project, decided).learnt
+    if known.held is None or known.by_links:
         return pairs
     # which entities are held out depends a little on what there is: none of them is told of
-    return take(pairs, np.flatnonzero(~np.isin(pairs.left, valid.left)))
+    return take(pairs, np.flatnonzero(~np.isin(pairs.left, known.held.left)))
 
 
-def _told_by_matches(project: Project, decided: Supervision) -> Supervision:
+def _told_by_matches(project: Project, decided: Links) -> Supervision:
     """Take the other candidates of an accepted left entity for non-matches, as of a known link.
 
     They weigh no more than a link, no decision is written, and a pair of which anybody has said
     anything is left out: what curators said of it counts, or nothing does.
     """
     candidates = project.candidates()
-    left, right = decided.left[decided.label == 1], decided.right[decided.label == 1]
-    matches = Links(left, right, np.ones(len(left), dtype=np.int8))
-    told = from_links(candidates.left, candidates.right, matches)
+    told = from_links(candidates.left, candidates.right, decided.matches)
     with project.database() as db:
         said = standing(db)
     rows = (project.left.rows([d.left for d in said]), project.right.rows([d.right for d in said]))
@@ -467,12 +522,21 @@ def _told_by_matches(project: Project, decided: Supervision) -> Supervision:
 
 
 def _share_of_matches(pairs: Supervision, most: int, seed: int) -> Supervision:
-    """Keep at most so many matches, with all pairs of their left entities."""
-    entities = np.unique(pairs.left[pairs.label == 1])
-    if len(entities) <= most:
+    """Keep at most so many matches, with all pairs of their left entities, and of others a share.
+
+    The share is the same: where there are non-matches of entities without a match, as rejections
+    are, these go on beside them.
+    """
+    matched = np.unique(pairs.left[pairs.label == 1])
+    if len(matched) <= most:
         return pairs
-    kept = np.random.default_rng(seed).permutation(entities)[:most]
-    return take(pairs, np.flatnonzero(np.isin(pairs.left, kept)))
+    rng = np.random.default_rng(seed)
+    others = np.setdiff1d(pairs.left, matched)
+    kept = [
+        rng.permutation(entities)[: round(most / len(matched) * len(entities))]
+        for entities in (matched, others)
+    ]
+    return take(pairs, np.flatnonzero(np.isin(pairs.left, np.concatenate(kept))))
 
 
 class _Comparison:
@@ -499,22 +563,16 @@ class _Comparison:
             )
         return labelled
 
-    def context(self, learnt: LabelledPairs, held: LabelledPairs | None) -> Pairs:
-        """Give all pairs that are judged together: the candidates, and judged links beside them.
-
-        Links that blocking lost, and random pairs, are nobody's rivals.
-        """
-        project = self._project
-        everything = self.candidates
-        if not (project.links("train").judged or project.links("valid").judged):
-            return everything
-        added = learnt if held is None else LabelledPairs.concatenate(learnt, held)
-        added = added.take(np.flatnonzero(find_pairs(everything, added) < 0))
-        return Pairs(
-            np.concatenate([everything.left, added.left]),
-            np.concatenate([everything.right, added.right]),
-            np.concatenate([everything.similarities, added.similarities]),
+    def held(self, known: _Known) -> tuple[LabelledPairs | None, int]:
+        """Compare what is held out and a candidate; and count the matches that are none."""
+        if known.held is None:
+            return None, 0
+        there = np.isin(
+            pair_keys(known.held.left, known.held.right),
+            pair_keys(self.candidates.left, self.candidates.right),
         )
+        lost = int(known.held.label[~there].sum())
+        return self(take(known.held, np.flatnonzero(there))), lost
 
 
 def _enter(

@@ -9,18 +9,18 @@ from kgreview.aligner.supervision import (
     Supervision,
     combine,
     from_links,
+    from_lost_links,
     hold_out,
-    pair_keys,
     random_non_matches,
 )
-from kgreview.graph.links import Links
+from kgreview.graph.links import Links, pair_keys
 
 from .conftest import FILMS, Twins
 
 
 def links(*pairs: tuple[int, int, int]) -> Links:
     left, right, label = (np.array(column) for column in zip(*pairs, strict=True))
-    return Links(left, right, label.astype(np.int8))
+    return Links.of_file(left, right, label.astype(np.int8))
 
 
 def listed(found: Supervision) -> list[tuple[int, int, int]]:
@@ -37,14 +37,31 @@ def test_the_other_candidates_of_a_gold_link_are_non_matches_and_unlinked_entiti
     assert listed(found) == [(0, 5, 1), (0, 6, 0)]
 
 
-def test_a_link_that_blocking_lost_is_neither_learnt_from_nor_measured_with() -> None:
+def test_a_link_that_blocking_lost_is_no_candidate_but_its_entity_is_known() -> None:
     gold = links((0, 5, 1), (1, 9, 1))
     assert listed(from_links(LEFT, RIGHT, gold)) == [(0, 5, 1), (0, 6, 0), (1, 5, 0)]
 
 
-def test_judged_pairs_are_taken_as_they_are() -> None:
+def test_links_that_blocking_lost_are_taken_as_they_are_with_the_weight_given() -> None:
+    known = Links.concatenate(links((0, 5, 1), (1, 9, 1)), links((8, 8, 0), (2, 7, 1)))
+    lost = from_lost_links(LEFT, RIGHT, known, 0.25)
+    assert listed(lost) == [(1, 9, 1), (8, 8, 0)]
+    assert lost.weight.tolist() == [0.25, 0.25]
+
+
+def test_judged_pairs_tell_of_themselves_alone() -> None:
     judged = links((0, 5, 1), (8, 8, 0))
-    assert listed(from_links(LEFT, RIGHT, judged)) == [(0, 5, 1), (8, 8, 0)]
+    assert listed(from_links(LEFT, RIGHT, judged)) == [(0, 5, 1)]
+
+
+def test_rejections_of_another_file_leave_gold_links_what_they_are() -> None:
+    both = Links.concatenate(links((0, 5, 1)), links((2, 7, 0)))
+    assert listed(from_links(LEFT, RIGHT, both)) == [(0, 5, 1), (0, 6, 0), (2, 7, 0)]
+
+
+def test_a_second_match_that_other_links_know_is_no_non_match() -> None:
+    found = from_links(LEFT, RIGHT, links((0, 5, 1)), links((0, 6, 1), (2, 7, 1)))
+    assert listed(found) == [(0, 5, 1), (0, 6, 1)]
 
 
 def test_a_decision_overrides_what_a_link_said() -> None:

@@ -32,7 +32,7 @@ def named(make_graph, kind: str, *names: str):
 
 
 def links(left: list[int], right: list[int]) -> Links:
-    return Links(np.array(left), np.array(right), np.ones(len(left), dtype=np.int8))
+    return Links.of_file(np.array(left), np.array(right), np.ones(len(left), dtype=np.int8))
 
 
 def test_the_best_of_each_side_are_candidates_whatever_the_order_of_words(make_graph):
@@ -240,7 +240,7 @@ def test_recall_and_reduction_count_what_they_say(make_graph):
 def test_non_matches_do_not_count_in_recall(make_graph):
     left = named(make_graph, "thing", "Alien", "Brazil")
     found = block(left, left, infer_schema(left, left), BlockingSettings(1, 0, 0))
-    judged = Links(np.array([0, 0]), np.array([0, 1]), np.array([1, 0], dtype=np.int8))
+    judged = Links.of_file(np.array([0, 0]), np.array([0, 1]), np.array([1, 0], dtype=np.int8))
     assert blocking_recall(found, judged) == 1
 
 

@@ -20,7 +20,7 @@ BENCHMARKS = Path(__file__).parents[3] / "shared" / "benchmarks"
 
 def linked(*pairs: tuple[int, int, int]) -> Links:
     left, right, label = np.array(pairs, dtype=np.int64).reshape(-1, 3).T
-    return Links(left, right, label.astype(np.int8))
+    return Links.of_file(left, right, label.astype(np.int8))
 
 
 def test_the_examples_in_the_docstrings_hold():

@@ -252,7 +252,7 @@ def test_the_command_prints_a_table_and_writes_the_agreed_keys(pair: Path, tmp_p
     assert "| boosting " in result.output
     report = json.loads(out.read_text(encoding="utf-8"))
     assert set(report) == {"dataset", "candidates", "methods"}
-    assert set(report["candidates"]) == {"pairs", "recall", "seconds"}
+    assert set(report["candidates"]) == {"pairs", "recall", "unpaired", "seconds"}
     assert [found["name"] for found in report["methods"]] == ["cosine", "boosting"]
     for found in report["methods"]:
         assert set(found) == {"name"} | FIGURES | {f"{key}_sd" for key in FIGURES}
@@ -312,3 +312,25 @@ def test_boosting_on_real_products_is_no_straw_man(benchmarks: Path) -> None:
     """Peers measured .790 with 40 to 270 similarities on exactly these pairs."""
     *_, report = benchmark(benchmarks / "products_amazon_google", ["boosting"], device="cpu")
     assert report["methods"][0]["prauc"] >= 0.78
+
+
+def test_test_links_of_types_that_are_not_paired_count_as_missed_and_are_counted(
+    gold: Path, tmp_path: Path
+) -> None:
+    pair = write_pair(tmp_path / "pair", judged=False)
+    test = pair / "links" / "test.tsv"
+    test.write_text(test.read_text(encoding="utf-8") + "p0\tf0\t1\n", encoding="utf-8")
+    before = prepare(gold, _folder(tmp_path / "before"))[1]
+    data, report = prepare(pair, _folder(tmp_path / "after"))
+    assert (before.unpaired, report.unpaired) == (0, 1)
+    tests = FILMS - 15
+    assert report.recall == pytest.approx(before.recall * tests / (tests + 1))
+    truth = read_truth(pair, data)
+    assert truth.missed + int(truth.label.sum()) == tests + 1
+    said = table({"dataset": "films", "candidates": vars(report), "methods": []})[0]
+    assert "1 of the test matches joins types that are not paired)" in said
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path

@@ -8,18 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kgreview.aligner.supervision import pair_keys
 from kgreview.errors import InputError
+from kgreview.graph.links import pair_keys
 from kgreview.graph.readers import read_links
 from kgreview.review.decisions import decide
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import Question, next_question
 from kgreview.review.versions import current_version
 from kgreview.workflow.blocking import block_project
-from kgreview.workflow.planning import SPREAD, _alike, plan_queue
+from kgreview.workflow.planning import SPREAD, _alike, _labels, plan_queue
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.scoring import score_project
 from kgreview.workflow.training import train_project
+
+from .conftest import MakeFilms, Say
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUTH = {
@@ -185,3 +187,29 @@ def test_what_is_overlooked_is_looked_for_as_soon_as_some_matches_are_known(
         alike = _alike(project, db, left, right)
     assert alike is not None
     assert alike[matches[8:]].mean() > np.delete(alike, matches).mean() + 0.5
+
+
+def test_links_and_decisions_say_what_they_make_of_the_candidates(
+    make_films: MakeFilms, say_film: Say
+) -> None:
+    project = make_films(["l0 r0"], ["l1 s1 0"], valid=[["l2 r2"]])
+    say_film(project, "l3", "r3")
+    say_film(project, "l0", "s0", Outcome.MATCH)  # against what the link tells of it
+    say_film(project, "gone", "r4")
+    say_film(project, "l4", "gone")
+    candidates = project.candidates()
+    left, right = (np.asarray(side, dtype=np.int64) for side in (candidates.left, candidates.right))
+    with project.database() as db:
+        label = _labels(project, db, left, right)
+    ids = [
+        f"{project.left.id(a)} {project.right.id(b)}"
+        for a, b in zip(left.tolist(), right.tolist(), strict=True)
+    ]
+    assert {pair: said for pair, said in zip(ids, label.tolist(), strict=True) if said >= 0} == {
+        "l0 r0": 1,
+        "l0 s0": 1,
+        "l1 s1": 0,
+        "l2 r2": 1,
+        "l2 s2": 0,
+        "l3 r3": 1,
+    }

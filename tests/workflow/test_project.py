@@ -1,11 +1,15 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kgreview.errors import InputError
 from kgreview.workflow import desk
 from kgreview.workflow.project import Project
+from kgreview.workflow.status import project_status
+
+from .conftest import MakeFilms
 
 
 def with_settings(path: Path, **settings: object) -> Project:
@@ -43,3 +47,88 @@ def test_a_project_names_the_reasons_its_curators_may_give(small_sample: Path) -
 def test_reasons_that_are_no_words_are_said_in_one_line(small_sample: Path, wrong: object) -> None:
     with pytest.raises(InputError, match="'reasons' is no list of words"):
         with_settings(small_sample, reasons=wrong)
+
+
+def labels(project: Project, *pairs: str) -> list[int]:
+    """What all known links make of pairs of ids."""
+    left, right = zip(*(pair.split() for pair in pairs), strict=True)
+    rows = project.left.rows(left), project.right.rows(right)
+    return project.all_links().labels(*rows).tolist()
+
+
+def test_each_file_of_links_is_gold_or_judged_by_itself(make_films: MakeFilms) -> None:
+    project = make_films(["l0 r0", "l1 r1"], ["l5 r6 0"], ["l7 r7 1", "l7 s7 0"])
+    pairs = ("l0 r0", "l0 s0", "l1 s1", "l5 r6", "l5 r5", "l7 r7", "l7 s7", "l7 r8")
+    assert labels(project, *pairs) == [1, 0, 0, 0, -1, 1, 0, -1]
+
+
+def test_a_fifth_of_the_linked_entities_is_set_aside_whatever_is_rejected(
+    make_films: MakeFilms, tmp_path: Path
+) -> None:
+    matches = [f"l{i} r{i}" for i in range(10)]
+    held = []
+    for number, rejections in enumerate([[], [[f"l{i} r{i + 1} 0" for i in range(10, 19)]]]):
+        project = make_films(matches, *rejections)
+        held.append(set(project.links("valid").matches.left.tolist()))
+        assert len(project.links("valid")) == len(held[-1]) + number  # a fifth of nine is one
+        project.path.rename(tmp_path / f"project {number}")
+    assert held[0] == held[1]
+    assert len(held[0]) == 2
+
+
+def test_links_of_types_that_are_not_paired_are_named_when_the_project_is_made(
+    make_films: MakeFilms,
+) -> None:
+    project = make_films(["l0 r0", "p t"], valid=[["l9 r9", "l8 t", "p r8"]])
+    assert project.notes == [
+        "3 known links join types that are not paired: person / town 1, film / town 1, "
+        "person / film 1; they are not used: pair these types in schema.json or correct the links"
+    ]
+    assert [len(project.links(split)) for split in ("train", "valid")] == [1, 1]
+    assert project.unpaired_links() == 3
+    assert project_status(project)["links"] == {"train": 1, "valid": 1, "unpaired": 3}
+
+
+def test_a_pair_in_both_splits_validates_and_is_told_of(make_films: MakeFilms) -> None:
+    project = make_films(["l0 r0", "l1 r1"], valid=[["l1 r1", "l2 r2"]])
+    assert project.links("train").left.tolist() == [0]
+    assert project.links("valid").left.tolist() == [1, 2]
+    assert project.notes == [
+        "1 known pair stands in two of the splits train, valid; it counts in the later one alone"
+    ]
+
+
+def test_a_pair_with_both_labels_is_refused_across_splits(
+    make_films: MakeFilms, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError) as caught:
+        make_films(["l0 r0", "l1 r1"], valid=[["l2 r2 1", "l1 r1 0"]])
+    assert str(caught.value) == (
+        f"{tmp_path}/valid0.tsv, row 3, column 'label': the pair has the other label in "
+        f"{tmp_path}/train0.tsv, row 3; keep one of the two"
+    )
+    assert not (tmp_path / "project").exists()
+
+
+@pytest.mark.parametrize(
+    ("train", "valid", "settled"),
+    [
+        (["l0 r0"], ["l1 r1"], [1, 0, 1, 0]),
+        (["l0 r0", "l5 s5 0"], ["l1 r1"], [1, -1, 1, -1]),
+        (["l0 r0"], ["l1 r1", "l5 s5 0"], [1, -1, 1, -1]),
+    ],
+)
+def test_links_of_an_earlier_release_mean_what_they_meant(
+    make_films: MakeFilms, train: list[str], valid: list[str], settled: list[int]
+) -> None:
+    """There one non-match in either split made all of them judged."""
+    project = make_films(["l0 r0"], valid=[["l1 r1"]])
+    for split, rows in (("train", train), ("valid", valid)):
+        left, right, label = zip(*([*row.split(), "1"][:3] for row in rows), strict=True)
+        np.savez(
+            project.link_file(split),
+            left=project.left.rows(left),
+            right=project.right.rows(right),
+            label=np.array(label).astype(np.int8),
+        )
+    assert labels(project, "l0 r0", "l0 s0", "l1 r1", "l1 s1") == settled

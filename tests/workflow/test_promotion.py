@@ -371,7 +371,7 @@ def test_fine_tuning_starts_by_itself_after_so_many_new_decisions(
         assert bool(started) == (waiting >= 4), f"after {number}"
     # what fails starts again after as many more, and not at each decision
     assert len(started) == 3
-    monkeypatch.setattr(jobs, "matches_missing", lambda *_: 1)
+    monkeypatch.setattr(jobs, "still_missing", lambda *_: "a match")
     say_anything(project, 8)
     assert jobs.finetune_if_due(project) is None, "a first network could not be begun"
     monkeypatch.undo()

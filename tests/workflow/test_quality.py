@@ -25,7 +25,11 @@ from kgreview.workflow import quality
 from kgreview.workflow.doubts import doubt_row, doubts, doubts_words, find_doubts
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.quality import NETWORK, headlines
+from kgreview.workflow.scoring import score_project
 from kgreview.workflow.stamps import STAMP, fingerprint
+from kgreview.workflow.training import train_project
+
+from .conftest import FILMS, MakeFilms
 
 MATCH, NO_MATCH, UNSURE = Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE
 NOBODY = Outcome.NO_COUNTERPART
@@ -505,3 +509,26 @@ def test_ten_thousand_decisions_are_summed_up_in_a_moment(make: Make) -> None:
     assert found.alignment.precision == Interval(1.0, 1.0, 1.0)  # nothing is left undecided
     assert sum(day.decisions for day in found.days) == 10_000
     assert all("nan" not in line for line in headlines(found))
+
+
+def test_blocking_is_measured_on_links_of_paired_types_and_says_what_it_leaves_out(
+    make_films: MakeFilms,
+) -> None:
+    project = make_films(["l0 r0", "l1 r1", "l2 r9", "p t"], valid=[["l9 r9"]], audit=1.0)
+    score_project(project, train_project(project, device="cpu").name, device="cpu")
+    found = quality.quality(project)
+    assert found.blocking.value == pytest.approx(3 / 4)
+    assert found.to_json()["unpaired"] == 1
+    say(project, 3, 3, MATCH)
+    said = " ".join(headlines(quality.quality(project)))
+    assert "Blocking kept 75.0 %" in said
+    assert "1 known link joins types that are not paired in schema.json" in said
+
+
+def test_rejections_beside_gold_links_leave_their_entities_settled(make_films: MakeFilms) -> None:
+    project = make_films(["l0 r0", "l1 r1"], ["l5 s5 0"], valid=[["l9 r9"]])
+    candidates = project.candidates()
+    scores = np.full(len(candidates), 0.9)
+    sample = quality._Sample.of(project, [], [], scores, 0.5)
+    # all films but l0, l1 and l9; of l5 one candidate is open
+    assert sample.figures.given == FILMS - 3

@@ -19,10 +19,13 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.cli import cli
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.stopping import StopSignal
+from kgreview.graph.links import Links
 from kgreview.review.decisions import standing
 from kgreview.review.outcomes import Outcome
 from kgreview.workflow import simulation, training
 from kgreview.workflow.simulation import shares_of, simulate, table
+
+from .conftest import MakeFilms
 
 SAMPLE_DATA = Path(__file__).resolve().parents[2] / "sample_data"
 FILMS, TRAIN, TEST = 40, range(20), range(20, 40)
@@ -393,3 +396,32 @@ def test_sixty_decisions_teach_the_sample_more_than_similarity_knows(
     first, last = report["runs"][0]["points"]
     assert 10 <= last["matches"] <= 50, "both answers"
     assert last["prauc"] > first["prauc"]
+
+
+def test_what_is_measured_is_what_test_links_settle_and_blocking_lost_is_missed(
+    make_films: MakeFilms,
+) -> None:
+    project = make_films()
+    ids = {"known": [("l5", "s5")], "gold": [("l5", "r5"), ("l6", "r1")]}
+    judged = [("l7", "r7", 0), ("l8", "r2", 1)]
+
+    def links(*rows: tuple[Any, ...]) -> Links:
+        label = np.array([row[2] if len(row) > 2 else 1 for row in rows], np.int8)
+        left, right = [row[0] for row in rows], [row[1] for row in rows]
+        return Links.of_file(project.left.rows(left), project.right.rows(right), label)
+
+    tested = Links.concatenate(links(*ids["gold"]), links(*judged))
+    found = simulation._test(project, tested, links(*ids["known"]))
+    candidates = project.candidates()
+    pairs = [
+        f"{project.left.id(int(candidates.left[at]))} {project.right.id(int(candidates.right[at]))}"
+        for at in found.where
+    ]
+    assert dict(zip(pairs, found.label.tolist(), strict=True)) == {
+        "l5 r5": 1,
+        "l5 s5": 1,  # another match, which the curator knows
+        "l6 r6": 0,
+        "l6 s6": 0,
+        "l7 r7": 0,
+    }
+    assert found.missed == 2

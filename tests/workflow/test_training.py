@@ -16,23 +16,27 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.metrics import average_precision
-from kgreview.graph.links import Links
 from kgreview.graph.readers import read_links
 from kgreview.review.decisions import decide, training_decisions, unseen_decisions
 from kgreview.review.doubts import doubted
 from kgreview.review.outcomes import Outcome
 from kgreview.workflow import training
 from kgreview.workflow.blocking import block_project
+from kgreview.workflow.doubts import find_doubts
 from kgreview.workflow.project import Project, create_project
+from kgreview.workflow.quality import quality
 from kgreview.workflow.scoring import score_project
 from kgreview.workflow.training import (
     _held_back,
+    _Known,
     _settings,
     _supervision,
     _threshold,
     finetune_project,
     train_project,
 )
+
+from .conftest import MakeFilms, Say
 
 Pair = tuple[int, int]
 
@@ -77,8 +81,7 @@ def learnt(project: Project, left: int) -> dict[Pair, tuple[int, float]]:
     """Give label and weight of the pairs of a left entity that are learnt from."""
     with project.database() as db:
         decided = training_decisions(db)
-    pairs, _ = _supervision(project, decided, replay=100)
-    assert isinstance(pairs, Supervision)
+    pairs = _supervision(project, decided, replay=100).learnt
     return {
         (int(pairs.left[i]), int(pairs.right[i])): (int(pairs.label[i]), float(pairs.weight[i]))
         for i in np.flatnonzero(pairs.left == left)
@@ -164,8 +167,8 @@ def test_training_keeps_which_decisions_are_to_be_asked_again_and_learns_from_al
 def test_fine_tuning_goes_over_a_share_of_the_links_with_all_pairs_of_their_entities(
     project: Project,
 ) -> None:
-    whole, _ = _supervision(project, [])
-    some, _ = _supervision(project, [], replay=7)
+    whole = _supervision(project, []).learnt
+    some = _supervision(project, [], replay=7).learnt
     again = np.unique(some.left)
     assert int(some.label.sum()) == len(again) == 7 < whole.label.sum()
     assert len(some) == int(np.isin(whole.left, again).sum())
@@ -189,9 +192,9 @@ def test_prauc_and_its_interval_are_of_the_pairs_that_neither_version_has_learnt
     held = LabelledPairs(left, right, nothing, label, np.ones(240, np.float32))
     scores = np.where(left < 30, label, rng.random(240)).astype(np.float32)  # the first by heart
     monkeypatch.setattr(training, "_seen", lambda *_: np.arange(30))
-    without_links = SimpleNamespace(links=lambda _: Links.empty())
+    project = SimpleNamespace()
     _, figures = _held_back(
-        without_links, tmp_path, Pairs(left, right, nothing), held, ("v1", scores), scores
+        project, tmp_path, Pairs(left, right, nothing), held, ("v1", scores), scores, by_links=False
     )
     unseen = left >= 30
     assert figures["prauc"] == average_precision(label[unseen], scores[unseen])
@@ -226,7 +229,7 @@ def test_from_decisions_alone_a_network_is_begun_with_ten_matches_and_anew_when_
     ]
     for pair in matches[:9]:
         say(project, pair, Outcome.MATCH)
-    with pytest.raises(KGReviewError, match=r"at least 10; still missing: 1\)"):
+    with pytest.raises(KGReviewError, match=r"\(0 from links, 9 accepted\): accept 1 more pair"):
         finetune_project(project, device="cpu")
     assert train_project(project, device="cpu").kind == "similarity"
     made = []
@@ -237,3 +240,156 @@ def test_from_decisions_alone_a_network_is_begun_with_ten_matches_and_anew_when_
         members = Checkpoint.load(project.version_folder(report.name)).model.networks
         made.append((report.kind, len(members)))
     assert made == [("trained", 1), ("fine-tuned", 1), ("trained", 2)]
+
+
+def matches(start: int, end: int) -> list[str]:
+    return [f"l{i} r{i}" for i in range(start, end)]
+
+
+def known(project: Project) -> _Known:
+    with project.database() as db:
+        return _supervision(project, training_decisions(db))
+
+
+def named(project: Project, pairs: Supervision) -> dict[str, tuple[int, float]]:
+    """Give label and weight of pairs by their ids."""
+    return {
+        f"{project.left.id(a)} {project.right.id(b)}": (label, weight)
+        for a, b, label, weight in zip(
+            pairs.left.tolist(),
+            pairs.right.tolist(),
+            pairs.label.tolist(),
+            pairs.weight.tolist(),
+            strict=True,
+        )
+    }
+
+
+def test_rejections_beside_links_are_non_matches_more_and_change_nothing_else(
+    make_films: MakeFilms,
+) -> None:
+    project = make_films(["l0 r0", "l1 r1"], ["l0 s0 0", "l5 r5 0"], valid=[["l9 r9"]])
+    assert named(project, known(project).learnt) == {
+        "l0 r0": (1, 1.0),
+        "l0 s0": (0, 1.0),
+        "l1 r1": (1, 1.0),
+        "l1 s1": (0, 1.0),  # a gold link's other candidate, as without the rejections
+        "l5 r5": (0, 1.0),  # and of l5 nothing else is known
+    }
+
+
+def test_links_that_blocking_lost_teach_with_a_weight_of_their_own(make_films: MakeFilms) -> None:
+    project = make_films(["l0 r7", "l1 r1"], ["l2 r8 0", "l3 r3 1"], valid=[["l9 r9"]])
+    assert named(project, known(project).learnt) == {
+        "l0 r7": (1, 0.5),
+        "l0 r0": (0, 1.0),
+        "l0 s0": (0, 1.0),
+        "l1 r1": (1, 1.0),
+        "l1 s1": (0, 1.0),
+        "l2 r8": (0, 0.5),
+        "l3 r3": (1, 1.0),
+    }
+
+
+def test_what_validation_links_settle_is_held_out_gold_by_entity_and_judged_by_pair(
+    make_films: MakeFilms, say_film: Say
+) -> None:
+    project = make_films(
+        [*matches(0, 2), "l2 s2", "l3 r3"], valid=[["l2 r2"], ["l3 s3 0", "l4 r4 1", "l5 r9 1"]]
+    )
+    say_film(project, "l2", "s2")
+    say_film(project, "l4", "s4", Outcome.NO_MATCH)
+    found = known(project)
+    assert found.by_links
+    assert found.held is not None
+    assert set(named(project, found.learnt)) == {
+        "l0 r0",
+        "l0 s0",
+        "l1 r1",
+        "l1 s1",
+        "l3 r3",
+        "l4 s4",
+    }
+    assert {pair: label for pair, (label, _) in named(project, found.held).items()} == {
+        "l2 r2": 1,
+        "l2 s2": 1,  # known by another link, so that it is no non-match
+        "l3 s3": 0,
+        "l4 r4": 1,
+        "l5 r9": 1,  # which blocking lost
+    }
+
+
+def test_validation_links_of_one_label_measure_nothing_and_others_are_held_out(
+    make_films: MakeFilms,
+) -> None:
+    rejections = [f"l{i} r{i + 1} 0" for i in range(10)]
+    project = make_films(matches(0, 20), rejections, valid=[["l0 s1 0", "l1 s1 0"]])
+    found = known(project)
+    assert found.held is not None
+    assert not found.by_links
+    assert 0 < found.held.label.sum() < len(found.held)
+    assert "l1 s1" not in {**named(project, found.learnt), **named(project, found.held)}
+
+
+def test_figures_on_candidates_stand_beside_those_that_count_lost_links(
+    make_films: MakeFilms, few_steps: AlignerSettings
+) -> None:
+    project = make_films(
+        [*matches(0, 12), "l12 r3"], valid=[[*matches(13, 18), "l18 r1", "l19 r2"]]
+    )
+    report = train_project(project, settings=few_steps, device="cpu")
+    figures = report.figures
+    assert report.measured_on == "validation links"
+    assert (figures["matches"], figures["matches_lost"]) == (13, 1)
+    assert (figures["valid_pairs"], figures["valid_lost"]) == (14, 2)
+    assert figures["end_to_end_recall"] == pytest.approx(figures["recall"] * 5 / 7)
+    assert figures["end_to_end_f1"] < figures["f1"]
+    scores = score_project(project, device="cpu")
+    assert scores == report.name, "only candidates are scored"
+
+
+def test_a_decision_on_an_entity_that_is_gone_is_left_out_and_counted(
+    make_films: MakeFilms, say_film: Say, few_steps: AlignerSettings
+) -> None:
+    project = make_films(matches(0, 12), valid=[matches(12, 16)])
+    say_film(project, "gone", "r0")
+    say_film(project, "l17", "gone")
+    before = named(project, known(project).learnt)
+    assert len(before) == 24
+    report = train_project(project, settings=few_steps, device="cpu")
+    assert report.to_json()["orphaned_decisions"] == 2
+    score_project(project, device="cpu")
+    with pytest.raises(KGReviewError, match="nothing to learn from yet"):
+        finetune_project(project, device="cpu")
+    say_film(project, "l18", "r18")
+    with project.database() as db:
+        assert unseen_decisions(db, report.name) == 1, "orphans do not start trainings for ever"
+    assert finetune_project(project, device="cpu").figures["orphaned_decisions"] == 2
+    assert find_doubts(project) == 0
+    assert quality(project).decisions == 3
+
+
+def test_links_of_types_that_are_not_paired_teach_nothing(make_films: MakeFilms) -> None:
+    project = make_films([*matches(0, 2), "p t", "l3 t"], ["p r0 0"], valid=[["l9 r9", "l8 t"]])
+    assert set(named(project, known(project).learnt)) == {"l0 r0", "l0 s0", "l1 r1", "l1 s1"}
+    held = known(project).held
+    assert held is not None
+    assert set(named(project, held)) == {"l9 r9", "l9 s9"}
+
+
+def test_a_few_links_make_no_large_network_of_many_decisions(
+    make_films: MakeFilms, tmp_path: Path
+) -> None:
+    few = make_films(matches(0, 9), ["l15 r16 0"], valid=[["l19 r19"]])
+    assert not _settings(few).told
+    (tmp_path / "project").rename(tmp_path / "other")
+    assert _settings(make_films(matches(0, 10), valid=[["l19 r19"]])).told
+
+
+def test_fine_tuning_goes_over_rejections_of_entities_without_a_match_too(
+    make_films: MakeFilms,
+) -> None:
+    rejections = [f"l{i} r{i + 1} 0" for i in range(10, 18)]
+    project = make_films(matches(0, 8), rejections, valid=[["l19 r19"]])
+    pairs = _supervision(project, [], replay=2).learnt
+    assert (int(pairs.label.sum()), len(np.unique(pairs.left))) == (2, 4)

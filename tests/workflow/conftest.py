@@ -1,0 +1,93 @@
+"""A project small enough to count by hand, with any links."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from kgreview.review.decisions import decide
+from kgreview.review.outcomes import Outcome
+from kgreview.workflow.blocking import block_project
+from kgreview.workflow.project import Project, create_project
+
+FILMS = 20
+MakeFilms = Callable[..., Project]
+Say = Callable[..., None]
+
+
+@pytest.fixture
+def make_films(tmp_path: Path) -> MakeFilms:
+    """Make a project of films l0, l1, …, each with the candidates r0, r1, … of its name and a
+    remake s0, s1, … of nearly the same; and of a person p on the left and a town t on the right.
+
+    Each table of links is a list of rows such as "l0 r0" or "l0 r1 0".
+    """
+
+    def write(name: str, rows: Sequence[str]) -> Path:
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("".join("\t".join(row.split(" ")) + "\n" for row in rows), "utf-8")
+        return file
+
+    def graph(side: str, prefixes: str, other: str) -> Path:
+        films = [(f"{prefix}{i}", i, prefix) for prefix in prefixes for i in range(FILMS)]
+        write(f"{side}/entities.tsv", ["id type", *(f"{n} film" for n, _, _ in films), other])
+        names = [f"{n} title {chr(97 + i) * 6}{'x' * (p == 's')}" for n, i, p in films]
+        write(f"{side}/attributes.tsv", ["entity attribute value", *names])
+        edge = f"{other[0]} near {other[0]}"
+        return write(f"{side}/relations.tsv", ["head relation tail", edge]).parent
+
+    def links(name: str, tables: Sequence[Sequence[str]]) -> list[Path]:
+        files = []
+        for number, rows in enumerate(tables):
+            header = "left right label" if len(rows[0].split()) == 3 else "left right"
+            files.append(write(f"{name}{number}.tsv", [header, *rows]))
+        return files
+
+    def make(
+        *train: Sequence[str],
+        valid: Sequence[Sequence[str]] = (),
+        remakes: bool = True,
+        audit: float = 0.0,
+    ) -> Project:
+        schema = tmp_path / "schema.json"
+        schema.write_text(json.dumps({"types": [["film", "film"]]}), encoding="utf-8")
+        project = create_project(
+            tmp_path / "project",
+            graph("left", "l", "p person"),
+            graph("right", "rs" if remakes else "r", "t town"),
+            links=links("train", train),
+            valid_links=links("valid", valid),
+            schema=schema,
+            audit_share=audit,
+        )
+        block_project(project)
+        return project
+
+    return make
+
+
+@pytest.fixture
+def say_film() -> Say:
+    """Save a decision on a pair of ids, which the graphs need not have."""
+
+    def said(project: Project, left: str, right: str, outcome: Outcome = Outcome.MATCH) -> None:
+        with project.database() as db:
+            decide(
+                db,
+                left=left,
+                right=right,
+                curator="Ada",
+                outcome=outcome,
+                seconds=None,
+                version=None,
+                score=None,
+                hidden=False,
+                strategy="uncertainty",
+                question=None,
+            )
+
+    return said

@@ -1,0 +1,59 @@
+"""What blocking says of known links, and which candidates they close."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kgreview.workflow.blocking import block_project
+from kgreview.workflow.project import Project
+
+from .conftest import FILMS, MakeFilms
+
+
+def open_pairs(project: Project) -> int:
+    """Count the candidates that no link settles."""
+    with project.database() as db:
+        (count,) = db.execute("SELECT count(*) FROM candidates WHERE NOT linked").fetchone()
+    return int(count)
+
+
+def test_recall_counts_links_of_paired_types_and_says_what_is_lost(make_films: MakeFilms) -> None:
+    project = make_films(["l0 r0", "l1 r1", "l2 r9", "p t"], valid=[["l5 r5", "l6 t"]])
+    report = block_project(project)
+    assert report.pairs == 2 * FILMS
+    assert report.recall == pytest.approx(3 / 4)
+    assert (report.lost, report.unpaired) == (1, 2)
+    assert report.to_json()["unpaired"] == 2
+
+
+def test_without_links_there_is_no_recall(make_films: MakeFilms) -> None:
+    report = block_project(make_films())
+    assert report.to_json()["recall"] is None
+    assert (report.lost, report.unpaired) == (0, 0)
+
+
+def test_rejections_close_their_pairs_and_open_no_other(make_films: MakeFilms) -> None:
+    gold = ["l0 r0", "l1 r1"]
+    project = make_films(gold, ["l5 s5 0", "l0 s0 0"], valid=[["l9 r9"]])
+    # of l0, l1 and l9 both candidates are settled, of l5 one
+    assert open_pairs(project) == 2 * FILMS - 7
+
+
+def test_judged_links_close_their_pairs_alone(make_films: MakeFilms) -> None:
+    assert open_pairs(make_films(["l0 r0 1", "l1 s1 0"], valid=[["l9 r9"]])) == 2 * FILMS - 4
+
+
+def test_links_are_of_use_as_soon_as_the_schema_pairs_their_types(make_films: MakeFilms) -> None:
+    project = make_films(["l0 r0", "p t"], valid=[["l9 r9"]])
+    assert len(project.links("train")) == 1
+    file = project.path / "schema.json"
+    schema = json.loads(file.read_text(encoding="utf-8"))
+    schema["types"].append(["person", "town"])
+    file.write_text(json.dumps(schema), encoding="utf-8")
+    again = Project.open(project.path)
+    assert len(again.links("train")) == 2
+    report = block_project(again)
+    assert (report.unpaired, report.lost) == (0, 1), "they have no name in common"
+    assert report.recall == pytest.approx(2 / 3)
