@@ -25,6 +25,7 @@ from tqdm import tqdm
 
 from kgreview import __version__
 from kgreview.errors import InputError, KGReviewError
+from kgreview.exchange.links import FORM_NAMES as LINK_FORMS
 from kgreview.progress import Progress
 from kgreview.views.palette import DARK, LIGHT
 from kgreview.views.schema_text import schema_lines
@@ -41,6 +42,11 @@ _DEVICE = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
 _PROJECT = click.argument("project", type=click.Path(path_type=Path))
 _FOLDER = click.Path(path_type=Path)
+_LINKS_FORMAT = click.option(
+    "--links-format",
+    type=click.Choice(LINK_FORMS),
+    help="Form of the links.  [default: told by content and name]",
+)
 _PORT = click.IntRange(1, 65535)
 _PATIENCE = 10.0  # s that the app gets to end by itself
 
@@ -110,6 +116,7 @@ def cli() -> None:
 @click.option("--left", type=_FOLDER, help="Left graph: a folder of tables.")
 @click.option("--right", type=_FOLDER, help="Right graph: a folder of tables.")
 @click.option("--links", type=_FOLDER, multiple=True, help="Known matches; may be given again.")
+@_LINKS_FORMAT
 @click.option("--pair", type=_FOLDER, help="A folder with left/, right/ and links/.")
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
 @click.option("--name", help="What the project is called.  [default: its folder's name]")
@@ -133,6 +140,7 @@ def create(
     left: Path | None,
     right: Path | None,
     links: tuple[Path, ...],
+    links_format: str | None,
     pair: Path | None,
     schema: Path | None,
     name: str | None,
@@ -171,14 +179,15 @@ def create(
         right,
         links=links,
         valid_links=valid,
+        links_format=links_format,
         schema=schema,
         name=name,
         seed=seed,
         audit_share=audit_share,
         progress=progress,
     )
-    for note in made.notes:
-        say(f"note: {note}", err=True)
+    for text in made.notes:
+        note(text)
     say(
         f"{project}: {made.left.num_entities:,} left and {made.right.num_entities:,} right entities"
     )
@@ -443,10 +452,18 @@ def quality(project: Path, doubts: bool, as_json: bool, progress: Progress) -> N
 @cli.command()
 @_PROJECT
 @click.option("--links", type=_FOLDER, required=True, help="Links that training has not seen.")
+@_LINKS_FORMAT
 @_DEVICE
 @_JSON
 @with_progress
-def evaluate(project: Path, links: Path, device: str, as_json: bool, progress: Progress) -> None:
+def evaluate(
+    project: Path,
+    links: Path,
+    links_format: str | None,
+    device: str,
+    as_json: bool,
+    progress: Progress,
+) -> None:
     """Measure the current version on held-out links.
 
     \b
@@ -456,7 +473,14 @@ def evaluate(project: Path, links: Path, device: str, as_json: bool, progress: P
     from kgreview.workflow.evaluation import evaluate_project
     from kgreview.workflow.project import Project
 
-    found = evaluate_project(Project.open(project), links, device=device, progress=progress)
+    found = evaluate_project(
+        Project.open(project),
+        links,
+        links_format=links_format,
+        device=device,
+        progress=progress,
+        notice=note,
+    )
     show(found.to_json(), as_json)
 
 
@@ -782,6 +806,11 @@ def _root() -> Path:
 def say(text: str, *, err: bool = False) -> None:
     """Print a line."""
     click.echo(text, err=err)
+
+
+def note(text: str) -> None:
+    """Say on the error stream what was cut, guessed or left out."""
+    say(f"note: {text}", err=True)
 
 
 def show(figures: Mapping[str, Any], as_json: bool) -> None:

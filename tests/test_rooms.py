@@ -21,6 +21,7 @@ FLOORS = {
     "evaluation": 1,
     "aligner": 2,
     "review": 2,
+    "exchange": 3,
     "views": 3,
     "workflow": 4,
     "cli": 5,
@@ -32,6 +33,7 @@ AT_HOME = {
     "safetensors": "aligner",
     "sqlite_utils": "review",
     "sqlite3": "review",
+    "pyoxigraph": "exchange",
     "pyvis": "views",
     "streamlit": None,  # app.py and pages only
 }

@@ -21,14 +21,16 @@ import numpy.typing as npt
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
+from kgreview.exchange.links import KnownLinks, read_known_links
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.paired import of_paired_types, unpaired_words
-from kgreview.graph.readers import read_graph, read_link_splits
+from kgreview.graph.readers import read_graph
 from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.suggestion import infer_schema
-from kgreview.progress import Notice, Progress, silent
+from kgreview.progress import Progress, silent
 from kgreview.review.database import Database, database
+from kgreview.review.decisions import enter_no_counterparts
 from kgreview.review.strategies import check_shares
 
 SPLITS = ("train", "valid")  # of the known links
@@ -229,6 +231,7 @@ def create_project(
     *,
     links: Sequence[Path] = (),
     valid_links: Sequence[Path] = (),
+    links_format: str | None = None,
     schema: Path | None = None,
     name: str | None = None,
     seed: int = 0,
@@ -237,7 +240,9 @@ def create_project(
 ) -> Project:
     """Import two graphs and their known links into a new project folder.
 
-    Without ``valid_links`` a fifth of the links is set aside for validation. The project is made
+    Without ``valid_links`` a fifth of the links is set aside for validation. ``links_format``: the
+    form of the links, where it is not to be recognised. Left entities that a file of links says
+    have no counterpart are entered as decisions. The project is made
     beside its place and renamed into it, so that whatever happens there is a whole one or none.
     Raises ``InputError`` where ``path`` exists or the input is at fault.
     """
@@ -261,7 +266,10 @@ def create_project(
             )
             graphs[side].save(making / side)
         files = {"train": links, "valid": valid_links}
-        known = _save_links(making / "links", files, graphs, seed, progress, note)
+        told = read_known_links(
+            files, graphs["left"], graphs["right"], progress, note, links_format
+        )
+        known = _save_links(making / "links", told, seed, aside=not valid_links)
         suggested = functools.partial(infer_schema, graphs["left"], graphs["right"], known)
         chosen = (
             suggested(notice=notes.append)
@@ -284,8 +292,8 @@ def create_project(
         )
         _write_json(making / _NOTES, notes)
         _write_json(making / _SETTINGS, {"format": _FORMAT, **settings.__dict__})
-        with database(making / "kgreview.db"):
-            pass  # made now, so that a first look finds it
+        with database(making / "kgreview.db") as db:  # made now, so that a first look finds it
+            enter_no_counterparts(db, told.no_counterpart)
         _rename(making, path)
     except OSError as error:
         raise KGReviewError(
@@ -335,18 +343,12 @@ def _rename(making: Path, path: Path) -> None:
         raise
 
 
-def _save_links(
-    folder: Path,
-    files: Mapping[str, Sequence[Path]],
-    graphs: Mapping[str, KnowledgeGraph],
-    seed: int,
-    progress: Progress,
-    notice: Notice,
-) -> Links:
-    """Read the links of both splits and write them into a new folder; give them together."""
-    found = read_link_splits(files, graphs["left"], graphs["right"], progress, notice)
-    if not files["valid"]:
-        found = _set_aside(found["train"], seed)
+def _save_links(folder: Path, known: KnownLinks, seed: int, *, aside: bool) -> Links:
+    """Write the links of both splits into a new folder; give them together.
+
+    ``aside``: a fifth of those to learn from is set aside for validation.
+    """
+    found = _set_aside(known.links["train"], seed) if aside else known.links
     folder.mkdir()
     for split, links in found.items():
         links.save(folder / f"{split}.npz")
