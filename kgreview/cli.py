@@ -115,7 +115,12 @@ def cli() -> None:
 @_PROJECT
 @click.option("--left", type=_FOLDER, help="Left graph: a folder of tables.")
 @click.option("--right", type=_FOLDER, help="Right graph: a folder of tables.")
-@click.option("--links", type=_FOLDER, multiple=True, help="Known matches; may be given again.")
+@click.option(
+    "--links",
+    type=_FOLDER,
+    multiple=True,
+    help="Known matches, or pairs with labels; may be given again.",
+)
 @_LINKS_FORMAT
 @click.option("--pair", type=_FOLDER, help="A folder with left/, right/ and links/.")
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")

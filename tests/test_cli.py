@@ -216,7 +216,8 @@ def test_the_smallest_graphs_go_through_the_whole_loop(
     project, output = done
     figures = json.loads(output)
     assert figures["candidates"]["pairs"] >= 2
-    assert figures["training"]["kind"] == "trained"
+    assert figures["training"]["kind"] == "similarity"
+    assert "needs 10 known matches, and there is 1 (1 from links" in figures["training"]["missing"]
     status, output, error = kgreview("status", project, "--json")
     assert (status, error) == (0, "")
     assert json.loads(output)["version"]["name"] == "v1"

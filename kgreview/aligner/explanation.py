@@ -69,7 +69,9 @@ class PairExplanation:
     """What a network says of a pair with parts of it left out, beside what it looked at.
 
     ``attention`` has the change that leaving out each neighbour makes. ``affinity`` is A_pq of the
-    sampled neighbours, by their slots, the mean of the members.
+    sampled neighbours, by their slots, the mean of the members. ``compared`` names the fields that
+    any similarities compare, of whatever pair. An attribute that nothing compares in this pair is
+    not in ``changes``.
     """
 
     probability: float  # with everything
@@ -77,6 +79,7 @@ class PairExplanation:
     attention: PairAttention
     affinity: tuple[tuple[float, ...], ...]  # (left slots, right slots)
     changes: dict[Part, Change]
+    compared: tuple[tuple[str, str], ...] = ()  # left field, right field
 
 
 @dataclass(frozen=True)

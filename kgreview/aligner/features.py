@@ -21,8 +21,9 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.graph.values import Values, best_of_each, naming_rank
 from kgreview.progress import Progress, silent
+from kgreview.text.amounts import read_values
 from kgreview.text.ngrams import ngrams
-from kgreview.text.readings import Reading, ValueType, read_values
+from kgreview.text.readings import Reading, ValueType
 
 Floats = npt.NDArray[np.float32]
 Wide = npt.NDArray[np.float64]

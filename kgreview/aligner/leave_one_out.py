@@ -124,6 +124,7 @@ class Explainer:
             attention=pair.attention(looked, changes),
             affinity=tuple(map(tuple, affinity.tolist())),
             changes=changes,
+            compared=tuple(dict.fromkeys(self.compared)),
         )
 
     def flip(self, pair: Pair, rows: Sequence[AttributeRow] = ()) -> Flip:
@@ -229,8 +230,14 @@ class Pair:
     # ---------------------------------------------------------------- parts
 
     def parts(self, rows: Sequence[AttributeRow]) -> list[Part]:
-        """List what can be left out: attributes that are compared, relations, neighbours."""
-        found = [Part("attribute", attributes=row) for row in rows if self._compare(row).any()]
+        """List what can be left out: attributes that are compared, relations, neighbours.
+
+        What no similarity compares in this pair, as one side says nothing, cannot be left out.
+        """
+        there = ~np.isnan(self.similarities)
+        found = [
+            Part("attribute", attributes=row) for row in rows if there[self._compare(row)].any()
+        ]
         for number, side in enumerate(self.sides):
             codes = side.relations[side.slots]
             found += [Part("relation", number, relation=int(code)) for code in np.unique(codes)]

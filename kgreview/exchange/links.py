@@ -143,14 +143,16 @@ def read_known_links(
     """
     alone: list[NoCounterpart] = []
 
-    def read(path: Path, one: KnowledgeGraph, other: KnowledgeGraph, tell: Progress) -> LinkFile:
+    def read(
+        path: Path, one: KnowledgeGraph, other: KnowledgeGraph, tell: Progress, say: Notice
+    ) -> LinkFile:
         if not path.is_file():
             raise InputError.at(path, "there is no such file; give a file of links")
         named = recognise(path) if form is None else form
         if named == TABLE:
-            return read_link_table(path, one, other, tell)
+            return read_link_table(path, one, other, tell, say)
         statements = FORMS[named].read(path, tell)
-        resolved = _Resolved.of(path, statements, one, other, notice)
+        resolved = _Resolved.of(path, statements, one, other, say)
         alone.extend(resolved.no_counterpart)
         return resolved.file
 

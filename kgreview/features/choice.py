@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, zip_longest
@@ -14,7 +15,9 @@ from kgreview.features.fields import Fields, NumericField, TextField, Texts
 from kgreview.graph.canonical import kind_of
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
-from kgreview.text.ngrams import unit
+from kgreview.text.ngrams import unit as of_length_one
+from kgreview.text.readings import ValueType
+from kgreview.text.units import DURATION, units_of
 
 Rows = npt.NDArray[np.integer]
 TextPair = tuple[TextField, TextField]
@@ -54,8 +57,8 @@ def choose_fields(
     numbers: list[NumericPair] = []
     own: list[TextPair] = []
     for a, b in _corresponding(left, right, schema):
-        if isinstance(a, NumericField) and isinstance(b, NumericField) and _of_one_kind(a, b):
-            numbers.append((a, b))
+        if isinstance(a, NumericField) and isinstance(b, NumericField) and _comparable(a, b):
+            numbers.append(_in_one_unit(a, b))
         else:
             own.append((_as_text(a), _as_text(b)))
     numbers += _other_numbers(left, right, numbers)
@@ -93,6 +96,35 @@ def _by_attribute(fields: Fields) -> dict[str, Field]:
 
 def _of_one_kind(a: NumericField, b: NumericField) -> bool:
     return kind_of(a.reading) == kind_of(b.reading)
+
+
+def _comparable(a: NumericField, b: NumericField) -> bool:
+    """Whether amounts are of one kind, or one side has a unit and the other only numbers."""
+    kinds = kind_of(a.reading), kind_of(b.reading)
+    dates = ValueType.DATE.value in (kinds[0][0], kinds[1][0])
+    return kinds[0] == kinds[1] or (_BARE in kinds and not dates)
+
+
+_BARE = (ValueType.NUMBER.value, "", "")
+
+
+def _in_one_unit(a: NumericField, b: NumericField) -> NumericPair:
+    """Give both in one unit; where one side names none, the other's amounts are as written."""
+    if _of_one_kind(a, b):
+        return a, b
+    return _as_written(a), _as_written(b)
+
+
+def _as_written(field: NumericField) -> NumericField:
+    """Give amounts in the unit of values that name none."""
+    reading = field.reading
+    dimension = DURATION if reading.type is ValueType.DURATION else reading.dimension
+    unit = units_of(dimension).get(reading.unit)
+    if unit is None:
+        return field
+    plain = dataclasses.replace(reading, type=ValueType.NUMBER, dimension="", undecided=())
+    low, high = ((each - unit.offset) / unit.factor for each in (field.low, field.high))
+    return dataclasses.replace(field, reading=plain, low=low, high=high)
 
 
 def _as_text(field: Field) -> TextField:
@@ -174,7 +206,7 @@ def _profiles(
         said = np.sqrt(np.bincount(codes, minlength=len(texts.strings))).astype(np.float32)
         profiles.append(sp.csr_matrix(said) @ texts.words)
         coverage.append(float((counts > 0).mean()))
-    return unit(sp.vstack(profiles).tocsr()), np.array(coverage)
+    return of_length_one(sp.vstack(profiles).tocsr()), np.array(coverage)
 
 
 def _rows_of_types(

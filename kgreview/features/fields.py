@@ -21,8 +21,9 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.graph.suggestion import by_attribute
 from kgreview.graph.values import Values, best_of_each, entity_order, naming_rank
+from kgreview.text.amounts import read_values
 from kgreview.text.ngrams import Rows, ngrams, unit
-from kgreview.text.readings import Reading, ValueType, read_values
+from kgreview.text.readings import Reading, ValueType
 from kgreview.text.strings import LONGEST, sort_words
 
 MOST_STRINGS = 24  # of one entity in one field

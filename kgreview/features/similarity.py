@@ -20,8 +20,9 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.graph.values import Values
 from kgreview.progress import Progress, silent
+from kgreview.text.days import years
 from kgreview.text.ngrams import Rows, paired_cosine, unit
-from kgreview.text.readings import ValueType, years
+from kgreview.text.readings import ValueType
 
 Floats = npt.NDArray[np.float32]
 Wide = npt.NDArray[np.float64]

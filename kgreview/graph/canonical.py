@@ -11,7 +11,10 @@ import pyarrow as pa
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.graph.values import Values
-from kgreview.text.readings import Reading, ValueType, read_values, years
+from kgreview.text.amounts import read_values
+from kgreview.text.days import years
+from kgreview.text.readings import Reading, ValueType
+from kgreview.text.units import MONEY
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -49,9 +52,10 @@ def canonical_codes(
     return sides[0], sides[1]
 
 
-def kind_of(reading: Reading) -> tuple[str, str]:
+def kind_of(reading: Reading) -> tuple[str, str, str]:
     """Give what an amount is of: amounts of one kind can be compared."""
-    return reading.type.value, reading.dimension
+    currency = reading.unit if reading.dimension == MONEY else ""
+    return reading.type.value, reading.dimension, currency
 
 
 def is_amount(reading: Reading) -> bool:
@@ -59,7 +63,7 @@ def is_amount(reading: Reading) -> bool:
     return reading.type not in (ValueType.STRING, ValueType.TEXT)
 
 
-def _kinds(readings: Mapping[str, Reading]) -> list[tuple[str, str]]:
+def _kinds(readings: Mapping[str, Reading]) -> list[tuple[str, str, str]]:
     return [kind_of(reading) for reading in readings.values() if is_amount(reading)]
 
 
@@ -67,7 +71,7 @@ def _amounts(
     graph: KnowledgeGraph,
     codes: Ints,
     readings: Mapping[str, Reading],
-    kinds: list[tuple[str, str]],
+    kinds: list[tuple[str, str, str]],
     by_year: bool,
 ) -> tuple[Ints, Floats]:
     """Give the positions of values that are amounts, and kind, low and high of each, (n, 3)."""

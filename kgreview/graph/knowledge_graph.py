@@ -42,6 +42,11 @@ class KnowledgeGraph:
     in CSR form: those of row ``i`` lie at ``offsets[i]:offsets[i + 1]``. Each relation (head,
     relation, tail) stands twice, at its head as ``relation`` and at its tail as
     ``relation + num_relations``, the inverse, so that a neighbourhood is one slice.
+
+    The order is canonical, so that nothing depends on the order of the source: entities by the
+    bytes of their ids, values of an entity by attribute and then by their bytes, edges by relation
+    and neighbour. Graphs saved by an earlier release keep entities and values in the order of the
+    source; ``id_order`` is for them.
     """
 
     ids: pa.LargeStringArray  # (entities,)
@@ -49,13 +54,13 @@ class KnowledgeGraph:
     type_names: tuple[str, ...]
     value_offsets: IntArray  # (entities + 1,)
     value_attributes: IntArray  # (values,) code into attribute_names
-    values: pa.LargeStringArray  # (values,) in the order of the source, by entity
+    values: pa.LargeStringArray  # (values,) by entity, attribute and bytes
     attribute_names: tuple[str, ...]
     edge_offsets: IntArray  # (entities + 1,)
     edge_relations: IntArray  # (2 × relations,) code, the inverse is shifted by num_relations
     edge_neighbours: IntArray  # (2 × relations,) row of the entity at the other end
     relation_names: tuple[str, ...]
-    id_order: IntArray = field(repr=False)  # (entities,) rows in the order of their ids
+    id_order: IntArray = field(repr=False)  # (entities,) rows by their ids; 0, 1, 2 …
 
     @property
     def num_entities(self) -> int:
@@ -93,39 +98,40 @@ class KnowledgeGraph:
         """Build a graph from columns that were already checked.
 
         ``ids`` and ``types`` are strings (entities,); ``value_entities``, ``edge_heads`` and
-        ``edge_tails`` are rows; names of types, attributes and relations are strings, dictionary
-        arrays welcome. A value or relation stated twice counts once. Ids must be unique and rows
-        within range: readers see to that, this constructor does not.
+        ``edge_tails`` are positions in ``ids``; names of types, attributes and relations are
+        strings, dictionary arrays welcome. All may come in any order: the graph is the same. A
+        value or relation stated twice counts once. Ids must be unique and positions within range:
+        readers see to that, this constructor does not.
         """
         n = len(ids)
+        id_order = _byte_order(ids)
+        row = np.empty(n, dtype=np.int32)  # of each position in ids
+        row[id_order] = np.arange(n, dtype=np.int32)
+        value_entities, heads, tails = row[value_entities], row[edge_heads], row[edge_tails]
         type_codes, type_names = _encode(types)
         attribute_codes, attribute_names = _encode(value_attributes)
         relation_codes, relation_names = _encode(edge_relations)
 
-        stated = _first_of_each(value_entities, attribute_codes, _codes(values))
-        order = stated[np.argsort(value_entities[stated], kind="stable")]
-        stated = _first_of_each(edge_heads, relation_codes, edge_tails)
-        heads, tails, relations = edge_heads[stated], edge_tails[stated], relation_codes[stated]
-        sources = np.concatenate([heads, tails]).astype(np.int64)
-        targets = np.concatenate([tails, heads]).astype(np.int32)
+        value_order = _canonical_values(value_entities, attribute_codes, values)
+        stated = _first_of_each(heads, relation_codes, tails)
+        heads, tails, relations = heads[stated], tails[stated], relation_codes[stated]
+        sources = np.concatenate([heads, tails])
+        targets = np.concatenate([tails, heads])
         codes = np.concatenate([relations, relations + len(relation_names)])
-        # by relation and neighbour within an entity, so that nothing depends on the source's order
         edge_order = _order(targets, codes, sources)
-        strings = _column(ids)
         return cls(
-            ids=strings,
-            types=type_codes,
+            ids=_column(ids).take(pa.array(id_order)),
+            types=type_codes[id_order],
             type_names=type_names,
-            value_offsets=_offsets(value_entities[order], n),
-            value_attributes=attribute_codes[order],
-            values=_column(values).take(pa.array(order)),
+            value_offsets=_offsets(value_entities[value_order], n),
+            value_attributes=attribute_codes[value_order],
+            values=_column(values).take(pa.array(value_order)),
             attribute_names=attribute_names,
             edge_offsets=_offsets(sources, n),
             edge_relations=codes[edge_order].astype(np.int32),
             edge_neighbours=targets[edge_order],
             relation_names=relation_names,
-            # binary order is what Python's bytes comparison gives, whatever the locale
-            id_order=pc.sort_indices(strings.cast(pa.large_binary())).to_numpy().astype(np.int64),
+            id_order=np.arange(n, dtype=np.int64),
         )
 
     # ---------------------------------------------------------------- look-up
@@ -178,7 +184,7 @@ class KnowledgeGraph:
         return np.flatnonzero(self.types == self.type_names.index(type_name))
 
     def attributes(self, row: int) -> dict[str, list[str]]:
-        """Give the values of one entity by attribute, in the order of the source."""
+        """Give the values of one entity by attribute, each in the order of their bytes."""
         start, end = int(self.value_offsets[row]), int(self.value_offsets[row + 1])
         found: dict[str, list[str]] = {}
         for code, value in zip(
@@ -294,9 +300,41 @@ def _encode(names: pa.Array) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
     return rank[codes.astype(np.int64)], tuple(distinct[i] for i in order)
 
 
-def _codes(values: pa.Array) -> npt.NDArray[np.int32]:
-    codes: npt.NDArray[np.int32] = values.dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    return codes
+def _byte_order(strings: pa.Array) -> npt.NDArray[np.int64]:
+    """Sort strings as Python sorts their bytes, whatever the locale."""
+    order = pc.sort_indices(_column(strings).cast(pa.large_binary()))
+    return np.asarray(order, dtype=np.int64)
+
+
+def _ranks(strings: pa.Array) -> npt.NDArray[np.int64]:
+    """Give the place of each string among the distinct ones, equal strings alike."""
+    encoded = _column(strings).dictionary_encode()
+    order = _byte_order(encoded.dictionary)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return np.asarray(rank[encoded.indices.to_numpy(zero_copy_only=False)])
+
+
+def _canonical_values(
+    entities: IntArray, attributes: IntArray, values: pa.Array
+) -> npt.NDArray[np.int64]:
+    """Give the positions of the distinct statements by entity, attribute and the value's bytes.
+
+    Only where an entity has several values of one attribute are the values looked at.
+    """
+    order = _order(attributes, entities)
+    entity, attribute = entities[order], attributes[order]
+    again = np.zeros(len(order), dtype=bool)  # the same entity and attribute as the one before
+    again[1:] = (entity[1:] == entity[:-1]) & (attribute[1:] == attribute[:-1])
+    several = np.flatnonzero(again | np.append(again[1:], False))
+    group = np.cumsum(~again)[several]
+    rank = _ranks(_column(values).take(pa.array(order[several])))
+    by_value = _order(rank, group)
+    order[several] = order[several][by_value]
+    group, rank = group[by_value], rank[by_value]
+    stated = np.ones(len(order), dtype=bool)
+    stated[several[1:]] = (group[1:] != group[:-1]) | (rank[1:] != rank[:-1])
+    return order[stated]
 
 
 def _column(values: pa.Array) -> pa.LargeStringArray:

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
+_FULL_NAME = 60  # characters up to which the longer name says more; beyond, it is a description
+
 
 def entity_names(
     graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]
@@ -18,7 +20,9 @@ def entity_names(
     """Give one name for each entity, '' where it has none, (entities,).
 
     ``names``: by type, the attributes that name an entity, the best first (``Schema.left_names``).
-    Where several values are there, the best attribute's first value that is not blank is the name.
+    The name is a value of the best attribute that has one that is not blank. Of several it is the
+    longest of at most 60 characters, a full name rather than initials, a short form or a code;
+    where all are longer, the shortest; of equally long ones the first by its bytes.
     """
     best = np.full((len(graph.type_names), max(1, len(graph.attribute_names))), -1, dtype=np.int32)
     for type_name, attributes in names.items():
@@ -29,9 +33,12 @@ def entity_names(
     entities = graph.value_entities
     rank_of_value = best[graph.types[entities], graph.value_attributes]
     naming = np.flatnonzero(rank_of_value >= 0)
-    says = pc.not_equal(pc.utf8_trim_whitespace(graph.values.take(pa.array(naming))), "")
-    naming = naming[says.to_numpy(zero_copy_only=False)]
-    order = naming[np.lexsort((naming, rank_of_value[naming], entities[naming]))]
+    values = graph.values.take(pa.array(naming))
+    says = pc.not_equal(pc.utf8_trim_whitespace(values), "").to_numpy(zero_copy_only=False)
+    length = pc.utf8_length(values).to_numpy(zero_copy_only=False)[says]
+    naming = naming[says]
+    unfit = np.where(length <= _FULL_NAME, -length, length)
+    order = naming[np.lexsort((naming, unfit, rank_of_value[naming], entities[naming]))]
     named, first = np.unique(entities[order], return_index=True)
     where = np.full(graph.num_entities, -1, dtype=np.int64)
     where[named] = order[first]
@@ -40,11 +47,18 @@ def entity_names(
 
 
 def display_name(graph: KnowledgeGraph, row: int, names: Mapping[str, tuple[str, ...]]) -> str:
-    """Give what a person reads: the name, or where there is none the local part of the id."""
+    """Give what a person reads: the name, or where there is none the local part of the id.
+
+    The name is that of ``entity_names``.
+    """
     values = graph.attributes(row)
     for attribute in names.get(graph.type_of(row), ()):
-        for value in values.get(attribute, ()):
-            if value.strip():
-                return value
+        written = [value for value in values.get(attribute, ()) if value.strip()]
+        if written:
+            return min(written, key=_unfitness)
     entity_id = graph.id(row)
     return re.split(r"[/#]", entity_id.rstrip("/#"))[-1] or entity_id
+
+
+def _unfitness(name: str) -> int:
+    return -len(name) if len(name) <= _FULL_NAME else len(name)

@@ -28,21 +28,40 @@ def of_paired_types(
 
 def unpaired_words(
     links: Links, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema
-) -> str | None:
-    """Name the types that links join and the schema does not pair; ``None`` where it pairs all."""
+) -> list[str]:
+    """Name the types that matches join and the schema does not pair, and count other such links.
+
+    A line for matches, which must be a mistake of one or the other, and one for non-matches, which
+    only say what the schema says.
+    """
     lost = links.take(~of_paired_types(links, left, right, schema))
+    matches, others = lost.matches, len(lost) - len(lost.matches)
+    lines = []
+    if len(matches):
+        subject, verb = _many(len(matches), "link")
+        lines.append(
+            f"{subject} types that are not paired: {_by_types(matches, left, right)}; {verb} not "
+            "used: pair these types in schema.json or correct the links"
+        )
+    if others:
+        subject, verb = _many(others, "non-match")
+        lines.append(f"{subject} types that are not paired, as no candidate does; {verb} not used")
+    return lines
+
+
+def _by_types(links: Links, left: KnowledgeGraph, right: KnowledgeGraph) -> str:
+    """List the pairs of types that links join with their counts, the commonest first."""
     joined = Counter(
         TypePair(left.type_names[a], right.type_names[b])
-        for a, b in zip(left.types[lost.left], right.types[lost.right], strict=True)
+        for a, b in zip(left.types[links.left], right.types[links.right], strict=True)
     )
-    if not joined:
-        return None
     listed = [f"{pair} {count:,}" for pair, count in joined.most_common(_MOST_LISTED)]
     if len(joined) > _MOST_LISTED:
         listed.append(f"{len(joined) - _MOST_LISTED:,} more")
-    subject = "1 known link joins" if len(lost) == 1 else f"{len(lost):,} known links join"
-    return (
-        f"{subject} types that are not paired: {', '.join(listed)}; "
-        f"{'it is' if len(lost) == 1 else 'they are'} not used: pair these types in schema.json or "
-        "correct the links"
-    )
+    return ", ".join(listed)
+
+
+def _many(count: int, what: str) -> tuple[str, str]:
+    if count == 1:
+        return f"1 known {what} joins", "it is"
+    return f"{count:,} known {what}{'es' if what.endswith('ch') else 's'} join", "they are"

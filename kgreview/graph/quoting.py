@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def one_line(text: str, longest: int = 200) -> str:
     """Put text on one line, shortened, what cannot be printed escaped."""
@@ -16,3 +18,22 @@ def quoted(text: str, longest: int = 60) -> str:
     ("'Gone\\nGirl'", "'aaa…'")
     """
     return f"'{one_line(text, longest)}'"
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """Put names in quotes, one after another, of many the first.
+
+    >>> listed(["id", "type"]), listed("abc", most=1)
+    ("'id', 'type'", "'a', …")
+    """
+    names = list(names)
+    return ", ".join(map(quoted, names[:most])) + (", …" if len(names) > most else "")
+
+
+def counted(count: int, thing: str) -> str:
+    """Say how many there are.
+
+    >>> counted(1, "value"), counted(1200, "value")
+    ('1 value', '1,200 values')
+    """
+    return f"{count:,} {thing}" + "s" * (count != 1)

@@ -24,8 +24,10 @@ from kgreview.graph.schema import AttributePair, Schema, TypePair, words_of
 from kgreview.graph.type_pairs import suggest_types
 from kgreview.graph.values import Values, naming_rank
 from kgreview.progress import Notice, unheard
+from kgreview.text.harmony import harmonise
 from kgreview.text.placeholders import is_placeholder_word
-from kgreview.text.readings import Reading, ValueType, harmonise, suggest_reading
+from kgreview.text.readings import Reading
+from kgreview.text.suggestions import suggest_reading
 
 Ints = npt.NDArray[np.int64]
 
@@ -80,7 +82,7 @@ def _readings(graph: KnowledgeGraph) -> dict[str, Reading]:
     found = {}
     for name, where in by_attribute(graph):
         reading = suggest_reading(graph.values.take(pa.array(where)), words_of(name))
-        if reading.type is not ValueType.STRING:
+        if is_read(reading):
             found[name] = reading
     return found
 
@@ -96,18 +98,35 @@ def by_attribute(graph: KnowledgeGraph) -> Iterator[tuple[str, Ints]]:
 
 
 def _settle(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Schema:
-    """Settle by the other side what a column cannot tell: the order of day and month, a unit."""
-    readings = dict(schema.left_readings), dict(schema.right_readings)
+    """Settle by the other side what a column cannot tell: the order of day and month, a unit.
+
+    Where two attributes of the other side would have it otherwise (minutes of films, seconds of
+    songs), it stays open.
+    """
+    given = schema.left_readings, schema.right_readings
+    settled: tuple[dict[str, list[Reading]], dict[str, list[Reading]]] = ({}, {})
     for a, b in _to_settle(schema):
-        one, two = readings[0].get(a, Reading()), readings[1].get(b, Reading())
-        if not (one.undecided or two.undecided) or ValueType.STRING in (one.type, two.type):
+        one, two = given[0].get(a, Reading()), given[1].get(b, Reading())
+        if not (one.undecided or two.undecided):
             continue
         columns = [
             graph.values.filter(pa.array(graph.value_attributes == graph.attribute_names.index(n)))
             for graph, n in ((left, a), (right, b))
         ]
-        readings[0][a], readings[1][b] = harmonise(columns[0], one, columns[1], two)
-    return dataclasses.replace(schema, left_readings=readings[0], right_readings=readings[1])
+        for side, name, reading in zip(
+            settled, (a, b), harmonise(columns[0], one, columns[1], two), strict=True
+        ):
+            side.setdefault(name, []).append(reading)
+    found = [
+        {**of_side, **{n: r[0] for n, r in side.items() if len(set(r)) == 1 and is_read(r[0])}}
+        for of_side, side in zip(given, settled, strict=True)
+    ]
+    return dataclasses.replace(schema, left_readings=found[0], right_readings=found[1])
+
+
+def is_read(reading: Reading) -> bool:
+    """Whether values are read as more than strings, or that is yet to be settled."""
+    return reading != Reading()
 
 
 def _to_settle(schema: Schema) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Strings as sparse vectors: character n-grams, how rare they are, and cosines."""
+"""Strings as numbers: hashes, character n-grams as sparse vectors, how rare they are, cosines."""
 
 from __future__ import annotations
 
@@ -62,6 +62,19 @@ def mix(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return scattered
 
 
+def hash_strings(strings: pa.Array) -> npt.NDArray[np.uint64]:
+    """Give a hash of each string, (strings,): the same in every run and on every machine.
+
+    So it breaks ties alike on both sides, whatever the order of the rows. Of a null it is that of
+    an empty string. SipHash with the fixed key of pandas, 64 bits.
+    """
+    from pandas.util import hash_array
+
+    given = pc.fill_null(strings, "").to_numpy(zero_copy_only=False)
+    hashes: npt.NDArray[np.uint64] = hash_array(given.astype(object), categorize=False)
+    return hashes
+
+
 def inverse_frequency(
     left: sp.csr_matrix, right: sp.csr_matrix, floor: float = 1.0
 ) -> npt.NDArray[np.float32]:
@@ -91,10 +104,3 @@ def paired_cosine(
         product = left[left_rows[part]].multiply(right[right_rows[part]])
         found[part] = np.asarray(product.sum(axis=1)).ravel()
     return np.clip(found, 0, 1)
-
-
-def hash_strings(strings: pa.Array) -> npt.NDArray[np.uint64]:
-    """Hash strings (strings,), the same everywhere. (Replaced at merge.)"""
-    import pandas as pd
-
-    return pd.util.hash_array(np.asarray(strings.to_pylist(), dtype=object), categorize=False)

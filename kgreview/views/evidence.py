@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from kgreview.aligner.explanation import Change, PairExplanation, Part, agreement
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -23,6 +24,7 @@ class Evidence:
     relations: tuple[tuple[int, str, bool, Change], ...] = ()  # side, name, inverse, without it
     attributes: tuple[tuple[tuple[str | None, str | None], Change], ...] = ()
     neighbourhood: Change | None = None  # without any neighbour
+    compared: tuple[tuple[str, str], ...] = ()  # what features compare: fields of either side
     in_odds: bool = False  # changes are read as log odds, since no probability moves visibly
 
     @classmethod
@@ -43,12 +45,33 @@ class Evidence:
                 (part.attributes, change) for part, change in changes if part.kind == "attribute"
             ),
             neighbourhood=explanation.changes.get(Part("neighbourhood")),
+            compared=explanation.compared,
             in_odds=all(
                 abs(change.probability) < _HARDLY[0]
                 for part, change in changes
                 if part.kind in ("neighbour", "attribute")
             ),
         )
+
+    @cached_property
+    def _by_row(self) -> dict[tuple[str | None, str | None], Change]:
+        return dict(self.attributes)
+
+    @cached_property
+    def _partners(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        found: tuple[dict[str, list[str]], dict[str, list[str]]] = {}, {}
+        for left, right in self.compared:
+            found[0].setdefault(left, []).append(right)
+            found[1].setdefault(right, []).append(left)
+        return found
+
+    def row(self, left: str | None, right: str | None) -> Change | None:
+        """Give what leaving out the attributes of a row does; ``None`` where it is not known."""
+        return self._by_row.get((left, right))
+
+    def partners(self, side: int, attribute: str) -> list[str]:
+        """Give the fields of the other side that an attribute of ``side`` is compared with."""
+        return self._partners[side].get(attribute, [])
 
     def figure(self, change: Change | None) -> str:
         """Write a change as it tells most here: in points of probability, or as log odds."""

@@ -9,13 +9,13 @@ import base64
 import hashlib
 import math
 import re
-import unicodedata
 from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 
 from pyvis.network import Network
 
+from kgreview.text.strings import normalise_one
 from kgreview.views.evidence import Evidence, caution, points, signed
 from kgreview.views.palette import Palette, scale_colour
 from kgreview.views.sides import Neighbour, Side
@@ -306,9 +306,7 @@ def _bdi(text: str, limit: int) -> str:
 
 def name_key(name: str) -> str:
     """Give the same for names that differ in case, accents, punctuation or order of words."""
-    folded = unicodedata.normalize("NFKD", name[:400]).casefold()
-    letters = "".join(c if c.isalnum() else " " for c in folded if not unicodedata.combining(c))
-    return " ".join(sorted(letters.split())) or name
+    return " ".join(sorted(normalise_one(name[:400]).split())) or name
 
 
 def _style(c: Palette) -> str:

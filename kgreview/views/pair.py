@@ -8,7 +8,8 @@ from kgreview.aligner.explanation import PairAttention, PairExplanation
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.review.queue import Question
-from kgreview.views.comparison import AttributeRow, attributes_html, compare_attributes
+from kgreview.views.comparison import AttributeRow, compare_entities
+from kgreview.views.comparison_html import attributes_html
 from kgreview.views.evidence import Evidence
 from kgreview.views.heading import heading_html
 from kgreview.views.neighbourhood import neighbourhood_canvas
@@ -92,11 +93,6 @@ def pair_view(
         question=question,
         left=side_of(left, a, schema.left_names, seen.left, link=urls[0]),
         right=side_of(right, b, schema.right_names, seen.right, link=urls[1]),
-        rows=compare_attributes(
-            left.attributes(a),
-            right.attributes(b),
-            schema.left_names.get(left.type_of(a), ()),
-            schema.right_names.get(right.type_of(b), ()),
-        ),
+        rows=compare_entities(left, a, right, b, schema),
         has_attention=attention is not None,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from kgreview.aligner.explanation import Change, Flip, Part
-from kgreview.views.comparison import AttributeRow, Verdict
+from kgreview.views.comparison import AttributeRow
 from kgreview.views.evidence import Evidence, points, signed
 from kgreview.views.heading import share
 from kgreview.views.sides import Side
@@ -87,7 +87,7 @@ def two_columns_html(this: Contender, rival: Contender) -> str:
         (row.left_attribute, row.right_attribute)
         for pair in pairs
         for row in pair.rows
-        if row.verdict not in (Verdict.ONLY_LEFT, Verdict.ONLY_RIGHT)
+        if row.likeness.verdict.of_both
     )
     for key in keys:
         name = " / ".join(_short(name) for name in dict.fromkeys(key) if name)
@@ -142,12 +142,10 @@ def _change(change: Change | None) -> str:
 
 def _attribute(pair: Contender, key: tuple[str | None, str | None]) -> str:
     found = [row for row in pair.rows if (row.left_attribute, row.right_attribute) == key]
-    if not found or found[0].similarity is None:
+    if not found or found[0].likeness.similarity is None:
         return '<span class="kg-none">missing</span>'
-    row = found[0]
-    alike = row.gap or f"{row.similarity:.0%} alike"
-    change = dict(pair.evidence.attributes).get(key)
-    return escape(alike) + (f" · {_change(change)}" if change else "")
+    change = pair.evidence.row(*key)
+    return escape(found[0].likeness.words) + (f" · {_change(change)}" if change else "")
 
 
 def _relation(pair: Contender, side: int, relation: tuple[str, bool]) -> str:

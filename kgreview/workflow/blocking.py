@@ -45,7 +45,7 @@ class BlockingReport:
     reduction: float  # share of all pairs of corresponding types that need no look
     recall: float  # share of known matches among the candidates, nan without links
     lost: int  # known matches that are no candidates
-    unpaired: int  # known links that neither counts: they join types that are not paired
+    unpaired: int  # known matches that neither counts: they join types that are not paired
     seconds: float
     left_not_compared: tuple[str, ...] = ()  # attributes that nothing of the other side is like
     right_not_compared: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ def block_project(
         reduction(found, left, right, schema),
         blocking_recall(found, known),
         int((~is_candidate(found, known.matches.left, known.matches.right)).sum()),
-        project.unpaired_links(),
+        project.unpaired_matches(),
         time.perf_counter() - started,
         similarity.chosen.left_alone,
         similarity.chosen.right_alone,

@@ -376,11 +376,12 @@ def _view(project: Project, question: Question, hidden: bool) -> PairView:
 
 
 def name_of(project: Project, side: str, entity: str) -> str:
-    """Give what an entity is called. Raises ``InputError`` where its graph lacks it."""
+    """Give what an entity is called, its id where the graph lacks it: decisions outlive graphs."""
     left = side == "left"
     graph = project.left if left else project.right
     naming = project.schema.left_names if left else project.schema.right_names
-    return display_name(graph, graph.row(entity), naming)
+    (row,) = graph.rows([entity]).tolist()
+    return entity if row < 0 else display_name(graph, row, naming)
 
 
 def _attention(project: Project, question: Question) -> PairAttention | None:

@@ -23,7 +23,7 @@ from kgreview.errors import KGReviewError
 from kgreview.features.similarity import PairSimilarity
 from kgreview.features.without import SimilarityWithout
 from kgreview.review.versions import current_version, scores_of
-from kgreview.views.comparison import AttributeRow, compare_attributes
+from kgreview.views.comparison import AttributeRow, compare_entities
 from kgreview.views.evidence import Evidence
 from kgreview.views.pair import PairView
 from kgreview.views.pair import explained as add_explanation
@@ -300,12 +300,7 @@ def _attributes(project: Project, left: int, right: int) -> list[tuple[str | Non
 
 
 def _rows(project: Project, left: int, right: int) -> tuple[AttributeRow, ...]:
-    return compare_attributes(
-        project.left.attributes(left),
-        project.right.attributes(right),
-        project.schema.left_names.get(project.left.type_of(left), ()),
-        project.schema.right_names.get(project.right.type_of(right), ()),
-    )
+    return compare_entities(project.left, left, project.right, right, project.schema)
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,6 @@ import csv
 import io
 from dataclasses import dataclass
 
-from kgreview.errors import InputError
 from kgreview.review import decisions, history
 from kgreview.review.decisions import Decision
 from kgreview.review.history import Cursor, HistoryFilter, PastDecision
@@ -81,13 +80,8 @@ def revise(project: Project, decision: int, curator: str, outcome: Outcome, note
 
 
 def _named(project: Project, past: PastDecision) -> HistoryRow:
-    names = []
-    for side, entity in (("left", past.decision.left), ("right", past.decision.right)):
-        try:
-            names.append(name_of(project, side, entity))
-        except InputError:  # a decision outlives its graph
-            names.append(entity)
-    return HistoryRow(past, *names)
+    left, right = past.decision.left, past.decision.right
+    return HistoryRow(past, name_of(project, "left", left), name_of(project, "right", right))
 
 
 def _harmless(value: object) -> object:

@@ -69,13 +69,13 @@ def decisions_as_links(project: Project, decided: Sequence[TrainingDecision]) ->
 
 
 def _too_few(linked: int, accepted: int, held: int) -> str:
-    more = FEWEST_MATCHES - linked - accepted
+    there, more = linked + accepted, FEWEST_MATCHES - linked - accepted
     beside = f", beside {held:,} held out for validation" if held else ""
     return (
-        f"a first network needs {FEWEST_MATCHES} known matches, and there are {linked + accepted} "
-        f"({linked} from links{beside}, {accepted} accepted): accept {more} more "
-        f"{'pair' if more == 1 else 'pairs'} or give more links; until then the likeness of values "
-        "gives the scores"
+        f"a first network needs {FEWEST_MATCHES} known matches, and there "
+        f"{'is' if there == 1 else 'are'} {there} ({linked} from links{beside}, {accepted} "
+        f"accepted): accept {more} more {'pair' if more == 1 else 'pairs'} or give more links; "
+        "until then the likeness of values gives the scores"
     )
 
 

@@ -140,7 +140,7 @@ class Project:
     def links(self, split: str) -> Links:
         """Give the links the project was created with that are of use: ``train`` or ``valid``.
 
-        Those that join types the schema does not pair are left out; ``unpaired_links`` counts them.
+        Those that join types the schema does not pair are left out; ``unpaired_matches`` counts.
         """
         links = self._links(split)
         return links.take(of_paired_types(links, self.left, self.right, self.schema))
@@ -149,9 +149,11 @@ class Project:
         """Give the links of use of both splits."""
         return Links.concatenate(*(self.links(split) for split in SPLITS))
 
-    def unpaired_links(self) -> int:
-        """Count the links that join types the schema does not pair, matches and others."""
-        return sum(len(self._links(split)) - len(self.links(split)) for split in SPLITS)
+    def unpaired_matches(self) -> int:
+        """Count the matches among the links that join types the schema does not pair."""
+        return sum(
+            len(self._links(split).matches) - len(self.links(split).matches) for split in SPLITS
+        )
 
     def _links(self, split: str) -> Links:
         columns = self._link_columns(split)
@@ -282,8 +284,7 @@ def create_project(
                 'name the pairs with --schema FILE: {"types": [["LEFT TYPE", "RIGHT TYPE"]]}'
             )
         _write_json(making / SCHEMA, chosen.to_json())
-        if unpaired := unpaired_words(known, graphs["left"], graphs["right"], chosen):
-            notes.append(unpaired)
+        notes += unpaired_words(known, graphs["left"], graphs["right"], chosen)
         settings = ProjectSettings(
             name or path.name,
             datetime.now(timezone.utc).isoformat(timespec="seconds"),

@@ -98,7 +98,7 @@ class Quality:
     alignment: AlignmentFigures | None  # None where there is no audit slice to tell it by
     incomplete: int  # entities of the sample of which it is not known whether they have a match
     blocking: Interval  # share of the known matches that are among the candidates
-    unpaired: int  # known links that it does not count: they join types that are not paired
+    unpaired: int  # known matches that it does not count: they join types that are not paired
     bins: tuple[Bin, ...]  # of the reliability diagram; empty without a sample
     calibration_error: float
     decisions: int  # that stand
@@ -175,7 +175,7 @@ def quality(project: Project) -> Quality:
         alignment=figures,
         incomplete=0 if sample is None else sample.incomplete,
         blocking=_blocking(project),
-        unpaired=project.unpaired_links(),
+        unpaired=project.unpaired_matches(),
         bins=() if sample is None else sample.bins,
         calibration_error=math.nan if sample is None else sample.calibration_error,
         decisions=len(said),
@@ -262,8 +262,8 @@ def headlines(found: Quality) -> list[str]:
         )
     if found.unpaired:
         words.append(
-            f"{_many(found.unpaired, 'known link joins', 'known links join')} types that are not "
-            "paired in schema.json, and no figure counts them."
+            f"{_many(found.unpaired, 'known match joins', 'known matches join')} types that are "
+            "not paired in schema.json, and no figure counts them."
         )
     words.append(_rests_on(found, figures))
     return words

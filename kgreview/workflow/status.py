@@ -28,7 +28,7 @@ def project_status(project: Project) -> dict[str, Any]:
             "types": [str(pair) for pair in project.schema.types],
             "links": {
                 **{split: len(project.links(split)) for split in SPLITS},
-                "unpaired": project.unpaired_links(),
+                "unpaired": project.unpaired_matches(),
             },
             "candidates": candidate_count(db),
             "open_pairs": open_count(db),

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from kgreview.aligner.alignment import Fit, fit_aligner
 from kgreview.aligner.checkpoint import Checkpoint, uses_network
-from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
+from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import (
     Supervision,
@@ -273,32 +273,23 @@ def _train(
             progress=progress,
         )
         calibration, threshold, assessed = _assess(fit, candidates, learnt, held, lost)
-        figures |= assessed
-        figures["epochs"] = float(sum(len(training.epochs) for training in fit.trainings))
-        figures["train_seconds"] = time.perf_counter() - started
+        epochs = sum(len(training.epochs) for training in fit.trainings)
+        seconds = time.perf_counter() - started
+        figures |= assessed | {"epochs": float(epochs), "train_seconds": seconds}
         scores = calibration.apply(fit.logits)
         columns.finish(scores)
         stamp(folder, candidates)
-        Checkpoint(
-            fit.model.cpu(),
-            inputs.values.shape[1],
-            inputs.joint.type_names,
-            inputs.joint.relation_names,
-            names,
-            calibration,
-            threshold,
-        ).save(folder)
+        _save(folder, fit, inputs, names, calibration, threshold)
         save_column(folder / _SEEN, _all_seen(project, parent, np.unique(known.learnt.left)))
         figures |= _on_the_audit_slice(project, scores, threshold)
-        reason: str | None = None
-        measured: dict[str, float] = {}
-        if against is not None and held is not None:
-            reason, measured = _held_back(
-                project, folder, candidates, held, against, scores, by_links=known.by_links
-            )
-        if held is not None and not measured and "prauc" in figures:
-            measured = _interval(candidates, held, scores)
-        figures |= measured
+        reason = None
+        if held is not None and "prauc" in assessed:
+            figures |= _interval(candidates, held, scores)
+            if against is not None:
+                reason, measured = _held_back(
+                    project, folder, candidates, held, against, scores, by_links=known.by_links
+                )
+                figures |= measured
         report = _enter(
             project,
             folder,
@@ -310,8 +301,28 @@ def _train(
             threshold,
             reason,
         )
-    on = None if "prauc" not in figures else on_words(links=known.by_links)
+    on = on_words(links=known.by_links) if "prauc" in assessed else None
     return dataclasses.replace(report, measured_on=on, interrupted=fit.interrupted)
+
+
+def _save(
+    folder: Path,
+    fit: Fit,
+    inputs: NodeInputs,
+    names: tuple[str, ...],
+    calibration: Calibration,
+    threshold: float,
+) -> None:
+    """Write the network and what is needed to use it."""
+    Checkpoint(
+        fit.model.cpu(),
+        inputs.values.shape[1],
+        inputs.joint.type_names,
+        inputs.joint.relation_names,
+        names,
+        calibration,
+        threshold,
+    ).save(folder)
 
 
 def _with_random(project: Project, known: _Known, seed: int) -> Supervision:

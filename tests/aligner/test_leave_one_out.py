@@ -243,6 +243,18 @@ def test_without_an_attribute_the_similarities_that_come_from_it_are_missing() -
     assert Part("attribute", attributes=(None, "colour")) not in explained.changes, "never compared"
 
 
+def test_what_nothing_compares_in_a_pair_is_not_left_out_of_it() -> None:
+    version = small()
+    compared = np.array(version.scored.candidates.similarities[version.position(3, 3)])
+    names = version.scored.similarity_names
+    compared[[name.startswith("year ~ released:") for name in names]] = np.nan
+    explainer = Explainer(version.checkpoint, version.scored)
+    explained = explainer.explain(explainer.pair(3, 3, compared), ROWS)
+    rows = [part.attributes for part in explained.changes if part.kind == "attribute"]
+    assert rows == [("name", "name")]
+    assert ("year", "released") in explained.compared, "of other pairs"
+
+
 def labels(name: str) -> list[str]:
     return name.rsplit(": ", 1)[0].split(" ~ ")
 

@@ -240,3 +240,33 @@ def test_a_pair_compares_the_same_alone_and_among_others(make_graph):
     for one, two, among in zip(*pairs, together, strict=True):
         alone = similarity.compute(np.array([one]), np.array([two]))[0]
         np.testing.assert_allclose(among, alone, atol=1e-6)
+
+
+def test_a_namesake_with_placeholders_does_not_beat_the_true_pair(make_graph):
+    """Both say "unknown" of place and date; the true pair says when and where."""
+    others = [(f"x{i}", "person") for i in range(6)]
+    names = [(f"x{i}", "name", f"Somebody Else{i}") for i in range(6)]
+    facts = [(f"x{i}", attribute, "unknown") for i in range(6) for attribute in ("born", "town")]
+
+    def side(letter, true, namesake):
+        return make_graph(
+            [(f"{letter}1", "person"), (f"{letter}2", "person"), *others],
+            [
+                *((f"{letter}{n}", "name", "John Smith") for n in (1, 2)),
+                *((f"{letter}1", attribute, value) for attribute, value in true),
+                *((f"{letter}2", attribute, value) for attribute, value in namesake),
+                *names,
+                *facts,
+            ],
+        )
+
+    unknown = [("born", "unknown"), ("town", "unknown")]
+    left = side("l", unknown, [("born", "1950-04-25"), ("town", "Oslo")])
+    right = side("r", [("born", "unknown"), ("town", "Oslo")], unknown)
+    schema = infer_schema(left, right)
+    assert schema.left_missing == {"born": ("unknown",), "town": ("unknown",)}
+    similarity = PairSimilarity.fit(left, right, schema)
+    pairs = [("l2", "r1"), ("l1", "r2"), ("l2", "r2"), ("l1", "r1")]
+    rows = np.array([(left.row(a), right.row(b)) for a, b in pairs])
+    scores = first_scores(similarity.compute(*rows.T), similarity.feature_names)
+    assert scores.argmax() == 0

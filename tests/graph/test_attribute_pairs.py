@@ -42,7 +42,7 @@ def test_known_links_tell_it_where_no_name_is_unique(graph_of):
     right = people(graph_of, "r", {"wohnort": TOWNS}, same)
     assert found(left, right) == {}
     rows = np.arange(10)
-    links = Links(rows, rows, np.ones(10, dtype=np.int8))
+    links = Links.of_file(rows, rows, np.ones(10, dtype=np.int8))
     assert found(left, right, links) == {("sted", "wohnort"): 1.0}
 
 

@@ -12,7 +12,7 @@ from kgreview.graph.values import Values
 
 def linked(*pairs: tuple[int, int]) -> Links:
     left, right = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    return Links(left, right, np.ones(len(left), dtype=np.int8))
+    return Links.of_file(left, right, np.ones(len(left), dtype=np.int8))
 
 
 def types(left, right, links=None):

@@ -60,7 +60,16 @@ def test_codes_become_the_names_of_the_side() -> None:
     assert found.relation(1, "actor", True) == Change(0.2, 2.0)
     assert found.relation(1, "actor", False) is None
     assert found.attributes == ((("a", None), Change(0.3, 3.0)),)
+    assert found.row("a", None) == Change(0.3, 3.0)
+    assert found.row("a", "b") is None
     assert found.neighbourhood == Change(0.4, 4.0)
+
+
+def test_it_tells_what_an_attribute_is_compared_with() -> None:
+    evidence = Evidence(compared=(("year", "released"), ("year", "x"), ("name", "name")))
+    assert evidence.partners(0, "year") == ["released", "x"]
+    assert evidence.partners(1, "x") == ["year"]
+    assert evidence.partners(1, "year") == []
 
 
 def test_each_neighbour_is_linked_to_its_best_counterpart_the_strongest_first() -> None:

@@ -7,9 +7,10 @@ import pytest
 from kgreview.aligner.explanation import NeighbourAttention, PairAttention
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import Schema, TypePair
+from kgreview.graph.schema import AttributePair, Schema, TypePair
 from kgreview.review.queue import Question
-from kgreview.views.comparison import Verdict
+from kgreview.text.readings import Reading, ValueType
+from kgreview.views.likeness import Verdict
 from kgreview.views.pair import pair_view
 
 
@@ -54,7 +55,7 @@ def test_a_pair_has_names_rows_neighbours_and_canvas() -> None:
     attention = PairAttention((NeighbourAttention(1, 0, 1.0, 1.0, 1.0),), ())
     view = pair_view(LEFT, RIGHT, SCHEMA, question(), attention)
     assert (view.left.name, view.right.name) == ("Heat", "Heat")
-    assert [(r.left_attribute, r.right_attribute, r.verdict) for r in view.rows] == [
+    assert [(r.left_attribute, r.right_attribute, r.likeness.verdict) for r in view.rows] == [
         ("title", "label", Verdict.EQUAL)
     ]
     assert view.left.neighbours[0].weight == 1.0
@@ -72,3 +73,35 @@ def test_without_attention_the_weights_are_unknown() -> None:
 def test_an_entity_that_is_not_there_is_named() -> None:
     with pytest.raises(InputError, match="no entity has the id 'gone'"):
         pair_view(LEFT, RIGHT, SCHEMA, question(left="gone"))
+
+
+def test_the_attribute_table_is_by_the_schema_of_the_project() -> None:
+    def person(born: str, day: str) -> KnowledgeGraph:
+        return KnowledgeGraph.from_columns(
+            ids=pa.array(["f"]),
+            types=pa.array(["person"]),
+            value_entities=np.array([0, 0]),
+            value_attributes=pa.array([born, "mood"]),
+            values=pa.array([day, "N/A"]),
+            edge_heads=np.array([], dtype=np.int64),
+            edge_relations=pa.array([], pa.string()),
+            edge_tails=np.array([], dtype=np.int64),
+        )
+
+    types, date = TypePair("person", "person"), Reading(ValueType.DATE)
+    schema = Schema(
+        (types,),
+        {},
+        {},
+        (AttributePair(types, "birthday", "date_of_birth"),),
+        {"birthday": date},
+        {"date_of_birth": date},
+        {"mood": ("N/A",)},
+    )
+    left, right = person("birthday", "1962-07-11"), person("date_of_birth", "14/12/1968")
+    rows = pair_view(left, right, schema, question()).rows
+    assert [(r.left_attribute, r.right_attribute, r.likeness.words) for r in rows] == [
+        ("birthday", "date_of_birth", "6 years apart"),
+        ("mood", None, "neither"),
+        (None, "mood", "only right"),
+    ]

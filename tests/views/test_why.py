@@ -3,11 +3,14 @@ from html.parser import HTMLParser
 import pytest
 
 from kgreview.aligner.explanation import Change, Flip, Part
+from kgreview.graph.schema import AttributePair, Schema, TypePair
+from kgreview.text.readings import Reading, ValueType
 from kgreview.views.comparison import compare_attributes
 from kgreview.views.evidence import Evidence
 from kgreview.views.sides import Neighbour, Side
 from kgreview.views.why import Contender, flip_html, two_columns_html, why_html
 
+SONGS = TypePair("song", "song")
 EVIL = "<img src=x onerror=\"top.document.title='ran'\">"
 
 
@@ -24,8 +27,15 @@ def contender(right: str, probability: float, *, evil: str = "") -> Contender:
         compare_attributes(
             {"title": ["Radioactive"], "seconds" + evil: ["187"], "isrc": ["x" + evil]},
             {"name": [right], "seconds" + evil: ["276"]},
-            ("title",),
-            ("name",),
+            SONGS,
+            Schema(
+                (SONGS,),
+                {"song": ("title",)},
+                {"song": ("name",)},
+                (AttributePair(SONGS, "seconds" + evil, "seconds" + evil),),
+                {"seconds" + evil: Reading(ValueType.NUMBER)},
+                {"seconds" + evil: Reading(ValueType.NUMBER)},
+            ),
         ),
         Evidence(
             affinity=((0.0,),) * 3 + ((0.75,),),
@@ -61,7 +71,7 @@ def test_the_rival_has_the_same_evidence_beside_the_pair() -> None:
     assert page.count("<td>2%</td>") == 1
     assert page.count("<td>98%</td>") == 1
     assert "+2.4% <small>(+0.80 log odds)</small>" in page
-    assert "100% alike · −20% <small>(−3.00 log odds)</small>" in page
+    assert "equal · −20% <small>(−3.00 log odds)</small>" in page
     assert page.count("89 apart") == 2
     assert "left: on_album →" in page
     assert page.count("0.40 · −1.5% <small>(−1.50 log odds)</small>") == 2

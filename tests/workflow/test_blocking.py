@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from kgreview.workflow.blocking import block_project
+from kgreview.errors import InputError, KGReviewError
+from kgreview.workflow.blocking import block_project, similarities
 from kgreview.workflow.project import Project
 
 from .conftest import FILMS, MakeFilms
@@ -57,3 +58,79 @@ def test_links_are_of_use_as_soon_as_the_schema_pairs_their_types(make_films: Ma
     report = block_project(again)
     assert (report.unpaired, report.lost) == (0, 1), "they have no name in common"
     assert report.recall == pytest.approx(2 / 3)
+
+
+def edit(project: Project, **parts: object) -> Project:
+    """Change parts of a project's schema.json, as a person would, and open it again."""
+    file = project.path / "schema.json"
+    schema = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(schema | parts), encoding="utf-8")
+    return Project.open(project.path)
+
+
+def test_a_schema_that_changed_is_noticed_before_anything_is_learnt_by_it(
+    make_films: MakeFilms,
+) -> None:
+    project = make_films(["l0 r0"])
+    block_project(project)
+    similarities(project)
+    changed = edit(project, missing={"left": {"title": ["Film 1"]}, "right": {}})
+    with pytest.raises(KGReviewError, match=r"schema.json: has changed since .* `kgreview run`"):
+        similarities(changed)
+    block_project(changed)
+    similarities(changed)
+
+
+def test_names_that_changed_are_blocked_and_embedded_anew(make_films: MakeFilms) -> None:
+    project = make_films(["l0 r0"])
+    before = block_project(project)
+    project.features.write_bytes(b"of before")
+    changed = edit(project, names={"left": {"film": []}, "right": {"film": []}})
+    after = block_project(changed)
+    assert after.pairs < before.pairs or after.recall < before.recall
+    assert not project.features.exists()
+
+
+def test_attributes_that_changed_leave_the_candidates_and_what_is_embedded(
+    make_films: MakeFilms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_films(["l0 r0"])
+    before = block_project(project)
+    project.features.write_bytes(b"of before")
+    changed = edit(
+        project, attributes=[{"types": ["film", "film"], "left": "title", "right": "title"}]
+    )
+    monkeypatch.setattr("kgreview.workflow.blocking.block", None)  # it is not called
+    assert block_project(changed).pairs == before.pairs
+    assert project.features.exists()
+    similarities(changed)
+
+
+def test_a_schema_of_an_earlier_release_is_completed_when_it_is_blocked(
+    make_films: MakeFilms,
+) -> None:
+    project = make_films(["l0 r0"])
+    file = project.path / "schema.json"
+    whole = json.loads(file.read_text(encoding="utf-8"))
+    old = {"types": whole["types"], "names": whole["names"]}
+    file.write_text(json.dumps(old), encoding="utf-8")
+    block_project(Project.open(project.path))
+    assert json.loads(file.read_text(encoding="utf-8")) == whole
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "mend it, or restore it from a copy"),
+        ('{"types": [["film", "film"]], "extra": {}}', "'extra' is no part of a schema"),
+        ('{"types": [["film", "movie"]]}', "the right graph has no type 'movie'"),
+    ],
+)
+def test_a_schema_that_cannot_be_used_says_where_and_why(
+    make_films: MakeFilms, content: str, words: str
+) -> None:
+    project = make_films(["l0 r0"])
+    (project.path / "schema.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=words) as caught:
+        _ = Project.open(project.path).schema
+    assert "schema.json" in str(caught.value)

@@ -91,3 +91,24 @@ def test_what_is_hidden_is_not_explained(project: Project) -> None:
 def test_asking_for_an_explanation_does_not_load_the_network_before_it_is_needed() -> None:
     code = "import sys, kgreview.workflow.explanation; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_row_of_the_table_has_its_effect_or_nothing_compares_it(project: Project) -> None:
+    pairs = project.candidates()
+    reasons = set()
+    for candidate in range(0, len(pairs), len(pairs) // 25):
+        left, right = int(pairs.left[candidate]), int(pairs.right[candidate])
+        this = explanation.contender(project, "v1", left, right)
+        sides = project.left.attributes(left), project.right.attributes(right)
+        for row in this.rows:
+            used = this.evidence.row(row.left_attribute, row.right_attribute) is not None
+            if row.likeness.verdict.of_both:
+                assert used
+            elif not used and not row.names:
+                side = 0 if row.right_attribute is None else 1
+                attribute = row.left_attribute or row.right_attribute
+                assert attribute is not None
+                partners = this.evidence.partners(side, attribute)
+                assert not set(partners) & set(sides[1 - side])
+                reasons.add(bool(partners))
+    assert True in reasons, "some pair lacks a counterpart"

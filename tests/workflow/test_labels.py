@@ -36,10 +36,10 @@ def counted(linked: int, accepted: int, held: int = 0) -> str:
     more = 10 - linked - accepted
     beside = f", beside {held} held out for validation" if held else ""
     return (
-        f"a first network needs 10 known matches, and there are {linked + accepted} ({linked} from "
-        f"links{beside}, {accepted} accepted): accept {more} more "
-        f"{'pair' if more == 1 else 'pairs'} or give more links; until then the likeness of values "
-        "gives the scores"
+        "a first network needs 10 known matches, and there "
+        f"{'is' if more == 9 else 'are'} {10 - more} ({linked} from links{beside}, {accepted} "
+        f"accepted): accept {more} more {'pair' if more == 1 else 'pairs'} or give more links; "
+        "until then the likeness of values gives the scores"
     )
 
 

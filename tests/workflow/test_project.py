@@ -85,7 +85,7 @@ def test_links_of_types_that_are_not_paired_are_named_when_the_project_is_made(
         "person / film 1; they are not used: pair these types in schema.json or correct the links"
     ]
     assert [len(project.links(split)) for split in ("train", "valid")] == [1, 1]
-    assert project.unpaired_links() == 3
+    assert project.unpaired_matches() == 3
     assert project_status(project)["links"] == {"train": 1, "valid": 1, "unpaired": 3}
 
 
@@ -108,6 +108,18 @@ def test_a_pair_with_both_labels_is_refused_across_splits(
         f"{tmp_path}/train0.tsv, row 3; keep one of the two"
     )
     assert not (tmp_path / "project").exists()
+
+
+def test_non_matches_of_types_that_are_not_paired_are_no_fault_and_only_counted(
+    make_films: MakeFilms,
+) -> None:
+    project = make_films(["l0 r0"], ["p t 0", "p r0 0"], valid=[["l9 r9"]])
+    assert project.notes == [
+        "2 known non-matches join types that are not paired, as no candidate does; they are not "
+        "used"
+    ]
+    assert project.unpaired_matches() == 0
+    assert len(project.links("train")) == 1
 
 
 @pytest.mark.parametrize(

@@ -522,7 +522,7 @@ def test_blocking_is_measured_on_links_of_paired_types_and_says_what_it_leaves_o
     say(project, 3, 3, MATCH)
     said = " ".join(headlines(quality.quality(project)))
     assert "Blocking kept 75.0 %" in said
-    assert "1 known link joins types that are not paired in schema.json" in said
+    assert "1 known match joins types that are not paired in schema.json" in said
 
 
 def test_rejections_beside_gold_links_leave_their_entities_settled(make_films: MakeFilms) -> None:

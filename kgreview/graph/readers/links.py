@@ -28,7 +28,7 @@ class LinkFile:
     column: str | None = None  # that says whether a statement is a match
 
 
-ReadLinkFile = Callable[[Path, KnowledgeGraph, KnowledgeGraph, Progress], LinkFile]
+ReadLinkFile = Callable[[Path, KnowledgeGraph, KnowledgeGraph, Progress, Notice], LinkFile]
 
 
 def read_links(
@@ -39,7 +39,11 @@ def read_links(
 
 
 def read_link_table(
-    path: Path, left: KnowledgeGraph, right: KnowledgeGraph, progress: Progress = silent
+    path: Path,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    progress: Progress = silent,
+    notice: Notice = unheard,
 ) -> LinkFile:
     """Read a table with the columns ``left`` and ``right`` (ids) and optionally ``label``, 1 or 0.
 
@@ -60,6 +64,7 @@ def read_link_table(
         may_be_empty=("label",),
         stage="read links",
         progress=progress,
+        notice=notice,
     ):
         has_labels = "label" in rows.columns
         found = {
@@ -90,7 +95,7 @@ def read_link_splits(
     a pair with both labels, be it in two files or splits, and whatever ``read`` refuses.
     """
     read_files = [
-        (split, read(path, left, right, progress))
+        (split, read(path, left, right, progress, notice))
         for split, paths in enumerate(files.values())
         for path in paths
     ]

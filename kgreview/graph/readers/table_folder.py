@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,23 +13,29 @@ import pyarrow.compute as pc
 
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.quoting import quoted
-from kgreview.graph.readers.tables import Check, find_table, read_table, row_number
+from kgreview.graph.quoting import counted, listed, quoted
+from kgreview.graph.readers.cells import Cells
+from kgreview.graph.readers.id_forms import no_entity, spelled, twins
+from kgreview.graph.readers.tables import Check, Rows, files_in, find_table, read_table, row_number
 from kgreview.progress import Notice, Progress, silent, unheard
 
-_NO_ENTITY = "no entity has the id {}; add it to the entities table or drop the row"
+_TABLES = ("entities", "attributes", "relations")
+_NAMES = pa.dictionary(pa.int32(), pa.large_string())  # what a column of few names is read as
+
+Positions = npt.NDArray[np.int32]
 
 
 def read_table_folder(
     folder: Path, progress: Progress = silent, notice: Notice = unheard
 ) -> KnowledgeGraph:
-    """Read a graph from its entities, attributes and relations tables.
+    """Read a graph from its entities, attributes and relations tables; the last two may lack.
 
     Their columns are ``id type``, ``entity attribute value`` and ``head relation tail``. Each is a
-    ``.tsv`` (no quoting), ``.csv`` (ordinary quoting) or ``.parquet``, plain or ``.gz``; other
-    columns may stand beside these. A row stated twice counts once, except among entities, and an
-    empty value says nothing and is left out. Raises ``InputError`` for everything else that is
-    wrong, with file, row and column. Nothing is written.
+    ``.tsv`` (no quoting), ``.csv`` (ordinary quoting) or ``.parquet``, plain or ``.gz``. Other
+    columns of entities are attributes, too; those of the other tables are passed over. A row stated
+    twice counts once, except among entities, and a blank value is left out. ``notice`` is told of
+    what is missing, left out or changed. Raises ``InputError`` for everything else that is wrong,
+    with file, row and column. Nothing is written.
     """
     if not folder.exists():
         raise InputError.at(folder, "there is no such folder; give the folder that holds a graph")
@@ -36,91 +44,186 @@ def read_table_folder(
             folder,
             "is a file; give the folder that holds the entities, attributes and relations tables",
         )
-    entities, attributes, relations = (
-        find_table(folder, name) for name in ("entities", "attributes", "relations")
-    )
-    ids, types = _read_entities(entities, f"read {folder.name} entities", progress)
-    value_entities, value_attributes, values = _read_attributes(
-        attributes, ids, f"read {folder.name} attributes", progress
-    )
-    heads, names, tails = _read_relations(relations, ids, f"read {folder.name} relations", progress)
+    source = _Source(folder, progress, notice)
+    values = _Values()
+    ids, types = _read_entities(source, values)
+    _read_attributes(source, ids, values)
+    heads, relations, tails = _read_relations(source, ids)
+    entities, attributes, texts = values.columns()
     return KnowledgeGraph.from_columns(
         ids=ids,
         types=types,
-        value_entities=value_entities,
-        value_attributes=value_attributes,
-        values=values,
+        value_entities=entities,
+        value_attributes=attributes,
+        values=texts,
         edge_heads=heads,
-        edge_relations=names,
+        edge_relations=relations,
         edge_tails=tails,
     )
 
 
-def _read_entities(path: Path, stage: str, progress: Progress) -> tuple[pa.Array, pa.Array]:
+class _Source(NamedTuple):
+    """A folder that is read, and who hears of it."""
+
+    folder: Path
+    progress: Progress
+    notice: Notice
+
+    def rows(self, path: Path, *columns: str, **options: Any) -> Iterator[Rows]:
+        """Read a table in stretches."""
+        return read_table(
+            path,
+            columns,
+            stage=f"read {self.folder.name} {path.name.lower().split('.')[0]}",
+            progress=self.progress,
+            notice=self.notice,
+            **options,
+        )
+
+    def unread(self, sentence: str) -> str:
+        """Name the files that are no table of a graph, ``{}`` in the sentence; '' without any."""
+        known = {find_table(self.folder, name) for name in _TABLES}
+        names = [path.name for path in files_in(self.folder) if path not in known]
+        return sentence.replace("{}", listed(names)) if names else ""
+
+    def tell_empty(self, name: str, path: Path | None, then: str) -> None:
+        """Say that a table is missing or without rows, and what that means."""
+        if path is None:
+            self.notice(f"has no {name} table: {then}{self.unread(' (not read: {})')}")
+        else:
+            self.notice(f"{path.name} has no rows: {then}")
+
+
+class _Values:
+    """Statements (entity, attribute, value) as they are collected."""
+
+    def __init__(self) -> None:
+        self._entities: list[Positions] = [np.empty(0, np.int32)]
+        self._attributes: list[pa.Array] = []
+        self._texts: list[pa.Array] = []
+        self.count = 0
+
+    def add(self, entities: Positions, attributes: pa.ChunkedArray, texts: pa.ChunkedArray) -> None:
+        """Add statements, (rows,) each; an empty text says nothing."""
+        says = pc.not_equal(texts, "")
+        self._entities.append(entities[says.to_numpy()])
+        self._attributes += attributes.filter(says).chunks
+        self._texts += texts.filter(says).chunks
+        self.count += len(self._entities[-1])
+
+    def columns(self) -> tuple[Positions, pa.Array, pa.Array]:
+        """Give them all, (statements,) each."""
+        texts = pa.chunked_array(self._texts, pa.large_string()).combine_chunks()
+        return np.concatenate(self._entities), _together(self._attributes), texts
+
+
+def _read_entities(source: _Source, values: _Values) -> tuple[pa.Array, pa.Array]:
+    path = find_table(source.folder, "entities")
+    if path is None:
+        raise InputError.at(
+            source.folder,
+            "has no entities table; it needs entities.tsv, .csv or .parquet, plain or .gz"
+            + source.unread(", and has {}"),
+        )
     ids: list[pa.Array] = []
     types: list[pa.Array] = []
-    for rows in read_table(path, ("id", "type"), stage=stage, progress=progress):
+    cells = Cells()
+    others: tuple[str, ...] = ()
+    for rows in source.rows(path, "id", "type", others=True):
         ids += rows.columns["id"].chunks
         types += pc.dictionary_encode(rows.columns["type"]).chunks
+        others = rows.others
+        entities = rows.first + np.arange(len(rows), dtype=np.int32)
+        for name in others:
+            texts = cells.fit(rows.columns[name], rows.row_number)
+            values.add(entities, _repeated(name, len(rows)), texts)
     column = pa.chunked_array(ids).combine_chunks()
-    first = pc.index_in(column, value_set=column).to_numpy()
-    again = np.flatnonzero(first != np.arange(len(column)))
-    if len(again):
-        record = int(again[0])
-        raise InputError.at(
-            path,
-            f"the id {quoted(column[record].as_py())} stands already in row "
-            f"{row_number(path, int(first[record]))}; give each entity one row",
-            row=row_number(path, record),
-            column="id",
+    _check_ids(path, column, source.notice)
+    if others:
+        source.notice(
+            f"{path.name}: {counted(len(others), 'other column')} read as attributes "
+            f"({listed(others)}), with {counted(values.count, 'value')}"
         )
+    cells.tell(path.name, source.notice)
     return column, _together(types)
 
 
-def _read_attributes(
-    path: Path, ids: pa.Array, stage: str, progress: Progress
-) -> tuple[npt.NDArray[np.int32], pa.Array, pa.Array]:
-    entities: list[npt.NDArray[np.int32]] = []
-    attributes: list[pa.Array] = []
-    values: list[pa.Array] = []
-    for rows in read_table(
-        path,
-        ("entity", "attribute", "value"),
-        may_be_empty=("value",),
-        stage=stage,
-        progress=progress,
-    ):
-        found = _rows_of(rows.columns["entity"], ids)
-        rows.refuse(Check("entity", found < 0, _NO_ENTITY))
-        says = pc.not_equal(rows.columns["value"], "")
-        entities.append(found[says.to_numpy()])
-        attributes += pc.dictionary_encode(rows.columns["attribute"].filter(says)).chunks
-        values += rows.columns["value"].filter(says).chunks
-    text = pa.chunked_array(values, pa.large_string()).combine_chunks()
-    return np.concatenate(entities), _together(attributes), text
+def _check_ids(path: Path, ids: pa.Array, notice: Notice) -> None:
+    first = pc.index_in(ids, value_set=ids).to_numpy()
+    again = np.flatnonzero(first != np.arange(len(ids)))
+    if len(again):
+        record = int(again[0])
+        columns = ("id", "type")
+        raise InputError.at(
+            path,
+            f"the id {quoted(ids[record].as_py())} stands already in row "
+            f"{row_number(path, int(first[record]), columns)}; give each entity one row",
+            row=row_number(path, record, columns),
+            column="id",
+        )
+    count, (one, other) = twins(ids)
+    if count:
+        notice(
+            f"{path.name}: {counted(count, 'id')} equal to another but for the Unicode form "
+            f"(NFC/NFD) or what cannot be seen, as {spelled(one)} and {spelled(other)}; read as "
+            "ids of different entities"
+        )
 
 
-def _read_relations(
-    path: Path, ids: pa.Array, stage: str, progress: Progress
-) -> tuple[npt.NDArray[np.int32], pa.Array, npt.NDArray[np.int32]]:
-    heads: list[npt.NDArray[np.int32]] = []
+def _read_attributes(source: _Source, ids: pa.Array, values: _Values) -> None:
+    path = find_table(source.folder, "attributes")
+    some = "only the other columns of entities" if values.count else "no values"
+    is_empty = True
+    if path is not None:
+        cells = Cells()
+        for rows in source.rows(
+            path, "entity", "attribute", "value", values=("value",), rows_needed=False
+        ):
+            is_empty = False
+            (entities,) = _positions(rows, ids, "entity")
+            texts = cells.fit(rows.columns["value"], rows.row_number)
+            values.add(entities, pc.dictionary_encode(rows.columns["attribute"]), texts)
+        cells.tell(path.name, source.notice)
+    if is_empty:
+        source.tell_empty("attributes", path, f"{some} are compared")
+
+
+def _read_relations(source: _Source, ids: pa.Array) -> tuple[Positions, pa.Array, Positions]:
+    path = find_table(source.folder, "relations")
+    ends: list[tuple[Positions, ...]] = [(np.empty(0, np.int32),) * 2]
     names: list[pa.Array] = []
-    tails: list[npt.NDArray[np.int32]] = []
-    for rows in read_table(path, ("head", "relation", "tail"), stage=stage, progress=progress):
-        head, tail = (_rows_of(rows.columns[end], ids) for end in ("head", "tail"))
-        rows.refuse(Check("head", head < 0, _NO_ENTITY), Check("tail", tail < 0, _NO_ENTITY))
-        heads.append(head)
-        names += pc.dictionary_encode(rows.columns["relation"]).chunks
-        tails.append(tail)
-    return np.concatenate(heads), _together(names), np.concatenate(tails)
+    if path is not None:
+        for rows in source.rows(path, "head", "relation", "tail", rows_needed=False):
+            ends.append(_positions(rows, ids, "head", "tail"))
+            names += pc.dictionary_encode(rows.columns["relation"]).chunks
+    if not names:
+        source.tell_empty("relations", path, "no neighbours are compared")
+    heads, tails = (np.concatenate(parts) for parts in zip(*ends, strict=True))
+    return heads, _together(names), tails
 
 
-def _rows_of(wanted: pa.ChunkedArray, ids: pa.Array) -> npt.NDArray[np.int32]:
-    found: npt.NDArray[np.int32] = pc.fill_null(pc.index_in(wanted, value_set=ids), -1).to_numpy()
-    return found
+def _positions(rows: Rows, ids: pa.Array, *columns: str) -> tuple[Positions, ...]:
+    """Find the entities that columns name. Raises ``InputError`` where there is none."""
+    found = [
+        pc.fill_null(pc.index_in(rows.columns[column], value_set=ids), -1).to_numpy()
+        for column in columns
+    ]
+    rows.refuse(
+        *(
+            Check(column, positions < 0, lambda entity_id: no_entity(entity_id, ids))
+            for column, positions in zip(columns, found, strict=True)
+        )
+    )
+    return tuple(found)
+
+
+def _repeated(name: str, count: int) -> pa.ChunkedArray:
+    codes = pa.array(np.zeros(count, np.int32))
+    return pa.chunked_array(
+        [pa.DictionaryArray.from_arrays(codes, pa.array([name], pa.large_string()))]
+    )
 
 
 def _together(parts: list[pa.Array]) -> pa.Array:
     """Put dictionary-encoded parts into one array with one dictionary."""
-    kind = pa.dictionary(pa.int32(), pa.large_string())
-    return pa.chunked_array(parts, kind).unify_dictionaries().combine_chunks()
+    return pa.chunked_array(parts, _NAMES).unify_dictionaries().combine_chunks()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +19,22 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from kgreview.errors import InputError
-from kgreview.graph.quoting import one_line, quoted
+from kgreview.graph.quoting import counted, listed, one_line, quoted
 from kgreview.graph.readers import text_rows
-from kgreview.progress import Progress, silent
+from kgreview.graph.readers.cells import is_visible
+from kgreview.graph.readers.columns import find_columns, other_columns
+from kgreview.graph.readers.dialects import LoneBackslashes, find_dialect
+from kgreview.graph.readers.text_rows import Dialect
+from kgreview.progress import Notice, Progress, silent, unheard
 
 FORMATS = (".tsv", ".csv", ".parquet")
 
+_BINARY = (
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_binary_view,
+    pa.types.is_fixed_size_binary,
+)
 _ROWS_AT_ONCE = 1_000_000
 _BYTES_AT_ONCE = 64 * 1024 * 1024
 
@@ -32,7 +44,7 @@ class Check(NamedTuple):
 
     column: str
     wrong: pa.ChunkedArray | npt.NDArray[np.bool_]  # (rows,)
-    what: str
+    what: str | Callable[[str], str]  # given the value
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +52,10 @@ class Rows:
     """A stretch of a table."""
 
     path: Path
+    dialect: Dialect | None  # of a text table
     first: int  # how many rows of data stand before these
     columns: Mapping[str, pa.ChunkedArray]  # large strings without nulls, each (rows,)
+    others: tuple[str, ...] = ()  # those of the columns that were not asked for by name
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -54,41 +68,57 @@ class Rows:
         if found:
             index, check = min(found, key=lambda pair: pair[0])
             value = str(self.columns[check.column][index].as_py())
-            what = check.what.replace("{}", quoted(value))
-            raise self.error(index, check.column, what)
+            what = check.what(value) if callable(check.what) else check.what
+            raise self.error(index, check.column, what.replace("{}", quoted(value)))
 
     def error(self, index: int, column: str, what: str) -> InputError:
         """Say what is wrong with the value of ``column`` at ``index`` within these rows."""
-        return InputError.at(
-            self.path, what, row=row_number(self.path, self.first + index), column=column
-        )
+        return InputError.at(self.path, what, row=self.row_number(index), column=column)
+
+    def row_number(self, index: int) -> int:
+        """Give the number a user knows a row by: that of its line, or of its record in Parquet."""
+        return _row_number(self.path, self.first + index, self.dialect)
 
 
-def find_table(folder: Path, name: str) -> Path:
+def find_table(folder: Path, name: str) -> Path | None:
     """Find the one file of a table: ``name`` with a known format, plain or ``.gz``.
 
-    Raises ``InputError`` where there is none or more than one.
+    Upper and lower case are alike. Raises ``InputError`` where there is more than one.
     """
-    names = [name + ending + gz for ending in FORMATS for gz in ("", ".gz")]
-    found = [folder / file for file in names if (folder / file).is_file()]
-    if not found:
-        raise InputError.at(
-            folder, f"has no {name} table; it needs {name}.tsv, .csv or .parquet, plain or .gz"
-        )
+    names = {name + ending + gz for ending in FORMATS for gz in ("", ".gz")}
+    found = [path for path in files_in(folder) if path.name.lower() in names]
     if len(found) > 1:
         files = ", ".join(path.name for path in found)
         raise InputError.at(folder, f"has {len(found)} {name} tables ({files}); keep one")
-    return found[0]
+    return found[0] if found else None
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Give the files of a folder by name, hidden ones left out."""
+    try:
+        return sorted(
+            path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")
+        )
+    except OSError as error:
+        raise InputError.at(folder, f"cannot be read ({error.strerror or error})") from error
 
 
 def is_table(path: Path) -> bool:
     """Whether the name of a file says that it is a table of a known format."""
-    return path.name.removesuffix(".gz").endswith(FORMATS)
+    return path.name.lower().removesuffix(".gz").endswith(FORMATS)
 
 
-def row_number(path: Path, record: int) -> int:
-    """Give the number a user knows a row of data by; the header is row 1."""
-    return record + 2 if _is_parquet(path) else text_rows.row_of(path, record)
+def row_number(path: Path, record: int, columns: Sequence[str] = ()) -> int:
+    """Give the number a user knows a row of data by; the header is row 1.
+
+    ``columns``: some that the table was read for.
+    """
+    dialect = None if _is_parquet(path) else find_dialect(path, columns)
+    return _row_number(path, record, dialect)
+
+
+def _row_number(path: Path, record: int, dialect: Dialect | None) -> int:
+    return record + 2 if dialect is None else text_rows.row_of(path, record, dialect)
 
 
 def read_table(
@@ -96,16 +126,22 @@ def read_table(
     columns: Sequence[str],
     *,
     optional: Sequence[str] = (),
+    values: Sequence[str] = (),
+    others: bool = False,
     may_be_empty: Sequence[str] = (),
+    rows_needed: bool = True,
     stage: str = "read",
     progress: Progress = silent,
+    notice: Notice = unheard,
 ) -> Iterator[Rows]:
     """Read columns of a table in stretches of at most about a million rows.
 
-    ``optional`` columns are given where the table has them; columns not asked for are passed over.
-    Progress is in bytes of the file. Raises ``InputError`` for a table without rows or without a
-    column, and for the first value that is too long, holds a NUL, is not UTF-8, or is empty in a
-    column outside ``may_be_empty``.
+    ``optional`` columns are given where the table has them. ``values`` are columns whose cells may
+    be anything, empty, long or with NUL bytes. With ``others``, all columns that were not asked
+    for are read as such; else they are passed over, of which ``notice`` is told. Progress is in
+    bytes of the file. Raises ``InputError`` for a table without a column, or without rows where
+    they are needed, and for the first name that is too long, holds a NUL, is not UTF-8, or is
+    blank in a column outside ``may_be_empty``.
     """
 
     def report(share: float) -> None:
@@ -113,27 +149,66 @@ def read_table(
 
     try:
         total = path.stat().st_size
-        batches = _parquet_batches if _is_parquet(path) else _text_batches
+        layout = _parquet_layout(path) if _is_parquet(path) else _text_layout(path, columns, notice)
+        asked, rest = _positions(path, layout, columns, optional, others, notice)
+        batches = (_parquet_batches if _is_parquet(path) else _text_batches)(
+            path, layout, {**asked, **rest}, report
+        )
         first = 0
-        for rows in _stretches(path, batches(path, columns, optional, report)):
-            _check(rows, may_be_empty)
+        for stretch in _stretches(batches):
+            rows = Rows(path, layout.dialect, first, stretch, tuple(rest))
+            _check(rows, {*values, *rest}, may_be_empty)
             first += len(rows)
             yield rows
-        if first == 0:
+        if first == 0 and rows_needed:
             raise InputError.at(path, "has no rows below its header; add them")
         report(1)
     except OSError as error:
         raise InputError.at(path, f"cannot be read ({error.strerror or error})") from error
 
 
-def _check(rows: Rows, may_be_empty: Sequence[str]) -> None:
+class _Layout(NamedTuple):
+    """What the header of a table says."""
+
+    row: int  # where it stands
+    names: list[str]
+    kinds: list[pa.DataType]  # of the columns; of a text table, none
+    dialect: Dialect | None  # of a text table
+
+
+def _positions(
+    path: Path,
+    layout: _Layout,
+    columns: Sequence[str],
+    optional: Sequence[str],
+    others: bool,
+    notice: Notice,
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Give the positions of the columns that are read: those asked for, and the others."""
+    asked = find_columns(path, layout.row, layout.names, columns, optional)
+    rest: dict[str, int] = {}
+    if others:
+        unread = {place for place, kind in enumerate(layout.kinds) if not _is_plain(kind)}
+        rest = other_columns(path, layout.row, layout.names, {*asked.values(), *unread})
+    read = {*asked.values(), *rest.values()}
+    passed = [name for place, name in enumerate(layout.names) if place not in read]
+    if passed:
+        notice(f"{path.name}: {counted(len(passed), 'column')} passed over ({listed(passed)})")
+    return asked, rest
+
+
+def _check(rows: Rows, values: Collection[str], may_be_empty: Sequence[str]) -> None:
     checks = []
     for name, column in rows.columns.items():
+        if name in values:
+            continue
         lengths = pc.binary_length(column)
         checks.append(Check(name, pc.greater(lengths, text_rows.LONGEST_VALUE), text_rows.TOO_LONG))
         checks.append(Check(name, pc.match_substring(column, "\0"), "holds a NUL byte; remove it"))
         if name not in may_be_empty:
             checks.append(Check(name, pc.equal(lengths, 0), "is empty; fill it or drop the row"))
+            blank = pc.invert(is_visible(column))
+            checks.append(Check(name, blank, "is blank; fill it or drop the row"))
     rows.refuse(*checks)
 
 
@@ -143,22 +218,10 @@ def _first_true(mask: pa.ChunkedArray | npt.NDArray[np.bool_]) -> int:
     return int(pc.index(mask, True).as_py())
 
 
-def _stretches(path: Path, batches: Iterator[dict[str, pa.Array]]) -> Iterator[Rows]:
+def _stretches(batches: Iterator[dict[str, pa.Array]]) -> Iterator[dict[str, pa.ChunkedArray]]:
     """Put small batches together: look-ups cost the same for a thousand rows and a million."""
-    first = held = size = 0
+    held = size = 0
     waiting: list[dict[str, pa.Array]] = []
-
-    def together() -> Rows:
-        names = waiting[0].keys()
-        return Rows(
-            path,
-            first,
-            {
-                name: pa.chunked_array([batch[name] for batch in waiting], pa.large_string())
-                for name in names
-            },
-        )
-
     for batch in batches:
         length = len(next(iter(batch.values())))
         if not length:
@@ -167,125 +230,144 @@ def _stretches(path: Path, batches: Iterator[dict[str, pa.Array]]) -> Iterator[R
         held += length
         size += sum(column.nbytes for column in batch.values())
         if held >= _ROWS_AT_ONCE or size >= _BYTES_AT_ONCE:
-            yield together()
-            first += held
+            yield _together(waiting)
             held = size = 0
             waiting = []
     if waiting:
-        yield together()
+        yield _together(waiting)
 
 
-def _select(
-    path: Path, row: int, names: Sequence[str], columns: Sequence[str], optional: Sequence[str]
-) -> list[str]:
-    """Give the columns to read. Raises ``InputError`` where one is missing or stands twice.
-
-    ``row``: where the header that gives ``names`` stands.
-    """
-    wanted = [*columns, *(name for name in optional if name in names)]
-    for name in wanted:
-        if name not in names:
-            there = ", ".join(quoted(n) for n in names[:8]) + (", …" if len(names) > 8 else "")
-            raise InputError.at(
-                path, f"is missing; name it in the header, which has {there}", row=row, column=name
-            )
-        if names.count(name) > 1:
-            raise InputError.at(path, "stands more than once; keep one", row=row, column=name)
-    return wanted
+def _together(batches: list[dict[str, pa.Array]]) -> dict[str, pa.ChunkedArray]:
+    return {
+        name: pa.chunked_array([batch[name] for batch in batches], pa.large_string())
+        for name in batches[0]
+    }
 
 
 # -------------------------------------------------------------------- text
 
 
+def _text_layout(path: Path, columns: Sequence[str], notice: Notice) -> _Layout:
+    dialect = find_dialect(path, columns, notice)
+    row, names = text_rows.header(path, dialect)
+    return _Layout(row, names, [], dialect)
+
+
 def _text_batches(
-    path: Path,
-    columns: Sequence[str],
-    optional: Sequence[str],
-    report: Callable[[float], None],
+    path: Path, layout: _Layout, positions: Mapping[str, int], report: Callable[[float], None]
 ) -> Iterator[dict[str, pa.Array]]:
-    header_row, names = text_rows.header(path)
-    wanted = _select(path, header_row, names, columns, optional)
-    comma = text_rows.is_csv(path)
-    # numbers for names: the header may hold the same name twice among columns nobody reads
-    positions = {name: str(names.index(name)) for name in wanted}
+    assert layout.dialect is not None
     size = max(1, path.stat().st_size)
     try:
         with path.open("rb", buffering=0) as file:
-            source = pa.PythonFile(file, mode="r")
-            if path.suffix == ".gz":
-                source = pa.CompressedInputStream(source, "gzip")
-            reader = pyarrow.csv.open_csv(
-                source,
-                pyarrow.csv.ReadOptions(
-                    skip_rows=header_row,
-                    column_names=[str(position) for position in range(len(names))],
-                    block_size=text_rows.LONGEST_ROW,
-                ),
-                pyarrow.csv.ParseOptions(
-                    delimiter="," if comma else "\t",
-                    quote_char='"' if comma else False,
-                    double_quote=comma,
-                    newlines_in_values=comma,
-                ),
-                pyarrow.csv.ConvertOptions(
-                    include_columns=list(positions.values()),
-                    column_types=dict.fromkeys(positions.values(), pa.large_string()),
-                    strings_can_be_null=False,
-                ),
-            )
-            for batch in reader:
+            for batch in _open_text(path, file, layout, positions):
                 report(file.tell() / size)
-                yield {name: batch.column(position) for name, position in positions.items()}
-        if comma:
-            text_rows.check_quotes(path)
+                if _longest_row(batch) > text_rows.LONGEST_ROW:
+                    raise pa.ArrowInvalid("a row may at times span two blocks")
+                yield {name: batch.column(str(place)) for name, place in positions.items()}
     except pa.ArrowInvalid as error:
         # Arrow does not say where; a second, slow look at the file does
-        fault = text_rows.first_fault(path, wanted)
-        if fault is None and next(_data(path), None) is None:
+        fault = text_rows.first_fault(path, layout.dialect, positions)
+        if fault is None and next(_data(path, layout.dialect), None) is None:
             return
         raise fault or InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
     except OSError as error:
-        if path.suffix == ".gz" and error.errno is None:
+        if text_rows.is_gzip(path) and error.errno is None:
             raise text_rows.damaged_gzip(path) from error
         raise
 
 
-def _data(path: Path) -> Iterator[tuple[int, list[bytes]]]:
-    records = text_rows.text_records(path)
-    next(records, None)
-    return records
+def _open_text(
+    path: Path, file: FileIO, layout: _Layout, positions: Mapping[str, int]
+) -> pyarrow.csv.CSVStreamingReader:
+    dialect = layout.dialect
+    assert dialect is not None
+    source = pa.PythonFile(file, mode="r")
+    if text_rows.is_gzip(path):
+        source = pa.CompressedInputStream(source, "gzip")
+    if dialect.escapes:
+        source = pa.TransformInputStream(source, LoneBackslashes())
+    wanted = [str(place) for place in positions.values()]
+    return pyarrow.csv.open_csv(
+        source,
+        pyarrow.csv.ReadOptions(
+            skip_rows=layout.row,
+            # numbers for names: the header may hold the same name twice among columns nobody reads
+            column_names=[str(place) for place in range(len(layout.names))],
+            block_size=text_rows.LONGEST_ROW,
+        ),
+        pyarrow.csv.ParseOptions(
+            delimiter=dialect.delimiter.decode(),
+            quote_char='"' if dialect.quotes else False,
+            double_quote=dialect.quotes,
+            escape_char="\\" if dialect.escapes else False,
+            newlines_in_values=dialect.quotes,
+        ),
+        pyarrow.csv.ConvertOptions(
+            include_columns=wanted,
+            column_types=dict.fromkeys(wanted, pa.large_string()),
+            strings_can_be_null=False,
+        ),
+    )
+
+
+def _longest_row(batch: pa.RecordBatch) -> int:
+    """Count the bytes of a batch's longest row; where all together are few, give that."""
+    if batch.nbytes <= text_rows.LONGEST_ROW:
+        return int(batch.nbytes)
+    lengths = [np.asarray(pc.binary_length(column)) for column in batch.columns]
+    return int(np.sum(lengths, axis=0).max(initial=0))
+
+
+def _data(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[bytes]]]:
+    rows = text_rows.records(path, dialect)
+    next(rows, None)
+    return rows
 
 
 # -------------------------------------------------------------------- Parquet
 
 
 def _is_parquet(path: Path) -> bool:
-    return path.name.removesuffix(".gz").endswith(".parquet")
+    return path.name.lower().removesuffix(".gz").endswith(".parquet")
 
 
-def _parquet_batches(
-    path: Path,
-    columns: Sequence[str],
-    optional: Sequence[str],
-    report: Callable[[float], None],
-) -> Iterator[dict[str, pa.Array]]:
-    first = 0
+@contextlib.contextmanager
+def _open_parquet(path: Path) -> Iterator[pyarrow.parquet.ParquetFile]:
     try:
         with pyarrow.parquet.ParquetFile(_parquet_source(path)) as file:
-            wanted = _select(path, 1, file.schema_arrow.names, columns, optional)
-            for name in wanted:
-                _check_kind(path, name, file.schema_arrow.field(name).type)
-            rows = max(1, file.metadata.num_rows)
-            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=wanted):
-                yield {name: _strings(path, name, batch.column(name), first) for name in wanted}
-                first += len(batch)
-                report(first / rows)
+            yield file
     except (pa.ArrowException, EOFError, zlib.error) as error:
         raise _damaged_parquet(path, error) from error
     except OSError as error:
         if error.errno is not None:
             raise
         raise _damaged_parquet(path, error) from error  # Arrow's word for pages it cannot decode
+
+
+def _parquet_layout(path: Path) -> _Layout:
+    with _open_parquet(path) as file:
+        return _Layout(1, file.schema_arrow.names, file.schema_arrow.types, None)
+
+
+def _parquet_batches(
+    path: Path, layout: _Layout, positions: Mapping[str, int], report: Callable[[float], None]
+) -> Iterator[dict[str, pa.Array]]:
+    for name, place in positions.items():
+        if not _is_plain(layout.kinds[place]):
+            raise InputError.at(
+                path, f"holds {layout.kinds[place]}; store text instead", column=name
+            )
+    first = 0
+    names = {name: layout.names[place] for name, place in positions.items()}
+    with _open_parquet(path) as file:
+        rows = max(1, file.metadata.num_rows)
+        for batch in file.iter_batches(_ROWS_AT_ONCE, columns=list(names.values())):
+            yield {
+                name: _strings(path, name, batch.column(own), first) for name, own in names.items()
+            }
+            first += len(batch)
+            report(first / rows)
 
 
 def _damaged_parquet(path: Path, error: Exception) -> InputError:
@@ -296,7 +378,7 @@ def _damaged_parquet(path: Path, error: Exception) -> InputError:
 
 def _parquet_source(path: Path) -> str | pa.BufferReader:
     """Open a Parquet file; a compressed one is unpacked in memory, its end being read first."""
-    if path.suffix != ".gz":
+    if not text_rows.is_gzip(path):
         return str(path)
     try:
         return pa.BufferReader(gzip.decompress(path.read_bytes()))
@@ -304,11 +386,11 @@ def _parquet_source(path: Path) -> str | pa.BufferReader:
         raise text_rows.damaged_gzip(path) from error
 
 
-def _check_kind(path: Path, name: str, kind: pa.DataType) -> None:
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether the cells of a column are texts, numbers, dates or the like, one each."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        raise InputError.at(path, f"holds {kind}; store text instead", column=name)
+    return not (pa.types.is_nested(kind) or any(is_a(kind) for is_a in _BINARY))
 
 
 def _strings(path: Path, name: str, column: pa.Array, first: int) -> pa.Array:

@@ -1,88 +1,158 @@
-"""Text tables row by row: their header, and where a bad row stands. Slow, exact, plain Python.
+"""Text tables row by row: their grammar, and where a bad row stands. Slow, exact, plain Python.
 
 The fast reading of good tables is in ``tables``; this finds the place for a message.
 """
 
 from __future__ import annotations
 
-import csv
+import functools
 import gzip
+import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from kgreview.errors import InputError
 
 LONGEST_VALUE = 64 * 1024  # bytes
 LONGEST_ROW = 4 * 1024 * 1024  # bytes; Arrow parses blocks of this size, and no row may exceed one
 
+TOO_LONG = f"is longer than {LONGEST_VALUE // 1024} KiB; shorten it or leave it out"
+NOT_UTF_8 = "is not UTF-8; convert the file to UTF-8"
+NOT_CLOSED = "opens a double quote that is never closed; close it or double it"
+GOES_ON = (
+    "holds a value that goes on after its closing double quote; double each quote within a value "
+    "that stands in quotes"
+)
+_BARE_QUOTE = "holds a double quote in a value that does not stand in quotes; quote the value"
+_ROW_TOO_LONG = f"is longer than {LONGEST_ROW // 2**20} MiB; shorten it or leave it out"
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def is_csv(path: Path) -> bool:
-    """Whether quoting holds: in ``.csv`` it does, in ``.tsv`` a quote is a character."""
-    return path.name.removesuffix(".gz").endswith(".csv")
+class Dialect(NamedTuple):
+    """How the rows of a text table are written."""
+
+    delimiter: bytes
+    quotes: bool  # whether a value may stand in double quotes; a quote within it is doubled
+    escapes: bool = False  # whether a backslash may stand before a quote instead
 
 
-def text_records(path: Path) -> Iterator[tuple[int, list[bytes]]]:
-    """Give the row number and the fields of each row that is not blank, the header first.
+_NAMES = {b",": "a comma", b";": "a semicolon", b"\t": "a tab"}
+TSV = Dialect(b"\t", quotes=False)  # where a quote is a character like any other
 
-    A row number is the number of the line at which the row begins, blank lines counted: what an
-    editor shows. Raises ``InputError`` for a gzip file that is cut off or damaged.
+
+class Grammar(NamedTuple):
+    """A dialect as expressions over bytes, each of one reading only: they match in linear time."""
+
+    record: re.Pattern[bytes]  # a row, group 1, and its line end
+    field: re.Pattern[bytes]  # a field, group 1, and its delimiter
+    whole: re.Pattern[bytes]  # as many fields with their delimiters as there are
+    quoted: re.Pattern[bytes]  # a value in quotes
+
+
+@functools.cache
+def grammar(dialect: Dialect, strict: bool = False) -> Grammar:
+    """Give the expressions of a dialect.
+
+    ``strict``: a value that does not stand in quotes holds none, which RFC 4180 demands.
     """
-    lines = _lines(path)
-    if is_csv(path):
-        yield from _csv_records(path, lines)
-        return
-    for row, line in enumerate(lines, start=1):
-        bare = line.rstrip(b"\r\n")
-        if bare:
-            yield row, bare.split(b"\t")
+    bare = rb'[^"D\r\n]*' if strict else rb'(?:[^"D\r\n][^D\r\n]*)?'
+    quoted = rb'"[^"]*(?:""[^"]*)*"'
+    if dialect.escapes:
+        bare = rb'[^"\\D\r\n]*(?:\\(?:["\\]|(?!["\\]))[^"\\D\r\n]*)*' if strict else bare
+        quoted = rb'"[^"\\]*(?:(?:\\.|"")[^"\\]*)*"'
+    field = rb"(?:" + quoted + rb"|" + bare + rb")" if dialect.quotes else rb"[^D\r\n]*"
+
+    def compiled(expression: bytes) -> re.Pattern[bytes]:
+        return re.compile(expression.replace(b"D", re.escape(dialect.delimiter)), re.DOTALL)
+
+    return Grammar(
+        record=compiled(rb"((?:" + field + rb"D)*" + field + rb")(?:\r\n?|\n)"),
+        field=compiled(rb"(" + field + rb")D"),
+        whole=compiled(rb"(?:" + field + rb"D)*"),
+        quoted=compiled(quoted),
+    )
 
 
-def header(path: Path) -> tuple[int, list[str]]:
+def records(
+    path: Path, dialect: Dialect, *, strict: bool = False
+) -> Iterator[tuple[int, list[bytes]]]:
+    """Give the row number and the fields, as written, of each row that is not blank.
+
+    The header is the first. A row number is the number of the line at which the row begins, blank
+    lines counted: what an editor shows. Raises ``InputError`` for a row outside the grammar and
+    for a gzip file that is cut off or damaged.
+    """
+    form = grammar(dialect, strict)
+    row, rest = 1, b""
+    for stretch in stretches(path, LONGEST_ROW):
+        rest += stretch
+        position = 0
+        while found := form.record.match(rest, position):
+            position = found.end()
+            text = found[1]
+            if len(text) > LONGEST_ROW:
+                raise InputError.at(path, _ROW_TOO_LONG, row=row)
+            if text:
+                yield row, form.field.findall(text + dialect.delimiter)
+            row += len(text.splitlines()) or 1
+        rest = rest[position:]
+        if len(rest) > LONGEST_ROW:
+            break
+    if rest:
+        raise InputError.at(path, _why(rest, dialect, form), row=row)
+
+
+def _why(rest: bytes, dialect: Dialect, form: Grammar) -> str:
+    """Say why no row can be read where ``rest`` begins."""
+    whole = form.whole.match(rest)
+    at = rest[whole.end() :] if whole else rest
+    if dialect.quotes and at.startswith(b'"'):
+        return GOES_ON if form.quoted.match(at) else NOT_CLOSED
+    return _ROW_TOO_LONG if len(rest) > LONGEST_ROW else _BARE_QUOTE
+
+
+def unquoted(field: bytes, dialect: Dialect) -> bytes:
+    """Give the value of a field as it was written."""
+    if not (dialect.quotes and field.startswith(b'"')):
+        return re.sub(rb'\\(["\\])', rb"\1", field) if dialect.escapes else field
+    if dialect.escapes:
+        return re.sub(rb'[\\"]"|\\\\', lambda pair: pair[0][1:], field[1:-1])
+    return field[1:-1].replace(b'""', b'"')
+
+
+def header(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
     """Give the row number of the header and the columns it names.
 
     Raises ``InputError`` for an empty file and for a header that is not UTF-8.
     """
-    for row, fields in text_records(path):
+    for row, fields in records(path, dialect):
         try:
-            return row, [field.decode() for field in fields]
+            return row, [unquoted(field, dialect).decode() for field in fields]
         except UnicodeDecodeError:
             raise InputError.at(path, NOT_UTF_8, row=row) from None
     raise InputError.at(path, "is empty; its first row must name the columns")
 
 
-def row_of(path: Path, record: int) -> int:
+def row_of(path: Path, record: int, dialect: Dialect) -> int:
     """Give the row number of a record, the first after the header being record 0."""
-    for number, (row, _) in enumerate(text_records(path)):
+    for number, (row, _) in enumerate(records(path, dialect)):
         if number == record + 1:
             return row
     raise AssertionError(f"{path} has no record {record}")
 
 
-def check_quotes(path: Path) -> None:
-    """Raise ``InputError`` for a quote that is never closed: Arrow takes the rest for its value."""
-    quotes = 0
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        while stretch := file.read(LONGEST_ROW):
-            quotes += stretch.count(b'"')
-    if quotes % 2:  # or one that stands within a value, as in 5" disk, which only a look can tell
-        for _ in text_records(path):
-            pass
-
-
-def first_fault(path: Path, columns: Iterable[str]) -> InputError | None:
-    """Find the first row that breaks the form of a table in one of ``columns``."""
-    records = text_records(path)
-    _, names = next(records)
-    positions = {name: names.index(name.encode()) for name in columns}
-    for row, fields in records:
+def first_fault(path: Path, dialect: Dialect, positions: Mapping[str, int]) -> InputError | None:
+    """Find the first row that breaks the form of a table in one of the columns."""
+    rows = records(path, dialect)
+    _, names = next(rows)
+    for row, fields in rows:
         if len(fields) != len(names):
-            return InputError.at(path, _wrong_width(path, fields, len(names)), row=row)
+            return InputError.at(path, wrong_width(dialect, len(fields), len(names)), row=row)
         for column, position in positions.items():
-            if len(fields[position]) > LONGEST_VALUE:
-                return InputError.at(path, TOO_LONG, row=row, column=column)
             try:
                 fields[position].decode()
             except UnicodeDecodeError:
@@ -90,68 +160,45 @@ def first_fault(path: Path, columns: Iterable[str]) -> InputError | None:
     return None
 
 
-TOO_LONG = f"is longer than {LONGEST_VALUE // 1024} KiB; shorten it or leave it out"
-NOT_UTF_8 = "is not UTF-8; convert the file to UTF-8"
-NOT_CLOSED = "opens a double quote that is never closed; close it or double it"
-
-
-def _wrong_width(path: Path, fields: list[bytes], expected: int) -> str:
-    if is_csv(path):
-        hint = "put a value with a comma or a line break in double quotes"
+def wrong_width(dialect: Dialect, fields: int, expected: int) -> str:
+    """Say that a row has another number of fields than the header."""
+    if dialect.quotes:
+        hint = f"put a value with {_NAMES[dialect.delimiter]} or a line break in double quotes"
     else:
         hint = "a value may hold no tab and no line break"
-    count = f"{len(fields)} column" + "s" * (len(fields) != 1)
+    count = f"{fields} column" + "s" * (fields != 1)
     return f"has {count} where the header names {expected}; {hint}"
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    """Give the lines, ended by LF, CRLF or CR as Arrow ends them."""
-    row = 0
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+def stretches(path: Path, size: int) -> Iterator[bytes]:
+    """Give the bytes of a file, unpacked, without a byte order mark and with a last line end.
+
+    None but the last ends between CR and LF. Raises ``InputError`` for a damaged gzip file and
+    for UTF-16.
+    """
+    last = b"\n"
+    with gzip.open(path) if is_gzip(path) else path.open("rb") as file:
         try:
-            while stretch := file.readline(LONGEST_ROW):
-                if len(stretch) == LONGEST_ROW and not stretch.endswith(b"\n"):
-                    raise InputError.at(
-                        path,
-                        f"is longer than {LONGEST_ROW // 2**20} MiB; shorten it or leave it out",
-                        row=row + 1,
-                    )
-                if row == 0:
-                    stretch = stretch.removeprefix(_BYTE_ORDER_MARK)
-                lines = stretch.splitlines(keepends=True)
-                row += len(lines)
-                yield from lines
+            stretch = file.read(size).removeprefix(_BYTE_ORDER_MARK)
+            if stretch.startswith(_UTF_16):
+                raise InputError.at(path, "is UTF-16; convert the file to UTF-8")
+            while stretch:
+                while stretch.endswith(b"\r") and (more := file.read(1)):
+                    stretch += more
+                yield stretch
+                last = stretch[-1:]
+                stretch = file.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile):
             raise damaged_gzip(path) from None
+    if last not in b"\r\n":
+        yield b"\n"
+
+
+def is_gzip(path: Path) -> bool:
+    """Whether the name of a file says that it is compressed."""
+    return path.name.lower().endswith(".gz")
 
 
 def damaged_gzip(path: Path) -> InputError:
     """Say that a compressed file cannot be read to its end."""
     return InputError.at(path, "is cut off or damaged, or no gzip file; copy or compress it again")
-
-
-def _csv_records(path: Path, lines: Iterator[bytes]) -> Iterator[tuple[int, list[bytes]]]:
-    at_end = False
-
-    def text() -> Iterator[str]:
-        nonlocal at_end
-        for line in lines:
-            # Latin-1 carries any byte through the csv module, which takes no NUL in Python 3.10
-            yield line.decode("latin-1").replace("\0", "\x01")
-        at_end = True
-
-    reader = csv.reader(text())
-    row = 1
-    while True:
-        try:
-            fields = next(reader, None)
-        except csv.Error:  # a field over the module's own limit, above LONGEST_VALUE
-            what = "holds a value " + TOO_LONG.removeprefix("is ")
-            raise InputError.at(path, what, row=row) from None
-        if fields is None:
-            return
-        if at_end:  # a record that asked for one more line than there is
-            raise InputError.at(path, NOT_CLOSED, row=row)
-        if fields:
-            yield row, [field.encode("latin-1") for field in fields]
-        row = reader.line_num + 1

@@ -1,0 +1,188 @@
+"""The attribute table of a pair, as HTML."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from itertools import groupby
+from operator import itemgetter
+
+from rapidfuzz import fuzz
+
+from kgreview.views.comparison import AttributeRow
+from kgreview.views.entity_values import State, Value
+from kgreview.views.evidence import Evidence, in_full
+from kgreview.views.links import is_web
+from kgreview.views.text import local_name, plain
+
+_MOST_VALUES = 20  # of one attribute that are shown
+_MOST_CHARACTERS = 240  # of a value that are shown
+_MOST_PARTNERS = 2  # that a reason names
+
+
+def attributes_html(rows: Sequence[AttributeRow], evidence: Evidence | None = None) -> str:
+    """Write the rows as an HTML table: every value escaped, differing characters marked.
+
+    ``evidence`` adds what the probability would change by without each row; a row that nothing
+    compares says so. Its looks are in ``desk_css``.
+    """
+    body = "".join(_row_html(row, evidence) for row in rows)
+    if not rows:
+        body = '<tr><td colspan="5" class="kg-none">Neither entity has attributes.</td></tr>'
+    widths = ("15%", "", "", "10.5rem", *(("6rem",) if evidence else ()))
+    columns = "".join(f'<col style="width:{width}">' if width else "<col>" for width in widths)
+    head = _HEAD if evidence else ""
+    return (
+        f'<table class="kg-attributes"><colgroup>{columns}</colgroup>{head}'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+_HEAD = (
+    "<thead><tr><th></th><th></th><th></th>"
+    '<th class="kg-verdict">how alike</th><th class="kg-verdict">without it</th></tr></thead>'
+)
+
+
+def _row_html(row: AttributeRow, evidence: Evidence | None) -> str:
+    left, right = _cells(row)
+    words = row.likeness.words
+    if row.same_as is not None:
+        words = f"equals {plain(local_name(row.same_as), 24)}"
+    without = _without(row, evidence) if evidence is not None else ""
+    note = f"<small>{html.escape(row.likeness.note)}</small>" if row.likeness.note else ""
+    return (
+        f'<tr class="kg-{row.likeness.verdict.value.replace(" ", "-")}"><th>{_name_html(row)}</th>'
+        f"<td>{left}</td><td>{right}</td>"
+        f'<td class="kg-verdict">{html.escape(words)}{note}</td>{without}</tr>'
+    )
+
+
+def _cells(row: AttributeRow) -> tuple[str, str]:
+    missing = '<span class="kg-none">missing</span>'
+    if row.same_as is not None:
+        above = html.escape(plain(local_name(row.same_as), 60))
+        missing = f'<span class="kg-none"><bdi>{above}</bdi>, above</span>'
+    left, right = _shown(row.left), _shown(row.right)
+    # addresses are to be followed, and not read letter by letter
+    marked = row.likeness.verdict.of_both and not any(is_web(v.text) for v in (*left, *right))
+    cells = []
+    for values, shown, others, mark in (
+        (row.left, left, right, "kg-removed"),
+        (row.right, right, left, "kg-added"),
+    ):
+        against = [_text(other) for other in others if not other.missing] if marked else []
+        cells.append(_joined([_value_html(v, against, mark) for v in shown], len(values)))
+    return cells[0] or missing, cells[1] or missing
+
+
+def _shown(values: Sequence[Value]) -> Sequence[Value]:
+    """Choose the values to show: of very many first those that the other side says, too."""
+    if len(values) <= _MOST_VALUES:
+        return values
+    return sorted(values, key=lambda value: (not value.equal, value.missing))[:_MOST_VALUES]
+
+
+def _joined(shown: list[str], count: int) -> str:
+    more = f' <span class="kg-none">+{count - len(shown):,} more</span>' * (count > len(shown))
+    return '<span class="kg-or"> · </span>'.join(shown) + more
+
+
+def _value_html(value: Value, others: Sequence[str], mark: str) -> str:
+    """Write a value: an address as a link, what no other has of its letters marked."""
+    if value.missing:
+        placeholder = f"{_bdi(value)} " if value.state is State.PLACEHOLDER else ""
+        return f'<span class="kg-none">{placeholder}{value.remark}</span>'
+    if is_web(value.text):
+        address = html.escape(value.text)
+        shown = f'<a href="{address}" target="_blank" rel="noopener noreferrer">{_bdi(value)}</a>'
+    elif value.equal or not others:
+        shown = _bdi(value)
+    else:
+        shown = _against(_text(value), others, mark)
+    return shown + (f' <span class="kg-none">{value.remark}</span>' if value.remark else "")
+
+
+def _text(value: Value) -> str:
+    # composed, or an accent would be marked apart from its letter
+    return unicodedata.normalize("NFC", plain(value.text, _MOST_CHARACTERS))
+
+
+def _bdi(value: Value) -> str:
+    return f"<bdi>{html.escape(_text(value))}</bdi>"
+
+
+def _against(value: str, others: Sequence[str], mark: str) -> str:
+    best = max(others, key=lambda other: fuzz.ratio(value, other))
+    # of what has little in common only longer runs are: marks all over tell nothing
+    fewest = 1 if fuzz.ratio(value.casefold(), best.casefold()) >= 50 else 4
+    matcher = SequenceMatcher(None, value.casefold(), best.casefold(), autojunk=False)
+    if len(value.casefold()) != len(value):  # folding changed the length: positions would lie
+        matcher = SequenceMatcher(None, value, best, autojunk=False)
+    common = [False] * len(value)
+    for start, _, length in matcher.get_matching_blocks():
+        if length >= fewest:
+            common[start : start + length] = [True] * length
+    parts = []
+    for same, run in groupby(zip(common, value, strict=True), key=itemgetter(0)):
+        part = html.escape("".join(character for _, character in run))
+        parts.append(part if same else f'<mark class="{mark}">{part}</mark>')
+    return f"<bdi>{''.join(parts)}</bdi>"
+
+
+def _name_html(row: AttributeRow) -> str:
+    names = list(
+        dict.fromkeys(
+            plain(local_name(name), 60)
+            for name in (row.left_attribute, row.right_attribute)
+            if name is not None
+        )
+    )
+    full = " / ".join(plain(n, 300) for n in (row.left_attribute, row.right_attribute) if n)
+    return f'<span title="{html.escape(full)}">{html.escape(" / ".join(names))}</span>'
+
+
+# ---------------------------------------------------------------- what it does
+
+
+def _without(row: AttributeRow, evidence: Evidence) -> str:
+    """Write what the probability would be without a row, or why it is the same."""
+    change = evidence.row(row.left_attribute, row.right_attribute)
+    if change is not None:
+        hint, figure = in_full(change), evidence.figure(change)
+    elif row.also_names:
+        hint, figure = "names are compared, and left out, all together", "as above"
+    else:
+        reason = _unused(row, evidence)
+        hint, figure = f"not used: {reason}", f"not used<small>{html.escape(reason)}</small>"
+    return f'<td class="kg-verdict" title="{html.escape(hint)}">{figure}</td>'
+
+
+def _unused(row: AttributeRow, evidence: Evidence) -> str:
+    """Say why nothing of a row takes part in the score."""
+    values = (*row.left, *row.right)
+    if any(value.missing for value in values) and not row.likeness.verdict.of_both:
+        placeholder = any(value.state is State.PLACEHOLDER for value in values)
+        return "a placeholder" if placeholder else "a blank value"
+    if row.left_attribute is not None and row.right_attribute is not None:
+        return "no feature compares these two"
+    side, other = (0, "right") if row.right_attribute is None else (1, "left")
+    if row.names:
+        return f"the {other} entity has no name"
+    partners = evidence.partners(side, row.left_attribute or row.right_attribute or "")
+    if not partners:
+        return f"no counterpart in the {other} graph"
+    return f"compared with {_few(partners)}, which the {other} entity lacks"
+
+
+def _few(labels: Sequence[str]) -> str:
+    """Name fields of features, in the words of ``features.fields``."""
+    shown = []
+    for label in labels[:_MOST_PARTNERS]:
+        near = label.startswith("near ")
+        name = plain(local_name(label.removeprefix("near ")), 40)
+        shown.append(f"{name} of neighbours" if near else name)
+    more = [f"{len(labels) - len(shown)} more"] * (len(labels) > len(shown))
+    return " and ".join([", ".join(shown), *more])

@@ -1,0 +1,121 @@
+"""What one entity says, read as the schema says, by the readers that the features use."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from kgreview.graph.canonical import is_amount
+from kgreview.graph.values import LONGEST_TEXT
+from kgreview.text.placeholders import is_blank
+from kgreview.text.readings import Reading, ValueType, read_values, years
+from kgreview.text.strings import normalise, normalise_one, transliterate
+
+
+class State(Enum):
+    """What is to be said of a value beside what it says."""
+
+    STATED = ""
+    BLANK = "blank"
+    PLACEHOLDER = "counts as missing"
+    UNREAD = "not read as a {kind}"  # as most values of its attribute are
+
+
+class Amount(NamedTuple):
+    """What a number, a date or a duration stands for, in the units of ``read_values``."""
+
+    low: float
+    high: float
+    first_year: float  # nan of all but dates
+    last_year: float
+
+
+class Value(NamedTuple):
+    """One value of an entity, and what it is compared by."""
+
+    text: str  # as written
+    spelt: str  # normalised
+    latin: str  # in Latin letters, by how it sounds
+    kind: ValueType = ValueType.STRING  # that the attribute is read as
+    amount: Amount | None = None
+    state: State = State.STATED
+    equal: bool = False  # the other side says the same
+
+    @property
+    def missing(self) -> bool:
+        """Whether it stands for no value."""
+        return self.state in (State.BLANK, State.PLACEHOLDER)
+
+    @property
+    def remark(self) -> str:
+        """Say what is special about it; '' for most values."""
+        return self.state.value.format(kind=self.kind.value)
+
+    @property
+    def content(self) -> object:
+        """What it says, whatever its form: its amount, or its spelling."""
+        return self.amount[:2] if self.amount else self.spelt
+
+
+def read_entity(
+    values: Mapping[str, Sequence[str]],
+    readings: Mapping[str, Reading],
+    placeholders: Mapping[str, tuple[str, ...]],
+) -> dict[str, tuple[Value, ...]]:
+    """Read all that an entity says, by attribute, each value once.
+
+    ``readings`` and ``placeholders``: by attribute, as in ``Schema``. All values are spelt and read
+    at once: the cost is that of a few calls, however many attributes there are.
+    """
+    once = {attribute: tuple(dict.fromkeys(texts)) for attribute, texts in values.items()}
+    cut = pa.array([t[:LONGEST_TEXT] for texts in once.values() for t in texts], pa.large_string())
+    spelt = normalise(cut)
+    spellings = zip(spelt.to_pylist(), transliterate(spelt).to_pylist(), strict=True)
+    columns = zip(spellings, is_blank(cut).tolist(), _amounts(once, cut, readings), strict=True)
+    found = {}
+    for attribute, texts in once.items():
+        kind = readings[attribute].type if attribute in readings else ValueType.STRING
+        missing = {normalise_one(text) for text in placeholders.get(attribute, ())}
+        found[attribute] = tuple(
+            Value(text, *spelling, kind, amount, _state(spelling[0], blank, missing, kind, amount))
+            for text, (spelling, blank, amount) in zip(
+                texts, islice(columns, len(texts)), strict=True
+            )
+        )
+    return found
+
+
+def _state(
+    spelt: str, blank: bool, placeholders: set[str], kind: ValueType, amount: Amount | None
+) -> State:
+    if blank or not spelt:
+        return State.BLANK
+    if spelt in placeholders:
+        return State.PLACEHOLDER
+    read = kind in (ValueType.STRING, ValueType.TEXT) or amount is not None
+    return State.STATED if read else State.UNREAD
+
+
+def _amounts(
+    values: Mapping[str, Sequence[str]], flat: pa.Array, readings: Mapping[str, Reading]
+) -> list[Amount | None]:
+    """Give the amount of each value, (values,), ``None`` where it has none."""
+    alike: dict[Reading, list[int]] = {}  # attributes that are read alike are read together
+    start = 0
+    for attribute, texts in values.items():
+        reading = readings.get(attribute)
+        if reading is not None and is_amount(reading):
+            alike.setdefault(reading, []).extend(range(start, start + len(texts)))
+        start += len(texts)
+    found = np.full((start, 4), np.nan)
+    for reading, where in alike.items():
+        found[where, :2] = read_values(flat.take(pa.array(where, pa.int64())), reading)
+        if reading.type is ValueType.DATE:
+            found[where, 2:] = years(found[where, :2])
+    return [None if math.isnan(row[0]) else Amount(*row) for row in found.tolist()]
