@@ -45,6 +45,10 @@ class ExportSettings:
     cardinality: Mapping[str, str] = field(default_factory=dict)  # "film / movie": "many-to-many"
     largest_group: int = 10  # entities, where an entity may have several counterparts
 
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for a setting that makes no sense."""
+        _check(self)
+
     @classmethod
     def from_json(cls, values: object) -> ExportSettings:
         """Read settings. Raises ``ValueError`` that says what is wrong."""
@@ -53,9 +57,7 @@ class ExportSettings:
         for name in values:
             if name not in {each.name for each in fields(cls)}:
                 raise ValueError(f"{quoted(str(name))} is no setting of 'export'")
-        made = cls(**values)
-        _check(made)
-        return made
+        return cls(**values)
 
     def cardinalities(self, types: tuple[TypePair, ...]) -> dict[TypePair, Cardinality]:
         """Give what is set by pair of types. Raises ``InputError`` for types not paired."""

@@ -4,37 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from kgreview.exchange.export import AlignedPair, Export
 from kgreview.exchange.rdf_links import EXACT, SAME
-from kgreview.exchange.writing import text_file
+from kgreview.exchange.writing import Target, text_file
 from kgreview.progress import Progress
 
 _PREDICATES = {"sameAs": SAME, "exactMatch": EXACT}
 _NAMESPACE = "http://knowledgeweb.semanticweb.org/heterogeneity/alignment#"
 
 
-def write_ntriples(path: Path, export: Export, progress: Progress, *, packed: bool) -> None:
+def write_ntriples(target: Target, export: Export) -> None:
     """Write a triple for each match, below comments that say what they rest on."""
     predicate = _PREDICATES[export.settings.predicate]
-    with text_file(path, packed=packed) as file:
+    with text_file(target.path, packed=target.packed) as file:
         file.writelines(f"# {line}\n" for line in export.provenance.lines())
-        for left, right in _ends(export, progress):
+        for left, right in _ends(export, target.progress):
             file.write(f"<{left}> <{predicate}> <{right}> .\n")
 
 
-def write_turtle(path: Path, export: Export, progress: Progress, *, packed: bool) -> None:
+def write_turtle(target: Target, export: Export) -> None:
     """Write the same as Turtle, the matches of a left entity together."""
     prefix, name = ("owl", "sameAs") if export.settings.predicate == "sameAs" else (
         "skos", "exactMatch")  # fmt: skip
     space = _PREDICATES[export.settings.predicate].removesuffix(name)
-    with text_file(path, packed=packed) as file:
+    with text_file(target.path, packed=target.packed) as file:
         file.writelines(f"# {line}\n" for line in export.provenance.lines())
         file.write(f"@prefix {prefix}: <{space}> .\n\n")
         before = ""
-        for left, right in chain(_ends(export, progress), [("", "")]):
+        for left, right in chain(_ends(export, target.progress), [("", "")]):
             if before:
                 file.write(" ,\n    " if left == before else " .\n")
             if left and left != before:
@@ -43,13 +42,13 @@ def write_turtle(path: Path, export: Export, progress: Progress, *, packed: bool
             before = left
 
 
-def write_alignment(path: Path, export: Export, progress: Progress, *, packed: bool) -> None:
+def write_alignment(target: Target, export: Export) -> None:
     """Write an alignment in the OAEI format; what people or links say has the measure 1."""
     one_to_one = export.provenance.troubles.several == 0 and not any(
         which.value != "one-to-one" for which in export.provenance.cardinality.values()
     )
     note = escape(". ".join(export.provenance.lines()))
-    with text_file(path, packed=packed) as file:
+    with text_file(target.path, packed=target.packed) as file:
         file.write(
             "<?xml version='1.0' encoding='utf-8'?>\n"
             f"<rdf:RDF xmlns='{_NAMESPACE}'\n"
@@ -59,7 +58,7 @@ def write_alignment(path: Path, export: Export, progress: Progress, *, packed: b
             f"<type>{'11' if one_to_one else '**'}</type>\n"
             f"<dc:description>{note}</dc:description>\n"
         )
-        for pair in export.matches(progress):
+        for pair in export.matches(target.progress):
             left, right = (quoteattr(iri) for iri in _iris(export, pair))
             file.write(
                 f"<map><Cell>\n  <entity1 rdf:resource={left}/>\n"

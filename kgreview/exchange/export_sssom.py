@@ -11,7 +11,6 @@ import itertools
 import json
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -20,7 +19,7 @@ import yaml
 from kgreview.exchange.export import AlignedPair, Export, orcid_of
 from kgreview.exchange.identifiers import WELL_KNOWN, Naming, Prefixes, slug
 from kgreview.exchange.sssom import COMPOSITE, MANUAL, NO_TERM, REVIEW, TOOL, UNSPECIFIED
-from kgreview.exchange.writing import text_file
+from kgreview.exchange.writing import Target, text_file
 from kgreview.progress import Progress
 from kgreview.review.agreement import ADJUDICATED
 from kgreview.review.decisions import Decision
@@ -41,10 +40,10 @@ _AGREES = {Outcome.MATCH: "", Outcome.NO_MATCH: "Not"}
 Mapping = dict[str, Any]
 
 
-def write_sssom_table(path: Path, export: Export, progress: Progress, *, packed: bool) -> None:
+def write_sssom_table(target: Target, export: Export) -> None:
     """Write SSSOM/TSV with its metadata as YAML in comments at the top."""
-    mappings = _Mappings(export, progress)
-    with text_file(path, packed=packed) as file:
+    mappings = _Mappings(export, target.progress)
+    with text_file(target.path, packed=target.packed) as file:
         metadata = mappings.metadata | {"curie_map": dict(mappings.prefixes.expansions)}
         text = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True, width=math.inf)
         file.writelines(f"#{line}\n" for line in text.splitlines())
@@ -54,11 +53,11 @@ def write_sssom_table(path: Path, export: Export, progress: Progress, *, packed:
             writer.writerow([_cell(slot, mapping.get(slot)) for slot in _SLOTS])
 
 
-def write_sssom_json(path: Path, export: Export, progress: Progress, *, packed: bool) -> None:
+def write_sssom_json(target: Target, export: Export) -> None:
     """Write SSSOM/JSON, with the prefixes as its JSON-LD context."""
-    mappings = _Mappings(export, progress)
+    mappings = _Mappings(export, target.progress)
     head = {"@context": dict(mappings.prefixes.expansions)} | mappings.metadata
-    with text_file(path, packed=packed) as file:
+    with text_file(target.path, packed=target.packed) as file:
         file.write(json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}"))
         file.write(',\n "mappings": [')
         for number, mapping in enumerate(mappings):

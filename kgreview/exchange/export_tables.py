@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import csv
 import itertools
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kgreview.exchange.export import AlignedPair, Export
-from kgreview.exchange.writing import text_file
-from kgreview.progress import Notice, Progress
+from kgreview.exchange.writing import Target, text_file
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs cells that begin so
 _AT_ONCE = 50_000  # rows of a Parquet batch
@@ -35,45 +33,43 @@ def harmless(value: object) -> object:
     return value
 
 
-def write_csv(path: Path, export: Export, progress: Progress, *, packed: bool) -> None:
+def write_csv(target: Target, export: Export) -> None:
     """Write a row a pair as CSV, with a byte order mark as spreadsheets ask for it.
 
     A text that a spreadsheet would run as a formula gets an apostrophe before it.
     """
-    with text_file(path, packed=packed) as file:
+    with text_file(target.path, packed=target.packed) as file:
         file.write("\ufeff")
         writer = csv.writer(file)
         writer.writerow(_SCHEMA.names)
-        for pair in export.pairs(progress):
+        for pair in export.pairs(target.progress):
             writer.writerow([harmless(value) for value in _row(export, pair).values()])
         for row in _alone(export):
             writer.writerow([harmless(value) for value in row.values()])
 
 
-def write_parquet(path: Path, export: Export, progress: Progress) -> None:
+def write_parquet(target: Target, export: Export) -> None:
     """Write a row a pair as Parquet; the file's metadata says what it rests on."""
     note = {"kgreview": "\n".join(export.provenance.lines())}
-    with pq.ParquetWriter(path, _SCHEMA.with_metadata(note)) as writer:
+    with pq.ParquetWriter(target.path, _SCHEMA.with_metadata(note)) as writer:
         rows = itertools.chain(
-            (_row(export, pair) for pair in export.pairs(progress)), _alone(export)
+            (_row(export, pair) for pair in export.pairs(target.progress)), _alone(export)
         )
         while batch := list(itertools.islice(rows, _AT_ONCE)):
             writer.write_table(pa.Table.from_pylist(batch, writer.schema))
 
 
-def write_ent_links(
-    path: Path, export: Export, progress: Progress, notice: Notice, *, packed: bool
-) -> None:
+def write_ent_links(target: Target, export: Export) -> None:
     """Write the ids of each match with a tab between them; ``notice`` hears of what cannot be."""
     broken = 0
-    with text_file(path, packed=packed) as file:
-        for pair in export.matches(progress):
+    with text_file(target.path, packed=target.packed) as file:
+        for pair in export.matches(target.progress):
             if any(mark in pair.left + pair.right for mark in "\t\r\n"):
                 broken += 1
             else:
                 file.write(f"{pair.left}\t{pair.right}\n")
     if broken:
-        notice(f"{broken:,} matches left out: their ids hold a tab or a line break")
+        target.notice(f"{broken:,} matches left out: their ids hold a tab or a line break")
 
 
 def _row(export: Export, pair: AlignedPair) -> dict[str, Any]:
@@ -90,7 +86,7 @@ def _row(export: Export, pair: AlignedPair) -> dict[str, Any]:
         "decided_at": max((decision.created_at for decision in said), default=""),
         "reason": _joined(decision.reason for decision in said),
         "note": _joined(decision.note for decision in said),
-        "group": export.group_ids[pair.group],
+        "group": export.group_ids[pair.group] if pair.state == "match" else "",
     }
 
 

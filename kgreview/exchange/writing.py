@@ -8,10 +8,22 @@ import io
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from kgreview.errors import InputError
+from kgreview.progress import Notice, Progress
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where an export is written to, and who hears of it."""
+
+    path: Path
+    packed: bool  # whether it is gzipped
+    progress: Progress
+    notice: Notice
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ import numpy.typing as npt
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
+from kgreview.exchange.export import ExportSettings
 from kgreview.exchange.links import KnownLinks, read_known_links
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
@@ -53,6 +54,7 @@ class ProjectSettings:
     strategies: Mapping[str, float] = field(default_factory=dict)  # shares; none: the default's
     double_share: float = 0.0  # of the queue, that a second curator decides, too
     target: float = 0.1  # how wide the 95 % intervals of precision and recall may be
+    export: ExportSettings = field(default_factory=ExportSettings)  # how the alignment is handed on
     left_url: str = ""  # where an entity can be looked up, with {id} in the place of its id
     right_url: str = ""
 
@@ -85,7 +87,10 @@ class Project:
             if not 0 < float(values.get("target", 0.1)) <= 1:
                 raise InputError.at(file, "'target' is no number above 0 and up to 1; give one")
             strategies = _strategies(file, values.pop("strategies", {}))
-            settings = ProjectSettings(**values, reasons=tuple(reasons), strategies=strategies)
+            export = ExportSettings.from_json(values.pop("export", {}))
+            settings = ProjectSettings(
+                **values, reasons=tuple(reasons), strategies=strategies, export=export
+            )
             return cls(path, settings)
         except (ValueError, KeyError, TypeError) as error:
             raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
@@ -292,7 +297,7 @@ def create_project(
             audit_share,
         )
         _write_json(making / _NOTES, notes)
-        _write_json(making / _SETTINGS, {"format": _FORMAT, **settings.__dict__})
+        _write_json(making / _SETTINGS, {"format": _FORMAT, **asdict(settings)})
         with database(making / "kgreview.db") as db:  # made now, so that a first look finds it
             enter_no_counterparts(db, told.no_counterpart)
         _rename(making, path)
