@@ -175,15 +175,18 @@ class _Quads:
     ) -> Iterator[ox.Quad]:
         naming = self._export.naming[side]
         types = [self._named("type", each) for each in graph.type_names]
+        # members of a group mostly have one type, which is stated once
+        stated = np.unique(group * len(types) + graph.types) if types else group
+        for start in self._stretches("write types", len(stated)):
+            for each in stated[start : start + _AT_ONCE].tolist():
+                number, code = divmod(each, len(types))
+                yield ox.Quad(self._entity(number), _RDF_TYPE, types[code], name)
         for start in self._stretches("write entities", len(group)):
             rows = slice(start, start + _AT_ONCE)
             ids = graph.ids[rows].to_pylist()
-            for number, code, entity in zip(
-                group[rows].tolist(), graph.types[rows].tolist(), ids, strict=True
-            ):
-                node = self._entity(number)
-                yield ox.Quad(node, _RDF_TYPE, types[code], name)
-                yield ox.Quad(node, _DERIVED, ox.NamedNode(naming.iri(entity)))
+            for number, entity in zip(group[rows].tolist(), ids, strict=True):
+                source = ox.NamedNode(naming.iri(entity))
+                yield ox.Quad(self._entity(number), _DERIVED, source)
 
     def _values(self, said: Statements, part: str) -> Iterator[ox.Quad]:
         predicates = [self._named("attribute", each) for each in self._graph.attribute_names]

@@ -7,7 +7,7 @@ sides have values of an attribute that differ, a rule says which are kept:
 - ``left``, ``right``: those of that side, where it has any;
 - ``most_frequent``: those that most entities of the group state, and of equally many the left ones.
 
-What a rule drops stands beside the graph, so that nothing is lost.
+A placeholder is no value. What a rule drops stands beside the graph, so that nothing is lost.
 """
 
 from __future__ import annotations
@@ -201,14 +201,15 @@ class _Said:
         of_meaning, sides = self._by_meaning(cell)
         differs = _any(cell, speaks & (sides[of_meaning] != LEFT | RIGHT), cells)
         conflict = by[0] & by[1] & differs
-        both = (by[0] & by[1])[cell]  # where one side alone speaks, all it says is kept
         if rule == "keep_both":
             kept = np.ones(len(cell), dtype=np.bool_)
         elif rule == "most_frequent":
-            kept = ~both | self._most_frequent(cell, cells, of_meaning, sides)
+            # where one side alone speaks, all it says is kept
+            kept = ~(by[0] & by[1])[cell] | self._most_frequent(cell, cells, of_meaning, sides)
         else:
-            kept = ~both | (said.sides & (LEFT if rule == "left" else RIGHT) > 0)
-        return kept | ~speaks, int(conflict.sum())
+            first = rule == "right"
+            kept = (said.sides & (LEFT, RIGHT)[first] > 0) | ~by[first][cell]
+        return kept, int(conflict.sum())
 
     def _by_meaning(self, cell: Rows) -> tuple[Rows, npt.NDArray[np.int8]]:
         """Number what is said in each cell, however spelt; give who says it, (meanings,)."""
