@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -11,6 +12,7 @@ from operator import itemgetter
 
 from rapidfuzz import fuzz
 
+from kgreview.graph.schema import SIDES
 from kgreview.views.comparison import AttributeRow
 from kgreview.views.entity_values import State, Value
 from kgreview.views.evidence import Evidence, in_full
@@ -31,7 +33,7 @@ def attributes_html(rows: Sequence[AttributeRow], evidence: Evidence | None = No
     body = "".join(_row_html(row, evidence) for row in rows)
     if not rows:
         body = '<tr><td colspan="5" class="kg-none">Neither entity has attributes.</td></tr>'
-    widths = ("15%", "", "", "10.5rem", *(("6rem",) if evidence else ()))
+    widths = ("15%", "", "", "11rem", *(("8.5rem",) if evidence else ()))
     columns = "".join(f'<col style="width:{width}">' if width else "<col>" for width in widths)
     head = _HEAD if evidence else ""
     return (
@@ -73,7 +75,7 @@ def _cells(row: AttributeRow) -> tuple[str, str]:
         (row.left, left, right, "kg-removed"),
         (row.right, right, left, "kg-added"),
     ):
-        against = [_text(other) for other in others if not other.missing] if marked else []
+        against = [other for other in others if not other.missing] if marked else []
         cells.append(_joined([_value_html(v, against, mark) for v in shown], len(values)))
     return cells[0] or missing, cells[1] or missing
 
@@ -90,7 +92,7 @@ def _joined(shown: list[str], count: int) -> str:
     return '<span class="kg-or"> · </span>'.join(shown) + more
 
 
-def _value_html(value: Value, others: Sequence[str], mark: str) -> str:
+def _value_html(value: Value, others: Sequence[Value], mark: str) -> str:
     """Write a value: an address as a link, what no other has of its letters marked."""
     if value.missing:
         placeholder = f"{_bdi(value)} " if value.state is State.PLACEHOLDER else ""
@@ -98,11 +100,19 @@ def _value_html(value: Value, others: Sequence[str], mark: str) -> str:
     if is_web(value.text):
         address = html.escape(value.text)
         shown = f'<a href="{address}" target="_blank" rel="noopener noreferrer">{_bdi(value)}</a>'
-    elif value.equal or not others:
-        shown = _bdi(value)
     else:
-        shown = _against(_text(value), others, mark)
+        comparable = [] if value.equal else [_text(o) for o in others if _of_one_form(value, o)]
+        shown = _against(_text(value), comparable, mark) if comparable else _bdi(value)
     return shown + (f' <span class="kg-none">{value.remark}</span>' if value.remark else "")
+
+
+def _of_one_form(one: Value, two: Value) -> bool:
+    """Tell whether the letters of two values can be compared: those of 1.80 m and 175 cm cannot."""
+    return one.amount is None or two.amount is None or _form(one) == _form(two)
+
+
+def _form(value: Value) -> str:
+    return re.sub(r"\d+", "0", value.text)
 
 
 def _text(value: Value) -> str:
@@ -151,30 +161,53 @@ def _without(row: AttributeRow, evidence: Evidence) -> str:
     """Write what the probability would be without a row, or why it is the same."""
     change = evidence.row(row.left_attribute, row.right_attribute)
     if change is not None:
-        hint, figure = in_full(change), evidence.figure(change)
+        hint, figure = _compared(row, evidence) + in_full(change), evidence.figure(change)
     elif row.also_names:
         hint, figure = "names are compared, and left out, all together", "as above"
     else:
-        reason = _unused(row, evidence)
-        hint, figure = f"not used: {reason}", f"not used<small>{html.escape(reason)}</small>"
+        reason, in_short = _unused(row, evidence)
+        hint, figure = f"not used: {reason}", f"not used<small>{html.escape(in_short)}</small>"
     return f'<td class="kg-verdict" title="{html.escape(hint)}">{figure}</td>'
 
 
-def _unused(row: AttributeRow, evidence: Evidence) -> str:
-    """Say why nothing of a row takes part in the score."""
-    values = (*row.left, *row.right)
+def _compared(row: AttributeRow, evidence: Evidence) -> str:
+    """Say what an attribute without a counterpart on its row is compared with."""
+    side, partners = _side(row), _partners(row, evidence)
+    if side is None or not partners:
+        return ""
+    return f"compared with {_few(partners)} on the {SIDES[1 - side]}; "
+
+
+def _unused(row: AttributeRow, evidence: Evidence) -> tuple[str, str]:
+    """Say why nothing of a row takes part in the score, in full and in short."""
+    values, side = (*row.left, *row.right), _side(row)
     if any(value.missing for value in values) and not row.likeness.verdict.of_both:
         placeholder = any(value.state is State.PLACEHOLDER for value in values)
-        return "a placeholder" if placeholder else "a blank value"
+        reason = "a placeholder" if placeholder else "a blank value"
+    elif side is None:
+        reason = "no feature compares these two"
+    elif row.names:
+        reason = f"no name on the {SIDES[1 - side]}"
+    elif partners := _partners(row, evidence):
+        other = SIDES[1 - side]
+        return (
+            f"compared with {_few(partners)}, which the {other} entity lacks",
+            f"no {_few(partners[:1])} on the {other}",
+        )
+    else:
+        reason = f"no counterpart in the {SIDES[1 - side]} graph"
+    return reason, reason
+
+
+def _side(row: AttributeRow) -> int | None:
+    """Give the side that has the only attribute of a row; ``None`` where both have one."""
     if row.left_attribute is not None and row.right_attribute is not None:
-        return "no feature compares these two"
-    side, other = (0, "right") if row.right_attribute is None else (1, "left")
-    if row.names:
-        return f"the {other} entity has no name"
-    partners = evidence.partners(side, row.left_attribute or row.right_attribute or "")
-    if not partners:
-        return f"no counterpart in the {other} graph"
-    return f"compared with {_few(partners)}, which the {other} entity lacks"
+        return None
+    return 0 if row.left_attribute is not None else 1
+
+
+def _partners(row: AttributeRow, evidence: Evidence) -> list[str]:
+    return evidence.partners(_side(row) or 0, row.left_attribute or row.right_attribute or "")
 
 
 def _few(labels: Sequence[str]) -> str:

@@ -80,7 +80,8 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
   border: 0; overflow-wrap: anywhere}}
 .kg-attributes th {{font-weight: 400; color: {c.quiet}}}
 .kg-attributes .kg-equal td, .kg-attributes .kg-verdict {{color: {c.quiet}}}
-.kg-attributes .kg-verdict {{text-align: right; white-space: nowrap}}
+.kg-attributes .kg-verdict {{text-align: right}}
+.kg-attributes .kg-verdict small {{display: block; line-height: 1.2; font-size: .7rem}}
 .kg-attributes .kg-different .kg-verdict:nth-child(4) {{color: {c.centre}}}
 .kg-attributes mark {{color: inherit; border-radius: 2px; padding: 0}}
 .kg-removed {{background: {c.removed}}}

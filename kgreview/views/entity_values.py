@@ -13,8 +13,10 @@ import pyarrow as pa
 
 from kgreview.graph.canonical import is_amount
 from kgreview.graph.values import LONGEST_TEXT
+from kgreview.text.amounts import read_values
+from kgreview.text.days import years
 from kgreview.text.placeholders import is_blank
-from kgreview.text.readings import Reading, ValueType, read_values, years
+from kgreview.text.readings import Reading, ValueType
 from kgreview.text.strings import normalise, normalise_one, transliterate
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from kgreview.text.readings import Reading, ValueType, write_amount
+from kgreview.text.amounts import write_amount
+from kgreview.text.readings import Reading, ValueType
 from kgreview.views.entity_values import Amount
 
 _YEAR = 365.2425  # days

@@ -220,7 +220,8 @@ def _if_equal(contents: tuple[Contents, Contents], reading: Reading) -> Likeness
             return None
         worst = max(worst, form)
     words = _FORM_WORDS.get(worst)
-    return Likeness(Verdict.EQUAL, 1.0, words and words.format(kind=reading.type.value))
+    kind = reading.dimension or reading.type.value
+    return Likeness(Verdict.EQUAL, 1.0, words and words.format(kind=kind))
 
 
 # ---------------------------------------------------------------- how much alike the others are

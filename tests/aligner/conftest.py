@@ -44,7 +44,7 @@ def graph(side: str, order: np.ndarray, relation: str) -> KnowledgeGraph:
     directors = ["".join(rng.choice(syllables, 4)) for _ in range(FILMS)]
     rows = np.arange(2 * FILMS)
     return KnowledgeGraph.from_columns(
-        ids=pa.array([f"{side}{i}" for i in range(2 * FILMS)]),
+        ids=pa.array([f"{side}{i:02}" for i in range(2 * FILMS)]),
         types=pa.array(["film"] * FILMS + ["person"] * FILMS),
         value_entities=rows,
         value_attributes=pa.array(["name"] * 2 * FILMS),

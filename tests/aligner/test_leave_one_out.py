@@ -51,7 +51,7 @@ def catalogue(side: str, director: str, year: str, *, without: int | None = None
         del edges[without]
     count = FILMS + PEOPLE
     return KnowledgeGraph.from_columns(
-        ids=pa.array([f"{side}{i}" for i in range(count)]),
+        ids=pa.array([f"{side}{i:02}" for i in range(count)]),
         types=pa.array(["film"] * FILMS + ["person"] * PEOPLE),
         value_entities=np.concatenate([np.arange(count), np.arange(FILMS)]),
         value_attributes=pa.array(["name"] * count + [year] * FILMS),

@@ -26,8 +26,8 @@ def pairs(candidates: Candidates) -> set[tuple[int, int]]:
 
 def named(make_graph, kind: str, *names: str):
     return make_graph(
-        [(f"{kind}{i}", kind) for i in range(len(names))],
-        [(f"{kind}{i}", "name", name) for i, name in enumerate(names) if name],
+        [(f"{kind}{i:06}", kind) for i in range(len(names))],
+        [(f"{kind}{i:06}", "name", name) for i, name in enumerate(names) if name],
     )
 
 
@@ -56,13 +56,13 @@ def test_pairs_are_sorted_and_unique(make_graph):
 
 def film(make_graph, title: str, people: list[str]):
     return make_graph(
-        [("f", "film"), ("g", "film"), *((person, "person") for person in people)],
+        [("f", "film"), ("g", "film"), *((f"p {person}", "person") for person in people)],
         [
             *([("f", "title", title)] if title else []),
             ("g", "title", "Something Else"),
-            *((person, "name", person) for person in people),
+            *((f"p {person}", "name", person) for person in people),
         ],
-        [("f", "starring", person) for person in people],
+        [("f", "starring", f"p {person}") for person in people],
     )
 
 
@@ -78,9 +78,9 @@ def test_a_missing_name_does_not_end_it_where_neighbours_are_shared(make_graph):
 
 def test_a_value_here_meets_a_neighbour_there(make_graph):
     left = make_graph(
-        [("r", "place"), ("c", "city")],
-        [("r", "name", "Chez Nous"), ("c", "name", "New York")],
-        [("r", "in", "c")],
+        [("r", "place"), ("y", "city")],
+        [("r", "name", "Chez Nous"), ("y", "name", "New York")],
+        [("r", "in", "y")],
     )
     right = make_graph(
         [("s", "place"), ("t", "place")],

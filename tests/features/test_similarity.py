@@ -18,7 +18,7 @@ def compare(left, right, one, two, schema=None):
 def songs(make_graph):
     """Two catalogues: titles, length, price and date; the artist a node here, a value there."""
     left = make_graph(
-        [("s1", "song"), ("s2", "song"), ("s3", "song"), ("a", "artist"), ("b", "artist")],
+        [("s1", "song"), ("s2", "song"), ("s3", "song"), ("x", "artist"), ("y", "artist")],
         [
             ("s1", "title", "Radioactive"),
             ("s1", "length", "3:07"),
@@ -28,10 +28,10 @@ def songs(make_graph):
             ("s2", "length", "4:00"),
             ("s2", "price", "$ 0.99"),
             ("s2", "released", "16-May-73"),
-            ("a", "name", "Imagine Dragons"),
-            ("b", "name", "The Carpenters"),
+            ("x", "name", "Imagine Dragons"),
+            ("y", "name", "The Carpenters"),
         ],
-        [("s1", "by", "a"), ("s2", "by", "b"), ("s3", "by", "b")],
+        [("s1", "by", "x"), ("s2", "by", "y"), ("s3", "by", "y")],
     )
     right = make_graph(
         [("t1", "song"), ("t2", "song"), ("t3", "song"), ("x", "person")],
@@ -106,9 +106,9 @@ def test_of_several_values_the_best_match_counts(make_graph):
 
 def people(make_graph, film: str, *names: str):
     return make_graph(
-        [(film, "film"), *((name, "person") for name in names)],
-        [(film, "title", "A Film"), *((name, "name", name) for name in names)],
-        [(film, "starring", name) for name in names],
+        [(film, "film"), *((f"p {name}", "person") for name in names)],
+        [(film, "title", "A Film"), *((f"p {name}", "name", name) for name in names)],
+        [(film, "starring", f"p {name}") for name in names],
     )
 
 

@@ -33,7 +33,7 @@ def graph(side: str, edges: list[Edge]) -> KnowledgeGraph:
     names = [f"{words[i % 8]} {words[(i * 3 + 1) % 8]} {i}" for i in range(count)]
     towns = [words[(i * 5) % 8] for i in range(PEOPLE)]
     return KnowledgeGraph.from_columns(
-        ids=pa.array([f"{side}{i}" for i in range(count)]),
+        ids=pa.array([f"{side}{i:02}" for i in range(count)]),
         types=pa.array(["film"] * FILMS + ["person"] * PEOPLE),
         value_entities=np.concatenate([np.arange(count), np.arange(FILMS, count)]),
         value_attributes=pa.array(["name"] * count + ["town"] * PEOPLE),

@@ -70,7 +70,7 @@ def graph(
     relations: list[tuple[int, str, int]], values: list[tuple[int, str]], entities: int
 ) -> KnowledgeGraph:
     return KnowledgeGraph.from_columns(
-        ids=pa.array([f"e{i}" for i in range(entities)], pa.large_string()),
+        ids=pa.array([f"e{i:03}" for i in range(entities)], pa.large_string()),
         types=pa.array(["film"] * entities),
         value_entities=np.array([row for row, _ in values], dtype=np.int64),
         value_attributes=pa.array([name for _, name in values], pa.string()),

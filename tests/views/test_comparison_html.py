@@ -59,6 +59,14 @@ def test_in_what_differs_in_form_only_nothing_is_marked() -> None:
     assert "<mark" not in page
 
 
+def test_letters_of_amounts_are_compared_where_they_are_written_alike() -> None:
+    page = attributes_html(rows({"born": ["1950-04-25"]}, {"born": ["1950-04-26"]}))
+    assert '1950-04-2<mark class="kg-removed">5</mark>' in page
+    page = attributes_html(rows({"born": ["1950-04-25"]}, {"born": ["26/04/1950"]}))
+    assert "1 day apart" in page
+    assert "<mark" not in page
+
+
 def test_an_accent_is_not_marked_apart_from_its_letter() -> None:
     decomposed = unicodedata.normalize("NFD", "Olé")
     page = attributes_html(rows({"name": [decomposed + " a"]}, {"name": ["Olé b"]}))
@@ -127,30 +135,44 @@ COMPARED = Evidence(
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "reason"),
+    ("left", "right", "reason", "in_short"),
     [
-        ({"mood": ["y"]}, {}, "no counterpart in the right graph"),
-        ({}, {"mood": ["y"]}, "no counterpart in the left graph"),
+        ({"mood": ["y"]}, {}, "no counterpart in the right graph", ""),
+        ({}, {"mood": ["y"]}, "no counterpart in the left graph", ""),
         (
             {"born": ["1950"]},
             {},
             "compared with birthday, born of neighbours and 1 more, which the right entity lacks",
+            "no birthday on the right",
         ),
-        ({}, {"birthday": ["1950"]}, "compared with born, which the left entity lacks"),
-        ({"genre": ["N/A"]}, {"genre": ["rock"]}, "a placeholder"),
-        ({"genre": ["N/A"]}, {}, "a placeholder"),
-        ({"mood": [" "]}, {}, "a blank value"),
-        ({"mood": ["x"]}, {"mood": ["y"]}, "no feature compares these two"),
-        ({"title": ["x"]}, {}, "the right entity has no name"),
+        (
+            {},
+            {"birthday": ["1950"]},
+            "compared with born, which the left entity lacks",
+            "no born on the left",
+        ),
+        ({"genre": ["N/A"]}, {"genre": ["rock"]}, "a placeholder", ""),
+        ({"genre": ["N/A"]}, {}, "a placeholder", ""),
+        ({"mood": [" "]}, {}, "a blank value", ""),
+        ({"mood": ["x"]}, {"mood": ["y"]}, "no feature compares these two", ""),
+        ({"title": ["x"]}, {}, "no name on the right", ""),
     ],
 )
 def test_what_is_not_used_says_why(
-    left: dict[str, list[str]], right: dict[str, list[str]], reason: str
+    left: dict[str, list[str]], right: dict[str, list[str]], reason: str, in_short: str
 ) -> None:
     found = rows(left, right, names=(("title",), ("name",)))
     page = attributes_html(found, COMPARED)
     assert f'title="not used: {reason}"' in page
-    assert f"not used<small>{reason}</small>" in page
+    assert f"not used<small>{in_short or reason}</small>" in page
+
+
+def test_what_is_used_without_a_counterpart_on_its_row_says_what_it_is_compared_with() -> None:
+    evidence = Evidence(
+        attributes=((("city", None), Change(-0.071, -0.4)),), compared=(("city", "near city"),)
+    )
+    page = attributes_html(rows({"city": ["Rome"]}, {}), evidence)
+    assert "compared with city of neighbours on the right; without it: −7.1% probability" in page
 
 
 def test_addresses_are_links_and_nothing_else_is() -> None:

@@ -16,7 +16,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def film(name: str, actor: str, relation: str = "actor") -> KnowledgeGraph:
     return KnowledgeGraph.from_columns(
-        ids=pa.array(["f", "a"]),
+        ids=pa.array(["f", "p"]),
         types=pa.array(["film", "person"]),
         value_entities=np.array([0, 1]),
         value_attributes=pa.array(["name", "name"]),

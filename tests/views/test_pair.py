@@ -16,7 +16,7 @@ from kgreview.views.pair import pair_view
 
 def film_and_actor(title: str) -> KnowledgeGraph:
     return KnowledgeGraph.from_columns(
-        ids=pa.array(["f", "a"]),
+        ids=pa.array(["f", "p"]),
         types=pa.array(["film", "person"]),
         value_entities=np.array([0, 1]),
         value_attributes=pa.array([title, "name"]),

@@ -15,7 +15,7 @@ NAMES = {"film": ("title",), "person": ("name",)}
 def graph_of(edges: list[tuple[int, str, int]], entities: int) -> KnowledgeGraph:
     """Row 0 is a film called Heat, the others are persons called p1, p2 …"""
     return KnowledgeGraph.from_columns(
-        ids=pa.array([f"e{i}" for i in range(entities)]),
+        ids=pa.array([f"e{i:06}" for i in range(entities)]),
         types=pa.array(["film"] + ["person"] * (entities - 1)),
         value_entities=np.arange(entities),
         value_attributes=pa.array(["title"] + ["name"] * (entities - 1)),

@@ -32,10 +32,14 @@ ReadLinkFile = Callable[[Path, KnowledgeGraph, KnowledgeGraph, Progress, Notice]
 
 
 def read_links(
-    path: Path, left: KnowledgeGraph, right: KnowledgeGraph, progress: Progress = silent
+    path: Path,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    progress: Progress = silent,
+    notice: Notice = unheard,
 ) -> Links:
     """Read one table of links; raises what ``read_link_splits`` does."""
-    return read_link_splits({"links": [path]}, left, right, progress)["links"]
+    return read_link_splits({"links": [path]}, left, right, progress, notice)["links"]
 
 
 def read_link_table(

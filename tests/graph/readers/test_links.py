@@ -12,7 +12,7 @@ from kgreview.graph.readers import read_link_splits, read_links
 
 @pytest.fixture
 def sides(graph_of):
-    return graph_of([("a", "t"), ("b", "t")]), graph_of([("y", "t"), ("x", "t")])
+    return graph_of([("a", "t"), ("b", "t")]), graph_of([("x", "t"), ("y", "t")])
 
 
 def test_links_with_labels(tmp_path, sides):
@@ -20,7 +20,7 @@ def test_links_with_labels(tmp_path, sides):
     path.write_bytes(b"left\tright\tlabel\na\tx\t1\n\nb\ty\t0\na\tx\t1\n")
     links = read_links(path, *sides)
     assert links.left.tolist() == [0, 1]
-    assert links.right.tolist() == [1, 0]
+    assert links.right.tolist() == [0, 1]
     assert links.label.tolist() == [1, 0]
     assert not links.gold.any()
 
@@ -29,7 +29,7 @@ def test_links_without_labels_are_matches(tmp_path, sides):
     path = tmp_path / "links.csv"
     path.write_bytes(b"right,left\nx,a\n")
     links = read_links(path, *sides)
-    assert (links.left.tolist(), links.right.tolist(), links.label.tolist()) == ([0], [1], [1])
+    assert (links.left.tolist(), links.right.tolist(), links.label.tolist()) == ([0], [0], [1])
     assert links.gold.all()
 
 
