@@ -18,7 +18,15 @@ import yaml
 
 from kgreview.exchange.export import AlignedPair, Export, orcid_of
 from kgreview.exchange.identifiers import WELL_KNOWN, Naming, Prefixes, slug
-from kgreview.exchange.sssom import COMPOSITE, MANUAL, NO_TERM, REVIEW, TOOL, UNSPECIFIED
+from kgreview.exchange.sssom import (
+    COMPOSITE,
+    MANUAL,
+    NO_TERM,
+    REVIEW,
+    TOOL,
+    UNSPECIFIED,
+    joined,
+)
 from kgreview.exchange.writing import Target, text_file
 from kgreview.progress import Progress
 from kgreview.review.agreement import ADJUDICATED
@@ -69,7 +77,7 @@ def write_sssom_json(target: Target, export: Export) -> None:
 def _cell(slot: str, value: Any) -> str:
     if value is None:
         return ""
-    return str(value).replace("|", r"\|") if slot in _LISTS else str(value)
+    return joined(str(value)) if slot in _LISTS else str(value)
 
 
 class _Mappings:

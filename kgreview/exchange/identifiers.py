@@ -166,11 +166,14 @@ class Lookup:
         coded = pa.array(texts, pa.large_string()).dictionary_encode()
         distinct: list[str] = coded.dictionary.to_pylist()
         rows = np.full(len(distinct), -1, dtype=np.int64)
-        # what an export wrote is no other entity's id, even if it looks like one
-        spellings: list[Callable[[str], str]]
-        spellings = [self._own, str, self._prefixes.expand, self._unquoted]
-        for spelt in [_local] if guess else spellings:
-            rows = _fill(rows, distinct, graph, spelt)
+        if guess:
+            rows = _fill(rows, distinct, graph, _local)
+        else:
+            # what an export wrote is no other entity's id, even if it looks like one
+            rows = _fill(rows, distinct, graph, self._own)
+            rows = np.where(rows < 0, graph.rows(distinct), rows)
+            for spelt in (self._prefixes.expand, self._unquoted):
+                rows = _fill(rows, distinct, graph, spelt)
         of_text: Rows = coded.indices.to_numpy()
         return rows[of_text]
 
@@ -185,12 +188,13 @@ class Lookup:
 def _fill(
     rows: Rows, texts: Sequence[str], graph: KnowledgeGraph, spelt: Callable[[str], str]
 ) -> Rows:
-    """Look what has no row yet up in another spelling."""
-    lacking = np.flatnonzero(rows < 0)
-    if not len(lacking):
+    """Look what has no row yet up in a spelling that is not the one of the file."""
+    others = [(at, spelt(texts[at])) for at in np.flatnonzero(rows < 0).tolist()]
+    others = [(at, text) for at, text in others if text != texts[at]]
+    if not others:
         return rows
     filled: Rows = rows.copy()
-    filled[lacking] = graph.rows([spelt(texts[at]) for at in lacking.tolist()])
+    filled[[at for at, _ in others]] = graph.rows([text for _, text in others])
     return filled
 
 

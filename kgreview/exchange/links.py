@@ -221,18 +221,26 @@ def _look_up(
     """Find the entities, by a guess at the end of their ids where nothing else fits."""
     look = Lookup(statements.prefixes)
 
-    def find(*, guess: bool) -> _Found:
-        pairs = [
-            tuple(look.rows(texts, graph, guess=guess) for graph in (left, right))
-            for texts in (statements.first, statements.second)
-        ]
-        return _Found((pairs[0][0], pairs[0][1]), (pairs[1][0], pairs[1][1]))
+    def find(texts: Sequence[str], graph: KnowledgeGraph, *, guess: bool) -> Rows:
+        return look.rows(texts, graph, guess=guess)
 
-    found = find(guess=False)
+    def find_all(*, guess: bool) -> _Found:
+        first = find(statements.first, left, guess=guess)
+        second = find(statements.second, right, guess=guess)
+        nowhere = np.full(len(statements), -1, dtype=np.int64)
+        if ((first >= 0) & (second >= 0)).all():  # nothing is the other way round
+            return _Found((first, nowhere), (nowhere, second))
+        turned = (
+            find(statements.first, right, guess=guess),
+            find(statements.second, left, guess=guess),
+        )
+        return _Found((first, turned[0]), (turned[1], second))
+
+    found = find_all(guess=False)
     if (found.forward | found.backward).any() or not len(statements):
         return found, False
-    guess = find(guess=True)
-    return (guess, True) if (guess.forward | guess.backward).any() else (found, False)
+    guessed = find_all(guess=True)
+    return (guessed, True) if (guessed.forward | guessed.backward).any() else (found, False)
 
 
 def _alone(
@@ -294,8 +302,9 @@ def _tell(
 
 def _nothing_fits(path: Path, statements: Statements, elsewhere: int) -> InputError:
     if not len(statements):
-        left_out = sum(statements.left_out.values())
-        more = f"; {_rows(left_out)} say other things" if left_out or elsewhere else ""
+        reasons = [f"{_rows(count)} with {why}" for why, count in statements.left_out.items()]
+        reasons += [f"{_rows(elsewhere)} about one entity alone"] if elsewhere else []
+        more = f"; it has {', '.join(reasons)}" if reasons else ""
         return InputError.at(path, f"states no link between two entities{more}")
     example = f"{quoted(statements.first[0])} and {quoted(statements.second[0])}"
     return InputError.at(

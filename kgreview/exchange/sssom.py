@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -185,7 +186,9 @@ def _table_rows(
 
 def _as_texts(mapping: Mapping[str, Any]) -> dict[str, str]:
     return {
-        name: "|".join(map(str, value)) if isinstance(value, list) else str(value)
+        name: "|".join(joined(str(each)) for each in value)
+        if isinstance(value, list)
+        else str(value)
         for name, value in mapping.items()
         if value is not None
     }
@@ -255,7 +258,22 @@ def _no_term(entity: str, prefixes: Prefixes) -> bool:
 
 def _alone(row: Row, entity: str, *, first: bool) -> Alone:
     who = row.get("author_label") or row.get("author_id") or row.get("reviewer_label") or ""
-    return Alone(entity, first, who.replace("\\|", "|"), row.get("comment", ""))
+    return Alone(entity, first, ", ".join(parted(who)), row.get("comment", ""))
+
+
+def parted(cell: str) -> list[str]:
+    r"""Give the values of a cell that may hold several: a bar parts them, one after \ does not.
+
+    >>> parted(r"Alice\|Bob|Charlie")
+    ['Alice|Bob', 'Charlie']
+    """
+    values = re.findall(r"(?:[^\\|]|\\.|\\$)+", cell)
+    return [re.sub(r"\\([\\|])", r"\1", value) for value in values]
+
+
+def joined(value: str) -> str:
+    """Give a value as a cell that may hold several, of which it is one."""
+    return value.replace("\\", "\\\\").replace("|", "\\|")
 
 
 def _without_contradictions(

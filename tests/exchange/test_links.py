@@ -232,7 +232,9 @@ def test_rows_about_other_graphs_are_left_out_and_a_file_of_nothing_else_is_refu
     ):
         read_link_source(path, *iri_sides)
     path = write("c.sssom.tsv", SSSOM + rows(other.replace("owl:sameAs", "rdfs:seeAlso")))
-    with pytest.raises(InputError, match="states no link between two entities; 1 row say"):
+    with pytest.raises(
+        InputError, match="states no link between two entities; it has 1 row with the predicate"
+    ):
         read_link_source(path, *iri_sides)
 
 

@@ -218,6 +218,7 @@ def test_a_precision_is_reached_by_the_audit_sample_where_it_is_large_enough(
     made = gather(project, Choice(precision=0.9))
     assert made.provenance.measured is not None
     assert made.provenance.measured.on == "the audit sample (20 entities)"
+    assert made.provenance.measured.precision.value >= 0.9
     assert made.provenance.threshold_words == "the lowest of precision 0.9 by the audit sample"
 
 
