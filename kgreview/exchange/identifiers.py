@@ -160,7 +160,8 @@ class Lookup:
     def rows(self, texts: Sequence[str], graph: KnowledgeGraph, *, guess: bool = False) -> Rows:
         """Give the row of each text, -1 where none is meant (texts,).
 
-        A text is an id as it stands, a CURIE of it, its IRI, or the IRI that an export gave it.
+        A text is an id as it stands, a CURIE of it, its IRI, be it in < and >, or the IRI that an
+        export gave it.
         ``guess``: or it ends in an id, behind a beginning that the graph does not have.
         """
         coded = pa.array(texts, pa.large_string()).dictionary_encode()
@@ -172,7 +173,7 @@ class Lookup:
             # what an export wrote is no other entity's id, even if it looks like one
             rows = _fill(rows, distinct, graph, self._own)
             rows = np.where(rows < 0, graph.rows(distinct), rows)
-            for spelt in (self._prefixes.expand, self._unquoted):
+            for spelt in (self._prefixes.expand, self._unquoted, _without_brackets):
                 rows = _fill(rows, distinct, graph, spelt)
         of_text: Rows = coded.indices.to_numpy()
         return rows[of_text]
@@ -196,6 +197,11 @@ def _fill(
     filled: Rows = rows.copy()
     filled[[at for at, _ in others]] = graph.rows([text for _, text in others])
     return filled
+
+
+def _without_brackets(text: str) -> str:
+    """Give the IRI within ``<`` and ``>``, as triples have it."""
+    return text[1:-1] if text.startswith("<") and text.endswith(">") else text
 
 
 def _local(text: str) -> str:

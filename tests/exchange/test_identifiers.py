@@ -78,9 +78,10 @@ def test_an_entity_is_found_by_its_id_its_curie_its_iri_and_the_iri_of_an_export
     texts = [
         *("lib:a b", "urn:kgreview:p:left:lib:a%20b", "left:lib:a%20b"),
         *("one:é", "http://one.example/%C3%A9", "left:7", "movie:7", "nobody"),
+        "<http://one.example/é>",
     ]
     film, e, seven = graph.rows(["lib:a b", "http://one.example/é", "7"]).tolist()
-    assert look.rows(texts, graph).tolist() == [film, film, film, e, e, seven, -1, -1]
+    assert look.rows(texts, graph).tolist() == [film, film, film, e, e, seven, -1, -1, e]
     guessed = look.rows(["movie:7", "http://x.example/7"], graph, guess=True)
     assert guessed.tolist() == [seven, seven]
 
