@@ -14,6 +14,7 @@ from kgreview.workflow.explanation import version_to_explain
 from kgreview.workflow.project import Project
 from pages.shared import dark, errors_in_one_line, open_pair, open_project
 
+MOST = 20  # entities of a search that are offered
 HOW_TO_READ = """
 **chance**: how likely the sampler takes an edge before the others, a rare relation first.
 **β**: self-attention, how much the entity heeds a neighbour over that relation.
@@ -56,9 +57,12 @@ def chosen(side: layers.Side, where: DeltaGenerator, left: str | None = None) ->
         key=f"{side}_words",
         max_chars=300,
     )
-    found = layers.search(project, side, words)
+    found = layers.search(project, side, words, MOST + 1)
     if words.strip() and not found:
         where.caption("No entity has this id, or this in its name.")
+    elif len(found) > MOST:
+        found = found[:MOST]
+        where.caption(f"These are the first {MOST}; another word narrows the search.")
     elif left and not found:
         found = layers.partners(project, left)
     if len(found) < 2:

@@ -65,7 +65,9 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
         types, relations, planned = desk.filter_choices(project)
         with st.form(f"filter-{wanted.key}", border=False):
             one, two = st.columns(2)
-            text = one.text_input("Name or id", wanted.text, max_chars=200)
+            text = one.text_input(
+                "Name or id", wanted.text, max_chars=200, placeholder="any part of it"
+            )
             order = two.selectbox(
                 "Order",
                 list(ORDERS),

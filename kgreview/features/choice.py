@@ -6,18 +6,18 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, zip_longest
+from typing import TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
 from kgreview.features.fields import Fields, NumericField, TextField, Texts
-from kgreview.graph.canonical import kind_of
+from kgreview.graph.canonical import comparable, kind_of, unit_as_written
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.text.ngrams import unit as of_length_one
-from kgreview.text.readings import ValueType
-from kgreview.text.units import DURATION, units_of
+from kgreview.text.readings import Reading, ValueType
 
 Rows = npt.NDArray[np.integer]
 TextPair = tuple[TextField, TextField]
@@ -56,11 +56,11 @@ def choose_fields(
     """
     numbers: list[NumericPair] = []
     own: list[TextPair] = []
-    for a, b in _corresponding(left, right, schema):
-        if isinstance(a, NumericField) and isinstance(b, NumericField) and _comparable(a, b):
-            numbers.append(_in_one_unit(a, b))
+    for pair in _corresponding(left, right, schema):
+        if _are_amounts(pair):
+            numbers.append(_in_one_unit(*pair))
         else:
-            own.append((_as_text(a), _as_text(b)))
+            own.append((_as_text(pair[0]), _as_text(pair[1])))
     numbers += _other_numbers(left, right, numbers)
     others = _overlapping(left, right, texts, schema, left_graph, right_graph)
     room = max(_LEAST_OTHERS, _MOST_TEXTS - len(own))
@@ -98,14 +98,12 @@ def _of_one_kind(a: NumericField, b: NumericField) -> bool:
     return kind_of(a.reading) == kind_of(b.reading)
 
 
-def _comparable(a: NumericField, b: NumericField) -> bool:
-    """Whether amounts are of one kind, or one side has a unit and the other only numbers."""
-    kinds = kind_of(a.reading), kind_of(b.reading)
-    dates = ValueType.DATE.value in (kinds[0][0], kinds[1][0])
-    return kinds[0] == kinds[1] or (_BARE in kinds and not dates)
-
-
-_BARE = (ValueType.NUMBER.value, "", "")
+def _are_amounts(pair: tuple[Field, Field]) -> TypeGuard[NumericPair]:
+    """Whether two fields are amounts that can be compared."""
+    a, b = pair
+    if not (isinstance(a, NumericField) and isinstance(b, NumericField)):
+        return False
+    return comparable(a.reading, b.reading)
 
 
 def _in_one_unit(a: NumericField, b: NumericField) -> NumericPair:
@@ -117,14 +115,11 @@ def _in_one_unit(a: NumericField, b: NumericField) -> NumericPair:
 
 def _as_written(field: NumericField) -> NumericField:
     """Give amounts in the unit of values that name none."""
-    reading = field.reading
-    dimension = DURATION if reading.type is ValueType.DURATION else reading.dimension
-    unit = units_of(dimension).get(reading.unit)
+    unit = unit_as_written(field.reading)
     if unit is None:
         return field
-    plain = dataclasses.replace(reading, type=ValueType.NUMBER, dimension="", undecided=())
     low, high = ((each - unit.offset) / unit.factor for each in (field.low, field.high))
-    return dataclasses.replace(field, reading=plain, low=low, high=high)
+    return dataclasses.replace(field, reading=Reading(ValueType.NUMBER), low=low, high=high)
 
 
 def _as_text(field: Field) -> TextField:

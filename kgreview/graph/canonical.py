@@ -14,7 +14,7 @@ from kgreview.graph.values import Values
 from kgreview.text.amounts import read_values
 from kgreview.text.days import years
 from kgreview.text.readings import Reading, ValueType
-from kgreview.text.units import MONEY
+from kgreview.text.units import DURATION, MONEY, Unit, units_of
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -56,6 +56,24 @@ def kind_of(reading: Reading) -> tuple[str, str, str]:
     """Give what an amount is of: amounts of one kind can be compared."""
     currency = reading.unit if reading.dimension == MONEY else ""
     return reading.type.value, reading.dimension, currency
+
+
+def comparable(left: Reading, right: Reading) -> bool:
+    """Tell whether amounts are of one kind, or one side has a unit and the other only numbers."""
+    kinds = kind_of(left), kind_of(right)
+    if not (is_amount(left) and is_amount(right)):
+        return False
+    return kinds[0] == kinds[1] or (_BARE in kinds and not any(k[0] == _DATE for k in kinds))
+
+
+_BARE = (ValueType.NUMBER.value, "", "")
+_DATE = ValueType.DATE.value
+
+
+def unit_as_written(reading: Reading) -> Unit | None:
+    """Give the unit of values that name none: in it, amounts can be set beside mere numbers."""
+    dimension = DURATION if reading.type is ValueType.DURATION else reading.dimension
+    return units_of(dimension).get(reading.unit)
 
 
 def is_amount(reading: Reading) -> bool:

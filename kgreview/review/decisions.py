@@ -16,6 +16,7 @@ from kgreview.review import derived
 from kgreview.review.database import rows, value, writing
 from kgreview.review.drafts import FORGET, RESTORE
 from kgreview.review.outcomes import Outcome
+from kgreview.review.search import indexed_parts
 
 
 @dataclass(frozen=True)
@@ -440,7 +441,8 @@ def _save(
     saved = db.execute(_INSERT, event).lastrowid
     noted = " ".join(filter(None, (event["note"], event["reason"])))
     if noted:
-        db.execute("INSERT INTO note_words (rowid, note) VALUES (?, ?)", [saved, noted])
+        words = indexed_parts([noted])[0]
+        db.execute("INSERT INTO note_words (rowid, words) VALUES (?, ?)", [saved, words])
     derived.tally(db, event["curator"], event["outcome"], 1)
     derived.refresh_pair(db, event["left"], event["right"], event["curator"])
     if earlier is not None and earlier[2] != event["curator"]:

@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from sqlite_utils import Database
 
 from kgreview.progress import Progress, silent
-from kgreview.review.database import recall, rows, value, writing
+from kgreview.review.database import recall, value, writing
 from kgreview.review.derived import CONFLICT
+from kgreview.review.search import indexed_parts, is_found
 
-_CHUNK = 5_000  # rows a transaction
+_CHUNK = 2_000  # rows a transaction
 _PAUSE = 0.005  # s between transactions, in which others take the lock
 _MOST_NAME = 400  # characters of a name that are kept
+_WIDE = {
+    "left": "\N{FULLWIDTH LATIN CAPITAL LETTER L}",
+    "right": "\N{FULLWIDTH LATIN CAPITAL LETTER R}",
+}
 _STATE = "entities"  # key in `meta`
+
+# all entities that a query of FTS5 finds, or an id typed whole
+HITS = """
+    SELECT e.side, e.entity
+    FROM entity_words CROSS JOIN entities e ON e.id = entity_words.rowid
+    WHERE entity_words MATCH :hits
+    UNION
+    SELECT side, entity FROM entities WHERE side IN ('left', 'right') AND entity = :text"""
 
 
 @dataclass(frozen=True)
 class EntityBatch:
-    """Some entities of one side, as aligned lists; ``words``: what a search may find besides."""
+    """Some entities of one side, as aligned lists."""
 
     side: str  # 'left' or 'right'
     ids: Sequence[str]
     names: Sequence[str]
-    words: Sequence[str]
     types: Sequence[str]
     relations: Sequence[Sequence[str]]
 
@@ -45,32 +59,12 @@ def replace_entities(
     with writing(db, durable=False):
         for table in ("entities", "entity_words"):
             db.execute(f"DROP TABLE IF EXISTS incoming_{table}")
-            schema = rows(db, "SELECT sql FROM sqlite_master WHERE name = ?", [table])[0]["sql"]
-            db.execute(schema.replace(table, f"incoming_{table}", 1).replace('"', "", 2))
+            schema = value(db, "SELECT sql FROM sqlite_master WHERE name = ?", [table])
+            db.execute(re.sub(f'"?{table}"?', f"incoming_{table}", schema, count=1))
     count = 0
     for batch in batches:
         for start in range(0, len(batch.ids), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            entered = list(enumerate(batch.ids[part], count + 1))
-            names = [name[:_MOST_NAME] for name in batch.names[part]]
-            details = zip(
-                names, batch.words[part], batch.types[part], batch.relations[part], strict=True
-            )
-            with writing(db, durable=False):
-                db.conn.executemany(
-                    "INSERT INTO incoming_entities (id, side, entity, name) VALUES (?, ?, ?, ?)",
-                    [(n, batch.side, i, name) for (n, i), name in zip(entered, names, strict=True)],
-                )
-                db.conn.executemany(
-                    "INSERT INTO incoming_entity_words (rowid, name, marks) VALUES (?, ?, ?)",
-                    [
-                        (n, f"{name} {more[:_MOST_NAME]}", _marks(batch.side, kind, relations))
-                        for (n, _), (name, more, kind, relations) in zip(
-                            entered, details, strict=True
-                        )
-                    ],
-                )
-            count += len(entered)
+            count += _enter(db, batch, slice(start, start + _CHUNK), count + 1)
             progress("index names", count)
             time.sleep(_PAUSE)
     with writing(db):
@@ -79,6 +73,20 @@ def replace_entities(
             db.execute(f"ALTER TABLE incoming_{table} RENAME TO {table}")
         _replace_known(db, list(known))
         db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'true')", [_STATE])
+
+
+def register_is_hit(db: Database) -> None:
+    """Let SQL look at one entity: ``is_hit(text, name, entity)`` tells whether a search finds it.
+
+    Where many are found and the first few are wanted, ``HITS`` would find all of them first.
+    """
+    db.conn.create_function("is_hit", 3, _is_hit, deterministic=True)
+
+
+def count_hits(db: Database, hits: str, most: int) -> int:
+    """Count the entities that a query of FTS5 finds, no further than ``most``."""
+    sql = "SELECT 1 FROM entity_words WHERE entity_words MATCH ? LIMIT ?"
+    return int(value(db, f"SELECT count(*) FROM ({sql})", [hits, most]))
 
 
 def has_entities(db: Database) -> bool:
@@ -99,24 +107,42 @@ def name_of(db: Database, side: str, entity: str) -> str:
     return value(db, sql, [side, entity]) or entity
 
 
+def last_part(entity: str) -> str:
+    """Give the part of an id that is searched besides the name: what stands behind the last /."""
+    return entity.rstrip("/#").rsplit("/", 1)[-1][:_MOST_NAME]
+
+
 def mark(side: str, what: str, name: str) -> str:
     """Give the token that stands for a type (``what`` 't') or a relation ('r') of one side.
 
-    A hash, since names may hold anything and a token must be one word.
+    A hash, since names may hold anything and a token must be one word. It begins with a wide
+    capital, which no word of a text does (see ``search``).
     """
-    return f"{side[0]}{what}{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
+    return f"{_WIDE[side]}{what}{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
 
 
-def search_terms(text: str) -> str:
-    """Write what somebody typed as a query of FTS5: every word, or its beginning, must be there.
+def _enter(db: Database, batch: EntityBatch, part: slice, first: int) -> int:
+    """Enter a part of a batch, numbered from ``first`` on, and give how many entities it has."""
+    ids = batch.ids[part]
+    numbers = range(first, first + len(ids))
+    names = [name[:_MOST_NAME] for name in batch.names[part]]
+    parts = indexed_parts(names, list(map(last_part, ids)))
+    marks = map(_marks, repeat(batch.side), batch.types[part], batch.relations[part])
+    words = [f"{of_text} {of_graph}" for of_text, of_graph in zip(parts, marks, strict=True)]
+    with writing(db, durable=False):
+        db.conn.executemany(
+            "INSERT INTO incoming_entities (id, side, entity, name) VALUES (?, ?, ?, ?)",
+            zip(numbers, repeat(batch.side), ids, names, strict=False),
+        )
+        db.conn.executemany(
+            "INSERT INTO incoming_entity_words (rowid, words) VALUES (?, ?)",
+            zip(numbers, words, strict=True),
+        )
+    return len(ids)
 
-    Each word is quoted, so that nothing in it is syntax. Text without a letter or digit finds
-    nothing.
-    """
-    clean = text.replace("\0", " ").encode("utf-8", "ignore").decode()
-    words = [word for word in clean.split() if any(c.isalnum() for c in word)]
-    quoted = ['"{}"*'.format(word.replace('"', '""')) for word in words]
-    return " AND ".join(quoted) or '""'
+
+def _is_hit(text: str, name: str, entity: str) -> bool:
+    return entity == text or is_found(text, name, last_part(entity))
 
 
 def _marks(side: str, kind: str, relations: Sequence[str]) -> str:

@@ -11,11 +11,12 @@ from sqlite_utils import Database
 
 from kgreview.review.database import rows
 from kgreview.review.decisions import COLUMNS, Decision, decision_of
-from kgreview.review.entities import search_terms
+from kgreview.review.entities import HITS, count_hits, register_is_hit
 from kgreview.review.outcomes import Outcome
+from kgreview.review.search import search_terms, storable
 
 STATES = ("stands", "undone", "superseded")
-_MOST_FOUND = 5_000  # entities of a search whose decisions are looked for
+_MANY = 5_000  # entities of a search: of more, the decisions are not looked up entity by entity
 
 # what a page is sorted by; each has an index with the id as its second column
 SORTS = {
@@ -36,7 +37,7 @@ class HistoryFilter:
     outcome: str = ""  # value of an Outcome
     state: str = ""  # one of STATES
     flagged: bool = False
-    text: str = ""  # of a name, an id, a note or a reason
+    text: str = ""  # what a name, an id, or note and reason are found by, see ``search``
     since: str = ""  # first and last day, ISO 8601, of UTC as the decisions are
     until: str = ""
 
@@ -102,19 +103,23 @@ _STATE = {
     "superseded": f"{_UNDONE} IS NULL AND {_SUPERSEDED} IS NOT NULL",
 }
 _FOUND = f"""d.id IN (
-    WITH hit AS MATERIALIZED (
-        SELECT e.side, e.entity
-        FROM entity_words CROSS JOIN entities e ON e.id = entity_words.rowid
-        WHERE entity_words MATCH :names LIMIT {_MOST_FOUND})
+    WITH hit AS MATERIALIZED ({HITS})
     SELECT f.id FROM hit CROSS JOIN decisions f ON f.left = hit.entity WHERE hit.side = 'left'
     UNION
     SELECT f.id FROM hit CROSS JOIN decisions f ON f.right = hit.entity WHERE hit.side = 'right'
     UNION
-    SELECT rowid FROM note_words WHERE note_words MATCH :notes
+    SELECT rowid FROM note_words WHERE note_words MATCH :hits
     UNION
     SELECT id FROM decisions WHERE left = :text
     UNION
     SELECT id FROM decisions WHERE right = :text)"""
+_HIT = """EXISTS (
+    SELECT 1 FROM entities e
+    WHERE e.side = '{0}' AND e.entity = d.{0} AND is_hit(:text, e.name, e.entity))"""
+# the same, looked at decision by decision: where many are found, a page is full soon
+_FOUND_ON_THE_WAY = f"""(
+    d.left = :text OR d.right = :text OR {_HIT.format("left")} OR {_HIT.format("right")}
+    OR d.id IN (SELECT rowid FROM note_words WHERE note_words MATCH :hits))"""
 
 
 def past_decisions(
@@ -135,7 +140,7 @@ def past_decisions(
     if wanted.state:
         conditions.append(_STATE[wanted.state])
     if wanted.text:
-        conditions.append(_FOUND)
+        conditions.append(_found(db, wanted.text))
     if wanted.since or wanted.until:
         # sorted by time they are walked by the index of days, else (the plus) by that of the sort
         sort, day = ("created_at", "d.created_at") if sort == "id" else (sort, "+d.created_at")
@@ -143,9 +148,8 @@ def past_decisions(
     values: dict[str, Any] = {
         "curator": wanted.curator,
         "outcome": wanted.outcome,
-        "text": wanted.text,
-        "names": f"name : ({search_terms(wanted.text)})",
-        "notes": search_terms(wanted.text),
+        "text": storable(wanted.text),
+        "hits": search_terms(wanted.text),
         "since": wanted.since,
         "until": f"{wanted.until}~",  # behind every time of that day
         "size": size + 1,
@@ -182,6 +186,14 @@ def curators(db: Database) -> list[str]:
     """Give everybody who has decided anything, in alphabetical order."""
     found = db.execute("SELECT DISTINCT curator FROM tallies ORDER BY curator")
     return [curator for (curator,) in found]
+
+
+def _found(db: Database, text: str) -> str:
+    """Write the condition that a decision's entities, note or reason are found by a search."""
+    if count_hits(db, search_terms(text), _MANY + 1) <= _MANY:
+        return _FOUND
+    register_is_hit(db)
+    return _FOUND_ON_THE_WAY
 
 
 def _day(text: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from kgreview.review.search import indexed_parts
+
 migrations = Migrations("kgreview")
 
 
@@ -461,4 +463,30 @@ def m020_doubts(db: Database) -> None:
     db.execute("DELETE FROM meta WHERE key = 'doubts'")
 
 
-NEWEST = m020_doubts.__name__  # names sort by their numbers
+@migrations()
+def m021_parts_of_words(db: Database) -> None:
+    """A search finds any part of a word in any script, however it is written.
+
+    Both indexes hold what ``search.indexed_parts`` makes of a text. That of entities is filled when
+    a project is opened (``has_entities``); it holds the marks among the words, for without columns
+    it is half as large.
+    """
+    for table in ("entity_words", "note_words"):
+        db.execute(f"DROP TABLE {table}")
+        db.execute(f"""
+            CREATE VIRTUAL TABLE {table} USING fts5 (
+                words, content = '', columnsize = 0, detail = 'none', prefix = '1 2',
+                tokenize = 'ascii')""")
+    noted = "coalesce(note, '') || ' ' || coalesce(reason, '')"
+    notes = db.execute(f"""
+        SELECT id, {noted} FROM decisions WHERE note IS NOT NULL OR reason IS NOT NULL""")
+    while some := notes.fetchmany(1_000):
+        parts = indexed_parts([text for _, text in some])
+        db.conn.executemany(
+            "INSERT INTO note_words (rowid, words) VALUES (?, ?)",
+            [(decision, words) for (decision, _), words in zip(some, parts, strict=True)],
+        )
+    db.execute("DELETE FROM meta WHERE key = 'entities'")
+
+
+NEWEST = m021_parts_of_words.__name__  # names sort by their numbers

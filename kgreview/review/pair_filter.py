@@ -24,7 +24,7 @@ class PairFilter:
     high: float = 1.0
     relation: tuple[str, str] | None = None  # side and name: the entity of that side stands in it
     conflict: bool = False  # an entity of the pair is matched to another already
-    text: str = ""  # each word begins a word of the name or id of one of the two entities
+    text: str = ""  # what one of the two entities is found by, see ``search``
     strategy: str = ""  # one of STRATEGIES: what it has put on the version's agenda
 
     @property

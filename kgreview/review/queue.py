@@ -23,8 +23,9 @@ from kgreview.review import strategies
 from kgreview.review.database import rows, value, writing
 from kgreview.review.decisions import DOUBT, Decision
 from kgreview.review.doubts import CONFIRMED
-from kgreview.review.entities import mark, search_terms
+from kgreview.review.entities import HITS, count_hits, mark, register_is_hit
 from kgreview.review.pair_filter import EVERYTHING, PairFilter
+from kgreview.review.search import search_terms, storable
 from kgreview.review.strategies import Agenda
 
 HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not given to another
@@ -398,6 +399,7 @@ def _first(
         ).fetchone()
         return next_one
     values = _values(wanted) | me | version | {"longest": _LONGEST_WALK}
+    register_is_hit(db)
     few = _needs_lookup(wanted) and _few(db, wanted)
     best: tuple[float, int] | None = None
     for condition, order in () if few else _legs(wanted, strategy, found[0]["threshold"]):
@@ -467,12 +469,10 @@ def _walk(wanted: PairFilter, condition: str, order: str) -> str:
 
 
 def _sorted(wanted: PairFilter, order: str, condition: str) -> str:
-    """Write the query that takes all pairs of the entities found by name or relation."""
+    """Write the query that takes all pairs of the entities found by name, else by relation."""
+    relation = _in_relation(wanted) if wanted.text else "1"
     return f"""
-        WITH hit AS MATERIALIZED (
-            SELECT e.side, e.entity
-            FROM entity_words CROSS JOIN entities e ON e.id = entity_words.rowid
-            WHERE entity_words MATCH :hits),
+        WITH hit AS MATERIALIZED ({HITS}),
         pair AS (
             SELECT c.id FROM hit CROSS JOIN candidates c ON c.left = hit.entity
             WHERE hit.side = 'left'
@@ -484,7 +484,7 @@ def _sorted(wanted: PairFilter, order: str, condition: str) -> str:
         CROSS JOIN scores s ON s.version = :version AND s.candidate = pair.id
         CROSS JOIN candidates c ON c.id = pair.id
         WHERE s.open = 1 AND s.score >= :low AND s.score <= :high AND {condition}
-          {_of_the_pair(wanted)} AND {_FREE} AND {_looked_up(wanted)}
+          {_of_the_pair(wanted)} AND {_FREE} AND {relation}
         ORDER BY {order}, s.candidate"""
 
 
@@ -504,25 +504,27 @@ def _needs_lookup(wanted: PairFilter) -> bool:
 
 
 def _looked_up(wanted: PairFilter) -> str:
-    """Write what must hold of the entities of a row `c` of candidates."""
+    """Write what must hold of the entities of a row `c` of candidates.
 
-    def has(side: str, what: str) -> str:
-        return f"""(SELECT id FROM entities WHERE side = '{side}' AND entity = c.{side})
-            IN (SELECT rowid FROM entity_words WHERE entity_words MATCH :{what})"""
+    Names are looked at one by one: a walk comes to one that many have before all were found.
+    """
+    hit = """EXISTS (
+        SELECT 1 FROM entities e
+        WHERE e.side = '{0}' AND e.entity = c.{0} AND is_hit(:text, e.name, e.entity))"""
+    text = f"({hit.format('left')} OR {hit.format('right')})" if wanted.text else "1"
+    return f"{text} AND {_in_relation(wanted)}"
 
-    parts = []
-    if wanted.text:
-        parts.append(f"({has('left', 'words')} OR {has('right', 'words')})")
-    if wanted.relation:
-        parts.append(has(wanted.relation[0], "relation"))
-    return " AND ".join(parts)
+
+def _in_relation(wanted: PairFilter) -> str:
+    if not wanted.relation:
+        return "1"
+    side = wanted.relation[0]
+    return f"""(SELECT id FROM entities WHERE side = '{side}' AND entity = c.{side})
+        IN (SELECT rowid FROM entity_words WHERE entity_words MATCH :relation)"""
 
 
 def _few(db: Database, wanted: PairFilter) -> bool:
-    sql = """
-        SELECT count(*) FROM (
-            SELECT 1 FROM entity_words WHERE entity_words MATCH :hits LIMIT :most)"""
-    return int(value(db, sql, _values(wanted) | {"most": FEW_ENTITIES + 1})) <= FEW_ENTITIES
+    return count_hits(db, _values(wanted)["hits"], FEW_ENTITIES + 1) <= FEW_ENTITIES
 
 
 def _values(wanted: PairFilter) -> dict[str, Any]:
@@ -534,14 +536,12 @@ def _values(wanted: PairFilter) -> dict[str, Any]:
         "left_type": left_type,
         "right_type": right_type,
         "strategy": wanted.strategy,
-        "words": f"name : ({search_terms(wanted.text)})",
+        "text": storable(wanted.text),
+        "relation": mark(wanted.relation[0], "r", wanted.relation[1]) if wanted.relation else "",
     }
-    if wanted.relation:
-        values["relation"] = f"marks : {mark(wanted.relation[0], 'r', wanted.relation[1])}"
-    hits = values["words"] if wanted.text else values.get("relation", "")
+    hits = search_terms(wanted.text) if wanted.text else values["relation"]
     if wanted.types:  # an entity of another type is no hit
-        kinds = f"{mark('left', 't', left_type)} OR {mark('right', 't', right_type)}"
-        hits += f" AND marks : ({kinds})"
+        hits += f" AND ({mark('left', 't', left_type)} OR {mark('right', 't', right_type)})"
     return values | {"hits": hits}
 
 

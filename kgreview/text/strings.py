@@ -15,6 +15,8 @@ from kgreview.text.letters import LETTERS, MIXED, SOUNDS, in_one_script, unseen
 LONGEST = 256  # characters of a value that take part in a comparison by characters
 
 _NOT_ASCII = r"[^\x00-\x7f]"
+_APART = re.compile("[^a-z0-9]+")
+_NO_APOSTROPHES = str.maketrans("", "", "'`")
 _BLOCK = 50_000  # distinct strings that are spelt as one text
 # between letters of a Hebrew acronym stands a quotation mark, as on the keyboard, or gershayim
 _GERSHAYIM = re.compile('(?<=[\u0591-\u05f4])["“”„](?=[\u05d0-\u05ea])')
@@ -50,7 +52,10 @@ def normalise(strings: Sequence[str] | pa.Array | pa.ChunkedArray) -> pa.LargeSt
 @lru_cache(maxsize=1 << 14)
 def normalise_one(text: str) -> str:
     """Give one string as ``normalise`` does; for any string, also one that UTF-8 cannot hold."""
-    return _spelt([text])[0]
+    if not text.isascii():
+        return _spelt([text])[0]
+    words = _APART.sub(" ", text.lower().translate(_NO_APOSTROPHES)).strip(" ")
+    return words or _bare(text)
 
 
 def equal_text(a: str, b: str) -> bool:
@@ -78,6 +83,12 @@ def transliterate(normalised: pa.LargeStringArray) -> pa.LargeStringArray:
     return pc.replace_with_mask(given, special, _of_distinct(given.filter(special), _sounding))
 
 
+@lru_cache(maxsize=1 << 14)
+def transliterate_one(normalised: str) -> str:
+    """Give one normalised string as ``transliterate`` does."""
+    return normalised if normalised.isascii() else _sounding([normalised])[0]
+
+
 def sort_words(normalised: pa.LargeStringArray) -> list[str]:
     """Give each string with its words in order, so that "kapoor aditya" is "aditya kapoor"."""
     return [
@@ -97,7 +108,7 @@ def _plain(strings: pa.LargeStringArray) -> pa.LargeStringArray:
     """Spell strings of ASCII."""
     lower = pc.ascii_lower(strings)
     words = pc.replace_substring_regex(lower, "['`]", "")
-    words = pc.replace_substring_regex(words, "[^a-z0-9]+", " ")
+    words = pc.replace_substring_regex(words, _APART.pattern, " ")
     words = pc.ascii_trim_whitespace(words)
     bare = pc.and_(pc.equal(words, ""), pc.not_equal(lower, ""))
     if pc.any(bare).as_py():

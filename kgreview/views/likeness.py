@@ -13,10 +13,11 @@ from enum import Enum, IntEnum
 
 from rapidfuzz import fuzz
 
-from kgreview.graph.canonical import is_amount, kind_of
+from kgreview.graph.canonical import comparable, kind_of, unit_as_written
 from kgreview.graph.values import LONGEST_TEXT
 from kgreview.text.readings import Reading, ValueType
 from kgreview.text.strings import LONGEST
+from kgreview.text.units import Unit
 from kgreview.views.entity_values import Amount, Value
 from kgreview.views.gaps import apart, gap, years_apart
 from kgreview.views.text import plain
@@ -101,15 +102,16 @@ def compare_values(
     decides, since catalogues differ in how much they list. Neither the order of values nor how
     often one thing is said makes a difference.
     """
-    one, two = ([v for v in side if not v.missing] for side in (left, right))
+    one: Values = [value for value in left if not value.missing]
+    two: Values = [value for value in right if not value.missing]
     if not (one and two):
         return Likeness(verdict_alone(one, two)), tuple(left), tuple(right)
-    comparable = _comparable(*readings)
-    forms = _forms(one, two, comparable=comparable)
+    reading = None  # of the amounts of both
+    if comparable(*readings):
+        one, two, reading = _in_one_unit(one, two, readings)
+    forms = _forms(one, two, amounts=reading is not None)
     contents = _contents(one, forms[0]), _contents(two, forms[1])
-    likeness = _if_equal(contents, readings[0])
-    if likeness is None:
-        likeness = _of_unequal(one, two, contents, readings[0] if comparable else None)
+    likeness = _if_equal(contents, reading) or _of_unequal(one, two, contents, reading)
     return likeness, _marked(left, forms[0]), _marked(right, forms[1])
 
 
@@ -121,9 +123,27 @@ def verdict_alone(left: Values, right: Values) -> Verdict:
     return Verdict.NEITHER
 
 
-def _comparable(left: Reading, right: Reading) -> bool:
-    """Tell whether the amounts of two attributes measure the same."""
-    return is_amount(left) and kind_of(left) == kind_of(right)
+def _in_one_unit(
+    left: Values, right: Values, readings: tuple[Reading, Reading]
+) -> tuple[Values, Values, Reading]:
+    """Give amounts that can be compared; where one side names no unit, they are as written."""
+    if kind_of(readings[0]) == kind_of(readings[1]):
+        return left, right, readings[0]
+    one, two = (_as_written(*each) for each in zip((left, right), readings, strict=True))
+    return one, two, Reading(ValueType.NUMBER)
+
+
+def _as_written(values: Values, reading: Reading) -> Values:
+    unit = unit_as_written(reading)
+    if unit is None:
+        return values
+    return [value._replace(amount=_in_unit(value.amount, unit)) for value in values]
+
+
+def _in_unit(amount: Amount | None, unit: Unit) -> Amount | None:
+    if amount is None:
+        return None
+    return amount._replace(low=unit.from_base(amount.low), high=unit.from_base(amount.high))
 
 
 def _marked(values: Values, forms: Forms) -> tuple[Value, ...]:
@@ -133,7 +153,7 @@ def _marked(values: Values, forms: Forms) -> tuple[Value, ...]:
 # ---------------------------------------------------------------- what is equal
 
 
-def _forms(left: Values, right: Values, *, comparable: bool) -> tuple[Forms, Forms]:
+def _forms(left: Values, right: Values, *, amounts: bool) -> tuple[Forms, Forms]:
     """Find the values of either side that the other says, too."""
     by_key: dict[object, list[Value]] = {}
     for value in right:
@@ -142,7 +162,7 @@ def _forms(left: Values, right: Values, *, comparable: bool) -> tuple[Forms, For
     forms: tuple[Forms, Forms] = {}, {}
     for one in left:
         for two in (value for key in _keys(one) for value in by_key.get(key, ())):
-            form = _form(one, two, comparable=comparable)
+            form = _form(one, two, amounts=amounts)
             if form is not None:
                 forms[0][one.text] = min(form, forms[0].get(one.text, form))
                 forms[1][two.text] = min(form, forms[1].get(two.text, form))
@@ -157,7 +177,7 @@ def _keys(value: Value) -> list[object]:
     return [words, (float(f"{value.amount.low:.9g}"), float(f"{value.amount.high:.9g}"))]
 
 
-def _form(one: Value, two: Value, *, comparable: bool) -> Form | None:
+def _form(one: Value, two: Value, *, amounts: bool) -> Form | None:
     """Tell in what two values differ that say the same; ``None`` where they do not."""
     if one.text == two.text:
         return Form.SAME
@@ -165,7 +185,7 @@ def _form(one: Value, two: Value, *, comparable: bool) -> Form | None:
         return Form.BEGINNING
     if _seen(one) == _seen(two):
         return Form.SAME
-    if comparable and one.amount is not None and two.amount is not None:
+    if amounts and one.amount is not None and two.amount is not None:
         return Form.FORMAT if _equal_amounts(one.amount, two.amount) else None  # -5 is not 5
     return _form_of_text(one, two)
 
@@ -212,7 +232,7 @@ def _deciding(contents: tuple[Contents, Contents]) -> list[int]:
     return [side for side in (0, 1) if len(contents[side]) == fewest]
 
 
-def _if_equal(contents: tuple[Contents, Contents], reading: Reading) -> Likeness | None:
+def _if_equal(contents: tuple[Contents, Contents], reading: Reading | None) -> Likeness | None:
     forms = [form for side in _deciding(contents) for form in contents[side].values()]
     worst = Form.SAME
     for form in forms:
@@ -220,8 +240,9 @@ def _if_equal(contents: tuple[Contents, Contents], reading: Reading) -> Likeness
             return None
         worst = max(worst, form)
     words = _FORM_WORDS.get(worst)
-    kind = reading.dimension or reading.type.value
-    return Likeness(Verdict.EQUAL, 1.0, words and words.format(kind=kind))
+    if reading is not None and words is not None:
+        words = words.format(kind=reading.dimension or reading.type.value)
+    return Likeness(Verdict.EQUAL, 1.0, words)
 
 
 # ---------------------------------------------------------------- how much alike the others are

@@ -45,12 +45,10 @@ def _batches(
     names = entity_names(graph, naming)
     for start in range(0, len(entities), _BATCH):
         part = entities[start : start + _BATCH]
-        ids = graph.ids.take(part).to_pylist()
         yield EntityBatch(
             side,
-            ids,
+            graph.ids.take(part).to_pylist(),
             names.take(part).to_pylist(),
-            [i.rstrip("/#").rsplit("/", 1)[-1] for i in ids],
             [graph.type_names[code] for code in graph.types[part]],
             [_relations(graph, int(row)) for row in part],
         )

@@ -14,7 +14,10 @@ import pyarrow.compute as pc
 
 from kgreview.errors import InputError
 from kgreview.graph.names import display_name, entity_names
+from kgreview.review.entities import last_part
+from kgreview.review.search import both_spellings, found_among
 from kgreview.review.versions import scores_of
+from kgreview.text.strings import normalise_one
 from kgreview.views.layers import named_layers
 from kgreview.workflow.explanation import Loaded, load
 from kgreview.workflow.project import Project
@@ -59,19 +62,19 @@ def stories(project: Project) -> list[Story]:
 
 
 def search(project: Project, side: Side, words: str, most: int = 20) -> list[Entity]:
-    """Find entities by id, else by a part of their name, those first that begin with it."""
+    """Find entities by id, else as the queue's filter does, those first that begin with it.
+
+    Other than the filter's, the search is among all entities, whether they are candidates or not.
+    """
     graph = project.left if side == "left" else project.right
-    words = words.strip()
-    if not words:
-        return []
     try:
-        return [_entity(project, side, graph.row(words))]
+        return [_entity(project, side, graph.row(words.strip()))]
     except InputError:
         pass
-    names = _names(project, side)
-    hits = pc.match_substring(names, words, ignore_case=True).to_numpy(zero_copy_only=False)
+    spellings = _spellings(project, side)
+    hits = found_among(spellings, words).to_numpy(zero_copy_only=False)
     rows = np.flatnonzero(hits)[: 50 * most]
-    begins = pc.starts_with(names.take(pa.array(rows)), words, ignore_case=True)
+    begins = pc.starts_with(spellings.take(pa.array(rows)), normalise_one(words))
     order = np.argsort(~begins.to_numpy(zero_copy_only=False), kind="stable")
     return [_entity(project, side, int(row)) for row in rows[order][:most]]
 
@@ -131,7 +134,7 @@ def _view(loaded: Loaded) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _names(project: Project, side: Side) -> pa.LargeStringArray:
-    if side == "left":
-        return entity_names(project.left, project.schema.left_names)
-    return entity_names(project.right, project.schema.right_names)
+def _spellings(project: Project, side: Side) -> pa.LargeStringArray:
+    graph = project.left if side == "left" else project.right
+    naming = project.schema.left_names if side == "left" else project.schema.right_names
+    return both_spellings(entity_names(graph, naming), list(map(last_part, graph.ids.to_pylist())))

@@ -22,6 +22,7 @@ from kgreview.review.queue import askable, write_agenda
 from kgreview.review.resemblance import resemblance
 from kgreview.review.strategies import DEFAULT_SHARES, Pool, Side, agenda, shares_now
 from kgreview.review.versions import version as version_named
+from kgreview.text.strings import normalise
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.project import Project
 
@@ -120,9 +121,9 @@ def _labels(
 def _names(graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]) -> npt.NDArray[np.int64]:
     """Number entities (entities,) so that namesakes have one number; who has no name has no one's.
 
-    Case does not tell names apart.
+    What names are not compared by, such as case and accents, does not tell them apart.
     """
-    written = pc.utf8_lower(pc.utf8_trim_whitespace(entity_names(graph, names)))
+    written = normalise(entity_names(graph, names))
     codes: npt.NDArray[np.int64] = (
         written.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
     )

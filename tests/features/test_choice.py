@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from kgreview.features.choice import _MOST_TEXTS
 from kgreview.features.similarity import PairSimilarity
+from kgreview.graph.schema import AttributePair, Schema, TypePair
 from kgreview.graph.suggestion import infer_schema
+from kgreview.text.readings import Reading, ValueType
 
 
 def fit(left, right):
@@ -67,3 +70,29 @@ def test_a_number_here_and_a_text_there_are_compared_as_strings(make_graph):
     compared = fit(left, right).chosen
     assert ("room", "room") in [(a.name, b.name) for a, b in compared.texts]
     assert compared.left_alone == compared.right_alone == ()
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        Reading(ValueType.NUMBER, dimension="area", unit="m2"),
+        Reading(ValueType.NUMBER, dimension="length", unit="km"),
+        Reading(ValueType.DURATION, unit="min", hours_first=True),
+    ],
+)
+def test_amounts_of_a_unit_are_set_beside_mere_numbers_as_they_are_written(make_graph, reading):
+    left = things(make_graph, "l", {"name": ["A", "B"], "size": ["120", "80"]})
+    right = things(make_graph, "r", {"name": ["A", "B"], "extent": ["120", "40"]})
+    types = TypePair("thing", "thing")
+    schema = Schema(
+        (types,),
+        {"thing": ("name",)},
+        {"thing": ("name",)},
+        (AttributePair(types, "size", "extent"),),
+        {"size": reading},
+        {"extent": Reading(ValueType.NUMBER)},
+    )
+    compared = PairSimilarity.fit(left, right, schema)
+    closeness = compared.feature_names.index("size ~ extent: closeness")
+    found = compared.compute(np.array([0, 1]), np.array([0, 1]))[:, closeness]
+    np.testing.assert_allclose(found, [1, 0.5])

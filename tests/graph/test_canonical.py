@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kgreview.graph.canonical import canonical_codes
+import pytest
+
+from kgreview.graph.canonical import canonical_codes, comparable, unit_as_written
 from kgreview.graph.schema import Schema
 from kgreview.graph.values import Values
 from kgreview.text.readings import Reading, ValueType
@@ -49,3 +51,29 @@ def test_what_cannot_be_read_keeps_the_code_of_its_spelling(graph_of):
     schema = Schema((), {}, {}, (), {"born": DATE}, {"birth": DATE})
     one, two = codes(left, right, schema)
     assert one["about 1950"] == two["About 1950"]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (Reading(ValueType.DATE), Reading(ValueType.DATE), True),
+        (Reading(ValueType.DURATION, unit="s"), Reading(ValueType.NUMBER), True),
+        (Reading(ValueType.NUMBER), Reading(ValueType.NUMBER, dimension="area", unit="m2"), True),
+        (Reading(ValueType.DATE), Reading(ValueType.NUMBER), False),
+        (Reading(ValueType.NUMBER, dimension="length"), Reading(ValueType.DURATION), False),
+        (Reading(), Reading(), False),
+        (Reading(ValueType.NUMBER), Reading(ValueType.TEXT), False),
+    ],
+)
+def test_amounts_of_one_kind_are_comparable_and_mere_numbers_with_all_but_dates(
+    left, right, expected
+):
+    assert comparable(left, right) is expected
+    assert comparable(right, left) is expected
+
+
+def test_values_that_name_no_unit_are_of_that_of_their_attribute():
+    minutes = unit_as_written(Reading(ValueType.DURATION, hours_first=True, unit="min"))
+    assert minutes is not None
+    assert minutes.from_base(8100) == 135
+    assert unit_as_written(Reading(ValueType.NUMBER, unit="pages")) is None

@@ -194,6 +194,29 @@ def test_a_saved_graph_opens_as_it_was(data, graph_of, tmp_path_factory):
     assert [opened.row(entity_id) for entity_id in in_order] == list(range(len(ids)))
 
 
+def test_a_graph_of_an_earlier_release_keeps_its_order_and_finds_its_ids(films, tmp_path):
+    earlier = KnowledgeGraph(
+        ids=pa.array(["k:f2", "k:f1"], pa.large_string()),
+        types=np.array([0, 0], np.int32),
+        type_names=("film",),
+        value_offsets=np.array([0, 2, 2]),
+        value_attributes=np.array([1, 0], np.int32),
+        values=pa.array(["b", "a"], pa.large_string()),
+        attribute_names=("alias", "title"),
+        edge_offsets=np.zeros(3, np.int64),
+        edge_relations=np.empty(0, np.int32),
+        edge_neighbours=np.empty(0, np.int32),
+        relation_names=(),
+        id_order=np.array([1, 0]),
+    )
+    earlier.save(tmp_path / "left")
+    opened = KnowledgeGraph.open(tmp_path / "left")
+    assert same(opened, earlier)
+    assert [opened.row("k:f1"), opened.row("k:f2")] == [1, 0]
+    assert opened.rows(["k:f2", "k:f0", "k:f1"]).tolist() == [0, -1, 1]
+    assert opened.attributes(0) == {"title": ["b"], "alias": ["a"]}
+
+
 def test_an_opened_graph_is_a_read_only_map_of_its_files(films, tmp_path):
     films.save(tmp_path / "left")
     opened = KnowledgeGraph.open(tmp_path / "left")

@@ -40,10 +40,10 @@ def test_a_single_link_is_spoken_of_as_one(make_graph):
 
 
 def test_of_very_many_types_the_commonest_are_named_and_the_rest_counted(make_graph):
-    left = make_graph([(f"a{i}", f"type {i}") for i in range(11)])
+    left = make_graph([(f"a{i:02}", f"type {i:02}") for i in range(11)])
     right = make_graph([("x", "film")])
     (said,) = unpaired_words(links(*((i, 0) for i in range(11))), left, right, schema())
-    assert "type 7 / film 1, 3 more;" in said
+    assert "type 07 / film 1, 3 more;" in said
 
 
 def test_no_links_join_nothing(make_graph):

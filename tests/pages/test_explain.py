@@ -72,6 +72,17 @@ def test_a_part_of_a_name_finds_the_left_and_candidates_are_offered_for_the_righ
     assert app.query_params["left"]
 
 
+def test_of_many_that_are_found_it_says_that_these_are_the_first(
+    small_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(small_sample, monkeypatch)
+    app.text_input[0].set_value("a").run()
+    assert "These are the first 20" in words(app)
+    assert len(app.selectbox[0].options) == 20
+    app.text_input[0].set_value(ids(small_sample)[0]).run()
+    assert "These are the first" not in words(app)
+
+
 def test_what_is_not_there_is_said_in_words(
     small_sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

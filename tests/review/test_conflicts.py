@@ -37,9 +37,7 @@ def test_an_entity_matched_already_is_told_from_either_side(db: Database, say: S
 def test_it_is_said_in_words_with_names(db: Database, say: Say) -> None:
     def names(side: str, ids: str) -> EntityBatch:
         films = ["film"] * len(ids)
-        return EntityBatch(
-            side, list(ids), [f"Name of {i}" for i in ids], list(ids), films, [[]] * 2
-        )
+        return EntityBatch(side, list(ids), [f"Name of {i}" for i in ids], films, [[]] * 2)
 
     replace_entities(db, [names("left", "ab"), names("right", "xy")], [("b", "y", *FILMS)])
     said = say(db, "bob", "a", "x", Outcome.MATCH)

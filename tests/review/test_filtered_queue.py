@@ -18,11 +18,11 @@ from kgreview.review.entities import (
     has_entities,
     kinds,
     replace_entities,
-    search_terms,
 )
 from kgreview.review.outcomes import Outcome
 from kgreview.review.pair_filter import PairFilter
 from kgreview.review.queue import matching, next_question, planned, write_agenda
+from kgreview.review.search import search_terms
 from kgreview.review.strategies import Agenda
 from kgreview.review.versions import add_version, promote, write_scores
 
@@ -75,7 +75,6 @@ def films(fresh_db: Database) -> Database:
                 side,
                 list(entities),
                 [name for name, _, _ in entities.values()],
-                list(entities),
                 [kind for _, kind, _ in entities.values()],
                 [relations for _, _, relations in entities.values()],
             )
@@ -118,6 +117,10 @@ NEAREST = [F2M1, F3M2, P1A2, F3M1, P1A1, F2M2, F1M2, F1M1]
         (PairFilter(text="heat"), [F2M1, F3M1, F2M2, F1M2, F1M1]),
         (PairFilter(text="HEAT zoe"), [F2M1, F2M2]),
         (PairFilter(text="東京"), [F3M2, F3M1]),
+        (PairFilter(text="物語"), [F3M2, F3M1]),
+        (PairFilter(text="dongjing"), [F3M2, F3M1]),
+        (PairFilter(text="eatwav"), [F2M1, F2M2]),
+        (PairFilter(text="Zoe\u0308s HEATWAVE"), [F2M1, F2M2]),
         (PairFilter(text="f3"), [F3M2, F3M1]),
         (PairFilter(text="pacino", types=("film", "movie")), []),
         (PairFilter(text="heat", order="likely", high=0.5), [F2M1, F3M1, F2M2, F1M2]),
@@ -175,6 +178,9 @@ def test_a_strategy_shows_what_it_has_put_on_the_agenda(
     "wanted",
     [
         PairFilter(text="heat"),
+        PairFilter(text="物"),
+        PairFilter(text="oes eat"),
+        PairFilter(text="f3"),
         PairFilter(relation=("right", "cast")),
         PairFilter(relation=("right", "cast"), text="tokyo"),
         PairFilter(text="heat", types=("film", "movie"), low=0.2, order="likely"),
@@ -244,27 +250,50 @@ def test_a_filter_hands_no_pair_to_two_curators(films: Database) -> None:
 def test_the_index_of_names_is_replaced_whole(films: Database) -> None:
     assert has_entities(films)
     assert kinds(films) == [("film", "movie"), ("person", "actor")]
-    replace_entities(
-        films, [EntityBatch("left", ["f1"], ["Ronin"], ["f1"], ["film"], [["shot"]])], []
-    )
+    replace_entities(films, [EntityBatch("left", ["f1"], ["Ronin"], ["film"], [["shot"]])], [])
     assert matching(films, "ann", PairFilter(text="ronin"), 9) == [1, 0]
     assert matching(films, "ann", PairFilter(text="heat"), 9) == []
     assert matching(films, "ann", PairFilter(relation=("left", "shot")), 9) == [1, 0]
+
+
+@pytest.mark.parametrize("few", [queue.FEW_ENTITIES, 0])
+def test_an_id_typed_whole_is_found_and_nothing_else(
+    films: Database, say: Say, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "FEW_ENTITIES", few)
+    iri = "http://example.org/film/Heat?v=1#it"
+    films.execute("UPDATE candidates SET left = ? WHERE left = 'f1'", [iri])
+    films.execute("UPDATE entities SET entity = ? WHERE entity = 'f1'", [iri])
+    assert asked(films, say, PairFilter(text=iri)) == [(iri, "m2"), (iri, "m1")]
+    assert asked(films, say, PairFilter(text=iri[:-1])) == []
 
 
 @given(st.text(max_size=40))
 def test_no_search_is_a_syntax_error(text: str) -> None:
     db = Database(memory=True)
     db.execute("CREATE VIRTUAL TABLE words USING fts5 (name)")
-    db.execute("SELECT * FROM words WHERE words MATCH ?", [f"name : ({search_terms(text)})"])
+    db.execute("SELECT * FROM words WHERE words MATCH ?", [search_terms(text)])
     db.close()
 
 
 @pytest.mark.parametrize(
-    "text", ['"', "'; DROP TABLE decisions; --", "NEAR(", "name:x OR *", "{{7*7}}", "A" * 200, "\0"]
+    "text",
+    [
+        '"',
+        "'; DROP TABLE decisions; --",
+        "NEAR(",
+        "name:x OR *",
+        "{{7*7}}",
+        "A" * 200,
+        "\0",
+        "\ud800",
+        "\u0301",
+        "🎬",
+    ],
 )
 def test_a_hostile_search_finds_nothing_and_breaks_nothing(films: Database, text: str) -> None:
     assert next_question(films, "ann", PairFilter(text=text)) is None
+    assert matching(films, "ann", PairFilter(text=text), 9) == []
 
 
 @pytest.mark.slow
@@ -293,7 +322,7 @@ def test_filters_cost_the_same_among_many_pairs(
         kinds_of = [f"t{i % 7}" for i in range(size // 10)]
         relations = [[f"r{i % 7}"] for i in range(size // 10)]
         names = [f"name{i}" if i < 100 else "name other" for i in range(size // 10)]
-        entities = EntityBatch("left", ids, names, ids, kinds_of, relations)
+        entities = EntityBatch("left", ids, names, kinds_of, relations)
         replace_entities(fresh_db, [entities], [("l5", "r9", "t5", "u5")])
         add_version(
             fresh_db,

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from sqlite_utils import Database
 
-from kgreview.review import decisions
+from kgreview.review import decisions, history
 from kgreview.review.decisions import Decision, revise, undo, undo_decision
 from kgreview.review.entities import EntityBatch, replace_entities
 from kgreview.review.history import (
@@ -26,8 +26,8 @@ def told(db: Database, say: Say) -> list[Decision]:
     replace_entities(
         db,
         [
-            EntityBatch("left", ["a", "b"], ["Heat", "Ran"], ["a", "b"], films, [[], []]),
-            EntityBatch("right", ["x", "z"], ["Hitze", "Wirren"], ["x", "z"], films, [[], []]),
+            EntityBatch("left", ["a", "b"], ["Heat", "Ran"], films, [[], []]),
+            EntityBatch("right", ["x", "z"], ["Hitze", "Wirren"], films, [[], []]),
         ],
         [],
     )
@@ -65,17 +65,39 @@ def listed(db: Database, told: list[Decision], **wanted: object) -> list[int]:
         ({"flagged": True}, [1]),
         ({"text": "ran"}, [5, 4, 3]),
         ({"text": "hitze"}, [4, 3, 1]),
+        ({"text": "ITZ"}, [4, 3, 1]),
+        ({"text": "wíŕr"}, [5]),
+        ({"text": "heat hitze"}, []),  # of two entities
+        ({"text": "emak"}, [3]),
+        ({"text": "\ud800"}, []),
         ({"text": "remake"}, [3]),
         ({"text": "homonym"}, [5]),
-        ({"text": "y"}, [2]),  # no candidate's entity is called so, but it is an id
+        ({"text": "y"}, [5, 2]),  # of a note; of no entity, but it is an id
         ({"text": "\"'); DROP TABLE decisions; --"}, []),
         ({"curator": "nobody"}, []),
     ],
 )
+@pytest.mark.parametrize("many", [history._MANY, -1])
 def test_a_filter_lists_what_it_says_in_its_order(
-    db: Database, told: list[Decision], wanted: dict[str, object], places: list[int]
+    db: Database,
+    told: list[Decision],
+    wanted: dict[str, object],
+    places: list[int],
+    many: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(history, "_MANY", many)  # of entities that a search finds
     assert listed(db, told, **wanted) == places
+
+
+def test_a_note_is_found_in_any_script_and_by_how_it_sounds(db: Database, say: Say) -> None:
+    noted = say(
+        db, "ann", "a", "x", Outcome.MATCH, note="Это Москва, nicht Zürich", reason="山田太郎"
+    )
+    for text in ("москв", "moskva", "urich", "太郎", "山田 zurich"):
+        page, _ = past_decisions(db, HistoryFilter(text=text))
+        assert [past.decision.id for past in page] == [noted.id]
+    assert past_decisions(db, HistoryFilter(text="berlin"))[0] == []
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from sqlite_utils import Database
 
 from kgreview.review.database import database
 from kgreview.review.decisions import standing, undo
+from kgreview.review.entities import EntityBatch, has_entities, replace_entities
 from kgreview.review.history import HistoryFilter, past_decisions
 from kgreview.review.migrations import NEWEST, migrations
 from kgreview.review.outcomes import Outcome
@@ -89,3 +90,28 @@ def test_a_database_of_the_first_release_keeps_its_decisions_and_learns_what_is_
         # what was undone is on the screen of who undid it
         assert matching(db, "bob", PairFilter(), 9) == [1, 2]
         assert matching(db, "ann", PairFilter(), 9) == [1, 2, 0]
+
+
+def test_an_earlier_index_of_words_is_made_anew_and_notes_are_found_by_any_part(
+    path: Path,
+) -> None:
+    old = Database(path)
+    migrations.apply(old, stop_before="m021_parts_of_words")
+    old.conn.executescript("""
+        INSERT INTO decisions (left, right, curator, outcome, note, reason, created_at, hidden,
+                               strategy)
+            VALUES ('a', 'x', 'ann', 'match', 'Müller, 山田太郎', NULL, '', 0, ''),
+                   ('b', 'x', 'ann', 'match', NULL, 'homonym', '', 0, ''),
+                   ('c', 'x', 'ann', 'match', NULL, NULL, '', 0, '');
+        INSERT INTO entities (id, side, entity, name) VALUES (1, 'left', 'a', 'Heat');
+        INSERT INTO entity_words (rowid, name, marks) VALUES (1, 'Heat a', 'lt00');
+        INSERT INTO meta VALUES ('entities', 'true');
+    """)
+    old.close()
+    with database(path) as db:
+        assert not has_entities(db), "they are entered again when the project is opened"
+        for text, left in (("uller", "a"), ("太郎", "a"), ("nony", None), ("mony", "b")):
+            page, _ = past_decisions(db, HistoryFilter(text=text))
+            assert [past.decision.left for past in page] == ([left] if left else [])
+        replace_entities(db, [EntityBatch("left", ["a"], ["Heat"], ["film"], [[]])], [])
+        assert len(past_decisions(db, HistoryFilter(text="eat"))[0]) == 1

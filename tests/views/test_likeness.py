@@ -151,6 +151,26 @@ def test_a_longer_list_is_not_held_against_the_shorter() -> None:
     assert 0.5 <= float(found.similarity or 0) < 0.7
 
 
+@pytest.mark.parametrize(
+    "reading",
+    [
+        Reading(ValueType.DURATION, unit="s"),
+        Reading(ValueType.NUMBER, dimension="area", unit="m2"),
+    ],
+)
+def test_where_one_side_names_no_unit_numbers_are_compared_as_written(reading: Reading) -> None:
+    assert compare("187", "276", reading, NUMBER).words == "89 apart"
+    assert compare("1,000", "1000", NUMBER, reading).words == "same number, other format"
+
+
+def test_amounts_in_other_units_are_compared_in_one() -> None:
+    length = Reading(ValueType.NUMBER, dimension="length", unit="m")
+    assert compare("1.80 m", "180 cm", length).words == "same length, other format"
+    assert compare("1.80 m", "200 cm", length).words == "0.2 m apart"
+    heat = Reading(ValueType.NUMBER, dimension="temperature", unit="°F")
+    assert compare("50 °F", "68 °F", heat).words == "10 °C apart"
+
+
 def test_of_several_the_form_is_told_that_differs_most() -> None:
     found = compare(["1950-04-25", "1951-04-25"], ["1950-04-25", "25/04/1951"], DATE)
     assert found.words == "same date, other format"

@@ -12,6 +12,7 @@ import pytest
 
 from kgreview.aligner.explanation import Change
 from kgreview.views.evidence import Evidence
+from kgreview.views.evidence_html import name_key
 from kgreview.views.neighbourhood import neighbourhood_canvas
 from kgreview.views.sides import Beyond, More, Neighbour, Side
 
@@ -408,3 +409,10 @@ def test_with_two_hops_names_make_room_and_links_of_one_hop_go() -> None:
 def test_the_table_names_the_second_hop_too() -> None:
     page = neighbourhood_canvas(side(film("Al", "xy", degree=40)), side(), height=300)
     assert "<td>x; y +37 more</td>" in page
+
+
+def test_neighbours_of_one_name_are_joined_however_it_is_spelt() -> None:
+    for one, other in (("McKee, Ben", "ben mckee"), ("Łódź", "LODZ"), ("Olé", "Ole\u0301")):
+        assert name_key(one) == name_key(other)
+    assert name_key("Ben") != name_key("Dan")
+    assert name_key("\u200b") == "\u200b"

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from kgreview.errors import InputError
+from kgreview.review.search import search_terms
 from kgreview.workflow.explanation import explain
 from kgreview.workflow.layers import cap_of, look, partners, search, stories
 from kgreview.workflow.project import Project
@@ -32,6 +33,19 @@ def test_an_entity_is_found_by_its_id_or_by_a_part_of_its_name(project: Project)
     assert left in {other.id for other in search(project, "left", middle, most=500)}
     assert search(project, "left", "  ") == []
     assert search(project, "right", "no such name, ever") == []
+
+
+def test_the_search_is_that_of_the_queue(project: Project) -> None:
+    """Whatever a name's script, accents or case; the index of the queue has candidates only."""
+    with project.database() as db:
+        sql = "SELECT e.entity FROM entity_words w JOIN entities e ON e.id = w.rowid"
+        for words in ("a", "AN", "the s", "é", "ny", "o'", "!", "99"):
+            hits = f"{sql} WHERE entity_words MATCH ? AND e.side = 'left'"
+            by_index = {entity for (entity,) in db.execute(hits, [search_terms(words)])}
+            by_scan = {entity.id for entity in search(project, "left", words, most=10**6)}
+            assert by_index <= by_scan
+            candidates = {e for (e,) in db.execute("SELECT entity FROM entities WHERE side='left'")}
+            assert by_scan & candidates == by_index
 
 
 def test_names_that_begin_with_the_words_come_first(project: Project) -> None:

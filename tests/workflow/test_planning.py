@@ -16,11 +16,12 @@ from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import Question, next_question
 from kgreview.review.versions import current_version
 from kgreview.workflow.blocking import block_project
-from kgreview.workflow.planning import SPREAD, _alike, _labels, plan_queue
+from kgreview.workflow.planning import SPREAD, _alike, _labels, _names, plan_queue
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.scoring import score_project
 from kgreview.workflow.training import train_project
 
+from ..conftest import MakeGraph
 from .conftest import MakeFilms, Say
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,6 +100,17 @@ def test_no_entity_comes_twice_among_a_score_of_questions(small_sample: Path) ->
     planned(project)
     learnt = [q for q, _ in answered(project, 20) if q.strategy != "random"]
     assert len({q.left for q in learnt}) == len({q.right for q in learnt}) == len(learnt)
+
+
+def test_namesakes_are_told_by_the_one_spelling(make_graph: MakeGraph) -> None:
+    names = ("Café Olé", "cafe\u0301 OLE", "Cafés", "", " ")
+    ids = "abcde"
+    graph = make_graph(
+        [(i, "bar") for i in ids], [(i, "name", n) for i, n in zip(ids, names, strict=True)]
+    )
+    numbers = _names(graph, {"bar": ("name",)})
+    assert numbers[0] == numbers[1]
+    assert len(set(numbers)) == 4, "nobody is a namesake of who has no name"
 
 
 def test_what_is_at_odds_with_a_match_takes_no_place_on_the_agenda(small_sample: Path) -> None:

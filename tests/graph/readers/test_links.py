@@ -122,7 +122,7 @@ def test_each_file_is_gold_or_judged_by_itself(write, sides):
     matches = write("matches.tsv", "left right", "a x")
     rejections = write("rejections.tsv", "left right label", "b x 0")
     found = read_link_splits({"train": [matches, rejections], "valid": []}, *sides)
-    assert listed(found["train"]) == [(0, 1, 1, 1), (1, 1, 0, 0)]
+    assert listed(found["train"]) == [(0, 0, 1, 1), (1, 0, 0, 0)]
     assert len(found["valid"]) == 0
 
 
@@ -130,12 +130,12 @@ def test_a_pair_of_several_files_counts_once_and_is_gold_where_one_of_them_is(wr
     judged = write("judged.tsv", "left right label", "a x 1", "b x 0")
     gold = write("gold.tsv", "left right", "a x", "b y")
     assert listed(read_link_splits({"train": [judged, gold]}, *sides)["train"]) == [
-        (0, 1, 1, 1),
-        (1, 1, 0, 0),
-        (1, 0, 1, 1),
+        (0, 0, 1, 1),
+        (1, 0, 0, 0),
+        (1, 1, 1, 1),
     ]
     again = read_link_splits({"train": [gold, gold]}, *sides)["train"]
-    assert listed(again) == [(0, 1, 1, 1), (1, 0, 1, 1)]
+    assert listed(again) == [(0, 0, 1, 1), (1, 1, 1, 1)]
 
 
 def test_a_pair_of_both_splits_counts_in_the_later_one_and_is_told_of(write, sides):
@@ -144,8 +144,8 @@ def test_a_pair_of_both_splits_counts_in_the_later_one_and_is_told_of(write, sid
     notes = []
     found = read_link_splits({"train": [train], "valid": [valid]}, *sides, notice=notes.append)
     assert [listed(found[split]) for split in ("train", "valid")] == [
-        [(1, 0, 1, 1)],
-        [(0, 1, 1, 1)],
+        [(1, 1, 1, 1)],
+        [(0, 0, 1, 1)],
     ]
     assert notes == [
         "1 known pair stands in two of the splits train, valid; it counts in the later one alone"
