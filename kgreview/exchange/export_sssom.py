@@ -64,7 +64,8 @@ def write_sssom_table(target: Target, export: Export) -> None:
 def write_sssom_json(target: Target, export: Export) -> None:
     """Write SSSOM/JSON, with the prefixes as its JSON-LD context."""
     mappings = _Mappings(export, target.progress)
-    head = {"@context": dict(mappings.prefixes.expansions)} | mappings.metadata
+    context = {"@vocab": WELL_KNOWN["sssom"]} | dict(mappings.prefixes.expansions)
+    head = {"@context": context, "@type": "MappingSet"} | mappings.metadata
     with text_file(target.path, packed=target.packed) as file:
         file.write(json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}"))
         file.write(',\n "mappings": [')
@@ -195,7 +196,7 @@ class _Mappings:
             "mapping_set_title": provenance.project,
             "mapping_set_description": first,
             "license": self._export.settings.license,
-            "mapping_date": provenance.made_at[:10],
+            "publication_date": provenance.made_at[:10],
             "comment": ". ".join(rest),
         }
         if provenance.measured is not None and not math.isnan(provenance.measured.precision.value):

@@ -4,7 +4,6 @@ import csv
 import json
 import math
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -151,25 +150,45 @@ def test_read_back_it_says_what_was_decided(tmp_path, make_export, name):
     assert said == [f"{path}: 3 rows left out: a network's own prediction"]
 
 
+VALIDATE = """
+import logging, sys
+from sssom.parsers import parse_sssom_json, parse_sssom_table
+from sssom.validators import validate
+
+parse = parse_sssom_json if sys.argv[1].endswith("json") else parse_sssom_table
+found = parse(sys.argv[1])
+validate(found)
+print(len(found.df), found.metadata["mapping_set_title"])
+"""
+
+
 @pytest.fixture(scope="session")
-def sssom() -> str:
-    """The validator of sssom-py, which has a place of its own: it brings a hundred packages."""
-    own = ROOT / ".venv-sssom" / "bin" / "sssom"
-    found = str(own) if own.exists() else shutil.which("sssom")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI needs sssom-py to validate what is exported: run `make sssom`")
-        pytest.skip("no sssom-py found: exports are not validated (`make sssom` installs it)")
-    return found
+def sssom() -> Path:
+    """The programs of sssom-py, which has a place of its own: it brings a hundred packages."""
+    own = ROOT / ".venv-sssom" / "bin"
+    if (own / "sssom").exists():
+        return own
+    if os.environ.get("CI"):
+        pytest.fail("CI needs sssom-py to validate what is exported: run `make sssom`")
+    pytest.skip("no sssom-py found: exports are not validated (`make sssom` installs it)")
 
 
 @pytest.mark.parametrize("name", ["films.sssom.tsv", "films.sssom.json"])
-@pytest.mark.parametrize("decided", [True, False], ids=["decided", "empty"])
-def test_what_is_written_is_valid_by_sssom_py(tmp_path, make_export, sssom, name, decided):
+def test_what_is_written_is_valid_by_sssom_py(tmp_path, make_export, sssom, name):
     measured = Measured(Interval(0.98, 0.95, 0.99), "the audit sample (80 entities)")
-    export = make_export(measured=measured, decisions=None if decided else ())
-    path = written(tmp_path, export, name)
-    command = [sssom, "validate", str(path)]
+    path = written(tmp_path, make_export(measured=measured), name)
+    command = [sssom / "python", "-W", "ignore", "-c", VALIDATE, path]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    assert "ERROR" not in run.stderr
+    # what is not well-formed it leaves out, with a word: so its rows are counted
+    assert (run.returncode, run.stdout, run.stderr) == (0, "8 My films\n", "")
+
+
+def test_the_command_of_sssom_py_finds_no_fault_and_would_tell_one(tmp_path, make_export, sssom):
+    path = written(tmp_path, make_export())
+    command = [sssom / "sssom", "validate", path]
+    assert (
+        "well-formed"
+        not in subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    )
+    path.write_text(path.read_text("utf-8").replace("0.9375", "9.375"), encoding="utf-8")
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 1
