@@ -114,6 +114,7 @@ class Provenance:
     made_at: str  # UTC, ISO 8601
     release: str  # of kgreview
     version: str | None  # of the model; None: nothing is scored
+    has_network: bool  # whether the version is more than the likeness of values
     threshold: float
     threshold_words: str  # where it comes from
     measured: Measured | None
@@ -142,10 +143,9 @@ class Provenance:
         if self.version is None:
             yield "Nothing is scored, so nothing is predicted"
         elif self.what is not What.ACCEPTED:
-            yield (
-                f"Predicted by version {self.version} from the score {self.threshold:.4g} on "
-                f"({self.threshold_words})"
-            )
+            by = f"version {self.version}" + ("" if self.has_network else ", likeness of values,")
+            score = f"{self.threshold:.4g} on ({self.threshold_words})"
+            yield f"Predicted by {by} from the score {score}"
         if self.measured is None:
             yield "Precision is not measured: answer questions of the audit slice"
         else:

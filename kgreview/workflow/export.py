@@ -122,33 +122,34 @@ def gather(
     judge = _Judge(project, version, scored, scores)
     threshold, words = judge.threshold(choice)
     cardinality = _cardinality(project, decisions, chosen)
-    known = project.all_links()
-    whole = align(project.left, project.right, decisions, known, scored, threshold, cardinality)
-    default = What.ACCEPTED if version is None else What.PREDICTED
-    part = whole.part(choice.what or default)
+    left, right = project.left, project.right
+    whole = align(left, right, decisions, project.all_links(), scored, threshold, cardinality)
+    what = choice.what or (What.ACCEPTED if version is None else What.PREDICTED)
+    part = whole.part(what)
     if unpaired := project.unpaired_matches():
         notice(f"{unpaired:,} known links left out: they join types that are not paired")
-    groups = Groups.of(part, project.left, project.right)
+    found = troubles(
+        part, Groups.of(part, left, right), left, right, cardinality, chosen.largest_group
+    )
     provenance = Provenance(
         project=project.settings.name,
         made_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         release=__version__,
         version=None if version is None else version.name,
+        has_network=version is not None and version.kind != "similarity",
         threshold=threshold,
         threshold_words=words,
         measured=judge.measured(threshold),
-        what=choice.what or default,
+        what=what,
         counts=part.counts(),
         cardinality=cardinality,
-        troubles=troubles(
-            part, groups, project.left, project.right, cardinality, chosen.largest_group
-        ),
+        troubles=found,
         overruled=whole.overruled,
         gave_way=whole.gave_way,
         orphaned=whole.orphaned,
     )
     progress("read the alignment", 1, 1)
-    return Export(project.left, project.right, project.schema, part, provenance, chosen)
+    return Export(left, right, project.schema, part, provenance, chosen)
 
 
 def _scored_pairs(project: Project, scores: Floats | None) -> ScoredPairs:

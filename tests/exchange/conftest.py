@@ -90,7 +90,7 @@ def make_export(make_graph) -> MakeExport:
         part = whole.part(what)
         groups = Groups.of(part, left, right)
         provenance = Provenance(
-            *("My films", "2026-11-28T12:00:00+00:00", "0.1.0", version, 0.5, "as given"),
+            *("My films", "2026-11-28T12:00:00+00:00", "0.1.0", version, True, 0.5, "as given"),
             *(measured, what, part.counts(), cardinality),
             *(troubles(part, groups, left, right, cardinality), 0, 0, 0),
         )
