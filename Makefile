@@ -1,9 +1,10 @@
 # make review    makes the sample project and opens the review app (PORT=8501)
 # make test      runs the tests; SLOW=1 adds those marked slow, as CI does,
 #                VENV=.venv-3.10 PYTHON=python3.10 runs them on that Python too
+# make sssom     installs what validates exported SSSOM; without it those tests are skipped
 # make check     formatting, lint and types
 # make pictures  takes the documentation's pictures anew, with the system's Chromium
-# make clean     removes .venv and caches; projects stay
+# make clean     removes .venv, .venv-sssom and caches; projects stay
 
 PYTHON ?= $(shell for p in python3 python3.11 python3.10; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 12))' 2>/dev/null \
@@ -14,7 +15,9 @@ PROJECT ?= projects/demo
 SLOW ?= $(CI)
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
-.PHONY: review test check pictures clean
+SSSOM := .venv-sssom
+
+.PHONY: review test sssom check pictures clean
 
 review: $(VENV)/installed
 	$(VENV)/bin/kgreview demo $(PROJECT) --port $(PORT)
@@ -31,6 +34,13 @@ check: $(VENV)/tested
 pictures: $(VENV)/tested
 	$(VENV)/bin/python benchmarks/pictures.py
 
+sssom: $(SSSOM)/installed
+
+$(SSSOM)/installed: tests/exchange/sssom-requirements.txt
+	"$(PYTHON)" -m venv $(SSSOM)
+	@$(SSSOM)/bin/python -m pip --disable-pip-version-check install --quiet --requirement $<
+	@touch $@
+
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "kgreview needs Python 3.10 or 3.11: install python3.11 with its venv module, or say where it is with make PYTHON=…" >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
@@ -46,4 +56,4 @@ $(VENV)/tested: $(VENV)/installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SSSOM) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -25,6 +25,10 @@ from tqdm import tqdm
 
 from kgreview import __version__
 from kgreview.errors import InputError, KGReviewError
+from kgreview.exchange.alignment import What
+from kgreview.exchange.export import PREDICATES, RULES
+from kgreview.exchange.exports import FORM_NAMES as EXPORT_FORMS
+from kgreview.exchange.links import FORM_NAMES as LINK_FORMS
 from kgreview.progress import Progress
 from kgreview.views.palette import DARK, LIGHT
 from kgreview.views.schema_text import schema_lines
@@ -46,6 +50,11 @@ _FORMAT = click.option(
 )
 _PROJECT = click.argument("project", type=click.Path(path_type=Path))
 _FOLDER = click.Path(path_type=Path)
+_LINKS_FORMAT = click.option(
+    "--links-format",
+    type=click.Choice(LINK_FORMS),
+    help="Form of the links.  [default: told by content and name]",
+)
 _PORT = click.IntRange(1, 65535)
 _PATIENCE = 10.0  # s that the app gets to end by itself
 
@@ -120,6 +129,7 @@ def cli() -> None:
     multiple=True,
     help="Known matches, or pairs with labels; may be given again.",
 )
+@_LINKS_FORMAT
 @click.option("--pair", type=_FOLDER, help="A folder with left/, right/ and links/.")
 @click.option(
     "--same-ids",
@@ -151,6 +161,7 @@ def create(
     left: Path | None,
     right: Path | None,
     links: tuple[Path, ...],
+    links_format: str | None,
     pair: Path | None,
     same_ids: bool,
     format_name: str | None,
@@ -196,6 +207,7 @@ def create(
         links=links,
         valid_links=valid,
         same_ids=same_ids,
+        links_format=links_format,
         schema=schema,
         name=name,
         seed=seed,
@@ -204,8 +216,8 @@ def create(
         right_options=SourceOptions(format=right_format or format_name),
         progress=progress,
     )
-    for note in made.notes:
-        say(f"note: {note}", err=True)
+    for text in made.notes:
+        note(text)
     say(
         f"{project}: {made.left.num_entities:,} left and {made.right.num_entities:,} right entities"
     )
@@ -494,11 +506,89 @@ def quality(project: Path, doubts: bool, as_json: bool, progress: Progress) -> N
 
 @cli.command()
 @_PROJECT
+@click.option("--to", "path", type=_FOLDER, required=True, help="File, or folder, to write.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(EXPORT_FORMS),
+    help="Form to write.  [default: told by the file's name]",
+)
+@click.option(
+    "--what",
+    type=click.Choice([what.value for what in What]),
+    help="Part to hand on.  [default: accepted+predicted; accepted before anything is scored]",
+)
+@click.option(
+    "--threshold", type=float, help="Score from which on pairs match.  [default: the version's]"
+)
+@click.option("--precision", type=float, help="The lowest threshold that reaches this precision.")
+@click.option("--predicate", type=click.Choice(PREDICATES), help="Of a match, in RDF and SSSOM.")
+@click.option("--values", type=click.Choice(RULES), help="Values of the merged graph that differ.")
+@click.option("--license", "licence", help="IRI of the licence that SSSOM states.")
+@click.option("--force", is_flag=True, help="Replace what is there.")
+@_JSON
+@with_progress
+def export(
+    project: Path,
+    path: Path,
+    form: str | None,
+    what: str | None,
+    threshold: float | None,
+    precision: float | None,
+    predicate: str | None,
+    values: str | None,
+    licence: str | None,
+    force: bool,
+    as_json: bool,
+    progress: Progress,
+) -> None:
+    """Hand the alignment on: SSSOM, RDF, OAEI Alignment, tables, ent_links, or the merged graph.
+
+    Names that tell the form: .sssom.tsv .sssom.json .nt .ttl .rdf .csv .parquet ent_links .nq; the
+    merged graph as a folder of tables is --format merged. All but the merged folder may be .gz.
+
+    \b
+    Example:
+      kgreview export films --to films.sssom.tsv --precision 0.98
+      kgreview export films --to merged/ --format merged --values left
+    """
+    from kgreview.workflow.export import Choice, export_project
+    from kgreview.workflow.project import Project
+
+    given = {"predicate": predicate, "values": values, "license": licence}
+    report = export_project(
+        Project.open(project),
+        path,
+        form=form,
+        choice=Choice(None if what is None else What(what), threshold, precision),
+        settings={name: value for name, value in given.items() if value is not None},
+        force=force,
+        progress=progress,
+        notice=note,
+    )
+    if as_json:
+        show(report.to_json(), as_json)
+        return
+    for line in report.provenance.lines():
+        say(line)
+    say(f"Written: {path}")
+
+
+@cli.command()
+@_PROJECT
 @click.option("--links", type=_FOLDER, required=True, help="Links that training has not seen.")
+@_LINKS_FORMAT
 @_DEVICE
 @_JSON
 @with_progress
-def evaluate(project: Path, links: Path, device: str, as_json: bool, progress: Progress) -> None:
+def evaluate(
+    project: Path,
+    links: Path,
+    links_format: str | None,
+    device: str,
+    as_json: bool,
+    progress: Progress,
+) -> None:
     """Measure the current version on held-out links.
 
     \b
@@ -508,7 +598,14 @@ def evaluate(project: Path, links: Path, device: str, as_json: bool, progress: P
     from kgreview.workflow.evaluation import evaluate_project
     from kgreview.workflow.project import Project
 
-    found = evaluate_project(Project.open(project), links, device=device, progress=progress)
+    found = evaluate_project(
+        Project.open(project),
+        links,
+        links_format=links_format,
+        device=device,
+        progress=progress,
+        notice=note,
+    )
     show(found.to_json(), as_json)
 
 
@@ -834,6 +931,11 @@ def _root() -> Path:
 def say(text: str, *, err: bool = False) -> None:
     """Print a line."""
     click.echo(text, err=err)
+
+
+def note(text: str) -> None:
+    """Say on the error stream what was cut, guessed or left out."""
+    say(f"note: {text}", err=True)
 
 
 def show(figures: Mapping[str, Any], as_json: bool) -> None:

@@ -318,6 +318,35 @@ def test_one_entity_a_side_and_their_link_go_through_too(
     assert json.loads(output)["training"]["kind"] == "similarity"
 
 
+def test_links_go_in_and_the_alignment_comes_out_in_any_form(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    """What is exported before anything is scored makes the same links in another project."""
+    project, other = tmp_path / "p", tmp_path / "other"
+    sources = ["--left", pair / "left", "--right", pair / "right"]
+    assert kgreview("create", project, *sources, "--links", pair / "links" / "train.tsv")[0] == 0
+    known = Project.open(project).all_links().matches
+    for name in ("a.sssom.tsv", "a.sssom.json", "a.nt", "a.ttl.gz", "a.rdf", "ent_links"):
+        status, output, error = kgreview("export", project, "--to", tmp_path / name)
+        assert (status, error) == (0, "")
+        assert output.splitlines()[-1] == f"Written: {tmp_path / name}"
+        assert f"Holds {len(known)} known links" in output
+        assert kgreview("create", other, *sources, "--links", tmp_path / name)[0] == 0
+        assert set(Project.open(other).all_links().keys) == set(known.keys)
+        shutil.rmtree(other)
+    status, output, _ = kgreview("export", project, "--to", tmp_path / "a.csv", "--json")
+    assert (status, json.loads(output)["known links"]) == (0, len(known))
+    status, _, error = kgreview("export", project, "--to", tmp_path / "a.csv")
+    assert (status, error.count("\n")) == (2, 0)
+    assert "exists already" in error
+    assert kgreview("export", project, "--to", tmp_path / "a.csv", "--force")[0] == 0
+    assert kgreview("export", project, "--to", tmp_path / "b.nt", "--precision", "2")[0] == 2
+    status, _, error = kgreview(
+        *("create", other, *sources, "--links", tmp_path / "a.nt"), *("--links-format", "table")
+    )
+    assert (status, other.exists()) == (2, False)
+
+
 def test_every_command_has_help_with_an_example(kgreview: Command) -> None:
     for name, command in cli.commands.items():
         status, output, _ = kgreview(name, "--help")

@@ -107,6 +107,16 @@ def recall_at_precision(labels: Labels, scores: Scores, precision: float = 0.95)
     return float(curve.true[reached].max(initial=0) / curve.true[-1])
 
 
+def threshold_at_precision(labels: Labels, scores: Scores, precision: float) -> float:
+    """Give the lowest threshold that reaches a precision, a score of a pair; nan where none does.
+
+    At it the recall is the highest among those that do.
+    """
+    curve = _curve(labels, scores)
+    reached = np.flatnonzero((curve.true >= precision * curve.called) & (curve.true > 0))
+    return float(curve.thresholds[reached[-1]]) if len(reached) else float("nan")
+
+
 def hits_at_1(
     left: npt.NDArray[np.integer],
     labels: Labels,

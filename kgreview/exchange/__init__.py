@@ -1,1 +1,1 @@
-"""Sources in forms that other tools write, and what is known of them before they are imported."""
+"""Sources in the forms that other tools write, alignments out in the forms that they read."""

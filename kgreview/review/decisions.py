@@ -55,6 +55,7 @@ class TrainingDecision:
 
 BULK = "bulk"  # strategies of decisions that no question of the queue asked for
 REVISED = "revised"
+IMPORTED = "imported"  # a file said so when the project was made
 DOUBT = "again"  # strategy of a question that asks a curator again what they have decided
 
 COLUMNS = """id, left, right, curator, outcome, note, reason, created_at, seconds, version, score,
@@ -75,7 +76,8 @@ _OWN_STANDING = """
     WHERE left = :left AND right = :right AND curator = :curator"""
 
 _LAST_STANDING = f"""
-    SELECT {COLUMNS} FROM standing_decisions WHERE curator = ? ORDER BY id DESC LIMIT 1"""
+    SELECT {COLUMNS} FROM standing_decisions WHERE curator = ? AND strategy <> '{IMPORTED}'
+    ORDER BY id DESC LIMIT 1"""
 
 _STANDING_BY_ID = f"SELECT {COLUMNS} FROM standing_decisions WHERE id = ?"
 
@@ -227,6 +229,35 @@ def decide_all(
                 }
                 saved.append(_save(db, event))
     return saved
+
+
+def enter_no_counterparts(db: Database, told: Iterable[tuple[str, str, str]]) -> None:
+    """Enter decisions that a file tells: the id of a left entity, who says so, and a note.
+
+    They are on no pair: where there is no counterpart, there is no right entity to name.
+    """
+    with writing(db):
+        for left, curator, note in told:
+            _save(
+                db,
+                {
+                    "left": left,
+                    "right": "",
+                    "curator": curator.strip() or IMPORTED,
+                    "outcome": Outcome.NO_COUNTERPART.value,
+                    "note": note or None,
+                    "reason": None,
+                    "seconds": None,
+                    "version": None,
+                    "score": None,
+                    "hidden": True,
+                    "strategy": IMPORTED,
+                    "flagged": False,
+                    "filter": "",
+                    "batch": None,
+                    "question": None,
+                },
+            )
 
 
 def undo(db: Database, curator: str, *, question: str | None = None) -> Decision | None:

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from kgreview.review.agreement import ADJUDICATED
 from kgreview.review.candidate_pairs import AUDIT_OF
 from kgreview.review.database import recall, rows
-from kgreview.review.decisions import BULK, DOUBT, REVISED
+from kgreview.review.decisions import BULK, DOUBT, IMPORTED, REVISED
 from kgreview.review.outcomes import Outcome
 
 # what no filter narrowed, so that the draw was at random among all that is left of the slice
@@ -23,9 +23,9 @@ _AUDITED = f"""
     WHERE d.undoes IS NULL AND c.audit IS NOT NULL
     ORDER BY d.id"""
 
-_DAYS = """
+_DAYS = f"""
     SELECT substr(created_at, 1, 10) AS day, curator, count(*) AS decisions
-    FROM decisions WHERE undoes IS NULL
+    FROM decisions WHERE undoes IS NULL AND strategy <> '{IMPORTED}'
     GROUP BY day, curator ORDER BY day, curator"""
 
 _SECONDS = """
@@ -104,7 +104,7 @@ def audit_is_of_entities(db: Database) -> bool:
 
 
 def days(db: Database) -> list[Day]:
-    """Count decisions by day and curator, what was undone later too."""
+    """Count decisions by day and curator, what was undone later too, and none that a file told."""
     return [Day(**row) for row in rows(db, _DAYS)]
 
 

@@ -25,10 +25,10 @@ from kgreview.evaluation.metrics import (
     precision_recall_f1,
     recall_at_precision,
 )
+from kgreview.exchange.links import read_link_source
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.paired import of_paired_types
-from kgreview.graph.readers import read_links
-from kgreview.progress import Progress, silent
+from kgreview.progress import Notice, Progress, silent, unheard
 from kgreview.review.versions import current_version
 from kgreview.workflow.project import SPLITS, Project
 from kgreview.workflow.stamps import present_scores
@@ -63,9 +63,15 @@ class Evaluation:
 
 
 def evaluate_project(
-    project: Project, links: Path, *, device: str = "auto", progress: Progress = silent
+    project: Project,
+    links: Path,
+    *,
+    links_format: str | None = None,
+    device: str = "auto",
+    progress: Progress = silent,
+    notice: Notice = unheard,
 ) -> Evaluation:
-    """Measure the current version on a table of links that training has not seen.
+    """Measure the current version on links that training has not seen, in any form.
 
     Gold links: on all candidates of their left entities. Judged links: on just these pairs,
     candidates or not. Links between types that are not paired are left aside and counted. Raises
@@ -80,7 +86,7 @@ def evaluate_project(
             f"{project.path}: its candidates are new and {version.name} has not scored them; run "
             "`kgreview score` first"
         )
-    given = read_links(links, project.left, project.right, progress)
+    given = read_link_source(links, project.left, project.right, progress, notice, links_format)
     _refuse_learnt(project, given, links)
     known = given.take(of_paired_types(given, project.left, project.right, project.schema))
     candidates = project.candidates()

@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import dataclass
 
+from kgreview.exchange.export_tables import harmless
 from kgreview.review import decisions, history
 from kgreview.review.decisions import Decision
 from kgreview.review.history import Cursor, HistoryFilter, PastDecision
@@ -13,7 +14,6 @@ from kgreview.review.outcomes import Outcome
 from kgreview.workflow.desk import name_of
 from kgreview.workflow.project import Project
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs cells that begin so
 _COLUMNS = (
     *("id", "created_at", "curator", "outcome", "state", "by", "left", "left_name", "right"),
     *("right_name", "score", "version", "hidden", "strategy", "filter", "seconds", "note"),
@@ -57,7 +57,7 @@ def history_csv(project: Project, wanted: HistoryFilter) -> bytes:
                 *(int(d.hidden), d.strategy, d.filter, d.seconds, d.note, d.reason),
                 *(int(d.flagged), d.supersedes),
             )
-            writer.writerow([_harmless(value) for value in values])
+            writer.writerow([harmless(value) for value in values])
     return sheet.getvalue().encode("utf-8-sig", "replace")
 
 
@@ -82,10 +82,3 @@ def revise(project: Project, decision: int, curator: str, outcome: Outcome, note
 def _named(project: Project, past: PastDecision) -> HistoryRow:
     left, right = past.decision.left, past.decision.right
     return HistoryRow(past, name_of(project, "left", left), name_of(project, "right", right))
-
-
-def _harmless(value: object) -> object:
-    if isinstance(value, str):
-        value = value.replace("\0", "")
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    return value

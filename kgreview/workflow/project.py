@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
@@ -21,16 +21,18 @@ import numpy.typing as npt
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
+from kgreview.exchange.export import ExportSettings
+from kgreview.exchange.links import read_known_links
 from kgreview.exchange.sources import SourceOptions, read_source
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.paired import of_paired_types, unpaired_words
-from kgreview.graph.readers import read_link_splits
 from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import infer_schema
 from kgreview.progress import Progress, silent
 from kgreview.review.database import Database, database
+from kgreview.review.decisions import enter_no_counterparts
 from kgreview.review.strategies import check_shares
 
 SPLITS = ("train", "valid")  # of the known links
@@ -54,6 +56,7 @@ class ProjectSettings:
     strategies: Mapping[str, float] = field(default_factory=dict)  # shares; none: the default's
     double_share: float = 0.0  # of the queue, that a second curator decides, too
     target: float = 0.1  # how wide the 95 % intervals of precision and recall may be
+    export: ExportSettings = field(default_factory=ExportSettings)  # how the alignment is handed on
     left_url: str = ""  # where an entity can be looked up, with {id} in the place of its id
     right_url: str = ""
 
@@ -86,7 +89,10 @@ class Project:
             if not 0 < float(values.get("target", 0.1)) <= 1:
                 raise InputError.at(file, "'target' is no number above 0 and up to 1; give one")
             strategies = _strategies(file, values.pop("strategies", {}))
-            settings = ProjectSettings(**values, reasons=tuple(reasons), strategies=strategies)
+            export = ExportSettings.from_json(values.pop("export", {}))
+            settings = ProjectSettings(
+                **values, reasons=tuple(reasons), strategies=strategies, export=export
+            )
             return cls(path, settings)
         except (ValueError, KeyError, TypeError) as error:
             raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
@@ -235,6 +241,7 @@ def create_project(
     links: Sequence[Path] = (),
     valid_links: Sequence[Path] = (),
     same_ids: bool = False,
+    links_format: str | None = None,
     schema: Path | None = None,
     name: str | None = None,
     seed: int = 0,
@@ -245,9 +252,11 @@ def create_project(
 ) -> Project:
     """Import two graphs and their known links into a new project folder.
 
-    The graphs come in any form that ``read_source`` knows, which the options may name. With
-    ``same_ids``, entities of paired types that have the same id on both sides are links, too.
-    Without ``valid_links`` a fifth of the links is set aside for validation. The project is made
+    The graphs come in any form that ``read_source`` knows, which the options may name; the links
+    in any that ``read_link_source`` knows, which ``links_format`` may name. With ``same_ids``,
+    entities of paired types that have the same id on both sides are links, too. Left entities that
+    a file of links says have no counterpart are entered as decisions. Without ``valid_links`` a
+    fifth of the links is set aside for validation. The project is made
     beside its place and renamed into it, so that whatever happens there is a whole one or none.
     Raises ``InputError`` where ``path`` exists or the input is at fault.
     """
@@ -278,7 +287,8 @@ def create_project(
             graphs[side].save(making / side)
         files = {"train": links, "valid": valid_links}
         sides = graphs["left"], graphs["right"]
-        given = read_link_splits(files, *sides, progress, note)
+        told = read_known_links(files, *sides, progress, note, links_format)
+        given = dict(told.links)
         known = Links.concatenate(*given.values())
         shared = links_of_shared_ids(*sides, known)
         joined = Links.concatenate(known, shared) if same_ids else known
@@ -307,9 +317,9 @@ def create_project(
             audit_share,
         )
         _write_json(making / _NOTES, notes)
-        _write_json(making / _SETTINGS, {"format": _FORMAT, **settings.__dict__})
-        with database(making / "kgreview.db"):
-            pass  # made now, so that a first look finds it
+        _write_json(making / _SETTINGS, {"format": _FORMAT, **asdict(settings)})
+        with database(making / "kgreview.db") as db:  # made now, so that a first look finds it
+            enter_no_counterparts(db, told.no_counterpart)
         _rename(making, path)
     except OSError as error:
         raise KGReviewError(

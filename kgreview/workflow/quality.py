@@ -49,6 +49,7 @@ from kgreview.workflow.stamps import present_scores
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 NETWORK = ""  # the network as one more annotator: no curator has this name
 RULINGS = {
@@ -140,20 +141,22 @@ def quality(project: Project) -> Quality:
         disputed = len(agreement.disputes(db, ""))
         days = measures.days(db)
         seconds = measures.seconds_by_curator(db)
-        scores = None if version is None else _scores(project, db, version)
+        scores = None if version is None else candidate_scores(project, db, version)
         known = {each.name: each for each in versions(db)}
         # the newest last; a version that was gone back to comes again, one scored anew does not
         events = [name for name, _ in itertools.groupby(event.version for event in promotions(db))]
         was_current = [known[name] for name in events[CHANGES::-1]]
         changes, from_values = _changes(project, was_current)
-    sample = None
+    sample = figures = None
     problem = _problem(version, of_entities, project)
+    with_network: list[tuple[str, str, str, bool]] = []
     if problem is None and version is not None and scores is not None:
-        sample = _Sample.of(project, audit, said, scores, version.threshold)
+        sample = AuditSample.of(project, audit, said, scores)
+        figures = sample.figures(version.threshold)
+        with_network = _with_network(project, audit, scores >= version.threshold)
     went, foretold = surprise(
         [a.score for a in last], [a.threshold for a in last], [a.match for a in last]
     )
-    figures = None if sample is None else sample.figures
     by_network = np.array([a.network for a in last], dtype=np.bool_)
     signal = stop_signal(
         changes,
@@ -168,8 +171,7 @@ def quality(project: Project) -> Quality:
     for rating in ratings:
         pairs[rating.left, rating.right].append(rating.match)
     together = _together([(r.left, r.right, r.curator, r.match) for r in ratings])
-    if sample is not None:
-        together += _together(sample.with_network)
+    together += _together(with_network)
     return Quality(
         version=None if version is None else version.name,
         alignment=figures,
@@ -199,12 +201,21 @@ def audit_figures(project: Project, scores: Floats, threshold: float) -> Alignme
 
     ``None`` where nobody has decided on it yet.
     """
+    sample = audit_sample(project, scores)
+    return None if sample is None else sample.figures(threshold)
+
+
+def audit_sample(project: Project, scores: Floats) -> AuditSample | None:
+    """Give what the slice tells of an alignment by some scores of all candidates (pairs,).
+
+    ``None`` where nobody has decided on it yet, so that it tells nothing.
+    """
     with project.database() as db:
         audit, said = measures.audit_decisions(db), standing(db)
         if not audit or not measures.audit_is_of_entities(db):
             return None
-    found = _Sample.of(project, audit, said, scores, threshold).figures
-    return found if found.sampled else None
+    sample = AuditSample.of(project, audit, said, scores)
+    return sample if len(sample.top) else None
 
 
 def disputes(project: Project, curator: str) -> list[tuple[Dispute, str, str]]:
@@ -364,15 +375,18 @@ def _many(count: int, one: str, several: str) -> str:
 # ---------------------------------------------------------------- the sample
 
 
-@dataclass(frozen=True)
-class _Sample:
-    """The audited entities, and what they tell of all others."""
+@dataclass(frozen=True, eq=False)
+class AuditSample:
+    """The audited entities, and what they tell of all others, at any threshold."""
 
-    figures: AlignmentFigures
-    incomplete: int
-    bins: tuple[Bin, ...]
-    calibration_error: float
-    with_network: list[tuple[str, str, str, bool]]  # left, right, annotator, says match
+    top: Floats  # (sampled,) the best score of each sampled entity
+    right: Bools  # (sampled,) whether its best candidate is its match
+    has_match: Bools  # (sampled,) whether any candidate is
+    others: Floats  # (entities,) the best open score of each entity that nobody has settled
+    settled: int  # matches that curators have found
+    incomplete: int  # drawn entities of which it is not known whether they have a match
+    scores: Floats  # (pairs,) of the candidates of sampled entities
+    labels: Bools  # (pairs,) whether they are matches
 
     @classmethod
     def of(
@@ -381,8 +395,7 @@ class _Sample:
         audit: Sequence[AuditDecision],
         said: Sequence[Decision],
         scores: Floats,
-        threshold: float,
-    ) -> _Sample:
+    ) -> AuditSample:
         """Sort the entities into sampled, settled and others, by what stands."""
         candidates = project.candidates()
         left, right = (np.asarray(s, dtype=np.int64) for s in (candidates.left, candidates.right))
@@ -405,20 +418,33 @@ class _Sample:
         in_sample = frame & np.isin(entity, touched)
         sampled = np.flatnonzero(in_sample & done)
         top = _top(scores, starts)[sampled]
-        codes = np.where(has_match[sampled], MISSED, NONE)
-        codes[(label[top] == 1) & (scores[top] >= threshold)] = RIGHT
-        others = frame & ~has_match & ~done & np.isfinite(best_open)
-        figures = alignment_figures(
-            best_open[others], scores[top], codes, threshold, settled=int((frame & has_match).sum())
-        )
         pairs = np.isin(left, entity[sampled]) & asked
         return cls(
-            figures=figures,
+            top=scores[top],
+            right=label[top] == 1,
+            has_match=has_match[sampled],
+            others=best_open[frame & ~has_match & ~done & np.isfinite(best_open)],
+            settled=int((frame & has_match).sum()),
             incomplete=int((in_sample & ~done).sum()),
-            bins=_bins((label == 1)[pairs], scores[pairs]),
-            calibration_error=expected_calibration_error((label == 1)[pairs], scores[pairs]),
-            with_network=_with_network(project, audit, scores >= threshold),
+            scores=scores[pairs],
+            labels=label[pairs] == 1,
         )
+
+    @property
+    def bins(self) -> tuple[Bin, ...]:
+        """The bins of the reliability diagram."""
+        return _bins(self.labels, self.scores)
+
+    @property
+    def calibration_error(self) -> float:
+        """How far probabilities are off on average."""
+        return expected_calibration_error(self.labels, self.scores)
+
+    def figures(self, threshold: float) -> AlignmentFigures:
+        """Estimate how good the alignment from a threshold on is."""
+        codes = np.where(self.has_match, MISSED, NONE)
+        codes[self.right & (self.top >= threshold)] = RIGHT
+        return alignment_figures(self.others, self.top, codes, threshold, settled=self.settled)
 
 
 _UNDECIDED, _UNCLEAR = -1, -2
@@ -535,7 +561,7 @@ def _blocking(project: Project) -> Interval:
     return share_interval(int(kept.sum()), len(links))
 
 
-def _scores(project: Project, db: Database, version: Version) -> Floats:
+def candidate_scores(project: Project, db: Database, version: Version) -> Floats:
     """Give a version's score of each candidate (pairs,): its column, or what the queue has."""
     column = present_scores(project, version.name)
     if column is not None:

@@ -13,6 +13,7 @@ from kgreview.evaluation.metrics import (
     precision_recall_curve,
     precision_recall_f1,
     recall_at_precision,
+    threshold_at_precision,
 )
 
 scored = st.lists(
@@ -100,6 +101,14 @@ def test_recall_at_a_precision_takes_the_furthest_threshold_that_reaches_it():
     assert recall_at_precision(labels, scores, 0.75) == 1  # 3 of the first 4
     assert recall_at_precision(labels, scores, 0.95) == pytest.approx(1 / 3)
     assert recall_at_precision(*arrays([0, 1], [2, 1]), 0.95) == 0
+
+
+def test_the_threshold_of_a_precision_is_the_lowest_that_reaches_it():
+    labels, scores = arrays([1, 0, 1, 1, 0, 0], [9, 8, 7, 6, 5, 4])
+    assert threshold_at_precision(labels, scores, 0.75) == 6
+    assert threshold_at_precision(labels, scores, 0.95) == 9
+    assert np.isnan(threshold_at_precision(*arrays([0, 1], [2, 1]), 0.95))
+    assert np.isnan(threshold_at_precision(*arrays([], []), 0.5))
 
 
 def test_hits_count_linked_entities_whose_best_is_a_link():

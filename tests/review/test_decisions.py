@@ -4,14 +4,17 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.errors import InputError
+from kgreview.review import measures
 from kgreview.review.decisions import (
     Decision,
     TrainingDecision,
     counts,
+    enter_no_counterparts,
     events,
     standing,
     training_decisions,
     undo,
+    undo_decision,
     unseen_decisions,
 )
 from kgreview.review.outcomes import Outcome
@@ -283,3 +286,19 @@ def test_a_decision_without_a_curator_is_refused(db: Database, say: Say, name: s
     with pytest.raises(InputError, match="curator's name"):
         say(db, name, "a", "x", Outcome.MATCH)
     assert events(db) == []
+
+
+def test_what_a_file_tells_of_entities_without_a_counterpart_stands_and_closes_their_pairs(
+    db: Database, open_pairs: OpenPairs
+) -> None:
+    enter_no_counterparts(db, [("a", "Ada", "lost"), ("gone", " ", "")])
+    assert outcomes(db) == [
+        *(("Ada", "a", "", "no_counterpart"), ("imported", "gone", "", "no_counterpart")),
+    ]
+    assert standing(db)[0].note == "lost"
+    assert open_pairs(db) == {("b", "x"), ("b", "z")}
+    assert training_decisions(db) == []
+    assert undo(db, "Ada") is None  # the key takes back what was decided here
+    assert measures.days(db) == []
+    undo_decision(db, standing(db)[0].id, "Ada")
+    assert open_pairs(db) == ALL

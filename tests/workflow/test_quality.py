@@ -532,6 +532,6 @@ def test_rejections_beside_gold_links_leave_their_entities_settled(make_films: M
     project = make_films(["l0 r0", "l1 r1"], ["l5 s5 0"], valid=[["l9 r9"]])
     candidates = project.candidates()
     scores = np.full(len(candidates), 0.9)
-    sample = quality._Sample.of(project, [], [], scores, 0.5)
+    sample = quality.AuditSample.of(project, [], [], scores)
     # all films but l0, l1 and l9; of l5 one candidate is open
-    assert sample.figures.given == FILMS - 3
+    assert sample.figures(0.5).given == FILMS - 3

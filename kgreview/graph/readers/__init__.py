@@ -8,15 +8,23 @@ from typing import NamedTuple
 
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.readers.links import links_of_pair, read_link_splits, read_links
+from kgreview.graph.readers.links import (
+    LinkFile,
+    links_of_pair,
+    read_link_splits,
+    read_link_table,
+    read_links,
+)
 from kgreview.graph.readers.table_folder import read_table_folder
 from kgreview.progress import Notice, Progress, silent, unheard
 
 __all__ = [
+    "LinkFile",
     "Reader",
     "links_of_pair",
     "read_graph",
     "read_link_splits",
+    "read_link_table",
     "read_links",
     "read_table_folder",
 ]

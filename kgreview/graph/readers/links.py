@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +19,16 @@ from kgreview.progress import Notice, Progress, silent, unheard
 
 
 @dataclass(frozen=True, eq=False)
-class _Table:
-    """The links of one file as they stand there, row by row."""
+class LinkFile:
+    """The links of one file as they stand there, statement by statement."""
 
     path: Path
-    split: int  # which of the splits it belongs to
     links: Links
-    has_labels: bool
+    row_of: Callable[[int], int | None]  # the row that a user knows a statement by, if it has one
+    column: str | None = None  # that says whether a statement is a match
+
+
+ReadLinkFile = Callable[[Path, KnowledgeGraph, KnowledgeGraph, Progress, Notice], LinkFile]
 
 
 def read_links(
@@ -38,53 +42,18 @@ def read_links(
     return read_link_splits({"links": [path]}, left, right, progress, notice)["links"]
 
 
-def read_link_splits(
-    files: Mapping[str, Sequence[Path]],
+def read_link_table(
+    path: Path,
     left: KnowledgeGraph,
     right: KnowledgeGraph,
     progress: Progress = silent,
     notice: Notice = unheard,
-) -> dict[str, Links]:
-    """Read the tables of several splits, as ``{"train": [...], "valid": [...]}``.
+) -> LinkFile:
+    """Read a table with the columns ``left`` and ``right`` (ids) and optionally ``label``, 1 or 0.
 
-    A table has the columns ``left`` and ``right`` (ids) and optionally ``label``, 1 or 0; without
-    labels all are matches. Whether its links are gold is seen file by file. A pair stated several
-    times counts once, and in the last of its splits alone. Raises ``InputError`` for an id that
-    does not exist, another label, a pair with both labels, be it in two files or splits, and
-    whatever ``read_table`` refuses.
+    Without labels all are matches. Raises ``InputError`` for an id that does not exist, another
+    label, and whatever ``read_table`` refuses.
     """
-    tables = [
-        _read(path, split, left, right, progress, notice)
-        for split, paths in enumerate(files.values())
-        for path in paths
-    ]
-    if not tables:
-        return {split: Links.empty() for split in files}
-    links = Links.concatenate(*(table.links for table in tables))
-    _, first, group = np.unique(links.keys, return_index=True, return_inverse=True)
-    _refuse_contradictions(tables, links, first[group])
-    split = np.repeat([table.split for table in tables], [len(table.links) for table in tables])
-    gold = np.zeros(len(first), dtype=np.bool_)
-    np.logical_or.at(gold, group, links.gold)
-    last, earliest = np.full(len(first), -1), np.full(len(first), len(files))
-    np.maximum.at(last, group, split)
-    np.minimum.at(earliest, group, split)
-    if count := int((last > earliest).sum()):
-        notice(_in_two_splits(count, tuple(files)))
-    stands = np.sort(first)  # in the order of the files
-    of_pair = group[stands]
-    distinct = Links(links.left[stands], links.right[stands], links.label[stands], gold[of_pair])
-    return {name: distinct.take(last[of_pair] == place) for place, name in enumerate(files)}
-
-
-def _read(
-    path: Path,
-    split: int,
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-    progress: Progress,
-    notice: Notice,
-) -> _Table:
     if not path.is_file():
         raise InputError.at(path, "there is no such file; give a table with columns left, right")
     if not is_table(path):
@@ -112,7 +81,46 @@ def _read(
         labels.append(label)
     columns = [np.concatenate(ends[side]) for side in ("left", "right")]
     links = Links.of_file(columns[0], columns[1], np.concatenate(labels))
-    return _Table(path, split, links, has_labels)
+    return LinkFile(path, links, partial(row_number, path), "label" if has_labels else None)
+
+
+def read_link_splits(
+    files: Mapping[str, Sequence[Path]],
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    progress: Progress = silent,
+    notice: Notice = unheard,
+    read: ReadLinkFile = read_link_table,
+) -> dict[str, Links]:
+    """Read the files of several splits, as ``{"train": [...], "valid": [...]}``.
+
+    Each is a table, or what ``read`` reads. Whether its links are gold is seen file by file. A pair
+    stated several times counts once, and in the last of its splits alone. Raises ``InputError`` for
+    a pair with both labels, be it in two files or splits, and whatever ``read`` refuses.
+    """
+    read_files = [
+        (split, read(path, left, right, progress, notice))
+        for split, paths in enumerate(files.values())
+        for path in paths
+    ]
+    tables = [file for _, file in read_files]
+    if not tables:
+        return {split: Links.empty() for split in files}
+    links = Links.concatenate(*(table.links for table in tables))
+    _, first, group = np.unique(links.keys, return_index=True, return_inverse=True)
+    _refuse_contradictions(tables, links, first[group])
+    split = np.repeat([split for split, _ in read_files], [len(table.links) for table in tables])
+    gold = np.zeros(len(first), dtype=np.bool_)
+    np.logical_or.at(gold, group, links.gold)
+    last, earliest = np.full(len(first), -1), np.full(len(first), len(files))
+    np.maximum.at(last, group, split)
+    np.minimum.at(earliest, group, split)
+    if count := int((last > earliest).sum()):
+        notice(_in_two_splits(count, tuple(files)))
+    stands = np.sort(first)  # in the order of the files
+    of_pair = group[stands]
+    distinct = Links(links.left[stands], links.right[stands], links.label[stands], gold[of_pair])
+    return {name: distinct.take(last[of_pair] == place) for place, name in enumerate(files)}
 
 
 def _ends(rows: Rows, side: str, graph: KnowledgeGraph) -> tuple[npt.NDArray[np.int64], Check]:
@@ -133,7 +141,7 @@ def _labels(rows: Rows) -> tuple[npt.NDArray[np.int8], list[Check]]:
 
 
 def _refuse_contradictions(
-    tables: Sequence[_Table], links: Links, stated: npt.NDArray[np.int64]
+    files: Sequence[LinkFile], links: Links, stated: npt.NDArray[np.int64]
 ) -> None:
     """Name the first link whose pair has another label where it was stated first.
 
@@ -142,25 +150,27 @@ def _refuse_contradictions(
     against = np.flatnonzero(links.label != links.label[stated])
     if not len(against):
         return
-    (table, row), (before, row_before) = (
-        _place(tables, int(at)) for at in (against[0], stated[against[0]])
+    (file, row), (before, row_before) = (
+        _place(files, int(at)) for at in (against[0], stated[against[0]])
     )
-    where = "" if before is table else f"{before.path}, "
+    where = [] if before is file else [str(before.path)]
+    where += [] if row_before is None else [f"row {row_before}"]
     more = f"; so it is with {len(against) - 1:,} more" if len(against) > 1 else ""
     raise InputError.at(
-        table.path,
-        f"the pair has the other label in {where}row {row_before}; keep one of the two{more}",
+        file.path,
+        f"the pair has the other label in {', '.join(where) or 'this file'}; keep one of the two"
+        f"{more}",
         row=row,
-        column="label" if table.has_labels else None,
+        column=file.column,
     )
 
 
-def _place(tables: Sequence[_Table], at: int) -> tuple[_Table, int]:
-    """Give the table that holds a link, and the row there."""
-    ends = np.cumsum([len(table.links) for table in tables])
+def _place(files: Sequence[LinkFile], at: int) -> tuple[LinkFile, int | None]:
+    """Give the file that holds a link, and the row there."""
+    ends = np.cumsum([len(file.links) for file in files])
     number = int(np.searchsorted(ends, at, side="right"))
-    table = tables[number]
-    return table, row_number(table.path, at - int(ends[number]) + len(table.links))
+    file = files[number]
+    return file, file.row_of(at - int(ends[number]) + len(file.links))
 
 
 def _in_two_splits(count: int, splits: Sequence[str]) -> str:

@@ -1,0 +1,325 @@
+"""The alignment of two graphs: what people decided, what is known, and what scores say of the rest.
+
+A decision always wins over a known link, and both over scores. Where an entity has one counterpart
+at most, the pairs that scores give are an optimal assignment: the one that is likeliest as a whole,
+with the log odds of a score above those of the threshold as what a pair gains. Else every pair from
+the threshold on belongs to it. What is at odds is kept, counted and reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import logit
+
+from kgreview.exchange.assignment import best_assignment
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.links import Links, pair_keys
+from kgreview.graph.schema import TypePair
+from kgreview.review.decisions import Decision
+from kgreview.review.outcomes import Outcome
+
+Rows = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+STATES = ("match", "no_match", "unsure", "disputed")
+MATCH, NO_MATCH, UNSURE, DISPUTED = range(4)
+BASES = ("decision", "link", "score")
+DECISION, LINK, SCORE = range(3)
+
+_SURE = 1e-6  # scores are kept this far from 0 and 1 where their odds are compared
+_SEVERAL = 3  # matched entities with several counterparts, from which on ...
+_SEVERAL_SHARE = 0.02  # ... and this share of them, entities of two types may have several
+
+
+class What(str, Enum):
+    """Which part of an alignment is handed on."""
+
+    ACCEPTED = "accepted"  # matches by people and by known links
+    PREDICTED = "accepted+predicted"  # and those that scores give
+    ALL = "all"  # and what was rejected, left open, or has no counterpart
+
+
+class Cardinality(str, Enum):
+    """How many counterparts entities of two types may have."""
+
+    ONE_TO_ONE = "one-to-one"
+    MANY_TO_MANY = "many-to-many"
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredPairs:
+    """The candidates with their scores."""
+
+    left: Rows  # (pairs,) rows of the left graph
+    right: Rows  # (pairs,)
+    score: Floats  # (pairs,)
+
+    @classmethod
+    def none(cls) -> ScoredPairs:
+        """No pair at all: nothing is scored yet."""
+        empty = np.empty(0, dtype=np.int64)
+        return cls(empty, empty, empty.astype(np.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """Pairs with what is known of them, in the order of (left, right); each pair stands once."""
+
+    left: Rows  # (pairs,)
+    right: Rows  # (pairs,)
+    state: npt.NDArray[np.int8]  # (pairs,) one of STATES
+    basis: npt.NDArray[np.int8]  # (pairs,) one of BASES
+    score: Floats  # (pairs,) nan where the pair is no candidate
+    decisions: Mapping[tuple[int, int], tuple[Decision, ...]]  # that stand, by rows of the pair
+    no_counterpart: tuple[Decision, ...]  # that stand on left entities that the graph has
+    orphaned: int  # decisions on entities that a graph lacks
+    overruled: int  # known links that decisions contradict; these count
+    gave_way: int  # pairs from the threshold on that lost an entity to another pair
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    @property
+    def matches(self) -> Bools:
+        """Which pairs are taken for matches, (pairs,)."""
+        return np.asarray(self.state == MATCH)
+
+    def part(self, what: What) -> Alignment:
+        """Keep what is handed on."""
+        if what is What.ALL:
+            return self
+        kept = self.matches & ((self.basis < SCORE) | (what is What.PREDICTED))
+        return replace(self._take(kept), no_counterpart=())
+
+    def _take(self, kept: Bools) -> Alignment:
+        columns = ("left", "right", "state", "basis", "score")
+        return replace(self, **{name: getattr(self, name)[kept] for name in columns})
+
+    def counts(self) -> dict[str, int]:
+        """Count the pairs by what is known of them, by words for a person."""
+        match = self.matches
+        return {
+            "accepted": int((match & (self.basis == DECISION)).sum()),
+            "known links": int((match & (self.basis == LINK)).sum()),
+            "predicted": int((match & (self.basis == SCORE)).sum()),
+            "rejected": int((self.state == NO_MATCH).sum()),
+            "cannot be told": int((self.state == UNSURE).sum()),
+            "disputed": int((self.state == DISPUTED).sum()),
+            "without a counterpart": len({decision.left for decision in self.no_counterpart}),
+        }
+
+
+def align(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    decisions: Sequence[Decision],
+    known: Links,
+    scored: ScoredPairs,
+    threshold: float,
+    cardinality: Mapping[TypePair, Cardinality],
+) -> Alignment:
+    """Read the alignment off standing decisions, known links and scores.
+
+    Types that ``cardinality`` does not name are one-to-one.
+    """
+    told = _Told.of(decisions, left, right).without_what_links_tell(known)
+    contradicted = known.label != _states_of(told, known)
+    contradicted &= np.isin(known.keys, told.keys)
+    contradicted |= np.isin(known.left, told.alone) & (known.label == 1)
+    links = known.take(~contradicted & ~np.isin(known.keys, told.keys))
+    may = scored.score >= threshold
+    may &= ~np.isin(pair_keys(scored.left, scored.right), told.keys)
+    may &= ~np.isin(scored.left, told.alone) & ~known.settle(scored.left, scored.right)
+    matched = told.matches
+    taken = (
+        np.concatenate([matched[0], links.matches.left]),
+        np.concatenate([matched[1], links.matches.right]),
+    )
+    free = may_have_several(left, right, cardinality)
+    chosen, gave_way = _predicted(
+        scored, np.flatnonzero(may), free, taken, (left, right), threshold
+    )
+    made = Alignment(
+        np.concatenate([told.left, links.left, scored.left[chosen]]),
+        np.concatenate([told.right, links.right, scored.right[chosen]]),
+        np.concatenate(
+            [told.state, np.where(links.label == 1, MATCH, NO_MATCH), np.full(len(chosen), MATCH)]
+        ).astype(np.int8),
+        np.repeat([DECISION, LINK, SCORE], [len(told.left), len(links), len(chosen)]).astype(
+            np.int8
+        ),
+        np.empty(0),
+        told.decisions,
+        told.no_counterpart,
+        told.orphaned,
+        int(contradicted.sum()),
+        gave_way,
+    )
+    return _in_order(made, scored)
+
+
+def infer_cardinality(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    matches: tuple[Rows, Rows],
+    types: Sequence[TypePair],
+) -> dict[TypePair, Cardinality]:
+    """Tell by type pair from known matches whether an entity may have several counterparts.
+
+    ``matches``: left and right rows. It may where at least three, and two of a hundred, of the
+    entities matched so far have several.
+    """
+    found = {}
+    for pair in types:
+        mine = np.isin(matches[0], left.rows_of_type(pair.left))
+        mine &= np.isin(matches[1], right.rows_of_type(pair.right))
+        counts = [np.unique(side[mine], return_counts=True)[1] for side in matches]
+        several = sum(int((count > 1).sum()) for count in counts)
+        entities = sum(len(count) for count in counts)
+        many = several >= _SEVERAL and several >= _SEVERAL_SHARE * entities
+        found[pair] = Cardinality.MANY_TO_MANY if many else Cardinality.ONE_TO_ONE
+    return found
+
+
+def may_have_several(
+    left: KnowledgeGraph, right: KnowledgeGraph, cardinality: Mapping[TypePair, Cardinality]
+) -> Bools:
+    """Say of each two types whether their entities may have several counterparts.
+
+    (left types, right types), in the order of the graphs' type names.
+    """
+    several = np.zeros((len(left.type_names), len(right.type_names)), dtype=np.bool_)
+    for pair, which in cardinality.items():
+        if pair.left in left.type_names and pair.right in right.type_names:
+            at = left.type_names.index(pair.left), right.type_names.index(pair.right)
+            several[at] = which is Cardinality.MANY_TO_MANY
+    return several
+
+
+# ---------------------------------------------------------------- decisions
+
+
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What standing decisions say, by pair."""
+
+    left: Rows  # (pairs,)
+    right: Rows  # (pairs,)
+    state: npt.NDArray[np.int8]  # (pairs,)
+    alone: Rows  # left entities that have no counterpart
+    decisions: dict[tuple[int, int], tuple[Decision, ...]]
+    no_counterpart: tuple[Decision, ...]
+    orphaned: int
+
+    @property
+    def keys(self) -> npt.NDArray[np.uint64]:
+        return pair_keys(self.left, self.right)
+
+    @property
+    def matches(self) -> tuple[Rows, Rows]:
+        match = self.state == MATCH
+        return self.left[match], self.right[match]
+
+    def without_what_links_tell(self, known: Links) -> _Told:
+        """Pass over pairs that nobody could tell and a known link tells."""
+        kept = (self.state != UNSURE) | ~np.isin(self.keys, known.keys)
+        return replace(self, left=self.left[kept], right=self.right[kept], state=self.state[kept])
+
+    @classmethod
+    def of(
+        cls, decisions: Sequence[Decision], left: KnowledgeGraph, right: KnowledgeGraph
+    ) -> _Told:
+        said = [d for d in decisions if d.outcome is not Outcome.SKIP]
+        lefts = left.rows([d.left for d in said]).tolist()
+        rights = right.rows([d.right for d in said]).tolist()
+        by_pair: dict[tuple[int, int], list[Decision]] = {}
+        alone: dict[int, list[Decision]] = {}
+        orphaned = 0
+        for row, other, decision in zip(lefts, rights, said, strict=True):
+            if decision.outcome is Outcome.NO_COUNTERPART and row >= 0:
+                alone.setdefault(row, []).append(decision)
+            elif row < 0 or other < 0:
+                orphaned += 1
+            else:
+                by_pair.setdefault((row, other), []).append(decision)
+        pairs = sorted(by_pair)
+        state = [_state(by_pair[pair], alone=pair[0] in alone) for pair in pairs]
+        both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        disputed = {pair[0] for pair, each in zip(pairs, state, strict=True) if each == DISPUTED}
+        return cls(
+            both[:, 0],
+            both[:, 1],
+            np.array(state, dtype=np.int8),
+            np.array(sorted(alone), dtype=np.int64),
+            {pair: tuple(by_pair[pair]) for pair in pairs},
+            tuple(d for row in sorted(alone) if row not in disputed for d in alone[row]),
+            orphaned,
+        )
+
+
+def _state(decisions: Sequence[Decision], *, alone: bool) -> int:
+    """Say what several decisions on one pair come to; ``alone``: one says it has nobody."""
+    outcomes = {decision.outcome for decision in decisions}
+    if Outcome.MATCH in outcomes:
+        return DISPUTED if alone or Outcome.NO_MATCH in outcomes else MATCH
+    return NO_MATCH if Outcome.NO_MATCH in outcomes else UNSURE
+
+
+def _states_of(told: _Told, known: Links) -> npt.NDArray[np.int8]:
+    """Give 1 for the links whose pair is decided to be a match, else 0, (links,)."""
+    return np.isin(known.keys, pair_keys(*told.matches)).astype(np.int8)
+
+
+# ---------------------------------------------------------------- scores
+
+
+def _predicted(
+    scored: ScoredPairs,
+    where: Rows,
+    several: Bools,
+    matches: tuple[Rows, Rows],
+    graphs: tuple[KnowledgeGraph, KnowledgeGraph],
+    threshold: float,
+) -> tuple[Rows, int]:
+    """Give the positions of the pairs that scores make matches, and how many gave way.
+
+    ``where``: positions of those that may be one. ``matches``: rows that are matched already, which
+    takes both entities where each has one counterpart at most.
+    """
+
+    def many(left: Rows, right: Rows) -> Bools:
+        found: Bools = several[graphs[0].types[left], graphs[1].types[right]]
+        return found
+
+    free = many(scored.left[where], scored.right[where])
+    single = ~many(*matches)
+    taken = np.isin(scored.left[where], matches[0][single])
+    taken |= np.isin(scored.right[where], matches[1][single])
+    asked = where[~free & ~taken]
+    odds = [logit(np.clip(each, _SURE, 1 - _SURE)) for each in (scored.score[asked], threshold)]
+    gain = odds[0] - odds[1] + _SURE  # a pair at the threshold is one, too
+    chosen = best_assignment(scored.left[asked], scored.right[asked], np.maximum(gain, _SURE))
+    found = np.sort(np.concatenate([where[free], asked[chosen]]))
+    return found, len(where) - len(found)
+
+
+def _in_order(made: Alignment, scored: ScoredPairs) -> Alignment:
+    """Sort the pairs and give each its score."""
+    keys = pair_keys(made.left, made.right)
+    order = np.argsort(keys, kind="stable")
+    candidates = pair_keys(scored.left, scored.right)
+    by_key = np.argsort(candidates, kind="stable")
+    place = np.searchsorted(candidates[by_key], keys[order])
+    score = np.full(len(order), np.nan)
+    inside = place < len(candidates)
+    at = by_key[place[inside]]
+    same = candidates[at] == keys[order][inside]
+    score[np.flatnonzero(inside)[same]] = scored.score[at[same]]
+    columns = ("left", "right", "state", "basis")
+    return replace(made, score=score, **{name: getattr(made, name)[order] for name in columns})

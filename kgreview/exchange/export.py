@@ -1,0 +1,263 @@
+"""What every export is made of: the alignment, the graphs, and a note of what it rests on."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from kgreview.errors import InputError
+from kgreview.evaluation.audit import Interval
+from kgreview.exchange.alignment import BASES, STATES, Alignment, Cardinality, What
+from kgreview.exchange.groups import Groups, Troubles
+from kgreview.exchange.identifiers import Naming
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.names import entity_names
+from kgreview.graph.quoting import quoted
+from kgreview.graph.schema import Schema, TypePair
+from kgreview.progress import Progress
+from kgreview.review.decisions import Decision
+
+PREDICATES = ("sameAs", "exactMatch")
+RULES = ("keep_both", "left", "right", "most_frequent")
+UNSPECIFIED_LICENSE = "https://w3id.org/sssom/license/unspecified"
+
+_AT_ONCE = 20_000  # pairs
+_ORCID = re.compile(r"(?:https?://orcid\.org/|orcid:)?((?:\d{4}-){3}\d{3}[\dX])", re.IGNORECASE)
+_WORST_SHOWN = 3  # groups
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """What a project says of its exports, under ``export`` in ``kgreview.json``."""
+
+    license: str = UNSPECIFIED_LICENSE  # IRI
+    predicate: str = "sameAs"  # one of PREDICATES
+    values: str = "keep_both"  # one of RULES, for values of the merged graph that differ
+    left_iri: str = ""  # put before ids of the left graph that are no IRIs
+    right_iri: str = ""
+    orcids: Mapping[str, str] = field(default_factory=dict)  # by curator
+    cardinality: Mapping[str, str] = field(default_factory=dict)  # "film / movie": "many-to-many"
+    largest_group: int = 10  # entities, where an entity may have several counterparts
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for a setting that makes no sense."""
+        _check(self)
+
+    @classmethod
+    def from_json(cls, values: object) -> ExportSettings:
+        """Read settings. Raises ``ValueError`` that says what is wrong."""
+        if not isinstance(values, dict):
+            raise ValueError("'export' is no object")
+        for name in values:
+            if name not in {each.name for each in fields(cls)}:
+                raise ValueError(f"{quoted(str(name))} is no setting of 'export'")
+        return cls(**values)
+
+    def cardinalities(self, types: tuple[TypePair, ...]) -> dict[TypePair, Cardinality]:
+        """Give what is set by pair of types. Raises ``InputError`` for types not paired."""
+        by_name = {str(pair): pair for pair in types}
+        for name in self.cardinality:
+            if name not in by_name:
+                known = ", ".join(map(quoted, by_name))
+                raise InputError(
+                    f"kgreview.json: 'cardinality' names {quoted(name)}, which the schema does not "
+                    f"pair; it pairs {known}"
+                )
+        return {by_name[name]: Cardinality(which) for name, which in self.cardinality.items()}
+
+
+def _check(settings: ExportSettings) -> None:
+    for name in ("license", "predicate", "values", "left_iri", "right_iri"):
+        if not isinstance(getattr(settings, name), str):
+            raise ValueError(f"'{name}' of 'export' is no text")
+    for name, choices in (("predicate", PREDICATES), ("values", RULES)):
+        if getattr(settings, name) not in choices:
+            raise ValueError(f"'{name}' of 'export' is none of {', '.join(choices)}")
+    for name in ("orcids", "cardinality"):
+        given = getattr(settings, name)
+        if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
+            raise ValueError(f"'{name}' of 'export' is no object of texts")
+    for curator, orcid in settings.orcids.items():
+        if orcid_of(orcid) is None:
+            raise ValueError(f"{quoted(orcid)} of {quoted(curator)} is no ORCID")
+    for which in settings.cardinality.values():
+        Cardinality(which)
+    if not isinstance(settings.largest_group, int) or settings.largest_group < 2:
+        raise ValueError("'largest_group' of 'export' is no number from 2 on")
+
+
+def orcid_of(text: str) -> str | None:
+    """Give the bare ORCID in a text that is one, ``None`` where it is none."""
+    found = _ORCID.fullmatch(text.strip())
+    return found.group(1).upper() if found else None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How precise an alignment is."""
+
+    precision: Interval
+    on: str  # what it was measured on
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What an export rests on."""
+
+    project: str
+    made_at: str  # UTC, ISO 8601
+    release: str  # of kgreview
+    version: str | None  # of the model; None: nothing is scored
+    has_network: bool  # whether the version is more than the likeness of values
+    threshold: float
+    threshold_words: str  # where it comes from
+    measured: Measured | None
+    what: What
+    counts: Mapping[str, int]
+    cardinality: Mapping[TypePair, Cardinality]
+    troubles: Troubles
+    overruled: int
+    gave_way: int
+    orphaned: int
+
+    def lines(self) -> list[str]:
+        """Say it in lines of plain text."""
+        held = ", ".join(f"{count:,} {words}" for words, count in self.counts.items() if count)
+        return [
+            f"Alignment of the project {self.project}, part {self.what.value}, by kgreview "
+            f"{self.release} at {self.made_at}",
+            f"Holds {held or 'nothing'}",
+            *self._on_scores(),
+            "Counterparts: "
+            + ", ".join(f"{pair} {which.value}" for pair, which in self.cardinality.items()),
+            *self._at_odds(),
+        ]
+
+    def _on_scores(self) -> Iterator[str]:
+        if self.version is None:
+            yield "Nothing is scored, so nothing is predicted"
+        elif self.what is not What.ACCEPTED:
+            by = f"version {self.version}" + ("" if self.has_network else ", likeness of values,")
+            score = f"{self.threshold:.4g} on ({self.threshold_words})"
+            yield f"Predicted by {by} from the score {score}"
+        if self.measured is None:
+            yield "Precision is not measured: answer questions of the audit slice"
+        else:
+            yield f"Precision {_percent(self.measured.precision)} by {self.measured.on}"
+
+    def _at_odds(self) -> Iterator[str]:
+        large, found = self.troubles.large, self.troubles
+        if large:
+            sizes = ", ".join(str(group.size) for group in large[:_WORST_SHOWN])
+            more = ", …" if len(large) > _WORST_SHOWN else ""
+            groups = _many(len(large), "group is", "groups are")
+            yield f"{groups} larger than allowed ({sizes}{more} entities)"
+        if found.several:
+            entities = _many(found.several, "entity has", "entities have")
+            yield f"{entities} several matches where one is allowed"
+        if found.rejected_within:
+            pairs = _many(found.rejected_within, "rejected pair is", "rejected pairs are")
+            yield f"{pairs} joined by other matches"
+        if self.gave_way:
+            pairs = _many(self.gave_way, "pair", "pairs")
+            yield f"{pairs} above the threshold gave way to a better one"
+        if self.overruled:
+            yield f"{_many(self.overruled, 'known link', 'known links')} overruled by decisions"
+        if self.orphaned:
+            said = _many(self.orphaned, "decision", "decisions")
+            yield f"{said} left out, on entities that are gone"
+
+
+class AlignedPair(NamedTuple):
+    """A pair of an alignment as an export writes it."""
+
+    left: str  # ids
+    right: str
+    left_name: str  # '' where there is none
+    right_name: str
+    state: str  # one of STATES
+    basis: str  # one of BASES
+    score: float | None
+    decisions: tuple[Decision, ...]
+    group: int
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """An alignment that is handed on, and all that is told with it."""
+
+    left: KnowledgeGraph
+    right: KnowledgeGraph
+    schema: Schema
+    alignment: Alignment
+    provenance: Provenance
+    settings: ExportSettings
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The groups that its matches make."""
+        return Groups.of(self.alignment, self.left, self.right)
+
+    @cached_property
+    def group_ids(self) -> list[str]:
+        """The lasting id of each group."""
+        return self.groups.ids(self.left, self.right)
+
+    @cached_property
+    def naming(self) -> tuple[Naming, Naming]:
+        """How ids of the left and of the right graph become IRIs."""
+        project = self.provenance.project
+        return (
+            Naming.of_side(project, "left", self.settings.left_iri),
+            Naming.of_side(project, "right", self.settings.right_iri),
+        )
+
+    @cached_property
+    def names(self) -> tuple[pa.LargeStringArray, pa.LargeStringArray]:
+        """What the entities are called, (left entities,) and (right entities,)."""
+        return (
+            entity_names(self.left, self.schema.left_names),
+            entity_names(self.right, self.schema.right_names),
+        )
+
+    def pairs(self, progress: Progress, stage: str = "write pairs") -> Iterator[AlignedPair]:
+        """Give the pairs one after another, a few thousand of them in memory at a time."""
+        found = self.alignment
+        for start in range(0, len(found), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            left, right = found.left[part], found.right[part]
+            columns = (
+                self.left.ids.take(left).to_pylist(),
+                self.right.ids.take(right).to_pylist(),
+                self.names[0].take(left).to_pylist(),
+                self.names[1].take(right).to_pylist(),
+                [STATES[code] for code in found.state[part].tolist()],
+                [BASES[code] for code in found.basis[part].tolist()],
+                [None if math.isnan(s) else s for s in found.score[part].tolist()],
+                [
+                    found.decisions.get(pair, ())
+                    for pair in zip(left.tolist(), right.tolist(), strict=True)
+                ],
+                self.groups.left[left].tolist(),
+            )
+            yield from (AlignedPair(*row) for row in zip(*columns, strict=True))
+            progress(stage, min(start + _AT_ONCE, len(found)), len(found))
+
+    def matches(self, progress: Progress) -> Iterator[AlignedPair]:
+        """Give the pairs that are taken for matches."""
+        return (pair for pair in self.pairs(progress) if pair.state == "match")
+
+
+def _percent(figure: Interval) -> str:
+    limits = f"{100 * figure.low:.1f} to {100 * figure.high:.1f} %"
+    return limits if math.isnan(figure.value) else f"{100 * figure.value:.1f} % ({limits}; 95 %)"
+
+
+def _many(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"

@@ -1,0 +1,129 @@
+"""Groups: the entities of both graphs that matches join, directly or through others."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
+
+from kgreview.exchange.alignment import NO_MATCH, Alignment, Cardinality, may_have_several
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.schema import TypePair
+
+Rows = npt.NDArray[np.int64]
+
+LARGEST = 10  # entities of a group of types whose entities may have several counterparts
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """The group of every entity; one that nothing is matched to is a group by itself.
+
+    Groups are numbered in the order of their first entity, left ones before right ones.
+    """
+
+    left: Rows  # (left entities,)
+    right: Rows  # (right entities,)
+    count: int
+
+    @classmethod
+    def of(cls, alignment: Alignment, left: KnowledgeGraph, right: KnowledgeGraph) -> Groups:
+        """Join entities by the matches of an alignment."""
+        match = alignment.matches
+        one, other = alignment.left[match], alignment.right[match] + left.num_entities
+        nodes = left.num_entities + right.num_entities
+        edges = sp.coo_matrix((np.ones(len(one), np.int8), (one, other)), shape=(nodes, nodes))
+        found = connected_components(edges, directed=False)[1].astype(np.int64)
+        _, first, group = np.unique(found, return_index=True, return_inverse=True)
+        rank = np.empty(len(first), dtype=np.int64)
+        rank[np.argsort(first)] = np.arange(len(first))
+        numbered = rank[group]
+        return cls(numbered[: left.num_entities], numbered[left.num_entities :], len(first))
+
+    @property
+    def sizes(self) -> Rows:
+        """How many entities each group has, (groups,)."""
+        both = np.concatenate([self.left, self.right])
+        return np.bincount(both, minlength=self.count).astype(np.int64)
+
+    def members(self, number: int) -> tuple[Rows, Rows]:
+        """Give the left and the right rows of a group."""
+        return np.flatnonzero(self.left == number), np.flatnonzero(self.right == number)
+
+    def ids(self, left: KnowledgeGraph, right: KnowledgeGraph, prefix: str = "") -> list[str]:
+        """Give each group an id that stays as long as its first entity is in it, (groups,).
+
+        It is made of the id that comes first in the alphabet among its left entities, among its
+        right ones where it has none: so it does not depend on rows, on scores or on other groups.
+        """
+        rows = np.full(self.count, -1, dtype=np.int64)
+        sides = np.zeros(self.count, dtype=np.int8)
+        for side, (graph, group) in enumerate(((right, self.right), (left, self.left))):
+            order = np.asarray(graph.id_order)[::-1]  # of equals the last that is written counts
+            rows[group[order]], sides[group[order]] = order, side
+        names = [graph.ids.take(rows[sides == side]).to_pylist()
+                 for side, graph in enumerate((right, left))]  # fmt: skip
+        parts = [iter(each) for each in names]
+        return [
+            prefix + _digest("left" if side else "right", next(parts[side]))
+            for side in sides.tolist()
+        ]
+
+
+@dataclass(frozen=True)
+class Large:
+    """A group that has more entities than its types allow."""
+
+    number: int
+    size: int
+    allowed: int
+
+
+@dataclass(frozen=True)
+class Troubles:
+    """What is at odds in an alignment."""
+
+    large: tuple[Large, ...]  # the largest first
+    several: int  # entities of one-to-one types with several matches
+    rejected_within: int  # rejected pairs whose entities other matches join all the same
+
+
+def troubles(
+    alignment: Alignment,
+    groups: Groups,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    cardinality: Mapping[TypePair, Cardinality],
+    largest: int = LARGEST,
+) -> Troubles:
+    """Find chains and conflicts. ``largest``: entities that a many-to-many group may have."""
+    match = np.flatnonzero(alignment.matches)
+    types = left.types[alignment.left[match]], right.types[alignment.right[match]]
+    free = may_have_several(left, right, cardinality)[types]
+    of_match = groups.left[alignment.left[match]]
+    allowed = np.full(groups.count, 2, dtype=np.int64)
+    allowed[of_match[free]] = largest
+    sizes = groups.sizes
+    large = np.flatnonzero(sizes > allowed)
+    large = large[np.argsort(-sizes[large], kind="stable")]
+    single = match[~free]
+    several = sum(
+        int((np.unique(side[single], return_counts=True)[1] > 1).sum())
+        for side in (alignment.left, alignment.right)
+    )
+    rejected = alignment.state == NO_MATCH
+    together = groups.left[alignment.left[rejected]] == groups.right[alignment.right[rejected]]
+    return Troubles(
+        tuple(Large(int(n), int(sizes[n]), int(allowed[n])) for n in large.tolist()),
+        several,
+        int(together.sum()),
+    )
+
+
+def _digest(side: str, entity: str) -> str:
+    return hashlib.blake2b(f"{side}\0{entity}".encode(), digest_size=10).hexdigest()

@@ -1,0 +1,300 @@
+"""The merged graph: one entity for each group, with all that both sides say of it.
+
+Attributes of the right graph that the schema pairs with one of the left have its name. Where both
+sides have values of an attribute that differ, a rule says which are kept:
+
+- ``keep_both``: all of them;
+- ``left``, ``right``: those of that side, where it has any;
+- ``most_frequent``: those that most entities of the group state, and of equally many the left ones.
+
+A placeholder is no value. What a rule drops stands beside the graph, so that nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from kgreview.exchange.groups import Groups
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.schema import AttributePair, Schema
+from kgreview.graph.values import Values
+from kgreview.text.amounts import read_values
+from kgreview.text.readings import Reading
+
+Rows = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+SIDES = ("left", "right", "both")  # of a statement: who makes it, by the bits LEFT and RIGHT - 1
+LEFT, RIGHT = 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Statements:
+    """Values or relations of merged entities, each stated by one side or both."""
+
+    entity: Rows  # (statements,) group
+    name: Rows  # (statements,) code of the attribute or relation
+    sides: npt.NDArray[np.int8]  # (statements,) LEFT, RIGHT or both bits
+    where: Rows  # (statements,) position of the value, or group of the tail
+
+    def __len__(self) -> int:
+        return len(self.entity)
+
+    def take(self, kept: Bools) -> Statements:
+        """Keep some of them."""
+        return Statements(self.entity[kept], self.name[kept], self.sides[kept], self.where[kept])
+
+
+@dataclass(frozen=True, eq=False)
+class MergedGraph:
+    """Two graphs as one. Entities are numbered as their groups are."""
+
+    left: KnowledgeGraph
+    right: KnowledgeGraph
+    groups: Groups
+    types: tuple[str, ...]  # (groups,)
+    attribute_names: tuple[str, ...]
+    values: Statements
+    dropped: Statements  # values that the rule dropped
+    relation_names: tuple[str, ...]
+    relations: Statements
+    conflicts: int  # attributes of an entity on which the sides differ
+
+    @cached_property
+    def texts(self) -> pa.ChunkedArray:
+        """All values of both graphs, left ones first; ``Statements.where`` are positions in it."""
+        return pa.chunked_array([self.left.values, self.right.values], pa.large_string())
+
+
+def merge(
+    left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema, groups: Groups, rule: str
+) -> MergedGraph:
+    """Merge two graphs by their groups. ``rule``: one of ``export.RULES``."""
+    attribute_names, codes = _attribute_codes(left, right, schema)
+    said = _Said.of(left, right, schema, groups, codes)
+    kept, conflicts = said.kept(rule)
+    relation_names, relations = _relations(left, right, groups)
+    return MergedGraph(
+        left,
+        right,
+        groups,
+        _types(left, right, groups, first="right" if rule == "right" else "left"),
+        attribute_names,
+        said.statements.take(kept),
+        said.statements.take(~kept),
+        relation_names,
+        relations,
+        conflicts,
+    )
+
+
+def _types(
+    left: KnowledgeGraph, right: KnowledgeGraph, groups: Groups, first: str
+) -> tuple[str, ...]:
+    """Give each group the type of its first entity, of the side that comes first if it has one."""
+    found = np.full(groups.count, "", dtype=object)
+    sides = [(left, groups.left), (right, groups.right)]
+    for graph, group in sides if first == "right" else reversed(sides):
+        names = np.array(graph.type_names, dtype=object)
+        found[group[::-1]] = names[graph.types[::-1]]  # of a group the first one is written last
+    return tuple(found.tolist())
+
+
+# ---------------------------------------------------------------- attributes
+
+
+def _attribute_codes(
+    left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema
+) -> tuple[tuple[str, ...], Rows]:
+    """Name the attributes of the merged graph; give the code of each of the right, by type.
+
+    (right types, right attributes). The left ones keep their codes.
+    """
+    names = [*left.attribute_names]
+    places = {name: code for code, name in enumerate(names)}
+    own = []
+    for name in right.attribute_names:
+        if name not in places:
+            places[name] = len(names)
+            names.append(name)
+        own.append(places[name])
+    codes = np.tile(np.array(own, dtype=np.int64), (max(1, len(right.type_names)), 1))
+    for (type_name, attribute), pair in _best_pairs(schema).items():
+        if attribute in right.attribute_names and pair.left in left.attribute_names:
+            at = right.type_names.index(type_name), right.attribute_names.index(attribute)
+            codes[at] = places[pair.left]
+    return tuple(names), codes
+
+
+def _best_pairs(schema: Schema) -> Mapping[tuple[str, str], AttributePair]:
+    """Give for each right type and attribute the left attribute that it agrees with best."""
+    best: dict[tuple[str, str], AttributePair] = {}
+    for pair in schema.attributes:
+        key = pair.types.right, pair.right
+        if key not in best or _strength(pair) > _strength(best[key]):
+            best[key] = pair
+    return best
+
+
+def _strength(pair: AttributePair) -> tuple[float, bool]:
+    agreement = 1.0 if pair.agreement is None else pair.agreement  # None: a user says so
+    return agreement, pair.left == pair.right
+
+
+# ---------------------------------------------------------------- values
+
+
+@dataclass(frozen=True, eq=False)
+class _Said:
+    """The distinct values of merged entities, and what each means."""
+
+    statements: Statements
+    meaning: Rows  # (statements,) equal for values that say the same; -1 for one that says nothing
+    members: Rows  # (statements,) how many entities state it
+
+    @classmethod
+    def of(
+        cls,
+        left: KnowledgeGraph,
+        right: KnowledgeGraph,
+        schema: Schema,
+        groups: Groups,
+        codes: Rows,
+    ) -> _Said:
+        owners = groups.left[left.value_entities], groups.right[right.value_entities]
+        entity = np.concatenate(owners)
+        named = codes[right.types[right.value_entities], right.value_attributes]
+        name = np.concatenate([left.value_attributes, named]).astype(np.int64)
+        side = np.repeat([LEFT, RIGHT], [left.num_values, right.num_values])
+        texts = pa.chunked_array([left.values, right.values], pa.large_string())
+        spelt = np.asarray(
+            texts.combine_chunks().dictionary_encode().indices.to_numpy(), dtype=np.int64
+        )
+        order = np.lexsort((np.arange(len(entity)), spelt, name, entity))
+        starts = np.flatnonzero(_changes(entity[order], name[order], spelt[order]))
+        first = order[starts]
+        if not len(order):
+            sides, count = np.empty(0, np.int8), np.empty(0, np.int64)
+        else:
+            sides = np.bitwise_or.reduceat(side[order], starts).astype(np.int8)
+            count = np.diff(np.append(starts, len(order)))
+        meaning = _meanings(left, right, schema)
+        return cls(
+            Statements(entity[first], name[first], sides, first),
+            meaning[first],
+            count.astype(np.int64),
+        )
+
+    def kept(self, rule: str) -> tuple[Bools, int]:
+        """Say which statements a rule keeps, (statements,), and count the attributes at odds."""
+        said = self.statements
+        speaks = self.meaning >= 0
+        cell = np.cumsum(_changes(said.entity, said.name)) - 1  # (statements,), by entity and name
+        cells = int(cell[-1]) + 1 if len(cell) else 0
+        by = [_any(cell, speaks & (said.sides & bit > 0), cells) for bit in (LEFT, RIGHT)]
+        of_meaning, sides = self._by_meaning(cell)
+        differs = _any(cell, speaks & (sides[of_meaning] != LEFT | RIGHT), cells)
+        conflict = by[0] & by[1] & differs
+        if rule == "keep_both":
+            kept = np.ones(len(cell), dtype=np.bool_)
+        elif rule == "most_frequent":
+            # where one side alone speaks, all it says is kept
+            kept = ~(by[0] & by[1])[cell] | self._most_frequent(cell, cells, of_meaning, sides)
+        else:
+            first = rule == "right"
+            kept = (said.sides & (LEFT, RIGHT)[first] > 0) | ~by[first][cell]
+        return kept, int(conflict.sum())
+
+    def _by_meaning(self, cell: Rows) -> tuple[Rows, npt.NDArray[np.int8]]:
+        """Number what is said in each cell, however spelt; give who says it, (meanings,)."""
+        keys = cell * (int(self.meaning.max(initial=0)) + 2) + self.meaning + 1
+        numbered: Rows = np.unique(keys, return_inverse=True)[1].astype(np.int64)
+        sides = np.zeros(int(numbered.max(initial=-1)) + 1, dtype=np.int8)
+        np.bitwise_or.at(sides, numbered, self.statements.sides)
+        return numbered, sides
+
+    def _most_frequent(
+        self, cell: Rows, cells: int, of_meaning: Rows, sides: npt.NDArray[np.int8]
+    ) -> Bools:
+        """Keep what most entities say; of equally many, what the left says; in the left's words."""
+        told = np.bincount(of_meaning, weights=self.members, minlength=len(sides))
+        rank = 2 * told + (sides & LEFT > 0)  # a tie goes to the left
+        rank = np.where(self.meaning >= 0, rank[of_meaning], -1)
+        best = np.full(cells, -1.0)
+        np.maximum.at(best, cell, rank)
+        of_left = sides[of_meaning] & LEFT > 0
+        in_words = ~of_left | (self.statements.sides & LEFT > 0)
+        found: Bools = (rank == best[cell]) & in_words
+        return found
+
+
+def _meanings(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Rows:
+    """Give a number to what each value says: its amount where it is read as one, else its spelling.
+
+    (values of both,). -1 where it says nothing: blank, or a placeholder.
+    """
+    values = Values.of(left, right, schema)
+    spelling = np.concatenate(values.codes)
+    amounts = np.concatenate(
+        [_amounts(left, schema.left_readings), _amounts(right, schema.right_readings)]
+    )
+    read = np.flatnonzero(np.isfinite(amounts).all(axis=1) & (spelling >= 0))
+    _, number = np.unique(np.round(amounts[read], 9), axis=0, return_inverse=True)
+    meaning = spelling.astype(np.int64)
+    meaning[read] = len(values.strings) + number.reshape(-1)
+    return meaning
+
+
+def _amounts(graph: KnowledgeGraph, readings: Mapping[str, Reading]) -> npt.NDArray[np.float64]:
+    """Give the lowest and highest amount of each value, (values, 2); nan where it has none."""
+    found = np.full((graph.num_values, 2), np.nan)
+    for attribute, reading in readings.items():
+        if attribute in graph.attribute_names:
+            code = graph.attribute_names.index(attribute)
+            where = np.flatnonzero(graph.value_attributes == code)
+            found[where] = read_values(graph.values.take(pa.array(where)), reading)
+    return found
+
+
+# ---------------------------------------------------------------- relations
+
+
+def _relations(
+    left: KnowledgeGraph, right: KnowledgeGraph, groups: Groups
+) -> tuple[tuple[str, ...], Statements]:
+    """Join the relations of both sides; one that both state stands once."""
+    names = tuple(dict.fromkeys([*left.relation_names, *right.relation_names]))
+    parts = []
+    for graph, group, bit in ((left, groups.left, LEFT), (right, groups.right, RIGHT)):
+        forward = np.flatnonzero(graph.edge_relations < graph.num_relations)
+        code = np.array([names.index(name) for name in graph.relation_names], dtype=np.int64)
+        heads = group[graph.edge_entities[forward]]
+        tails = group[np.asarray(graph.edge_neighbours)[forward]]
+        relation = code[graph.edge_relations[forward]] if len(code) else heads[:0]
+        parts.append((heads, relation, tails, np.full(len(forward), bit, dtype=np.int8)))
+    heads, relation, tails, side = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    order = np.lexsort((tails, relation, heads))
+    starts = np.flatnonzero(_changes(heads[order], relation[order], tails[order]))
+    first = order[starts]
+    sides = np.bitwise_or.reduceat(side[order], starts) if len(order) else side
+    return names, Statements(heads[first], relation[first], sides, tails[first])
+
+
+def _changes(*columns: Rows) -> Bools:
+    """Say of sorted rows which differ from the one before, (rows,)."""
+    changed = np.ones(len(columns[0]), dtype=np.bool_)
+    changed[1:] = False
+    for column in columns:
+        changed[1:] |= column[1:] != column[:-1]
+    return changed
+
+
+def _any(cell: Rows, holds: Bools, cells: int) -> Bools:
+    found: Bools = np.bincount(cell, weights=holds, minlength=cells) > 0
+    return found

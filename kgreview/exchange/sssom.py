@@ -1,0 +1,304 @@
+"""SSSOM, the Simple Standard for Sharing Ontological Mappings, read from TSV and JSON.
+
+A row is one mapping with one justification (https://mapping-commons.github.io/sssom/). An exact
+predicate states a match, and with ``predicate_modifier`` ``Not`` a non-match. ``sssom:NoTermFound``
+in the place of an entity says that the other one has no counterpart.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from kgreview.errors import InputError
+from kgreview.exchange.identifiers import WELL_KNOWN, Prefixes
+from kgreview.exchange.statements import Alone, Statements, beginning, open_bytes
+from kgreview.graph.quoting import one_line, quoted
+from kgreview.progress import Progress, silent
+
+TOOL = "kgreview"  # mapping_tool of rows that an export wrote of the network's own
+NO_TERM = "sssom:NoTermFound"
+EXACT = {
+    "owl:sameAs",
+    "skos:exactMatch",
+    "owl:equivalentClass",
+    "owl:equivalentProperty",
+}
+MANUAL = "semapv:ManualMappingCuration"
+REVIEW = "semapv:MappingReview"
+COMPOSITE = "semapv:CompositeMatching"
+UNSPECIFIED = "semapv:UnspecifiedMatching"
+
+_NEEDED = ("subject_id", "predicate_id", "object_id")
+_EXACT_IRIS = {Prefixes(WELL_KNOWN).expand(each) for each in EXACT}
+_NO_TERM_IRI = Prefixes(WELL_KNOWN).expand(NO_TERM)
+_COMPOSITE_IRI = Prefixes(WELL_KNOWN).expand(COMPOSITE)
+_EVERY = 50_000  # rows between two reports
+
+Row = Mapping[str, str]
+
+
+def is_sssom_table(path: Path) -> bool:
+    """Whether a file is SSSOM as a table: its header names subject and object."""
+    lines = beginning(path).splitlines()
+    header = next((line for line in lines if not line.startswith("#") and line.strip()), "")
+    return {"subject_id", "object_id"} <= set(_cells(header))
+
+
+def is_sssom_json(path: Path) -> bool:
+    """Whether a file is SSSOM as JSON: an object with mappings."""
+    text = beginning(path).lstrip()
+    return text.startswith("{") and '"mappings"' in text
+
+
+def read_table(path: Path, progress: Progress = silent) -> Statements:
+    """Read SSSOM/TSV (or CSV) with its metadata as YAML in comments at the top.
+
+    Raises ``InputError`` for a header without its columns, metadata that is no YAML, and a row
+    that is cut short.
+    """
+    try:
+        with open_bytes(path) as raw:
+            text = _decoded(path, raw)
+            metadata, header, line = _metadata(path, text)
+            prefixes = _prefixes(path, metadata.get("curie_map"))
+            rows = _table_rows(path, text, header, line, progress)
+            return _statements(rows, prefixes, column="predicate_modifier")
+    except (OSError, EOFError) as error:
+        raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
+
+
+def read_json(path: Path, progress: Progress = silent) -> Statements:
+    """Read SSSOM/JSON. Raises ``InputError`` for what is no such file."""
+    try:
+        with open_bytes(path) as raw:
+            found = json.load(raw)
+    except (OSError, EOFError) as error:
+        raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError.at(path, f"is no JSON in UTF-8 ({one_line(str(error))})") from error
+    mappings = found.get("mappings") if isinstance(found, dict) else None
+    if not isinstance(mappings, list) or not all(isinstance(each, dict) for each in mappings):
+        raise InputError.at(path, "is no SSSOM: it has no list of 'mappings'; export it again")
+    context = _context(found.get("@context"))
+    given = found.get("curie_map") or found.get("prefix_map") or {}
+    prefixes = _prefixes(path, context | (given if isinstance(given, dict) else {}))
+    progress("read links", len(mappings), len(mappings))
+    rows = ((None, _as_texts(each)) for each in mappings)
+    return _statements(rows, prefixes, column=None)
+
+
+# ---------------------------------------------------------------- the form
+
+
+def _cells(line: str) -> list[str]:
+    return line.rstrip("\r\n").split("\t" if "\t" in line else ",")
+
+
+def _decoded(path: Path, raw: Any) -> Iterator[str]:
+    """Give the lines as text; ``InputError`` names the first that is not UTF-8."""
+    for number, line in enumerate(raw, start=1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            what = "is not UTF-8; convert the file to UTF-8"
+            raise InputError.at(path, what, row=number) from None
+
+
+def _metadata(path: Path, lines: Iterator[str]) -> tuple[dict[str, Any], str, int]:
+    """Give the metadata, the header, and the number of its line."""
+    comments: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        if line.startswith("#"):
+            comments.append(line[1:])
+        elif line.strip():
+            return _yaml(path, comments), line, number
+    raise InputError.at(path, "has no header; SSSOM names its columns below the comments")
+
+
+def _yaml(path: Path, comments: list[str]) -> dict[str, Any]:
+    indents = {len(line) - len(line.lstrip(" ")) for line in comments if line.strip()}
+    common = min(indents, default=0)  # "# key: value" beside "#key: value"
+    text = "\n".join(line[common:].rstrip() for line in comments)
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        what = f"has metadata that is no YAML ({one_line(str(error))}); mend the comments"
+        raise InputError.at(path, what) from error
+    return found if isinstance(found, dict) else {}
+
+
+def _prefixes(path: Path, given: Any) -> Prefixes:
+    if given is None:
+        given = {}
+    if not isinstance(given, dict):
+        raise InputError.at(path, "has a curie_map that is no map of prefixes; mend it")
+    return Prefixes(WELL_KNOWN | {str(prefix): str(iri) for prefix, iri in given.items()})
+
+
+def _context(context: Any) -> dict[str, str]:
+    """Give the prefixes of a JSON-LD context."""
+    if not isinstance(context, dict):
+        return {}
+    named = {
+        key: value.get("@id") if isinstance(value, dict) and value.get("@prefix") else value
+        for key, value in context.items()
+    }
+    return {
+        key: value
+        for key, value in named.items()
+        if isinstance(value, str) and not key.startswith("@")
+    }
+
+
+def _table_rows(
+    path: Path, lines: Iterator[str], header: str, line: int, progress: Progress
+) -> Iterator[tuple[int | None, Row]]:
+    """Give each row with the number of the line at which it begins."""
+    comma = "\t" not in header
+    names = next(csv.reader([header.rstrip("\r\n")], delimiter="," if comma else "\t"))
+    for needed in _NEEDED:
+        if needed not in names:
+            raise InputError.at(path, "is missing; SSSOM needs it", row=line, column=needed)
+    reader = csv.reader(lines, delimiter="," if comma else "\t")
+    at = line + 1
+    try:
+        for count, cells in enumerate(reader):
+            if any(cells):
+                if len(cells) > len(names):
+                    what = f"has {len(cells)} columns where the header names {len(names)}"
+                    raise InputError.at(path, what, row=at)
+                yield at, dict(zip(names, cells, strict=False))
+            at = line + 1 + reader.line_num
+            if count % _EVERY == 0:
+                progress("read links", count)
+    except csv.Error as error:
+        raise InputError.at(path, f"cannot be read ({error})", row=at) from error
+
+
+def _as_texts(mapping: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name: "|".join(joined(str(each)) for each in value)
+        if isinstance(value, list)
+        else str(value)
+        for name, value in mapping.items()
+        if value is not None
+    }
+
+
+# ---------------------------------------------------------------- the meaning
+
+
+def _statements(
+    rows: Iterator[tuple[int | None, Row]], prefixes: Prefixes, column: str | None
+) -> Statements:
+    """Tell matches, non-matches and entities without a counterpart from all else."""
+    first: list[str] = []
+    second: list[str] = []
+    label: list[int] = []
+    places: list[int] = []
+    ruled: list[bool] = []
+    alone: list[Alone] = []
+    left_out: Counter[str] = Counter()
+    for place, row in rows:
+        subject, target = row.get("subject_id", ""), row.get("object_id", "")
+        gone = _no_term(subject, prefixes), _no_term(target, prefixes)
+        why = _left_out(row, prefixes, gone)
+        if why is not None:
+            left_out[why] += 1
+        elif any(gone):
+            alone.append(_alone(row, target if gone[0] else subject, first=gone[1]))
+        else:
+            first.append(subject)
+            second.append(target)
+            label.append(int(not _negated(row)))
+            places.append(-1 if place is None else place)
+            ruled.append(row.get("mapping_justification") == REVIEW)
+    kept = _without_contradictions(first, second, label, ruled, left_out)
+    return Statements(
+        [first[at] for at in kept],
+        [second[at] for at in kept],
+        np.array([label[at] for at in kept], dtype=np.int8),
+        np.array([places[at] for at in kept], dtype=np.int64) if column else None,
+        tuple(alone),
+        prefixes,
+        left_out,
+        column=column,
+    )
+
+
+def _left_out(row: Row, prefixes: Prefixes, gone: tuple[bool, bool]) -> str | None:
+    """Say why a row states neither a match nor a non-match, ``None`` where it does."""
+    own = row.get("mapping_tool", "").lower() == TOOL
+    if own and prefixes.expand(row.get("mapping_justification", "")) == _COMPOSITE_IRI:
+        return "a network's own prediction"
+    predicate = row.get("predicate_id", "")
+    if not all(gone) and not any(gone) and prefixes.expand(predicate) not in _EXACT_IRIS:
+        return f"the predicate {quoted(predicate)}, which is no exact match"
+    if not row.get("subject_id") or not row.get("object_id"):
+        return "no subject or no object"
+    return "no entity on either side" if all(gone) else None
+
+
+def _negated(row: Row) -> bool:
+    return row.get("predicate_modifier", "").strip().lower() == "not"
+
+
+def _no_term(entity: str, prefixes: Prefixes) -> bool:
+    return prefixes.expand(entity) == _NO_TERM_IRI
+
+
+def _alone(row: Row, entity: str, *, first: bool) -> Alone:
+    who = row.get("author_label") or row.get("author_id") or row.get("reviewer_label") or ""
+    return Alone(entity, first, ", ".join(parted(who)), row.get("comment", ""))
+
+
+def parted(cell: str) -> list[str]:
+    r"""Give the values of a cell that may hold several: a bar parts them, one after \ does not.
+
+    >>> parted(r"Alice\|Bob|Charlie")
+    ['Alice|Bob', 'Charlie']
+    """
+    values = re.findall(r"(?:[^\\|]|\\.|\\$)+", cell)
+    return [re.sub(r"\\([\\|])", r"\1", value) for value in values]
+
+
+def joined(value: str) -> str:
+    """Give a value as a cell that may hold several, of which it is one."""
+    return value.replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _without_contradictions(
+    first: list[str],
+    second: list[str],
+    label: list[int],
+    ruled: list[bool],
+    left_out: Counter[str],
+) -> list[int]:
+    """Give the positions of what stands: a review before all else, and none where two differ."""
+    said: dict[tuple[str, str], set[tuple[bool, int]]] = {}
+    for pair, which in zip(zip(first, second, strict=True), zip(ruled, label, strict=True),
+                           strict=True):  # fmt: skip
+        said.setdefault(pair, set()).add(which)
+    kept = []
+    for at, pair in enumerate(zip(first, second, strict=True)):
+        of_pair = said[pair]
+        if len(of_pair) > 1:
+            rulings = {which for by_review, which in of_pair if by_review}
+            stands = rulings or {which for _, which in of_pair}
+            if len(stands) > 1:
+                left_out["a pair that is stated as a match and as none"] += 1
+                continue
+            if label[at] not in stands:
+                left_out["overruled by a review"] += 1
+                continue
+        kept.append(at)
+    return kept

@@ -1,0 +1,62 @@
+"""What a file of links says, in its own ids: what every form of such files is read into."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.exchange.identifiers import Prefixes
+
+
+@dataclass(frozen=True, eq=False)
+class Alone:
+    """An entity that is said to have no counterpart."""
+
+    entity: str  # as the file calls it
+    first: bool  # it stands where the first of a pair does
+    curator: str  # '' where the file names nobody
+    note: str
+
+
+@dataclass(frozen=True, eq=False)
+class Statements:
+    """Pairs of ids that a file calls the same, or not the same.
+
+    ``open_world``: such files may speak of entities of other graphs, which are passed over.
+    """
+
+    first: Sequence[str]  # (statements,) ids as the file has them
+    second: Sequence[str]  # (statements,)
+    label: npt.NDArray[np.int8]  # (statements,) 1 the same, 0 not
+    rows: npt.NDArray[np.int64] | None = None  # (statements,) where each stands; None: nowhere
+    alone: tuple[Alone, ...] = ()
+    prefixes: Prefixes = field(default_factory=lambda: Prefixes({}))
+    left_out: Mapping[str, int] = field(default_factory=dict)  # how many, by why
+    open_world: bool = True
+    column: str | None = None  # that holds the label, for messages
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """Open a file, plain or gzipped, to read its bytes."""
+    if path.suffix == ".gz":
+        return io.BufferedReader(gzip.open(path))
+    return path.open("rb")
+
+
+def beginning(path: Path, size: int = 64 * 1024) -> str:
+    """Give the first bytes of a file as text, to tell its form; '' where it cannot be read."""
+    try:
+        with open_bytes(path) as file:
+            return file.read(size).decode("utf-8", errors="replace").lstrip("\ufeff")
+    except (OSError, EOFError):
+        return ""

@@ -1,0 +1,277 @@
+"""The verb *export*: the alignment as files that other tools read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview import __version__
+from kgreview.errors import InputError, KGReviewError
+from kgreview.evaluation.audit import share_interval
+from kgreview.evaluation.metrics import threshold_at_precision
+from kgreview.exchange.alignment import (
+    Cardinality,
+    ScoredPairs,
+    What,
+    align,
+    infer_cardinality,
+)
+from kgreview.exchange.export import Export, ExportSettings, Measured, Provenance
+from kgreview.exchange.exports import check_target, form_of, write_export
+from kgreview.exchange.groups import Groups, troubles
+from kgreview.graph.schema import TypePair
+from kgreview.progress import Notice, Progress, silent, unheard
+from kgreview.review.decisions import Decision, standing
+from kgreview.review.outcomes import Outcome
+from kgreview.review.versions import Version, current_version
+from kgreview.workflow.project import Project
+from kgreview.workflow.quality import AuditSample, audit_sample, candidate_scores
+
+_FEWEST_SAMPLED = 30  # audited entities from which on they tell the precision, not links
+_MOST_TRIED = 200  # thresholds, when one of a certain precision is looked for
+_AUDIT, _VALIDATION = "the audit sample", "the validation links"
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What part of an alignment a user wants, and from which score on."""
+
+    what: What | None = None  # None: with what scores give, where anything is scored
+    threshold: float | None = None  # None: the version's own
+    precision: float | None = None  # in the place of a threshold: the lowest that reaches it
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was written."""
+
+    path: Path
+    form: str
+    provenance: Provenance
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the report as JSON values."""
+        told = self.provenance
+        measured = told.measured
+        return {
+            "file": str(self.path),
+            "format": self.form,
+            "what": told.what.value,
+            "version": told.version,
+            "threshold": None if told.version is None else told.threshold,
+            "precision": None if measured is None else _numbers(measured.precision._asdict()),
+            "measured_on": None if measured is None else measured.on,
+            **told.counts,
+            "groups_too_large": len(told.troubles.large),
+            "note": told.lines(),
+        }
+
+
+def export_project(
+    project: Project,
+    path: Path,
+    *,
+    form: str | None = None,
+    choice: Choice | None = None,
+    settings: Mapping[str, Any] | None = None,
+    force: bool = False,
+    progress: Progress = silent,
+    notice: Notice = unheard,
+) -> ExportReport:
+    """Write the alignment of a project as ``path``, whole or not at all.
+
+    ``form``: one of ``exports.FORM_NAMES``, told by the name of the file if not given.
+    ``settings``: what replaces settings of the project (``license``, ``predicate``, ``values``).
+    Raises ``InputError`` for a file that exists without ``force``, a name that tells no form, and a
+    precision that no threshold reaches.
+    """
+    named = form_of(path, form)
+    check_target(path, named, force=force)
+    made = gather(project, choice or Choice(), settings, progress, notice)
+    write_export(path, named, made, progress, notice, force=force)
+    return ExportReport(path, named, made.provenance)
+
+
+def gather(
+    project: Project,
+    choice: Choice,
+    settings: Mapping[str, Any] | None = None,
+    progress: Progress = silent,
+    notice: Notice = unheard,
+) -> Export:
+    """Read the alignment off all that a project holds, ready to be written. Changes nothing."""
+    chosen = replace(project.settings.export, **(settings or {}))
+    progress("read the alignment", 0, 1)
+    with project.database() as db:
+        version = current_version(db)
+        if version is not None and not version.scored:
+            version = None
+        decisions = standing(db)
+        scores = None if version is None else candidate_scores(project, db, version)
+    scored = _scored_pairs(project, scores)
+    judge = _Judge(project, version, scored, scores)
+    threshold, words = judge.threshold(choice)
+    cardinality = _cardinality(project, decisions, chosen)
+    left, right = project.left, project.right
+    whole = align(left, right, decisions, project.all_links(), scored, threshold, cardinality)
+    what = choice.what or (What.ACCEPTED if version is None else What.PREDICTED)
+    part = whole.part(what)
+    if unpaired := project.unpaired_matches():
+        notice(f"{unpaired:,} known links left out: they join types that are not paired")
+    found = troubles(
+        part, Groups.of(part, left, right), left, right, cardinality, chosen.largest_group
+    )
+    provenance = Provenance(
+        project=project.settings.name,
+        made_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        release=__version__,
+        version=None if version is None else version.name,
+        has_network=version is not None and version.kind != "similarity",
+        threshold=threshold,
+        threshold_words=words,
+        measured=judge.measured(threshold),
+        what=what,
+        counts=part.counts(),
+        cardinality=cardinality,
+        troubles=found,
+        overruled=whole.overruled,
+        gave_way=whole.gave_way,
+        orphaned=whole.orphaned,
+    )
+    progress("read the alignment", 1, 1)
+    return Export(left, right, project.schema, part, provenance, chosen)
+
+
+def _scored_pairs(project: Project, scores: Floats | None) -> ScoredPairs:
+    if scores is None:
+        return ScoredPairs.none()
+    pairs = project.candidates()
+    if len(scores) != len(pairs):
+        raise KGReviewError(
+            f"{project.path}: its candidates are being made anew; export when that is done"
+        )
+    return ScoredPairs(np.asarray(pairs.left), np.asarray(pairs.right), scores)
+
+
+def _cardinality(
+    project: Project, decisions: list[Decision], settings: ExportSettings
+) -> dict[TypePair, Cardinality]:
+    """Tell by type pair whether an entity may have several counterparts: set, or seen so far."""
+    matched = [d for d in decisions if d.outcome is Outcome.MATCH]
+    left = project.left.rows([d.left for d in matched])
+    right = project.right.rows([d.right for d in matched])
+    there = (left >= 0) & (right >= 0)
+    links = project.all_links().matches
+    pairs = np.unique(
+        np.stack(
+            [
+                np.concatenate([left[there], links.left]),
+                np.concatenate([right[there], links.right]),
+            ],
+            axis=1,
+        ),
+        axis=0,
+    )
+    types = project.schema.types
+    seen = infer_cardinality(project.left, project.right, (pairs[:, 0], pairs[:, 1]), types)
+    return seen | settings.cardinalities(types)
+
+
+# ---------------------------------------------------------------- thresholds
+
+
+@dataclass(frozen=True, eq=False)
+class _Judge:
+    """Measures what scores give, at any threshold."""
+
+    project: Project
+    version: Version | None
+    scored: ScoredPairs
+    scores: Floats | None
+
+    def threshold(self, choice: Choice) -> tuple[float, str]:
+        """Give the threshold to use, and where it comes from, in words."""
+        if choice.threshold is not None and choice.precision is not None:
+            raise InputError("give --threshold or --precision, not both")
+        for name, value in (("threshold", choice.threshold), ("precision", choice.precision)):
+            if value is not None and not 0 <= value <= 1:  # nan, too
+                raise InputError(f"--{name} {value}: give a number from 0 to 1")
+        if self.version is None:
+            if choice.precision is not None or choice.threshold is not None:
+                raise KGReviewError(
+                    f"{self.project.path}: nothing is scored yet; run `kgreview run` first, or "
+                    "leave the threshold out"
+                )
+            return math.inf, ""
+        if choice.precision is not None:
+            return self._of_precision(choice.precision)
+        if choice.threshold is not None:
+            return choice.threshold, "as given"
+        return self.version.threshold, "the version's own"
+
+    def measured(self, threshold: float) -> Measured | None:
+        """Say how precise the alignment from a threshold on is, as far as anything tells."""
+        sample, (labels, scores) = self._sample, self._validation
+        if sample is not None and (len(sample.top) >= _FEWEST_SAMPLED or not labels.any()):
+            figures = sample.figures(threshold)
+            return Measured(figures.precision, f"{_AUDIT} ({figures.sampled:,} entities)")
+        called = scores >= threshold
+        if not labels.any() or not called.any():
+            return None
+        share = share_interval(int(labels[called].sum()), int(called.sum()))
+        return Measured(share, f"{_VALIDATION} ({int(called.sum()):,} pairs from it on)")
+
+    def _of_precision(self, wanted: float) -> tuple[float, str]:
+        sample, (labels, scores) = self._sample, self._validation
+        if sample is not None and (len(sample.top) >= _FEWEST_SAMPLED or not labels.any()):
+            found, on = _lowest(sample, wanted), _AUDIT
+        elif labels.any():
+            found = threshold_at_precision(labels.astype(np.int8), scores, wanted)
+            on = _VALIDATION
+        else:
+            raise KGReviewError(
+                f"{self.project.path}: nothing tells the precision yet: answer questions of the "
+                "audit slice, or give --threshold"
+            )
+        if math.isnan(found):
+            raise InputError(
+                f"--precision {wanted:g}: no threshold reaches it by {on}; ask for less, or give "
+                "--threshold"
+            )
+        return found, f"the lowest of precision {wanted:g} by {on}"
+
+    @cached_property
+    def _sample(self) -> AuditSample | None:
+        return None if self.scores is None else audit_sample(self.project, self.scores)
+
+    @cached_property
+    def _validation(self) -> tuple[npt.NDArray[np.bool_], Floats]:
+        """Give labels and scores of the candidates that validation links tell."""
+        labels = self.project.links("valid").labels(self.scored.left, self.scored.right)
+        told = labels >= 0
+        return labels[told] == 1, self.scored.score[told]
+
+
+def _lowest(sample: AuditSample, wanted: float) -> float:
+    """Give the lowest threshold at which the audit sample tells the precision; nan: none does."""
+    tried = np.unique(np.concatenate([sample.top, sample.others[np.isfinite(sample.others)]]))
+    if len(tried) > _MOST_TRIED:
+        tried = np.unique(np.quantile(tried, np.linspace(0, 1, _MOST_TRIED), method="nearest"))
+    for threshold in tried.tolist():
+        if sample.figures(threshold).precision.value >= wanted:
+            return float(threshold)
+    return math.nan
+
+
+def _numbers(figures: dict[str, float]) -> dict[str, float | None]:
+    return {name: value if math.isfinite(value) else None for name, value in figures.items()}
