@@ -22,7 +22,7 @@ _PARTIAL = frozenset(
 )
 _ENOUGH = 20  # entities from which on their values tell whether an attribute names
 _DISTINCT = 0.1  # of the values of a name, at least: the code of a catalogue is the same for all
-_LONGEST = 200  # characters of a name, on average
+_LONGEST = 200  # characters of a name, the median
 _LETTERS = 0.5  # of the values of a name that have a letter, at least
 
 
@@ -32,7 +32,7 @@ class _Looks:
 
     entities: int  # that have it
     distinct: float  # share of different values
-    length: float  # characters, on average
+    length: int  # characters, the median: one endless value makes no name a text
     letters: float  # share of values with a letter
     addresses: float  # share of values that are web addresses
 
@@ -125,7 +125,7 @@ def _looks(graph: KnowledgeGraph, where: npt.NDArray[np.integer[Any]], most: int
     return _Looks(
         entities=len(where),
         distinct=len(set(values)) / count,
-        length=sum(map(len, values)) / count,
+        length=sorted(map(len, values))[len(values) // 2] if values else 0,
         letters=sum(any(c.isalpha() for c in value[:200]) for value in values) / count,
         addresses=sum("://" in value[:20] for value in values) / count,
     )

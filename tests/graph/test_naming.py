@@ -86,3 +86,13 @@ def test_the_name_of_a_part_names_no_whole_and_that_of_a_name_does(graph_of):
     nested, of_publisher = f"<{label}>/<http://x.org/form>", f"<http://x.org/publisher>/<{name}>"
     graph = graph_of([("b", "book")], [("b", of_publisher, "Fox"), ("b", nested, "Alien")])
     assert name_attributes(graph) == {"book": (nested,)}
+
+
+def test_one_endless_value_makes_no_name_a_text(graph_of):
+    works = [(f"w{i}", "work") for i in range(40)]
+    names = [
+        (work, "title", "x" * 60_000 if i == 0 else f"Work {i}")
+        for i, (work, _) in enumerate(works)
+    ]
+    shorter = [(work, "note", f"Note {i}") for i, (work, _) in enumerate(works)]
+    assert name_attributes(graph_of(works, names + shorter)) == {"work": ("title",)}
