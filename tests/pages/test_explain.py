@@ -98,7 +98,7 @@ def test_without_a_network_it_says_what_to_do(
     app = page(learning_project.path, monkeypatch, "left:f00", "right:f00")
     assert not app.exception
     assert "no network yet" in words(app)
-    assert "until 10 pairs have been accepted" in words(app)
+    assert "until a first network has learnt from 10 known matches" in words(app)
 
 
 @pytest.mark.slow
