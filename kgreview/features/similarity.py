@@ -183,6 +183,9 @@ def first_scores(features: Floats, feature_names: Sequence[str]) -> Floats:
 
     def mean(names: list[str], otherwise: float) -> npt.NDArray[np.float64]:
         chosen = features[:, [position[name] for name in names]].astype(np.float64)
+        days = [number for number, name in enumerate(names) if name.endswith(": days_apart")]
+        apart = chosen[:, days]
+        chosen[:, days] = np.where(np.isnan(apart), np.nan, apart == 0)  # the same day, or not
         known = ~np.isnan(chosen)
         total = np.where(known, chosen, 0).sum(axis=1)
         return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), otherwise)
@@ -204,7 +207,11 @@ def first_scores(features: Floats, feature_names: Sequence[str]) -> Floats:
         features[:, [position[t] for t in telling]].astype(np.float64), nan=0.0
     ).max(axis=1, initial=0.0)
     numbers = mean(["name: numbers_agree"], 0.5)
-    amounts = [*of_groups("closeness"), *of_groups("equal"), *of_groups("equal_year")]
+    amounts = [
+        name
+        for measure in ("closeness", "equal", "equal_year", "days_apart")
+        for name in of_groups(measure)
+    ]
     alone = mean(["name: rarest_left_word_alone", "name: rarest_right_word_alone"], 0.0)
     total = (
         name
