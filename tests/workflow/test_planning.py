@@ -182,7 +182,9 @@ def test_what_is_overlooked_is_looked_for_as_soon_as_some_matches_are_known(
     matches = np.flatnonzero(np.isin(pair_keys(left, right), pair_keys(truth.left, truth.right)))
     with project.database() as db:
         assert _alike(project, db, left, right) is None
-        for match in matches[:8]:
+        # of either type, whatever the order of their ids
+        known, others = np.array_split(np.random.default_rng(0).permutation(matches), [8])
+        for match in known:
             decide(
                 db,
                 left=project.left.id(int(left[match])),
@@ -198,7 +200,7 @@ def test_what_is_overlooked_is_looked_for_as_soon_as_some_matches_are_known(
             )
         alike = _alike(project, db, left, right)
     assert alike is not None
-    assert alike[matches[8:]].mean() > np.delete(alike, matches).mean() + 0.3
+    assert alike[others].mean() > np.delete(alike, matches).mean() + 0.5
 
 
 def test_links_and_decisions_say_what_they_make_of_the_candidates(

@@ -1,8 +1,8 @@
 """Trees over similarities, each pair judged by itself: a random forest, and boosting.
 
 The forest is Magellan's (Konda et al. 2016) over features no weaker than its own. Trees on
-similarities are what networks on embeddings lose to, so neither is held back: settings are chosen
-on the validation pairs.
+similarities are what networks on embeddings lose to, so neither is held back: validation pairs
+choose among the settings and the mean of all.
 """
 
 from __future__ import annotations
@@ -73,8 +73,24 @@ def matching(model: Any, features: Floats) -> npt.NDArray[np.floating]:
     return probability
 
 
+class Together:
+    """The mean of several models: where validation hardly parts them, no pick is left to chance."""
+
+    def __init__(self, models: Sequence[Any]) -> None:
+        self.models = models
+
+    def predict_proba(self, features: Floats) -> npt.NDArray[np.floating]:
+        """Give the mean probabilities of no match and of a match, (pairs, 2)."""
+        mean: npt.NDArray[np.floating] = np.mean(
+            [model.predict_proba(features) for model in self.models], axis=0
+        )
+        return mean
+
+
 def nodes(model: Any) -> int:
     """Count the nodes of all trees, which is what was fitted."""
+    if isinstance(model, Together):
+        return sum(map(nodes, model.models))
     if isinstance(model, RandomForestClassifier):
         return sum(tree.tree_.node_count for tree in model.estimators_)
     return sum(len(tree.nodes) for trees in model._predictors for tree in trees)
@@ -84,15 +100,15 @@ def _best(models: Sequence[Any], data: Dataset, progress: Progress) -> Scorer:
     learn = data.similarities[data.train.where]
     columns = known_columns(learn)
     learn, held = learn[:, columns], data.similarities[data.valid.where][:, columns]
-    figures = []
     progress("train", 0, len(models))
     for number, model in enumerate(models):
         model.fit(learn, data.train.label)
         if isinstance(model, RandomForestClassifier):
             model.n_jobs = 1  # it would ask for processes, which a method's own may not start
-        figures.append(average_precision(data.valid.label, matching(model, held)))
         progress("train", number + 1, len(models))
-    best = models[int(np.nanargmax(figures))] if not np.isnan(figures).all() else models[0]
+    choices = [*models, Together(models)]
+    figures = [average_precision(data.valid.label, matching(each, held)) for each in choices]
+    best = choices[int(np.nanargmax(figures))] if not np.isnan(figures).all() else models[0]
 
     def score() -> Floats:
         return in_batches(
