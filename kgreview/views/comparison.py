@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kgreview.graph.attribute_pairs import telling_words
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -31,6 +31,7 @@ class AttributeRow:
     names: bool = False  # all attributes of the row name their entity
     same_as: str | None = None  # attribute of the other side that has its value on another row
     also_names: bool = False  # a name beside those of the first row, and compared with them
+    lacking: str | None = None  # what corresponds to it, which the other entity has not
 
 
 def compare_entities(
@@ -61,6 +62,11 @@ def compare_attributes(
     alone = [
         *_alone(0, one, {a for a, _ in pairs}, names, two, named=named),
         *_alone(1, two, {b for _, b in pairs}, names, one, named=named),
+    ]
+    lacking = _lacking(one, two, types, schema)
+    alone = [
+        replace(row, lacking=lacking.get((row.left_attribute, row.right_attribute)))
+        for row in alone
     ]
     return (
         *(row for row in rows if row.names),
@@ -108,6 +114,22 @@ def _correspondences(
     order = {attribute: place for place, attribute in enumerate(left)}
     others = sorted(pairing.pairs[naming:], key=lambda pair: order[pair[0]])
     return pairing.pairs[:naming] + others
+
+
+def _lacking(
+    left: Said, right: Said, types: TypePair, schema: Schema
+) -> dict[tuple[str | None, str | None], str]:
+    """Give what corresponds best to an attribute that stands alone, by the attributes of its row.
+
+    By these types: the running time of films is in minutes, that of songs in seconds.
+    """
+    found: dict[tuple[str | None, str | None], str] = {}
+    for pair in schema.attributes:
+        if pair.types == types and pair.right not in right:
+            found.setdefault((pair.left, None), pair.right)
+        if pair.types == types and pair.left not in left:
+            found.setdefault((None, pair.right), pair.left)
+    return found
 
 
 def _best_name(values: Said, names: Sequence[str]) -> str | None:

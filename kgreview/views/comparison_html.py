@@ -191,6 +191,8 @@ def _unused(row: AttributeRow, evidence: Evidence) -> tuple[str, str]:
         reason = f"no name on the {SIDES[1 - side]}"
     elif partners := _partners(row, evidence):
         other = SIDES[1 - side]
+        if row.lacking in partners:  # of these types, before those of others
+            partners = [row.lacking, *(name for name in partners if name != row.lacking)]
         return (
             f"compared with {_few(partners)}, which the {other} entity lacks",
             f"no {_few(partners[:1])} on the {other}",

@@ -87,7 +87,7 @@ def block_project(
     if not len(found):
         raise KGReviewError(
             "blocking found no candidates: no entity of corresponding types has a name or "
-            "neighbours in common; name attributes and types with --schema when creating"
+            f"neighbours in common; name types and naming attributes in {project.path / SCHEMA}"
         )
     known = project.all_links()
     fresh = project.path / "candidates.new"

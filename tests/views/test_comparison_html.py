@@ -167,6 +167,15 @@ def test_what_is_not_used_says_why(
     assert f"not used<small>{in_short or reason}</small>" in page
 
 
+def test_of_several_counterparts_that_of_these_types_is_named_first() -> None:
+    """Songs last seconds and films minutes: of a track it is the seconds that are missing."""
+    evidence = Evidence(compared=(("minutes", "length"), ("seconds", "length")))
+    page = attributes_html(rows({}, {"length": ["135"]}, ("seconds", "length")), evidence)
+    assert "not used<small>no seconds on the left</small>" in page
+    page = attributes_html(rows({}, {"length": ["135"]}, ("minutes", "length")), evidence)
+    assert "not used<small>no minutes on the left</small>" in page
+
+
 def test_what_is_used_without_a_counterpart_on_its_row_says_what_it_is_compared_with() -> None:
     evidence = Evidence(
         attributes=((("city", None), Change(-0.071, -0.4)),), compared=(("city", "near city"),)

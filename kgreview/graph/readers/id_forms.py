@@ -32,17 +32,24 @@ def twins(ids: pa.Array) -> tuple[int, tuple[str, str]]:
     return len(again), (odd[one].as_py(), other.as_py())
 
 
-def no_entity(entity_id: str, ids: pa.Array) -> str:
-    """Say that no entity has the id, or which one has it in another form."""
+def no_entity(
+    entity_id: str,
+    ids: pa.Array,
+    remedy: str = "add it to the entities table or drop the row",
+    side: str = "",
+) -> str:
+    """Say that no entity (of a ``side``) has the id, or which one has it in another form."""
     other = _other_form(entity_id, ids)
+    who = f"no {side} entity" if side else "no entity"
     if other is None:
-        return "no entity has the id {}; add it to the entities table or drop the row"
+        return f"{who} has the id {{}}; {remedy}"
     what = f"{spelled(other)}, here it is {spelled(entity_id)}; write it alike"
     if _normalised(entity_id) == _normalised(other):
         what = f"in another Unicode form (NFC/NFD): {what}"
     else:
         what = f"with other white space or invisible characters: {what}"
-    return f"no entity has the id {{}}; the entities table has this id {what}"
+    where = "the graph" if side else "the entities table"
+    return f"{who} has the id {{}}; {where} has this id {what}"
 
 
 def spelled(entity_id: str) -> str:

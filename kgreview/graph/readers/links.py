@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
+from kgreview.graph.readers.id_forms import no_entity
 from kgreview.graph.readers.tables import Check, Rows, is_table, read_table, row_number
 from kgreview.progress import Notice, Progress, silent, unheard
 
@@ -126,7 +127,7 @@ def read_link_splits(
 def _ends(rows: Rows, side: str, graph: KnowledgeGraph) -> tuple[npt.NDArray[np.int64], Check]:
     """Look the ids of one side up, and say what is wrong with those that are not there."""
     found = graph.rows(rows.columns[side])
-    what = f"no {side} entity has the id {{}}; correct it or drop the row"
+    what = partial(no_entity, ids=graph.ids, remedy="correct it or drop the row", side=side)
     return found, Check(side, found < 0, what)
 
 

@@ -176,3 +176,15 @@ def test_a_contradiction_names_no_column_that_is_not_there(write, sides, tmp_pat
 
 def test_no_files_are_no_links(sides):
     assert len(read_link_splits({"train": [], "valid": []}, *sides)["valid"]) == 0
+
+
+def test_an_id_in_another_unicode_form_is_named_as_such(tmp_path, make_graph):
+    left = make_graph([("caf\u00e9", "film")])
+    path = tmp_path / "links.tsv"
+    path.write_text("left\tright\ncafe\u0301\tx\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_links(path, left, make_graph([("x", "film")]))
+    assert "row 2, column 'left': no left entity has the id" in str(caught.value)
+    assert r"another Unicode form (NFC/NFD): 'caf\xe9', here it is 'cafe\u0301'" in str(
+        caught.value
+    )
