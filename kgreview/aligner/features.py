@@ -7,23 +7,18 @@ depends on links. Numbers and dates go through sines of several periods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 import scipy.sparse as sp
 
-from kgreview.graph.canonical import is_amount
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
-from kgreview.graph.values import Values, best_of_each, naming_rank
+from kgreview.graph.sides import Sides, SideValues, read_sides
+from kgreview.graph.values import best_of_each, by_attribute
 from kgreview.progress import Progress, silent
-from kgreview.text.amounts import read_values
-from kgreview.text.ngrams import ngrams
-from kgreview.text.readings import Reading, ValueType
+from kgreview.text.readings import ValueType
 
 Floats = npt.NDArray[np.float32]
 Wide = npt.NDArray[np.float64]
@@ -44,104 +39,51 @@ def entity_features(
     *,
     seed: int = 0,
     progress: Progress = silent,
-    values: Values | None = None,
+    sides: Sides | None = None,
 ) -> Floats:
     """Embed every entity of both graphs by its own values, (left + right entities, ``WIDTH``).
 
     Columns: name (the first ``NAME_WIDTH``, unit length or zero), other strings, numbers, dates.
-    ``values``, if they are read already, are without the placeholders of ``schema``.
+    ``sides``: the values as ``schema`` has them, if they are read already.
     """
     progress("embed names", 0, 3)
-    values = values or Values.of(left, right, schema)
-    sides = [
-        _Side.of(left, values.codes[0], schema.left_names, schema.left_readings),
-        _Side.of(right, values.codes[1], schema.right_names, schema.right_readings),
-    ]
+    read = [_Embedded(side) for side in sides or read_sides(left, right, schema)]
     rng = np.random.default_rng(seed)
-    spelt = _ngrams(values)
-    names = sp.vstack([side.names(values) @ spelt for side in sides]).tocsr()
+    spelt = read[0].side.values.ngrams(_BUCKETS)
+    names = sp.vstack([side.names() @ spelt for side in read]).tocsr()
     name_block = _embed(_tfidf(names), NAME_WIDTH, rng)
     progress("embed names", 1, 3)
-    text = sp.vstack([side.text(values) @ spelt for side in sides]).tocsr()
+    text = sp.vstack([side.text() @ spelt for side in read]).tocsr()
     text_block = _embed(_tfidf(text), _TEXT_WIDTH, rng)
     progress("embed names", 2, 3)
-    amounts = np.vstack([np.hstack([side.numbers(), side.dates()]) for side in sides])
+    amounts = np.vstack([np.hstack([side.numbers(), side.dates()]) for side in read])
     progress("embed names", 3, 3)
     return np.hstack([name_block, text_block, amounts]).astype(np.float32)
 
 
-def _ngrams(values: Values) -> sp.csr_matrix:
-    """Count the n-grams of each string, in both its spellings, (strings, buckets)."""
-    counts = ngrams(values.strings, _BUCKETS)
-    other = np.flatnonzero(
-        pc.not_equal(values.strings, values.latin).to_numpy(zero_copy_only=False)
-    )
-    if len(other):
-        rows = sp.csr_matrix(
-            (np.ones(len(other), np.float32), (other, np.arange(len(other)))),
-            shape=(len(values.strings), len(other)),
-        )
-        counts = counts + rows @ ngrams(values.latin.take(pa.array(other)), _BUCKETS)
-    return counts.tocsr()
-
-
 @dataclass(frozen=True, eq=False)
-class _Side:
-    """The values of one graph: which name, and what those are that are amounts."""
+class _Embedded:
+    """What layer 0 takes of one side's values."""
 
-    graph: KnowledgeGraph
-    codes: Ints  # (values,) spelling of each, -1 where it is missing
-    naming: Ints  # (values,) -1 where a value does not name
-    amounts: Mapping[ValueType, tuple[Ints, Wide]]  # positions, and low and high (n, 2)
+    side: SideValues
 
-    @classmethod
-    def of(
-        cls,
-        graph: KnowledgeGraph,
-        codes: Ints,
-        names: Mapping[str, tuple[str, ...]],
-        readings: Mapping[str, Reading],
-    ) -> _Side:
-        naming = naming_rank(graph, names)
-        read: dict[ValueType, list[tuple[Ints, Wide]]] = {}
-        for name, reading in readings.items():
-            if is_amount(reading):
-                attribute = graph.value_attributes == graph.attribute_names.index(name)
-                where = np.flatnonzero(attribute & (codes >= 0) & (naming < 0))
-                amount = read_values(graph.values.take(pa.array(where)), reading)
-                there = ~np.isnan(amount[:, 0])
-                read.setdefault(reading.type, []).append((where[there], amount[there]))
-        return cls(
-            graph,
-            codes,
-            naming,
-            {
-                kind: (np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
-                for kind, parts in read.items()
-            },
-        )
-
-    def names(self, values: Values) -> sp.csr_matrix:
+    def names(self) -> sp.csr_matrix:
         """Give the best name of each entity, (entities, strings)."""
-        where = np.flatnonzero((self.naming >= 0) & (self.codes >= 0))
-        keys = (self.naming[where], values.order[self.codes[where]])
-        return self._says(best_of_each(self.graph.value_entities, where, 1, *keys), values)
+        side = self.side
+        where = np.flatnonzero((side.naming >= 0) & (side.codes >= 0))
+        keys = (side.naming[where], side.values.order[side.codes[where]])
+        return self._says(best_of_each(side.graph.value_entities, where, 1, *keys))
 
-    def text(self, values: Values) -> sp.csr_matrix:
+    def text(self) -> sp.csr_matrix:
         """Give what each entity says beside its name and amounts, (entities, strings)."""
-        plain = (self.naming < 0) & (self.codes >= 0)
-        for where, _ in self.amounts.values():
-            plain[where] = False
-        return self._says(np.flatnonzero(plain), values)
+        plain = (self.side.naming < 0) & (self.side.codes >= 0)
+        return self._says(np.flatnonzero(plain & np.isnan(self.side.amounts[:, 0])))
 
-    def _says(self, where: npt.NDArray[np.integer], values: Values) -> sp.csr_matrix:
-        return sp.csr_matrix(
-            (
-                np.ones(len(where), np.float32),
-                (self.graph.value_entities[where], self.codes[where]),
-            ),
-            shape=(self.graph.num_entities, len(values.strings)),
-        )
+    def _says(self, where: npt.NDArray[np.integer]) -> sp.csr_matrix:
+        graph, codes = self.side.graph, self.side.codes
+        entries = (np.ones(len(where), np.float32), (graph.value_entities[where], codes[where]))
+        shape = (graph.num_entities, len(self.side.values.strings))
+        return sp.csr_matrix(entries, shape=shape)
 
     def numbers(self) -> Floats:
         """Mean over an entity's numbers of log and sines of it, and whether there is any."""
@@ -150,7 +92,7 @@ class _Side:
         waves = [size / 10] + [
             wave(2 * np.pi * size / p) for p in _NUMBER_PERIODS for wave in (np.sin, np.cos)
         ]
-        return _mean_by_entity(self.graph, where, np.stack(waves, axis=1))
+        return _mean_by_entity(self.side.graph, where, np.stack(waves, axis=1))
 
     def dates(self) -> Floats:
         """Mean over an entity's dates of sines of year, month and day, and whether there is any."""
@@ -170,13 +112,19 @@ class _Side:
             angle = 2 * np.pi * part / period
             there = (length <= longest).astype(np.float64)
             waves += [there * np.sin(angle), there * np.cos(angle)]
-        return _mean_by_entity(self.graph, where, np.stack(waves, axis=1))
+        return _mean_by_entity(self.side.graph, where, np.stack(waves, axis=1))
 
-    def _of(self, *kinds: ValueType) -> tuple[Ints, Wide]:
-        parts = [self.amounts[kind] for kind in kinds if kind in self.amounts]
-        none = (np.empty(0, np.int64), np.empty((0, 2)))
-        where = np.concatenate([none[0], *(part[0] for part in parts)])
-        return where, np.concatenate([none[1], *(part[1] for part in parts)])
+    def _of(self, *types: ValueType) -> tuple[Ints, Wide]:
+        """Give the positions of amounts of some types, names left out, and low and high (n, 2)."""
+        side = self.side
+        of_type = [
+            where
+            for name, where in by_attribute(side.graph)
+            if name in side.readings and side.readings[name].type in types
+        ]
+        where = np.concatenate([np.empty(0, np.int64), *of_type])
+        where = where[(side.naming[where] < 0) & ~np.isnan(side.amounts[where, 0])]
+        return where, side.amounts[where]
 
 
 def _mean_by_entity(

@@ -17,7 +17,8 @@ from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.schema import Schema
-from kgreview.graph.values import Values, first_of_each
+from kgreview.graph.sides import Sides
+from kgreview.graph.values import first_of_each
 from kgreview.progress import Progress, silent
 from kgreview.text.ngrams import Rows, paired_cosine
 
@@ -74,17 +75,17 @@ def block(
     schema: Schema,
     settings: BlockingSettings | None = None,
     progress: Progress = silent,
-    values: Values | None = None,
+    sides: Sides | None = None,
 ) -> Candidates:
     """Find candidates among all pairs of entities whose types correspond in ``schema``.
 
     For each left entity the right ones most alike by name, and by name together with neighbours'
     names and exact values; then the same for each right entity. No label is used, and equals are
-    ordered by what they say. ``values``, if they are read already, lack ``schema``'s placeholders.
+    ordered by what they say. ``sides``: the values as ``schema`` has them, if read already.
     """
     settings = settings or BlockingSettings()
     progress("turn names into vectors", 0, 1)
-    one, two = vectors(left, right, schema, values)
+    one, two = vectors(left, right, schema, sides)
     progress("turn names into vectors", 1, 1)
     pairs = [(t.left, t.right) for t in schema.types]
     forward = _targets_by_type(left, right, pairs, two.order)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from kgreview.graph.canonical import canonical_codes
 from kgreview.graph.edges import first_edges
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
-from kgreview.graph.values import Values, best_of_each, entity_order, naming_rank
-from kgreview.text.ngrams import inverse_frequency, ngrams, unit
+from kgreview.graph.sides import Sides, SideValues, read_sides
+from kgreview.graph.values import Values, best_of_each
+from kgreview.text.ngrams import indicator, inverse_frequency, unit
 from kgreview.text.strings import sort_words
 
 Rows = npt.NDArray[np.integer]
@@ -59,23 +58,22 @@ class Vectors:
 
 
 def vectors(
-    left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema, values: Values | None = None
+    left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema, sides: Sides | None = None
 ) -> tuple[Vectors, Vectors]:
     """Turn the entities of both graphs into vectors of one space. No label is used.
 
-    ``values``, if they have been read already, are without the placeholders of ``schema``.
+    ``sides``: their values as ``schema`` has them, if they are read already.
     """
-    values = values or Values.of(left, right, schema)
-    keys = _Keys.of(left, right, values, schema)
-    sides = [
-        _Side.of("left", left, schema.left_names, values, keys),
-        _Side.of("right", right, schema.right_names, values, keys),
+    sides = sides or read_sides(left, right, schema)
+    keys = _Keys.of(sides)
+    parts = [
+        _Side.of(side, keys, of_value) for side, of_value in zip(sides, keys.of_value, strict=True)
     ]
-    weights = sp.diags(inverse_frequency(sides[0].grams, sides[1].grams))
-    shared = _shared_keys(sides[0].keys, sides[1].keys)
+    weights = sp.diags(inverse_frequency(parts[0].grams, parts[1].grams))
+    shared = _shared_keys(parts[0].keys, parts[1].keys)
     found = [
-        Vectors(unit(side.grams @ weights), key, side.around, side.order)
-        for side, key in zip(sides, shared, strict=True)
+        Vectors(unit(part.grams @ weights), key, part.around, side.order)
+        for part, key, side in zip(parts, shared, sides, strict=True)
     ]
     return found[0], found[1]
 
@@ -89,17 +87,18 @@ class _Keys:
     size: int
 
     @classmethod
-    def of(
-        cls, left: KnowledgeGraph, right: KnowledgeGraph, values: Values, schema: Schema
-    ) -> _Keys:
-        words = pa.array(sort_words(values.strings), type=pa.large_string()).dictionary_encode()
+    def of(cls, sides: Sides) -> _Keys:
+        words = pa.array(
+            sort_words(sides[0].values.strings), type=pa.large_string()
+        ).dictionary_encode()
         of_string = words.indices.to_numpy().astype(np.int64)
-        canonical = canonical_codes(left, right, values, schema)
+        canonical = canonical_codes(*sides)
         amounts = 1 + max(int(c.max(initial=-1)) for c in canonical) - len(of_string)
         count = len(words.dictionary)
         key = np.concatenate([of_string, count + np.arange(max(0, amounts))])
-        sides = [np.where(codes >= 0, key[codes], -1) if len(key) else codes for codes in canonical]
-        return cls(of_string, (sides[0], sides[1]), len(key) - len(of_string) + count)
+        padded = np.append(key, -1)  # what is missing, at -1, has no key
+        one, two = (padded[codes] for codes in canonical)
+        return cls(of_string, (one, two), len(key) - len(of_string) + count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,50 +108,33 @@ class _Side:
     grams: sp.csr_matrix  # (entities, n-grams) 1 where a spelling of a name has it
     around: sp.csr_matrix  # (entities, entities) 1 for a neighbour that counts
     keys: sp.csr_matrix  # (entities, keys) 1 where a value or a neighbour's name is it
-    order: Rows  # (entities,)
 
     @classmethod
-    def of(
-        cls,
-        side: str,
-        graph: KnowledgeGraph,
-        names: Mapping[str, tuple[str, ...]],
-        values: Values,
-        keys: _Keys,
-    ) -> _Side:
-        n, number = graph.num_entities, ("left", "right").index(side)
-        codes, owners = values.codes[number], graph.value_entities
-        naming = naming_rank(graph, names)
-        order = entity_order(graph, codes, naming, values, side)
-        stated = codes >= 0
+    def of(cls, side: SideValues, keys: _Keys, of_value: Rows) -> _Side:
+        graph, values, codes, naming = side.graph, side.values, side.codes, side.naming
+        n, owners, stated = graph.num_entities, graph.value_entities, codes >= 0
         named: Rows = np.flatnonzero((naming >= 0) & stated)
         named = best_of_each(owners, named, _NAMES, naming[named], values.order[codes[named]])
-        names_of = _ones(owners[named], codes[named], (n, len(values.strings)))
+        names_of = indicator(owners[named], codes[named], (n, len(values.strings)))
 
-        entities, kept = first_edges(graph, NEIGHBOURS, order)
-        around = _ones(entities, graph.edge_neighbours[kept], (n, n))
+        entities, kept = first_edges(graph, NEIGHBOURS, side.order)
+        around = indicator(entities, graph.edge_neighbours[kept], (n, n))
 
         rest: Rows = np.flatnonzero((naming < 0) & stated)
         rest = best_of_each(owners, rest, _VALUES, values.order[codes[rest]])
-        said = _ones(owners[rest], keys.of_value[number][rest], (n, keys.size))
-        called = _ones(owners[named], keys.of_string[codes[named]], (n, keys.size))
+        said = indicator(owners[rest], of_value[rest], (n, keys.size))
+        called = indicator(owners[named], keys.of_string[codes[named]], (n, keys.size))
         saying = sp.csr_matrix(around @ called + said)
         saying.data[:] = 1
-        return cls(_grams(names_of, values), around, saying, order)
+        return cls(_grams(names_of, values), around, saying)
 
 
 def _grams(names_of: sp.csr_matrix, values: Values) -> sp.csr_matrix:
     """Give the n-grams of each entity's names, in either spelling, (entities, n-grams)."""
-    used = np.unique(names_of.indices)
-    first, second = (spelling.take(pa.array(used)) for spelling in (values.strings, values.latin))
-    grams = ngrams(first, _BUCKETS)
-    other = np.flatnonzero(pc.not_equal(first, second).to_numpy(zero_copy_only=False))
-    if len(other):
-        rows = _ones(other, np.arange(len(other)), (len(used), len(other)))
-        grams = grams + rows @ ngrams(second.take(pa.array(other)), _BUCKETS)
-    found = sp.csr_matrix(names_of[:, used] @ grams)
-    found.data[:] = 1  # a name said twice is one name
-    return found
+    used = np.unique(names_of.indices).astype(np.int64)
+    grams = sp.csr_matrix(names_of[:, used] @ values.ngrams(_BUCKETS, used))
+    grams.data[:] = 1  # a name said twice is one name
+    return grams
 
 
 def _shared_keys(left: sp.csr_matrix, right: sp.csr_matrix) -> tuple[sp.csr_matrix, sp.csr_matrix]:
@@ -163,11 +145,3 @@ def _shared_keys(left: sp.csr_matrix, right: sp.csr_matrix) -> tuple[sp.csr_matr
     rarest = float(weights.max(initial=0))
     scale = sp.diags(weights)
     return unit(one @ scale, rarest), unit(two @ scale, rarest)
-
-
-def _ones(rows: Rows, columns: Rows, shape: tuple[int, int]) -> sp.csr_matrix:
-    """Make a matrix that is 1 at some places."""
-    matrix = sp.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)
-    matrix.sum_duplicates()
-    matrix.data[:] = 1
-    return matrix

@@ -21,11 +21,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from kgreview.exchange.groups import Groups
+from kgreview.graph.canonical import canonical_codes
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import AttributePair, Schema
-from kgreview.graph.values import Values
-from kgreview.text.amounts import read_values
-from kgreview.text.readings import Reading
+from kgreview.graph.sides import read_sides
 
 Rows = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -184,7 +183,7 @@ class _Said:
         else:
             sides = np.bitwise_or.reduceat(side[order], starts).astype(np.int8)
             count = np.diff(np.append(starts, len(order)))
-        meaning = _meanings(left, right, schema)
+        meaning = np.concatenate(canonical_codes(*read_sides(left, right, schema)))
         return cls(
             Statements(entity[first], name[first], sides, first),
             meaning[first],
@@ -232,34 +231,6 @@ class _Said:
         in_words = ~of_left | (self.statements.sides & LEFT > 0)
         found: Bools = (rank == best[cell]) & in_words
         return found
-
-
-def _meanings(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Rows:
-    """Give a number to what each value says: its amount where it is read as one, else its spelling.
-
-    (values of both,). -1 where it says nothing: blank, or a placeholder.
-    """
-    values = Values.of(left, right, schema)
-    spelling = np.concatenate(values.codes)
-    amounts = np.concatenate(
-        [_amounts(left, schema.left_readings), _amounts(right, schema.right_readings)]
-    )
-    read = np.flatnonzero(np.isfinite(amounts).all(axis=1) & (spelling >= 0))
-    _, number = np.unique(np.round(amounts[read], 9), axis=0, return_inverse=True)
-    meaning = spelling.astype(np.int64)
-    meaning[read] = len(values.strings) + number.reshape(-1)
-    return meaning
-
-
-def _amounts(graph: KnowledgeGraph, readings: Mapping[str, Reading]) -> npt.NDArray[np.float64]:
-    """Give the lowest and highest amount of each value, (values, 2); nan where it has none."""
-    found = np.full((graph.num_values, 2), np.nan)
-    for attribute, reading in readings.items():
-        if attribute in graph.attribute_names:
-            code = graph.attribute_names.index(attribute)
-            where = np.flatnonzero(graph.value_attributes == code)
-            found[where] = read_values(graph.values.take(pa.array(where)), reading)
-    return found
 
 
 # ---------------------------------------------------------------- relations

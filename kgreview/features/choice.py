@@ -16,6 +16,7 @@ from kgreview.features.fields import Fields, NumericField, TextField, Texts
 from kgreview.graph.canonical import comparable, kind_of, unit_as_written
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
+from kgreview.graph.values import spread
 from kgreview.text.ngrams import unit as of_length_one
 from kgreview.text.readings import Reading, ValueType
 
@@ -196,8 +197,7 @@ def _profiles(
     profiles, coverage = [], []
     for field in fields:
         counts = field.counts(rows)
-        at = np.repeat(field.offsets[rows] - np.cumsum(counts) + counts, counts)
-        codes = field.codes[at + np.arange(len(at))]
+        codes = field.codes[spread(field.offsets[rows], counts)]
         said = np.sqrt(np.bincount(codes, minlength=len(texts.strings))).astype(np.float32)
         profiles.append(sp.csr_matrix(said) @ texts.words)
         coverage.append(float((counts > 0).mean()))

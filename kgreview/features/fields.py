@@ -6,7 +6,6 @@ the same here: a text field gives each entity a few strings, wherever they stand
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
-from kgreview.graph.canonical import is_amount
 from kgreview.graph.edges import turns
-from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import Schema
-from kgreview.graph.suggestion import by_attribute
-from kgreview.graph.values import Values, best_of_each, entity_order, naming_rank
-from kgreview.text.amounts import read_values
-from kgreview.text.ngrams import Rows, ngrams, unit
+from kgreview.graph.sides import SideValues
+from kgreview.graph.values import Values, best_of_each, by_attribute, spread
+from kgreview.text.ngrams import BUCKETS, Rows, indicator, ngrams, unit
 from kgreview.text.readings import Reading, ValueType
 from kgreview.text.strings import LONGEST, sort_words
 
@@ -117,36 +112,24 @@ class Texts:
     word_weight: npt.NDArray[np.float32]  # (words,) inverse frequency
 
 
-def read_fields(
-    left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema, values: Values
-) -> tuple[Fields, Fields, Texts]:
+def read_fields(left: SideValues, right: SideValues) -> tuple[Fields, Fields, Texts]:
     """Read the fields of both graphs."""
-    one = _Reader("left", left, schema.left_names, schema.left_readings, values).fields()
-    two = _Reader("right", right, schema.right_names, schema.right_readings, values).fields()
-    return one, two, _texts(values, left.num_entities + right.num_entities)
+    entities = left.graph.num_entities + right.graph.num_entities
+    return _Reader(left).fields(), _Reader(right).fields(), _texts(left.values, entities)
 
 
 class _Reader:
     """Reads one graph."""
 
-    def __init__(
-        self,
-        side: str,
-        graph: KnowledgeGraph,
-        names: Mapping[str, tuple[str, ...]],
-        readings: Mapping[str, Reading],
-        values: Values,
-    ) -> None:
-        self.graph, self.readings, self.values = graph, readings, values
-        self.codes = values.codes[0 if side == "left" else 1]
-        self.naming = naming_rank(graph, names)
+    def __init__(self, side: SideValues) -> None:
+        self.side, self.graph, self.values = side, side.graph, side.values
+        self.codes, self.naming = side.codes, side.naming
         named = np.flatnonzero((self.naming >= 0) & (self.codes >= 0))
         self.names = self._field(named, "name", Source(), ValueType.STRING, self.naming[named])
-        self.order = entity_order(graph, self.codes, self.naming, values, side)
-        followed = np.flatnonzero(turns(graph, self.order) < MOST_EDGES)
-        self.entities = graph.edge_entities[followed]
-        self.neighbours = np.asarray(graph.edge_neighbours)[followed].astype(np.int64)
-        self.relations = np.asarray(graph.edge_relations)[followed]
+        followed = np.flatnonzero(turns(self.graph, side.order) < MOST_EDGES)
+        self.entities = self.graph.edge_entities[followed]
+        self.neighbours = np.asarray(self.graph.edge_neighbours)[followed].astype(np.int64)
+        self.relations = np.asarray(self.graph.edge_relations)[followed]
 
     def fields(self) -> Fields:
         numbers: list[NumericField] = []
@@ -155,8 +138,8 @@ class _Reader:
             stated = where[(self.naming[where] < 0) & (self.codes[where] >= 0)]
             if not len(stated):
                 continue
-            reading = self.readings.get(name, Reading())
-            if is_amount(reading):
+            reading = self.side.readings.get(name, Reading())
+            if reading.is_amount:
                 numbers.append(self._amounts(stated, name, reading))
             else:
                 own.append(self._field(stated, name, Source(attribute=name), reading.type))
@@ -173,7 +156,7 @@ class _Reader:
             (*own, *self._near_names(), *near_values),
             tuple(numbers),
             self._of_neighbours(near, "two hops", Source(2)),
-            self.order,
+            self.side.order,
         )
 
     def _near_names(self) -> list[TextField]:
@@ -236,8 +219,7 @@ class _Reader:
         entities, neighbours = self.entities[mask], self.neighbours[mask]
         counts = field.counts(neighbours)
         owner = np.repeat(entities, counts)
-        place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-        codes = field.codes[np.repeat(field.offsets[neighbours], counts) + place]
+        codes = field.codes[spread(field.offsets[neighbours], counts)]
         # a neighbour over two relations says its name once, and nobody tells an entity its own
         width = len(self.values.strings) + 1
         told = np.unique(owner * width + codes)
@@ -247,19 +229,12 @@ class _Reader:
         return self._gather(told // width, told % width, name, source, field.type, most=most)
 
     def _amounts(self, where: Ints, name: str, reading: Reading) -> NumericField:
-        read = read_values(self.graph.values.take(pa.array(where)), reading)
-        kept = best_of_each(
-            self.graph.value_entities[where],
-            np.arange(len(where)),
-            _MOST_AMOUNTS,
-            self.values.order[self.codes[where]],
-        )
-        owner = self.graph.value_entities[where[kept]]
+        owners = self.graph.value_entities
+        kept = best_of_each(owners, where, _MOST_AMOUNTS, self.values.order[self.codes[where]])
+        owner, read = owners[kept], self.side.amounts[kept]
         offsets = np.searchsorted(owner, np.arange(self.graph.num_entities + 1))
         text = self._field(where, name, Source(attribute=name), ValueType.STRING)
-        return NumericField(
-            name, reading, offsets.astype(np.int64), read[kept, 0], read[kept, 1], text
-        )
+        return NumericField(name, reading, offsets.astype(np.int64), read[:, 0], read[:, 1], text)
 
 
 def _texts(values: Values, entities: int) -> Texts:
@@ -270,11 +245,10 @@ def _texts(values: Values, entities: int) -> Texts:
     )
     is_latin = np.asarray(pc.equal(values.strings, values.latin).to_numpy(zero_copy_only=False))
     keys, key_weight = _keys(values, entities)
-    second = np.flatnonzero(~is_latin)
-    owner = np.concatenate([np.arange(n), second])  # of each spelling
-    counts = _by_owner(ngrams(_both(strings, latin, second)), owner, n)
+    counts = values.ngrams(BUCKETS)
+    counts.data[:] = 1
     grams = unit(counts @ sp.diags(_rarity(counts, n)))
-    words, vocabulary = _words(_both(values.strings, values.latin, second), owner, n)
+    words, vocabulary = _words(values, np.flatnonzero(~is_latin))
     digits = pc.match_substring_regex(vocabulary, r"\p{Nd}").to_numpy(zero_copy_only=False)
     numbers = sp.csr_matrix(words @ sp.diags(digits.astype(np.float32)))
     numbers.eliminate_zeros()
@@ -306,36 +280,21 @@ def _keys(values: Values, entities: int) -> tuple[Ints, npt.NDArray[np.float32]]
     return np.where(keys == empty, -1, keys), weight
 
 
-def _both(strings: pa.Array, latin: pa.Array, second: Ints) -> pa.LargeStringArray:
-    """Put the second spellings of some strings behind all first ones."""
-    parts = [strings, latin.take(pa.array(second))] if len(second) else [strings]
-    return pa.chunked_array(parts, pa.large_string()).combine_chunks()
+def _words(values: Values, second: Ints) -> tuple[sp.csr_matrix, pa.Array]:
+    """Give which words each string has in its spellings (strings, words), and the words.
 
-
-def _by_owner(spellings: sp.csr_matrix, owner: Ints, n: int) -> sp.csr_matrix:
-    """Put what each string's spellings have into one row, 1 where any has it."""
-    if len(owner) > n:
-        ones = np.ones(len(owner), np.float32)
-        spellings = (
-            sp.csr_matrix((ones, (owner, np.arange(len(owner)))), (n, len(owner))) @ spellings
-        )
-    spellings.data[:] = 1
-    return spellings
-
-
-def _words(spellings: pa.Array, owner: Ints, n: int) -> tuple[sp.csr_matrix, pa.Array]:
-    """Give which words each string has (n, words), and the words."""
+    ``second``: the strings that have a second spelling.
+    """
+    parts = [values.strings, values.latin.take(pa.array(second))]
+    owner = np.concatenate([np.arange(len(values.strings)), second])  # of each spelling
+    spellings = pa.chunked_array(parts, pa.large_string()).combine_chunks()
     split = pc.split_pattern(spellings, " ")
     flat = pc.list_flatten(split).dictionary_encode()
     word = np.asarray(flat.indices.to_numpy(), dtype=np.int64)
     real = pc.not_equal(flat.dictionary, "").to_numpy(zero_copy_only=False)[word]
     row = owner[np.asarray(pc.list_parent_indices(split).to_numpy(), dtype=np.int64)]
-    words = sp.csr_matrix(
-        (np.ones(int(real.sum()), np.float32), (row[real], word[real])),
-        shape=(n, len(flat.dictionary)),
-    )
-    words.data[:] = 1
-    return words, flat.dictionary
+    shape = (len(values.strings), len(flat.dictionary))
+    return indicator(row[real], word[real], shape), flat.dictionary
 
 
 def _rarest_words(words: sp.csr_matrix) -> TextField:

@@ -18,7 +18,8 @@ from kgreview.features.choice import Chosen, choose_fields
 from kgreview.features.fields import Fields, NumericField, TextField, Texts, read_fields
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
-from kgreview.graph.values import Values
+from kgreview.graph.sides import Sides, read_sides
+from kgreview.graph.values import spread
 from kgreview.progress import Progress, silent
 from kgreview.text.days import years
 from kgreview.text.ngrams import Rows, paired_cosine, unit
@@ -99,14 +100,13 @@ class PairSimilarity:
         left: KnowledgeGraph,
         right: KnowledgeGraph,
         schema: Schema,
-        values: Values | None = None,
+        sides: Sides | None = None,
     ) -> PairSimilarity:
         """Read both graphs and choose which fields to compare.
 
-        ``values``, if they are read already, are without the placeholders of ``schema``.
+        ``sides``: their values as ``schema`` has them, if they are read already.
         """
-        values = values or Values.of(left, right, schema)
-        one, two, texts = read_fields(left, right, schema, values)
+        one, two, texts = read_fields(*(sides or read_sides(left, right, schema)))
         return cls(
             left=one,
             right=two,
@@ -312,7 +312,7 @@ def _words_alike(texts: Texts, one: Rows, two: Rows) -> tuple[Floats, Floats]:
             (left, of_left, one[part], counts_1),
             (right, of_right, two[part], counts_2),
         ):
-            weight = texts.word_weight[said.codes[_spread(said.offsets[rows], counts)]]
+            weight = texts.word_weight[said.codes[spread(said.offsets[rows], counts)]]
             starts = np.cumsum(counts) - counts
             found[part] = np.add.reduceat(best * weight, starts) / np.add.reduceat(weight, starts)
     return left, right
@@ -406,7 +406,7 @@ def _compare_sets(
 def _said(field: TextField, rows: Rows, texts: Texts) -> sp.csr_matrix:
     """Give which strings some rows say, (rows, strings)."""
     counts = field.counts(rows)
-    codes = field.codes[_spread(field.offsets[rows], counts)]
+    codes = field.codes[spread(field.offsets[rows], counts)]
     ones = np.ones(len(codes), dtype=np.float32)
     offsets = np.concatenate([[0], np.cumsum(counts)])
     return sp.csr_matrix((ones, codes, offsets), shape=(len(rows), len(texts.strings)))
@@ -489,22 +489,14 @@ def _all_matches(
     """
     counts_1 = np.minimum(a.counts(left), most)
     counts_2 = np.minimum(b.counts(right), most)
-    elements = _spread(a.offsets[left], counts_1)  # (left strings,)
+    elements = spread(a.offsets[left], counts_1)  # (left strings,)
     each = np.repeat(counts_2, counts_1)
     one = np.repeat(a.codes[elements], each)
-    two = b.codes[_spread(np.repeat(b.offsets[right], counts_1), each)]
+    two = b.codes[spread(np.repeat(b.offsets[right], counts_1), each)]
     size = vectors.shape[0]
     distinct, place = np.unique(one * size + two, return_inverse=True)
     cosine = paired_cosine(vectors, vectors, distinct // size, distinct % size)[place]
     return cosine, one, two, counts_1, counts_2
-
-
-def _spread(starts: Rows, counts: Rows) -> npt.NDArray[np.int64]:
-    """Give start, start + 1 … for each start, as many as its count, one after another."""
-    ends = np.cumsum(counts)
-    first = np.repeat(starts - (ends - counts), counts)
-    found: npt.NDArray[np.int64] = np.arange(int(ends[-1]) if len(ends) else 0) + first
-    return found
 
 
 # ------------------------------------------------------------------------ numbers and dates
@@ -537,8 +529,8 @@ def _closest(a: NumericField, b: NumericField, left: Rows, right: Rows) -> tuple
     """Give (low, high) of the amounts that are least apart, of either side, (pairs, 2)."""
     counts_1, counts_2 = a.counts(left), b.counts(right)
     each = np.repeat(counts_2, counts_1)
-    at_1 = np.repeat(_spread(a.offsets[left], counts_1), each)
-    at_2 = _spread(np.repeat(b.offsets[right], counts_1), each)
+    at_1 = np.repeat(spread(a.offsets[left], counts_1), each)
+    at_2 = spread(np.repeat(b.offsets[right], counts_1), each)
     one = np.column_stack([a.low[at_1], a.high[at_1]])
     two = np.column_stack([b.low[at_2], b.high[at_2]])
     sizes = counts_1 * counts_2

@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import AttributePair, TypePair, words_of
-from kgreview.graph.values import Values, naming_rank
+from kgreview.graph.values import Values, naming_rank, spread
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -153,7 +153,7 @@ class _Said:
         starts, ends = graph.value_offsets[rows], graph.value_offsets[rows + 1]
         counts = ends - starts
         match = np.repeat(np.arange(len(rows)), counts)
-        where = np.arange(len(match)) + np.repeat(starts - np.cumsum(counts) + counts, counts)
+        where = spread(starts, counts)
         match, where = match[stated[where]], where[stated[where]]
         place = np.searchsorted(attributes, graph.value_attributes[where])
         values = pd.DataFrame({"match": match, "attribute": place, "code": canonical[where]})

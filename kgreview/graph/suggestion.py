@@ -21,8 +21,9 @@ from kgreview.graph.links import Links
 from kgreview.graph.naming import name_attributes
 from kgreview.graph.quoting import quoted
 from kgreview.graph.schema import AttributePair, Schema, TypePair, words_of
+from kgreview.graph.sides import read_sides
 from kgreview.graph.type_pairs import suggest_types
-from kgreview.graph.values import Values, naming_rank
+from kgreview.graph.values import Values, by_attribute, naming_rank, spread
 from kgreview.progress import Notice, unheard
 from kgreview.text.harmony import harmonise
 from kgreview.text.placeholders import is_placeholder_word
@@ -65,7 +66,7 @@ def infer_schema(
     naming = naming_rank(left, names[0]), naming_rank(right, names[1])
 
     def corresponding(of: Schema) -> tuple[AttributePair, ...]:
-        canonical = canonical_codes(left, right, values, of, by_year=True)
+        canonical = canonical_codes(*read_sides(left, right, of, values), by_year=True)
         return suggest_attribute_pairs(left, right, canonical, matches, naming)
 
     settled = _settle(left, right, dataclasses.replace(schema, attributes=corresponding(schema)))
@@ -85,16 +86,6 @@ def _readings(graph: KnowledgeGraph) -> dict[str, Reading]:
         if is_read(reading):
             found[name] = reading
     return found
-
-
-def by_attribute(graph: KnowledgeGraph) -> Iterator[tuple[str, Ints]]:
-    """Give each attribute and the positions of its values."""
-    order = np.argsort(graph.value_attributes, kind="stable")
-    bounds = np.searchsorted(
-        graph.value_attributes[order], np.arange(len(graph.attribute_names) + 1)
-    )
-    for code, name in enumerate(graph.attribute_names):
-        yield name, order[bounds[code] : bounds[code + 1]]
 
 
 def _settle(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Schema:
@@ -198,8 +189,7 @@ def _says(graph: KnowledgeGraph, codes: Ints, rows: Ints, size: int) -> Ints:
     """Give match × ``size`` + code of each string that entities at ``rows`` say, each once."""
     counts = graph.value_offsets[rows + 1] - graph.value_offsets[rows]
     match = np.repeat(np.arange(len(rows)), counts)
-    first = graph.value_offsets[rows] - np.cumsum(counts) + counts
-    code = codes[np.arange(len(match)) + np.repeat(first, counts)]
+    code = codes[spread(graph.value_offsets[rows], counts)]
     return np.unique(match[code >= 0] * size + code[code >= 0])
 
 

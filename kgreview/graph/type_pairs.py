@@ -14,6 +14,7 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import TypePair, words_of
 from kgreview.graph.values import Values
+from kgreview.text.ngrams import unit
 
 _FEW = 3  # links that may be a slip of the pen, where both types are joined to others
 _SHARE, _MOST = 0.02, 0.5  # of the links of the type with more, and of the one with fewer
@@ -139,7 +140,7 @@ def _of_the_same_looks(
         return []
     shared = np.asarray((one > 0).astype(np.float32) @ (two > 0).astype(np.float32).T.toarray())
     rare = sp.diags(1 / np.maximum(values.uses, 1).astype(np.float32))
-    cosine = _unit(one @ rare) @ _unit(two @ rare).T
+    cosine = unit(one @ rare) @ unit(two @ rare).T
     alike = np.where(shared >= _SHARED, cosine.toarray(), 0)
     found = []
     for i, j in enumerate(alike.argmax(axis=1)):
@@ -162,11 +163,6 @@ def _profiles(
     )
     counts.data = np.log1p(counts.data)
     return [graph.type_names[code] for code in types], counts
-
-
-def _unit(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-    return sp.diags(1 / np.maximum(lengths, 1e-12)) @ matrix
 
 
 def _alone(graph: KnowledgeGraph, paired: set[str]) -> tuple[tuple[str, int], ...]:

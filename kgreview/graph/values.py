@@ -7,7 +7,7 @@ values, entities or attributes came.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import scipy.sparse as sp
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
-from kgreview.text.ngrams import hash_strings
+from kgreview.text.ngrams import hash_strings, indicator, ngrams
 from kgreview.text.placeholders import is_blank
 from kgreview.text.strings import normalise, transliterate
 
@@ -69,10 +70,10 @@ class Values:
             (right, self.codes[1], schema.right_missing),
         ):
             kept = codes.copy()
-            for attribute, words in placeholders.items():
-                if attribute in graph.attribute_names:
-                    named = graph.value_attributes == graph.attribute_names.index(attribute)
-                    kept[named & np.isin(codes, self.find(words))] = -1
+            for attribute, where in by_attribute(graph):
+                if attribute in placeholders:
+                    code = self.find(placeholders[attribute])
+                    kept[where[np.isin(codes[where], code)]] = -1
             sides.append(kept)
         return Values(self.strings, (sides[0], sides[1]))
 
@@ -112,6 +113,17 @@ class Values:
         """The second spelling of each string, in ASCII, (strings,)."""
         return transliterate(self.strings)
 
+    def ngrams(self, buckets: int, which: Ints | None = None) -> sp.csr_matrix:
+        """Count the n-grams of strings in both their spellings, (strings or ``which``, buckets)."""
+        which = np.arange(len(self.strings)) if which is None else which
+        first, second = (each.take(pa.array(which)) for each in (self.strings, self.latin))
+        other = np.flatnonzero(pc.not_equal(first, second).to_numpy(zero_copy_only=False))
+        counts = ngrams(first, buckets)
+        if len(other):
+            of_string = indicator(other, np.arange(len(other)), (len(which), len(other)))
+            counts = counts + of_string @ ngrams(second.take(pa.array(other)), buckets)
+        return counts.tocsr()
+
 
 def naming_rank(graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]) -> Ints:
     """Give the place of each value's attribute among those that name its entity, (values,).
@@ -146,23 +158,19 @@ def best_of_each(owners: Rows, chosen: Rows, most: int, *keys: Rows) -> Rows:
     return first_of_each(owners, chosen[order], most)
 
 
-def entity_order(
-    graph: KnowledgeGraph, codes: Ints, naming: Ints, values: Values, side: str
-) -> Ints:
-    """Give each entity's place where only some neighbours are kept, (entities,).
+def by_attribute(graph: KnowledgeGraph) -> Iterator[tuple[str, Ints]]:
+    """Give each attribute and the positions of its values, ascending."""
+    order = np.argsort(graph.value_attributes, kind="stable")
+    bounds = np.searchsorted(
+        graph.value_attributes[order], np.arange(len(graph.attribute_names) + 1)
+    )
+    for code, name in enumerate(graph.attribute_names):
+        yield name, order[bounds[code] : bounds[code + 1]]
 
-    Those with the rarest name come first, those without a name last; namesakes are told apart by
-    all they say, and what says the same by a hash of the id that differs between the sides, so that
-    ids numbered alike tell nothing.
-    """
-    n = graph.num_entities
-    rarest = np.full(n, len(values.strings), dtype=np.int64)
-    named = np.flatnonzero((naming >= 0) & (codes >= 0))
-    np.minimum.at(rarest, graph.value_entities[named], values.order[codes[named]])
-    stated = np.flatnonzero(codes >= 0)
-    content = np.zeros(n, dtype=np.uint64)
-    np.add.at(content, graph.value_entities[stated], values.hashes[codes[stated]])
-    salted = hash_strings(pc.binary_join_element_wise(side, graph.ids.cast(pa.string()), "|"))
-    place = np.empty(n, dtype=np.int64)
-    place[np.lexsort((salted, content, rarest))] = np.arange(n)
-    return place
+
+def spread(starts: Rows, counts: Rows) -> Ints:
+    """Give start, start + 1 … for each start, as many as its count, one after another."""
+    ends = np.cumsum(counts)
+    first = np.repeat(starts - (ends - counts), counts)
+    found: Ints = np.arange(int(ends[-1]) if len(ends) else 0) + first
+    return found

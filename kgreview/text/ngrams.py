@@ -12,8 +12,10 @@ from kgreview.text.strings import LONGEST
 
 Rows = npt.NDArray[np.integer]
 
+BUCKETS = 1 << 20  # that n-grams are hashed into
 
-def ngrams(normalised: pa.LargeStringArray, buckets: int = 1 << 20, size: int = 3) -> sp.csr_matrix:
+
+def ngrams(normalised: pa.LargeStringArray, buckets: int = BUCKETS, size: int = 3) -> sp.csr_matrix:
     """Count the character n-grams within the words of normalised strings.
 
     Gives (strings, buckets), float32. Words are padded by one space at either end, and no n-gram
@@ -73,6 +75,14 @@ def hash_strings(strings: pa.Array) -> npt.NDArray[np.uint64]:
     given = pc.fill_null(strings, "").to_numpy(zero_copy_only=False)
     hashes: npt.NDArray[np.uint64] = hash_array(given.astype(object), categorize=False)
     return hashes
+
+
+def indicator(rows: Rows, columns: Rows, shape: tuple[int, int]) -> sp.csr_matrix:
+    """Make a matrix that is 1 at some places, however often each is named."""
+    matrix = sp.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix
 
 
 def inverse_frequency(

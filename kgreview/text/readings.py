@@ -100,9 +100,14 @@ class Reading:
             parts["unit"] = f"in {self.unit}"
         return parts
 
+    @property
+    def is_amount(self) -> bool:
+        """Whether values are read as numbers, dates or durations."""
+        return self.type not in (ValueType.STRING, ValueType.TEXT)
+
     def comparable(self, other: Reading) -> bool:
         """Tell whether amounts of both readings measure the same; strings and texts have none."""
-        if self.type is not other.type or self.type in (ValueType.STRING, ValueType.TEXT):
+        if self.type is not other.type or not self.is_amount:
             return False
         currencies = {self.unit, other.unit} - {""} if self.dimension == MONEY else set()
         return self.dimension == other.dimension and len(currencies) < 2

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from kgreview.graph.canonical import is_amount
 from kgreview.graph.values import LONGEST_TEXT
 from kgreview.text.amounts import read_values
 from kgreview.text.days import years
@@ -112,7 +111,7 @@ def _amounts(
     start = 0
     for attribute, texts in values.items():
         reading = readings.get(attribute)
-        if reading is not None and is_amount(reading):
+        if reading is not None and reading.is_amount:
             alike.setdefault(reading, []).extend(range(start, start + len(texts)))
         start += len(texts)
     found = np.full((start, 4), np.nan)

@@ -38,8 +38,8 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.paired import of_paired_types
 from kgreview.graph.readers import links_of_pair, read_graph, read_links
+from kgreview.graph.sides import read_sides
 from kgreview.graph.suggestion import infer_schema
-from kgreview.graph.values import Values
 from kgreview.progress import Progress, silent
 from kgreview.workflow.memory import peak_memory_mb
 from kgreview.workflow.processes import ProcessError, Report, in_processes
@@ -148,8 +148,8 @@ def prepare(
     )
 
     started = time.perf_counter()
-    values = Values.of(left, right, schema)
-    found = block(left, right, schema, progress=progress, values=values)
+    sides = read_sides(left, right, schema)
+    found = block(left, right, schema, progress=progress, sides=sides)
     # which pairs were judged is known; how, is not used here
     judged = np.unique(
         np.concatenate([links.take(~links.gold).keys for links in (train, valid, test)])
@@ -158,14 +158,14 @@ def prepare(
     counted = len(keys) if train.gold.any() else len(judged)
     lefts = (keys >> np.uint64(32)).astype(np.int64)
     rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    similarity = PairSimilarity.fit(left, right, schema, values)
+    similarity = PairSimilarity.fit(left, right, schema, sides)
     names = similarity.feature_names
     compared = np.lib.format.open_memmap(
         folder / "similarities.npy", mode="w+", dtype=np.float32, shape=(len(keys), len(names))
     )
     similarity.compute(lefts, rights, progress, out=compared)
     compared.flush()
-    features = entity_features(left, right, schema, progress=progress)
+    features = entity_features(left, right, schema, progress=progress, sides=sides)
     seconds = time.perf_counter() - started
 
     data = Dataset(

@@ -27,7 +27,7 @@ from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema
-from kgreview.graph.values import Values
+from kgreview.graph.sides import read_sides
 from kgreview.progress import Progress, silent
 from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.review.database import recall, remember
@@ -73,7 +73,7 @@ def block_project(
     started = time.perf_counter()
     project.complete_schema()
     left, right, schema = project.left, project.right, project.schema
-    values = Values.of(left, right, schema)
+    sides = read_sides(left, right, schema)
     before = _blocked_by(project)
     same = before is not None and before == dataclasses.replace(
         schema, attributes=before.attributes
@@ -81,7 +81,7 @@ def block_project(
     if same and before != schema and among is None:
         found = project.candidates()  # only what is compared with what has changed
     else:
-        found = block(left, right, schema, progress=progress, values=values)
+        found = block(left, right, schema, progress=progress, sides=sides)
     if among is not None:
         found = found.take(np.flatnonzero(np.isin(found.left, among)))
     if not len(found):
@@ -94,7 +94,7 @@ def block_project(
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         found.save(fresh)
-        similarity = PairSimilarity.fit(left, right, schema, values)
+        similarity = PairSimilarity.fit(left, right, schema, sides)
         np.save(
             fresh / "similarities.npy",
             similarity.compute(found.left, found.right, progress),

@@ -6,14 +6,14 @@ import pytest
 
 from kgreview.graph.canonical import canonical_codes, comparable, unit_as_written
 from kgreview.graph.schema import Schema
-from kgreview.graph.values import Values
+from kgreview.graph.sides import read_sides
 from kgreview.text.readings import Reading, ValueType
 
 DATE = Reading(ValueType.DATE)
 
 
 def codes(left, right, schema, **options):
-    sides = canonical_codes(left, right, Values.of(left, right), schema, **options)
+    sides = canonical_codes(*read_sides(left, right, schema), **options)
     return [
         {str(v): int(c) for v, c in zip(graph.values.to_pylist(), side, strict=True)}
         for graph, side in zip((left, right), sides, strict=True)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgreview.graph.schema import Schema
-from kgreview.graph.values import Values, best_of_each, entity_order, first_of_each, naming_rank
+from kgreview.graph.values import Values, best_of_each, first_of_each, naming_rank, spread
 
 
 def test_one_spelling_has_one_code_on_both_sides(graph_of):
@@ -74,22 +74,16 @@ def test_the_first_of_each_owner_are_kept_in_their_order():
     assert first_of_each(owners, np.array([0, 2, 3, 4]), 1).tolist() == [0, 3]
 
 
-def test_entities_of_a_rare_name_come_first_and_the_nameless_last(graph_of):
-    graph = graph_of(
-        [("a", "x"), ("b", "x"), ("c", "x"), ("d", "x")],
-        [("a", "name", "Common"), ("b", "name", "Common"), ("c", "name", "Rare"), ("d", "q", "z")],
-    )
-    values = Values.of(graph, graph)
-    naming = naming_rank(graph, {"x": ("name",)})
-    order = entity_order(graph, values.codes[0], naming, values, "left")
-    assert np.argsort(order).tolist()[0] == 2
-    assert np.argsort(order).tolist()[-1] == 3
+def test_stretches_stand_one_after_another():
+    assert spread(np.array([5, 0, 9]), np.array([2, 0, 3])).tolist() == [5, 6, 9, 10, 11]
+    assert len(spread(np.array([], int), np.array([], int))) == 0
 
 
-def test_equals_are_told_apart_by_what_differs_between_the_sides(graph_of):
-    """Were it the id alone, both sides being numbered alike would find all the true pairs."""
-    graph = graph_of([(f"e{i:03}", "x") for i in range(200)])
+def test_n_grams_of_strings_are_those_of_both_spellings(graph_of):
+    graph = graph_of([("a", "x")], [("a", "name", "Москва"), ("a", "name", "Moskva")])
     values = Values.of(graph, graph)
-    naming = naming_rank(graph, {})
-    one, two = (entity_order(graph, values.codes[0], naming, values, s) for s in ("left", "right"))
-    assert (one == two).sum() < 10
+    both = values.ngrams(1 << 16)
+    cyrillic, latin = values.find(("Москва",))[0], values.find(("Moskva",))[0]
+    assert both[cyrillic].sum() == 2 * both[latin].sum()
+    assert both[cyrillic].minimum(both[latin]).sum() == both[latin].sum()
+    assert (values.ngrams(1 << 16, np.array([latin])) != both[latin]).nnz == 0
