@@ -381,18 +381,15 @@ def _compare_sets(
     rows_2, place_2 = np.unique(right[both], return_inverse=True)
     said_1, said_2 = _said(a, rows_1, texts), _said(b, rows_2, texts)
 
-    keys_1, keys_2 = _keys(said_1, texts), _keys(said_2, texts)
     weigh = sp.diags(texts.key_weight)
-    shared = _paired_sum(keys_1 @ weigh, keys_2, place_1, place_2)
-    total_1, total_2 = _sums(keys_1 @ weigh)[place_1], _sums(keys_2 @ weigh)[place_2]
+    keys_1, keys_2 = _keys(said_1, texts), _keys(said_2, texts)
+    weight_1, weight_2 = keys_1 @ weigh, keys_2 @ weigh
+    shared = _paired_sum(weight_1, keys_2, place_1, place_2)
     found[both, 0] = shared
-    found[both, 1] = _ratio(shared, total_1 + total_2 - shared)
+    found[both, 1] = _ratio(shared, _sums(weight_1)[place_1] + _sums(weight_2)[place_2] - shared)
 
     words_1, words_2 = said_1 @ texts.words, said_2 @ texts.words
-    once = words_2.copy()
-    once.data[:] = 1
-    kept = words_1.copy()
-    kept.data[:] = 1
+    once, kept = _pattern(words_2), _pattern(words_1)
     found[both, 5] = _ratio(_paired_sum(words_1, once, place_1, place_2), _sums(words_1)[place_1])
     found[both, 6] = _ratio(_paired_sum(kept, words_2, place_1, place_2), _sums(words_2)[place_2])
 
@@ -614,6 +611,12 @@ def _words_alone(
     both = one.minimum(two)
     alone_1, alone_2 = (one - both).tocsr(), (two - both).tocsr()
     return alone_1, alone_2, _sums(both)
+
+
+def _pattern(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    """Give 1 where a matrix has an entry; the places are its own, which nobody changes."""
+    ones = np.ones(matrix.nnz, dtype=matrix.dtype)
+    return sp.csr_matrix((ones, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def _paired_sum(
