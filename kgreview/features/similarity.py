@@ -381,14 +381,16 @@ def _compare_sets(
     rows_2, place_2 = np.unique(right[both], return_inverse=True)
     said_1, said_2 = _said(a, rows_1, texts), _said(b, rows_2, texts)
 
-    weigh = sp.diags(texts.key_weight)
     keys_1, keys_2 = _keys(said_1, texts), _keys(said_2, texts)
-    weight_1, weight_2 = keys_1 @ weigh, keys_2 @ weigh
+    weight_1, weight_2 = (_weighed(keys, texts.key_weight) for keys in (keys_1, keys_2))
     shared = _paired_sum(weight_1, keys_2, place_1, place_2)
     found[both, 0] = shared
     found[both, 1] = _ratio(shared, _sums(weight_1)[place_1] + _sums(weight_2)[place_2] - shared)
 
-    words_1, words_2 = said_1 @ texts.words, said_2 @ texts.words
+    words_1, words_2 = (
+        _columns_in_order(said_1 @ texts.words),
+        _columns_in_order(said_2 @ texts.words),
+    )
     once, kept = _pattern(words_2), _pattern(words_1)
     found[both, 5] = _ratio(_paired_sum(words_1, once, place_1, place_2), _sums(words_1)[place_1])
     found[both, 6] = _ratio(_paired_sum(kept, words_2, place_1, place_2), _sums(words_2)[place_2])
@@ -611,6 +613,18 @@ def _words_alone(
     both = one.minimum(two)
     alone_1, alone_2 = (one - both).tocsr(), (two - both).tocsr()
     return alone_1, alone_2, _sums(both)
+
+
+def _weighed(matrix: sp.csr_matrix, weights: Floats) -> sp.csr_matrix:
+    """Multiply each column by its weight; the places are those of the matrix itself."""
+    data = matrix.data * weights[matrix.indices]
+    return sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def _columns_in_order(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    """Sort the entries of each row, as rows in pairs are multiplied quickest."""
+    matrix.sort_indices()
+    return matrix
 
 
 def _pattern(matrix: sp.csr_matrix) -> sp.csr_matrix:
