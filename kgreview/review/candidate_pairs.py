@@ -112,3 +112,9 @@ def audit_order(left: str, share: float, seed: int) -> int | None:
 def candidate_count(db: Database) -> int:
     """Count the candidates, by their last id and not one by one."""
     return int(value(db, "SELECT coalesce(max(id), -1) + 1 FROM candidates"))
+
+
+def candidates_of(db: Database, left: str) -> set[str]:
+    """Give the ids of the right entities that are candidates of a left one."""
+    found = db.execute("SELECT right FROM candidates WHERE left = ?", [left])
+    return {right for (right,) in found}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kgreview.graph.schema import TypePair
+from kgreview.review.candidate_pairs import candidates_of
 from kgreview.review.entity_search import FoundEntity, find_entities
-from kgreview.review.versions import scores_of
 from kgreview.views.comparison import compare_entities
 from kgreview.workflow.any_pair import type_refusal
 from kgreview.workflow.desk import name_of
@@ -41,7 +41,7 @@ def find_right(project: Project, left: str, text: str) -> list[RightEntity]:
     with project.database() as db:
         near = find_entities(db, "right", text, types=paired, most=MOST)
         anywhere = find_entities(db, "right", text, most=MOST + _MOST_REFUSED)
-        candidates = {pair.right for pair in scores_of(db, left=left)}
+        candidates = candidates_of(db, left)
     known = {each.entity for each in near}
     others = [each for each in anywhere if each.entity not in known]
     others = [each for each in others if project.right.type_of(_row(project, each)) not in paired]

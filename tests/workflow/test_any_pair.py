@@ -53,7 +53,8 @@ def say(project: Project, outcome: Outcome, left: str = "l0", right: str = "r9")
 def test_opening_it_changes_nothing_and_its_score_comes_as_that_of_any_pair(films: Project) -> None:
     view = opened(films)
     assert view.question.candidate == NO_CANDIDATE
-    expected = score_rows(films, "v1", np.array([0]), np.array([9]))[0]
+    rows = films.left.rows(["l0"]), films.right.rows(["r9"])
+    expected = score_rows(films, "v1", *rows)[0]
     assert any_pair.judge(films, view.question).score == pytest.approx(float(expected), abs=1e-6)
     scored, soon = desk.scored_at_once(films, view)  # what it needs has been loaded
     assert not soon
@@ -132,11 +133,12 @@ def test_it_teaches_whoever_learns_next_and_is_weighed_as_a_decision(films: Proj
     with films.database() as db:
         decided = desk.decisions.training_decisions(db)
     learnt = _supervision(films, decided).learnt
-    where = (learnt.left == 0) & (learnt.right == 9)
+    of_left = learnt.left == films.left.row("l0")
+    where = of_left & (learnt.right == films.right.row("r9"))
     assert learnt.label[where].tolist() == [1]
     assert learnt.weight[where].tolist() == [3.0]
     # and its left entity's other candidates are non-matches from now on
-    assert set(learnt.label[(learnt.left == 0) & ~where].tolist()) == {0}
+    assert set(learnt.label[of_left & ~where].tolist()) == {0}
 
 
 def test_another_blocking_keeps_it_and_the_next_version_scores_it(films: Project) -> None:
