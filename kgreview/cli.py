@@ -49,7 +49,8 @@ _FORMAT = click.option(
     help="Form of the source, as `kgreview inspect` names it.  [default: what it looks like]",
 )
 _SOURCE_OPTIONS = {  # how a source is read: the fields of SourceOptions, and what they say
-    "id": "Column of a plain table that holds ids.  [default: guessed]",
+    "id": "Column of a plain table that holds ids, or TABLE.COLUMN, parted by commas.  "
+    "[default: guessed]",
     "type": "Column, or RDF property, that holds types; or the type of all.  [default: guessed]",
     "columns": "Columns of plain tables to read, parted by commas.  [default: all]",
     "separator": "Sign between several values of one cell.  [default: guessed]",

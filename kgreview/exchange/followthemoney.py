@@ -168,7 +168,7 @@ class _Collector:
 
     def _name(self, entity: dict[str, Any], key: str, line: int) -> str:
         name = entity.get(key)
-        if not isinstance(name, str) or is_blank(pa.chunked_array([[name]]))[0]:
+        if not isinstance(name, str) or _is_blank(name):
             raise self._fault(line, key, "is missing or no text")
         if "\0" in name or len(name.encode(errors="replace")) > LONGEST_VALUE:
             raise self._fault(line, key, "holds a NUL byte or is longer than 64 KiB")
@@ -217,6 +217,12 @@ class _Collector:
                 "what stands beside id, schema and properties left out: "
                 f"{listed(one_line(key) for key in sorted(self._other_keys))}"
             )
+
+
+def _is_blank(text: str) -> bool:
+    if text.isascii():  # nearly every id, told a hundred times as fast
+        return not text.strip()
+    return bool(is_blank(pa.chunked_array([[text]]))[0])
 
 
 # ---------------------------------------------------------------- values that are relations
