@@ -41,7 +41,7 @@ def address(parameters: Mapping[str, str] | None = None) -> dict[str, str]:
 def projects_link(label: str) -> None:
     """Lead to the steps of the project, where the app has a folder of them."""
     if folder_of_app() is not None:
-        _, middle, _ = st.columns([2, 1, 2])
-        middle.page_link(
-            "pages/projects.py", label=label, icon=":material/folder:", query_params=address()
-        )
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            st.page_link(
+                "pages/projects.py", label=label, icon=":material/folder:", query_params=address()
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,8 @@ from pages.shared import errors_in_one_line, open_folder
 from pages.working import follow_job, last_job
 
 SCHEMA_PAGE = Path(__file__).with_name("schema.py")
+COUNTS = ("left", "right", "candidates", "decided", "open")
+COLUMNS = ("project", *COUNTS, "settled", "version", "what comes next")
 ICONS = {
     "done": ":material/check_circle:",
     "next": ":material/arrow_circle_right:",
@@ -44,14 +47,18 @@ def project_table(listing: Listing) -> None:
         key=key,
         hide_index=True,
         width="stretch",
-        height=min(330, 36 * (len(lines) + 1)),
+        height=min(317, 35 * (len(lines) + 1) + 2),
         on_select=pick,
         selection_mode="single-row",
+        column_order=COLUMNS,
         column_config={
+            **{name: st.column_config.NumberColumn(format="localized") for name in COUNTS},
             "settled": st.column_config.ProgressColumn("settled", format="percent"),
             "what comes next": st.column_config.TextColumn(width="large"),
         },
+        placeholder="",
     )
+    st.caption("Choose a row to see its steps.")
     for note in listing.notes:
         st.caption(markdown_text(note, 300))
 
@@ -91,8 +98,10 @@ def chosen_project(name: str) -> None:
     if project.notes:
         with st.expander(f"Notes of the import ({len(project.notes):,})"):
             st.code("\n".join(project.notes), language=None, wrap_lines=True)
-    st.caption("To remove a project, stop its work and remove its folder; it is in no other place:")
-    st.code(f"rm -r {plain(str(project.path), 400)!r}", language=None, wrap_lines=True)
+    st.caption(
+        "To remove it, stop its work and remove its folder; it is in no other place: "
+        + markdown_text(f"rm -r {shlex.quote(str(project.path))}", 500)
+    )
 
 
 def step_row(project: Project, step: Step) -> None:
@@ -153,7 +162,8 @@ with errors_in_one_line():
         project_table(found)
     named = chosen_name()
     if named is not None and any(line.name == named for line in found.lines):
-        chosen_project(named)
+        with errors_in_one_line():
+            chosen_project(named)
     elif named is not None:
         st.warning(f"There is no project {markdown_text(named, 100)} here; choose one of the list.")
     on_their_way(folder)

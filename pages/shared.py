@@ -16,7 +16,7 @@ from kgreview.views.heading import empty_html, markdown_text
 from kgreview.views.keys import CURATOR_COOKIE, curator_html, curator_of, guard_html
 from kgreview.workflow.desk import PROJECT_VARIABLE, project_of_app
 from kgreview.workflow.project import Project
-from kgreview.workflow.project_folder import folder_of_app, project_path
+from kgreview.workflow.project_folder import folder_of_app, is_project, project_path
 from pages.choice import choose, chosen_name, projects_link
 
 DialogWidth = Literal["small", "medium", "large"]
@@ -39,17 +39,10 @@ def open_project() -> Project:
     """
     _navigate()
     folder = folder_of_app()
-    name = None if folder is None else chosen_name()
-    _dress(name or "")
     try:
-        if folder is None:
-            return _opened(project_of_app().path)
-        if name is None:
-            raise InputError("choose one on the page 'Projects'")
-        project = _opened(project_path(folder, name))
-        choose(name)
-        return project
+        project = _opened(project_of_app().path if folder is None else _chosen_path(folder))
     except (InputError, OSError) as error:
+        _dress()
         given = folder is not None or os.environ.get(PROJECT_VARIABLE)
         st.html(
             empty_html(
@@ -60,13 +53,19 @@ def open_project() -> Project:
         )
         projects_link("Projects")
         st.stop()
+    if folder is None:
+        _dress()
+        return project
+    _dress(project.path.name)
+    choose(project.path.name)
+    return project
 
 
 def open_folder() -> Path:
     """Give the app's folder of projects and dress the page; where it has one project, say so."""
     _navigate()
-    folder = folder_of_app()
-    _dress(chosen_name() or "" if folder else "")
+    folder, name = folder_of_app(), chosen_name() or ""
+    _dress(name if folder is not None and is_project(folder, name) else "")
     if folder is None:
         st.html(
             empty_html(
@@ -78,7 +77,14 @@ def open_folder() -> Path:
     return folder
 
 
-def _dress(title: str) -> None:
+def _chosen_path(folder: Path) -> Path:
+    name = chosen_name()
+    if name is None:
+        raise InputError("choose one on the page 'Projects'")
+    return project_path(folder, name)
+
+
+def _dress(title: str = "") -> None:
     st.html(desk_css(dark=dark(), title=title))
     _script(guard_html())
 
@@ -97,7 +103,7 @@ def _navigate() -> None:
 
 def _opened(path: Path) -> Project:
     """Open a project; one that was made anew in the place of another is another."""
-    Project.open(path)  # raises what is wrong with it
+    Project.open(path)  # raises what is wrong with it, of one that is kept too
     return _kept(path, (path / "kgreview.json").stat().st_mtime_ns)
 
 

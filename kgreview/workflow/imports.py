@@ -186,11 +186,14 @@ def imports(folder: Path) -> list[ImportRecord]:
     Of what killed processes left, the whole is taken for done and the rest said to have failed.
     """
     place = imports_folder(folder)
-    if not place.is_dir():
-        return []
-    _clear_saving(place)
-    found = sorted(each.name for each in place.iterdir() if not each.name.startswith("."))
-    records = (import_record(folder, name) for name in found)
+    try:
+        if not place.is_dir():
+            return []
+        _clear_saving(place)
+        names = sorted(each.name for each in place.iterdir() if not each.name.startswith("."))
+    except OSError as error:
+        raise InputError.at(place, f"cannot be read ({error.strerror or error})") from error
+    records = (import_record(folder, name) for name in names)
     return [record for record in records if record is not None]
 
 

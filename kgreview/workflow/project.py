@@ -8,6 +8,7 @@ import glob
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -176,8 +177,11 @@ class Project:
         file = self.link_file(split)
         if not file.exists():
             return {}
-        with np.load(file, allow_pickle=False) as columns:
-            return dict(columns)
+        try:
+            with np.load(file, allow_pickle=False) as columns:
+                return dict(columns)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
 
     def link_file(self, split: str) -> Path:
         """Name the file with the links of a split."""

@@ -49,7 +49,7 @@ class ProjectLine:
         if self.problem:
             return "mend it"
         if self.working:
-            return f"{self.working} is running"
+            return f"{self.working}: running"
         if not self.version:
             return "run"
         return "review" if self.open else "fine-tune, or export"

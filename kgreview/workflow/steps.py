@@ -51,7 +51,7 @@ def project_steps(project: Project, line: ProjectLine, job: Job | None) -> tuple
 
 def _run_words(line: ProjectLine, job: Job | None) -> str:
     if job is not None and job.state == "running":
-        return f"{job.kind} is running"
+        return f"{job.kind}: running, see below"
     if line.version:
         return f"{line.candidates:,} candidates, scored by {line.version}"
     failed = job is not None and job.state == "failed"

@@ -105,6 +105,17 @@ def test_projects_are_listed_and_a_damaged_one_is_a_line(two: Path, open_app: Op
     assert "is damaged" in app.error[0].value.replace("\\", "")
 
 
+@pytest.mark.parametrize("file", ["schema.json", "links/train.npz"])
+def test_what_only_its_steps_read_is_said_below_and_the_page_goes_on(
+    file: str, two: Path, open_app: OpenApp
+) -> None:
+    (two / "films" / file).write_bytes(b"{")
+    app = open_app(project="films")
+    assert not app.exception
+    assert f"films/{file}" in app.error[0].value.replace("\\", "")
+    assert app.expander[0].label == "New project"
+
+
 def test_the_address_chooses_a_project_and_its_steps_are_shown(
     two: Path, open_app: OpenApp
 ) -> None:
@@ -199,7 +210,7 @@ def test_a_run_is_started_and_followed(
     assert started == [two / "films"]
     assert "The run of blocking, training and scoring." in words(app)
     assert "Cancel" in labels(app)
-    assert "run is running" in app.dataframe[0].value["what comes next"][1]
+    assert "run: running" in app.dataframe[0].value["what comes next"][1]
     press(app, "Cancel")
     job = jobs.latest(Project.open(two / "films"))
     assert job is not None

@@ -172,7 +172,7 @@ def test_of_very_many_projects_the_first_are_listed(
 def test_a_job_that_runs_is_named_and_a_dead_one_is_not(folder: Path) -> None:
     with Project.open(folder / "films").database() as db:
         job = start_job(db, "run")
-        assert project_line(folder, "films").next_step == "run is running"
+        assert project_line(folder, "films").next_step == "run: running"
         adopt(db, job.id, 2**22 + 1)  # a number that no process has
     assert project_line(folder, "films").working == ""
 

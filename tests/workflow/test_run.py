@@ -12,7 +12,7 @@ import pytest
 
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.review.jobs import request_cancel, start_job
-from kgreview.workflow import desk, explanation, jobs
+from kgreview.workflow import desk, explanation, jobs, passes
 from kgreview.workflow import run as verb
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.run import make_ready
@@ -77,7 +77,7 @@ def test_what_an_interruption_left_undone_is_done_the_next_time(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as during:
-        during.setattr(verb, "block_project", interrupted)
+        during.setattr(passes, "block_project", interrupted)
         with pytest.raises(KeyboardInterrupt):
             make_ready(tmp_path / "p", pair, device="cpu")
     assert not is_ready(Project.open(tmp_path / "p"))
