@@ -24,6 +24,7 @@ MB = 1_000_000
 
 _PART = 2**20  # bytes that are written at once
 _LONGEST_NAME = 150  # bytes: a file system takes 255, and others are made of it
+_DEEPEST = 20  # folders within folders
 _LARGEST_DIRECTORY = 4 * MB  # of a zip: what it lists is read whole
 _END_OF_ZIP = b"PK\x05\x06"
 _SIZE_OF_END = 22  # bytes, without the comment
@@ -128,9 +129,8 @@ def _source_in(folder: Path) -> Path:
 def _save(content: IO[bytes], folder: Path, parts: Sequence[str], budget: Budget) -> None:
     budget.take_file()
     path = folder.joinpath(*parts)
-    if not path.resolve().is_relative_to(
-        folder.resolve()
-    ):  # parts are checked; this is for certain
+    inside = path.resolve().is_relative_to(folder.resolve())
+    if not inside:  # which the parts have been checked for: a link is in the way
         raise InputError(f"file {quoted('/'.join(parts))}: leads out of its folder; rename it")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -195,7 +195,10 @@ def _parts_of(name: str, entry: zipfile.ZipInfo) -> list[str]:
     if entry.compress_type not in _UNPACKED:
         raise InputError(f"{of} {quoted(entry.filename)}: is packed otherwise than by 'deflate'")
     # `orig_filename` has what comes after a NUL, where `filename` ends
-    return [check_name(part, of) for part in entry.orig_filename.split("/") if part != "."]
+    parts = [check_name(part, of) for part in entry.orig_filename.split("/") if part != "."]
+    if len(parts) > _DEEPEST:
+        raise InputError(f"{of} {quoted(entry.filename)}: lies {len(parts):,} folders deep")
+    return parts
 
 
 def _directory_size(content: IO[bytes]) -> int:

@@ -111,6 +111,8 @@ def new_import(
             how,
             tuple(notes),
         )
+        if request.schema is not None and not _lies(folder, making, request.schema).is_file():
+            raise InputError("schema: give one file")
         write(making / REQUEST, asdict(request))
         making.rename(place)  # fails where somebody else was faster
     except OSError as error:
@@ -282,5 +284,9 @@ def _each_file(folder: Path, making: Path, source: Source) -> tuple[Source, ...]
     above = making if source.uploaded else folder
     return tuple(
         Source(str(file.relative_to(above)), source.uploaded)
-        for file in files_in(above / source.place)
+        for file in files_in(_lies(folder, making, source))
     )
+
+
+def _lies(folder: Path, making: Path, source: Source) -> Path:
+    return (making if source.uploaded else folder) / source.place

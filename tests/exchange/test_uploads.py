@@ -228,6 +228,11 @@ def test_a_zip_with_a_password_is_said_in_one_line(save: Save) -> None:
         save(upload("a.zip", bytes(content)))
 
 
+def test_a_zip_of_folders_in_folders_without_end_is_refused(save: Save) -> None:
+    with pytest.raises(InputError, match="2,001 folders deep"):
+        save(upload("a.zip", zipped(("a/" * 2_000 + "b.ttl", b"x"))))
+
+
 def test_two_files_of_one_name_are_refused(save: Save) -> None:
     with pytest.raises(InputError, match="is there twice"):
         save(upload("a.ttl", b"1"), upload("a.ttl", b"2"))

@@ -203,6 +203,14 @@ def test_what_is_refused_leaves_nothing_behind(
     assert list((folder / ".imports").glob("*")) == []
 
 
+def test_a_schema_is_one_file(folder: Path) -> None:
+    two = Given([Upload(name, io.BytesIO(b"{}")) for name in ("a.json", "b.json")])
+    graph = given("a.nt", b"")
+    with pytest.raises(InputError, match="schema: give one file"):
+        imports.new_import(folder, "films", graph, graph, schema=two, limit=LIMIT)
+    assert imports.imports(folder) == []
+
+
 def test_a_name_that_is_taken_or_on_its_way_is_refused(folder: Path) -> None:
     inspected(folder)
     with pytest.raises(InputError, match="is on its way already"):
