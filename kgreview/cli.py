@@ -55,6 +55,9 @@ _LINKS_FORMAT = click.option(
     type=click.Choice(LINK_FORMS),
     help="Form of the links.  [default: told by content and name]",
 )
+_FOLD = click.option(
+    "--fold", help="Which of the folds of an OpenEA folder, as 2 or 721_5fold/2.  [default: 1]"
+)
 _PORT = click.IntRange(1, 65535)
 _PATIENCE = 10.0  # s that the app gets to end by itself
 
@@ -130,7 +133,8 @@ def cli() -> None:
     help="Known matches, or pairs with labels; may be given again.",
 )
 @_LINKS_FORMAT
-@click.option("--pair", type=_FOLDER, help="A folder with left/, right/ and links/.")
+@click.option("--pair", type=_FOLDER, help="A folder of both graphs and their links.")
+@_FOLD
 @click.option(
     "--same-ids",
     is_flag=True,
@@ -163,6 +167,7 @@ def create(
     links: tuple[Path, ...],
     links_format: str | None,
     pair: Path | None,
+    fold: str | None,
     same_ids: bool,
     format_name: str | None,
     left_format: str | None,
@@ -175,8 +180,9 @@ def create(
 ) -> None:
     """Import two graphs into a new PROJECT folder.
 
-    With --pair, links/train and links/valid are used and links/test never is. Otherwise a fifth
-    of the --links is set aside for validation. With --same-ids, entities of types that correspond
+    --pair takes a folder with left, right and links, sources of any form, or one of OpenEA, DBP15K
+    or DeepMatcher; links to test with are never used. Otherwise a fifth of the --links is set aside
+    for validation. With --same-ids, entities of types that correspond
     are known matches, too, where they have the same id and no link names them.
 
     \b
@@ -184,36 +190,37 @@ def create(
       kgreview create films --left library.ttl --right archive/ --links known.tsv
       kgreview create films --pair ~/catalogues
     """
+    from kgreview.exchange.pair_folders import PairOptions, open_pair
     from kgreview.exchange.sources import SourceOptions
-    from kgreview.graph.readers import links_of_pair
     from kgreview.workflow.project import create_project
 
     if math.isnan(audit_share):  # which no range refuses
         raise InputError("--audit-share nan: give a number from 0 to 0.5")
-    valid: tuple[Path, ...] = ()
+    of_left = SourceOptions(format=left_format or format_name)
+    of_right = SourceOptions(format=right_format or format_name)
+    opened = None
     if pair is not None:
         if left or right or links:
             raise InputError("--pair names graphs and links; leave out --left, --right, --links")
-        if not pair.is_dir():
-            raise InputError(f"{pair}: there is no such folder; give one with left/ and right/")
-        left, right = pair / "left", pair / "right"
-        links, valid = links_of_pair(pair, "train"), links_of_pair(pair, "valid")
-    if left is None or right is None:
+        opened = open_pair(pair, PairOptions(fold, of_left, of_right, links_format))
+    elif left is None or right is None:
         raise InputError("give the graphs: --left SOURCE --right SOURCE, or --pair FOLDER")
+    elif fold is not None:
+        raise InputError("--fold is one of the folds of a --pair folder; leave it out")
     made = create_project(
         project,
         left,
         right,
+        pair=opened,
         links=links,
-        valid_links=valid,
         same_ids=same_ids,
         links_format=links_format,
         schema=schema,
         name=name,
         seed=seed,
         audit_share=audit_share,
-        left_options=SourceOptions(format=left_format or format_name),
-        right_options=SourceOptions(format=right_format or format_name),
+        left_options=of_left,
+        right_options=of_right,
         progress=progress,
     )
     for text in made.notes:
@@ -232,25 +239,41 @@ def create(
 @cli.command()
 @click.argument("source", type=_FOLDER)
 @_FORMAT
+@_FOLD
 @_JSON
 @with_progress
-def inspect(source: Path, format_name: str | None, as_json: bool, progress: Progress) -> None:
+def inspect(
+    source: Path, format_name: str | None, fold: str | None, as_json: bool, progress: Progress
+) -> None:
     """Say what would be read from a SOURCE, a file or folder. Makes nothing.
+
+    Of a folder that --pair takes, both graphs are described and their links counted.
 
     \b
     Example:
       kgreview inspect library.ttl
     """
-    from kgreview.exchange.inspection import inspect_source, inspection_lines
+    from kgreview.exchange.inspection import (
+        inspect_pair,
+        inspect_source,
+        inspection_lines,
+        pair_lines,
+    )
+    from kgreview.exchange.pair_folders import PairOptions, is_pair_folder, open_pair
     from kgreview.exchange.sources import SourceOptions
 
-    inspection = inspect_source(source, SourceOptions(format=format_name), progress)
+    if fold is not None or (format_name is None and is_pair_folder(source)):
+        pair = inspect_pair(open_pair(source, PairOptions(fold=fold)), progress)
+        values, lines = pair.to_json(), pair_lines(pair)
+    else:
+        inspection = inspect_source(source, SourceOptions(format=format_name), progress)
+        values, lines = inspection.to_json(), inspection_lines(inspection)
     if isinstance(progress, Bars):
         progress.close()
     if as_json:
-        show(inspection.to_json(), as_json)
+        show(values, as_json)
         return
-    for line in inspection_lines(inspection):
+    for line in lines:
         say(line)
 
 
@@ -725,6 +748,7 @@ def benchmark(
     "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Runs made at a time."
 )
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
+@_FOLD
 @_DEVICE
 @click.option("--json", "json_file", type=_FOLDER, help="Write all figures into this file too.")
 @with_progress
@@ -737,15 +761,17 @@ def simulate(
     noise: float,
     jobs: int,
     schema: Path | None,
+    fold: str | None,
     device: str,
     json_file: Path | None,
     progress: Progress,
 ) -> None:
-    """Measure how fast the network learns from decisions, on FOLDER with known links.
+    """Measure how fast the network learns from decisions, on FOLDER, a pair as `create` takes it.
 
-    A curator answers from links/train, starting from none; links/test serves for nothing but the
-    figures. Strategies: uncertainty, margin, committee, coverage, influence, conflict, confident;
-    default mixes them, random asks and learns in random order. Ctrl-C keeps what there is.
+    A curator answers from the train links, starting from none; the test links serve for nothing
+    but the figures. Strategies: uncertainty, margin, committee, coverage, influence, conflict,
+    confident; default mixes them, random asks and learns in random order. Ctrl-C keeps what there
+    is.
 
     \b
     Example:
@@ -769,6 +795,7 @@ def simulate(
             noise=noise,
             jobs=jobs,
             schema=schema,
+            fold=fold,
             device=device,
             progress=progress,
         ):
@@ -800,7 +827,7 @@ def _said(point: Mapping[str, Any]) -> str:
 
 def _check_results(folder: Path, json_file: Path | None) -> None:
     if not folder.is_dir():
-        raise InputError(f"{folder}: there is no such folder; give one with left/, right/, links/")
+        raise InputError(f"{folder}: there is no such folder; give one of a pair of graphs")
     if json_file is not None and not json_file.resolve().parent.is_dir():
         raise InputError(f"{json_file}: its folder does not exist; make it first")
 
