@@ -685,35 +685,65 @@ def explain(
 
 @cli.command()
 @click.argument("folder", type=_FOLDER)
-@click.option("--methods", help="Which ones, parted by commas.  [default: all]")
+@click.option(
+    "--methods",
+    help="Which ones, parted by commas; your own as package.module:function.  "
+    "[default: all; with --scores none]",
+)
+@click.option(
+    "--scores",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="A table of left, right, score that another program made; may be given again.",
+)
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Runs of each.")
+@_FOLD
 @_DEVICE
 @click.option("--json", "json_file", type=_FOLDER, help="Write all figures into this file too.")
+@click.option(
+    "--per-pair", type=_FOLDER, help="Write what each method says of each pair here, as Parquet."
+)
 @with_progress
 def benchmark(
     folder: Path,
     methods: str | None,
+    scores: tuple[str, ...],
     seeds: int,
+    fold: str | None,
     device: str,
     json_file: Path | None,
+    per_pair: Path | None,
     progress: Progress,
 ) -> None:
-    """Measure methods on FOLDER, which holds left/, right/ and links/{train,valid,test}.
+    """Measure methods on FOLDER, a pair of graphs with links as `create --pair` takes it.
 
     Every method scores the same pairs; the test links serve for nothing but the figures.
 
     \b
     Example:
       kgreview benchmark ~/pairs/films --methods cosine,boosting,kgreview --json films.json
+      kgreview benchmark ~/pairs/D_W_15K_V1 --methods my.module:score --scores bert=bert.tsv
     """
     from kgreview.aligner.baselines.registry import METHODS
+    from kgreview.workflow.benchmark import Extras
     from kgreview.workflow.benchmark import benchmark as measured
-    from kgreview.workflow.benchmark import table
+    from kgreview.workflow.benchmark_table import table
+    from kgreview.workflow.given_scores import scores_option
 
-    _check_results(folder, json_file)
-    chosen = METHODS if methods is None else tuple(filter(None, methods.split(",")))
+    _check_results(folder, json_file, per_pair)
+    extras = Extras(tuple(map(scores_option, scores)), per_pair)
+    chosen = (() if scores else METHODS) if methods is None else _names(methods)
     report = None
-    for report in measured(folder, chosen, seeds=seeds, device=device, progress=progress):
+    for report in measured(
+        folder,
+        chosen,
+        seeds=seeds,
+        fold=fold,
+        extras=extras,
+        device=device,
+        progress=progress,
+        notice=note,
+    ):
         if json_file is not None:  # after each method: a long run that is stopped leaves something
             _write_report(json_file, report)
     if report is None:
@@ -825,11 +855,16 @@ def _said(point: Mapping[str, Any]) -> str:
     )
 
 
-def _check_results(folder: Path, json_file: Path | None) -> None:
+def _names(methods: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, methods.split(","))))
+
+
+def _check_results(folder: Path, *files: Path | None) -> None:
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder; give one of a pair of graphs")
-    if json_file is not None and not json_file.resolve().parent.is_dir():
-        raise InputError(f"{json_file}: its folder does not exist; make it first")
+    for file in files:
+        if file is not None and not file.resolve().parent.is_dir():
+            raise InputError(f"{file}: its folder does not exist; make it first")
 
 
 def _write_report(file: Path, report: Mapping[str, Any]) -> None:
