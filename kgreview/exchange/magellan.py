@@ -14,6 +14,7 @@ from kgreview.exchange.files import entries_of
 from kgreview.exchange.graph_builder import GraphBuilder
 from kgreview.exchange.links import KnownLinks
 from kgreview.exchange.pair_forms import (
+    ALL,
     LinkFiles,
     PairFolder,
     PairForm,
@@ -32,6 +33,7 @@ RECORD = "record"  # the type of all
 _TITLE = "a DeepMatcher folder"
 _TABLES = ("tablea", "tableb")
 _SPLITS = {"train": "train", "valid": "valid", "validation": "valid", "test": "test"}
+_UNDIVIDED = ("labels", "labeled_data", "labelled_data")
 _COLUMNS = LinkColumns("ltable_id", "rtable_id", label_needed=True)
 
 
@@ -59,7 +61,9 @@ def _open(path: Path, options: PairOptions) -> PairFolder:
             raise InputError.at(path, f"holds {names}; keep one of them")
         if split is not None:
             links[split] = (file,)
-    read = {file.name for file in sides} | {file.name for (file,) in links.values()}
+    if not links and (undivided := [file for file in tables if _stem(file) in _UNDIVIDED]):
+        links[ALL] = tuple(undivided)
+    read = {file.name for file in sides} | {file.name for files in links.values() for file in files}
     others = tuple(entry.name for entry in entries_of(path) if entry.name not in read)
     reads = [functools.partial(_read, file) for file in sides]
     return PairFolder(path, _TITLE, reads[0], reads[1], links, _read_link_files, others)
