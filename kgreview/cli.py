@@ -229,8 +229,8 @@ def create(
 
     --pair takes a folder with left, right and links, sources of any form, or one of OpenEA, DBP15K
     or DeepMatcher; links to test with are never used. Otherwise a fifth of the --links is set aside
-    for validation. With --same-ids, entities of types that correspond
-    are known matches, too, where they have the same id and no link names them.
+    for validation. With --same-ids, entities of types that correspond are known matches, too, where
+    they have the same id and no link names them.
 
     \b
     Example:

@@ -18,7 +18,14 @@ from pages.shared import errors_in_one_line
 FORMATS = [form.name for form in FORMS]
 TOLD = "told by content and name"
 HEEDED = frozenset[str]().union(*(form.options for form in FORMS))
-OPTIONS = {"id": "column of ids", "type": "column of types", "separator": "between values"}
+OPTIONS = {
+    "id": "column of ids",
+    "type": "column of types",
+    "separator": "between values",
+    "delimiter": "between columns",
+    "encoding": "encoding of text",
+}
+LISTS = {"columns": "columns", "references": "keys, as COLUMN=TABLE"}  # of options, likewise
 
 
 def new_project(folder: Path, *, expanded: bool) -> None:
@@ -106,13 +113,20 @@ def _options(side: str, options: SourceOptions, key: str) -> SourceOptions:
         for name, words in OPTIONS.items()
         if name in HEEDED
     }
-    columns = options.columns
-    if "columns" in HEEDED:
-        given = st.text_input(
-            f"{side}: columns, with commas between", ",".join(columns), key=f"projects-cols-{key}"
+    lists = {
+        name: st.text_input(
+            f"{side}: {words}, with commas between",
+            ",".join(getattr(options, name)),
+            key=f"projects-{name}-{key}",
         )
-        columns = tuple(name.strip() for name in given.split(",") if name.strip())
-    return SourceOptions(format=form, columns=columns, **values)
+        for name, words in LISTS.items()
+        if name in HEEDED
+    }
+    several = {
+        name: tuple(each.strip() for each in given.split(",") if each.strip())
+        for name, given in lists.items()
+    }
+    return SourceOptions(format=form, **values, **several)
 
 
 def _format(label: str, names: list[str], given: str | None, key: str) -> str | None:
