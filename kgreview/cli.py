@@ -48,6 +48,17 @@ _FORMAT = click.option(
     "format_name",
     help="Form of the source, as `kgreview inspect` names it.  [default: what it looks like]",
 )
+_SOURCE_OPTIONS = {  # how a source is read: the fields of SourceOptions, and what they say
+    "id": "Column of a plain table that holds ids.  [default: guessed]",
+    "type": "Column, or RDF property, that holds types; or the type of all.  [default: guessed]",
+    "columns": "Columns of plain tables to read, parted by commas.  [default: all]",
+    "separator": "Sign between several values of one cell.  [default: guessed]",
+    "delimiter": "Sign between columns; tab is one.  [default: guessed]",
+    "encoding": "Encoding of text.  [default: UTF-8, or by byte order mark]",
+    "references": "COLUMN=TABLE, parted by commas: columns of ids of another table.  "
+    "[default: guessed]",
+}
+_LISTS = ("columns", "references")  # of them
 _PROJECT = click.argument("project", type=click.Path(path_type=Path))
 _FOLDER = click.Path(path_type=Path)
 _LINKS_FORMAT = click.option(
@@ -109,6 +120,36 @@ def with_progress(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
+def with_source_options(*sides: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of ``SourceOptions``, and for each side one of its own."""
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        for side in reversed(("", *sides)):
+            for name, words in reversed(_SOURCE_OPTIONS.items()):
+                option = f"{side}-{name}" if side else name
+                text = f"As --{name}, of the {side} graph." if side else words
+                click.option(f"--{option}", f"{side}_{name}".strip("_") + "_option", help=text)(
+                    command
+                )
+        return command
+
+    return decorated
+
+
+def source_options(given: Mapping[str, str | None], form: str | None, side: str = "") -> Any:
+    """Put together how a source is read, by what is said of it or of both."""
+    from kgreview.exchange.sources import SourceOptions
+
+    values: dict[str, Any] = {}
+    for name in _SOURCE_OPTIONS:
+        value = given[f"{name}_option"]
+        if side and given[f"{side}_{name}_option"] is not None:
+            value = given[f"{side}_{name}_option"]
+        if value is not None:
+            values[name] = tuple(value.split(",")) if name in _LISTS else value
+    return SourceOptions(format=form, **values)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="kgreview")
 def cli() -> None:
@@ -124,8 +165,8 @@ def cli() -> None:
 
 @cli.command()
 @_PROJECT
-@click.option("--left", type=_FOLDER, help="Left graph: RDF, or a folder of tables.")
-@click.option("--right", type=_FOLDER, help="Right graph: RDF, or a folder of tables.")
+@click.option("--left", type=_FOLDER, help="Left graph: a file or folder in any form.")
+@click.option("--right", type=_FOLDER, help="Right graph: a file or folder in any form.")
 @click.option(
     "--links",
     type=_FOLDER,
@@ -143,6 +184,7 @@ def cli() -> None:
 @_FORMAT
 @click.option("--left-format", help="Form of the left graph.  [default: as --format]")
 @click.option("--right-format", help="Form of the right graph.  [default: as --format]")
+@with_source_options("left", "right")
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
 @click.option("--name", help="What the project is called.  [default: its folder's name]")
 @click.option(
@@ -177,8 +219,12 @@ def create(
     seed: int,
     audit_share: float,
     progress: Progress,
+    **source: str | None,
 ) -> None:
     """Import two graphs into a new PROJECT folder.
+
+    A graph is RDF, a plain table (CSV, TSV, Parquet) or a folder of such, a table folder,
+    FollowTheMoney, or Neo4j CSV: `kgreview inspect` says what would be read.
 
     --pair takes a folder with left, right and links, sources of any form, or one of OpenEA, DBP15K
     or DeepMatcher; links to test with are never used. Otherwise a fifth of the --links is set aside
@@ -188,16 +234,16 @@ def create(
     \b
     Example:
       kgreview create films --left library.ttl --right archive/ --links known.tsv
+      kgreview create films --left ours.csv --right theirs.parquet --left-id nr
       kgreview create films --pair ~/catalogues
     """
     from kgreview.exchange.pair_folders import PairOptions, open_pair
-    from kgreview.exchange.sources import SourceOptions
     from kgreview.workflow.project import create_project
 
     if math.isnan(audit_share):  # which no range refuses
         raise InputError("--audit-share nan: give a number from 0 to 0.5")
-    of_left = SourceOptions(format=left_format or format_name)
-    of_right = SourceOptions(format=right_format or format_name)
+    of_left = source_options(source, left_format or format_name, "left")
+    of_right = source_options(source, right_format or format_name, "right")
     opened = None
     if pair is not None:
         if left or right or links:
@@ -239,11 +285,17 @@ def create(
 @cli.command()
 @click.argument("source", type=_FOLDER)
 @_FORMAT
+@with_source_options()
 @_FOLD
 @_JSON
 @with_progress
 def inspect(
-    source: Path, format_name: str | None, fold: str | None, as_json: bool, progress: Progress
+    source: Path,
+    format_name: str | None,
+    fold: str | None,
+    as_json: bool,
+    progress: Progress,
+    **options: str | None,
 ) -> None:
     """Say what would be read from a SOURCE, a file or folder. Makes nothing.
 
@@ -252,6 +304,7 @@ def inspect(
     \b
     Example:
       kgreview inspect library.ttl
+      kgreview inspect films.csv --id nr --separator "|"
     """
     from kgreview.exchange.inspection import (
         inspect_pair,
@@ -260,13 +313,14 @@ def inspect(
         pair_lines,
     )
     from kgreview.exchange.pair_folders import PairOptions, is_pair_folder, open_pair
-    from kgreview.exchange.sources import SourceOptions
 
+    of_source = source_options(options, format_name)
     if fold is not None or (format_name is None and is_pair_folder(source)):
-        pair = inspect_pair(open_pair(source, PairOptions(fold=fold)), progress)
+        opened = open_pair(source, PairOptions(fold, of_source, of_source))
+        pair = inspect_pair(opened, progress)
         values, lines = pair.to_json(), pair_lines(pair)
     else:
-        inspection = inspect_source(source, SourceOptions(format=format_name), progress)
+        inspection = inspect_source(source, of_source, progress)
         values, lines = inspection.to_json(), inspection_lines(inspection)
     if isinstance(progress, Bars):
         progress.close()
@@ -568,7 +622,8 @@ def export(
     """Hand the alignment on: SSSOM, RDF, OAEI Alignment, tables, ent_links, or the merged graph.
 
     Names that tell the form: .sssom.tsv .sssom.json .nt .ttl .rdf .csv .parquet ent_links .nq; the
-    merged graph as a folder of tables is --format merged. All but the merged folder may be .gz.
+    merged graph as a folder of tables is --format merged, for Neo4j's import --format neo4j. All
+    but these folders may be .gz.
 
     \b
     Example:
