@@ -285,8 +285,8 @@ def create(
 @cli.command()
 @click.argument("source", type=_FOLDER)
 @_FORMAT
-@with_source_options()
 @_FOLD
+@with_source_options()
 @_JSON
 @with_progress
 def inspect(
@@ -316,8 +316,7 @@ def inspect(
 
     of_source = source_options(options, format_name)
     if fold is not None or (format_name is None and is_pair_folder(source)):
-        opened = open_pair(source, PairOptions(fold, of_source, of_source))
-        pair = inspect_pair(opened, progress)
+        pair = inspect_pair(open_pair(source, PairOptions(fold, of_source, of_source)), progress)
         values, lines = pair.to_json(), pair_lines(pair)
     else:
         inspection = inspect_source(source, of_source, progress)
@@ -930,15 +929,30 @@ def _write_report(file: Path, report: Mapping[str, Any]) -> None:
 @_PROJECT
 @click.option("--port", type=_PORT, default=8501, show_default=True, help="On localhost.")
 @click.option("--browser/--no-browser", default=True, help="Open a browser window.")
-def review(project: Path, port: int, browser: bool) -> None:
-    """Open the review app on a project.
+@click.option(
+    "--upload-limit",
+    type=click.IntRange(1, 100_000),
+    default=500,
+    show_default=True,
+    help="MB that may be sent for one new project of a folder, unpacked.",
+)
+def review(project: Path, port: int, browser: bool, upload_limit: int) -> None:
+    """Open the review app on a project, or on a folder of projects.
+
+    In a folder, the app begins with the list of its projects. New ones are made there of files that
+    the browser sends, or of what lies below the folder; nothing outside it is read or written.
 
     \b
     Example:
       kgreview review films --port 8600
+      kgreview review projects/
     """
     from kgreview.workflow.project import Project
+    from kgreview.workflow.project_folder import is_folder_of_projects
 
+    if is_folder_of_projects(project):
+        serve(project, port, browser, upload_limit)
+        return
     Project.open(project)
     serve(project, port, browser)
 
@@ -984,8 +998,11 @@ def _check_later(project: Path, version: str) -> None:
     check_new(Project.open(project), version)
 
 
-def serve(project: Path, port: int, browser: bool) -> None:
-    """Run the Streamlit app in the foreground until Ctrl-C."""
+def serve(project: Path, port: int, browser: bool, upload_limit: int | None = None) -> None:
+    """Run the Streamlit app in the foreground until Ctrl-C.
+
+    ``upload_limit``: MB that a new project may bring, where ``project`` is a folder of projects.
+    """
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(_root() / "app.py")),
         *("--server.port", str(port), "--server.address", "localhost"),
@@ -994,13 +1011,15 @@ def serve(project: Path, port: int, browser: bool) -> None:
         *("--server.fileWatcherType", "none", "--client.showErrorDetails", "none"),
         *("--theme.light.primaryColor", LIGHT.accent, "--theme.dark.primaryColor", DARK.accent),
     ]
+    if upload_limit is not None:
+        command += ["--server.maxUploadSize", str(upload_limit)]
     if not _is_free(port):
         raise KGReviewError(
             f"port {port} cannot be had: another program has it, or it is reserved; give another "
             f"--port, for example {port + 1 if 1024 <= port < 65535 else 8502}"
         )
     say(f"Review at http://localhost:{port} (Ctrl-C ends it; decisions are saved as you make them)")
-    environment = {**os.environ, "KGREVIEW_PROJECT": str(project.resolve())}
+    environment = {**os.environ, **_named_to_the_app(project, upload_limit)}
     process = subprocess.Popen(command, env=environment)
     # whoever ends this command ends the app: it must not be left on the port
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -1018,6 +1037,18 @@ def serve(project: Path, port: int, browser: bool) -> None:
         status = 0
     if status:
         raise KGReviewError(f"the app ended with status {status}; what it wrote above says why")
+
+
+def _named_to_the_app(project: Path, upload_limit: int | None) -> dict[str, str]:
+    """Name one project, or a folder of them, and never both."""
+    path = str(project.resolve())
+    if upload_limit is None:
+        return {"KGREVIEW_PROJECT": path, "KGREVIEW_FOLDER": ""}
+    return {
+        "KGREVIEW_PROJECT": "",
+        "KGREVIEW_FOLDER": path,
+        "KGREVIEW_UPLOAD_MB": str(upload_limit),
+    }
 
 
 def _open_browser(port: int, app: subprocess.Popen[bytes]) -> None:

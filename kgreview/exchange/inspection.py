@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kgreview.exchange.forms import SourceOptions
+from kgreview.exchange.forms import Form, SourceOptions
 from kgreview.exchange.pair_forms import PairFolder
 from kgreview.exchange.sources import form_of, read_source
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -53,6 +53,12 @@ class Inspection:
         """Give all of it as JSON values."""
         return dataclasses.asdict(self)
 
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Inspection:
+        """Read what ``to_json`` gave, also after it was written down."""
+        examples = tuple(Example(**example) for example in values["examples"])
+        return cls(**{**values, "examples": examples, "notes": tuple(values["notes"])})
+
 
 @dataclass(frozen=True)
 class PairInspection:
@@ -74,7 +80,13 @@ def inspect_source(path: Path, options: SourceOptions, progress: Progress = sile
     """Read a source and describe it. Nothing is written; raises what ``read_source`` raises."""
     notes: list[str] = []
     form = form_of(path, options)
-    graph = read_source(path, options, progress, notes.append)
+    return describe_source(path, form, read_source(path, options, progress, notes.append), notes)
+
+
+def describe_source(
+    path: Path, form: Form, graph: KnowledgeGraph, notes: Sequence[str]
+) -> Inspection:
+    """Describe a source that was read; ``notes`` is what was told meanwhile."""
     return _inspection(str(path), form.title, form.name, graph, notes)
 
 
