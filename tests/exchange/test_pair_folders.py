@@ -294,6 +294,16 @@ def test_a_deepmatcher_folder_is_records_with_judged_pairs(tmp_path: Path) -> No
     assert np.bincount(links.label).tolist() == [8, 8]
 
 
+def test_labels_of_a_deepmatcher_folder_without_splits_are_divided(tmp_path: Path) -> None:
+    folder = write_magellan(tmp_path / "pair")
+    (folder / "train.csv").rename(folder / "labeled_data.csv")
+    (folder / "valid.csv").unlink()
+    (folder / "test.csv").unlink()
+    links = pairs_of(open_pair(folder), "train", "valid", "test")
+    assert [len(rows) for rows in links.values()] == [2, 2, 12]
+    assert {label for rows in links.values() for _, _, label in rows} == {0, 1}
+
+
 def test_tables_of_a_deepmatcher_folder_may_be_parquet_and_tsv(tmp_path: Path) -> None:
     import pyarrow.csv
     import pyarrow.parquet
