@@ -55,6 +55,15 @@ def test_a_project_needs_both_graphs(tmp_path: Path) -> None:
     assert not (tmp_path / "project").exists()
 
 
+@pytest.mark.parametrize("write", [write_openea, write_numbered])
+def test_a_folder_of_both_graphs_is_none_of_them(
+    write: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "pair")
+    with pytest.raises(InputError, match="with both graphs; give it as --pair"):
+        create_project(tmp_path / "project", folder, folder)
+
+
 def run(*words: object) -> tuple[int, str]:
     result = CliRunner().invoke(cli, [str(word) for word in words])
     return result.exit_code, result.output + str(result.exception or "")
