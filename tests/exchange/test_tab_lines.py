@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kgreview.errors import InputError
+from kgreview.exchange import tab_lines
 from kgreview.exchange.tab_lines import (
     find_file,
     read_cells,
@@ -103,3 +105,7 @@ def test_the_same_file_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ent_links.txt").write_text("a\tb\n")
     with pytest.raises(InputError, match=r"holds ent_links and ent_links\.txt; keep one"):
         find_file(tmp_path, "ent_links")
+
+
+def test_the_examples_in_the_documentation_are_true() -> None:
+    assert doctest.testmod(tab_lines).failed == 0
