@@ -25,7 +25,7 @@ from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.division import set_aside
 from kgreview.exchange.export import ExportSettings
 from kgreview.exchange.links import read_known_links
-from kgreview.exchange.pair_forms import PairFolder
+from kgreview.exchange.pair_folders import PairFolder, refuse_pair
 from kgreview.exchange.sources import SourceOptions, read_source
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
@@ -346,6 +346,7 @@ def _read_sides(
     def read(source: Path | None, options: SourceOptions) -> KnowledgeGraph:
         if source is None:
             raise InputError("give both graphs, left and right, or a pair folder")
+        refuse_pair(source)
         return read_source(source, options, progress, lambda text: note(f"{source}: {text}"))
 
     return read(*left), read(*right)
