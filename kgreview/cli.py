@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import getpass
 import json
 import math
 import os
@@ -16,7 +15,7 @@ import threading
 import time
 import webbrowser
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -431,6 +430,7 @@ def promote(
     Example:
       kgreview promote films v2 --reason "finds the remakes"
     """
+    from kgreview.workflow.desk import login_name
     from kgreview.workflow.jobs import in_foreground
     from kgreview.workflow.project import Project
     from kgreview.workflow.scoring import score_project
@@ -440,19 +440,12 @@ def promote(
         score_project(
             opened,
             version,
-            curator=curator or _login(),
+            curator=curator or login_name(),
             reason=reason or None,
             device=device,
             progress=tell,
         )
     say(f"{project}: {version} is current")
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run as somebody without a name
-        return "command line"
 
 
 @cli.command()
@@ -813,17 +806,27 @@ def _write_report(file: Path, report: Mapping[str, Any]) -> None:
 @_PROJECT
 @click.option("--port", type=_PORT, default=8501, show_default=True, help="On localhost.")
 @click.option("--browser/--no-browser", default=True, help="Open a browser window.")
-def review(project: Path, port: int, browser: bool) -> None:
+@click.option(
+    "--allow-origin",
+    "origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="A web site whose pages may read the project too, such as https://example.org; * is any.",
+)
+def review(project: Path, port: int, browser: bool, origins: tuple[str, ...]) -> None:
     """Open the review app on a project.
+
+    Beside the pages it answers OpenRefine at /reconcile, and other programs at /api/v1.
 
     \b
     Example:
       kgreview review films --port 8600
     """
+    from kgreview.service.guard import check_origins
     from kgreview.workflow.project import Project
 
     Project.open(project)
-    serve(project, port, browser)
+    serve(project, port, browser, check_origins(origins))
 
 
 @cli.command()
@@ -867,10 +870,10 @@ def _check_later(project: Path, version: str) -> None:
     check_new(Project.open(project), version)
 
 
-def serve(project: Path, port: int, browser: bool) -> None:
+def serve(project: Path, port: int, browser: bool, origins: Sequence[str] = ()) -> None:
     """Run the Streamlit app in the foreground until Ctrl-C."""
     command = [
-        *(sys.executable, "-m", "streamlit", "run", str(_root() / "app.py")),
+        *(sys.executable, "-m", "streamlit", "run", str(_root() / "server.py")),
         *("--server.port", str(port), "--server.address", "localhost"),
         *("--server.headless", "true"),  # else a first start asks for an e-mail address, and waits
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal"),
@@ -884,6 +887,7 @@ def serve(project: Path, port: int, browser: bool) -> None:
         )
     say(f"Review at http://localhost:{port} (Ctrl-C ends it; decisions are saved as you make them)")
     environment = {**os.environ, "KGREVIEW_PROJECT": str(project.resolve())}
+    environment["KGREVIEW_ORIGINS"] = " ".join(origins)
     process = subprocess.Popen(command, env=environment)
     # whoever ends this command ends the app: it must not be left on the port
     signal.signal(signal.SIGTERM, signal.default_int_handler)
