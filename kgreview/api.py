@@ -212,7 +212,11 @@ class Project:
         device: str = "auto",
         progress: Progress = silent,
     ) -> RunReport:
-        """Find candidates, train and score, so that there is something to review."""
+        """Find candidates, train and score, so that there is something to review.
+
+        Settings and schema are read anew: what was changed in their files counts.
+        """
+        self._folder = ProjectFolder.open(self.path)
         return run_project(self._folder, settings=settings, device=device, progress=progress)
 
     def finetune(self, *, device: str = "auto", progress: Progress = silent) -> VersionReport:
@@ -220,6 +224,7 @@ class Project:
         from kgreview.workflow.jobs import in_foreground
         from kgreview.workflow.training import finetune_project
 
+        self._folder = ProjectFolder.open(self.path)
         with in_foreground(self._folder, "fine-tune", progress) as tell:
             return finetune_project(self._folder, device=device, progress=tell)
 
@@ -390,7 +395,9 @@ def _paths(given: AnyPath | Iterable[AnyPath]) -> list[Path]:
 
 def _filter(given: Mapping[str, str]) -> PairFilter:
     wanted = PairFilter.from_parameters(given)
-    unread = sorted(set(given) - set(wanted.parameters()))
+    whole = {"low": "0", "high": "1"}  # which an address leaves out
+    read = wanted.parameters()
+    unread = sorted(n for n, text in given.items() if n not in read and text != whole.get(n))
     if unread:
         raise InputError(f"filter: {', '.join(unread)} makes no sense; see docs/api.md")
     return wanted

@@ -887,7 +887,8 @@ def serve(project: Path, port: int, browser: bool, origins: Sequence[str] = ()) 
         )
     say(f"Review at http://localhost:{port} (Ctrl-C ends it; decisions are saved as you make them)")
     environment = {**os.environ, "KGREVIEW_PROJECT": str(project.resolve())}
-    environment["KGREVIEW_ORIGINS"] = " ".join(origins)
+    if origins:
+        environment["KGREVIEW_ORIGINS"] = " ".join(origins)
     process = subprocess.Popen(command, env=environment)
     # whoever ends this command ends the app: it must not be left on the port
     signal.signal(signal.SIGTERM, signal.default_int_handler)

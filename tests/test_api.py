@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +110,7 @@ def test_a_filter_of_the_queue_narrows_what_is_asked(project: kgreview.Project) 
     assert pair is not None
     assert "Delicatessen" in (pair.left.name, pair.right.name)
     assert project.next_pair(like={"q": "no such film"}) is None
+    assert project.next_pair(like={"low": "0", "high": "1"}) == project.next_pair()
     with pytest.raises(kgreview.InputError, match="order, size makes no sense"):
         project.next_pair(like={"order": "none", "size": "4"})
 
@@ -202,3 +204,16 @@ def test_an_alignment_without_pairs_has_all_columns_of_their_types(
 def test_a_threshold_narrows_what_is_predicted(project: kgreview.Project) -> None:
     assert len(project.alignment(threshold=1.0)) <= len(project.alignment(threshold=0.0))
     assert project.alignment(threshold=0.0)["basis"].unique().tolist() == ["score"]
+
+
+def test_a_run_reads_settings_and_schema_anew(project: kgreview.Project) -> None:
+    schema = project.path / "schema.json"
+    assert len(project.status()["types"]) == 2
+    values = json.loads(schema.read_text(encoding="utf-8"))
+    values["types"] = [pair for pair in values["types"] if pair[0] == "person"]
+    schema.write_text(json.dumps(values), encoding="utf-8")
+    project.run(device="cpu")
+    assert project.status()["types"] == ["person"]
+    pair = project.next_pair()
+    assert pair is not None
+    assert pair.left.type == "person"

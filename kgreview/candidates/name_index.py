@@ -115,7 +115,9 @@ class NameIndex:
         """Give how alike each spelling is to a text in the better of its own two, (spellings,)."""
         first = normalise_one(text[:LONGEST])
         asked = dict.fromkeys((first, transliterate_one(first)))
-        vectors = unit(_indicator(pa.array(asked, pa.large_string())) @ sp.diags(self.weights))
+        vectors = _indicator(pa.array(asked, pa.large_string()))
+        vectors.data = self.weights[vectors.indices]
+        vectors = unit(vectors)
         cosines = (vectors @ self.grams).toarray().max(axis=0, initial=0)
         similarity = np.minimum(cosines, np.float32(NOT_EQUAL))
         equal = pc.is_in(self.spellings, value_set=pa.array(asked, pa.large_string()))

@@ -28,6 +28,7 @@ from kgreview.workflow.open_project import OpenProject
 EVERYTHING_TOLD = Choice(What.ALL)  # the alignment with what was rejected and left open
 LEFT_ID = "kgreview:left-id"  # the property that names a left entity by its id
 _LOOKED_AT = 50  # entities of a like name whose properties are compared, at least
+_MOST_NEIGHBOURS = 200  # of one entity over one relation that are compared
 _ALIKE = 0.25  # names less alike are no help to who chooses
 _AGREES = 0.9  # likeness of a property from which on it does not speak against a certain match
 _PROPERTY = 0.5  # how much a property counts beside the name
@@ -209,7 +210,7 @@ def _property_likeness(
 ) -> float | None:
     """Compare values with what an entity says, as the attribute is read; ``None``: it says nothing.
 
-    Of a relation, the names and the ids of the neighbours are what is said.
+    Of a relation, the names and the ids of the neighbours are what is said, of a hub's the first.
     """
     graph, schema = opened.project.right, opened.project.schema
     said = graph.attributes(row).get(pid) or list(_neighbours(opened, graph, row, pid))
@@ -226,7 +227,7 @@ def _neighbours(opened: OpenProject, graph: KnowledgeGraph, row: int, pid: str) 
         return
     codes, rows = graph.neighbourhood(row)
     wanted = graph.relation_names.index(pid)
-    for neighbour in rows[codes == wanted].tolist():
+    for neighbour in rows[codes == wanted][:_MOST_NEIGHBOURS].tolist():
         yield graph.id(neighbour)
         yield display_name(graph, neighbour, opened.project.schema.right_names)
 
