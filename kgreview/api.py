@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -26,9 +26,11 @@ from kgreview.review.drafts import Draft
 from kgreview.review.history import HistoryFilter
 from kgreview.review.outcomes import Outcome
 from kgreview.review.pair_filter import EVERYTHING, PairFilter
+from kgreview.review.queue import NO_CANDIDATE
 from kgreview.views.pair import PairView
 from kgreview.views.sides import Side
 from kgreview.workflow import desk, history
+from kgreview.workflow.any_pair import judge
 from kgreview.workflow.export import Choice, ExportReport, export_project, gather
 from kgreview.workflow.project import Project as ProjectFolder
 from kgreview.workflow.project import ProjectSettings, create_project
@@ -248,10 +250,17 @@ class Project:
         return None if view is None else _pair(view)
 
     def pair(self, left: str, right: str, *, blind: bool = False) -> Pair:
-        """Give a certain candidate by its two ids. Raises ``InputError`` where it is none."""
+        """Give a certain pair by its two ids; deciding one that is no candidate makes it one.
+
+        To score such a pair the network is loaded, which takes seconds the first time. Raises
+        ``InputError`` for an unknown id, and for types that the schema does not pair.
+        """
         view = desk.given_pair(self._folder, self.curator, left, right, hidden=blind)
         if view is None:
-            raise InputError(f"'{left}' and '{right}' are no candidate of {self.path}")
+            raise InputError(f"no such pair: {desk.refused(self._folder, left, right)}")
+        if view.question.candidate == NO_CANDIDATE and not blind:
+            score = judge(self._folder, view.question).score
+            view = replace(view, question=replace(view.question, score=score))
         return _pair(view)
 
     def decide(

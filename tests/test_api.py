@@ -78,6 +78,22 @@ def test_a_pair_tells_both_entities_what_they_say_and_what_surrounds_them(
     assert "attributes" not in repr(pair), "one line, in a notebook too"
 
 
+def test_a_pair_that_blocking_lost_is_scored_and_becomes_a_candidate_when_it_is_decided(
+    project: kgreview.Project,
+) -> None:
+    known = {tuple(pair) for pair in project.alignment(threshold=0)[["left", "right"]].values}
+    before = project.status()["candidates"]
+    lost = project.pair("f0", f"{RIGHT}5")
+    assert ("f0", f"{RIGHT}5") not in known
+    assert lost.score is not None
+    assert project.pair("f0", f"{RIGHT}5", blind=True).score is None
+    assert project.status()["candidates"] == before, "to look changes nothing"
+    project.decide(lost, "match")
+    assert project.status()["candidates"] == before + 1
+    matched = project.alignment(what="accepted")
+    assert matched[["left", "right"]].values.tolist() == [["f0", f"{RIGHT}5"]]
+
+
 def test_a_blind_pair_has_no_score(project: kgreview.Project) -> None:
     pair = project.next_pair(blind=True)
     assert pair is not None
@@ -141,7 +157,8 @@ def test_both_of_two_matches_may_stand(project: kgreview.Project) -> None:
     ("call", "words"),
     [
         (lambda p: p.decide(p.pair("f0", f"{RIGHT}0"), "maybe"), "outcome 'maybe': give one of"),
-        (lambda p: p.pair("f0", "nobody"), "'f0' and 'nobody' are no candidate"),
+        (lambda p: p.pair("f0", "nobody"), "The right graph has no entity “nobody”"),
+        (lambda p: p.pair("f0", f"{RIGHT}p0"), "of a type that is not paired: film and person"),
         (lambda p: p.alignment(what="most"), "what 'most': give one of accepted,"),
         (lambda p: p.alignment(threshold=2), "give a number from 0 to 1"),
         (
