@@ -69,7 +69,9 @@ def preview_answer(entity: Mapping[str, Any], frames: str) -> Response:
     """
     near: dict[str, list[str]] = {}
     for each in entity["neighbours"]:
-        near.setdefault(each["relation"], []).append(each["name"])
+        relation = each["relation"]
+        arrow = f"← {relation}" if each["inverse"] else f"{relation} →"
+        near.setdefault(arrow, []).append(each["name"])
     facts = [*entity["attributes"].items(), *near.items()]
     left_out = len(facts) - _MOST_FACTS
     rows = "".join(f"<tr><th>{_seen(k)}<td>{_values(v)}" for k, v in facts[:_MOST_FACTS])

@@ -59,10 +59,13 @@ class Policy:
 
     @property
     def frames(self) -> str:
-        """Which pages may show a preview, as ``frame-ancestors`` of a content policy."""
+        """Which pages may show a preview, as ``frame-ancestors`` of a content policy.
+
+        Of hosts that are IPv6 addresses it has no form.
+        """
         if self.any_origin:
             return "*"
-        local = (f"http://{_bracketed(host)}:*" for host in sorted(self.hosts))
+        local = (f"http://{host}:*" for host in sorted(self.hosts) if ":" not in host)
         return " ".join(["'self'", *local, *sorted(self.origins)])
 
 
@@ -142,7 +145,3 @@ def _name_of(address: str) -> str:
         return (urlsplit(address).hostname or "").lower()
     except ValueError:  # brackets that hold no address
         return ""
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -48,7 +48,7 @@ def entity(**changed: Any) -> dict[str, Any]:
         "type": hostile,
         "url": None,
         "attributes": {hostile: [hostile] * 6},
-        "neighbours": [{"relation": hostile, "name": hostile}],
+        "neighbours": [{"relation": hostile, "inverse": False, "name": hostile}],
         **changed,
     }
 
@@ -60,6 +60,12 @@ def test_a_preview_escapes_all_and_counts_what_it_leaves_out() -> None:
     assert "and 2 more" in page
     many = entity(attributes={f"a{i}": ["v"] for i in range(30)}, neighbours=[])
     assert "18 more not shown" in bytes(preview_answer(many, "'self'").body).decode()
+
+
+def test_a_preview_tells_the_two_directions_of_a_relation_apart() -> None:
+    films = [{"relation": "director", "inverse": True, "name": name} for name in ("Solaris", "X")]
+    page = bytes(preview_answer(entity(neighbours=films), "'self'").body).decode()
+    assert "<th>← director<td><bdi>Solaris</bdi> · <bdi>X</bdi>" in page
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "http://x/<script>", 'http://x/"onx="'])

@@ -67,6 +67,13 @@ def test_an_origin_that_the_user_names_may_read_and_a_star_is_any() -> None:
     assert Policy.of([], ["*"]).may_ask("https://example.com")
 
 
+def test_pages_that_may_ask_may_show_a_preview() -> None:
+    assert Policy.of(["::1"], ["https://a.example"]).frames == (
+        "'self' http://127.0.0.1:* http://localhost:* https://a.example"
+    )
+    assert Policy.of([], ["*"]).frames == "*"
+
+
 @pytest.mark.parametrize("origin", ["example.org", "ftp://x", "https://x/y", "https://a b", ""])
 def test_what_is_no_origin_is_refused(origin: str) -> None:
     with pytest.raises(InputError, match="give scheme and host"):
