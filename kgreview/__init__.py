@@ -11,14 +11,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kgreview.api import ConflictError, Entity, Pair, Project
+    from kgreview.api import ConflictError, Entity, Pair, Project, SourceOptions
     from kgreview.errors import InputError, KGReviewError
 
 __version__ = "0.1.0"
 
-__all__ = ["ConflictError", "Entity", "InputError", "KGReviewError", "Pair", "Project"]
+__all__ = [
+    "ConflictError",
+    "Entity",
+    "InputError",
+    "KGReviewError",
+    "Pair",
+    "Project",
+    "SourceOptions",
+]
 
-_HOMES = dict.fromkeys(("ConflictError", "Entity", "Pair", "Project"), "kgreview.api") | {
+_HOMES = dict.fromkeys(__all__, "kgreview.api") | {
     "InputError": "kgreview.errors",
     "KGReviewError": "kgreview.errors",
 }

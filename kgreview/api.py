@@ -18,7 +18,7 @@ import pandas as pd
 from kgreview.errors import InputError
 from kgreview.exchange.alignment import What
 from kgreview.exchange.export_tables import table_rows
-from kgreview.exchange.sources import SourceOptions
+from kgreview.exchange.forms import SourceOptions
 from kgreview.progress import Progress, silent
 from kgreview.review.conflicts import Conflict
 from kgreview.review.decisions import Decision
@@ -41,9 +41,12 @@ if TYPE_CHECKING:
     from kgreview.aligner.settings import AlignerSettings
     from kgreview.workflow.training import VersionReport
 
+__all__ = ["ConflictError", "Entity", "Pair", "Project", "SourceOptions"]
+
 AnyPath = str | PathLike[str]
 Resolution = Literal["raise", "switch", "both"]
 
+_AS_IT_IS = SourceOptions()
 _TEXTS = ("left_name", "right_name", "basis", "reason", "note", "group")
 
 
@@ -148,8 +151,8 @@ class Project:
         links: AnyPath | Iterable[AnyPath] = (),
         valid_links: AnyPath | Iterable[AnyPath] = (),
         same_ids: bool = False,
-        left_format: str | None = None,
-        right_format: str | None = None,
+        left_options: SourceOptions = _AS_IT_IS,
+        right_options: SourceOptions = _AS_IT_IS,
         links_format: str | None = None,
         schema: AnyPath | None = None,
         name: str | None = None,
@@ -160,8 +163,9 @@ class Project:
     ) -> Project:
         """Import two graphs and their known links into a new folder, as ``kgreview create`` does.
 
-        ``links``: one file or several. ``notes`` of the project says what was cut, guessed or left
-        out. Raises ``InputError`` where ``path`` exists or the input is at fault; nothing is left
+        ``links``: one file or several. ``left_options``, ``right_options``: how a graph is to be
+        read, where it does not say so itself. ``notes`` of the project says what was cut, guessed
+        or left out. Raises ``InputError`` where ``path`` exists or the input is at fault; nothing is left
         behind then.
         """
         made = create_project(
@@ -176,8 +180,8 @@ class Project:
             name=name,
             seed=seed,
             audit_share=audit_share,
-            left_options=SourceOptions(format=left_format),
-            right_options=SourceOptions(format=right_format),
+            left_options=left_options,
+            right_options=right_options,
             progress=progress,
         )
         return cls(made, curator)

@@ -49,6 +49,22 @@ def test_two_folders_become_a_project_whose_first_pair_is_asked(
     assert project.next_pair() is not None
 
 
+def test_plain_tables_are_read_as_the_options_say(tmp_path: Path) -> None:
+    for side in ("left", "right"):
+        rows = "key;title\n1;Solaris\n2;Stalker\n3;Playtime\n"
+        (tmp_path / f"{side}.csv").write_text(rows, encoding="utf-8")
+    options = kgreview.SourceOptions(id="key", type="film", delimiter=";")
+    project = kgreview.Project.create(
+        tmp_path / "new",
+        tmp_path / "left.csv",
+        tmp_path / "right.csv",
+        left_options=options,
+        right_options=options,
+    )
+    assert project.status()["types"] == ["film"]
+    assert project.status()["left"]["entities"] == 3
+
+
 def test_no_project_and_no_such_source_are_the_projects_own_errors(tmp_path: Path) -> None:
     with pytest.raises(kgreview.InputError, match="is no project"):
         kgreview.Project.open(tmp_path)
