@@ -165,8 +165,8 @@ class Project:
 
         ``links``: one file or several. ``left_options``, ``right_options``: how a graph is to be
         read, where it does not say so itself. ``notes`` of the project says what was cut, guessed
-        or left out. Raises ``InputError`` where ``path`` exists or the input is at fault; nothing is left
-        behind then.
+        or left out. Raises ``InputError`` where ``path`` exists or the input is at fault; nothing
+        is left behind then.
         """
         made = create_project(
             Path(path),
