@@ -529,6 +529,15 @@ def test_a_port_in_use_is_said_before_anything_starts(
     assert f"port {port} cannot be had" in error
 
 
+def test_a_site_that_may_read_too_is_named_by_scheme_and_host(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    kgreview("create", tmp_path / "project", "--pair", pair)
+    status, _, error = kgreview("review", tmp_path / "project", "--allow-origin", "example.org")
+    assert status == 2
+    assert "--allow-origin 'example.org': give scheme and host" in error
+
+
 def test_a_command_finds_the_place_taken_and_says_by_what(
     pair: Path, tmp_path: Path, kgreview: Command
 ) -> None:
