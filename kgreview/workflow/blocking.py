@@ -34,6 +34,8 @@ from kgreview.review.database import recall, remember
 from kgreview.workflow.entity_index import index_entities
 from kgreview.workflow.project import SCHEMA, Project
 
+REFRESHED = "refreshed.json"  # in the folder of candidates: what new rows have changed since
+
 _BATCH = 50_000  # candidates handed to the database at once
 
 
@@ -138,7 +140,27 @@ def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, 
             "`kgreview run` to make them anew (decisions stay)"
         )
     names = json.loads((folder / "similarities.json").read_text(encoding="utf-8"))
-    return np.load(folder / "similarities.npy", mmap_mode="r"), tuple(names)
+    compared = np.load(folder / "similarities.npy", mmap_mode="r")
+    return project.as_opened(compared), tuple(names)
+
+
+def similarity_of(project: Project) -> PairSimilarity:
+    """Fit what compares pairs of a project as its candidates were compared.
+
+    After a refresh these are the fields of the blocking before it, though others may overlap more
+    by now. Raises ``KGReviewError`` where they can no longer be compared.
+    """
+    folder = project.path / "candidates"
+    names = None
+    if (folder / REFRESHED).exists():
+        names = json.loads((folder / "similarities.json").read_text(encoding="utf-8"))
+    try:
+        return PairSimilarity.fit(project.left, project.right, project.schema, names=names)
+    except ValueError as error:
+        raise KGReviewError(
+            f"{project.path}: what is compared has changed since the last `kgreview run` "
+            f"({error}); run it again (decisions stay)"
+        ) from error
 
 
 def _blocked_by(project: Project) -> Schema | None:

@@ -23,11 +23,11 @@ def index_entities(project: Project, found: Candidates, *, progress: Progress = 
     known = project.all_links()
 
     def batches() -> Iterator[EntityBatch]:
-        yield from _batches("left", project.left, found.left, schema.left_names)
-        yield from _batches("right", project.right, found.right, schema.right_names)
+        yield from entity_batches("left", project.left, found.left, schema.left_names)
+        yield from entity_batches("right", project.right, found.right, schema.right_names)
 
     with project.database() as db:
-        replace_entities(db, batches(), _known(project.left, project.right, known), progress)
+        replace_entities(db, batches(), known_matches(project.left, project.right, known), progress)
 
 
 def indexed(project: Project) -> None:
@@ -38,9 +38,10 @@ def indexed(project: Project) -> None:
         index_entities(project, project.candidates())
 
 
-def _batches(
+def entity_batches(
     side: str, graph: KnowledgeGraph, rows: IntArray, naming: Mapping[str, tuple[str, ...]]
 ) -> Iterator[EntityBatch]:
+    """Describe entities of one side, each once, for the index."""
     entities = np.unique(np.asarray(rows))
     names = entity_names(graph, naming)
     for start in range(0, len(entities), _BATCH):
@@ -59,8 +60,9 @@ def _relations(graph: KnowledgeGraph, row: int) -> list[str]:
     return [graph.relation_names[code] for code in np.unique(codes % graph.num_relations)]
 
 
-def _known(
+def known_matches(
     left: KnowledgeGraph, right: KnowledgeGraph, links: Links
 ) -> Iterator[tuple[str, str, str, str]]:
+    """Give left id, right id, left type, right type of each match among links."""
     for a, b in zip(links.matches.left, links.matches.right, strict=True):
         yield left.id(a), right.id(b), left.type_of(a), right.type_of(b)

@@ -21,7 +21,7 @@ from kgreview.aligner.joint import join
 from kgreview.aligner.scoring import ScoredPairs, mean_logits, score_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError, KGReviewError
-from kgreview.features.similarity import PairSimilarity, first_scores
+from kgreview.features.similarity import first_scores
 from kgreview.progress import Progress, silent
 from kgreview.review.versions import (
     check_overruled,
@@ -31,7 +31,7 @@ from kgreview.review.versions import (
     versions,
     write_scores,
 )
-from kgreview.workflow.blocking import similarities
+from kgreview.workflow.blocking import similarities, similarity_of
 from kgreview.workflow.planning import SPREAD, plan_queue
 from kgreview.workflow.project import Project
 from kgreview.workflow.stamps import STAMP, fingerprint, present_scores
@@ -85,7 +85,7 @@ def scored(
     candidates = project.candidates()
     compared, names = similarities(project)
     pairs = Pairs(candidates.left, candidates.right, compared)
-    kept = _kept(project, version)
+    kept = columns_of(project, version)
     if kept is not None:
         return kept
     (folder / STAMP).unlink(missing_ok=True)
@@ -121,7 +121,7 @@ def score_rows(
     The version must have scored the candidates, among which they are judged.
     """
     folder = project.version_folder(version)
-    similarity = PairSimilarity.fit(project.left, project.right, project.schema)
+    similarity = similarity_of(project)
     compared = similarity.compute(left, right, progress)
     if not uses_network(folder):
         return first_scores(compared, similarity.feature_names)
@@ -230,7 +230,7 @@ def _drop_old_attention(project: Project, old: list[str]) -> None:
         (project.path / "models" / version / "attention.npy").unlink(missing_ok=True)
 
 
-def _kept(project: Project, version: str) -> npt.NDArray[np.float32] | None:
+def columns_of(project: Project, version: str) -> npt.NDArray[np.float32] | None:
     """Give a version's scores (pairs,) if all its columns are of the present candidates."""
     folder = project.version_folder(version)
     names = _COLUMNS if uses_network(folder) else _COLUMNS[:1]
