@@ -80,7 +80,8 @@ def block_project(
     same = before is not None and before == dataclasses.replace(
         schema, attributes=before.attributes
     )
-    if same and before != schema and among is None:
+    refreshed = (project.path / "candidates" / REFRESHED).exists()
+    if same and before != schema and among is None and not refreshed:
         found = project.candidates()  # only what is compared with what has changed
     else:
         found = block(left, right, schema, progress=progress, sides=sides)
@@ -106,7 +107,7 @@ def block_project(
         )
         (fresh / SCHEMA).write_text(json.dumps(schema.to_json()), encoding="utf-8")
         _replace(project, found, known, fresh, progress)
-        if not same:  # layer 0 was embedded as values were read before
+        if not same or refreshed:  # layer 0 was embedded as values were read before
             project.features.unlink(missing_ok=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

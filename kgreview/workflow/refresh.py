@@ -162,6 +162,7 @@ class _Refresh:
     sides: Sides
     links: MovedLinks
     usable: tuple[Links, Links]  # before and now
+    decided: tuple[Rows, Rows]  # new rows of entities whose other half of a decision went or came
     report: RefreshReport
 
     @classmethod
@@ -182,12 +183,12 @@ class _Refresh:
         links = move_links(project.path / "links", stated, sides)
         now = Links.concatenate(*links.splits.values())
         usable = now.take(of_paired_types(now, one.new, two.new, project.schema))
-        orphaned, returned = _orphans(project, sides)
+        orphaned, returned, decided = _orphans(project, sides)
         report = RefreshReport(
             _side_report(one), _side_report(two), orphaned, returned, links.gone, links.returned
         )
         report.notes += _new_names(project, sides)
-        return cls(project, sides, links, (project.all_links(), usable), report)
+        return cls(project, sides, links, (project.all_links(), usable), decided, report)
 
     def do(self, device: str, progress: Progress) -> None:
         """Make all beside the project and put it in its place."""
@@ -393,11 +394,12 @@ class _Refresh:
             return np.arange(len(blocked.pairs))
         gone, found = blocked.numbering.gone, np.zeros(len(blocked.pairs), np.bool_)
         earlier, pairs = blocked.refreshed.pairs, blocked.pairs
-        for before, now, linked in (
-            (earlier.left, pairs.left, self.links.changed[0]),
-            (earlier.right, pairs.right, self.links.changed[1]),
+        for before, now, linked, decided in (
+            (earlier.left, pairs.left, self.links.changed[0], self.decided[0]),
+            (earlier.right, pairs.right, self.links.changed[1], self.decided[1]),
         ):
-            found |= np.isin(now, np.concatenate([now[blocked.compared], before[gone], linked]))
+            changed = np.concatenate([now[blocked.compared], before[gone], linked, decided])
+            found |= np.isin(now, changed)
         return np.flatnonzero(found)
 
     def _plan(self, version: str, scores: Floats) -> None:
@@ -569,20 +571,28 @@ def _by_type(graph: KnowledgeGraph, rows: Rows) -> dict[str, int]:
     return {name: int(n) for name, n in zip(graph.type_names, counts, strict=True) if n}
 
 
-def _orphans(project: Project, sides: Sides) -> tuple[int, int]:
-    """Count standing decisions that lose an entity, and those that have all theirs back."""
+def _orphans(project: Project, sides: Sides) -> tuple[int, int, tuple[Rows, Rows]]:
+    """Count standing decisions that lose an entity, and those that have all theirs back.
+
+    With the new rows of the entities of these decisions that are there.
+    """
     with project.database() as db:
         decided = standing(db)
-    there = []
+    nobody = np.array([not decision.right for decision in decided], dtype=np.bool_)
+    there, rows = [], []
     for graphs in ([side.old for side in sides], [side.new for side in sides]):
-        left, right = (
-            graph.rows([getattr(decision, name) for decision in decided]) >= 0
+        rows = [
+            graph.rows([getattr(decision, name) for decision in decided])
             for graph, name in zip(graphs, ("left", "right"), strict=True)
-        )
-        nobody = np.array([not decision.right for decision in decided], dtype=np.bool_)
-        there.append(left & (right | nobody))
+        ]
+        there.append((rows[0] >= 0) & ((rows[1] >= 0) | nobody))
     before, now = there
-    return int((before & ~now).sum()), int((now & ~before).sum())
+    left, right = (of_side[before != now] for of_side in rows)
+    return (
+        int((before & ~now).sum()),
+        int((now & ~before).sum()),
+        (left[left >= 0], right[right >= 0]),
+    )
 
 
 def _new_names(project: Project, sides: Sides) -> list[str]:
