@@ -7,19 +7,17 @@ more went than came, the last ones move into the gaps. So numbers stay without g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from kgreview.review.added_pairs import AddedPair, enter_again, take_out
 from kgreview.review.candidate_pairs import audit_order
 from kgreview.review.database import rows, value
 from kgreview.review.derived import refresh_skips
 
 _OF_A_CANDIDATE = ("scores", "questions")
-
-# filled by what lets people add pairs by hand; a project may have no such table
-_ADDED = "added_pairs"
 
 
 @dataclass(frozen=True)
@@ -45,9 +43,19 @@ class CandidateChanges:
 
 
 def change_candidates(
-    db: Database, changes: CandidateChanges, *, audit_share: float, seed: int
+    db: Database,
+    changes: CandidateChanges,
+    *,
+    count: int,
+    audit_share: float,
+    seed: int,
+    renew: Callable[[AddedPair], AddedPair | None],
 ) -> None:
-    """Change the candidates, inside a transaction. Scores of new ones must follow in it."""
+    """Change the candidates to ``count``, inside a transaction, in which scores of new ones follow.
+
+    What people added comes behind them again, as ``renew`` gives it, without a score.
+    """
+    take_out(db)
     versions = [row["id"] for row in rows(db, "SELECT id FROM versions")]
     gone = [(number,) for number in changes.gone]
     moved = [(to, number) for number, to in changes.moved]
@@ -75,6 +83,7 @@ def change_candidates(
     )
     types = {(p.left_type, p.right_type) for p in (*changes.added, *changes.relabelled)}
     db.conn.executemany("INSERT OR IGNORE INTO kinds (left_type, right_type) VALUES (?, ?)", types)
+    enter_again(db, count, lambda left: audit_order(left, audit_share, seed), renew, "candidates")
     refresh_skips(db)
 
 
@@ -83,11 +92,8 @@ def _columns(pair: Pair) -> tuple[int, str, str, str, str, bool]:
 
 
 def decided_pairs(db: Database) -> list[tuple[str, str]]:
-    """Give the pairs that stay candidates whatever they look like: decided, or added by hand."""
-    found = "SELECT DISTINCT left, right FROM standing_decisions WHERE right <> ''"
-    if value(db, "SELECT 1 FROM sqlite_master WHERE name = ?", [_ADDED]):
-        found += f" UNION SELECT left, right FROM {_ADDED}"
-    return list(db.execute(found))
+    """Give the pairs that stay candidates whatever they look like."""
+    return list(db.execute("SELECT DISTINCT left, right FROM standing_decisions WHERE right <> ''"))
 
 
 def decided_entities(db: Database) -> tuple[list[str], list[str]]:

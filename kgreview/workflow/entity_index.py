@@ -1,13 +1,13 @@
-"""Hands the database what pairs are searched and warned by: names, relations and known matches."""
+"""Hands the database what entities are searched, and pairs warned, by: names and known matches."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
-from kgreview.candidates.blocking import Candidates
-from kgreview.graph.knowledge_graph import IntArray, KnowledgeGraph
+from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.names import entity_names
 from kgreview.progress import Progress, silent
@@ -17,14 +17,14 @@ from kgreview.workflow.project import Project
 _BATCH = 20_000
 
 
-def index_entities(project: Project, found: Candidates, *, progress: Progress = silent) -> None:
-    """Enter the entities of the candidates and all known matches, in the place of earlier ones."""
+def index_entities(project: Project, *, progress: Progress = silent) -> None:
+    """Enter all entities of both graphs and all known matches, in the place of earlier ones."""
     schema = project.schema
     known = project.all_links()
 
     def batches() -> Iterator[EntityBatch]:
-        yield from entity_batches("left", project.left, found.left, schema.left_names)
-        yield from entity_batches("right", project.right, found.right, schema.right_names)
+        yield from entity_batches("left", project.left, schema.left_names)
+        yield from entity_batches("right", project.right, schema.right_names)
 
     with project.database() as db:
         replace_entities(db, batches(), known_matches(project.left, project.right, known), progress)
@@ -35,17 +35,20 @@ def indexed(project: Project) -> None:
     with project.database() as db:
         there = has_entities(db)
     if not there:
-        index_entities(project, project.candidates())
+        index_entities(project)
 
 
 def entity_batches(
-    side: str, graph: KnowledgeGraph, rows: IntArray, naming: Mapping[str, tuple[str, ...]]
+    side: str,
+    graph: KnowledgeGraph,
+    naming: Mapping[str, tuple[str, ...]],
+    rows: npt.NDArray[np.int64] | None = None,
 ) -> Iterator[EntityBatch]:
-    """Describe entities of one side, each once, for the index."""
-    entities = np.unique(np.asarray(rows))
+    """Describe entities of one side for the index; all of them, where no ``rows`` are given."""
+    rows = np.arange(graph.num_entities) if rows is None else rows
     names = entity_names(graph, naming)
-    for start in range(0, len(entities), _BATCH):
-        part = entities[start : start + _BATCH]
+    for start in range(0, len(rows), _BATCH):
+        part = rows[start : start + _BATCH]
         yield EntityBatch(
             side,
             graph.ids.take(part).to_pylist(),

@@ -30,6 +30,7 @@ from kgreview.graph.paired import of_paired_types
 from kgreview.graph.sides import Sides as SideValues
 from kgreview.graph.sides import read_sides
 from kgreview.progress import Notice, Progress, silent, unheard
+from kgreview.review.added_pairs import added_pairs
 from kgreview.review.database import Database
 from kgreview.review.decisions import standing
 from kgreview.review.entities import change_entities, has_entities, replace_known_matches
@@ -43,7 +44,7 @@ from kgreview.review.refreshed import (
 )
 from kgreview.review.versions import current_version, forget_scores, rewrite_scores, versions
 from kgreview.workflow import swap
-from kgreview.workflow.blocking import REFRESHED, similarities
+from kgreview.workflow.blocking import REFRESHED, Renewal, similarities
 from kgreview.workflow.entity_index import entity_batches, known_matches
 from kgreview.workflow.jobs import in_foreground
 from kgreview.workflow.numbering import Numbering
@@ -152,6 +153,7 @@ class _Blocked:
     names: tuple[str, ...]  # of the similarities
     whole: bool  # all were compared anew
     values: SideValues
+    renew: Renewal  # of what people added
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,8 +255,11 @@ class _Refresh:
         self._write(
             staging / "candidates", pairs, numbering, similarity, compared, before, progress
         )
+        with project.database() as db:
+            added = added_pairs(db)
+        renew = Renewal((one.new, two.new), schema, self.usable[1], similarity, added)
         return _Blocked(
-            numbering, pairs, refreshed, compared, similarity.feature_names, whole, values
+            numbering, pairs, refreshed, compared, similarity.feature_names, whole, values, renew
         )
 
     def _earlier(self) -> Earlier:
@@ -405,9 +410,11 @@ class _Refresh:
     def _plan(self, version: str, scores: Floats) -> None:
         """Plan the queue anew; what of other versions' columns takes most room goes."""
         from kgreview.workflow.planning import plan_queue
+        from kgreview.workflow.scoring import score_what_people_added
 
         project = Project.open(self.project.path)
         with project.database() as db:
+            score_what_people_added(project, db, version)
             plan_queue(project, db, version, scores)
             others = [each.name for each in versions(db) if each.name != version]
         for name in others:
@@ -435,11 +442,13 @@ class _Refresh:
         change_candidates(
             db,
             self._candidate_changes(blocked),
+            count=len(blocked.pairs),
             audit_share=self.project.settings.audit_share,
             seed=self.project.settings.seed,
+            renew=blocked.renew,
         )
         if has_entities(db):
-            left_out, batches = self._indexed(blocked)
+            left_out, batches = self._indexed()
             change_entities(db, left_out, batches)
         forget_scores(db, but=version)
         if version is not None and rescored is not None:
@@ -474,22 +483,21 @@ class _Refresh:
             )
         ]
 
-    def _indexed(self, blocked: _Blocked) -> tuple[list[tuple[str, str]], Iterator[Any]]:
+    def _indexed(self) -> tuple[list[tuple[str, str]], Iterator[Any]]:
         """Give what is off the index of entities (side, id), and what is on it now."""
-        schema, old = self.project.schema, self.project.candidates()
+        schema = self.project.schema
         left_out: list[tuple[str, str]] = []
         entering = []
-        for name, side, before, now, naming in (
-            ("left", self.sides[0], old.left, blocked.pairs.left, schema.left_names),
-            ("right", self.sides[1], old.right, blocked.pairs.right, schema.right_names),
+        for name, side, naming in (
+            ("left", self.sides[0], schema.left_names),
+            ("right", self.sides[1], schema.right_names),
         ):
-            was, is_on = np.unique(before), np.unique(now)
-            moved = side.rows(was)
-            same = (moved >= 0) & np.isin(moved, is_on)
-            same[same] = ~side.changes.changed[moved[same]]
-            left_out += [(name, entity) for entity in side.ids(was[~same])]
-            fresh = np.setdiff1d(is_on, moved[same])
-            entering.append(entity_batches(name, side.new, fresh, naming))
+            changes = side.changes
+            another = changes.old_rows[changes.changed]
+            off = np.concatenate([changes.gone, another])
+            left_out += [(name, entity) for entity in side.ids(off)]
+            on = np.flatnonzero(changes.is_new | changes.changed)
+            entering.append(entity_batches(name, side.new, naming, on))
         return left_out, (batch for batches in entering for batch in batches)
 
 

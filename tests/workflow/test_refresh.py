@@ -16,7 +16,9 @@ import pytest
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.errors import InputError, KGReviewError
 from kgreview.progress import silent
+from kgreview.review.added_pairs import AddedPair, add_pair, blocked_count
 from kgreview.review.decisions import decide, standing
+from kgreview.review.entity_search import find_entities
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question, open_count
 from kgreview.review.refreshed import orphaned_count
@@ -28,7 +30,7 @@ from kgreview.workflow.jobs import in_foreground
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.quality import quality
 from kgreview.workflow.refresh import refresh_project
-from kgreview.workflow.scoring import score_project, scored
+from kgreview.workflow.scoring import score_project, score_what_people_added, scored
 from kgreview.workflow.stamps import present_scores
 from kgreview.workflow.status import project_status
 from kgreview.workflow.training import train_project
@@ -136,7 +138,9 @@ def check_whole(project: Project) -> None:
     left = project.left.ids.take(np.array(found.left)).to_pylist()
     right = project.right.ids.take(np.array(found.right)).to_pylist()
     with project.database() as db:
-        stored = list(db.execute("SELECT id, left, right FROM candidates ORDER BY id"))
+        assert blocked_count(db) == len(found)
+        columns = "SELECT id, left, right FROM candidates WHERE id < ? ORDER BY id"
+        stored = list(db.execute(columns, [len(found)]))
         assert stored == list(zip(range(len(found)), left, right, strict=True))
         version = current_version(db)
         assert version is not None
@@ -147,7 +151,8 @@ def check_whole(project: Project) -> None:
                 score
                 for (score,) in db.execute(
                     "SELECT s.score FROM scores s JOIN versions v ON v.id = s.version"
-                    " WHERE v.current = 1 ORDER BY s.candidate"
+                    " WHERE v.current = 1 AND s.candidate < ? ORDER BY s.candidate",
+                    [len(found)],
                 )
             ]
             assert np.allclose(kept, scores)
@@ -288,6 +293,61 @@ def test_a_pair_on_the_screen_stays_with_its_token(
         now = next_question(db, "Ada")
     assert now is not None
     assert (now.left, now.right, now.token) == (shown.left, shown.right, shown.token)
+
+
+def test_what_people_added_follows_its_entities(make_project: MakeProject, tmp_path: Path) -> None:
+    first = films(range(20), "l")
+    project = make_project(first, films(range(20), "r"))
+    left, right = next(
+        (a, b)
+        for a in ("l0", "l1", "l2")
+        for b in films(range(20), "r")
+        if (a, b) not in pairs(project)
+    )
+    with project.database() as db:
+        number = add_pair(db, AddedPair(left, right, "film", "film", curator="Ada"), audit=None)
+        assert number == len(project.candidates())
+        score_what_people_added(project, db, "v1")
+
+    def scores(project: Project) -> list[tuple[int, float | None]]:
+        with project.database() as db:
+            return list(
+                db.execute(
+                    "SELECT c.id, s.score FROM candidates c LEFT JOIN scores s ON s.candidate = c.id"
+                    " WHERE c.left = ? AND c.right = ?",
+                    [left, right],
+                )
+            )
+
+    wider = refresh(project, tmp_path / "b", films(range(24), "l"))
+    check_whole(wider)
+    if (left, right) not in pairs(wider):
+        ((number, score),) = scores(wider)
+        assert number == len(wider.candidates())
+        assert score is not None
+    without = refresh(wider, tmp_path / "c", films(range(3, 24), "l"))
+    check_whole(without)
+    assert scores(without) == []
+    again = refresh(without, tmp_path / "d", first)
+    check_whole(again)
+    ((number, score),) = scores(again)
+    assert score is not None
+
+
+def test_entities_are_found_by_the_names_they_have_now(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    project = make_project(films(range(10), "l"), films(range(10), "r"))
+    after = films(range(1, 12), "l") | {"l5": ("Wuthering Heights", "p2")}
+    again = refresh(project, tmp_path / "b", after)
+
+    def found(text: str) -> list[str]:
+        with again.database() as db:
+            return [each.entity for each in find_entities(db, "left", text)]
+
+    assert found("wuthering heights") == ["l5"]
+    assert "l11" in found(films([11], "l")["l11"][0])
+    assert "l0" not in found(films([0], "l")["l0"][0])
 
 
 def test_the_audit_slice_keeps_its_entities(make_project: MakeProject, tmp_path: Path) -> None:
