@@ -118,7 +118,10 @@ def write(folder: Path, side: str, films: int, people: int) -> Path:
     """Write a graph in which the film of a number is the same on either side."""
     folder.mkdir()
     names = [f"{word(n, 3).title()} {word(7 * n + 1, 3).title()}" for n in range(people)]
-    titles = [f"The {word(3 * n + 2, 4).title()} of {word(n, 2).title()}" for n in range(films)]
+    # four films of each title, so that people and years decide
+    titles = [
+        f"The {word(3 * (n // 4), 4).title()} of {word(n // 4, 2).title()}" for n in range(films)
+    ]
     if side == "r":  # a letter is another one in a third of them
         titles = [t if n % 3 else t.replace("o", "0", 1) for n, t in enumerate(titles)]
     rng = np.random.default_rng(1)  # the same on either side, for the films that both have
@@ -129,7 +132,10 @@ def write(folder: Path, side: str, films: int, people: int) -> Path:
         + [f"p{n}\tperson" for n in range(people)],
         "attributes": ["entity\tattribute\tvalue"]
         + [f"{side}{n}\ttitle\t{title}" for n, title in enumerate(titles)]
-        + [f"{side}{n}\tyear\t{1920 + n % 100}" for n in range(films)]
+        + [
+            f"{side}{n}\tyear\t{1920 + n * 7 % 100 + (side == 'r' and n % 5 == 0)}"
+            for n in range(films)
+        ]
         + [f"p{n}\tname\t{name}" for n, name in enumerate(names)],
         "relations": ["head\trelation\ttail"]
         + [f"{side}{n}\tdirector\tp{row[0]}" for n, row in enumerate(cast)]

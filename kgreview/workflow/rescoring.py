@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.checkpoint import Checkpoint, uses_network
+from kgreview.aligner.checkpoint import Checkpoint
+from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.features import WIDTH, entity_features
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import Vocabulary, join

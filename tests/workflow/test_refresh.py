@@ -313,8 +313,8 @@ def test_what_people_added_follows_its_entities(make_project: MakeProject, tmp_p
         with project.database() as db:
             return list(
                 db.execute(
-                    "SELECT c.id, s.score FROM candidates c LEFT JOIN scores s ON s.candidate = c.id"
-                    " WHERE c.left = ? AND c.right = ?",
+                    "SELECT c.id, s.score FROM candidates c"
+                    " LEFT JOIN scores s ON s.candidate = c.id WHERE c.left = ? AND c.right = ?",
                     [left, right],
                 )
             )
