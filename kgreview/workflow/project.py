@@ -197,6 +197,10 @@ class Project:
             raise KGReviewError(f"{self.path}: has no candidates yet; run `kgreview block`")
         return self.as_opened(Candidates.open(folder))
 
+    def as_it_is(self) -> Project:
+        """Give the project as it is now: itself, or another one where it has got new rows since."""
+        return self if swap.generation(self.path) == self.generation else Project.open(self.path)
+
     def as_opened(self, columns: _Columns) -> _Columns:
         """Give columns just opened, unless a refresh has put others in their place meanwhile.
 
