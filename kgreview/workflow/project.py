@@ -8,6 +8,7 @@ import glob
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -39,7 +40,7 @@ from kgreview.workflow import swap
 SPLITS = ("train", "valid")  # of the known links
 
 _FORMAT = 1
-_SETTINGS = "kgreview.json"
+SETTINGS = "kgreview.json"
 _NOTES = "notes.json"
 SCHEMA = "schema.json"
 _AS_IT_IS = SourceOptions()
@@ -75,7 +76,7 @@ class Project:
     @classmethod
     def open(cls, path: Path) -> Project:
         """Open a project folder. Raises ``InputError`` where there is none."""
-        file = path / _SETTINGS
+        file = path / SETTINGS
         if not file.is_file():
             raise InputError(f"{path}: is no project; make one with `kgreview create {path} …`")
         generation = swap.settled_generation(path)
@@ -183,8 +184,11 @@ class Project:
         file = self.link_file(split)
         if not file.exists():
             return {}
-        with np.load(file, allow_pickle=False) as columns:
-            return self.as_opened(dict(columns))
+        try:
+            with np.load(file, allow_pickle=False) as columns:
+                return self.as_opened(dict(columns))
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
 
     def link_file(self, split: str) -> Path:
         """Name the file with the links of a split."""
@@ -288,7 +292,7 @@ def create_project(
     making = path.with_name(f".{path.name}.{os.getpid()}.new")
     made: list[Path] = []  # folders above it that were not there, the lowest first
     try:
-        _clear_killed(path)
+        clear_killed(path)
         made = [above for above in path.parents if not above.exists()]
         making.mkdir(parents=True)
         graphs = {}
@@ -340,7 +344,7 @@ def create_project(
             audit_share,
         )
         _write_json(making / _NOTES, notes)
-        _write_json(making / _SETTINGS, {"format": _FORMAT, **asdict(settings)})
+        _write_json(making / SETTINGS, {"format": _FORMAT, **asdict(settings)})
         with database(making / "kgreview.db") as db:  # made now, so that a first look finds it
             enter_no_counterparts(db, told.no_counterpart)
         _rename(making, path)
@@ -366,7 +370,7 @@ def clear_leftovers(project: Project) -> None:
         shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
 
-def _clear_killed(path: Path) -> None:
+def clear_killed(path: Path) -> None:
     """Remove what killed processes left of making this very project."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
         pid = left.name.split(".")[-2]
