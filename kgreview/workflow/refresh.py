@@ -252,9 +252,8 @@ class _Refresh:
             anew = touched[0][pairs.left] | touched[1][pairs.right]
             anew[numbering.added] = True
             compared = np.flatnonzero(anew)
-        self._write(
-            staging / "candidates", pairs, numbering, similarity, compared, before, progress
-        )
+        kept = before if same else None
+        self._write(staging / "candidates", pairs, numbering, similarity, compared, kept, progress)
         with project.database() as db:
             added = added_pairs(db)
         renew = Renewal((one.new, two.new), schema, self.usable[1], similarity, added)
@@ -312,23 +311,24 @@ class _Refresh:
         numbering: Numbering,
         similarity: PairSimilarity,
         compared: Rows,
-        before: Floats,
+        before: Floats | None,
         progress: Progress,
     ) -> None:
+        """Write the columns; ``before``: similarities by the same fields, if there are any."""
         pairs.save(folder)
         rows = similarity.compute(pairs.left[compared], pairs.right[compared], progress)
-        if before.shape[1] != rows.shape[1]:
-            before = np.zeros((len(before), rows.shape[1]), np.float32)
-        numbering.write(folder / "similarities.npy", before, compared, rows.__getitem__)
+        kept = np.zeros((numbering.before, rows.shape[1]), np.float32) if before is None else before
+        numbering.write(folder / "similarities.npy", kept, compared, rows.__getitem__)
         names = json.dumps(similarity.feature_names, ensure_ascii=False)
         (folder / "similarities.json").write_text(names, encoding="utf-8")
         schema = json.dumps(self.project.schema.to_json())
         (folder / SCHEMA).write_text(schema, encoding="utf-8")
-        if len(compared) < len(pairs):  # else it is a whole blocking
-            (folder / REFRESHED).write_text(json.dumps(self._since()), encoding="utf-8")
+        if before is not None:  # else the fields were chosen anew, as a whole blocking does
+            since = self._since() if len(compared) < len(pairs) else {"entities": 0}
+            (folder / REFRESHED).write_text(json.dumps(since), encoding="utf-8")
 
     def _since(self) -> dict[str, int]:
-        """Count the new and changed entities since the last whole blocking."""
+        """Count the new and changed entities since all candidates were made."""
         file = self.project.path / "candidates" / REFRESHED
         before = json.loads(file.read_text(encoding="utf-8"))["entities"] if file.exists() else 0
         differ = sum(int((s.changes.is_new | s.changes.changed).sum()) for s in self.sides)

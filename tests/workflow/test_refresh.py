@@ -23,7 +23,7 @@ from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question, open_count
 from kgreview.review.refreshed import orphaned_count
 from kgreview.review.versions import current_version
-from kgreview.workflow.blocking import block_project, similarities
+from kgreview.workflow.blocking import block_project, similarities, similarity_of
 from kgreview.workflow.explanation import explain
 from kgreview.workflow.export import Choice, gather
 from kgreview.workflow.jobs import in_foreground
@@ -383,6 +383,37 @@ def test_groups_of_the_merged_graph_keep_their_ids(
     before = ids(project)
     after = ids(refresh(project, tmp_path / "b", films(range(2, 20), "l")))
     assert all(after[film] == before[film] for film in before if film in after)
+
+
+def test_a_project_that_is_not_blocked_yet_gets_new_rows_too(tmp_path: Path) -> None:
+    project = create_project(
+        tmp_path / "project",
+        write(tmp_path / "left", films(range(6), "l")),
+        write(tmp_path / "right", films(range(6), "r")),
+    )
+    say(project, "l0", "r0")
+    again = refresh(project, tmp_path / "b", films(range(1, 8), "l"))
+    assert again.left.num_entities == 10
+    with again.database() as db:
+        assert orphaned_count(db) == 1
+    assert block_project(again).pairs
+
+
+def test_where_nearly_all_is_new_everything_is_compared_by_the_same_fields(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    project = make_project(films(range(12), "l"), films(range(40), "r"))
+    say(project, "l3", "r3")
+    names = similarities(project)[1]
+    rows = write(tmp_path / "b", films(range(2, 40), "l"))
+    report = refresh_project(project, left=rows)
+    again = Project.open(project.path)
+    check_whole(again)
+    assert report.compared == report.scored == report.candidates
+    assert similarities(again)[1] == names == similarity_of(again).feature_names
+    assert ("l3", "r3") in pairs(again)
+    block_project(again)
+    assert not (again.path / "candidates" / "refreshed.json").exists()
 
 
 def test_refused_without_a_source_and_with_one_at_fault(
