@@ -206,9 +206,9 @@ class _Refresh:
             if blocked is not None:
                 self._count(blocked)
                 version, rescored = self._score(staging, blocked, device, progress)
-            progress("put in place", 0, 1)  # none within: it would wait for the database
+            # nothing is told from here on: it would wait for the database, or cancel what is done
+            progress("put in place", 0, 1)
             swap.commit(project.path, lambda db: self._change(db, blocked, version, rescored))
-        progress("put in place", 1, 1)
         if version is not None and rescored is not None:
             self._plan(version, rescored[0])
 
