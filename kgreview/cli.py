@@ -458,6 +458,77 @@ def finetune(project: Path, device: str, as_json: bool, progress: Progress) -> N
 
 @cli.command()
 @_PROJECT
+@click.option("--left", type=_FOLDER, help="New rows of the left graph, all of it.")
+@click.option("--right", type=_FOLDER, help="New rows of the right graph, all of it.")
+@_FORMAT
+@click.option("--left-format", help="Form of the left graph.  [default: as --format]")
+@click.option("--right-format", help="Form of the right graph.  [default: as --format]")
+@with_source_options("left", "right")
+@click.option("--dry-run", is_flag=True, help="Say what differs, and change nothing.")
+@_DEVICE
+@_JSON
+@with_progress
+def refresh(
+    project: Path,
+    left: Path | None,
+    right: Path | None,
+    format_name: str | None,
+    left_format: str | None,
+    right_format: str | None,
+    dry_run: bool,
+    device: str,
+    as_json: bool,
+    progress: Progress,
+    **source: str | None,
+) -> None:
+    """Give PROJECT new rows: what is new, changed or gone is told first, and no decision is lost.
+
+    A source holds the whole graph as it is now; name how it is read as `create` was told to.
+    Entities are the same by their ids. Only what
+    changed is blocked, compared and scored anew. Decisions on entities that are gone come back with
+    them.
+
+    \b
+    Example:
+      kgreview refresh films --left library-may.ttl --dry-run
+      kgreview refresh films --left library-may.ttl
+    """
+    from kgreview.workflow.project import Project
+    from kgreview.workflow.refresh import RefreshReport, change_lines, outcome_lines
+    from kgreview.workflow.refresh import refresh_project as refreshed
+
+    def found(report: RefreshReport) -> None:
+        if isinstance(progress, Bars):
+            progress.close()
+        if not as_json:
+            for line in change_lines(report):
+                say(line)
+
+    report = refreshed(
+        Project.open(project),
+        left=left,
+        right=right,
+        left_options=source_options(source, left_format or format_name, "left"),
+        right_options=source_options(source, right_format or format_name, "right"),
+        dry_run=dry_run,
+        device=device,
+        progress=progress,
+        notice=note,
+        found=found,
+    )
+    if isinstance(progress, Bars):
+        progress.close()
+    if as_json:
+        show(report.to_json(), as_json)
+        return
+    for line in outcome_lines(report, dry_run=dry_run):
+        say(line)
+    for text in report.notes:
+        note(text)
+
+
+@cli.command()
+@_PROJECT
 @_JSON
 def versions(project: Path, as_json: bool) -> None:
     """List the versions of the network, the newest first.

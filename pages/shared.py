@@ -102,13 +102,14 @@ def _navigate() -> None:
 
 
 def _opened(path: Path) -> Project:
-    """Open a project; one that was made anew in the place of another is another."""
-    Project.open(path)  # raises what is wrong with it, of one that is kept too
-    return _kept(path, (path / "kgreview.json").stat().st_mtime_ns)
+    """Open a project; one that was made anew in the place of another, or refreshed, is another."""
+    found = Project.open(path)  # raises what is wrong with it, of one that is kept too
+    changed = (path / "kgreview.json").stat().st_mtime_ns
+    return _kept(path, changed, found.generation)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _kept(path: Path, _changed: int) -> Project:
+def _kept(path: Path, _changed: int, _generation: int) -> Project:
     """Keep the memory-mapped graphs open between clicks. No database is kept: see DESIGN.md."""
     return Project.open(path)
 

@@ -368,6 +368,35 @@ def test_links_go_in_and_the_alignment_comes_out_in_any_form(
     assert (status, other.exists()) == (2, False)
 
 
+def test_new_rows_are_told_first_and_then_taken(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    project = tmp_path / "films"
+    kgreview("create", project, "--pair", pair)
+    kgreview("run", project, "--device", "cpu")
+    (pair / "left/entities.tsv").write_text("id\ttype\na1\tfilm\na3\tfilm\np1\tperson\n")
+    (pair / "left/attributes.tsv").write_text(
+        "entity\tattribute\tvalue\na1\ttitle\tDune\na3\ttitle\tBlue Velvet\n"
+    )
+    status, said, _ = kgreview("refresh", project, "--left", pair / "left", "--dry-run")
+    assert status == 0
+    assert "left: 3 entities" in said
+    assert "1 new: 1 film" in said
+    assert "1 gone: 1 film" in said
+    assert "right: 2 entities, all as they were" in said
+    assert "Nothing was changed" in said
+    status, said, _ = kgreview("refresh", project, "--left", pair / "left", "--json")
+    assert status == 0
+    assert json.loads(said)["left"]["new"] == {"film": 1}
+    status, said, _ = kgreview("refresh", project, "--left", pair / "left")
+    assert (status, "Nothing to do." in said) == (0, True)
+    status, _, errors = kgreview("refresh", project)
+    assert status == 2
+    assert "give new rows" in errors
+    status, _, errors = kgreview("refresh", project, "--left", tmp_path / "nowhere")
+    assert (status, errors.count("\n")) == (2, 1)
+
+
 def test_every_command_has_help_with_an_example(kgreview: Command) -> None:
     for name, command in cli.commands.items():
         status, output, _ = kgreview(name, "--help")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TypeGuard
@@ -79,6 +79,40 @@ def choose_fields(
 
 
 Field = TextField | NumericField
+
+
+def named_fields(
+    left: Fields,
+    right: Fields,
+    texts: Sequence[tuple[str, str]],
+    numbers: Sequence[tuple[str, str]],
+) -> Chosen:
+    """Take the fields of these names, in this order, as they were chosen on earlier graphs.
+
+    Raises ``ValueError`` where one is not there, or is read as something else now.
+    """
+    one, two = _by_name(left), _by_name(right)
+    try:
+        chosen = tuple((_as_text(one[a]), _as_text(two[b])) for a, b in texts)
+        amounts = tuple(_in_one_unit(*_amounts(one[c], two[d])) for c, d in numbers)
+    except KeyError as error:
+        raise ValueError(f"there is no field {error} any more") from error
+    taken = [{pair[side] for pair in (*texts, *numbers)} for side in (0, 1)]
+    return Chosen(chosen, amounts, _alone(left, taken[0]), _alone(right, taken[1]))
+
+
+def _by_name(fields: Fields) -> dict[str, Field]:
+    found: dict[str, Field] = {}
+    fields_in_order: tuple[Field, ...] = (fields.names, *fields.texts, *fields.numbers)
+    for field in fields_in_order:
+        found.setdefault(field.name, field)
+    return found
+
+
+def _amounts(a: Field, b: Field) -> NumericPair:
+    if isinstance(a, NumericField) and isinstance(b, NumericField):
+        return a, b
+    raise ValueError(f"{a.name!r} and {b.name!r} are no amounts any more")
 
 
 def _corresponding(left: Fields, right: Fields, schema: Schema) -> Iterator[tuple[Field, Field]]:

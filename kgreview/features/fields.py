@@ -6,6 +6,7 @@ the same here: a text field gives each entity a few strings, wherever they stand
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,17 +113,25 @@ class Texts:
     word_weight: npt.NDArray[np.float32]  # (words,) inverse frequency
 
 
-def read_fields(left: SideValues, right: SideValues) -> tuple[Fields, Fields, Texts]:
-    """Read the fields of both graphs."""
+def read_fields(
+    left: SideValues,
+    right: SideValues,
+    wanted: tuple[Collection[str], Collection[str]] = ((), ()),
+) -> tuple[Fields, Fields, Texts]:
+    """Read the fields of both graphs; ``wanted`` names some that are read however rare they are."""
     entities = left.graph.num_entities + right.graph.num_entities
-    return _Reader(left).fields(), _Reader(right).fields(), _texts(left.values, entities)
+    one, two = (
+        _Reader(side, names).fields() for side, names in zip((left, right), wanted, strict=True)
+    )
+    return one, two, _texts(left.values, entities)
 
 
 class _Reader:
     """Reads one graph."""
 
-    def __init__(self, side: SideValues) -> None:
+    def __init__(self, side: SideValues, wanted: Collection[str] = ()) -> None:
         self.side, self.graph, self.values = side, side.graph, side.values
+        self.wanted = frozenset(wanted)
         self.codes, self.naming = side.codes, side.naming
         named = np.flatnonzero((self.naming >= 0) & (self.codes >= 0))
         self.names = self._field(named, "name", Source(), ValueType.STRING, self.naming[named])
@@ -136,7 +145,7 @@ class _Reader:
         own: list[TextField] = []
         for name, where in by_attribute(self.graph):
             stated = where[(self.naming[where] < 0) & (self.codes[where] >= 0)]
-            if not len(stated):
+            if not len(stated) and name not in self.wanted:
                 continue
             reading = self.side.readings.get(name, Reading())
             if reading.is_amount:
@@ -148,7 +157,8 @@ class _Reader:
             self._of_neighbours(
                 field, f"near {field.name}", Source(1, attribute=field.source.attribute)
             )
-            for field in widespread[:_NEIGHBOUR_VALUES]
+            for place, field in enumerate(widespread)
+            if place < _NEIGHBOUR_VALUES or f"near {field.name}" in self.wanted
         ]
         near = self._of_neighbours(self.names, "near", Source(1))
         return Fields(
@@ -167,11 +177,11 @@ class _Reader:
             for code, name in enumerate(graph.type_names)
         ]
         count = np.bincount(self.relations, minlength=2 * graph.num_relations)
-        widespread = [int(r) for r in np.argsort(-count, kind="stable")[:_RELATIONS] if count[r]]
-        for code in widespread:
+        for place, code in enumerate(np.argsort(-count, kind="stable").tolist()):
             name, inverse = graph.relation(code)
             name += " inverse" if inverse else ""
-            found.append(self._of_neighbours(self.names, name, Source(1, relation=code)))
+            if (place < _RELATIONS and count[code]) or name in self.wanted:
+                found.append(self._of_neighbours(self.names, name, Source(1, relation=code)))
         distinct: list[TextField] = []
         for field in found:  # the only relation to albums says what being near an album says
             same = any(
@@ -179,7 +189,7 @@ class _Reader:
                 and np.array_equal(field.offsets, other.offsets)
                 for other in distinct
             )
-            if len(field.codes) and not same:
+            if (len(field.codes) and not same) or field.name in self.wanted:
                 distinct.append(field)
         return distinct
 

@@ -109,7 +109,7 @@ def _with_slips(db: Database, typed: str, among: str) -> list[int]:
 
 def _entities(db: Database, numbers: Sequence[int]) -> list[tuple[int, str, str]]:
     marks = ",".join("?" * len(numbers))
-    sql = f"SELECT id, entity, name FROM entities WHERE id IN ({marks})"
+    sql = f"SELECT id, entity, name FROM entities WHERE id IN ({marks}) AND side <> 'gone'"
     return [(row["id"], row["entity"], row["name"]) for row in rows(db, sql, numbers)]
 
 

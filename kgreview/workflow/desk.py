@@ -187,6 +187,7 @@ def decide(
     asked no other until doubts are looked for again; what they said stays, and is what is given.
     An answer to a pair that is no candidate makes it one, unless it says nothing of the pair.
     """
+    project = project.as_it_is()  # the page may have been drawn before it got new rows
     if question.candidate == NO_CANDIDATE and outcome in CLOSING:
         question = any_pair.add(project, curator, question)
     with project.database() as db:
@@ -330,8 +331,10 @@ def decide_all(
 ) -> list[Decision]:
     """Give all pairs of a preview one answer, undone in one step.
 
-    Those closed since are left out, and of matches those that would be an entity's second.
+    Those closed since are left out, and of matches those that would be an entity's second. Raises
+    ``KGReviewError`` where the project has got new rows since: numbers may be of other pairs now.
     """
+    project.as_opened(seen)
     with project.database() as db:
         current = current_version(db)
         saved = decisions.decide_all(
