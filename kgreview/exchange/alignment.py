@@ -146,6 +146,7 @@ class Settled:
     open: Rows  # (open pairs,) positions of candidates that scores may make matches, ascending
     several: Bools  # (open pairs,) whether their entities may have several counterparts
     taken: Bools  # (open pairs,) whether one of their entities is matched and may have one only
+    single: Bools  # (matches,) whether their entities may have one counterpart only
 
     @classmethod
     def of(
@@ -167,19 +168,18 @@ class Settled:
         closed |= np.isin(scored.left, told.alone) | known.settle(scored.left, scored.right)
         where = np.flatnonzero(~closed)
         many = may_have_several(left, right, cardinality)
-        settled = cls(told, links, int(contradicted.sum()), scored, where, where > 0, where > 0)
-        one, other = settled.matches
+        several = many[left.types[scored.left[where]], right.types[scored.right[where]]]
+        one, other = _matches(told, links)
         single = ~many[left.types[one], right.types[other]]
         taken = np.isin(scored.left[where], one[single])
         taken |= np.isin(scored.right[where], other[single])
-        several = many[left.types[scored.left[where]], right.types[scored.right[where]]]
-        return replace(settled, several=several, taken=taken & ~several)
+        overruled = int(contradicted.sum())
+        return cls(told, links, overruled, scored, where, several, taken & ~several, single)
 
     @cached_property
     def matches(self) -> tuple[Rows, Rows]:
         """Left and right rows of the pairs that are settled to be matches, (matches,) each."""
-        told, links = self.told.matches, self.links.matches
-        return np.concatenate([told[0], links.left]), np.concatenate([told[1], links.right])
+        return _matches(self.told, self.links)
 
     def at(self, threshold: float) -> Alignment:
         """Give the alignment from a threshold on."""
@@ -237,6 +237,14 @@ class Settled:
         score[same] = self.scored.score[by_key[place[same]]]
         columns = ("left", "right", "state", "basis")
         return replace(made, score=score, **{name: getattr(made, name)[order] for name in columns})
+
+
+def _matches(told: _Told, links: Links) -> tuple[Rows, Rows]:
+    decided, linked = told.matches, links.matches
+    return (
+        np.concatenate([decided[0], linked.left]),
+        np.concatenate([decided[1], linked.right]),
+    )
 
 
 def infer_cardinality(

@@ -73,7 +73,9 @@ def _components(left: Rows, right: Rows) -> Rows:
     """Number the components that pairs form by the entities they share, (pairs,)."""
     start = int(left.max()) + 1
     nodes = start + int(right.max()) + 1
-    edges = sp.coo_matrix((np.ones(len(left), np.int8), (left, right + start)), shape=(nodes, nodes))
+    edges = sp.coo_matrix(
+        (np.ones(len(left), np.int8), (left, right + start)), shape=(nodes, nodes)
+    )
     of_node = connected_components(edges, directed=False)[1]
     return np.asarray(of_node[left], dtype=np.int64)
 
