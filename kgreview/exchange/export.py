@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import NamedTuple
@@ -149,7 +149,7 @@ class Provenance:
             *self._on_scores(),
             "Counterparts: "
             + ", ".join(f"{pair} {which.value}" for pair, which in self.cardinality.items()),
-            *self._at_odds(),
+            *self.at_odds(),
         ]
 
     def _on_scores(self) -> Iterator[str]:
@@ -170,7 +170,8 @@ class Provenance:
                 recall = percent(self.measured.recall)
                 yield f"Recall {recall} of the matches among the candidates by the same"
 
-    def _at_odds(self) -> Iterator[str]:
+    def at_odds(self) -> Iterator[str]:
+        """Say what conflicts with what, a line each."""
         large, found = self.troubles.large, self.troubles
         if large:
             sizes = ", ".join(str(group.size) for group in large[:_WORST_SHOWN])
@@ -194,6 +195,14 @@ class Provenance:
         if self.orphaned:
             said = _many(self.orphaned, "decision", "decisions")
             yield f"{said} left out, on entities that are gone"
+
+
+Names = tuple[pa.LargeStringArray, pa.LargeStringArray]
+
+
+def names_of(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Names:
+    """Give what the entities are called, (left entities,) and (right entities,)."""
+    return entity_names(left, schema.left_names), entity_names(right, schema.right_names)
 
 
 class AlignedPair(NamedTuple):
@@ -220,6 +229,7 @@ class Export:
     alignment: Alignment
     provenance: Provenance
     settings: ExportSettings
+    read_names: Callable[[], Names] | None = None  # where others read the names, too
 
     @cached_property
     def groups(self) -> Groups:
@@ -241,12 +251,11 @@ class Export:
         )
 
     @cached_property
-    def names(self) -> tuple[pa.LargeStringArray, pa.LargeStringArray]:
+    def names(self) -> Names:
         """What the entities are called, (left entities,) and (right entities,)."""
-        return (
-            entity_names(self.left, self.schema.left_names),
-            entity_names(self.right, self.schema.right_names),
-        )
+        if self.read_names is not None:
+            return self.read_names()
+        return names_of(self.left, self.right, self.schema)
 
     def pairs(self, progress: Progress, stage: str = "write pairs") -> Iterator[AlignedPair]:
         """Give the pairs one after another, a few thousand of them in memory at a time."""

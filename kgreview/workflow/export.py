@@ -24,7 +24,14 @@ from kgreview.exchange.alignment import (
     What,
     infer_cardinality,
 )
-from kgreview.exchange.export import Export, ExportSettings, Measured, Provenance
+from kgreview.exchange.export import (
+    Export,
+    ExportSettings,
+    Measured,
+    Names,
+    Provenance,
+    names_of,
+)
 from kgreview.exchange.exports import check_target, form_of, write_export
 from kgreview.exchange.groups import Groups, troubles
 from kgreview.exchange.threshold_counts import ThresholdCounts
@@ -151,7 +158,7 @@ class Outlook:
             chosen = replace(project.settings.export, **(settings or {}))
         except ValueError as error:
             raise InputError(f"{error}; change it for this export or in kgreview.json") from error
-        _check_dates(project, chosen)
+        cls.check(project, chosen)
         with project.database() as db:
             version = current_version(db)
             if version is not None and not version.scored:
@@ -164,6 +171,11 @@ class Outlook:
         settled = Settled.of(project.left, project.right, decisions, known, scored, cardinality)
         judge = _Judge(project, version, scored, scores)
         return cls(project, chosen, version, cardinality, settled, judge)
+
+    @cached_property
+    def names(self) -> Names:
+        """What all entities are called: read once for all exports."""
+        return names_of(self.project.left, self.project.right, self.project.schema)
 
     @cached_property
     def counts(self) -> ThresholdCounts:
@@ -204,25 +216,29 @@ class Outlook:
             gave_way=whole.gave_way if predicts else 0,
             orphaned=whole.orphaned,
         )
-        return Export(left, right, self.project.schema, part, provenance, self.settings)
+        return Export(
+            *(left, right, self.project.schema, part, provenance, self.settings),
+            read_names=lambda: self.names,
+        )
+
+    @staticmethod
+    def check(project: Project, settings: ExportSettings) -> None:
+        """Raise ``InputError`` for settings that name what the graphs or the schema lack."""
+        settings.cardinalities(project.schema.types)
+        if settings.values != "newest":
+            return
+        for side, graph in (("left", project.left), ("right", project.right)):
+            name = getattr(settings, f"{side}_changed")
+            if name not in graph.attribute_names:
+                what = f"names {quoted(name)}, which no {side} entity has" if name else "is not set"
+                raise InputError(
+                    f"kgreview.json: '{side}_changed' {what}; the rule 'newest' needs the "
+                    "attribute that says when an entity was last changed"
+                )
 
     def what(self, choice: Choice) -> What:
         """Say which part is meant: without a choice all that there is to hand on."""
         return choice.what or (What.ACCEPTED if self.version is None else What.PREDICTED)
-
-
-def _check_dates(project: Project, settings: ExportSettings) -> None:
-    """Raise ``InputError`` where values are chosen by dates that a graph does not have."""
-    if settings.values != "newest":
-        return
-    for side, graph in (("left", project.left), ("right", project.right)):
-        name = getattr(settings, f"{side}_changed")
-        if name not in graph.attribute_names:
-            what = f"names {quoted(name)}, which no {side} entity has" if name else "is not set"
-            raise InputError(
-                f"kgreview.json: '{side}_changed' {what}; the rule 'newest' needs the attribute "
-                "that says when an entity was last changed"
-            )
 
 
 def _scored_pairs(project: Project, scores: Floats | None) -> ScoredPairs:
