@@ -104,7 +104,7 @@ def threshold() -> None:
         on_change=moved,
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input("Precision", 0.5, 1.0, 0.98, 0.01, key="precision", width=140)
+        st.number_input("Precision", 0.5, 1.0, 0.98, 0.01, key="precision", width=110)
         st.button("Smallest threshold with this precision", on_click=reach)
         st.button("The version's own", on_click=back)
 
@@ -144,7 +144,11 @@ def preview(export: Export, form: str) -> None:
         width="stretch",
         height=36 + 30 * min(len(rows), 8),
         row_height=30,
-        column_config={"score": st.column_config.NumberColumn(format="%.3f")},
+        column_config={
+            **dict.fromkeys(("left", "right"), st.column_config.TextColumn(width=90)),
+            **dict.fromkeys(("left name", "right name"), st.column_config.TextColumn(width=150)),
+            "score": st.column_config.NumberColumn(format="%.3f"),
+        },
     )
     st.caption(f"The first {len(rows)} rows." + _of_merged(form))
     with st.expander("The note: what it rests on"):
@@ -236,7 +240,7 @@ def resolved(choice: Choice, *, quick: bool) -> Export | None:
 
 def everything() -> None:
     """Show the page, once what it is about has been read."""
-    left, right = st.columns([0.42, 0.58], gap="large")
+    left, right = st.columns([0.44, 0.56], gap="large")
     with left:
         form, what = controls()
         if outlook.version is not None and what is not What.ACCEPTED:

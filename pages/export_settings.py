@@ -25,7 +25,7 @@ def settings_form(project: Project, outlook: Outlook) -> None:
     """Ask how the alignment is read off and written; it is kept for all exports."""
     settings = project.settings.export
     with st.form("export_settings", border=False):
-        pairs, values, ids = st.columns(3, gap="large")
+        pairs, values, ids = st.columns([0.42, 0.29, 0.29], gap="large")
         with pairs:
             cardinality = _cardinality(export_desk.cardinality_rows(outlook, settings))
             largest = st.number_input(
@@ -89,9 +89,11 @@ def _cardinality(rows: list[dict[str, str]]) -> dict[str, str]:
         height=36 + 35 * min(len(rows), 6),
         key="cardinality",
         column_config={
+            "types": st.column_config.TextColumn(width=170),
+            "now": st.column_config.TextColumn(width=110),
             "set": st.column_config.SelectboxColumn(
-                options=[TOLD, "one-to-one", "many-to-many"], required=True
-            )
+                options=[TOLD, "one-to-one", "many-to-many"], required=True, width=170
+            ),
         },
     )
     return {
