@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -174,17 +175,16 @@ def make(export: Export, form: str) -> None:
     if made is None or kept != key or not made.path.exists():
         st.caption("It is made when you ask for it, and then offered here.")
         return
-    for file in (made.path, made.note):
-        if file is not None:
-            st.download_button(
-                f"Download {markdown_text(file.name, 80)} ({file.stat().st_size / 1e6:,.2f} MB)",
-                data=lambda file=file: file.open("rb"),  # read when it is clicked, not before
-                file_name=file.name,
-                mime="application/octet-stream",
-                on_click="ignore",
-                icon=":material/download:",
-                key=f"download-{file.parent.name}-{file.name}",
-            )
+    for label, file in made.files.items():
+        st.download_button(
+            f"Download {markdown_text(label, 120)}",
+            data=partial(file.open, "rb"),  # read when it is clicked, not before
+            file_name=file.name,
+            mime="application/octet-stream",
+            on_click="ignore",
+            icon=":material/download:",
+            key=f"download-{file.parent.name}-{file.name}",
+        )
     st.caption(
         f"For a day it also lies in the project: {markdown_text(str(made.path), 300)}. "
         + " ".join(markdown_text(line, 300) for line in made.notices)
@@ -227,7 +227,7 @@ def resolved(choice: Choice, *, quick: bool) -> Export | None:
     """Read the export off, when asked to where it takes longer; what was read last is kept."""
     key = outlook_stamp, choice
     kept, export = st.session_state.get("export", (None, None))
-    if kept == key:
+    if kept == key and isinstance(export, Export):
         return export
     if not quick and not st.button("Resolve conflicts and show it"):
         st.caption("So many pairs take more than a moment: they are resolved when you ask.")

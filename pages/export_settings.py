@@ -104,10 +104,11 @@ def _cardinality(rows: list[dict[str, str]]) -> dict[str, str]:
 
 
 def _attribute(label: str, names: tuple[str, ...], now: str) -> str | None:
-    return st.selectbox(
+    chosen: str | None = st.selectbox(
         label,
         names,
         names.index(now) if now in names else None,
         placeholder="none",
         help='What "changed last" goes by',
     )
+    return chosen

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.exchange.alignment import DECISION, LINK, SCORE, Alignment
 from kgreview.exchange.export import AlignedPair, Export
 from kgreview.review.outcomes import Outcome
 
@@ -47,10 +48,8 @@ def growth(export: Export, number: int, most: int) -> Growth:
 
     First what links told, then what people decided, by time, then what scores gave, the best first.
     """
-    found, groups = export.alignment, export.groups
-    where = np.flatnonzero(found.matches)
-    where = where[groups.left[found.left[where]] == number]
-    pairs = sorted(export.take(where), key=_when)
+    groups = export.groups
+    where = _in_order(export, number)
     left, right = groups.members(number)
     large = {each.number: each for each in export.provenance.troubles.large}
     size = len(left) + len(right)
@@ -59,18 +58,27 @@ def growth(export: Export, number: int, most: int) -> Growth:
         size,
         len(left),
         large[number].allowed if number in large else size,
-        tuple(_steps(pairs[:most])),
-        max(0, len(pairs) - most),
+        tuple(_steps(export.take(where[:most]))),
+        max(0, len(where) - most),
     )
 
 
-_ORDER = {"link": 0, "decision": 1, "score": 2}
+def _in_order(export: Export, number: int) -> Rows:
+    """Give the positions of the matches of a group in the order in which they are told."""
+    found = export.alignment
+    where = np.flatnonzero(found.matches)
+    where = where[export.groups.left[found.left[where]] == number]
+    linked, decided, predicted = (where[found.basis[where] == basis] for basis in
+                                  (LINK, DECISION, SCORE))  # fmt: skip
+    times = [_decided_at(found, at) for at in decided.tolist()]
+    by_time = sorted(range(len(times)), key=times.__getitem__)
+    best_first = np.argsort(-found.score[predicted], kind="stable")
+    return np.concatenate([linked, decided[by_time], predicted[best_first]]).astype(np.int64)
 
 
-def _when(pair: AlignedPair) -> tuple[int, str, float]:
-    times = [d.created_at for d in pair.decisions if d.outcome is Outcome.MATCH]
-    score = 0.0 if pair.basis != "score" or pair.score is None else -pair.score
-    return _ORDER[pair.basis], min(times, default="") if pair.basis == "decision" else "", score
+def _decided_at(found: Alignment, at: int) -> str:
+    decisions = found.decisions[int(found.left[at]), int(found.right[at])]
+    return min(d.created_at for d in decisions if d.outcome is Outcome.MATCH)
 
 
 def _steps(pairs: list[AlignedPair]) -> list[Step]:

@@ -224,9 +224,10 @@ class MadeFile:
     notices: tuple[str, ...]  # what was left out
 
     @property
-    def size(self) -> int:
-        """How many bytes it has."""
-        return self.path.stat().st_size
+    def files(self) -> dict[str, Path]:
+        """The files to download, by what they are called with their sizes."""
+        found = [file for file in (self.path, self.note) if file is not None]
+        return {f"{file.name} ({file.stat().st_size / 1e6:,.2f} MB)": file for file in found}
 
 
 def make_file(
