@@ -55,7 +55,10 @@ div.st-key-others.st-key-others {{gap: 0; height: clamp(8rem, 25.4vh, 24rem); ov
 .st-key-others button > div, .st-key-others button > div > span {{width: 100%}}
 .st-key-others button [data-testid="stMarkdownContainer"] {{flex: 1; text-align: left}}
 .st-key-others button p {{font-size: .82rem; font-variant-numeric: tabular-nums}}
+.st-key-others [data-testid="stCaptionContainer"] p {{font-size: .76rem; padding: .1rem .4rem}}
+.st-key-others .stElementContainer:has([data-testid="stCaptionContainer"]) {{height: auto}}
 .st-key-bar > :last-child {{margin-left: auto}}
+.st-key-bar > :last-child:has(.st-key-find-back) {{margin-left: 0}}
 [data-testid="stPopoverBody"] {{width: 34rem; max-width: 34rem}}
 [data-testid="stPopoverBody"] .stVerticalBlock {{gap: .5rem}}
 .kg-past {{margin-top: .3rem}}

@@ -19,6 +19,7 @@ from typing import Any
 
 from kgreview.errors import KGReviewError
 from kgreview.progress import Progress, silent
+from kgreview.review.added_pairs import unscored
 from kgreview.review.database import Database, StoreError, recall, remember
 from kgreview.review.decisions import now, unseen_decisions
 from kgreview.review.jobs import (
@@ -106,7 +107,7 @@ def set_finetune_after(project: Project, decisions: int) -> None:
 def make_current(project: Project, version: str, curator: str, reason: str) -> Job | None:
     """Make a version current because somebody says so: the queue follows its scores.
 
-    At once where its scores are still in the queue's table, which gives ``None``; else in the
+    At once where its scores are all in the queue's table, which gives ``None``; else in the
     background. Raises ``InputError`` for an unknown version, for one whose folder is gone and where
     one that was held back is to be made current without a reason, ``JobRunningError`` where the
     project has a job already.
@@ -115,8 +116,9 @@ def make_current(project: Project, version: str, curator: str, reason: str) -> J
     with project.database() as db:
         chosen = version_named(db, version)
         check_overruled(chosen, curator, reason)
+        lacks = bool(unscored(db, version))  # added by people since it scored
     project.version_folder(version)  # its network explains what its scores ask
-    if not chosen.scored:
+    if not chosen.scored or lacks:
         return _start(project, "promote", version, curator, reason)
     done = f"{version} is current now"
     with in_foreground(project, "promote", silent, done), project.database() as db:

@@ -223,9 +223,12 @@ class Project:
     def attention(self, version: str, candidate: int) -> PairAttention | None:
         """Read what a version looked at for a candidate; ``None`` where no network scored it.
 
+        Nor is any stored of a pair that people added: it is computed when the pair is explained.
         Costs two rows of two memory-mapped columns, whatever the size of the graphs.
         """
         pairs = self.candidates()
+        if not 0 <= candidate < len(pairs):
+            return None
         return read_attention(
             self.version_folder(version),
             candidate,
