@@ -58,7 +58,7 @@ def _navigate() -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _kept(path: Path, _changed: int) -> Project:
+def _kept(path: Path, changed: int) -> Project:  # noqa: ARG001 - a name with _ is no part of the key
     """Keep the memory-mapped graphs open between clicks. No database is kept: see DESIGN.md."""
     return Project.open(path)
 

@@ -92,6 +92,23 @@ def test_moving_the_threshold_changes_what_is_told(
     assert "from the score 0.5 on" in words(app)
 
 
+def test_a_new_decision_is_in_it_at_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = page(project.path, monkeypatch)
+    assert " accepted, " not in words(app)
+    say(project, 7, 7)
+    assert "It holds 1 accepted, " in words(app.run())
+
+
+def test_an_edit_of_the_settings_is_in_it_at_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(project.path, monkeypatch)
+    file = project.path / "kgreview.json"
+    values = json.loads(file.read_text("utf-8")) | {"name": "other films"}
+    file.write_text(json.dumps(values), encoding="utf-8")
+    assert "Alignment of the project other films" in app.run().code[0].value
+
+
 def test_a_precision_nothing_tells_is_said_and_the_threshold_stays(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
