@@ -56,13 +56,18 @@ def back() -> None:
 
 def choose(choice: Choice) -> None:
     """Keep where the threshold comes from: its number is rounded on the slider."""
-    st.session_state.export_choice = (outlook.version and outlook.version.name, choice)
+    st.session_state.export_choice = scored_by(), choice
 
 
 def chosen() -> Choice:
     """Give what was chosen for the version that is current."""
     version, choice = st.session_state.get("export_choice", (None, Choice()))
-    return choice if outlook.version is not None and version == outlook.version.name else Choice()
+    return choice if version == scored_by() else Choice()
+
+
+def scored_by() -> tuple[str, str]:
+    """Name the project and the version whose scores count."""
+    return str(project.path), outlook.version.name if outlook.version else ""
 
 
 def controls() -> tuple[str, What]:

@@ -58,7 +58,7 @@ def preview(export: Export, form: str) -> None:
 
 
 def _of_merged(form: str) -> str:
-    if form not in ("merged", "nquads"):
+    if form not in ("merged", "neo4j", "nquads"):
         return ""
     return " The merged graph has one entity for each group of entities that such pairs join."
 

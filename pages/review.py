@@ -12,6 +12,7 @@ from kgreview.views.heading import empty_html, line_html, markdown_text, rival_l
 from kgreview.views.pair import PairView
 from kgreview.workflow import desk, explanation
 from kgreview.workflow.project import Project
+from pages.choice import projects_link
 from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_button
 from pages.filters import all_button, filter_button, want, wanted_pairs
 from pages.finding import back_button, found_entities, is_searching, search_field
@@ -99,6 +100,7 @@ def nothing_left(name: str) -> None:
         if wanted != EVERYTHING:
             st.button("Clear the filter", on_click=want, args=(EVERYTHING,))
             filter_button(project, wanted)
+    projects_link("The steps of this project")
 
 
 project: Project = open_project()

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from kgreview.views.palette import palette
+from kgreview.views.text import plain
 
 
-def desk_css(*, dark: bool) -> str:
-    """Write the style sheet of the pages, in a ``<style>`` element."""
+def desk_css(*, dark: bool, title: str = "") -> str:
+    """Write the style sheet of the pages, in a ``<style>`` element.
+
+    ``title`` stands in the page's head: which of several projects is open.
+    """
     c = palette(dark)
     return f"""<style>
+.stAppHeader::after {{content: "{_css_text(plain(title, 40))}"; position: absolute; right: 3.6rem;
+  top: 50%; transform: translateY(-50%); font-size: .82rem; color: {c.quiet}; max-width: 16rem;
+  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; pointer-events: none}}
 .stMainBlockContainer {{padding: 3.1rem 1.6rem .4rem; max-width: 1720px}}
 .stApp, .stAppHeader {{background: {c.background}}}
 .stAppHeader {{height: 2.7rem; min-height: 2.7rem}}
@@ -124,3 +131,10 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
   [data-testid="stPopoverBody"] {{width: 94vw}}
 }}
 </style>"""
+
+
+def _css_text(text: str) -> str:
+    """Write a string as it may stand between quotes, with nothing in it that ends anything."""
+    return "".join(
+        sign if sign.isalnum() and sign.isascii() else f"\\{ord(sign):x} " for sign in text
+    )

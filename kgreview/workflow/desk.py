@@ -375,6 +375,8 @@ _TITLES = {
     "score": "Scoring",
     "promote": "Making a version current",
     "run": "The run of blocking, training and scoring",
+    "inspect": "Looking at the sources",
+    "import": "The import",
 }
 
 

@@ -250,7 +250,7 @@ def make_file(
     try:
         write_export(path, form, export, progress, told.append)
         if how.is_folder:
-            path = _zipped(path, progress)
+            path = _zipped(path, f"{name}-{form}", progress)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -258,14 +258,14 @@ def make_file(
     return MadeFile(path, note if note.exists() else None, tuple(told))
 
 
-def _zipped(folder: Path, progress: Progress) -> Path:
+def _zipped(folder: Path, name: str, progress: Progress) -> Path:
     """Put the files of a folder into one archive beside it, and remove the folder."""
-    archive = folder.with_name(f"{folder.name}-merged.zip")
+    archive = folder.with_name(f"{name}.zip")
     files = sorted(folder.iterdir())
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
         for done, file in enumerate(files):
             progress("pack", done, len(files))
-            target.write(file, f"{folder.name}-merged/{file.name}")
+            target.write(file, f"{name}/{file.name}")
     shutil.rmtree(folder)
     return archive
 

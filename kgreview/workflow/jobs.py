@@ -8,9 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import subprocess
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -40,6 +38,7 @@ from kgreview.review.jobs import (
 from kgreview.review.versions import check_overruled, current_version, promote
 from kgreview.review.versions import version as version_named
 from kgreview.workflow.labels import still_missing
+from kgreview.workflow.processes import start_process
 from kgreview.workflow.project import Project, clear_leftovers
 
 _REPORT_SECONDS = 0.3  # between two reports of progress
@@ -66,6 +65,14 @@ def start_finetuning(project: Project) -> Job:
     Raises ``JobRunningError`` where the project has a job already.
     """
     return _start(project, "fine-tune")
+
+
+def start_run(project: Project) -> Job:
+    """Block, train and score in a process that goes on when the browser is closed.
+
+    Raises ``JobRunningError`` where the project has a job already.
+    """
+    return _start(project, "run")
 
 
 def finetune_if_due(project: Project) -> Job | None:
@@ -131,29 +138,17 @@ def _start(project: Project, kind: str, *words: str) -> Job:
         _write_ends(project, db)
         started = start_job(db, kind)
         log = project.path / started.log
-        command = [
-            sys.executable,
-            *("-m", "kgreview.workflow.jobs"),
-            *(str(project.path), str(started.id), *words),
-        ]
         try:
             log.parent.mkdir(exist_ok=True)
-            with log.open("wb") as output:
-                process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
+            pid = start_process(
+                "kgreview.workflow.jobs", (str(project.path), str(started.id), *words), log
+            )
         except (OSError, ValueError) as error:  # no room, no rights, a name that is no argument
             why = f"the process could not be started: {_in_words(error, '')}"
             _end(project, db, started.id, fail, why)
             raise KGReviewError(why) from error
-        # whoever starts a process must wait for it, or it stays behind as a zombie when it ends
-        threading.Thread(target=process.wait, daemon=True).start()
         with contextlib.suppress(StoreError):  # it says who it is itself, too
-            adopt(db, started.id, process.pid)
+            adopt(db, started.id, pid)
         return job(db, started.id)
 
 
@@ -235,15 +230,16 @@ def run(path: Path, job_id: int, words: Sequence[str] = ()) -> int:
     project = Project.open(path)
     measured = None
     with project.database() as db:
-        log = ""
+        log, kind = "", ""
         try:
-            log = job(db, job_id).log
+            this = job(db, job_id)
+            kind, log = this.kind, this.log
             with contextlib.suppress(StoreError):  # whoever started it says so, too
                 adopt(db, job_id, os.getpid())
             clear_leftovers(project)
-            done, measured = _work(project, words, _into_the_log(_reporter(db, job_id)))
+            done, measured = _work(project, kind, words, _into_the_log(_reporter(db, job_id)))
         except _Cancelled:
-            _end(project, db, job_id, stop, f"cancelled; {_AS_IT_WAS}")
+            _end(project, db, job_id, stop, f"cancelled; {_left(kind)}")
             return 1
         except KGReviewError as error:
             _end(project, db, job_id, fail, str(error))
@@ -261,12 +257,19 @@ def run(path: Path, job_id: int, words: Sequence[str] = ()) -> int:
     return 0
 
 
-def _work(project: Project, words: Sequence[str], progress: Progress) -> tuple[str, str | None]:
+def _work(
+    project: Project, kind: str, words: Sequence[str], progress: Progress
+) -> tuple[str, str | None]:
     """Do it; give what came of it, and the new version where its attention is to be measured."""
     # torch: in the job's process only
+    from kgreview.workflow.passes import block_train_score
     from kgreview.workflow.scoring import score_project
     from kgreview.workflow.training import finetune_project
 
+    if kind == "run":
+        _, first = block_train_score(project, progress=progress)
+        missing = f". It compares values only: {first.missing}" if first.missing else ""
+        return _outcome(first.name, first.figures, None, first.measured_on) + missing, first.name
     if words:
         version, curator, reason = words
         score_project(project, version, curator=curator, reason=reason, progress=progress)
@@ -274,6 +277,13 @@ def _work(project: Project, words: Sequence[str], progress: Progress) -> tuple[s
     made = finetune_project(project, progress=progress)
     outcome = _outcome(made.name, made.figures, made.held, made.measured_on)
     return outcome, None if made.held else made.name
+
+
+def _left(kind: str) -> str:
+    """Say what a job leaves that was cancelled."""
+    if kind == "run":
+        return "decisions are as they were; run it again to have scores of all candidates"
+    return _AS_IT_WAS
 
 
 def _end(

@@ -8,6 +8,7 @@ import glob
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
@@ -39,7 +40,7 @@ from kgreview.review.strategies import check_shares
 SPLITS = ("train", "valid")  # of the known links
 
 _FORMAT = 1
-_SETTINGS = "kgreview.json"
+SETTINGS = "kgreview.json"
 _NOTES = "notes.json"
 SCHEMA = "schema.json"
 _AS_IT_IS = SourceOptions()
@@ -72,7 +73,7 @@ class Project:
     @classmethod
     def open(cls, path: Path) -> Project:
         """Open a project folder. Raises ``InputError`` where there is none."""
-        file = path / _SETTINGS
+        file = path / SETTINGS
         if not file.is_file():
             raise InputError(f"{path}: is no project; make one with `kgreview create {path} …`")
         try:
@@ -141,9 +142,9 @@ class Project:
 
     def save_export_settings(self, export: ExportSettings) -> None:
         """Keep how the alignment is handed on; all other settings stay as the file has them."""
-        file = self.path / _SETTINGS
+        file = self.path / SETTINGS
         values = json.loads(file.read_text(encoding="utf-8"))
-        making = file.with_name(f".{_SETTINGS}.{os.getpid()}.new")
+        making = file.with_name(f".{SETTINGS}.{os.getpid()}.new")
         _write_json(making, values | {"export": asdict(export)})
         making.replace(file)
         self.settings = replace(self.settings, export=export)
@@ -186,8 +187,11 @@ class Project:
         file = self.link_file(split)
         if not file.exists():
             return {}
-        with np.load(file, allow_pickle=False) as columns:
-            return dict(columns)
+        try:
+            with np.load(file, allow_pickle=False) as columns:
+                return dict(columns)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
 
     def link_file(self, split: str) -> Path:
         """Name the file with the links of a split."""
@@ -278,7 +282,7 @@ def create_project(
     making = path.with_name(f".{path.name}.{os.getpid()}.new")
     made: list[Path] = []  # folders above it that were not there, the lowest first
     try:
-        _clear_killed(path)
+        clear_killed(path)
         made = [above for above in path.parents if not above.exists()]
         making.mkdir(parents=True)
         graphs = {}
@@ -330,7 +334,7 @@ def create_project(
             audit_share,
         )
         _write_json(making / _NOTES, notes)
-        _write_json(making / _SETTINGS, {"format": _FORMAT, **asdict(settings)})
+        _write_json(making / SETTINGS, {"format": _FORMAT, **asdict(settings)})
         with database(making / "kgreview.db") as db:  # made now, so that a first look finds it
             enter_decisions(db, _decisions_of(told))
         _rename(making, path)
@@ -364,7 +368,7 @@ def clear_leftovers(project: Project) -> None:
         shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
 
-def _clear_killed(path: Path) -> None:
+def clear_killed(path: Path) -> None:
     """Remove what killed processes left of making this very project."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
         pid = left.name.split(".")[-2]
