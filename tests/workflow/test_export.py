@@ -53,14 +53,15 @@ def reviewed(make_films: MakeFilms, say_film: Say, score: Score) -> Project:
 def test_every_form_is_written_under_the_name_that_means_it(reviewed, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
-    assert set(NAMES) | {"merged"} == set(FORM_NAMES)
+    assert set(NAMES) | {"merged", "neo4j"} == set(FORM_NAMES)
     for form, name in NAMES.items():
         report = export_project(reviewed, out / name)
         assert report.form == form
         assert (out / name).stat().st_size > 0
         if form != "parquet":
             export_project(reviewed, out / f"{name}.gz")
-    export_project(reviewed, out / "merged", form="merged")
+    for form in ("merged", "neo4j"):
+        export_project(reviewed, out / form, form=form)
     assert (out / "a.csv.note.txt").read_text("utf-8").startswith("Alignment of the project")
     assert (out / "ent_links.note.txt").exists()
     assert read_table_folder(out / "merged").num_entities == 2 * FILMS + FILMS + 2 - 4

@@ -98,7 +98,7 @@ def test_every_form_becomes_one_file_in_the_project(chained, form):
     assert again.path.name == made.path.name
     if FORMS[form].is_folder:
         with zipfile.ZipFile(again.path) as archive:
-            assert "project-merged/entities.csv" in archive.namelist()
+            assert f"project-{form}/members.csv" in archive.namelist()
 
 
 def test_what_is_older_than_a_day_goes_and_nothing_half_written_stays(chained):
