@@ -22,6 +22,7 @@ st.navigation(
         st.Page("pages/explain.py", title="Explain", icon=":material/hub:"),
         st.Page("pages/model.py", title="Model", icon=":material/model_training:"),
         st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
+        st.Page("pages/export.py", title="Export", icon=":material/output:"),
     ],
     position="top",
 ).run()

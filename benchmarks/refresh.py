@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.settings import QUICK
@@ -102,19 +103,20 @@ def compare(refreshed: Project, fresh: Project, films: int) -> None:
     )
 
 
-def keys(project: Project) -> np.ndarray:  # type: ignore[type-arg]
+def keys(project: Project) -> npt.NDArray[np.uint64]:
     """Give the candidates as one number each, which both projects share: their graphs agree."""
     found = project.candidates()
     return pair_keys(found.left, found.right)
 
 
-def new_pairs(project: Project, films: int) -> np.ndarray:  # type: ignore[type-arg]
+def new_pairs(project: Project, films: int) -> npt.NDArray[np.uint64]:
     """Give the candidates of new films."""
     graph: KnowledgeGraph = project.left
     found = project.candidates()
     ids = graph.ids.to_pylist()
     new = np.array([entity[0] == "l" and int(entity[1:]) >= films for entity in ids])
-    return keys(project)[new[found.left]]
+    some: npt.NDArray[np.uint64] = keys(project)[new[found.left]]
+    return some
 
 
 def write(folder: Path, side: str, films: int, people: int) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import getpass
 import json
 import math
 import os
@@ -16,7 +15,7 @@ import threading
 import time
 import webbrowser
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +48,8 @@ _FORMAT = click.option(
     help="Form of the source, as `kgreview inspect` names it.  [default: what it looks like]",
 )
 _SOURCE_OPTIONS = {  # how a source is read: the fields of SourceOptions, and what they say
-    "id": "Column of a plain table that holds ids.  [default: guessed]",
+    "id": "Column of a plain table that holds ids, or TABLE.COLUMN, parted by commas.  "
+    "[default: guessed]",
     "type": "Column, or RDF property, that holds types; or the type of all.  [default: guessed]",
     "columns": "Columns of plain tables to read, parted by commas.  [default: all]",
     "separator": "Sign between several values of one cell.  [default: guessed]",
@@ -228,8 +228,8 @@ def create(
 
     --pair takes a folder with left, right and links, sources of any form, or one of OpenEA, DBP15K
     or DeepMatcher; links to test with are never used. Otherwise a fifth of the --links is set aside
-    for validation. With --same-ids, entities of types that correspond
-    are known matches, too, where they have the same id and no link names them.
+    for validation. With --same-ids, entities of types that correspond are known matches, too, where
+    they have the same id and no link names them.
 
     \b
     Example:
@@ -578,6 +578,7 @@ def promote(
     Example:
       kgreview promote films v2 --reason "finds the remakes"
     """
+    from kgreview.workflow.desk import login_name
     from kgreview.workflow.jobs import in_foreground
     from kgreview.workflow.project import Project
     from kgreview.workflow.scoring import score_project
@@ -587,19 +588,12 @@ def promote(
         score_project(
             opened,
             version,
-            curator=curator or _login(),
+            curator=curator or login_name(),
             reason=reason or None,
             device=device,
             progress=tell,
         )
     say(f"{project}: {version} is current")
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run as somebody without a name
-        return "command line"
 
 
 @cli.command()
@@ -1007,25 +1001,38 @@ def _write_report(file: Path, report: Mapping[str, Any]) -> None:
     show_default=True,
     help="MB that may be sent for one new project of a folder, unpacked.",
 )
-def review(project: Path, port: int, browser: bool, upload_limit: int) -> None:
+@click.option(
+    "--allow-origin",
+    "origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="A web site whose pages may read the project too, such as https://example.org; * is any.",
+)
+def review(
+    project: Path, port: int, browser: bool, upload_limit: int, origins: tuple[str, ...]
+) -> None:
     """Open the review app on a project, or on a folder of projects.
 
     In a folder, the app begins with the list of its projects. New ones are made there of files that
     the browser sends, or of what lies below the folder; nothing outside it is read or written.
+
+    Beside the pages of one project it answers OpenRefine at /reconcile, other programs at /api/v1.
 
     \b
     Example:
       kgreview review films --port 8600
       kgreview review projects/
     """
+    from kgreview.service.guard import check_origins
     from kgreview.workflow.project import Project
     from kgreview.workflow.project_folder import is_folder_of_projects
 
+    allowed = check_origins(origins)
     if is_folder_of_projects(project):
-        serve(project, port, browser, upload_limit)
+        serve(project, port, browser, upload_limit, allowed)
         return
     Project.open(project)
-    serve(project, port, browser)
+    serve(project, port, browser, origins=allowed)
 
 
 @cli.command()
@@ -1069,13 +1076,20 @@ def _check_later(project: Path, version: str) -> None:
     check_new(Project.open(project), version)
 
 
-def serve(project: Path, port: int, browser: bool, upload_limit: int | None = None) -> None:
+def serve(
+    project: Path,
+    port: int,
+    browser: bool,
+    upload_limit: int | None = None,
+    origins: Sequence[str] = (),
+) -> None:
     """Run the Streamlit app in the foreground until Ctrl-C.
 
     ``upload_limit``: MB that a new project may bring, where ``project`` is a folder of projects.
+    ``origins``: web sites whose pages may read, too.
     """
     command = [
-        *(sys.executable, "-m", "streamlit", "run", str(_root() / "app.py")),
+        *(sys.executable, "-m", "streamlit", "run", str(_root() / "server.py")),
         *("--server.port", str(port), "--server.address", "localhost"),
         *("--server.headless", "true"),  # else a first start asks for an e-mail address, and waits
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal"),
@@ -1091,6 +1105,8 @@ def serve(project: Path, port: int, browser: bool, upload_limit: int | None = No
         )
     say(f"Review at http://localhost:{port} (Ctrl-C ends it; decisions are saved as you make them)")
     environment = {**os.environ, **_named_to_the_app(project, upload_limit)}
+    if origins:
+        environment["KGREVIEW_ORIGINS"] = " ".join(origins)
     process = subprocess.Popen(command, env=environment)
     # whoever ends this command ends the app: it must not be left on the port
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -237,6 +237,27 @@ def test_a_source_is_inspected_in_words_or_as_json_and_nothing_is_made(
     assert list(tmp_path.iterdir()) == [source]
 
 
+def test_how_a_source_is_read_is_said_for_both_sides_or_for_one(
+    tmp_path: Path, kgreview: Command
+) -> None:
+    for side, header in (("left", "nr;title"), ("right", "key;title")):
+        (tmp_path / f"{side}.csv").write_text(f"{header}\na;A,B\nb;C\n")
+    status, output, _ = kgreview(
+        "inspect", tmp_path / "left.csv", "--id", "nr", "--type", "film", "--separator", ","
+    )
+    assert status == 0
+    assert "2 entities, 3 values, 0 relations\ntypes\n  film" in output
+    sources = ("--left", tmp_path / "left.csv", "--right", tmp_path / "right.csv")
+    options = ("--type", "film", "--left-id", "nr", "--right-type", "movie", "--right-id", "key")
+    status, output, _ = kgreview("create", tmp_path / "p", *sources, *options)
+    assert status == 0
+    project = Project.open(tmp_path / "p")
+    assert (project.left.type_names, project.right.type_names) == (("film",), ("movie",))
+    status, _, error = kgreview("create", tmp_path / "q", *sources, "--id", "nr")
+    assert (status, "right.csv: --id nr: there is no such column" in error) == (2, True)
+    assert not (tmp_path / "q").exists()
+
+
 @pytest.mark.usefixtures("pair")
 @pytest.mark.parametrize(
     ("words", "expected"),
@@ -535,6 +556,15 @@ def test_a_port_in_use_is_said_before_anything_starts(
         status, output, error = kgreview("review", tmp_path / "p", "--port", str(port))
     assert (status, output) == (1, "")
     assert f"port {port} cannot be had" in error
+
+
+def test_a_site_that_may_read_too_is_named_by_scheme_and_host(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    kgreview("create", tmp_path / "project", "--pair", pair)
+    status, _, error = kgreview("review", tmp_path / "project", "--allow-origin", "example.org")
+    assert status == 2
+    assert "--allow-origin 'example.org': give scheme and host" in error
 
 
 def test_a_command_finds_the_place_taken_and_says_by_what(

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from kgreview.errors import InputError
 from kgreview.exchange import rdf_links, sssom
@@ -38,6 +40,18 @@ class NoCounterpart(NamedTuple):
     left: str  # its id
     curator: str  # '' where the file names nobody
     note: str
+    reason: str = ""
+
+
+class Judged(NamedTuple):
+    """What a person said of a pair in another project."""
+
+    left: str  # ids
+    right: str
+    outcome: str
+    curator: str
+    reason: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,7 @@ class KnownLinks:
 
     links: Mapping[str, Links]
     no_counterpart: tuple[NoCounterpart, ...] = ()
+    judged: tuple[Judged, ...] = ()
 
 
 class LinkForm(NamedTuple):
@@ -145,6 +160,7 @@ def read_known_links(
     a file none of whose links fits, and for all that ``read_link_splits`` refuses.
     """
     alone: list[NoCounterpart] = []
+    judged: list[Judged] = []
 
     def read(
         path: Path, one: KnowledgeGraph, other: KnowledgeGraph, tell: Progress, say: Notice
@@ -159,10 +175,11 @@ def read_known_links(
             statements = dataclasses.replace(statements, open_world=True)
         resolved = _Resolved.of(path, statements, one, other, say)
         alone.extend(resolved.no_counterpart)
+        judged.extend(resolved.judged)
         return resolved.file
 
     links = read_link_splits(files, left, right, progress, notice, read)
-    return KnownLinks(links, tuple(dict.fromkeys(alone)))
+    return KnownLinks(links, tuple(dict.fromkeys(alone)), tuple(dict.fromkeys(judged)))
 
 
 # ---------------------------------------------------------------- whom the ids mean
@@ -191,6 +208,7 @@ class _Resolved:
 
     file: LinkFile
     no_counterpart: list[NoCounterpart] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -209,7 +227,7 @@ class _Resolved:
         fits = found.forward | backward
         alone, elsewhere = _alone(statements, left, swapped=swapped, guess=guessed)
         if not fits.any() and not alone:
-            raise _nothing_fits(path, statements, elsewhere)
+            raise _nothing_fits(path, statements, elsewhere, left, right)
         if not statements.open_world and not fits.all():
             raise _first_unknown(path, statements, found, fits, swapped=swapped)
         _tell(path, fits, backward, elsewhere, notice, guessed=guessed)
@@ -217,7 +235,8 @@ class _Resolved:
         rights = np.where(backward, found.first[1], found.second[1])[fits]
         kept = np.flatnonzero(fits)
         links = Links.of_file(lefts, rights, statements.label[fits])
-        return cls(LinkFile(path, links, _row_of(statements, kept), statements.column), alone)
+        file = LinkFile(path, links, _row_of(statements, kept), statements.column)
+        return cls(file, alone, _judged(statements, left, right, swapped=swapped, guess=guessed))
 
 
 def _look_up(
@@ -257,11 +276,34 @@ def _alone(
         told = list(statements.alone)
     rows = Lookup(statements.prefixes).rows([each.entity for each in told], left, guess=guess)
     found = [
-        NoCounterpart(left.id(row), each.curator, each.note)
+        NoCounterpart(left.id(row), each.curator, each.note, each.reason)
         for row, each in zip(rows.tolist(), told, strict=True)
         if row >= 0
     ]
     return found, len(statements.alone) - len(found)
+
+
+def _judged(
+    statements: Statements,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    *,
+    swapped: bool,
+    guess: bool,
+) -> list[Judged]:
+    """Give what people said of pairs that the graphs have."""
+    told = statements.judged
+    ends = [each.first for each in told], [each.second for each in told]
+    look = Lookup(statements.prefixes)
+    lefts, rights = (
+        look.rows(texts, graph, guess=guess).tolist()
+        for texts, graph in zip(reversed(ends) if swapped else ends, (left, right), strict=True)
+    )
+    return [
+        Judged(left.id(a), right.id(b), each.outcome, each.curator, each.reason, each.note)
+        for a, b, each in zip(lefts, rights, told, strict=True)
+        if a >= 0 and b >= 0
+    ]
 
 
 def _row_of(statements: Statements, kept: Rows) -> Callable[[int], int | None]:
@@ -305,7 +347,13 @@ def _tell(
         )
 
 
-def _nothing_fits(path: Path, statements: Statements, elsewhere: int) -> InputError:
+def _nothing_fits(
+    path: Path,
+    statements: Statements,
+    elsewhere: int,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+) -> InputError:
     if not len(statements):
         reasons = [f"{_rows(count)} with {why}" for why, count in statements.left_out.items()]
         reasons += [f"{_rows(elsewhere)} about one entity alone"] if elsewhere else []
@@ -315,8 +363,19 @@ def _nothing_fits(path: Path, statements: Statements, elsewhere: int) -> InputEr
     return InputError.at(
         path,
         f"links no left to a right entity: of its {_rows(len(statements))} none has ids of both "
-        f"graphs, such as {example}; give the graphs that it is about",
+        f"graphs, such as {example}; {_in_other_letters(statements, left, right)}"
+        "give the graphs that it is about",
     )
+
+
+def _in_other_letters(statements: Statements, *graphs: KnowledgeGraph) -> str:
+    """Name an id that a graph has but for upper and lower case: a tool may have lost it."""
+    for text in (*statements.first[:1], *statements.second[:1]):
+        for graph in graphs:
+            same = pc.index(pc.utf8_lower(graph.ids), pa.scalar(text.lower(), graph.ids.type))
+            if (at := same.as_py()) >= 0 and graph.id(at) != text:
+                return f"a graph has {quoted(graph.id(at))}, in other letters; write ids alike, or "
+    return ""
 
 
 def _first_unknown(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import math
 import os
 import random
@@ -109,6 +110,14 @@ def project_of_app() -> Project:
     if not named:
         raise InputError("no project is open; start the app with `kgreview review PROJECT`")
     return Project.open(Path(named))
+
+
+def login_name() -> str:
+    """Give the name of who is logged in, for decisions made without the app."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as somebody without a name
+        return "command line"
 
 
 def next_pair(
