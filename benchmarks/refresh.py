@@ -99,7 +99,8 @@ def compare(refreshed: Project, fresh: Project, films: int) -> None:
     differ = np.abs(kept - whole)
     print(
         f"scores by {kind} against those of all candidates scored anew: "
-        f"{np.mean(differ > 0.01):.3%} differ by more than .01, {np.mean(differ > 0.1):.3%} by more than .1; mean {differ.mean():.5f}"
+        f"{np.mean(differ > 0.01):.3%} differ by more than .01, "
+        f"{np.mean(differ > 0.1):.3%} by more than .1; mean {differ.mean():.5f}"
     )
 
 
