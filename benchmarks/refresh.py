@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.settings import QUICK
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import pair_keys
@@ -90,13 +91,16 @@ def compare(refreshed: Project, fresh: Project, films: int) -> None:
     is_new = np.isin(two, new_pairs(fresh, films))
     print(f"of those of new films: {np.isin(two[is_new], one).mean():.4%}")
     (version,) = (folder.name for folder in (refreshed.path / "models").iterdir())
+    folder = refreshed.path / "models" / version
+    kind = "a network" if uses_network(folder) else "likeness alone"
     kept = np.array(present_scores(refreshed, version))
-    (refreshed.path / "models" / version / "candidates.txt").unlink(missing_ok=True)
+    (folder / "candidates.txt").unlink()
     whole = scored(refreshed, version)
     differ = np.abs(kept - whole)
     print(
-        f"scores against those of all candidates scored anew: {np.mean(differ > 0.01):.3%} differ "
-        f"by more than .01, {np.mean(differ > 0.1):.3%} by more than .1; mean {differ.mean():.5f}"
+        f"scores by {kind} against those of all candidates scored anew: "
+        f"{np.mean(differ > 0.01):.3%} differ by more than .01, "
+        f"{np.mean(differ > 0.1):.3%} by more than .1; mean {differ.mean():.5f}"
     )
 
 
