@@ -32,7 +32,8 @@ def open_project() -> Project:
     _script(guard_html())
     try:
         found = project_of_app()
-        return _kept(found.path, (found.path / "kgreview.json").stat().st_mtime_ns)
+        files = (found.path / name for name in ("kgreview.json", "schema.json"))
+        return _kept(found.path, tuple(file.stat().st_mtime_ns for file in files))
     except (InputError, OSError) as error:
         st.html(
             empty_html(
@@ -58,7 +59,7 @@ def _navigate() -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _kept(path: Path, _changed: int) -> Project:
+def _kept(path: Path, changed: tuple[int, ...]) -> Project:  # noqa: ARG001 - part of the key
     """Keep the memory-mapped graphs open between clicks. No database is kept: see DESIGN.md."""
     return Project.open(path)
 

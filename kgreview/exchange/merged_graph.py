@@ -12,6 +12,7 @@ A placeholder is no value. What a rule drops stands beside the graph, so that no
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -183,7 +184,9 @@ class _Said:
         else:
             sides = np.bitwise_or.reduceat(side[order], starts).astype(np.int8)
             count = np.diff(np.append(starts, len(order)))
-        meaning = np.concatenate(canonical_codes(*read_sides(left, right, schema)))
+        # what is not compared is handed on all the same
+        whole = dataclasses.replace(schema, left_ignored=(), right_ignored=())
+        meaning = np.concatenate(canonical_codes(*read_sides(left, right, whole)))
         return cls(
             Statements(entity[first], name[first], sides, first),
             meaning[first],

@@ -6,7 +6,8 @@ the same here: a text field gives each entity a few strings, wherever they stand
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -92,6 +93,7 @@ class Fields:
     numbers: tuple[NumericField, ...]
     two_hops: TextField
     order: Ints  # (entities,) which neighbours are followed first, where there are many
+    over: Mapping[int, TextField] = field(default_factory=dict)  # of neighbours, by relation code
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +114,16 @@ class Texts:
     word_weight: npt.NDArray[np.float32]  # (words,) inverse frequency
 
 
-def read_fields(left: SideValues, right: SideValues) -> tuple[Fields, Fields, Texts]:
-    """Read the fields of both graphs."""
+def read_fields(
+    left: SideValues, right: SideValues, relations: tuple[set[int], set[int]] | None = None
+) -> tuple[Fields, Fields, Texts]:
+    """Read the fields of both graphs; ``relations``: codes of which there must be a field each."""
     entities = left.graph.num_entities + right.graph.num_entities
-    return _Reader(left).fields(), _Reader(right).fields(), _texts(left.values, entities)
+    wanted = relations or (set(), set())
+    fields = [
+        _Reader(side).fields(codes) for side, codes in zip((left, right), wanted, strict=True)
+    ]
+    return fields[0], fields[1], _texts(left.values, entities)
 
 
 class _Reader:
@@ -131,7 +139,7 @@ class _Reader:
         self.neighbours = np.asarray(self.graph.edge_neighbours)[followed].astype(np.int64)
         self.relations = np.asarray(self.graph.edge_relations)[followed]
 
-    def fields(self) -> Fields:
+    def fields(self, wanted: set[int]) -> Fields:
         numbers: list[NumericField] = []
         own: list[TextField] = []
         for name, where in by_attribute(self.graph):
@@ -151,16 +159,21 @@ class _Reader:
             for field in widespread[:_NEIGHBOUR_VALUES]
         ]
         near = self._of_neighbours(self.names, "near", Source(1))
+        names, over = self._near_names(wanted)
         return Fields(
             self.names,
-            (*own, *self._near_names(), *near_values),
+            (*own, *names, *near_values),
             tuple(numbers),
             self._of_neighbours(near, "two hops", Source(2)),
             self.side.order,
+            over,
         )
 
-    def _near_names(self) -> list[TextField]:
-        """Neighbours' names by their type, and by the most widespread relations."""
+    def _near_names(self, wanted: set[int]) -> tuple[list[TextField], dict[int, TextField]]:
+        """Neighbours' names by their type, and by the most widespread and the wanted relations.
+
+        Gives them by relation, too.
+        """
         graph = self.graph
         found = [
             self._of_neighbours(self.names, f"near {name}", Source(1, neighbour_type=code))
@@ -168,20 +181,20 @@ class _Reader:
         ]
         count = np.bincount(self.relations, minlength=2 * graph.num_relations)
         widespread = [int(r) for r in np.argsort(-count, kind="stable")[:_RELATIONS] if count[r]]
-        for code in widespread:
+        codes = [*widespread, *sorted(wanted - set(widespread))]
+        for code in codes:
             name, inverse = graph.relation(code)
             name += " inverse" if inverse else ""
             found.append(self._of_neighbours(self.names, name, Source(1, relation=code)))
         distinct: list[TextField] = []
-        for field in found:  # the only relation to albums says what being near an album says
-            same = any(
-                np.array_equal(field.codes, other.codes)
-                and np.array_equal(field.offsets, other.offsets)
-                for other in distinct
-            )
-            if len(field.codes) and not same:
-                distinct.append(field)
-        return distinct
+        over: dict[int, TextField] = {}
+        for each in found:  # the only relation to albums says what being near an album says
+            same = next((other for other in distinct if _says_the_same(each, other)), None)
+            if len(each.codes) and same is None:
+                distinct.append(each)
+            if len(each.codes) and each.source.relation is not None:
+                over[each.source.relation] = same or each
+        return distinct, over
 
     def _field(
         self, where: Rows, name: str, source: Source, kind: ValueType, rank: Ints | None = None
@@ -235,6 +248,10 @@ class _Reader:
         offsets = np.searchsorted(owner, np.arange(self.graph.num_entities + 1))
         text = self._field(where, name, Source(attribute=name), ValueType.STRING)
         return NumericField(name, reading, offsets.astype(np.int64), read[:, 0], read[:, 1], text)
+
+
+def _says_the_same(a: TextField, b: TextField) -> bool:
+    return np.array_equal(a.codes, b.codes) and np.array_equal(a.offsets, b.offsets)
 
 
 def _texts(values: Values, entities: int) -> Texts:

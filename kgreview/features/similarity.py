@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler, Prefix
 from scipy.special import expit
 
-from kgreview.features.choice import Chosen, choose_fields
+from kgreview.features.choice import Chosen, choose_fields, compared_relations
 from kgreview.features.fields import Fields, NumericField, TextField, Texts, read_fields
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
@@ -106,7 +106,12 @@ class PairSimilarity:
 
         ``sides``: their values as ``schema`` has them, if they are read already.
         """
-        one, two, texts = read_fields(*(sides or read_sides(left, right, schema)))
+        compared = compared_relations(schema)
+        relations = (
+            {left.relation_code(*a) for a, _ in compared},
+            {right.relation_code(*b) for _, b in compared},
+        )
+        one, two, texts = read_fields(*(sides or read_sides(left, right, schema)), relations)
         return cls(
             left=one,
             right=two,

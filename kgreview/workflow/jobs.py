@@ -67,6 +67,14 @@ def start_finetuning(project: Project) -> Job:
     return _start(project, "fine-tune")
 
 
+def start_run(project: Project) -> Job:
+    """Block, train and score in a process that goes on when this one is closed.
+
+    Raises ``JobRunningError`` where the project has a job already.
+    """
+    return _start(project, "run")
+
+
 def finetune_if_due(project: Project) -> Job | None:
     """Fine-tune in the background where as many new decisions wait as the project asks for.
 
@@ -228,18 +236,20 @@ def cancel(project: Project, job_id: int) -> None:
 def run(path: Path, job_id: int, words: Sequence[str] = ()) -> int:
     """Do a job that was started, in this process; give the exit status.
 
-    ``words``: of a promotion the version, the curator and the reason; none of a fine-tuning.
+    ``words``: of a promotion the version, the curator and the reason; none of other jobs.
     """
     project = Project.open(path)
     measured = None
     with project.database() as db:
         log = ""
         try:
-            log = job(db, job_id).log
+            started = job(db, job_id)
+            log = started.log
             with contextlib.suppress(StoreError):  # whoever started it says so, too
                 adopt(db, job_id, os.getpid())
             clear_leftovers(project)
-            done, measured = _work(project, words, _into_the_log(_reporter(db, job_id)))
+            tell = _into_the_log(_reporter(db, job_id))
+            done, measured = _work(project, started.kind, words, tell)
         except _Cancelled:
             _end(project, db, job_id, stop, f"cancelled; {_AS_IT_WAS}")
             return 1
@@ -259,12 +269,21 @@ def run(path: Path, job_id: int, words: Sequence[str] = ()) -> int:
     return 0
 
 
-def _work(project: Project, words: Sequence[str], progress: Progress) -> tuple[str, str | None]:
+def _work(
+    project: Project, kind: str, words: Sequence[str], progress: Progress
+) -> tuple[str, str | None]:
     """Do it; give what came of it, and the new version where its attention is to be measured."""
     # torch: in the job's process only
     from kgreview.workflow.scoring import score_project
-    from kgreview.workflow.training import finetune_project
+    from kgreview.workflow.training import finetune_project, train_project
 
+    if kind == "run":
+        from kgreview.workflow.blocking import block_project
+
+        blocked = block_project(project, progress=progress)
+        trained = train_project(project, progress=progress)
+        score_project(project, trained.name, progress=progress)
+        return f"{blocked.pairs:,} candidates, scored by {trained.name}", trained.name
     if words:
         version, curator, reason = words
         score_project(project, version, curator=curator, reason=reason, progress=progress)

@@ -119,16 +119,24 @@ class Project:
         return schema
 
     def complete_schema(self) -> None:
-        """Suggest what the schema of an earlier release lacks: attributes and readings."""
+        """Suggest what the schema of an earlier release lacks, from attributes to relations."""
         file = self.path / SCHEMA
-        if "readings" not in json.loads(file.read_text(encoding="utf-8")):
+        parts = json.loads(file.read_text(encoding="utf-8"))
+        if "readings" not in parts or "relations" not in parts:
             links = Links.concatenate(self.links("train"), self.links("valid"))
             suggested = functools.partial(infer_schema, self.left, self.right, links)
-            schema = read_schema(file, self.left, self.right, suggested)
-            making = file.with_name(f"{SCHEMA}.new")
+            self.save_schema(read_schema(file, self.left, self.right, suggested))
+
+    def save_schema(self, schema: Schema) -> None:
+        """Write the schema whole, in the place of the one before. It must have been checked."""
+        file = self.path / SCHEMA
+        making = file.with_name(f"{SCHEMA}.{os.getpid()}.new")
+        try:
             _write_json(making, schema.to_json())
             making.replace(file)
-            self.__dict__.pop("schema", None)  # what was read before
+        finally:
+            making.unlink(missing_ok=True)
+        self.__dict__.pop("schema", None)  # what was read before
 
     @cached_property
     def notes(self) -> list[str]:
