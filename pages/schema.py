@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from kgreview.errors import KGReviewError
-from kgreview.graph.schema import Schema, TypePair
+from kgreview.graph.schema import Schema
 from kgreview.views.heading import markdown_text
 from kgreview.views.schema_facts import TypeFacts, type_facts
-from kgreview.views.schema_rows import (
-    attribute_rows,
-    attributes_of,
-    fact_rows,
-    labels,
-    relation_labels,
-    relation_rows,
-    relations_of,
-    type_rows,
-    types_of,
-    with_pair,
-    with_types,
-)
+from kgreview.views.schema_rows import labels, with_pair, with_types
 from kgreview.workflow import jobs
 from kgreview.workflow.project import Project
 from kgreview.workflow.schema import save_schema, schema_stamp, to_make_anew
+from pages.schema_parts import (
+    attributes_part,
+    ignored_part,
+    names_part,
+    relations_part,
+    types_part,
+)
 from pages.shared import curator, errors_in_one_line, open_project
-
-_PERCENT: dict[str, Any] = {"format": "percent", "width": "small"}
 
 
 def start_again() -> None:
@@ -66,176 +55,10 @@ def run() -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner="Counting …")
-def facts_of(side: str, type_name: str, _project: Project, path: str, stamp: str) -> TypeFacts:  # noqa: ARG001
+def facts_of(side: str, type_name: str, path: str, stamp: str, _project: Project) -> TypeFacts:  # noqa: ARG001 - part of the key
     """Count what entities of a type have, once for each schema that is read."""
-    schema = _project.schema
-    graph, names = (
-        (_project.left, schema.left_names)
-        if side == "left"
-        else (_project.right, schema.right_names)
-    )
-    return type_facts(graph, type_name, names)
-
-
-def edited(
-    rows: pd.DataFrame, key: str, columns: dict[str, Any], fixed: Sequence[str]
-) -> pd.DataFrame:
-    """Show rows that can be ticked off, changed and added."""
-    return st.data_editor(
-        rows,
-        key=f"schema_{key}_{st.session_state.schema_turn}",
-        num_rows="dynamic",
-        hide_index=True,
-        disabled=list(fixed),
-        column_config={"keep": st.column_config.CheckboxColumn("keep", default=True, width="small")}
-        | columns,
-    )
-
-
-def choice(label: str, shown: dict[str, str]) -> Any:
-    """Make a column of names to choose from."""
-    return st.column_config.SelectboxColumn(
-        label,
-        options=list(shown),
-        format_func=lambda name: shown.get(name, str(name)),
-        required=True,
-    )
-
-
-def types_part(base: Schema) -> tuple[TypePair, ...]:
-    """Show which types correspond."""
-    st.markdown("**Types whose entities may be the same**")
-    graphs = (project.left, project.right)
-    counts = [
-        dict(zip(g.type_names, np.bincount(g.types, minlength=len(g.type_names)), strict=True))
-        for g in graphs
-    ]
-    columns = {
-        side: choice(side, labels(graph.type_names))
-        for side, graph in zip(("left", "right"), graphs, strict=True)
-    }
-    fixed = ("left entities", "right entities")
-    return types_of(edited(type_rows(base.types, counts), "types", columns, fixed))
-
-
-def names_part(types: TypePair, base: Schema, facts: tuple[TypeFacts, TypeFacts]):
-    """Ask which attributes name, the best first."""
-    st.markdown("**What names an entity**, the best first")
-    found = []
-    sides = zip(
-        st.columns(2),
-        ("left", "right"),
-        (base.left_names.get(types.left, ()), base.right_names.get(types.right, ())),
-        (base.left_ignored, base.right_ignored),
-        facts,
-        strict=True,
-    )
-    for column, side, names, ignored, known in sides:
-        options = list(dict.fromkeys([*names, *(n for n in known.attributes if n not in ignored)]))
-        shown = labels(options)
-        found.append(
-            column.multiselect(
-                side,
-                options,
-                list(names),
-                format_func=shown.__getitem__,
-                key=f"schema_names_{side}_{st.session_state.schema_turn}",
-            )
-        )
-    return tuple(found[0]), tuple(found[1])
-
-
-def attributes_part(types: TypePair, base: Schema, facts: tuple[TypeFacts, TypeFacts]):
-    """Show which attributes of two types correspond."""
-    st.markdown("**Attributes that say the same**")
-    pairs = [pair for pair in base.attributes if pair.types == types]
-    columns: dict[str, Any] = {
-        side: choice(side, labels(_options(listed, known.attributes, ignored)))
-        for side, listed, known, ignored in (
-            ("left", [p.left for p in pairs], facts[0], base.left_ignored),
-            ("right", [p.right for p in pairs], facts[1], base.right_ignored),
-        )
-    }
-    if not pairs:
-        st.caption("No attributes of these types correspond yet. Add a row to pair two of them.")
-    rows = edited(
-        attribute_rows(pairs, *facts),
-        "attributes",
-        columns
-        | _measures("agreement", "agree", "Share of probable matches that have both and agree"),
-        (*_FIXED, "agreement"),
-    )
-    return attributes_of(rows, types, base.attributes)
-
-
-def relations_part(types: TypePair, base: Schema, facts: tuple[TypeFacts, TypeFacts]):
-    """Show which relations from two types correspond."""
-    st.markdown("**Relations that lead to the same**")
-    pairs = [pair for pair in base.relations if pair.types == types]
-    columns: dict[str, Any] = {
-        side: choice(side, relation_labels(_options(listed, known.relations)))
-        for side, listed, known in (
-            ("left", [p.left for p in pairs], facts[0]),
-            ("right", [p.right for p in pairs], facts[1]),
-        )
-    }
-    if not pairs:
-        st.caption("No relations of these types correspond yet. Add a row to pair two of them.")
-    st.caption("→ leads away from these entities, ← leads to them.")
-    rows = edited(
-        relation_rows(pairs, *facts),
-        "relations",
-        columns
-        | _measures("strength", "strength", "Share of what one says that the other says too"),
-        (*_FIXED, "strength"),
-    )
-    return relations_of(rows, types, base.relations)
-
-
-def _options(listed: list[Any], known: Any, ignored: tuple[str, ...] = ()) -> list[Any]:
-    return list(dict.fromkeys([*listed, *(each for each in known if each not in ignored)]))
-
-
-_FIXED = ("left have it", "right have it", "left examples", "right examples")
-
-
-def _measures(name: str, label: str, meaning: str) -> dict[str, Any]:
-    number = st.column_config.NumberColumn
-    return {
-        name: number(label, help=meaning, **_PERCENT),
-        "left have it": number(help="Share of the left entities of the type", **_PERCENT),
-        "right have it": number(help="Share of the right entities of the type", **_PERCENT),
-    }
-
-
-def ignored_part(base: Schema, facts: tuple[TypeFacts, TypeFacts]):
-    """Ask which attributes are never compared."""
-    st.markdown("**Never compared**: keys, addresses and times of one source, of all types")
-    found = []
-    for column, side, graph, listed, known in zip(
-        st.columns(2),
-        ("left", "right"),
-        (project.left, project.right),
-        (base.left_ignored, base.right_ignored),
-        facts,
-        strict=True,
-    ):
-        shown = labels(graph.attribute_names)
-        with column:
-            chosen = st.multiselect(
-                f"{side} attributes",
-                list(graph.attribute_names),
-                list(listed),
-                format_func=shown.__getitem__,
-                key=f"schema_ignored_{side}_{st.session_state.schema_turn}",
-                placeholder="none",
-            )
-            if chosen:
-                shares = {"have it": st.column_config.NumberColumn(**_PERCENT)}
-                rows = fact_rows(chosen, known.attributes)
-                st.dataframe(rows, hide_index=True, column_config=shares)
-        found.append(tuple(chosen))
-    return found[0], found[1]
+    graph = _project.left if side == "left" else _project.right
+    return type_facts(graph, type_name, getattr(_project.schema, f"{side}_names"))
 
 
 def load_if_changed() -> None:
@@ -252,7 +75,7 @@ def load_if_changed() -> None:
 
 def draft_of(base: Schema, stamp: str) -> Schema:
     """Show all parts, and give the schema as it was changed."""
-    draft = with_types(base, types_part(base))
+    draft = with_types(base, types_part(project, base))
     if not draft.types:
         st.info("Keep or add a pair of types: without one, nothing can be matched.")
         return draft
@@ -266,14 +89,14 @@ def draft_of(base: Schema, stamp: str) -> Schema:
     )
     path = str(project.path)
     facts = (
-        facts_of("left", types.left, project, path, stamp),
-        facts_of("right", types.right, project, path, stamp),
+        facts_of("left", types.left, path, stamp, project),
+        facts_of("right", types.right, path, stamp, project),
     )
     names = names_part(types, base, facts)
     attributes = attributes_part(types, base, facts)
     relations = relations_part(types, base, facts)
     draft = with_pair(draft, types, names, attributes, relations)
-    left, right = ignored_part(base, facts)
+    left, right = ignored_part(project, base, facts)
     return replace(draft, left_ignored=left, right_ignored=right)
 
 

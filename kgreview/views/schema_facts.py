@@ -68,6 +68,12 @@ def type_facts(graph: KnowledgeGraph, type_name: str, names: Names) -> TypeFacts
     return TypeFacts(len(rows), _widespread_first(attributes), _widespread_first(relations))
 
 
+def type_counts(graph: KnowledgeGraph) -> dict[str, int]:
+    """Count the entities of each type."""
+    counts = np.bincount(graph.types, minlength=len(graph.type_names))
+    return dict(zip(graph.type_names, counts.tolist(), strict=True))
+
+
 def _by_code(
     owners: Ints, codes: npt.NDArray[np.integer], where: Ints, entities: int
 ) -> Iterator[tuple[int, float, Ints]]:

@@ -18,6 +18,7 @@ from kgreview.text.iris import local_name
 from kgreview.views.schema_facts import Fact, TypeFacts
 from kgreview.views.text import plain
 
+Name = TypeVar("Name", str, Direction)
 Pair = TypeVar("Pair", AttributePair, RelationPair)
 
 _LONGEST_NAME = 80  # characters of a type, attribute or relation
@@ -31,6 +32,13 @@ def labels(names: Sequence[str]) -> dict[str, str]:
         name: label if times[label] == 1 and label else plain(name, 4 * _LONGEST_NAME) or "(blank)"
         for name, label in short.items()
     }
+
+
+def options(
+    listed: Iterable[Name], known: Iterable[Name], ignored: Sequence[str] = ()
+) -> list[Name]:
+    """Give what may be chosen: what is listed, and what entities have, but not what is ignored."""
+    return list(dict.fromkeys([*listed, *(each for each in known if each not in ignored)]))
 
 
 # ---------------------------------------------------------------- types

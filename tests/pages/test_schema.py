@@ -65,7 +65,7 @@ def test_an_attribute_that_names_no_more_is_saved_and_asks_for_a_run(
     person = next(pair for pair in project.schema.types if pair.left == "person")
     app = schema_page(project.path, monkeypatch)
     app.selectbox(key="schema_types").set_value(person).run()
-    names = next(each for each in app.multiselect if each.label == "left")
+    names = app.multiselect[0]
     assert names.value == ["name"]
     names.set_value([]).run()
     button(app, "Save").click().run()
@@ -85,13 +85,14 @@ def test_rows_are_removed_and_added_and_all_else_stays(
         return rows
 
     def add(rows: pd.DataFrame) -> pd.DataFrame:
-        rows.loc[len(rows), ["keep", "left", "right"]] = [None, "→ stars", "← directed"]
-        rows.loc[len(rows), ["keep", "left"]] = [True, "→ directed"]  # half a row is none
-        return rows
+        added = {"keep": [None, True], "left": ["→ stars", "→ directed"]}
+        half = {"right": ["← directed", None]}  # of the second row: it is none
+        return pd.concat([rows.astype(object), pd.DataFrame(added | half)], ignore_index=True)
 
-    edit |= {"attributes": untick, "relations": lambda rows: add(untick(rows))}
     app = schema_page(project.path, monkeypatch)
     app.selectbox(key="schema_types").set_value(FILM).run()
+    edit |= {"attributes": untick, "relations": lambda rows: add(untick(rows))}
+    app.run()
     button(app, "Save").click().run()
     assert not app.error
     after = Project.open(project.path).schema
@@ -112,7 +113,7 @@ def test_what_is_ignored_and_names_is_refused_in_one_line_and_nothing_is_written
 ) -> None:
     before = (project.path / "schema.json").read_bytes()
     app = schema_page(project.path, monkeypatch)
-    next(each for each in app.multiselect if each.label == "left attributes").set_value(["title"])
+    app.multiselect[2].set_value(["title"])
     app.run()
     button(app, "Save").click().run()
     assert "is ignored, and names or is compared" in words(app).replace("\\", "")
@@ -124,7 +125,7 @@ def test_the_edit_of_somebody_else_is_not_written_over(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = schema_page(project.path, monkeypatch)
-    names = next(each for each in app.multiselect if each.label == "left")
+    names = app.multiselect[0]
     names.set_value([]).run()
     file = project.path / "schema.json"
     other = json.loads(file.read_text()) | {"relations": []}
