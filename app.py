@@ -1,6 +1,8 @@
-"""Navigation of the review app. Started by ``kgreview review PROJECT``."""
+"""Navigation of the review app. Started by ``kgreview review``, on a project or a folder."""
 
 import streamlit as st
+
+from kgreview.workflow.project_folder import folder_of_app
 
 # drawn here: an icon by name or an emoji would be fetched from the network
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
@@ -10,9 +12,12 @@ ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 
 st.set_page_config(page_title="kgreview", page_icon=ICON, layout="wide")
 st.session_state.navigated = True
+many = folder_of_app() is not None
+projects = st.Page("pages/projects.py", title="Projects", icon=":material/folder:", default=many)
 st.navigation(
     [
-        st.Page("pages/review.py", title="Review", icon=":material/rule:", default=True),
+        *([projects] if many else []),
+        st.Page("pages/review.py", title="Review", icon=":material/rule:", default=not many),
         st.Page("pages/history.py", title="History", icon=":material/history:"),
         st.Page("pages/explain.py", title="Explain", icon=":material/hub:"),
         st.Page("pages/schema.py", title="Schema", icon=":material/schema:"),

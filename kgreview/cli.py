@@ -48,6 +48,17 @@ _FORMAT = click.option(
     "format_name",
     help="Form of the source, as `kgreview inspect` names it.  [default: what it looks like]",
 )
+_SOURCE_OPTIONS = {  # how a source is read: the fields of SourceOptions, and what they say
+    "id": "Column of a plain table that holds ids.  [default: guessed]",
+    "type": "Column, or RDF property, that holds types; or the type of all.  [default: guessed]",
+    "columns": "Columns of plain tables to read, parted by commas.  [default: all]",
+    "separator": "Sign between several values of one cell.  [default: guessed]",
+    "delimiter": "Sign between columns; tab is one.  [default: guessed]",
+    "encoding": "Encoding of text.  [default: UTF-8, or by byte order mark]",
+    "references": "COLUMN=TABLE, parted by commas: columns of ids of another table.  "
+    "[default: guessed]",
+}
+_LISTS = ("columns", "references")  # of them
 _PROJECT = click.argument("project", type=click.Path(path_type=Path))
 _FOLDER = click.Path(path_type=Path)
 _LINKS_FORMAT = click.option(
@@ -106,6 +117,36 @@ def with_progress(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
+def with_source_options(*sides: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of ``SourceOptions``, and for each side one of its own."""
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        for side in reversed(("", *sides)):
+            for name, words in reversed(_SOURCE_OPTIONS.items()):
+                option = f"{side}-{name}" if side else name
+                text = f"As --{name}, of the {side} graph." if side else words
+                click.option(f"--{option}", f"{side}_{name}".strip("_") + "_option", help=text)(
+                    command
+                )
+        return command
+
+    return decorated
+
+
+def source_options(given: Mapping[str, str | None], form: str | None, side: str = "") -> Any:
+    """Put together how a source is read, by what is said of it or of both."""
+    from kgreview.exchange.sources import SourceOptions
+
+    values: dict[str, Any] = {}
+    for name in _SOURCE_OPTIONS:
+        value = given[f"{name}_option"]
+        if side and given[f"{side}_{name}_option"] is not None:
+            value = given[f"{side}_{name}_option"]
+        if value is not None:
+            values[name] = tuple(value.split(",")) if name in _LISTS else value
+    return SourceOptions(format=form, **values)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="kgreview")
 def cli() -> None:
@@ -121,8 +162,8 @@ def cli() -> None:
 
 @cli.command()
 @_PROJECT
-@click.option("--left", type=_FOLDER, help="Left graph: RDF, or a folder of tables.")
-@click.option("--right", type=_FOLDER, help="Right graph: RDF, or a folder of tables.")
+@click.option("--left", type=_FOLDER, help="Left graph: a file or folder in any form.")
+@click.option("--right", type=_FOLDER, help="Right graph: a file or folder in any form.")
 @click.option(
     "--links",
     type=_FOLDER,
@@ -139,6 +180,7 @@ def cli() -> None:
 @_FORMAT
 @click.option("--left-format", help="Form of the left graph.  [default: as --format]")
 @click.option("--right-format", help="Form of the right graph.  [default: as --format]")
+@with_source_options("left", "right")
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
 @click.option("--name", help="What the project is called.  [default: its folder's name]")
 @click.option(
@@ -172,8 +214,12 @@ def create(
     seed: int,
     audit_share: float,
     progress: Progress,
+    **source: str | None,
 ) -> None:
     """Import two graphs into a new PROJECT folder.
+
+    A graph is RDF, a plain table (CSV, TSV, Parquet) or a folder of such, a table folder,
+    FollowTheMoney, or Neo4j CSV: `kgreview inspect` says what would be read.
 
     With --pair, links/train and links/valid are used and links/test never is. Otherwise a fifth
     of the --links is set aside for validation. With --same-ids, entities of types that correspond
@@ -182,9 +228,9 @@ def create(
     \b
     Example:
       kgreview create films --left library.ttl --right archive/ --links known.tsv
+      kgreview create films --left ours.csv --right theirs.parquet --left-id nr
       kgreview create films --pair ~/catalogues
     """
-    from kgreview.exchange.sources import SourceOptions
     from kgreview.graph.readers import links_of_pair
     from kgreview.workflow.project import create_project
 
@@ -212,8 +258,8 @@ def create(
         name=name,
         seed=seed,
         audit_share=audit_share,
-        left_options=SourceOptions(format=left_format or format_name),
-        right_options=SourceOptions(format=right_format or format_name),
+        left_options=source_options(source, left_format or format_name, "left"),
+        right_options=source_options(source, right_format or format_name, "right"),
         progress=progress,
     )
     for text in made.notes:
@@ -232,19 +278,26 @@ def create(
 @cli.command()
 @click.argument("source", type=_FOLDER)
 @_FORMAT
+@with_source_options()
 @_JSON
 @with_progress
-def inspect(source: Path, format_name: str | None, as_json: bool, progress: Progress) -> None:
+def inspect(
+    source: Path,
+    format_name: str | None,
+    as_json: bool,
+    progress: Progress,
+    **options: str | None,
+) -> None:
     """Say what would be read from a SOURCE, a file or folder. Makes nothing.
 
     \b
     Example:
       kgreview inspect library.ttl
+      kgreview inspect films.csv --id nr --separator "|"
     """
     from kgreview.exchange.inspection import inspect_source, inspection_lines
-    from kgreview.exchange.sources import SourceOptions
 
-    inspection = inspect_source(source, SourceOptions(format=format_name), progress)
+    inspection = inspect_source(source, source_options(options, format_name), progress)
     if isinstance(progress, Bars):
         progress.close()
     if as_json:
@@ -545,7 +598,8 @@ def export(
     """Hand the alignment on: SSSOM, RDF, OAEI Alignment, tables, ent_links, or the merged graph.
 
     Names that tell the form: .sssom.tsv .sssom.json .nt .ttl .rdf .csv .parquet ent_links .nq; the
-    merged graph as a folder of tables is --format merged. All but the merged folder may be .gz.
+    merged graph as a folder of tables is --format merged, for Neo4j's import --format neo4j. All
+    but these folders may be .gz.
 
     \b
     Example:
@@ -813,15 +867,30 @@ def _write_report(file: Path, report: Mapping[str, Any]) -> None:
 @_PROJECT
 @click.option("--port", type=_PORT, default=8501, show_default=True, help="On localhost.")
 @click.option("--browser/--no-browser", default=True, help="Open a browser window.")
-def review(project: Path, port: int, browser: bool) -> None:
-    """Open the review app on a project.
+@click.option(
+    "--upload-limit",
+    type=click.IntRange(1, 100_000),
+    default=500,
+    show_default=True,
+    help="MB that may be sent for one new project of a folder, unpacked.",
+)
+def review(project: Path, port: int, browser: bool, upload_limit: int) -> None:
+    """Open the review app on a project, or on a folder of projects.
+
+    In a folder, the app begins with the list of its projects. New ones are made there of files that
+    the browser sends, or of what lies below the folder; nothing outside it is read or written.
 
     \b
     Example:
       kgreview review films --port 8600
+      kgreview review projects/
     """
     from kgreview.workflow.project import Project
+    from kgreview.workflow.project_folder import is_folder_of_projects
 
+    if is_folder_of_projects(project):
+        serve(project, port, browser, upload_limit)
+        return
     Project.open(project)
     serve(project, port, browser)
 
@@ -867,8 +936,11 @@ def _check_later(project: Path, version: str) -> None:
     check_new(Project.open(project), version)
 
 
-def serve(project: Path, port: int, browser: bool) -> None:
-    """Run the Streamlit app in the foreground until Ctrl-C."""
+def serve(project: Path, port: int, browser: bool, upload_limit: int | None = None) -> None:
+    """Run the Streamlit app in the foreground until Ctrl-C.
+
+    ``upload_limit``: MB that a new project may bring, where ``project`` is a folder of projects.
+    """
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(_root() / "app.py")),
         *("--server.port", str(port), "--server.address", "localhost"),
@@ -877,13 +949,15 @@ def serve(project: Path, port: int, browser: bool) -> None:
         *("--server.fileWatcherType", "none", "--client.showErrorDetails", "none"),
         *("--theme.light.primaryColor", LIGHT.accent, "--theme.dark.primaryColor", DARK.accent),
     ]
+    if upload_limit is not None:
+        command += ["--server.maxUploadSize", str(upload_limit)]
     if not _is_free(port):
         raise KGReviewError(
             f"port {port} cannot be had: another program has it, or it is reserved; give another "
             f"--port, for example {port + 1 if 1024 <= port < 65535 else 8502}"
         )
     say(f"Review at http://localhost:{port} (Ctrl-C ends it; decisions are saved as you make them)")
-    environment = {**os.environ, "KGREVIEW_PROJECT": str(project.resolve())}
+    environment = {**os.environ, **_named_to_the_app(project, upload_limit)}
     process = subprocess.Popen(command, env=environment)
     # whoever ends this command ends the app: it must not be left on the port
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -901,6 +975,18 @@ def serve(project: Path, port: int, browser: bool) -> None:
         status = 0
     if status:
         raise KGReviewError(f"the app ended with status {status}; what it wrote above says why")
+
+
+def _named_to_the_app(project: Path, upload_limit: int | None) -> dict[str, str]:
+    """Name one project, or a folder of them, and never both."""
+    path = str(project.resolve())
+    if upload_limit is None:
+        return {"KGREVIEW_PROJECT": path, "KGREVIEW_FOLDER": ""}
+    return {
+        "KGREVIEW_PROJECT": "",
+        "KGREVIEW_FOLDER": path,
+        "KGREVIEW_UPLOAD_MB": str(upload_limit),
+    }
 
 
 def _open_browser(port: int, app: subprocess.Popen[bytes]) -> None:

@@ -1,7 +1,4 @@
-"""The decision bar: one key for each outcome, and what is asked before an answer at odds.
-
-No page itself.
-"""
+"""The decision bar: a key for each outcome; what is asked before an answer at odds. No page."""
 
 from __future__ import annotations
 
@@ -17,8 +14,10 @@ from kgreview.views.heading import notice_html, said_html
 from kgreview.views.pair import PairView
 from kgreview.views.text import clip
 from kgreview.workflow import desk
+from kgreview.workflow.entity_search import left_name
 from kgreview.workflow.project import Project
 from pages.asides import help_dialog, note_dialog, toggle_flag
+from pages.finding import end_search, is_searching, search_button, start_search
 from pages.shared import errors_in_one_line, open_pair, toggle_blind
 
 BUTTONS = (
@@ -50,16 +49,10 @@ SAID = {
 def decision_bar(project: Project, name: str, view: PairView) -> None:
     """Offer the outcomes, and what may be said beside them."""
     token = view.question.token
-    for outcome, label, key, words in BUTTONS:
-        st.button(
-            label,
-            key=f"{outcome.value}-{token}",
-            shortcut=key,
-            help=words,
-            on_click=press,
-            args=(project, name, view, outcome),
-        )
+    for outcome, *_ in BUTTONS:
+        outcome_button(project, name, view, outcome)
     undo_button(project, name)
+    search_button(view)
     draft = desk.draft_of(project, name, view.question)
     noted = "Noted" if draft.note or draft.reason else "Note"
     if st.button(noted, key=f"note-{token}", shortcut="N", type="tertiary"):
@@ -78,6 +71,19 @@ def decision_bar(project: Project, name: str, view: PairView) -> None:
         help_dialog()
     if said := st.session_state.get("said"):
         st.html(said_html(said))
+
+
+def outcome_button(project: Project, name: str, view: PairView, outcome: Outcome) -> None:
+    """Offer one outcome."""
+    label, key, words = next(rest for each, *rest in BUTTONS if each is outcome)
+    st.button(
+        label,
+        key=f"{outcome.value}-{view.question.token}",
+        shortcut=key,
+        help=words,
+        on_click=search_first if outcome is Outcome.NO_COUNTERPART else press,
+        args=(project, name, view, outcome),
+    )
 
 
 def conflict_bar(
@@ -119,12 +125,25 @@ def press(project: Project, name: str, view: PairView, outcome: Outcome) -> None
     """
     if st.session_state.get("odds", ("",))[0] == view.question.token:
         return
+    end_search()
     with errors_in_one_line(later=True):
         found = desk.at_odds(project, name, view.question, outcome)
         if found:
             st.session_state.odds = (view.question.token, outcome, found)
             return
         decide(project, name, view, outcome)
+
+
+def search_first(project: Project, name: str, view: PairView, outcome: Outcome) -> None:
+    """Before the left entity is said to have no counterpart, show what else is called like it.
+
+    Once: the same key then saves it.
+    """
+    if is_searching(view):
+        press(project, name, view, outcome)
+    elif st.session_state.get("odds", ("",))[0] != view.question.token:
+        with errors_in_one_line(later=True):
+            start_search(view, left_name(project, view.question.left), before_none=True)
 
 
 def choose(project: Project, name: str, view: PairView, outcome: Outcome, choice: str) -> None:
@@ -168,6 +187,7 @@ def take_back(project: Project, name: str, token: str) -> None:
     """Undo the last decision and show its pair again."""
     st.session_state.pop("undo_token", None)
     st.session_state.pop("odds", None)
+    end_search()
     with errors_in_one_line(later=True):
         undone = desk.undo(project, name, token)
         if undone is None:

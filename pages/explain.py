@@ -12,6 +12,7 @@ from kgreview.views.layers import layers_svg
 from kgreview.workflow import layers
 from kgreview.workflow.explanation import version_to_explain
 from kgreview.workflow.project import Project
+from pages.choice import address
 from pages.shared import dark, errors_in_one_line, open_pair, open_project
 
 MOST = 20  # entities of a search that are offered
@@ -105,7 +106,9 @@ def show(version: str, left: str, right: str) -> None:
         numbers = json.dumps(found, indent=1, ensure_ascii=False)
         st.download_button("Numbers (JSON)", numbers, "pair.json", "application/json")
         st.page_link(
-            "pages/review.py", label="Review this pair", query_params={"left": left, "right": right}
+            "pages/review.py",
+            label="Review this pair",
+            query_params=address({"left": left, "right": right}),
         )
     words = f"{found['left']['name']} and {found['right']['name']}"
     st.image(

@@ -15,6 +15,7 @@ from kgreview.views.past import SAID, past_html, past_row
 from kgreview.workflow import history
 from kgreview.workflow.history import HistoryRow
 from kgreview.workflow.project import Project
+from pages.choice import address
 from pages.shared import curator, errors_in_one_line, open_project
 
 PAGE = 50
@@ -91,7 +92,7 @@ def details(row: HistoryRow) -> None:
             "pages/review.py",
             label="Open the pair",
             icon=":material/open_in_new:",
-            query_params={"left": d.left, "right": d.right},
+            query_params=address({"left": d.left, "right": d.right}),
         )
         st.button("Undo it", on_click=undo, args=(row,), disabled=not stands, key=f"undo-{d.id}")
     with (

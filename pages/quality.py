@@ -13,6 +13,7 @@ from kgreview.workflow import desk, doubts, history, quality
 from kgreview.workflow.doubts import Doubt
 from kgreview.workflow.project import Project
 from kgreview.workflow.quality import Quality
+from pages.choice import address
 from pages.shared import curator, dark, errors_in_one_line, open_project
 
 
@@ -81,7 +82,7 @@ def adjudication() -> None:
     st.caption(markdown_text(quality.dispute_words(dispute), 2000))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         pair = {"left": dispute.left, "right": dispute.right}
-        st.page_link("pages/review.py", label="Open the pair", query_params=pair)
+        st.page_link("pages/review.py", label="Open the pair", query_params=address(pair))
         st.text_input("Note", key=f"note-{dispute.key}", max_chars=2000)
         for outcome, words in quality.RULINGS.items():
             st.button(
@@ -127,7 +128,7 @@ def second_look(doubt: Doubt) -> None:
     decision = doubt.decision
     with st.container(horizontal=True, vertical_alignment="bottom"):
         pair = {"left": decision.left, "right": decision.right}
-        st.page_link("pages/review.py", label="Open the pair", query_params=pair)
+        st.page_link("pages/review.py", label="Open the pair", query_params=address(pair))
         note = st.text_input("Why it changes", key=f"doubt-{decision.id}", max_chars=2000)
         words = f"Supersede with “{quality.RULINGS[doubt.other].lower()}”"
         st.button(

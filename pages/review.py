@@ -12,8 +12,10 @@ from kgreview.views.heading import empty_html, line_html, markdown_text, rival_l
 from kgreview.views.pair import PairView
 from kgreview.workflow import desk, explanation
 from kgreview.workflow.project import Project
-from pages.deciding import conflict_bar, decision_bar, undo_button
+from pages.choice import projects_link
+from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_button
 from pages.filters import all_button, filter_button, want, wanted_pairs
+from pages.finding import back_button, found_entities, is_searching, search_field
 from pages.shared import (
     curator,
     dark,
@@ -31,7 +33,8 @@ CANVAS_HEIGHT = 382  # at 1366 × 768; the style sheet follows the window
 
 def show(name: str, view: PairView) -> None:
     """Draw heading, decision bar, attributes, other candidates and canvas."""
-    view, soon = explanation.explained(project, view)
+    view, unscored = desk.scored_at_once(project, view)
+    view, unexplained = explanation.explained(project, view)
     question = view.question
     if st.session_state.get("shown", ("",))[0] != question.token:
         st.session_state.shown = (question.token, time.monotonic())
@@ -41,17 +44,25 @@ def show(name: str, view: PairView) -> None:
         token, outcome, found = st.session_state.get("odds", ("", Outcome.MATCH, []))
         if token == question.token:
             conflict_bar(project, name, view, outcome, found)
+        elif is_searching(view):
+            search_field(view)
+            outcome_button(project, name, view, Outcome.NO_COUNTERPART)
+            back_button(view)
         else:
             decision_bar(project, name, view)
             why_button(project, view)
             all_button(project, name, wanted)
             filter_button(project, wanted)
-    table, others = st.columns([0.76, 0.24], gap="small")
+    # what is found is told with type, id and values, and needs more room than other candidates
+    table, others = st.columns([0.4, 0.6] if is_searching(view) else [0.76, 0.24], gap="small")
     table.html(f'<div class="kg-scroll">{view.attributes()}</div>')
     with others.container(key="others"):
-        other_candidates(view)
+        if is_searching(view):
+            found_entities(project, view)
+        else:
+            other_candidates(view)
     st.iframe(view.canvas(height=CANVAS_HEIGHT, dark=dark()), height=CANVAS_HEIGHT)
-    if soon:
+    if unscored or unexplained:
         # not more often: each run takes time from the thread that loads
         st.fragment(wait_for_network, run_every=1.5)(view)
     open_pair((question.left, question.right))
@@ -59,7 +70,8 @@ def show(name: str, view: PairView) -> None:
 
 def wait_for_network(view: PairView) -> None:
     """Draw the pair anew once its explanation is there; nobody waits for it to decide."""
-    if not dialog_open() and not explanation.explained(project, view)[1]:
+    scored, unscored = desk.scored_at_once(project, view)
+    if not dialog_open() and not unscored and not explanation.explained(project, scored)[1]:
         st.rerun(scope="app")
 
 
@@ -88,6 +100,7 @@ def nothing_left(name: str) -> None:
         if wanted != EVERYTHING:
             st.button("Clear the filter", on_click=want, args=(EVERYTHING,))
             filter_button(project, wanted)
+    projects_link("The steps of this project")
 
 
 project: Project = open_project()
@@ -103,7 +116,8 @@ with errors_in_one_line():
     if left and right:
         shown = desk.given_pair(project, reviewer, left, right, hidden=blind)
         if shown is None:
-            st.session_state.said = "The address names no candidate; this is the next pair"
+            why_not = desk.refused(project, left, right)
+            st.session_state.said = f"{why_not}; this is the next pair"
     shown = shown or desk.next_pair(project, reviewer, wanted, hidden=blind)
     with st.container(key="desk"):
         if shown is None:

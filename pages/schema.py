@@ -22,6 +22,7 @@ from pages.schema_parts import (
     types_part,
 )
 from pages.shared import curator, errors_in_one_line, open_project
+from pages.working import follow_job, last_job
 
 
 def start_again() -> None:
@@ -111,12 +112,14 @@ def state_part() -> None:
         st.caption(why)
     job = jobs.latest(project)
     if job is not None and job.state == "running":
-        st.info("A job runs: the page Model shows how far it is.", icon=":material/hourglass:")
-    elif asks:
+        follow_job(project, job, "Go on reviewing: this page need not stay open.")
+        return
+    if asks:
         st.button("Run now, in the background", icon=":material/play_arrow:", on_click=run)
-        st.caption(
-            "Or where there is a terminal: " + markdown_text(f"kgreview run {project.path}", 300)
-        )
+        command = markdown_text(f"kgreview run {project.path}", 300)
+        st.caption(f"Or where there is a terminal: {command}")
+    if asks and job is not None and job.kind == "run":
+        last_job(project, job)
 
 
 project: Project = open_project()

@@ -16,8 +16,15 @@ from kgreview.views.heading import empty_html, markdown_text
 from kgreview.views.keys import CURATOR_COOKIE, curator_html, curator_of, guard_html
 from kgreview.workflow.desk import PROJECT_VARIABLE, project_of_app
 from kgreview.workflow.project import Project
+from kgreview.workflow.project_folder import folder_of_app, is_project, project_path
+from pages.choice import choose, chosen_name, projects_link
 
 DialogWidth = Literal["small", "medium", "large"]
+
+_HOW_TO_START = (
+    "Start with `kgreview demo` for the sample graphs, or with "
+    "`kgreview create PROJECT --left DIR --right DIR` for your own."
+)
 
 
 def dark() -> bool:
@@ -26,24 +33,60 @@ def dark() -> bool:
 
 
 def open_project() -> Project:
-    """Open the app's project and dress the page, or say how to start and stop the script."""
+    """Open the app's project and dress the page, or say how to start and stop the script.
+
+    Of a folder of projects it is the one that the address names, or that this tab opened last.
+    """
     _navigate()
-    st.html(desk_css(dark=dark()))
-    _script(guard_html())
+    folder = folder_of_app()
     try:
-        found = project_of_app()
-        files = (found.path / name for name in ("kgreview.json", "schema.json"))
-        return _kept(found.path, tuple(file.stat().st_mtime_ns for file in files))
+        project = _opened(project_of_app().path if folder is None else _chosen_path(folder))
     except (InputError, OSError) as error:
+        _dress()
+        given = folder is not None or os.environ.get(PROJECT_VARIABLE)
         st.html(
             empty_html(
                 "No project is open",
-                *([str(error)] if os.environ.get(PROJECT_VARIABLE) else []),
-                "Start with `kgreview demo` for the sample graphs, or with "
-                "`kgreview create PROJECT --left DIR --right DIR` for your own.",
+                *([str(error)] if given else []),
+                *([] if folder is not None else [_HOW_TO_START]),
+            )
+        )
+        projects_link("Projects")
+        st.stop()
+    if folder is None:
+        _dress()
+        return project
+    _dress(project.path.name)
+    choose(project.path.name)
+    return project
+
+
+def open_folder() -> Path:
+    """Give the app's folder of projects and dress the page; where it has one project, say so."""
+    _navigate()
+    folder, name = folder_of_app(), chosen_name() or ""
+    _dress(name if folder is not None and is_project(folder, name) else "")
+    if folder is None:
+        st.html(
+            empty_html(
+                "One project is open",
+                "Start with `kgreview review FOLDER` for all projects of a folder.",
             )
         )
         st.stop()
+    return folder
+
+
+def _chosen_path(folder: Path) -> Path:
+    name = chosen_name()
+    if name is None:
+        raise InputError("choose one on the page 'Projects'")
+    return project_path(folder, name)
+
+
+def _dress(title: str = "") -> None:
+    st.html(desk_css(dark=dark(), title=title))
+    _script(guard_html())
 
 
 def _navigate() -> None:
@@ -58,7 +101,14 @@ def _navigate() -> None:
         st.rerun()
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+def _opened(path: Path) -> Project:
+    """Open a project; one that was made anew in the place of another is another."""
+    Project.open(path)  # raises what is wrong with it, of one that is kept too
+    files = (path / name for name in ("kgreview.json", "schema.json"))
+    return _kept(path, tuple(file.stat().st_mtime_ns for file in files))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _kept(path: Path, changed: tuple[int, ...]) -> Project:  # noqa: ARG001 - part of the key
     """Keep the memory-mapped graphs open between clicks. No database is kept: see DESIGN.md."""
     return Project.open(path)

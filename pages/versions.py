@@ -15,6 +15,7 @@ from kgreview.views.text import clip
 from kgreview.workflow import desk, jobs, promotion
 from kgreview.workflow.agreement import attention_words, measured
 from kgreview.workflow.project import Project
+from pages.choice import address
 from pages.shared import dark, errors_in_one_line
 
 FIGURES = {
@@ -131,7 +132,7 @@ def pair_table(pairs: Sequence[promotion.Changed], key: str) -> None:
         "pages/review.py",
         label=f"Open {markdown_text(pair.left_name, 60)} | {markdown_text(pair.right_name, 60)}",
         icon=":material/open_in_new:",
-        query_params={"left": pair.left, "right": pair.right},
+        query_params=address({"left": pair.left, "right": pair.right}),
     )
 
 

@@ -9,6 +9,7 @@ from kgreview.views.pair import PairView
 from kgreview.views.why import why_html
 from kgreview.workflow import explanation
 from kgreview.workflow.project import Project
+from pages.choice import address
 from pages.shared import errors_in_one_line, open_dialog
 
 
@@ -34,4 +35,4 @@ def _why(project: Project, question: Question, version: str) -> None:
         rival = explanation.strongest_rival(project, version, question.left, question.right)
         st.html(why_html(this, flip, question.threshold or 0.5, rival))
         pair = {"left": question.left, "right": question.right}
-        st.page_link("pages/explain.py", label="See it layer by layer", query_params=pair)
+        st.page_link("pages/explain.py", label="See it layer by layer", query_params=address(pair))

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.cli import Bars, cli, main
+from kgreview.cli import Bars, _named_to_the_app, cli, main
 from kgreview.review.jobs import Job, finish, start_job
 from kgreview.workflow.jobs import latest
 from kgreview.workflow.project import Project, create_project
@@ -639,3 +639,27 @@ def test_a_stage_that_is_over_says_so_before_the_next_begins(
     bars("embed names", 3, 3)
     assert capsys.readouterr().err == "", "once"
     bars.close()
+
+
+def test_review_opens_a_project_or_a_folder_of_them(
+    pair: Path, tmp_path: Path, kgreview: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[Path, dict[str, str]]] = []
+    monkeypatch.setattr(
+        "kgreview.cli.serve",
+        lambda project, _port, _browser, limit=None: opened.append(
+            (project, _named_to_the_app(project, limit))
+        ),
+    )
+    folder = tmp_path / "projects"
+    assert kgreview("create", folder / "films", "--pair", pair)[0] == 0
+    assert kgreview("review", folder / "films")[0] == 0
+    assert kgreview("review", folder, "--upload-limit", "7")[0] == 0
+    (one, of_one), (many, of_many) = opened
+    assert (one, many) == (folder / "films", folder)
+    assert of_one == {"KGREVIEW_PROJECT": str(folder / "films"), "KGREVIEW_FOLDER": ""}
+    assert of_many["KGREVIEW_FOLDER"] == str(folder)
+    assert (of_many["KGREVIEW_PROJECT"], of_many["KGREVIEW_UPLOAD_MB"]) == ("", "7")
+    (folder / "films" / "kgreview.json").unlink()
+    status, _, error = kgreview("review", folder / "films")
+    assert (status, "is no project" in error) == (2, True)

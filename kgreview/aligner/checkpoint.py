@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from kgreview.aligner.alignment import Aligner
+from kgreview.aligner.explanation import WEIGHTS
 from kgreview.aligner.joint import JointGraph, Vocabulary
 from kgreview.aligner.rivals import RivalHead
 from kgreview.aligner.settings import AlignerSettings
@@ -18,7 +19,7 @@ from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration
 
 _FORMAT = 3
-_WEIGHTS, _SETTINGS = "weights.safetensors", "network.json"
+_SETTINGS = "network.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,7 @@ class Checkpoint:
     def save(self, folder: Path) -> None:
         """Write weights and settings into a folder that exists."""
         weights = {name: tensor.cpu() for name, tensor in self.model.state_dict().items()}
-        save_file(weights, folder / _WEIGHTS)
+        save_file(weights, folder / WEIGHTS)
         (folder / _SETTINGS).write_text(
             json.dumps(
                 {
@@ -66,7 +67,7 @@ class Checkpoint:
             if values["format"] != _FORMAT:
                 raise KGReviewError(f"{folder}: is of another release; train again")
             settings = AlignerSettings.from_json(values["settings"])
-            weights = load_file(folder / _WEIGHTS)
+            weights = load_file(folder / WEIGHTS)
 
             def used(head: str) -> int:
                 """How many of the figures of a pair a head uses: what it was fitted to decides."""
@@ -118,8 +119,3 @@ class Checkpoint:
                     f"this version of the network knows other {what} than the project has now; "
                     "run `kgreview train` to train anew"
                 )
-
-
-def uses_network(folder: Path) -> bool:
-    """Whether a version has a network at all; the first one without links has not."""
-    return (folder / _WEIGHTS).exists()

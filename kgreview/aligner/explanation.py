@@ -14,6 +14,7 @@ import numpy.typing as npt
 from kgreview.evaluation.agreement import rank_correlation
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
+WEIGHTS = "weights.safetensors"  # in a version's folder, if it has a network
 FEWEST = 5  # neighbours of a side below which a pair's rank correlation says nothing of the pair
 
 
@@ -162,6 +163,11 @@ def agreement(sides: Sequence[Sequence[_Weighed]], fewest: int = FEWEST) -> floa
         if not math.isnan(found):
             total, weight = total + found * len(known), weight + len(known)
     return total / weight if weight else math.nan
+
+
+def uses_network(folder: Path) -> bool:
+    """Whether a version has a network at all; the first one without links has not."""
+    return (folder / WEIGHTS).exists()
 
 
 def read_attention(

@@ -54,9 +54,9 @@ def write_merged_tables(target: Target, export: Export) -> None:
     Beside its three tables stand ``members``, which entity of either graph became which, and
     ``dropped``, the values that the rule dropped.
     """
-    tables = _Tables(export, merged(export, target.notice))
+    tables = MergedTables(export, merged(export, target.notice))
     for name, (count, batch) in tables.all().items():
-        _write_table(target.path / f"{name}.csv", count, batch, target.progress)
+        write_table(target.path / f"{name}.csv", count, batch, target.progress)
     note = [*export.provenance.lines(), f"Values: {export.settings.values}"]
     (target.path / "note.txt").write_text("\n".join(note) + "\n", encoding="utf-8")
 
@@ -65,7 +65,7 @@ Columns = dict[str, Any]  # Arrow columns by name
 Batch = Callable[[slice], Columns]
 
 
-class _Tables:
+class MergedTables:
     """The tables of a merged graph, as columns of a stretch of their rows."""
 
     def __init__(self, export: Export, graph: MergedGraph) -> None:
@@ -120,7 +120,7 @@ class _Tables:
         }
 
 
-def _write_table(path: Path, count: int, batch: Batch, progress: Progress) -> None:
+def write_table(path: Path, count: int, batch: Batch, progress: Progress) -> None:
     """Write a table in stretches; an empty one has its header alone."""
     schema = pa.schema([(name, pa.large_string()) for name in batch(slice(0, 0))])
     with pyarrow.csv.CSVWriter(path, schema) as writer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from kgreview.errors import InputError
 from kgreview.exchange.alignment import What
 from kgreview.exchange.export import Export
 from kgreview.exchange.export_merged import TABLES, write_merged_tables, write_nquads
+from kgreview.exchange.export_neo4j import NEO4J_FILES, write_neo4j
 from kgreview.exchange.export_rdf import write_alignment, write_ntriples, write_turtle
 from kgreview.exchange.export_sssom import write_sssom_json, write_sssom_table
 from kgreview.exchange.export_tables import write_csv, write_ent_links, write_parquet
@@ -33,7 +34,12 @@ class ExportForm(NamedTuple):
     write: Writer
     has_note: bool = True  # whether the file itself says what it rests on
     only_matches: bool = False  # rejections and the like have no place in it
-    is_folder: bool = False
+    files: Container[str] | None = None  # names of what it writes, where it is a folder
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it writes a folder."""
+        return self.files is not None
 
 
 FORMS: dict[str, ExportForm] = {
@@ -49,9 +55,8 @@ FORMS: dict[str, ExportForm] = {
     "ent_links": ExportForm(
         "OpenEA's ent_links", ("ent_links",), write_ent_links, has_note=False, only_matches=True
     ),
-    "merged": ExportForm(
-        "Merged graph, a folder of tables", (), write_merged_tables, is_folder=True
-    ),
+    "merged": ExportForm("Merged graph, a folder of tables", (), write_merged_tables, files=TABLES),
+    "neo4j": ExportForm("Merged graph, Neo4j CSV", (), write_neo4j, files=NEO4J_FILES),
     "nquads": ExportForm("Merged graph, N-Quads", (".nq",), write_nquads),
 }
 FORM_NAMES = tuple(FORMS)
@@ -80,8 +85,8 @@ def note_beside(path: Path) -> Path:
 
 def check_target(path: Path, form: str, *, force: bool) -> None:
     """Raise ``InputError`` where an export could not be written there, before any work is done."""
-    if FORMS[form].is_folder:
-        check_free_folder(path, TABLES, force=force)
+    if (files := FORMS[form].files) is not None:
+        check_free_folder(path, files, force=force)
         return
     check_free(path, force=force)
     if path.name.endswith(".parquet.gz"):
@@ -108,8 +113,8 @@ def write_export(
     def target(making: Path) -> Target:
         return Target(making, path.suffix == ".gz", progress, notice)
 
-    if how.is_folder:
-        with written_folder(path, TABLES, force=force) as making:
+    if how.files is not None:
+        with written_folder(path, how.files, force=force) as making:
             how.write(target(making), export)
         return
     with written_file(path, force=force) as making:

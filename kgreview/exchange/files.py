@@ -1,8 +1,7 @@
-"""Files of any form as bytes: plain or gzipped, in whatever encoding, read in small parts."""
+"""Files of any form as bytes: plain or gzipped, read in small parts."""
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
@@ -12,14 +11,6 @@ from kgreview.errors import InputError
 from kgreview.graph.readers.text_rows import damaged_gzip
 
 PART = 64 * 1024  # bytes that are read at once
-
-_MARKS = (  # byte order marks, and the encodings they tell
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 def beginning(path: Path, size: int = PART) -> bytes:
@@ -63,34 +54,3 @@ def parts_of(path: Path, report: Callable[[int], None] = lambda _: None) -> Iter
         raise damaged_gzip(path) from error
     except OSError as error:
         raise InputError.at(path, f"cannot be read ({error.strerror or error})") from error
-
-
-def encoding_of(start: bytes) -> str | None:
-    """Tell the encoding of text by its byte order mark; ``None`` without one."""
-    return next((name for mark, name in _MARKS if start.startswith(mark)), None)
-
-
-def as_utf8(path: Path, parts: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Read text in another encoding as UTF-8, without a byte order mark.
-
-    Raises ``InputError`` for an encoding that is not known, and for bytes that are none of it.
-    """
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError as error:
-        raise InputError.at(
-            path, f"says that it is in the encoding '{encoding}', which is not known; convert it"
-        ) from error
-    line = 1
-    first = True
-    try:
-        for part in parts:
-            text = decoder.decode(part)
-            line += text.count("\n")
-            yield (text.removeprefix("\ufeff") if first else text).encode()
-            first = first and not text
-        yield decoder.decode(b"", final=True).encode()
-    except UnicodeError as error:
-        raise InputError.at(
-            f"{path}, line {line} or soon after", f"is no {encoding}, as it says; convert it"
-        ) from error

@@ -20,6 +20,9 @@ class SourceOptions:
     type: str | None = None  # column, or property, that holds their types; or the type of all
     columns: tuple[str, ...] = ()  # that are read; none: all
     separator: str | None = None  # between several values of one cell
+    delimiter: str | None = None  # between columns
+    encoding: str | None = None  # of text
+    references: tuple[str, ...] = ()  # COLUMN=TABLE: a column that holds ids of another table
 
 
 class Form(NamedTuple):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kgreview.exchange.forms import SourceOptions
+from kgreview.exchange.forms import Form, SourceOptions
 from kgreview.exchange.sources import form_of, read_source
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.quoting import one_line, quoted
@@ -52,12 +52,24 @@ class Inspection:
         """Give all of it as JSON values."""
         return dataclasses.asdict(self)
 
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Inspection:
+        """Read what ``to_json`` gave, also after it was written down."""
+        examples = tuple(Example(**example) for example in values["examples"])
+        return cls(**{**values, "examples": examples, "notes": tuple(values["notes"])})
+
 
 def inspect_source(path: Path, options: SourceOptions, progress: Progress = silent) -> Inspection:
     """Read a source and describe it. Nothing is written; raises what ``read_source`` raises."""
     notes: list[str] = []
     form = form_of(path, options)
-    graph = read_source(path, options, progress, notes.append)
+    return describe_source(path, form, read_source(path, options, progress, notes.append), notes)
+
+
+def describe_source(
+    path: Path, form: Form, graph: KnowledgeGraph, notes: Sequence[str]
+) -> Inspection:
+    """Describe a source that was read; ``notes`` is what was told meanwhile."""
     counts = graph.describe()
     return Inspection(
         source=str(path),

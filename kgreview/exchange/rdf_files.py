@@ -12,8 +12,9 @@ from xml.parsers import expat
 import pyoxigraph as ox
 
 from kgreview.errors import InputError
-from kgreview.exchange.files import PART, as_utf8, beginning, encoding_of, parts_of
+from kgreview.exchange.files import PART, beginning, parts_of
 from kgreview.graph.quoting import one_line, quoted
+from kgreview.graph.readers.encodings import as_utf8, encoding_of
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 HERE = "file:///"  # the place of a file, which must not change ids where a file is moved

@@ -6,7 +6,10 @@ import dataclasses
 from pathlib import Path
 
 from kgreview.errors import InputError
+from kgreview.exchange.followthemoney import FOLLOW_THE_MONEY
 from kgreview.exchange.forms import Form, SourceOptions
+from kgreview.exchange.neo4j import NEO4J
+from kgreview.exchange.plain_tables import PLAIN_TABLES
 from kgreview.exchange.rdf import RDF_FORMS
 from kgreview.exchange.table_folder import TABLE_FOLDER
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -15,7 +18,13 @@ from kgreview.progress import Notice, Progress, silent, unheard
 __all__ = ["FORMS", "Form", "SourceOptions", "form_of", "read_source"]
 
 # The first that recognises a path reads it: put a more particular form before a more general one.
-FORMS: tuple[Form, ...] = (TABLE_FOLDER, *RDF_FORMS)
+FORMS: tuple[Form, ...] = (
+    NEO4J,
+    TABLE_FOLDER,
+    FOLLOW_THE_MONEY,
+    *RDF_FORMS,
+    PLAIN_TABLES,
+)
 
 _AS_IT_IS = SourceOptions()
 

@@ -7,7 +7,7 @@ import gzip
 import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -44,7 +44,7 @@ def written_file(path: Path, *, force: bool = False) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def written_folder(path: Path, names: frozenset[str], *, force: bool = False) -> Iterator[Path]:
+def written_folder(path: Path, names: Container[str], *, force: bool = False) -> Iterator[Path]:
     """Give a new folder to write into, as ``written_file`` does.
 
     With ``force`` it takes the place of a folder that holds nothing but files called ``names``.
@@ -87,7 +87,7 @@ def check_free(path: Path, *, force: bool) -> None:
         raise InputError(f"{path}: exists already; choose another name, or --force to replace it")
 
 
-def check_free_folder(path: Path, names: frozenset[str], *, force: bool) -> None:
+def check_free_folder(path: Path, names: Container[str], *, force: bool) -> None:
     """Raise ``InputError`` where a folder cannot be written under this name."""
     if not path.absolute().parent.is_dir():
         raise InputError(f"{path}: the folder above it does not exist; make it first")

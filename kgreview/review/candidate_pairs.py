@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
 from kgreview.progress import Progress, silent
+from kgreview.review.added_pairs import AddedPair, enter_again
 from kgreview.review.database import value, writing
 from kgreview.review.derived import refresh_skips
 
@@ -44,6 +45,7 @@ def replace_candidates(
     seed: int,
     total: int | None = None,
     progress: Progress = silent,
+    renew: Callable[[AddedPair], AddedPair | None] = lambda pair: pair,
 ) -> int:
     """Put these pairs in the place of all earlier ones; give their number.
 
@@ -51,8 +53,9 @@ def replace_candidates(
     stay, as they speak of entity ids; scores and open questions go, so every version must score
     again before the queue goes on. ``audit_share`` of the left entities, chosen by a hash of
     ``seed`` and their id, form the audit slice with all their pairs: the same ones each time. The
-    old pairs serve until the last new one is in; interrupted, they stay. Raises
-    ``sqlite3.IntegrityError`` for a pair that comes twice.
+    old pairs serve until the last new one is in; interrupted, they stay. What people added follows,
+    as ``renew`` gives it, see ``added_pairs.enter_again``. Raises ``sqlite3.IntegrityError`` for a
+    pair that comes twice.
     """
     with writing(db, durable=False):
         db.execute("DROP TABLE IF EXISTS incoming_candidates")
@@ -78,6 +81,7 @@ def replace_candidates(
     with writing(db):
         for table in ("scores", "questions"):
             db.execute(f"DELETE FROM {table}")
+        enter_again(db, count, lambda left: audit_order(left, audit_share, seed), renew)
         db.execute("DROP TABLE candidates")
         db.execute("ALTER TABLE incoming_candidates RENAME TO candidates")
         db.execute("UPDATE versions SET scored = 0, open_pairs = 0")
@@ -108,3 +112,9 @@ def audit_order(left: str, share: float, seed: int) -> int | None:
 def candidate_count(db: Database) -> int:
     """Count the candidates, by their last id and not one by one."""
     return int(value(db, "SELECT coalesce(max(id), -1) + 1 FROM candidates"))
+
+
+def candidates_of(db: Database, left: str) -> set[str]:
+    """Give the ids of the right entities that are candidates of a left one."""
+    found = db.execute("SELECT right FROM candidates WHERE left = ?", [left])
+    return {right for (right,) in found}

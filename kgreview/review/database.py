@@ -20,7 +20,16 @@ from sqlite_utils import Database
 from kgreview.errors import KGReviewError
 from kgreview.review.migrations import NEWEST, migrations
 
-__all__ = ["Database", "StoreError", "connect", "database", "recall", "remember", "writing"]
+__all__ = [
+    "Database",
+    "StoreError",
+    "connect",
+    "database",
+    "reading",
+    "recall",
+    "remember",
+    "writing",
+]
 
 BUSY_SECONDS = 30.0  # how long a writer waits for the others before it gives up
 _LOOK_SECONDS = 0.002  # how often a waiting writer looks whether the lock is free
@@ -69,6 +78,34 @@ def database(path: Path) -> Iterator[Database]:
         yield db
     finally:
         db.close()
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[Database]:
+    """Open a database that is there, to look into it: nothing is made, changed or migrated.
+
+    Raises ``StoreError`` for what ``connect`` would refuse, and for one of an earlier release.
+    """
+    db: Database | None = None
+    try:
+        conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)
+        db = Database(conn, execute_plugins=False)
+        applied = max((migration.name for migration in migrations.applied(db)), default="")
+        if applied != NEWEST:
+            raise StoreError(
+                f"{path}: was written by a newer kgreview; update kgreview to open it"
+                if applied > NEWEST
+                else f"{path}: is of an earlier release; open the project once to have it migrated"
+            )
+        yield db
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{path}: cannot be opened as a kgreview database ({error}); check that the file "
+            "exists and is readable, or restore it from a copy"
+        ) from error
+    finally:
+        if db is not None:
+            db.close()
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What the candidates' entities are called and stand in, so that pairs are found by it in SQL."""
+"""What entities are called and stand in, so that they and their pairs are found by it in SQL."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from kgreview.progress import Progress, silent
 from kgreview.review.database import recall, value, writing
 from kgreview.review.derived import CONFLICT
 from kgreview.review.search import indexed_parts, is_found
+from kgreview.text.strings import normalise_one, transliterate_one
 
 _CHUNK = 2_000  # rows a transaction
 _PAUSE = 0.005  # s between transactions, in which others take the lock
@@ -102,7 +103,7 @@ def kinds(db: Database) -> list[tuple[str, str]]:
 
 
 def name_of(db: Database, side: str, entity: str) -> str:
-    """Give what an entity is called, its id where it has no name or is not of the candidates."""
+    """Give what an entity is called, its id where it has no name or its graph lacks it."""
     sql = "SELECT name FROM entities WHERE side = ? AND entity = ?"
     return value(db, sql, [side, entity]) or entity
 
@@ -112,8 +113,10 @@ def last_part(entity: str) -> str:
     return entity.rstrip("/#").rsplit("/", 1)[-1][:_MOST_NAME]
 
 
-def mark(side: str, what: str, name: str) -> str:
-    """Give the token that stands for a type (``what`` 't') or a relation ('r') of one side.
+def mark(side: str, what: str, name: str = "") -> str:
+    """Give the token of a type (``what`` 't'), a relation ('r') or a whole name ('n') of one side.
+
+    And of the side itself ('s'), which has no name.
 
     A hash, since names may hold anything and a token must be one word. It begins with a wide
     capital, which no word of a text does (see ``search``).
@@ -127,7 +130,7 @@ def _enter(db: Database, batch: EntityBatch, part: slice, first: int) -> int:
     numbers = range(first, first + len(ids))
     names = [name[:_MOST_NAME] for name in batch.names[part]]
     parts = indexed_parts(names, list(map(last_part, ids)))
-    marks = map(_marks, repeat(batch.side), batch.types[part], batch.relations[part])
+    marks = map(_marks, repeat(batch.side), names, batch.types[part], batch.relations[part])
     words = [f"{of_text} {of_graph}" for of_text, of_graph in zip(parts, marks, strict=True)]
     with writing(db, durable=False):
         db.conn.executemany(
@@ -145,8 +148,16 @@ def _is_hit(text: str, name: str, entity: str) -> bool:
     return entity == text or is_found(text, name, last_part(entity))
 
 
-def _marks(side: str, kind: str, relations: Sequence[str]) -> str:
-    return " ".join([mark(side, "t", kind), *(mark(side, "r", name) for name in relations)])
+def whole_names(side: str, name: str) -> list[str]:
+    """Give the tokens of a whole name: of its spelling, and of the second one if there is one."""
+    spelling = normalise_one(name)
+    spellings = dict.fromkeys((spelling, transliterate_one(spelling)))
+    return [mark(side, "n", each) for each in spellings if each]
+
+
+def _marks(side: str, name: str, kind: str, relations: Sequence[str]) -> str:
+    in_graph = [mark(side, "t", kind), *(mark(side, "r", each) for each in relations)]
+    return " ".join([mark(side, "s"), *in_graph, *whole_names(side, name)])
 
 
 def _replace_known(db: Database, known: list[tuple[str, str, str, str]]) -> None:

@@ -182,6 +182,15 @@ def reap(db: Database) -> list[Job]:
     return [lost for lost in reaped if lost.state == "failed"]
 
 
+def running_job(db: Database) -> Job | None:
+    """Give the job that runs, if its process is alive; writes nothing."""
+    sql = f"SELECT {_COLUMNS}, process_started FROM jobs WHERE state = 'running'"
+    for row in rows(db, sql):
+        if _alive(row["pid"], row.pop("process_started")):
+            return _job(row)
+    return None
+
+
 def job(db: Database, job_id: int) -> Job:
     """Give a job by its id."""
     return _job(rows(db, f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", [job_id])[0])

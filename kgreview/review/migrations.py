@@ -489,4 +489,36 @@ def m021_parts_of_words(db: Database) -> None:
     db.execute("DELETE FROM meta WHERE key = 'entities'")
 
 
-NEWEST = m021_parts_of_words.__name__  # names sort by their numbers
+@migrations()
+def m022_added_pairs(db: Database) -> None:
+    """A match that blocking lost is added by who finds it, among all entities of the other graph.
+
+    ``candidate`` is the number of the pair, behind those that blocking found; NULL where blocking
+    finds it, too, or where an entity is gone. ``similarities`` are 32-bit floats. The index of
+    words gets prefixes of three letters: by them a search forgives slips. It is filled anew when a
+    project is opened, with all entities of both graphs.
+    """
+    db.execute("""
+        CREATE TABLE added_pairs (
+            id INTEGER PRIMARY KEY,
+            left TEXT NOT NULL,
+            right TEXT NOT NULL,
+            left_type TEXT NOT NULL,
+            right_type TEXT NOT NULL,
+            linked INTEGER NOT NULL,
+            similarities BLOB,
+            curator TEXT NOT NULL,
+            added_at TEXT NOT NULL,
+            candidate INTEGER UNIQUE,
+            UNIQUE (left, right)
+        )""")
+    db.execute("DROP TABLE entity_words")
+    db.execute("""
+        CREATE VIRTUAL TABLE entity_words USING fts5 (
+            words, content = '', columnsize = 0, detail = 'none', prefix = '1 2 3',
+            tokenize = 'ascii')""")
+    db.execute("DELETE FROM entities")
+    db.execute("DELETE FROM meta WHERE key = 'entities'")
+
+
+NEWEST = m022_added_pairs.__name__  # names sort by their numbers

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from sqlite_utils import Database
 
 from kgreview.review import strategies
+from kgreview.review.added_pairs import blocked_count
 from kgreview.review.database import rows, value, writing
 from kgreview.review.decisions import DOUBT, Decision
 from kgreview.review.doubts import CONFIRMED
@@ -38,6 +39,7 @@ _DOUBT_AT = 2  # of five: not when the audit slice's turn comes
 FEW_ENTITIES = 200  # pairs of so many found entities are sorted; of more, the walk finds one
 _LONGEST_WALK = 2_000  # pairs that are looked at one by one before all that match are sorted
 _SECOND_LOOKS = 100  # that are wanted and looked at one by one, of curators before and after
+NO_CANDIDATE = -1  # in the place of a number: the pair is none, until somebody decides it
 _RENEW_SECONDS = 60.0  # a page redrawn more often than this writes nothing
 
 
@@ -45,7 +47,7 @@ _RENEW_SECONDS = 60.0  # a page redrawn more often than this writes nothing
 class Question:
     """One pair put to one curator."""
 
-    candidate: int  # row of the candidate columns
+    candidate: int  # its number, below the length of the columns their row; NO_CANDIDATE
     left: str  # entity ids
     right: str
     left_type: str
@@ -169,7 +171,7 @@ _PLAN = """
 _ASKABLE = """
     SELECT s.candidate FROM scores s
     WHERE s.version = (SELECT id FROM versions WHERE name = ?)
-      AND s.open = 1 AND s.conflict = 0 AND s.audit IS NULL
+      AND s.open = 1 AND s.conflict = 0 AND s.audit IS NULL AND s.candidate < ?
     ORDER BY s.candidate"""
 
 _UNFILTERED = {"agenda": _ON_AGENDA, SECOND: _SECOND_LOOK, DOUBT: _DOUBTED}
@@ -315,9 +317,10 @@ def write_agenda(db: Database, version: str, agenda: Agenda) -> None:
 def askable(db: Database, version: str) -> npt.NDArray[np.int64]:
     """Give the candidates that an agenda of a version may hold: the open ones to learn from.
 
-    None is at odds with a match: such a pair would take a place and not be asked.
+    None is at odds with a match: such a pair would take a place and not be asked. Nor did people
+    add one: who adds a pair decides it.
     """
-    found = db.execute(_ASKABLE, [version])
+    found = db.execute(_ASKABLE, [version, blocked_count(db)])
     return np.fromiter((candidate for (candidate,) in found), dtype=np.int64)
 
 

@@ -21,6 +21,7 @@ from kgreview.text.strings import normalise, normalise_one, transliterate, trans
 
 LONGEST_PART = 24  # characters of a word that are looked for; what follows is not compared
 MOST_LETTERS = 4_000  # characters of a text that are searched
+_GRAM = 3  # the longest prefixes of words that the index of entities keeps lists of
 _SPACE = pa.scalar(" ", pa.large_string())
 # a spelling has signs of ASCII in names of signs alone ("!!!"); their wide forms, which no spelling
 # has, are letters to the tokenizer
@@ -40,6 +41,25 @@ def search_terms(text: str) -> str:
     """
     words = search_words(text)
     return " AND ".join(f'"{word.translate(_WIDE)}"*' for word in words) or '""'
+
+
+def search_grams(text: str, most: int) -> list[str]:
+    """Write queries of FTS5 for parts of three letters of what somebody typed, in both spellings.
+
+    Who has made a slip has most of them right. A word of two letters of another script than Latin,
+    as many a name is, is a part by itself. Of more than ``most``, those of the beginning and the
+    end of words come first, which slips are rare in.
+    """
+    spelling = normalise_one(text[:MOST_LETTERS])
+    words = [w[:LONGEST_PART] for w in (*spelling.split(), *transliterate_one(spelling).split())]
+    grams = [
+        (min(start, len(word) - start - _GRAM), word[start : start + _GRAM])
+        for word in dict.fromkeys(words)
+        for start in range(max(1, len(word) - _GRAM + 1))
+        if len(word) >= _GRAM or (len(word) == _GRAM - 1 and not word.isascii())
+    ]
+    distinct = dict.fromkeys(gram for _, gram in sorted(grams, key=lambda each: each[0]))
+    return [f'"{gram.translate(_WIDE)}"*' for gram in distinct][:most]
 
 
 def storable(text: str) -> str:

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.progress import Progress, silent
-from kgreview.review.candidate_pairs import candidate_count
+from kgreview.review.added_pairs import blocked_count
 from kgreview.review.database import StoreError, rows, value, writing
 from kgreview.review.decisions import now
 from kgreview.review.derived import CLOSED, CONFLICT
@@ -38,7 +38,7 @@ class Version:
     threshold: float  # from this score on a pair is taken for a match
     settings: dict[str, Any]
     figures: dict[str, Any]
-    scored: bool  # whether every candidate has its score from it
+    scored: bool  # whether every candidate that blocking found has its score from it
     current: bool
     held: str | None = None  # why it was not made current when it was made
 
@@ -91,9 +91,10 @@ _WRITE_SCORE = f"""
     SET score = excluded.score, priority = excluded.priority, audit = excluded.audit,
         open = excluded.open, kind = excluded.kind, conflict = excluded.conflict"""
 
+# of those that blocking found; what people add meanwhile is scored one by one
 _UNSCORED = """
-    SELECT (SELECT count(*) FROM candidates)
-         - (SELECT count(*) FROM scores WHERE version = ?)"""
+    SELECT (SELECT count(*) FROM candidates WHERE id < :blocked)
+         - (SELECT count(*) FROM scores WHERE version = :version AND candidate < :blocked)"""
 
 _MARK_SCORED = """
     UPDATE versions
@@ -155,7 +156,7 @@ def add_version(
 def write_scores(
     db: Database, name: str, batches: Iterable[ScoreBatch], progress: Progress = silent
 ) -> None:
-    """Write a version's score of every candidate; batches are (candidate ids, scores).
+    """Write a version's score of every candidate of blocking; batches are (their ids, scores).
 
     Goes in small transactions, so that curators decide meanwhile and never wait long; what they
     decide is respected wherever the writing stands. Scores that are there already are replaced.
@@ -165,7 +166,7 @@ def write_scores(
     """
     known = version(db, name)
     row = {"version": _id(db, name), "threshold": known.threshold}
-    total = candidate_count(db)
+    total = blocked_count(db)
     done = 0
     for candidates, scores in _chunks(batches):
         if not np.isfinite(scores).all():
@@ -184,7 +185,7 @@ def write_scores(
         progress("write scores", done, total)
         time.sleep(_PAUSE)
     with writing(db):
-        unscored = int(value(db, _UNSCORED, [row["version"]]))
+        unscored = int(value(db, _UNSCORED, row | {"blocked": blocked_count(db)}))
         if unscored:
             raise StoreError(
                 f"version '{name}': {unscored:,} of {total:,} candidates got no score; score again"

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from kgreview.views.palette import palette
+from kgreview.views.text import plain
 
 
-def desk_css(*, dark: bool) -> str:
-    """Write the style sheet of the pages, in a ``<style>`` element."""
+def desk_css(*, dark: bool, title: str = "") -> str:
+    """Write the style sheet of the pages, in a ``<style>`` element.
+
+    ``title`` stands in the page's head: which of several projects is open.
+    """
     c = palette(dark)
     return f"""<style>
+.stAppHeader::after {{content: "{_css_text(plain(title, 40))}"; position: absolute; right: 3.6rem;
+  top: 50%; transform: translateY(-50%); font-size: .82rem; color: {c.quiet}; max-width: 16rem;
+  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; pointer-events: none}}
 .stMainBlockContainer {{padding: 3.1rem 1.6rem .4rem; max-width: 1720px}}
 .stApp, .stAppHeader {{background: {c.background}}}
 .stAppHeader {{height: 2.7rem; min-height: 2.7rem}}
@@ -55,7 +62,10 @@ div.st-key-others.st-key-others {{gap: 0; height: clamp(8rem, 25.4vh, 24rem); ov
 .st-key-others button > div, .st-key-others button > div > span {{width: 100%}}
 .st-key-others button [data-testid="stMarkdownContainer"] {{flex: 1; text-align: left}}
 .st-key-others button p {{font-size: .82rem; font-variant-numeric: tabular-nums}}
+.st-key-others [data-testid="stCaptionContainer"] p {{font-size: .76rem; padding: .1rem .4rem}}
+.st-key-others .stElementContainer:has([data-testid="stCaptionContainer"]) {{height: auto}}
 .st-key-bar > :last-child {{margin-left: auto}}
+.st-key-bar > :last-child:has(.st-key-find-back) {{margin-left: 0}}
 [data-testid="stPopoverBody"] {{width: 34rem; max-width: 34rem}}
 [data-testid="stPopoverBody"] .stVerticalBlock {{gap: .5rem}}
 .kg-past {{margin-top: .3rem}}
@@ -120,3 +130,10 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
   [data-testid="stPopoverBody"] {{width: 94vw}}
 }}
 </style>"""
+
+
+def _css_text(text: str) -> str:
+    """Write a string as it may stand between quotes, with nothing in it that ends anything."""
+    return "".join(
+        sign if sign.isalnum() and sign.isascii() else f"\\{ord(sign):x} " for sign in text
+    )

@@ -27,9 +27,10 @@ from kgreview.errors import KGReviewError
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.schema import Schema
+from kgreview.graph.schema import Schema, TypePair
 from kgreview.graph.sides import read_sides
 from kgreview.progress import Progress, silent
+from kgreview.review.added_pairs import AddedPair, added_pairs
 from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.review.database import recall, remember
 from kgreview.workflow.entity_index import index_entities
@@ -69,8 +70,9 @@ def block_project(
 ) -> BlockingReport:
     """Find the candidates of a project and compare them, in the place of earlier ones.
 
-    Decisions stay; scores must be made anew. Interrupted, the earlier candidates stay. ``among``:
-    the left rows whose candidates are kept, if not all are wanted.
+    Decisions stay, and the pairs that people added; scores must be made anew. Interrupted, the
+    earlier candidates stay. ``among``: the left rows whose candidates are kept, if not all are
+    wanted.
     """
     started = time.perf_counter()
     project.complete_schema()
@@ -102,7 +104,8 @@ def block_project(
             json.dumps(similarity.feature_names, ensure_ascii=False), encoding="utf-8"
         )
         (fresh / SCHEMA).write_text(json.dumps(schema.to_json()), encoding="utf-8")
-        _replace(project, found, known, fresh, progress)
+        renew = _Renewal(project, known, similarity)
+        _replace(project, found, known, fresh, renew, progress)
         if change is SchemaChange.CANDIDATES:  # layer 0 was embedded as values were read before
             project.features.unlink(missing_ok=True)
     finally:
@@ -169,8 +172,52 @@ def _blocked_by(project: Project) -> Schema | None:
         return None
 
 
+class _Renewal:
+    """Gives pairs that people added as the graphs, the schema and the links have them now."""
+
+    def __init__(self, project: Project, known: Links, similarity: PairSimilarity) -> None:
+        self._project, self._known, self._similarity = project, known, similarity
+        with project.database() as db:
+            added = added_pairs(db)
+        rows = (
+            project.left.rows([pair.left for pair in added]),
+            project.right.rows([pair.right for pair in added]),
+        )
+        there = np.flatnonzero((rows[0] >= 0) & (rows[1] >= 0))
+        compared = similarity.compute(rows[0][there], rows[1][there])  # all at once, and beforehand
+        self._compared = {
+            (added[at].left, added[at].right): row for at, row in zip(there, compared, strict=True)
+        }
+
+    def __call__(self, pair: AddedPair) -> AddedPair | None:
+        """Give a pair; ``None`` where an entity is gone, or its type is no longer paired."""
+        graphs = self._project.left, self._project.right
+        (a,), (b,) = (g.rows([i]) for g, i in zip(graphs, (pair.left, pair.right), strict=True))
+        if a < 0 or b < 0:
+            return None
+        types = TypePair(graphs[0].type_of(int(a)), graphs[1].type_of(int(b)))
+        if types not in self._project.schema.types:
+            return None
+        rows = np.array([a]), np.array([b])
+        compared = self._compared.get((pair.left, pair.right))
+        if compared is None:  # added since
+            compared = self._similarity.compute(*rows)[0]
+        return dataclasses.replace(
+            pair,
+            left_type=types.left,
+            right_type=types.right,
+            linked=bool(self._known.settle(*rows)[0]),
+            similarities=compared,
+        )
+
+
 def _replace(
-    project: Project, found: Candidates, known: Links, fresh: Path, progress: Progress
+    project: Project,
+    found: Candidates,
+    known: Links,
+    fresh: Path,
+    renew: _Renewal,
+    progress: Progress,
 ) -> None:
     """Put columns and table in place of the old ones; they must agree, so mark the time between."""
     with project.database() as db:
@@ -187,11 +234,12 @@ def _replace(
             seed=project.settings.seed,
             total=len(found),
             progress=progress,
+            renew=renew,
         )
         shutil.rmtree(project.path / "candidates", ignore_errors=True)
         fresh.rename(project.path / "candidates")
         remember(db, "blocking", "done")
-    index_entities(project, found, progress=progress)
+    index_entities(project, progress=progress)
 
 
 def _batches(

@@ -21,11 +21,12 @@ from kgreview.review.entities import kinds
 from kgreview.review.jobs import Job
 from kgreview.review.outcomes import Outcome
 from kgreview.review.pair_filter import EVERYTHING, PairFilter
-from kgreview.review.queue import Question
+from kgreview.review.queue import NO_CANDIDATE, Question
 from kgreview.review.versions import Version, current_version, scored_pair, scores_of, versions
 from kgreview.views.pair import PairView, pair_view
 from kgreview.views.past import decided_words, disputed_words
 from kgreview.views.text import clip
+from kgreview.workflow import any_pair
 from kgreview.workflow.entity_index import indexed
 from kgreview.workflow.jobs import finetune_if_due
 from kgreview.workflow.labels import still_missing
@@ -36,6 +37,7 @@ MOST_RIVALS = 9  # one for each key from 1 to 9
 MOST_COUNTED = 1_000  # pairs of a filter that are counted while somebody waits
 BULK_CAP = 500  # pairs that one answer to many may settle
 SAMPLE = 10
+CLOSING = (Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE)  # what says something of a pair
 
 
 @dataclass(frozen=True)
@@ -126,9 +128,10 @@ def next_pair(
 def given_pair(
     project: Project, curator: str, left: str, right: str, *, hidden: bool = False
 ) -> PairView | None:
-    """Give a certain pair, ready to be shown; ``None`` where it is no candidate.
+    """Give a certain pair, ready to be shown; ``None`` where ``refused`` says why it cannot be.
 
-    What stands of it is told to who opened it: of a dispute without the others' names.
+    What stands of it is told to who opened it: of a dispute without the others' names. A pair that
+    is no candidate becomes one when it is decided; ``scored_at_once`` adds its score.
     """
     with project.database() as db:
         question = queue.question(db, left, right, curator)
@@ -137,9 +140,25 @@ def given_pair(
         standing = decisions.standing(db, left=left, right=right) if open_to_all else []
         differ = open_to_all and agreement.disputed(db, left, right)
     if question is None:
-        return None
+        return _outside(project, curator, left, right, hidden)
     decided = disputed_words(standing, curator) if differ else decided_words(standing)
     return replace(_view(project, question, hidden), decided=decided)
+
+
+def refused(project: Project, left: str, right: str) -> str | None:
+    """Say why a pair cannot be opened: an entity is unknown, or their types are not paired."""
+    return any_pair.refusal(project, left, right)
+
+
+def scored_at_once(project: Project, view: PairView) -> tuple[PairView, bool]:
+    """Add the score to a pair that is no candidate, if it is to be had at once.
+
+    Gives the view, and whether it is worth asking again in a moment.
+    """
+    if view.question.candidate != NO_CANDIDATE or view.hidden:
+        return view, False
+    question, soon = any_pair.scored_at_once(project, view.question)
+    return replace(view, question=question), soon
 
 
 def decide(
@@ -157,7 +176,10 @@ def decide(
 
     ``set_aside``: the conflicts whose decisions are taken back with it. Who skips a second look is
     asked no other until doubts are looked for again; what they said stays, and is what is given.
+    An answer to a pair that is no candidate makes it one, unless it says nothing of the pair.
     """
+    if question.candidate == NO_CANDIDATE and outcome in CLOSING:
+        question = any_pair.add(project, curator, question)
     with project.database() as db:
         if question.strategy == decisions.DOUBT and outcome is Outcome.SKIP:
             said = decisions.standing(db, left=question.left, right=question.right, curator=curator)
@@ -353,6 +375,8 @@ _TITLES = {
     "score": "Scoring",
     "promote": "Making a version current",
     "run": "The run of blocking, training and scoring",
+    "inspect": "Looking at the sources",
+    "import": "The import",
 }
 
 
@@ -367,6 +391,14 @@ def job_progress(job: Job) -> tuple[float, str]:
 
 def _settled(counts: dict[Outcome, int]) -> int:
     return sum(count for outcome, count in counts.items() if outcome is not Outcome.SKIP)
+
+
+def _outside(
+    project: Project, curator: str, left: str, right: str, hidden: bool
+) -> PairView | None:
+    if any_pair.refusal(project, left, right) is not None:
+        return None
+    return _view(project, any_pair.outside_question(project, curator, left, right), hidden)
 
 
 def _view(project: Project, question: Question, hidden: bool) -> PairView:

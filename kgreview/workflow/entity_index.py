@@ -1,4 +1,4 @@
-"""Hands the database what pairs are searched and warned by: names, relations and known matches."""
+"""Hands the database what entities are searched, and pairs warned, by: names and known matches."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from kgreview.candidates.blocking import Candidates
-from kgreview.graph.knowledge_graph import IntArray, KnowledgeGraph
+from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.names import entity_names
 from kgreview.progress import Progress, silent
@@ -17,14 +16,14 @@ from kgreview.workflow.project import Project
 _BATCH = 20_000
 
 
-def index_entities(project: Project, found: Candidates, *, progress: Progress = silent) -> None:
-    """Enter the entities of the candidates and all known matches, in the place of earlier ones."""
+def index_entities(project: Project, *, progress: Progress = silent) -> None:
+    """Enter all entities of both graphs and all known matches, in the place of earlier ones."""
     schema = project.schema
     known = project.all_links()
 
     def batches() -> Iterator[EntityBatch]:
-        yield from _batches("left", project.left, found.left, schema.left_names)
-        yield from _batches("right", project.right, found.right, schema.right_names)
+        yield from _batches("left", project.left, schema.left_names)
+        yield from _batches("right", project.right, schema.right_names)
 
     with project.database() as db:
         replace_entities(db, batches(), _known(project.left, project.right, known), progress)
@@ -35,22 +34,21 @@ def indexed(project: Project) -> None:
     with project.database() as db:
         there = has_entities(db)
     if not there:
-        index_entities(project, project.candidates())
+        index_entities(project)
 
 
 def _batches(
-    side: str, graph: KnowledgeGraph, rows: IntArray, naming: Mapping[str, tuple[str, ...]]
+    side: str, graph: KnowledgeGraph, naming: Mapping[str, tuple[str, ...]]
 ) -> Iterator[EntityBatch]:
-    entities = np.unique(np.asarray(rows))
     names = entity_names(graph, naming)
-    for start in range(0, len(entities), _BATCH):
-        part = entities[start : start + _BATCH]
+    for start in range(0, graph.num_entities, _BATCH):
+        end = min(start + _BATCH, graph.num_entities)
         yield EntityBatch(
             side,
-            graph.ids.take(part).to_pylist(),
-            names.take(part).to_pylist(),
-            [graph.type_names[code] for code in graph.types[part]],
-            [_relations(graph, int(row)) for row in part],
+            graph.ids.slice(start, end - start).to_pylist(),
+            names.slice(start, end - start).to_pylist(),
+            [graph.type_names[code] for code in graph.types[start:end]],
+            [_relations(graph, row) for row in range(start, end)],
         )
 
 

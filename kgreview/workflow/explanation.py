@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.explanation import Flip, PairExplanation
+from kgreview.aligner.explanation import Flip, PairExplanation, uses_network
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import KGReviewError
-from kgreview.features.similarity import PairSimilarity
+from kgreview.features.similarity import PairSimilarity, first_scores
 from kgreview.features.without import SimilarityWithout
+from kgreview.review.added_pairs import AddedPair, added_pair
 from kgreview.review.versions import current_version, scores_of
 from kgreview.views.comparison import AttributeRow, compare_entities
 from kgreview.views.evidence import Evidence
@@ -36,7 +37,7 @@ from kgreview.workflow.project import Project
 if TYPE_CHECKING:  # which imports torch
     from kgreview.aligner.leave_one_out import Explainer, Pair
 
-_MOST_VERSIONS, _MOST_PAIRS = 2, 512  # that are kept in memory
+_MOST_VERSIONS, _MOST_PAIRS, _MOST_FITS = 2, 512, 1  # that are kept in memory
 _MOST_VALUES = 100_000  # of both graphs, up to which what neighbours say is compared anew
 _SAME = 0.02  # a probability that differs more from the stored one is of something else
 
@@ -55,12 +56,8 @@ class Loaded:
     def pair(self, left: int, right: int) -> Pair:
         """Make a pair of rows ready to be judged."""
         where = self._position(left, right)
-        if where is None:
-            fitted = _similarity(self.project)
-            compared = fitted.compute(np.array([left]), np.array([right]))[0]
-        else:
-            compared = np.array(self.compared[where])
-        return self.explainer.pair(left, right, compared)
+        values = compared(self.project, left, right) if where is None else self.compared[where]
+        return self.explainer.pair(left, right, np.array(values))
 
     def check(self, left: int, right: int, probability: float) -> None:
         """Raise ``KGReviewError`` where a candidate's probability is not the stored one."""
@@ -76,13 +73,16 @@ class Loaded:
 
 _Key = tuple[str, str, int]
 _PairKey = tuple[str, str, int, int, int]
+_Fit = tuple[str, int]
 _T = TypeVar("_T")
 _lock = threading.Lock()  # around what follows, never held for long
 _versions: OrderedDict[_Key, Loaded | KGReviewError] = OrderedDict()
-_started: set[_Key] = set()
+_started: set[_Key] = set()  # of versions, and of fits without a version
+_fits: OrderedDict[_Fit, PairSimilarity] = OrderedDict()
 _explanations: OrderedDict[_PairKey, PairExplanation] = OrderedDict()
 _flips: OrderedDict[_PairKey, Flip] = OrderedDict()
 _loading = threading.Lock()  # one version at a time
+_fitting = threading.Lock()  # one project at a time
 
 
 def explained(project: Project, view: PairView) -> tuple[PairView, bool]:
@@ -118,6 +118,60 @@ def ready(project: Project, version: str) -> bool:
         _started.add(key)
     threading.Thread(target=_load_quietly, args=(project, version, key), daemon=True).start()
     return False
+
+
+def ready_for_any(project: Project, version: str) -> bool:
+    """Tell whether a pair that is no candidate is compared and explained at once, as ``ready``."""
+    network = has_network(project, version)
+    if _kept(_fits, _fit_key(project)) is not None:
+        return not network or ready(project, version)
+    key = ("", *_fit_key(project))
+    with _lock:
+        if key in _started:
+            return False
+        _started.add(key)
+    threading.Thread(target=_fit_quietly, args=(project, key), daemon=True).start()
+    if network:
+        ready(project, version)
+    return False
+
+
+def has_network(project: Project, version: str) -> bool:
+    """Tell whether a version has a network; raises ``InputError`` where its folder is gone."""
+    return uses_network(project.version_folder(version))
+
+
+def compared(project: Project, left: int, right: int) -> npt.NDArray[np.float32]:
+    """Give how alike a pair of rows is that blocking has not proposed, (F,).
+
+    What people added has it; for others, both graphs' strings are read the first time.
+    """
+    with project.database() as db:
+        added = added_pair(db, project.left.id(left), project.right.id(right))
+    if added is not None and added.candidate is not None and added.similarities is not None:
+        return added.similarities
+    found: npt.NDArray[np.float32] = _similarity(project).compute(
+        np.array([left]), np.array([right])
+    )[0]
+    return found
+
+
+def scores_of_added(project: Project, version: str, pairs: Sequence[AddedPair]) -> dict[int, float]:
+    """Give the probabilities of pairs that people added, by their numbers; raises as ``explain``.
+
+    Each is judged among the candidates that blocking found, whatever else people added.
+    """
+    scores = {}
+    for pair in pairs:
+        rows = project.left.row(pair.left), project.right.row(pair.right)
+        if has_network(project, version):
+            loaded = load(project, version)
+            probability = float(loaded.pair(*rows).look([()]).probability[0])
+        else:
+            names = similarities(project)[1]
+            probability = float(first_scores(compared(project, *rows)[None], names)[0])
+        scores[int(pair.candidate or 0)] = probability
+    return scores
 
 
 def explain(project: Project, version: str, left: int, right: int) -> PairExplanation:
@@ -247,12 +301,12 @@ def _load_quietly(project: Project, version: str, key: _Key) -> None:
 
 
 def _read(project: Project, version: str) -> Loaded:
-    from kgreview.aligner.checkpoint import Checkpoint, uses_network
+    from kgreview.aligner.checkpoint import Checkpoint
     from kgreview.aligner.inputs import Pairs
     from kgreview.aligner.leave_one_out import Explainer, Scored
 
     folder = project.version_folder(version)
-    if not uses_network(folder):
+    if not has_network(project, version):
         raise KGReviewError(
             f"{version} has no network yet: likeness of values gives its scores, until a first "
             f"network has learnt from {FEWEST_MATCHES} known matches, links and accepted pairs"
@@ -303,9 +357,28 @@ def _rows(project: Project, left: int, right: int) -> tuple[AttributeRow, ...]:
     return compare_entities(project.left, left, project.right, right, project.schema)
 
 
-@lru_cache(maxsize=1)
 def _similarity(project: Project) -> PairSimilarity:
-    return PairSimilarity.fit(project.left, project.right, project.schema)
+    key = _fit_key(project)
+    with _fitting:
+        fitted = _kept(_fits, key)
+        if fitted is None:
+            fitted = PairSimilarity.fit(project.left, project.right, project.schema)
+            _keep(_fits, key, fitted, _MOST_FITS)
+        return fitted
+
+
+def _fit_quietly(project: Project, key: _Key) -> None:
+    try:
+        _similarity(project)
+    finally:
+        with _lock:
+            _started.discard(key)
+
+
+def _fit_key(project: Project) -> _Fit:
+    """Name what blocking compared by: another blocking may compare by other things."""
+    file = project.path / "candidates" / "similarities.npy"
+    return str(project.path), file.stat().st_mtime_ns if file.exists() else 0
 
 
 def _key(project: Project, version: str) -> _Key:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import subprocess
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +17,7 @@ from typing import Any
 
 from kgreview.errors import KGReviewError
 from kgreview.progress import Progress, silent
+from kgreview.review.added_pairs import unscored
 from kgreview.review.database import Database, StoreError, recall, remember
 from kgreview.review.decisions import now, unseen_decisions
 from kgreview.review.jobs import (
@@ -39,6 +38,7 @@ from kgreview.review.jobs import (
 from kgreview.review.versions import check_overruled, current_version, promote
 from kgreview.review.versions import version as version_named
 from kgreview.workflow.labels import still_missing
+from kgreview.workflow.processes import start_process
 from kgreview.workflow.project import Project, clear_leftovers
 
 _REPORT_SECONDS = 0.3  # between two reports of progress
@@ -68,7 +68,7 @@ def start_finetuning(project: Project) -> Job:
 
 
 def start_run(project: Project) -> Job:
-    """Block, train and score in a process that goes on when this one is closed.
+    """Block, train and score in a process that goes on when the browser is closed.
 
     Raises ``JobRunningError`` where the project has a job already.
     """
@@ -114,7 +114,7 @@ def set_finetune_after(project: Project, decisions: int) -> None:
 def make_current(project: Project, version: str, curator: str, reason: str) -> Job | None:
     """Make a version current because somebody says so: the queue follows its scores.
 
-    At once where its scores are still in the queue's table, which gives ``None``; else in the
+    At once where its scores are all in the queue's table, which gives ``None``; else in the
     background. Raises ``InputError`` for an unknown version, for one whose folder is gone and where
     one that was held back is to be made current without a reason, ``JobRunningError`` where the
     project has a job already.
@@ -123,8 +123,9 @@ def make_current(project: Project, version: str, curator: str, reason: str) -> J
     with project.database() as db:
         chosen = version_named(db, version)
         check_overruled(chosen, curator, reason)
+        lacks = bool(unscored(db, version))  # added by people since it scored
     project.version_folder(version)  # its network explains what its scores ask
-    if not chosen.scored:
+    if not chosen.scored or lacks:
         return _start(project, "promote", version, curator, reason)
     done = f"{version} is current now"
     with in_foreground(project, "promote", silent, done), project.database() as db:
@@ -137,29 +138,17 @@ def _start(project: Project, kind: str, *words: str) -> Job:
         _write_ends(project, db)
         started = start_job(db, kind)
         log = project.path / started.log
-        command = [
-            sys.executable,
-            *("-m", "kgreview.workflow.jobs"),
-            *(str(project.path), str(started.id), *words),
-        ]
         try:
             log.parent.mkdir(exist_ok=True)
-            with log.open("wb") as output:
-                process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
+            pid = start_process(
+                "kgreview.workflow.jobs", (str(project.path), str(started.id), *words), log
+            )
         except (OSError, ValueError) as error:  # no room, no rights, a name that is no argument
             why = f"the process could not be started: {_in_words(error, '')}"
             _end(project, db, started.id, fail, why)
             raise KGReviewError(why) from error
-        # whoever starts a process must wait for it, or it stays behind as a zombie when it ends
-        threading.Thread(target=process.wait, daemon=True).start()
         with contextlib.suppress(StoreError):  # it says who it is itself, too
-            adopt(db, started.id, process.pid)
+            adopt(db, started.id, pid)
         return job(db, started.id)
 
 
@@ -236,22 +225,21 @@ def cancel(project: Project, job_id: int) -> None:
 def run(path: Path, job_id: int, words: Sequence[str] = ()) -> int:
     """Do a job that was started, in this process; give the exit status.
 
-    ``words``: of a promotion the version, the curator and the reason; none of other jobs.
+    ``words``: of a promotion the version, the curator and the reason; none of a fine-tuning.
     """
     project = Project.open(path)
     measured = None
     with project.database() as db:
-        log = ""
+        log, kind = "", ""
         try:
-            started = job(db, job_id)
-            log = started.log
+            this = job(db, job_id)
+            kind, log = this.kind, this.log
             with contextlib.suppress(StoreError):  # whoever started it says so, too
                 adopt(db, job_id, os.getpid())
             clear_leftovers(project)
-            tell = _into_the_log(_reporter(db, job_id))
-            done, measured = _work(project, started.kind, words, tell)
+            done, measured = _work(project, kind, words, _into_the_log(_reporter(db, job_id)))
         except _Cancelled:
-            _end(project, db, job_id, stop, f"cancelled; {_AS_IT_WAS}")
+            _end(project, db, job_id, stop, f"cancelled; {_left(kind)}")
             return 1
         except KGReviewError as error:
             _end(project, db, job_id, fail, str(error))
@@ -274,16 +262,14 @@ def _work(
 ) -> tuple[str, str | None]:
     """Do it; give what came of it, and the new version where its attention is to be measured."""
     # torch: in the job's process only
+    from kgreview.workflow.passes import block_train_score
     from kgreview.workflow.scoring import score_project
-    from kgreview.workflow.training import finetune_project, train_project
+    from kgreview.workflow.training import finetune_project
 
     if kind == "run":
-        from kgreview.workflow.blocking import block_project
-
-        blocked = block_project(project, progress=progress)
-        trained = train_project(project, progress=progress)
-        score_project(project, trained.name, progress=progress)
-        return f"{blocked.pairs:,} candidates, scored by {trained.name}", trained.name
+        _, first = block_train_score(project, progress=progress)
+        missing = f". It compares values only: {first.missing}" if first.missing else ""
+        return _outcome(first.name, first.figures, None, first.measured_on) + missing, first.name
     if words:
         version, curator, reason = words
         score_project(project, version, curator=curator, reason=reason, progress=progress)
@@ -291,6 +277,13 @@ def _work(
     made = finetune_project(project, progress=progress)
     outcome = _outcome(made.name, made.figures, made.held, made.measured_on)
     return outcome, None if made.held else made.name
+
+
+def _left(kind: str) -> str:
+    """Say what a job leaves that was cancelled."""
+    if kind == "run":
+        return "decisions are as they were; run it again to have scores of all candidates"
+    return _AS_IT_WAS
 
 
 def _end(

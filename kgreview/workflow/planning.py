@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kgreview.aligner.checkpoint import uses_network
+from kgreview.aligner.explanation import uses_network
 from kgreview.candidates.blocking import find
 from kgreview.errors import KGReviewError
 from kgreview.graph.knowledge_graph import KnowledgeGraph

@@ -1,14 +1,18 @@
-"""Work in processes of their own, whose reports come as they are made."""
+"""Work in processes of their own: some report as they go, others outlive who starts them."""
 
 from __future__ import annotations
 
 import contextlib
 import multiprocessing
 import os
+import subprocess
+import sys
+import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 from typing import Any
 
 from kgreview.errors import KGReviewError
@@ -25,6 +29,28 @@ class ProcessError(KGReviewError):
         """``task``: the number of what it did."""
         super().__init__(f"its process ended with status {status}")
         self.task = task
+
+
+def start_process(
+    module: str, words: Sequence[str], log: Path, keep_open: Sequence[int] = ()
+) -> int:
+    """Run a module in a process that goes on when this one ends; give its number.
+
+    What it writes goes into ``log``. ``keep_open``: descriptors that it has from its start, such
+    as of a file it holds locked. Raises ``OSError`` or ``ValueError`` where it cannot be started.
+    """
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=keep_open,
+        )
+    # whoever starts a process must wait for it, or it stays behind as a zombie when it ends
+    threading.Thread(target=process.wait, daemon=True).start()
+    return process.pid
 
 
 def in_processes(

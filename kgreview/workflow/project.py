@@ -8,6 +8,7 @@ import glob
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -38,7 +39,7 @@ from kgreview.review.strategies import check_shares
 SPLITS = ("train", "valid")  # of the known links
 
 _FORMAT = 1
-_SETTINGS = "kgreview.json"
+SETTINGS = "kgreview.json"
 _NOTES = "notes.json"
 SCHEMA = "schema.json"
 _AS_IT_IS = SourceOptions()
@@ -71,7 +72,7 @@ class Project:
     @classmethod
     def open(cls, path: Path) -> Project:
         """Open a project folder. Raises ``InputError`` where there is none."""
-        file = path / _SETTINGS
+        file = path / SETTINGS
         if not file.is_file():
             raise InputError(f"{path}: is no project; make one with `kgreview create {path} …`")
         try:
@@ -184,8 +185,11 @@ class Project:
         file = self.link_file(split)
         if not file.exists():
             return {}
-        with np.load(file, allow_pickle=False) as columns:
-            return dict(columns)
+        try:
+            with np.load(file, allow_pickle=False) as columns:
+                return dict(columns)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
 
     def link_file(self, split: str) -> Path:
         """Name the file with the links of a split."""
@@ -221,9 +225,12 @@ class Project:
     def attention(self, version: str, candidate: int) -> PairAttention | None:
         """Read what a version looked at for a candidate; ``None`` where no network scored it.
 
+        Nor is any stored of a pair that people added: it is computed when the pair is explained.
         Costs two rows of two memory-mapped columns, whatever the size of the graphs.
         """
         pairs = self.candidates()
+        if not 0 <= candidate < len(pairs):
+            return None
         return read_attention(
             self.version_folder(version),
             candidate,
@@ -273,7 +280,7 @@ def create_project(
     making = path.with_name(f".{path.name}.{os.getpid()}.new")
     made: list[Path] = []  # folders above it that were not there, the lowest first
     try:
-        _clear_killed(path)
+        clear_killed(path)
         made = [above for above in path.parents if not above.exists()]
         making.mkdir(parents=True)
         graphs = {}
@@ -325,7 +332,7 @@ def create_project(
             audit_share,
         )
         _write_json(making / _NOTES, notes)
-        _write_json(making / _SETTINGS, {"format": _FORMAT, **asdict(settings)})
+        _write_json(making / SETTINGS, {"format": _FORMAT, **asdict(settings)})
         with database(making / "kgreview.db") as db:  # made now, so that a first look finds it
             enter_no_counterparts(db, told.no_counterpart)
         _rename(making, path)
@@ -350,7 +357,7 @@ def clear_leftovers(project: Project) -> None:
         shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
 
-def _clear_killed(path: Path) -> None:
+def clear_killed(path: Path) -> None:
     """Remove what killed processes left of making this very project."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
         pid = left.name.split(".")[-2]

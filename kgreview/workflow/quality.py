@@ -36,7 +36,9 @@ from kgreview.evaluation.stopping import (
     stop_signal,
     surprise,
 )
+from kgreview.graph.links import pair_keys
 from kgreview.review import agreement, measures
+from kgreview.review.added_pairs import blocked_count
 from kgreview.review.agreement import Dispute
 from kgreview.review.database import Database
 from kgreview.review.decisions import Decision, standing
@@ -98,7 +100,8 @@ class Quality:
     version: str | None  # the current one; None too while it has not scored the candidates
     alignment: AlignmentFigures | None  # None where there is no audit slice to tell it by
     incomplete: int  # entities of the sample of which it is not known whether they have a match
-    blocking: Interval  # share of the known matches that are among the candidates
+    blocking: Interval  # share of the known matches that blocking has found
+    lost: int  # matches that blocking had lost and people found
     unpaired: int  # known matches that it does not count: they join types that are not paired
     bins: tuple[Bin, ...]  # of the reliability diagram; empty without a sample
     calibration_error: float
@@ -177,6 +180,7 @@ def quality(project: Project) -> Quality:
         alignment=figures,
         incomplete=0 if sample is None else sample.incomplete,
         blocking=_blocking(project),
+        lost=len(_LostMatches.of(project, said)) if _is_blocked(project) else 0,
         unpaired=project.unpaired_matches(),
         bins=() if sample is None else sample.bins,
         calibration_error=math.nan if sample is None else sample.calibration_error,
@@ -263,13 +267,19 @@ def headlines(found: Quality) -> list[str]:
     words = [
         f"**Precision {_percent(figures.precision)}**: of the {figures.given:,} counterparts that "
         f"the alignment gives, {_count(figures.wrong)} are wrong.",
-        f"**Recall {_percent(figures.recall)}** of the matches among the candidates: "
-        f"{_count(figures.missing)} are missing.",
+        f"**Recall {_percent(figures.recall)}** of the matches among the candidates and of those "
+        f"found by a search: {_count(figures.missing)} are missing.",
     ]
+    if found.lost:
+        words.append(
+            f"{_many(found.lost, 'match', 'matches')} that blocking had lost people found by a "
+            "search. The alignment has them; of an entity drawn at random, each stands for others "
+            "that are missed."
+        )
     if not math.isnan(found.blocking.value):
         words.append(
             f"Blocking kept {_percent(found.blocking)} of the known matches among the candidates; "
-            "what it lost no figure above counts."
+            "of what it lost, the figures above count no more than was found by a search."
         )
     if found.unpaired:
         words.append(
@@ -376,12 +386,46 @@ def _many(count: int, one: str, several: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
+class _LostMatches:
+    """Accepted pairs that blocking had not proposed, and no known link tells: people found them."""
+
+    left: Rows  # (matches,)
+    right: Rows  # (matches,)
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    @classmethod
+    def of(cls, project: Project, said: Sequence[Decision]) -> _LostMatches:
+        """Take them from what stands; where curators differ, it is not known that it is one."""
+        matches = [d for d in said if d.outcome is Outcome.MATCH]
+        left = project.left.rows([d.left for d in matches])
+        right = project.right.rows([d.right for d in matches])
+        there = (left >= 0) & (right >= 0)
+        there &= find(project.candidates(), left, right) < 0
+        against = {(d.left, d.right) for d in said if d.outcome in _AGAINST}
+        against |= {(d.left, "") for d in said if d.outcome is Outcome.NO_COUNTERPART}
+        there &= np.array(
+            [not {(d.left, d.right), (d.left, "")} & against for d in matches], dtype=np.bool_
+        )
+        keys = np.unique(pair_keys(left[there], right[there]), return_index=True)[1]
+        left, right = left[there][keys], right[there][keys]
+        new = ~project.all_links().settle(left, right)
+        return cls(left[new], right[new])
+
+
+@dataclass(frozen=True, eq=False)
 class AuditSample:
-    """The audited entities, and what they tell of all others, at any threshold."""
+    """The audited entities, and what they tell of all others, at any threshold.
+
+    Matches that blocking had lost are settled where people found them. Of an entity that was drawn,
+    such a match is one that the alignment misses among its like, whatever its score: there, it is
+    no candidate. So entities are put into strata by the candidates that blocking found, all alike.
+    """
 
     top: Floats  # (sampled,) the best score of each sampled entity
     right: Bools  # (sampled,) whether its best candidate is its match
-    has_match: Bools  # (sampled,) whether any candidate is
+    has_match: Bools  # (sampled,) whether any candidate is, or an entity found by a search
     others: Floats  # (entities,) the best open score of each entity that nobody has settled
     settled: int  # matches that curators have found
     incomplete: int  # drawn entities of which it is not known whether they have a match
@@ -408,10 +452,13 @@ class AuditSample:
         has_match = np.logical_or.reduceat(asked & (label == 1), starts)
         unclear = np.logical_or.reduceat(asked & (label == _UNCLEAR), starts)
         # matches of other entities have taken these right ones: nobody is asked, and none is one
-        taken = np.concatenate([right[label == 1], links.matches.right])
+        lost = _LostMatches.of(project, said)
+        taken = np.concatenate([right[label == 1], links.matches.right, lost.right])
         is_open = asked & (label == _UNDECIDED) & ~np.isin(right, taken)
         some_open = np.logical_or.reduceat(is_open, starts)
         best_open = np.maximum.reduceat(np.where(is_open, scores, -np.inf), starts)
+        has_match |= frame & np.isin(entity, lost.left)
+        beside = np.setdiff1d(lost.left, entity[frame])  # of entities without any candidate
         done = frame & (has_match | ~(some_open | unclear))
         drawn = max((d.place for d in audit if d.drawn), default=-1)
         touched = project.left.rows([d.left for d in audit if d.stands and d.place <= drawn])
@@ -424,7 +471,7 @@ class AuditSample:
             right=label[top] == 1,
             has_match=has_match[sampled],
             others=best_open[frame & ~has_match & ~done & np.isfinite(best_open)],
-            settled=int((frame & has_match).sum()),
+            settled=int((frame & has_match).sum()) + len(beside),
             incomplete=int((in_sample & ~done).sum()),
             scores=scores[pairs],
             labels=label[pairs] == 1,
@@ -448,6 +495,7 @@ class AuditSample:
 
 
 _UNDECIDED, _UNCLEAR = -1, -2
+_AGAINST = (Outcome.NO_MATCH, Outcome.UNSURE)
 _SAYS = {Outcome.MATCH: 1, Outcome.NO_MATCH: 2, Outcome.NO_COUNTERPART: 2, Outcome.UNSURE: 4}
 # by what was said of a pair: 1 match, 2 no match, 4 unsure, and their sums
 _MEANS = np.array(
@@ -553,23 +601,27 @@ def _problem(version: Version | None, of_entities: bool, project: Project) -> st
     return None
 
 
+def _is_blocked(project: Project) -> bool:
+    return (project.path / "candidates").is_dir()
+
+
 def _blocking(project: Project) -> Interval:
     links = project.all_links().matches
-    if not len(links) or not (project.path / "candidates").is_dir():
+    if not len(links) or not _is_blocked(project):
         return UNKNOWN
     kept = is_candidate(project.candidates(), links.left, links.right)
     return share_interval(int(kept.sum()), len(links))
 
 
 def candidate_scores(project: Project, db: Database, version: Version) -> Floats:
-    """Give a version's score of each candidate (pairs,): its column, or what the queue has."""
+    """Give a version's score of each candidate of blocking (pairs,): its column, or the queue's."""
     column = present_scores(project, version.name)
     if column is not None:
         return column.astype(np.float64)
     found = db.execute(
         "SELECT score FROM scores WHERE version = (SELECT id FROM versions WHERE name = ?)"
-        " ORDER BY candidate",
-        [version.name],
+        " AND candidate < ? ORDER BY candidate",
+        [version.name, blocked_count(db)],
     )
     return np.fromiter((score for (score,) in found), dtype=np.float64)
 

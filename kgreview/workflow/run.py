@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from kgreview.graph.readers import links_of_pair
 from kgreview.progress import Progress, silent
-from kgreview.workflow.blocking import BlockingReport, block_project
+from kgreview.workflow.blocking import BlockingReport
 from kgreview.workflow.jobs import in_foreground
 from kgreview.workflow.memory import peak_memory_mb
+from kgreview.workflow.passes import block_train_score
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.status import is_ready
 
@@ -49,13 +50,10 @@ def run_project(
     progress: Progress = silent,
 ) -> RunReport:
     """Block, train and score a project, as one job."""
-    from kgreview.workflow.scoring import score_project  # torch: where it is needed
-    from kgreview.workflow.training import train_project
-
     with in_foreground(project, "run", progress) as tell:
-        blocked = block_project(project, progress=tell)
-        trained = train_project(project, settings=settings, device=device, progress=tell)
-        score_project(project, trained.name, device=device, progress=tell)
+        blocked, trained = block_train_score(
+            project, settings=settings, device=device, progress=tell
+        )
     return RunReport(blocked, trained, peak_memory_mb())
 
 

@@ -7,6 +7,7 @@ version can be made current again without scoring anew.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.checkpoint import Checkpoint, uses_network
+from kgreview.aligner.checkpoint import Checkpoint
+from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.features import WIDTH, entity_features
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import join
@@ -23,6 +25,8 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import PairSimilarity, first_scores
 from kgreview.progress import Progress, silent
+from kgreview.review.added_pairs import score_added, unscored
+from kgreview.review.database import Database
 from kgreview.review.versions import (
     check_overruled,
     drop_old_scores,
@@ -32,6 +36,7 @@ from kgreview.review.versions import (
     write_scores,
 )
 from kgreview.workflow.blocking import similarities
+from kgreview.workflow.explanation import scores_of_added
 from kgreview.workflow.planning import SPREAD, plan_queue
 from kgreview.workflow.project import Project
 from kgreview.workflow.stamps import STAMP, fingerprint, present_scores
@@ -70,11 +75,23 @@ def score_project(
     with project.database() as db:
         if not chosen.scored:
             write_scores(db, name, [(np.arange(len(scores)), scores)], progress)
+        _score_added(project, db, name)
         plan_queue(project, db, name, scores)
         promote(db, name, curator=curator, reason=reason)
         drop_old_scores(db)  # without progress: what is current by now cannot be cancelled
         _drop_old_attention(project, outdated(db))
     return name
+
+
+def _score_added(project: Project, db: Database, version: str) -> None:
+    """Score what people added and the version has not scored yet, one by one: they are few.
+
+    Where that cannot be, such a pair has no score, and can be decided all the same.
+    """
+    missing = unscored(db, version)
+    if missing:
+        with contextlib.suppress(KGReviewError):
+            score_added(db, version, scores_of_added(project, version, missing))
 
 
 def scored(

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.aligner.alignment import Fit, fit_aligner
-from kgreview.aligner.checkpoint import Checkpoint, uses_network
+from kgreview.aligner.checkpoint import Checkpoint
+from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import (

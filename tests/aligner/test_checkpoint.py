@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from kgreview.aligner.alignment import Aligner
-from kgreview.aligner.checkpoint import Checkpoint, uses_network
+from kgreview.aligner.checkpoint import Checkpoint
+from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.joint import join
 from kgreview.aligner.model import CGMuAlign
 from kgreview.aligner.rivals import RivalHead

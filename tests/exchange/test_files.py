@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from kgreview.errors import InputError
 from kgreview.exchange import files
-from kgreview.exchange.files import as_utf8, beginning, entries_of, parts_of
+from kgreview.exchange.files import beginning, entries_of, parts_of
+from kgreview.graph.readers.encodings import as_utf8
 
 
 def test_gzip_is_told_by_its_first_bytes_not_by_its_name(tmp_path):

@@ -62,9 +62,9 @@ def test_what_is_no_known_form_is_said_with_what_is(tmp_path):
         read_source(file)
     message = str(caught.value)
     assert message.startswith(
-        f"{file}: is no form of graph that can be read; give a table folder, "
+        f"{file}: is no form of graph that can be read; give Neo4j CSV, a table folder, "
     )
-    assert message.endswith("a folder of RDF files")
+    assert message.endswith("plain tables of records")
 
 
 def test_a_form_that_does_not_exist_is_said_with_those_that_do(tmp_path):
@@ -86,6 +86,15 @@ def test_an_option_that_a_form_does_not_heed_is_refused(tmp_path):
         read_source(file, SourceOptions(id="name"))
     with pytest.raises(InputError, match="is read as a table folder, without --columns"):
         read_source(table_folder(tmp_path / "left"), SourceOptions(columns=("a",)))
+
+
+def test_tables_beside_rdf_are_passed_over_and_tables_of_neo4j_are_its_own(tmp_path):
+    (tmp_path / "films.csv").write_text("id,title\na,A\n")
+    assert form_of(tmp_path).name == "records"
+    (tmp_path / "people.csv").write_text("personId:ID,name\na,A\n")
+    assert form_of(tmp_path).name == "neo4j"
+    (tmp_path / "people.csv").rename(tmp_path / "people.ttl").write_text(TURTLE)
+    assert form_of(tmp_path).name == "rdf"
 
 
 def test_names_of_forms_are_unique():

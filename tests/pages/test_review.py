@@ -103,6 +103,9 @@ def test_each_button_saves_its_outcome_and_the_next_pair_comes(
     app = app_on(project.path, monkeypatch)
     first = app.button[0].key
     press(app, label)
+    if outcome is Outcome.NO_COUNTERPART:  # what else is called so is shown first, once
+        assert decided(project) == {}
+        press(app, label)
     assert decided(project) == {outcome: 1}
     assert app.button[0].key != first
     assert "Z takes it back" in words(app)
@@ -156,7 +159,7 @@ def test_an_address_that_names_no_candidate_shows_the_next_pair(
     app.run()
     assert not app.exception
     assert app.button[0].label == "Accept"
-    assert "names no candidate" in words(app)
+    assert "has no entity" in words(app)
 
 
 def test_when_nothing_is_left_it_says_what_to_do(

@@ -171,7 +171,7 @@ def test_the_run_starts_in_the_background_and_the_page_says_where_to_look(
     app = schema_page(project.path, monkeypatch)
     button(app, "Run now, in the background").click().run()
     assert started == ["run"]
-    assert "the page Model shows how far it is" in words(app)
+    assert "Go on reviewing: this page need not stay open." in words(app)
 
 
 def test_a_hundred_attributes_of_hostile_names_are_shown(

@@ -9,7 +9,15 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.review import database as database_module
-from kgreview.review.database import StoreError, connect, database, recall, remember, writing
+from kgreview.review.database import (
+    StoreError,
+    connect,
+    database,
+    reading,
+    recall,
+    remember,
+    writing,
+)
 from kgreview.review.migrations import NEWEST
 from kgreview.review.outcomes import Outcome
 
@@ -190,3 +198,32 @@ def test_a_connection_refuses_the_thread_that_did_not_open_it(fresh_db: Database
     thread.start()
     thread.join()
     assert len(caught) == 1
+
+
+def test_a_look_into_a_database_writes_nothing(path: Path, fresh_db: Database) -> None:
+    remember(fresh_db, "colour", "blue")
+    with reading(path) as db:
+        assert recall(db, "colour") == "blue"
+        with pytest.raises(StoreError, match="refused"):
+            remember(db, "colour", "red")
+    assert recall(fresh_db, "colour") == "blue"
+
+
+def test_a_look_makes_no_database_and_migrates_none(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be opened"), reading(path):
+        pass
+    assert not path.exists()
+    path.write_bytes(b"this is no database" * 500)
+    with pytest.raises(StoreError, match="cannot be opened"), reading(path):
+        pass
+    old = tmp_path / "old #1%41?.db"
+    with database(old) as db:
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = ?", [NEWEST])
+        db.conn.commit()
+    with pytest.raises(StoreError, match="earlier release"), reading(old):
+        pass
+    with database(old.with_name("new.db")) as db:
+        db.execute("UPDATE _sqlite_migrations SET name = 'm999' WHERE name = ?", [NEWEST])
+        db.conn.commit()
+    with pytest.raises(StoreError, match="newer kgreview"), reading(old.with_name("new.db")):
+        pass

@@ -97,8 +97,14 @@ def test_the_same_question_is_answered_once_and_a_press_undoes_once(project: Pro
     assert desk.standing(project, "Ada").mine == 1
 
 
-def test_a_pair_that_is_no_candidate_is_none(project: Project) -> None:
-    assert desk.given_pair(project, "Ada", "l0", "r1") is None
+def test_a_pair_that_is_no_candidate_is_shown_and_stays_none(project: Project) -> None:
+    view = desk.given_pair(project, "Ada", "l0", "r1")
+    assert view
+    assert (view.left.name, view.right.name, view.question.score) == ("Heat", "Ran", None)
+    assert "Blocking had not proposed it" in view.why
+    assert desk.standing(project, "Ada").candidates == 3
+    assert desk.given_pair(project, "Ada", "l0", "nobody") is None
+    assert desk.refused(project, "l0", "nobody") == "The right graph has no entity “nobody”"
 
 
 def test_standing_counts_mine_everybodys_and_what_is_open(project: Project) -> None:

@@ -15,7 +15,13 @@ import pytest
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError
 from kgreview.evaluation.audit import Interval
-from kgreview.review.candidate_pairs import AUDIT_OF, CandidateBatch, replace_candidates
+from kgreview.review.added_pairs import AddedPair, add_pair
+from kgreview.review.candidate_pairs import (
+    AUDIT_OF,
+    CandidateBatch,
+    audit_order,
+    replace_candidates,
+)
 from kgreview.review.database import remember
 from kgreview.review.decisions import decide
 from kgreview.review.outcomes import Outcome
@@ -197,6 +203,71 @@ def test_precision_and_recall_are_those_counted_by_hand(make: Make) -> None:
     assert found.given == 4
     assert found.precision.value == pytest.approx(3 / 4)
     assert found.recall.value == pytest.approx(3 / 4)
+
+
+def found_by_search(project: Project, left: int, right: int, curator: str = "ann") -> None:
+    """Accept a pair that blocking had not proposed; the network would be sure of it."""
+    ids = project.left.id(left), project.right.id(right)
+    with project.database() as db:
+        order = audit_order(ids[0], project.settings.audit_share, 0)
+        pair = AddedPair(*ids, "film", "film", curator=curator)
+        add_pair(db, pair, audit=order, version="v1", score=0.99)
+    say(project, left, right, MATCH, curator)
+
+
+def test_a_match_found_by_a_search_stands_for_others_that_blocking_lost(make: Make) -> None:
+    # as above, but that the match of 4 is none of its candidates
+    project = make([0.9] * 4 + [0.1] * 4)
+    say(project, 0, 0, MATCH)
+    say(project, 1, 1, NOBODY)
+    found_by_search(project, 4, 1_500)
+    say(project, 5, 5, NO_MATCH)
+    say(project, 5, 6, NO_MATCH)
+    found = quality.quality(project)
+    assert found.alignment is not None
+    # it stays in the stratum of its candidates, and is missed there, whatever its own score
+    assert [(s.given, s.others, s.seen) for s in found.alignment.strata] == [
+        (False, 2, (0, 1, 1)),
+        (True, 2, (1, 0, 1)),
+    ]
+    assert found.alignment.given == 4
+    assert found.alignment.precision.value == pytest.approx(3 / 4)
+    assert found.alignment.recall.value == pytest.approx(3 / 4)
+    assert (found.lost, found.incomplete) == (1, 0)
+    assert any("1 match that blocking had lost" in line for line in headlines(found))
+
+
+def test_a_network_sure_of_a_candidate_misses_the_match_that_blocking_lost(make: Make) -> None:
+    project = make([0.9, 0.9])
+    found_by_search(project, 0, 1_500)
+    found = quality.quality(project).alignment
+    assert found is not None
+    assert [(s.given, s.seen) for s in found.strata if s.sampled] == [(True, (0, 1, 0))]
+    # it is settled, and of the one like it the same is to be expected: a wrong one is given
+    assert found.given == 2
+    assert found.precision.value == pytest.approx(1 / 2)
+    assert found.recall.value == pytest.approx(1 / 2)
+
+
+def test_what_a_search_found_outside_the_sample_is_known_and_stands_for_nothing(make: Make) -> None:
+    project = make([0.9] * 4)
+    say(project, 0, 0, MATCH)
+    before = quality.quality(project).alignment
+    found_by_search(project, 1_000, 1_000)  # blocking had no candidate of this one at all
+    after = quality.quality(project).alignment
+    assert before is not None
+    assert after is not None
+    assert after.given == before.given + 1
+    for one, other in zip(before.strata, after.strata, strict=True):
+        assert (one.others, one.seen) == (other.others, other.seen)
+
+
+def test_it_is_not_known_where_curators_differ_about_it(make: Make) -> None:
+    project = make([0.9, 0.9])
+    found_by_search(project, 0, 1_500)
+    say(project, 0, 1_500, NO_MATCH, curator="bob")
+    found = quality.quality(project)
+    assert (found.lost, found.incomplete) == (0, 1)
 
 
 def test_what_the_queue_asked_besides_is_known_and_no_part_of_the_sample(make: Make) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.workflow import desk, explanation
+from kgreview.review.jobs import request_cancel, start_job
+from kgreview.workflow import desk, explanation, jobs, passes
 from kgreview.workflow import run as verb
-from kgreview.workflow.project import Project
+from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.run import make_ready
 from kgreview.workflow.status import is_ready
 
@@ -75,7 +77,7 @@ def test_what_an_interruption_left_undone_is_done_the_next_time(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as during:
-        during.setattr(verb, "block_project", interrupted)
+        during.setattr(passes, "block_project", interrupted)
         with pytest.raises(KeyboardInterrupt):
             make_ready(tmp_path / "p", pair, device="cpu")
     assert not is_ready(Project.open(tmp_path / "p"))
@@ -124,3 +126,33 @@ def test_a_graph_of_one_table_is_made_ready(tmp_path: Path) -> None:
     assert made is not None
     assert made.candidates.pairs == 2
     assert len(Project.open(tmp_path / "p").notes) == 8  # on either side four
+
+
+def test_a_run_in_the_background_makes_the_first_version(pair: Path, tmp_path: Path) -> None:
+    project = create_project(tmp_path / "p", pair / "left", pair / "right")
+    started = jobs.start_run(project)
+    assert (started.kind, started.log) == ("run", "jobs/1-run.log")
+    for _ in range(2_400):
+        job = jobs.latest(project)
+        assert job is not None
+        if job.state != "running":
+            break
+        time.sleep(0.05)
+    assert job.state == "done", job.message
+    assert job.message.startswith("v1 is current now")
+    assert "a first network needs 10 known matches" in job.message
+    assert is_ready(project)
+
+
+def test_a_run_that_is_cancelled_says_what_to_do(
+    pair: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = create_project(tmp_path / "p", pair / "left", pair / "right")
+    with project.database() as db:
+        job = start_job(db, "run")
+        request_cancel(db, job.id)
+    assert jobs.run(project.path, job.id) == 1
+    ended = jobs.latest(project)
+    assert ended is not None
+    assert (ended.state, ended.message.split(";")[0]) == ("cancelled", "cancelled")
+    assert "run it again" in ended.message

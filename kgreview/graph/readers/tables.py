@@ -22,7 +22,7 @@ from kgreview.errors import InputError
 from kgreview.graph.quoting import counted, listed, one_line, quoted
 from kgreview.graph.readers import text_rows
 from kgreview.graph.readers.columns import find_columns, other_columns
-from kgreview.graph.readers.dialects import LoneBackslashes, find_dialect
+from kgreview.graph.readers.dialects import LoneBackslashes, find_dialect, guess_dialect
 from kgreview.graph.readers.text_rows import Dialect
 from kgreview.progress import Notice, Progress, silent, unheard
 from kgreview.text.placeholders import is_blank
@@ -35,6 +35,7 @@ _BINARY = (
     pa.types.is_binary_view,
     pa.types.is_fixed_size_binary,
 )
+_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 _ROWS_AT_ONCE = 1_000_000
 _BYTES_AT_ONCE = 64 * 1024 * 1024
 
@@ -56,6 +57,7 @@ class Rows:
     first: int  # how many rows of data stand before these
     columns: Mapping[str, pa.ChunkedArray]  # large strings without nulls, each (rows,)
     others: tuple[str, ...] = ()  # those of the columns that were not asked for by name
+    headers: int = 1  # rows of the file before its data
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -77,7 +79,7 @@ class Rows:
 
     def row_number(self, index: int) -> int:
         """Give the number a user knows a row by: that of its line, or of its record in Parquet."""
-        return _row_number(self.path, self.first + index, self.dialect)
+        return _row_number(self.path, self.first + index, self.dialect, self.headers)
 
 
 def find_table(folder: Path, name: str) -> Path | None:
@@ -117,8 +119,10 @@ def row_number(path: Path, record: int, columns: Sequence[str] = ()) -> int:
     return _row_number(path, record, dialect)
 
 
-def _row_number(path: Path, record: int, dialect: Dialect | None) -> int:
-    return record + 2 if dialect is None else text_rows.row_of(path, record, dialect)
+def _row_number(path: Path, record: int, dialect: Dialect | None, headers: int = 1) -> int:
+    if dialect is None:
+        return record + 2
+    return text_rows.row_of(path, record + headers, dialect)
 
 
 def read_table(
@@ -143,42 +147,94 @@ def read_table(
     they are needed, and for the first name that is too long, holds a NUL, is not UTF-8, or is
     blank in a column outside ``may_be_empty``.
     """
-
-    def report(share: float) -> None:
-        progress(stage, int(share * total), total)
-
-    try:
-        total = path.stat().st_size
+    with _readable(path):
         layout = _parquet_layout(path) if _is_parquet(path) else _text_layout(path, columns, notice)
-        asked, rest = _positions(path, layout, columns, optional, others, notice)
-        batches = (_parquet_batches if _is_parquet(path) else _text_batches)(
-            path, layout, {**asked, **rest}, report
+    asked, rest = _positions(path, layout, columns, optional, others, notice)
+    is_empty = True
+    places = {**asked, **rest}
+    for rows in read_columns(
+        path, layout, places, others=tuple(rest), stage=stage, progress=progress
+    ):
+        check_names(rows, {*values, *rest}, may_be_empty)
+        is_empty = False
+        yield rows
+    if is_empty and rows_needed:
+        raise InputError.at(path, "has no rows below its header; add them")
+
+
+def read_columns(
+    path: Path,
+    layout: Layout,
+    places: Mapping[str, int],
+    *,
+    others: tuple[str, ...] = (),
+    stage: str = "read",
+    progress: Progress = silent,
+) -> Iterator[Rows]:
+    """Read columns that stand at ``places``, as they are, in stretches as ``read_table`` does.
+
+    A column of lists in Parquet is given as lists of strings. Raises ``InputError`` for a row that
+    breaks the layout, and for text that is not UTF-8.
+    """
+    with _readable(path):
+        total = path.stat().st_size
+
+        def report(share: float) -> None:
+            progress(stage, int(share * total), total)
+
+        batches = (_text_batches if layout.dialect else _parquet_batches)(
+            path, layout, places, report
         )
         first = 0
         for stretch in _stretches(batches):
-            rows = Rows(path, layout.dialect, first, stretch, tuple(rest))
-            _check(rows, {*values, *rest}, may_be_empty)
+            rows = Rows(path, layout.dialect, first, stretch, others, int(layout.row > 0))
             first += len(rows)
             yield rows
-        if first == 0 and rows_needed:
-            raise InputError.at(path, "has no rows below its header; add them")
         report(1)
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise InputError.at(path, f"cannot be read ({error.strerror or error})") from error
 
 
-class _Layout(NamedTuple):
+class Layout(NamedTuple):
     """What the header of a table says."""
 
-    row: int  # where it stands
+    row: int  # where it stands; 0: in another file
     names: list[str]
     kinds: list[pa.DataType]  # of the columns; of a text table, none
     dialect: Dialect | None  # of a text table
 
+    def can_be_read(self, place: int) -> bool:
+        """Whether the cells of a column are texts, numbers, dates or the like, or lists of such."""
+        kind = self.kinds[place] if self.kinds else pa.string()
+        return _is_plain(kind.value_type if _is_list(kind) else kind)
+
+
+def guess_layout(
+    path: Path,
+    delimiter: bytes | None = None,
+    encoding: str | None = None,
+    notice: Notice = unheard,
+) -> Layout:
+    """Read the header of a table of which nothing is known but what is given.
+
+    Raises ``InputError`` for a file that is no table.
+    """
+    with _readable(path):
+        if _is_parquet(path):
+            return _parquet_layout(path)
+        dialect = guess_dialect(path, delimiter, encoding, notice)
+        return Layout(*text_rows.header(path, dialect), [], dialect)
+
 
 def _positions(
     path: Path,
-    layout: _Layout,
+    layout: Layout,
     columns: Sequence[str],
     optional: Sequence[str],
     others: bool,
@@ -186,6 +242,11 @@ def _positions(
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Give the positions of the columns that are read: those asked for, and the others."""
     asked = find_columns(path, layout.row, layout.names, columns, optional)
+    for name, place in asked.items() if layout.kinds else ():
+        if not _is_plain(layout.kinds[place]):
+            raise InputError.at(
+                path, f"holds {layout.kinds[place]}; store text instead", column=name
+            )
     rest: dict[str, int] = {}
     if others:
         unread = {place for place, kind in enumerate(layout.kinds) if not _is_plain(kind)}
@@ -197,7 +258,11 @@ def _positions(
     return asked, rest
 
 
-def _check(rows: Rows, values: Collection[str], may_be_empty: Sequence[str]) -> None:
+def check_names(rows: Rows, values: Collection[str], may_be_empty: Sequence[str]) -> None:
+    """Raise ``InputError`` for the first id or name that can be none; ``values`` may be anything.
+
+    It is too long, holds a NUL, or is blank in a column outside ``may_be_empty``.
+    """
     checks = []
     for name, column in rows.columns.items():
         if name in values:
@@ -237,23 +302,20 @@ def _stretches(batches: Iterator[dict[str, pa.Array]]) -> Iterator[dict[str, pa.
 
 
 def _together(batches: list[dict[str, pa.Array]]) -> dict[str, pa.ChunkedArray]:
-    return {
-        name: pa.chunked_array([batch[name] for batch in batches], pa.large_string())
-        for name in batches[0]
-    }
+    return {name: pa.chunked_array([batch[name] for batch in batches]) for name in batches[0]}
 
 
 # -------------------------------------------------------------------- text
 
 
-def _text_layout(path: Path, columns: Sequence[str], notice: Notice) -> _Layout:
+def _text_layout(path: Path, columns: Sequence[str], notice: Notice) -> Layout:
     dialect = find_dialect(path, columns, notice)
     row, names = text_rows.header(path, dialect)
-    return _Layout(row, names, [], dialect)
+    return Layout(row, names, [], dialect)
 
 
 def _text_batches(
-    path: Path, layout: _Layout, positions: Mapping[str, int], report: Callable[[float], None]
+    path: Path, layout: Layout, positions: Mapping[str, int], report: Callable[[float], None]
 ) -> Iterator[dict[str, pa.Array]]:
     assert layout.dialect is not None
     size = max(1, path.stat().st_size)
@@ -264,10 +326,10 @@ def _text_batches(
                 if _longest_row(batch) > text_rows.LONGEST_ROW:
                     raise pa.ArrowInvalid("a row may at times span two blocks")
                 yield {name: batch.column(str(place)) for name, place in positions.items()}
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, UnicodeError) as error:
         # Arrow does not say where; a second, slow look at the file does
-        fault = text_rows.first_fault(path, layout.dialect, positions)
-        if fault is None and next(_data(path, layout.dialect), None) is None:
+        fault = text_rows.first_fault(path, layout.dialect, positions, len(layout.names))
+        if fault is None and next(_data(path, layout), None) is None:
             return
         raise fault or InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
     except OSError as error:
@@ -277,13 +339,15 @@ def _text_batches(
 
 
 def _open_text(
-    path: Path, file: FileIO, layout: _Layout, positions: Mapping[str, int]
+    path: Path, file: FileIO, layout: Layout, positions: Mapping[str, int]
 ) -> pyarrow.csv.CSVStreamingReader:
     dialect = layout.dialect
     assert dialect is not None
     source = pa.PythonFile(file, mode="r")
     if text_rows.is_gzip(path):
         source = pa.CompressedInputStream(source, "gzip")
+    if dialect.encoding is not None:
+        source = pa.transcoding_input_stream(source, dialect.encoding, "utf-8")
     if dialect.escapes:
         source = pa.TransformInputStream(source, LoneBackslashes())
     wanted = [str(place) for place in positions.values()]
@@ -318,9 +382,11 @@ def _longest_row(batch: pa.RecordBatch) -> int:
     return int(np.sum(lengths, axis=0).max(initial=0))
 
 
-def _data(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[bytes]]]:
-    rows = text_rows.records(path, dialect)
-    next(rows, None)
+def _data(path: Path, layout: Layout) -> Iterator[tuple[int, list[bytes]]]:
+    assert layout.dialect is not None
+    rows = text_rows.records(path, layout.dialect)
+    if layout.row:
+        next(rows, None)
     return rows
 
 
@@ -328,7 +394,7 @@ def _data(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[bytes]]]:
 
 
 def _is_parquet(path: Path) -> bool:
-    return path.name.lower().removesuffix(".gz").endswith(".parquet")
+    return path.name.lower().removesuffix(".gz").endswith((".parquet", ".pq"))
 
 
 @contextlib.contextmanager
@@ -344,19 +410,14 @@ def _open_parquet(path: Path) -> Iterator[pyarrow.parquet.ParquetFile]:
         raise _damaged_parquet(path, error) from error  # Arrow's word for pages it cannot decode
 
 
-def _parquet_layout(path: Path) -> _Layout:
+def _parquet_layout(path: Path) -> Layout:
     with _open_parquet(path) as file:
-        return _Layout(1, file.schema_arrow.names, file.schema_arrow.types, None)
+        return Layout(1, file.schema_arrow.names, file.schema_arrow.types, None)
 
 
 def _parquet_batches(
-    path: Path, layout: _Layout, positions: Mapping[str, int], report: Callable[[float], None]
+    path: Path, layout: Layout, positions: Mapping[str, int], report: Callable[[float], None]
 ) -> Iterator[dict[str, pa.Array]]:
-    for name, place in positions.items():
-        if not _is_plain(layout.kinds[place]):
-            raise InputError.at(
-                path, f"holds {layout.kinds[place]}; store text instead", column=name
-            )
     first = 0
     names = {name: layout.names[place] for name, place in positions.items()}
     with _open_parquet(path) as file:
@@ -392,8 +453,14 @@ def _is_plain(kind: pa.DataType) -> bool:
     return not (pa.types.is_nested(kind) or any(is_a(kind) for is_a in _BINARY))
 
 
+def _is_list(kind: pa.DataType) -> bool:
+    return any(is_a(kind) for is_a in _LISTS)
+
+
 def _strings(path: Path, name: str, column: pa.Array, first: int) -> pa.Array:
     """Give a column as text, numbers and dates as Arrow writes them, nulls as empty."""
+    if _is_list(column.type):
+        return column.cast(pa.large_list(pa.large_string()))
     text = column.cast(pa.large_string())
     try:
         text.validate(full=True)  # Parquet files may claim bytes to be text

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kgreview.errors import InputError
+from kgreview.graph.readers.encodings import as_utf8, encoding_of
 
 LONGEST_VALUE = 64 * 1024  # bytes
 LONGEST_ROW = 4 * 1024 * 1024  # bytes; Arrow parses blocks of this size, and no row may exceed one
@@ -29,7 +30,6 @@ _BARE_QUOTE = "holds a double quote in a value that does not stand in quotes; qu
 _ROW_TOO_LONG = f"is longer than {LONGEST_ROW // 2**20} MiB; shorten it or leave it out"
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Dialect(NamedTuple):
@@ -38,6 +38,7 @@ class Dialect(NamedTuple):
     delimiter: bytes
     quotes: bool  # whether a value may stand in double quotes; a quote within it is doubled
     escapes: bool = False  # whether a backslash may stand before a quote instead
+    encoding: str | None = None  # None: UTF-8
 
 
 _NAMES = {b",": "a comma", b";": "a semicolon", b"\t": "a tab"}
@@ -88,7 +89,7 @@ def records(
     """
     form = grammar(dialect, strict)
     row, rest = 1, b""
-    for stretch in stretches(path, LONGEST_ROW):
+    for stretch in stretches(path, LONGEST_ROW, dialect.encoding):
         rest += stretch
         position = 0
         while found := form.record.match(rest, position):
@@ -138,20 +139,20 @@ def header(path: Path, dialect: Dialect) -> tuple[int, list[str]]:
 
 
 def row_of(path: Path, record: int, dialect: Dialect) -> int:
-    """Give the row number of a record, the first after the header being record 0."""
+    """Give the row number of a record, the first of the file being record 0."""
     for number, (row, _) in enumerate(records(path, dialect)):
-        if number == record + 1:
+        if number == record:
             return row
     raise AssertionError(f"{path} has no record {record}")
 
 
-def first_fault(path: Path, dialect: Dialect, positions: Mapping[str, int]) -> InputError | None:
-    """Find the first row that breaks the form of a table in one of the columns."""
-    rows = records(path, dialect)
-    _, names = next(rows)
-    for row, fields in rows:
-        if len(fields) != len(names):
-            return InputError.at(path, wrong_width(dialect, len(fields), len(names)), row=row)
+def first_fault(
+    path: Path, dialect: Dialect, positions: Mapping[str, int], width: int
+) -> InputError | None:
+    """Find the first row that has not ``width`` columns, or is no UTF-8 in one of ``positions``."""
+    for row, fields in records(path, dialect):
+        if len(fields) != width:
+            return InputError.at(path, wrong_width(dialect, len(fields), width), row=row)
         for column, position in positions.items():
             try:
                 fields[position].decode()
@@ -163,35 +164,53 @@ def first_fault(path: Path, dialect: Dialect, positions: Mapping[str, int]) -> I
 def wrong_width(dialect: Dialect, fields: int, expected: int) -> str:
     """Say that a row has another number of fields than the header."""
     if dialect.quotes:
-        hint = f"put a value with {_NAMES[dialect.delimiter]} or a line break in double quotes"
+        sign = _NAMES.get(dialect.delimiter, "a delimiter")
+        hint = f"put a value with {sign} or a line break in double quotes"
     else:
         hint = "a value may hold no tab and no line break"
     count = f"{fields} column" + "s" * (fields != 1)
     return f"has {count} where the header names {expected}; {hint}"
 
 
-def stretches(path: Path, size: int) -> Iterator[bytes]:
-    """Give the bytes of a file, unpacked, without a byte order mark and with a last line end.
+def stretches(path: Path, size: int, encoding: str | None = None) -> Iterator[bytes]:
+    """Give the text of a file as UTF-8, unpacked, without a byte order mark, with a last line end.
 
-    None but the last ends between CR and LF. Raises ``InputError`` for a damaged gzip file and
-    for UTF-16.
+    None ends between CR and LF. Raises ``InputError`` for a damaged gzip file, and for bytes that
+    are none of ``encoding``.
     """
-    last = b"\n"
-    with gzip.open(path) if is_gzip(path) else path.open("rb") as file:
-        try:
-            stretch = file.read(size).removeprefix(_BYTE_ORDER_MARK)
-            if stretch.startswith(_UTF_16):
-                raise InputError.at(path, "is UTF-16; convert the file to UTF-8")
-            while stretch:
-                while stretch.endswith(b"\r") and (more := file.read(1)):
-                    stretch += more
-                yield stretch
-                last = stretch[-1:]
-                stretch = file.read(size)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            raise damaged_gzip(path) from None
+    parts = _parts(path, size)
+    if encoding is not None:
+        parts = as_utf8(path, parts, encoding)
+    last, held = b"\n", next(parts, b"").removeprefix(_BYTE_ORDER_MARK)
+    for part in parts:
+        whole = held.removesuffix(b"\r")
+        if whole:
+            yield whole
+            last = whole[-1:]
+        held = held[len(whole) :] + part
+    if held:
+        yield held
+        last = held[-1:]
     if last not in b"\r\n":
         yield b"\n"
+
+
+def _parts(path: Path, size: int) -> Iterator[bytes]:
+    with gzip.open(path) if is_gzip(path) else path.open("rb") as file:
+        try:
+            while part := file.read(size):
+                yield part
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            raise damaged_gzip(path) from None
+
+
+def encoding_by_mark(path: Path) -> str | None:
+    """Tell the encoding of a file that is not in UTF-8 by its byte order mark; else ``None``.
+
+    Raises ``InputError`` for a damaged gzip file.
+    """
+    encoding = encoding_of(next(_parts(path, 4), b""))
+    return None if encoding == "utf-8" else encoding
 
 
 def is_gzip(path: Path) -> bool:

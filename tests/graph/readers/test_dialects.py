@@ -148,10 +148,11 @@ def test_line_ends_may_be_mixed(tmp_path):
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.csv.gz"])
-def test_utf_16_is_refused_by_its_name(tmp_path, encoding, name):
-    path = table(tmp_path, "\ufeffid,value\n1,a\n".encode(encoding), name, header=b"")
-    with pytest.raises(InputError, match="is UTF-16; convert the file to UTF-8"):
-        read(path)
+def test_utf_16_is_told_by_its_byte_order_mark(tmp_path, encoding, name):
+    delimiter = "\t" if name.endswith(".tsv") else ","
+    text = "\ufeffid,value\n1,é\n".replace(",", delimiter)
+    path = table(tmp_path, text.encode(encoding), name, header=b"")
+    assert read(path) == ([("1", "é")], [])
 
 
 # ---------------------------------------------------------------- against another reader

@@ -1,0 +1,126 @@
+"""The form of a new project: its sources sent or named, and how they are read. No page itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from kgreview.exchange.links import FORM_NAMES
+from kgreview.exchange.sources import FORMS, SourceOptions
+from kgreview.exchange.uploads import Upload
+from kgreview.views.heading import markdown_text
+from kgreview.workflow import imports, project_folder
+from kgreview.workflow.import_records import HowToRead
+from kgreview.workflow.imports import Given
+from pages.shared import errors_in_one_line
+
+FORMATS = [form.name for form in FORMS]
+TOLD = "told by content and name"
+HEEDED = frozenset[str]().union(*(form.options for form in FORMS))
+OPTIONS = {"id": "column of ids", "type": "column of types", "separator": "between values"}
+
+
+def new_project(folder: Path, *, expanded: bool) -> None:
+    """Ask for a name and the sources of a new project."""
+    turn = st.session_state.setdefault("projects-turn", 0)  # another form is an empty one
+    limit = project_folder.upload_limit()
+    with st.expander("New project", expanded=expanded, icon=":material/add:"):
+        st.caption(
+            f"Give files, several of which make a folder, or a path below "
+            f"{markdown_text(str(folder), 300)}. Zips are unpacked. At most {limit:,} MB may be "
+            "sent in all, unpacked; the server holds them in memory until they are saved. Larger "
+            "sources go by their path."
+        )
+        with st.form(f"projects-new-{turn}", border=False):
+            name = st.text_input("Name", max_chars=100, key=f"projects-name-{turn}")
+            left, right = st.columns(2, gap="large")
+            with left:
+                left_source = _given("Left graph", "left", turn, limit)
+            with right:
+                right_source = _given("Right graph", "right", turn, limit)
+            with left:
+                links = _given("Known matches, if there are any", "links", turn, limit)
+            with right:
+                schema = _given("schema.json, if there is one", "schema", turn, limit)
+            how = how_to_read(HowToRead(), f"new-{turn}")
+            if st.form_submit_button("Look at it", type="primary"):
+                with errors_in_one_line():
+                    imports.new_import(
+                        folder,
+                        name.strip(),
+                        left_source,
+                        right_source,
+                        links,
+                        schema,
+                        how,
+                        limit=limit,
+                    )
+                    st.session_state["projects-turn"] = turn + 1
+                    st.rerun()
+
+
+def _given(label: str, what: str, turn: int, limit: int) -> Given:
+    files = st.file_uploader(
+        label,
+        accept_multiple_files=True,
+        max_upload_size=limit,
+        key=f"projects-{what}-files-{turn}",
+    )
+    place = st.text_input(
+        f"{label}: path",
+        key=f"projects-{what}-path-{turn}",
+        max_chars=1000,
+        placeholder="or a path below the folder",
+        label_visibility="collapsed",
+    )
+    return Given([Upload(file.name, file) for file in files], place)
+
+
+def how_to_read(how: HowToRead, key: str) -> HowToRead:
+    """Ask how sources are read, where they do not say so."""
+    left, right, links = st.columns(3)
+    with left:
+        left_options = _options("Left", how.left, key)
+    with right:
+        right_options = _options("Right", how.right, key)
+    with links:
+        links_format = _format("Form of the links", list(FORM_NAMES), how.links_format, f"l-{key}")
+        same_ids = st.checkbox(
+            "Entities with the same id are known matches", how.same_ids, key=f"projects-ids-{key}"
+        )
+    return HowToRead(left_options, right_options, links_format, same_ids)
+
+
+def _options(side: str, options: SourceOptions, key: str) -> SourceOptions:
+    key = f"{side}-{key}"
+    form = _format(f"Form of the {side.lower()} graph", FORMATS, options.format, key)
+    values = {
+        name: st.text_input(
+            f"{side}: {words}",
+            getattr(options, name) or "",
+            key=f"projects-{name}-{key}",
+            placeholder=TOLD,
+        ).strip()
+        or None
+        for name, words in OPTIONS.items()
+        if name in HEEDED
+    }
+    columns = options.columns
+    if "columns" in HEEDED:
+        given = st.text_input(
+            f"{side}: columns, with commas between", ",".join(columns), key=f"projects-cols-{key}"
+        )
+        columns = tuple(name.strip() for name in given.split(",") if name.strip())
+    return SourceOptions(format=form, columns=columns, **values)
+
+
+def _format(label: str, names: list[str], given: str | None, key: str) -> str | None:
+    chosen: str | None = st.selectbox(
+        label,
+        names,
+        index=names.index(given) if given in names else None,
+        placeholder=TOLD,
+        key=f"projects-format-{key}",
+    )
+    return chosen
