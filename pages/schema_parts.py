@@ -9,11 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from kgreview.graph.schema import AttributePair, RelationPair, Schema, TypePair
+from kgreview.views.heading import markdown_text
 from kgreview.views.schema_facts import TypeFacts, type_counts
 from kgreview.views.schema_rows import (
     attribute_rows,
     attributes_of,
     fact_rows,
+    from_the_other_end,
     labels,
     options,
     relation_labels,
@@ -85,6 +87,8 @@ def relations_part(types: TypePair, base: Schema, facts: Facts) -> tuple[Relatio
         for side, known in zip(SIDES, facts, strict=True)
     ]
     rows = _editor(relation_rows(pairs, *facts), "relations", shown)
+    if others := from_the_other_end(base.relations, types, *facts):
+        st.caption(f"Listed with the types at the other end: {markdown_text(others, 600)}")
     return relations_of(rows, types, base.relations)
 
 

@@ -21,6 +21,7 @@ from kgreview.views.text import plain
 Name = TypeVar("Name", str, Direction)
 Pair = TypeVar("Pair", AttributePair, RelationPair)
 
+_MOST_NAMED = 12  # relations in a sentence
 _LONGEST_NAME = 80  # characters of a type, attribute or relation
 
 
@@ -132,6 +133,29 @@ def relations_of(
     return tuple(
         RelationPair(types, left, right, strengths.get((left, right))) for left, right in ends
     )
+
+
+def from_the_other_end(
+    relations: Iterable[RelationPair], types: TypePair, left: TypeFacts, right: TypeFacts
+) -> str:
+    """Name relations of two types that are known from their other end; '' where none is."""
+    listed = list(relations)
+    near = {(pair.left, pair.right) for pair in listed if pair.types == types}
+    far = dict.fromkeys((pair.left.turned, pair.right.turned) for pair in listed)
+    found = [
+        " ~ ".join(
+            plain(relation_option(Direction(local_name(e.relation), e.inverse))) for e in ends
+        )
+        for ends in far
+        if ends not in near and ends[0] in left.relations and ends[1] in right.relations
+    ]
+    more = [f"{len(found) - _MOST_NAMED} more"] if len(found) > _MOST_NAMED else []
+    return ", ".join([*found[:_MOST_NAMED], *more])
+
+
+def _short(direction: Direction) -> str:
+    name = plain(local_name(direction.relation), _LONGEST_NAME)
+    return relation_option(Direction(name, direction.inverse))
 
 
 # ---------------------------------------------------------------- never compared

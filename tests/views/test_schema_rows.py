@@ -11,6 +11,7 @@ from kgreview.views.schema_rows import (
     attribute_rows,
     attributes_of,
     fact_rows,
+    from_the_other_end,
     labels,
     relation_labels,
     relation_of,
@@ -100,6 +101,16 @@ def test_names_are_shown_by_their_end_unless_two_end_alike():
     }
     shown = relation_labels([Direction("http://a.org/by"), Direction("http://a.org/by", True)])
     assert list(shown.values()) == ["→ by", "← by"]
+
+
+def test_what_is_listed_with_the_types_at_the_other_end_is_named_once(facts):
+    other = TypePair("person", "person")
+    made = RelationPair(other, Direction("by", True), Direction("by", True))
+    assert from_the_other_end((made,), FILM, facts, facts) == "→ by ~ → by"
+    here = RelationPair(FILM, Direction("by"), Direction("by"))
+    assert from_the_other_end((made, here), FILM, facts, facts) == ""
+    absent = RelationPair(other, Direction("else", True), Direction("by", True))
+    assert from_the_other_end((absent,), FILM, facts, facts) == ""
 
 
 def test_what_is_never_compared_is_shown_with_examples(facts):

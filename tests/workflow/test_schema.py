@@ -64,7 +64,7 @@ def test_a_run_in_the_background_does_what_the_schema_asks_for(project: Project)
     assert run(project.path, started.id) == 0
     with project.database() as db:
         assert job(db, started.id).state == "done"
-        assert "scored by v1" in (job(db, started.id).message or "")
+        assert "v1 is current now" in (job(db, started.id).message or "")
     assert to_make_anew(project) == (
         False,
         "Candidates and features were made with this schema.",
