@@ -195,7 +195,8 @@ def _shares(both: Floats, left: _Stated, right: _Stated) -> tuple[Floats, Floats
     """Give by pair of relations the share of statements that both make, and that beyond chance.
 
     Of those of the one where the other says something at all, and the larger of the two ways
-    round: who is starring is a part of the cast. The third is of how many statements, at most.
+    round: who is starring is a part of the cast. ``_DOUBT`` is added to what only one says. The
+    third is of how many statements, at most.
     """
     of_left = (left.known.T @ right.has).toarray()
     of_right = (left.has.T @ right.known).toarray()
@@ -207,8 +208,8 @@ def _shares(both: Floats, left: _Stated, right: _Stated) -> tuple[Floats, Floats
     )
     share, lift = np.zeros(both.shape), np.full(both.shape, -1.0)
     for total, expected in zip((of_left, of_right), by_chance, strict=True):
-        share = np.maximum(share, both / np.maximum(total, 1))
         part, chance = both / (total + _DOUBT), np.minimum(expected, 1)
+        share = np.maximum(share, part)
         beyond = np.where(chance < 1, (part - chance) / np.maximum(1 - chance, 1e-9), 0)
         lift = np.maximum(lift, beyond)
     return share, lift, np.maximum(of_left, of_right)

@@ -71,7 +71,8 @@ class RelationPair:
     types: TypePair
     left: Direction
     right: Direction
-    strength: float | None = None  # share of what one says that the other says too
+    # share of what one says that the other says too, less where little is said; none: sure
+    strength: float | None = None
 
     def __str__(self) -> str:
         return f"{self.left} ~ {self.right}"
