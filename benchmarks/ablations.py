@@ -22,6 +22,7 @@ import numpy as np
 from kgreview.aligner.baselines.cg_mualign import fit
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.evaluation.metrics import average_precision
+from kgreview.exchange.pair_folders import open_pair
 from kgreview.progress import silent
 from kgreview.workflow.benchmark import prepare
 
@@ -49,7 +50,7 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(WITHOUT), help=", ".join(WITHOUT))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        data, report = prepare(options.folder, Path(folder))
+        data, report = prepare(open_pair(options.folder), Path(folder))
         print(
             f"{options.folder.name}: {report.pairs:,} pairs, {len(data.valid.where):,} to validate"
         )

@@ -37,6 +37,7 @@ from kgreview.aligner.scoring import AT_ONCE, PreparedSides, entity_states
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError
 from kgreview.evaluation.metrics import average_precision
+from kgreview.exchange.pair_folders import open_pair
 from kgreview.workflow.benchmark import Truth, measure, prepare, read_truth, run_method
 
 ROUNDS = 20
@@ -60,8 +61,9 @@ def main() -> None:
     name = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
     torch.zeros(1, device=device)  # a device's start is no part of the training
     with tempfile.TemporaryDirectory() as folder:
-        data, report = prepare(options.pair, Path(folder))
-        truth = read_truth(options.pair, data)
+        pair = open_pair(options.pair)
+        data, report = prepare(pair, Path(folder))
+        truth = read_truth(pair, data)
         print(f"{options.pair.resolve().name}: {report.pairs:,} pairs; {name}\n")
         print("the same code         PRAUC      F1   train s   score s      pairs/s")
         for each in dict.fromkeys((device.type,) if options.without_cpu else ("cpu", device.type)):

@@ -66,6 +66,9 @@ _LINKS_FORMAT = click.option(
     type=click.Choice(LINK_FORMS),
     help="Form of the links.  [default: told by content and name]",
 )
+_FOLD = click.option(
+    "--fold", help="Which of the folds of an OpenEA folder, as 2 or 721_5fold/2.  [default: 1]"
+)
 _PORT = click.IntRange(1, 65535)
 _PATIENCE = 10.0  # s that the app gets to end by itself
 
@@ -171,7 +174,8 @@ def cli() -> None:
     help="Known matches, or pairs with labels; may be given again.",
 )
 @_LINKS_FORMAT
-@click.option("--pair", type=_FOLDER, help="A folder with left/, right/ and links/.")
+@click.option("--pair", type=_FOLDER, help="A folder of both graphs and their links.")
+@_FOLD
 @click.option(
     "--same-ids",
     is_flag=True,
@@ -205,6 +209,7 @@ def create(
     links: tuple[Path, ...],
     links_format: str | None,
     pair: Path | None,
+    fold: str | None,
     same_ids: bool,
     format_name: str | None,
     left_format: str | None,
@@ -221,8 +226,9 @@ def create(
     A graph is RDF, a plain table (CSV, TSV, Parquet) or a folder of such, a table folder,
     FollowTheMoney, or Neo4j CSV: `kgreview inspect` says what would be read.
 
-    With --pair, links/train and links/valid are used and links/test never is. Otherwise a fifth
-    of the --links is set aside for validation. With --same-ids, entities of types that correspond
+    --pair takes a folder with left, right and links, sources of any form, or one of OpenEA, DBP15K
+    or DeepMatcher; links to test with are never used. Otherwise a fifth of the --links is set aside
+    for validation. With --same-ids, entities of types that correspond
     are known matches, too, where they have the same id and no link names them.
 
     \b
@@ -231,35 +237,36 @@ def create(
       kgreview create films --left ours.csv --right theirs.parquet --left-id nr
       kgreview create films --pair ~/catalogues
     """
-    from kgreview.graph.readers import links_of_pair
+    from kgreview.exchange.pair_folders import PairOptions, open_pair
     from kgreview.workflow.project import create_project
 
     if math.isnan(audit_share):  # which no range refuses
         raise InputError("--audit-share nan: give a number from 0 to 0.5")
-    valid: tuple[Path, ...] = ()
+    of_left = source_options(source, left_format or format_name, "left")
+    of_right = source_options(source, right_format or format_name, "right")
+    opened = None
     if pair is not None:
         if left or right or links:
             raise InputError("--pair names graphs and links; leave out --left, --right, --links")
-        if not pair.is_dir():
-            raise InputError(f"{pair}: there is no such folder; give one with left/ and right/")
-        left, right = pair / "left", pair / "right"
-        links, valid = links_of_pair(pair, "train"), links_of_pair(pair, "valid")
-    if left is None or right is None:
+        opened = open_pair(pair, PairOptions(fold, of_left, of_right, links_format))
+    elif left is None or right is None:
         raise InputError("give the graphs: --left SOURCE --right SOURCE, or --pair FOLDER")
+    elif fold is not None:
+        raise InputError("--fold is one of the folds of a --pair folder; leave it out")
     made = create_project(
         project,
         left,
         right,
+        pair=opened,
         links=links,
-        valid_links=valid,
         same_ids=same_ids,
         links_format=links_format,
         schema=schema,
         name=name,
         seed=seed,
         audit_share=audit_share,
-        left_options=source_options(source, left_format or format_name, "left"),
-        right_options=source_options(source, right_format or format_name, "right"),
+        left_options=of_left,
+        right_options=of_right,
         progress=progress,
     )
     for text in made.notes:
@@ -278,32 +285,48 @@ def create(
 @cli.command()
 @click.argument("source", type=_FOLDER)
 @_FORMAT
+@_FOLD
 @with_source_options()
 @_JSON
 @with_progress
 def inspect(
     source: Path,
     format_name: str | None,
+    fold: str | None,
     as_json: bool,
     progress: Progress,
     **options: str | None,
 ) -> None:
     """Say what would be read from a SOURCE, a file or folder. Makes nothing.
 
+    Of a folder that --pair takes, both graphs are described and their links counted.
+
     \b
     Example:
       kgreview inspect library.ttl
       kgreview inspect films.csv --id nr --separator "|"
     """
-    from kgreview.exchange.inspection import inspect_source, inspection_lines
+    from kgreview.exchange.inspection import (
+        inspect_pair,
+        inspect_source,
+        inspection_lines,
+        pair_lines,
+    )
+    from kgreview.exchange.pair_folders import PairOptions, is_pair_folder, open_pair
 
-    inspection = inspect_source(source, source_options(options, format_name), progress)
+    of_source = source_options(options, format_name)
+    if fold is not None or (format_name is None and is_pair_folder(source)):
+        pair = inspect_pair(open_pair(source, PairOptions(fold, of_source, of_source)), progress)
+        values, lines = pair.to_json(), pair_lines(pair)
+    else:
+        inspection = inspect_source(source, of_source, progress)
+        values, lines = inspection.to_json(), inspection_lines(inspection)
     if isinstance(progress, Bars):
         progress.close()
     if as_json:
-        show(inspection.to_json(), as_json)
+        show(values, as_json)
         return
-    for line in inspection_lines(inspection):
+    for line in lines:
         say(line)
 
 
@@ -716,35 +739,65 @@ def explain(
 
 @cli.command()
 @click.argument("folder", type=_FOLDER)
-@click.option("--methods", help="Which ones, parted by commas.  [default: all]")
+@click.option(
+    "--methods",
+    help="Which ones, parted by commas; your own as package.module:function.  "
+    "[default: all; with --scores none]",
+)
+@click.option(
+    "--scores",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="A table of left, right, score that another program made; may be given again.",
+)
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Runs of each.")
+@_FOLD
 @_DEVICE
 @click.option("--json", "json_file", type=_FOLDER, help="Write all figures into this file too.")
+@click.option(
+    "--per-pair", type=_FOLDER, help="Write what each method says of each pair here, as Parquet."
+)
 @with_progress
 def benchmark(
     folder: Path,
     methods: str | None,
+    scores: tuple[str, ...],
     seeds: int,
+    fold: str | None,
     device: str,
     json_file: Path | None,
+    per_pair: Path | None,
     progress: Progress,
 ) -> None:
-    """Measure methods on FOLDER, which holds left/, right/ and links/{train,valid,test}.
+    """Measure methods on FOLDER, a pair of graphs with links as `create --pair` takes it.
 
     Every method scores the same pairs; the test links serve for nothing but the figures.
 
     \b
     Example:
       kgreview benchmark ~/pairs/films --methods cosine,boosting,kgreview --json films.json
+      kgreview benchmark ~/pairs/D_W_15K_V1 --methods my.module:score --scores bert=bert.tsv
     """
     from kgreview.aligner.baselines.registry import METHODS
+    from kgreview.workflow.benchmark import Extras
     from kgreview.workflow.benchmark import benchmark as measured
-    from kgreview.workflow.benchmark import table
+    from kgreview.workflow.benchmark_table import table
+    from kgreview.workflow.given_scores import scores_option
 
-    _check_results(folder, json_file)
-    chosen = METHODS if methods is None else tuple(filter(None, methods.split(",")))
+    _check_results(folder, json_file, per_pair)
+    extras = Extras(tuple(map(scores_option, scores)), per_pair)
+    chosen = (() if scores else METHODS) if methods is None else _names(methods)
     report = None
-    for report in measured(folder, chosen, seeds=seeds, device=device, progress=progress):
+    for report in measured(
+        folder,
+        chosen,
+        seeds=seeds,
+        fold=fold,
+        extras=extras,
+        device=device,
+        progress=progress,
+        notice=note,
+    ):
         if json_file is not None:  # after each method: a long run that is stopped leaves something
             _write_report(json_file, report)
     if report is None:
@@ -779,6 +832,7 @@ def benchmark(
     "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Runs made at a time."
 )
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
+@_FOLD
 @_DEVICE
 @click.option("--json", "json_file", type=_FOLDER, help="Write all figures into this file too.")
 @with_progress
@@ -791,15 +845,17 @@ def simulate(
     noise: float,
     jobs: int,
     schema: Path | None,
+    fold: str | None,
     device: str,
     json_file: Path | None,
     progress: Progress,
 ) -> None:
-    """Measure how fast the network learns from decisions, on FOLDER with known links.
+    """Measure how fast the network learns from decisions, on FOLDER, a pair as `create` takes it.
 
-    A curator answers from links/train, starting from none; links/test serves for nothing but the
-    figures. Strategies: uncertainty, margin, committee, coverage, influence, conflict, confident;
-    default mixes them, random asks and learns in random order. Ctrl-C keeps what there is.
+    A curator answers from the train links, starting from none; the test links serve for nothing
+    but the figures. Strategies: uncertainty, margin, committee, coverage, influence, conflict,
+    confident; default mixes them, random asks and learns in random order. Ctrl-C keeps what there
+    is.
 
     \b
     Example:
@@ -823,6 +879,7 @@ def simulate(
             noise=noise,
             jobs=jobs,
             schema=schema,
+            fold=fold,
             device=device,
             progress=progress,
         ):
@@ -852,11 +909,16 @@ def _said(point: Mapping[str, Any]) -> str:
     )
 
 
-def _check_results(folder: Path, json_file: Path | None) -> None:
+def _names(methods: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(str.strip, methods.split(","))))
+
+
+def _check_results(folder: Path, *files: Path | None) -> None:
     if not folder.is_dir():
-        raise InputError(f"{folder}: there is no such folder; give one with left/, right/, links/")
-    if json_file is not None and not json_file.resolve().parent.is_dir():
-        raise InputError(f"{json_file}: its folder does not exist; make it first")
+        raise InputError(f"{folder}: there is no such folder; give one of a pair of graphs")
+    for file in files:
+        if file is not None and not file.resolve().parent.is_dir():
+            raise InputError(f"{file}: its folder does not exist; make it first")
 
 
 def _write_report(file: Path, report: Mapping[str, Any]) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from kgreview.exchange.forms import Form, SourceOptions
+from kgreview.exchange.pair_forms import PairFolder
 from kgreview.exchange.sources import form_of, read_source
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.quoting import one_line, quoted
+from kgreview.graph.quoting import listed, one_line, quoted
 from kgreview.progress import Progress, silent
 from kgreview.text.iris import local_name
 
@@ -59,6 +60,22 @@ class Inspection:
         return cls(**{**values, "examples": examples, "notes": tuple(values["notes"])})
 
 
+@dataclass(frozen=True)
+class PairInspection:
+    """What would be read from a pair folder."""
+
+    source: str
+    form: str
+    left: Inspection
+    right: Inspection
+    links: dict[str, dict[str, int]]  # matches and non-matches by split
+    notes: tuple[str, ...]  # about the links, and what is passed over
+
+    def to_json(self) -> dict[str, Any]:
+        """Give all of it as JSON values."""
+        return dataclasses.asdict(self)
+
+
 def inspect_source(path: Path, options: SourceOptions, progress: Progress = silent) -> Inspection:
     """Read a source and describe it. Nothing is written; raises what ``read_source`` raises."""
     notes: list[str] = []
@@ -70,11 +87,36 @@ def describe_source(
     path: Path, form: Form, graph: KnowledgeGraph, notes: Sequence[str]
 ) -> Inspection:
     """Describe a source that was read; ``notes`` is what was told meanwhile."""
+    return _inspection(str(path), form.title, form.name, graph, notes)
+
+
+def inspect_pair(pair: PairFolder, progress: Progress = silent) -> PairInspection:
+    """Read a pair folder and describe it. Nothing is written; raises what reading it raises."""
+    notes: dict[str, list[str]] = {"left": [], "right": [], "": []}
+    left = pair.read_left(progress, notes["left"].append)
+    right = pair.read_right(progress, notes["right"].append)
+    links = pair.read_links(pair.splits, left, right, progress, notes[""].append).links
+    if pair.passed_over:
+        notes[""].append(f"passed over ({listed(pair.passed_over)})")
+    sides = {
+        side: _inspection(f"{pair.path}, {side}", pair.title, "", graph, notes[side])
+        for side, graph in (("left", left), ("right", right))
+    }
+    counts = {
+        split: {"matches": len(of.matches), "non_matches": len(of) - len(of.matches)}
+        for split, of in links.items()
+    }
+    return PairInspection(str(pair.path), pair.title, **sides, links=counts, notes=(*notes[""],))
+
+
+def _inspection(
+    source: str, title: str, name: str, graph: KnowledgeGraph, notes: Sequence[str]
+) -> Inspection:
     counts = graph.describe()
     return Inspection(
-        source=str(path),
-        form=form.title,
-        format=form.name,
+        source=source,
+        form=title,
+        format=name,
         entities=graph.num_entities,
         values=graph.num_values,
         relations=graph.num_edges,
@@ -111,10 +153,26 @@ def _example(graph: KnowledgeGraph, row: int) -> Example:
     return Example(graph.id(row), graph.type_of(row), graph.attributes(row), relations)
 
 
+def pair_lines(inspection: PairInspection) -> Iterator[str]:
+    """Put it in lines for a terminal, one side after the other, then the links."""
+    yield f"{inspection.source}: {inspection.form} (--pair)"
+    for side in (inspection.left, inspection.right):
+        yield ""
+        yield from inspection_lines(side)
+    yield ""
+    yield f"links{'' if inspection.links else ': none'}"
+    for split, counts in inspection.links.items():
+        yield f"  {split:<24} {counts['matches']:>12,}" + (
+            f"  and {counts['non_matches']:,} non-matches" if counts["non_matches"] else ""
+        )
+    for note in inspection.notes:
+        yield f"note: {note}"
+
+
 def inspection_lines(inspection: Inspection) -> Iterator[str]:
     """Put it in lines for a terminal, names shortened, the first of many."""
     i = inspection
-    yield f"{i.source}: {i.form} (--format {i.format})"
+    yield f"{i.source}: {i.form}{f' (--format {i.format})' if i.format else ''}"
     yield f"{i.entities:,} entities, {i.values:,} values, {i.relations:,} relations"
     yield from _count_lines("types", i.by_type)
     yield from _count_lines("attributes", i.by_attribute)

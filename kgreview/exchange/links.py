@@ -6,6 +6,7 @@ up in both graphs, in whichever order the file has them.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,13 +134,15 @@ def read_known_links(
     progress: Progress = silent,
     notice: Notice = unheard,
     form: str | None = None,
+    *,
+    leave_out_unknown: bool = False,
 ) -> KnownLinks:
     """Read the files of several splits, as ``{"train": [...], "valid": [...]}``, in any form.
 
     ``form``: one of ``FORM_NAMES``, where it is not to be recognised. What a file says of other
     entities than those of the two graphs is left out where its form is one that speaks of many
-    graphs, and ``notice`` hears how many. Raises ``InputError`` for a file none of whose links
-    fits, and for all that ``read_link_splits`` refuses.
+    graphs, or with ``leave_out_unknown``, and ``notice`` hears how many. Raises ``InputError`` for
+    a file none of whose links fits, and for all that ``read_link_splits`` refuses.
     """
     alone: list[NoCounterpart] = []
 
@@ -152,6 +155,8 @@ def read_known_links(
         if named == TABLE:
             return read_link_table(path, one, other, tell, say)
         statements = FORMS[named].read(path, tell)
+        if leave_out_unknown:
+            statements = dataclasses.replace(statements, open_world=True)
         resolved = _Resolved.of(path, statements, one, other, say)
         alone.extend(resolved.no_counterpart)
         return resolved.file

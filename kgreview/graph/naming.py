@@ -91,6 +91,17 @@ def name_attributes(graph: KnowledgeGraph) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def says_name(attribute: str) -> bool:
+    """Whether an attribute's own name says that its value is the whole name of an entity.
+
+    >>> says_name("http://xmlns.com/foaf/0.1/name"), says_name("skos:prefLabel"), says_name("nick")
+    (True, True, False)
+    """
+    words = words_of(path_steps(attribute)[0])
+    rank = _naming_rank(words, frozenset(), {})
+    return rank is not None and rank <= len(_NAMING)
+
+
 def _word_counts(type_words: dict[str, frozenset[str]]) -> dict[str, int]:
     """Count the types whose name has a word."""
     counts: dict[str, int] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 
 def local_name(name: str) -> str:
@@ -35,3 +36,24 @@ def path_steps(name: str) -> list[str]:
     if name.startswith("<") and name.endswith(">") and ">/<" in name:
         return name[1:-1].split(">/<")
     return [name]
+
+
+def name_of(entity_id: str) -> str:
+    """Give the name that an id ends in, as people write it: decoded, with spaces.
+
+    >>> name_of("http://dbpedia.org/resource/AC/DC"), name_of("http://x.org/n#New_York%21")
+    ('AC/DC', 'New York!')
+    """
+    after = re.split(r"/resource/", entity_id, maxsplit=1)
+    last = after[1] if len(after) > 1 and after[1] else local_name(entity_id)
+    return " ".join(unquote(last).replace("_", " ").split())
+
+
+def is_worded(name: str) -> bool:
+    """Whether a name has a word, unlike a code such as ``Q42``, ``m.0f8l9c`` or ``E399772``.
+
+    >>> is_worded("Apollo 13"), is_worded("北京"), is_worded("Q42"), is_worded("m.0f8l9c")
+    (True, True, False, False)
+    """
+    words = re.split(r"[\W_]+", name)
+    return any(word.isalpha() and (len(word) > 1 or not word.isascii()) for word in words)

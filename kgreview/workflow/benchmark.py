@@ -1,24 +1,24 @@
 """The verb *benchmark*: every method on the same pairs, measured by links none of them has seen.
 
 A method runs in a process of its own, so that its peak memory is its own, and is handed a
-``Dataset`` that holds no test label. Test links are read again when its scores are there.
+``Dataset`` that holds no test label. Test links are read again when its scores are there. Scores
+that somebody else's program gave are measured as those of a method are.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
-import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
 from kgreview.aligner.baselines.registry import METHODS, SEEDLESS, method
@@ -33,16 +33,22 @@ from kgreview.evaluation.metrics import (
     precision_recall_f1,
     recall_at_precision,
 )
+from kgreview.evaluation.ranks import Matches, RankFigures, ScoredPairs, rank_figures
+from kgreview.exchange.division import SPLITS
+from kgreview.exchange.links import KnownLinks
+from kgreview.exchange.pair_folders import PairFolder, PairOptions, open_pair
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.paired import of_paired_types
-from kgreview.graph.readers import links_of_pair, read_graph, read_links
 from kgreview.graph.sides import read_sides
 from kgreview.graph.suggestion import infer_schema
-from kgreview.progress import Progress, silent
+from kgreview.progress import Notice, Progress, silent, unheard
+from kgreview.workflow.given_scores import GivenScores, read_scores
 from kgreview.workflow.memory import peak_memory_mb
+from kgreview.workflow.per_pair import PerPair
 from kgreview.workflow.processes import ProcessError, Report, in_processes
+from kgreview.workflow.published import published
 
 Scores = npt.NDArray[np.floating]
 Rows = npt.NDArray[np.int64]
@@ -57,6 +63,7 @@ class Truth:
     where: Rows  # (pairs,) positions among the candidates
     label: npt.NDArray[np.int8]  # (pairs,)
     links_left: Rows  # left rows of the matches, whether or not blocking kept them
+    links_right: Rows  # their right rows
     missed: int  # matches that blocking lost
 
 
@@ -81,6 +88,9 @@ class Cost:
     peak_rss_mb: float  # of the method's whole process
 
 
+_NO_COST = Cost(*[math.nan] * 3, parameters=0, peak_rss_mb=math.nan)
+
+
 @dataclass(frozen=True)
 class Figures:
     """How good scores are on the test pairs, at the threshold of the best F1 on validation."""
@@ -90,58 +100,125 @@ class Figures:
     precision: float
     recall: float
     recall_at_p95: float
-    hits_at_1: float
+    hits_at_1: float  # among the tested candidates of an entity
     end_to_end_f1: float  # links lost in blocking are misses
     calibration_error: float  # of probabilities, which validation pairs turn scores into
+    hits_at_1_all: float  # among all right entities of paired types, see ``rank_figures``
+    hits_at_10_all: float
+    mrr_all: float
+    hits_at_1_tested: float  # among the right entities of the test links, as many papers rank
+    hits_at_10_tested: float
+    mrr_tested: float
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a benchmark reads and writes beside its folder."""
+
+    scores: Sequence[tuple[str, Path]] = ()  # names of rows, and files of somebody else's scores
+    per_pair: Path | None = None  # where a row for each pair goes, as Parquet
+
+
+_NOTHING_MORE = Extras()
 
 
 def benchmark(
-    pair: Path,
+    folder: Path,
     methods: Sequence[str] = METHODS,
     *,
     seeds: int = 1,
+    fold: str | None = None,
+    extras: Extras = _NOTHING_MORE,
     device: str = "auto",
     progress: Progress = silent,
+    notice: Notice = unheard,
 ) -> Iterator[dict[str, Any]]:
-    """Measure methods on a folder with left/, right/ and links/{train,valid,test}.
+    """Measure methods on a pair folder with links to train, to validate and to test.
 
-    Gives the whole report, as JSON values, each time one more method is done. Raises
+    ``methods``: names, or places of the user's own as ``package.module:function``. ``fold``: of
+    OpenEA's. Gives the whole report, as JSON values, each time one more row is there. Raises
     ``InputError`` for a method there is not and for whatever the readers refuse.
     """
     for name in methods:
         method(name)
-    with tempfile.TemporaryDirectory(prefix="kgreview-benchmark-") as work:
-        folder = Path(work)
-        data, report = prepare(pair, folder, progress)
-        data.save(folder)
+    pair = open_pair(folder, PairOptions(fold=fold))
+    with contextlib.ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kgreview-benchmark-")))
+        data, report = prepare(pair, work, progress, notice)
+        given = [
+            read_scores(name, file, data.left_graph, data.right_graph, progress)
+            for name, file in extras.scores
+        ]
+        data.save(work)
+        rows = None
+        if extras.per_pair is not None:
+            rows = stack.enter_context(PerPair(extras.per_pair, data.left_graph, data.right_graph))
+        run = _Run(pair, data, work, rows, device, progress, notice)
         results: list[dict[str, Any]] = []
-        for name in methods:
-            runs = []
-            for seed in range(1 if name in SEEDLESS else seeds):
-                scores, cost = in_own_process(folder, name, seed, device, progress)
-                truth = read_truth(pair, data)
-                runs.append({**asdict(measure(data, scores, truth)), **asdict(cost)})
-            results.append({"name": name, **_over_seeds(runs, seeds)})
-            yield {
-                "dataset": pair.resolve().name,
-                "candidates": _json_numbers(asdict(report)),
-                "methods": list(results),
-            }
+        made = chain(map(run.given_row, given), (run.method_row(each, seeds) for each in methods))
+        for result in made:
+            results.append(result)
+            yield _report(pair, data, report, results)
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """What all rows of a table share, and how each is made."""
+
+    pair: PairFolder
+    data: Dataset
+    work: Path  # where the dataset is saved
+    rows: PerPair | None
+    device: str
+    progress: Progress
+    notice: Notice
+
+    def given_row(self, given: GivenScores) -> dict[str, Any]:
+        """Measure scores that somebody else's program gave."""
+        truth = read_truth(self.pair, self.data)
+        scores, _ = given.on_candidates(self.data)
+        unscored = given.tell(self.data, truth.where, self.notice)
+        figures = measure(self.data, scores, truth, given.pairs)
+        _write_rows(self.rows, given.name, 0, self.data, scores, truth)
+        values = _over_seeds([{**asdict(figures), **asdict(_NO_COST)}], 1)
+        return {"name": given.name, **values, "unscored": unscored}
+
+    def method_row(self, name: str, seeds: int) -> dict[str, Any]:
+        """Run a method with each seed, and measure it."""
+        runs = []
+        for seed in range(1 if name in SEEDLESS else seeds):
+            scores, cost = in_own_process(self.work, name, seed, self.device, self.progress)
+            truth = read_truth(self.pair, self.data)
+            runs.append({**asdict(measure(self.data, scores, truth)), **asdict(cost)})
+            _write_rows(self.rows, name, seed, self.data, scores, truth)
+        return {"name": name, **_over_seeds(runs, seeds)}
+
+
+def _report(
+    pair: PairFolder, data: Dataset, candidates: CandidateReport, results: list[dict[str, Any]]
+) -> dict[str, Any]:
+    report = {
+        "dataset": pair.name,
+        "candidates": _json_numbers(asdict(candidates)),
+        "methods": list(results),
+    }
+    tested = read_truth(pair, data).links_left
+    if others := published(pair.name, len(tested)):
+        report["published"] = [asdict(each) for each in others]
+    return report
 
 
 def prepare(
-    pair: Path, folder: Path, progress: Progress = silent
+    pair: PairFolder, folder: Path, progress: Progress = silent, notice: Notice = unheard
 ) -> tuple[Dataset, CandidateReport]:
     """Read, block and compare once for all methods; large columns are written into ``folder``.
 
     The candidates of a judged set are its pairs and those from blocking, which are nothing but
-    their rivals: what is not judged is neither learnt from nor measured.
+    their rivals: what is not judged is neither learnt from nor measured. What test links tell is
+    not learnt from, whatever other links tell of it.
     """
-    left = read_graph(pair / "left", progress)
-    right = read_graph(pair / "right", progress)
-    train, valid, test = (_read_split(pair, s, left, right) for s in ("train", "valid", "test"))
-    if not (train.label == 1).any():
-        raise InputError.at(pair / "links", "holds no match to train with; add links/train.tsv")
+    left, right = pair.read_graphs(progress, notice)
+    train, valid, test = _read_splits(pair, left, right, notice)
     schema = infer_schema(left, right, Links.concatenate(train, valid))
     train, valid = (
         links.take(of_paired_types(links, left, right, schema)) for links in (train, valid)
@@ -187,26 +264,32 @@ def prepare(
     return data, CandidateReport(counted, recall, unpaired, seconds)
 
 
-def read_truth(pair: Path, data: Dataset) -> Truth:
+def read_truth(pair: PairFolder, data: Dataset) -> Truth:
     """Read the test links of a folder and find the candidates they label."""
     test = _read_split(pair, "test", data.left_graph, data.right_graph)
     keys = pair_keys(data.left, data.right)
     tested = _labelled(keys, test)
     lost = ~np.isin(test.matches.keys, keys)
-    return Truth(tested.where, tested.label, test.matches.left, int(lost.sum()))
+    matches = test.matches
+    return Truth(tested.where, tested.label, matches.left, matches.right, int(lost.sum()))
 
 
-def measure(data: Dataset, scores: Scores, truth: Truth) -> Figures:
+def measure(
+    data: Dataset, scores: Scores, truth: Truth, ranked: ScoredPairs | None = None
+) -> Figures:
     """Measure scores (candidates,) of all candidates. The only place that sees test labels.
 
     As in the app, validation pairs turn scores into probabilities, and the threshold is one of
     these: where the scores leave a gap, its middle does not hang on what kind of scores they are.
+    ``ranked``: the pairs that ranks among all entities go by, if these are not the candidates.
     """
     held, tested = scores[data.valid.where], scores[truth.where]
     calibration = Calibration.fit(held, data.valid.label)
     probabilities = calibration.apply(tested)
     threshold = best_threshold(data.valid.label, calibration.apply(held))
     called = precision_recall_f1(truth.label, probabilities, threshold)
+    pairs = ScoredPairs(data.left, data.right, scores) if ranked is None else ranked
+    among_all, among_tested = _ranks(data, truth, pairs)
     return Figures(
         prauc=average_precision(truth.label, tested),
         f1=called.f1,
@@ -216,7 +299,66 @@ def measure(data: Dataset, scores: Scores, truth: Truth) -> Figures:
         hits_at_1=hits_at_1(data.left[truth.where], truth.label, tested, truth.links_left),
         end_to_end_f1=precision_recall_f1(truth.label, probabilities, threshold, truth.missed).f1,
         calibration_error=expected_calibration_error(truth.label, probabilities),
+        **{f"{name}_all": value for name, value in among_all._asdict().items()},
+        **{f"{name}_tested": value for name, value in among_tested._asdict().items()},
     )
+
+
+def _ranks(data: Dataset, truth: Truth, pairs: ScoredPairs) -> tuple[RankFigures, RankFigures]:
+    """Rank test matches among all right entities of paired types, and among those of test links."""
+    matches = Matches(truth.links_left, truth.links_right)
+    known = _known_matches(data, matches)
+    pool, reachable = _pool(data, matches)
+    among_all = rank_figures(pairs, matches, known, pool, reachable)
+    rights = np.unique(matches.right)
+    where = np.isin(pairs.right, rights)
+    few = ScoredPairs(*(column[where] for column in pairs))
+    others = Matches(*(column[np.isin(known.right, rights)] for column in known))
+    everyone = np.full(len(matches.left), len(rights)), np.ones(len(matches.left), np.bool_)
+    return among_all, rank_figures(few, matches, others, *everyone)
+
+
+def _known_matches(data: Dataset, tested: Matches) -> Matches:
+    """Give all matches that are known, whichever split they are in."""
+    where = np.concatenate([part.where[part.label == 1] for part in (data.train, data.valid)])
+    return Matches(
+        np.concatenate([tested.left, data.left[where]]),
+        np.concatenate([tested.right, data.right[where]]),
+    )
+
+
+def _pool(data: Dataset, matches: Matches) -> tuple[Rows, npt.NDArray[np.bool_]]:
+    """Count the right entities of types that are paired with that of each match's left entity.
+
+    The second array says whether the right entity of the match is one of them.
+    """
+    left, right = data.left_graph, data.right_graph
+    paired = np.zeros((len(left.type_names), len(right.type_names)), dtype=np.bool_)
+    for pair in data.schema.types:
+        if pair.left in left.type_names and pair.right in right.type_names:
+            paired[left.type_names.index(pair.left), right.type_names.index(pair.right)] = True
+    sizes = paired @ np.bincount(right.types, minlength=len(right.type_names))
+    of_left = left.types[matches.left]
+    return sizes[of_left].astype(np.int64), paired[of_left, right.types[matches.right]]
+
+
+def _write_rows(
+    rows: PerPair | None, name: str, seed: int, data: Dataset, scores: Scores, truth: Truth
+) -> None:
+    """Write what was said of each valid and test pair, and of the matches that blocking lost."""
+    if rows is None:
+        return
+    calibration = Calibration.fit(scores[data.valid.where], data.valid.label)
+    for split, part in (("valid", data.valid), ("test", Labelled(truth.where, truth.label))):
+        pairs = data.left[part.where], data.right[part.where]
+        of_part = scores[part.where]
+        rows.write(name, seed, split, pairs, part.label, of_part, calibration.apply(of_part))
+    lost = ~np.isin(
+        pair_keys(truth.links_left, truth.links_right), pair_keys(data.left, data.right)
+    )
+    nothing = np.full(int(lost.sum()), np.nan)
+    pairs = truth.links_left[lost], truth.links_right[lost]
+    rows.write(name, seed, "test", pairs, np.ones(len(nothing), np.int8), nothing, nothing)
 
 
 def run_method(
@@ -237,16 +379,15 @@ def run_method(
     )
 
 
-def leaking(pair: Path, methods: Sequence[str] = METHODS) -> tuple[str, ...]:
+def leaking(pair: PairFolder, methods: Sequence[str] = METHODS) -> tuple[str, ...]:
     """Name the methods that know something of the test links: all must score as if these differed.
 
-    Each runs twice, here and on a copy of the folder in which the test links say something else.
-    Only what scores the same both times is clean; networks on several threads round differently.
+    Each runs twice, here and on the same folder with test links that say something else. Only what
+    scores the same both times is clean; networks on several threads round differently.
     """
     with tempfile.TemporaryDirectory(prefix="kgreview-leak-") as work:
-        copy = _with_other_test_links(pair, Path(work) / "copy")
         sets = []
-        for number, source in enumerate((pair, copy)):
+        for number, source in enumerate((pair, OtherTestLinks.of(pair))):
             folder = Path(work) / str(number)
             folder.mkdir()
             sets.append(prepare(source, folder)[0])
@@ -258,16 +399,73 @@ def leaking(pair: Path, methods: Sequence[str] = METHODS) -> tuple[str, ...]:
         return tuple(found)
 
 
+@dataclass(frozen=True)
+class OtherTestLinks(PairFolder):
+    """A pair folder whose gold test links lead elsewhere; judged ones have the other label."""
+
+    @classmethod
+    def of(cls, pair: PairFolder) -> OtherTestLinks:
+        """Give the same folder with other test links."""
+        return cls(**{each.name: getattr(pair, each.name) for each in fields(pair)})
+
+    def read_links(
+        self,
+        splits: Sequence[str],
+        left: KnowledgeGraph,
+        right: KnowledgeGraph,
+        progress: Progress = silent,
+        notice: Notice = unheard,
+    ) -> KnownLinks:
+        """Read links as they are, those to test with turned."""
+        known = super().read_links(splits, left, right, progress, notice)
+        if "test" not in known.links:
+            return known
+        test = known.links["test"]
+        rights = np.where(test.gold, np.roll(test.right, 1), test.right)
+        label = np.where(test.gold, test.label, 1 - test.label).astype(np.int8)
+        turned = Links(test.left, rights, label, test.gold)
+        return replace(known, links={**known.links, "test": turned})
+
+
 # ------------------------------------------------------------------------ reading
 
 
-def _read_split(pair: Path, split: str, left: KnowledgeGraph, right: KnowledgeGraph) -> Links:
-    paths = links_of_pair(pair, split)
-    if not paths:
-        raise InputError.at(
-            pair / "links", f"has no {split}.tsv; a benchmark needs train, valid and test"
+def _read_splits(
+    pair: PairFolder, left: KnowledgeGraph, right: KnowledgeGraph, notice: Notice
+) -> tuple[Links, Links, Links]:
+    """Read the links of all splits; what those to test with label is in no other."""
+    for split in SPLITS:
+        if split not in pair.splits:
+            raise InputError.at(
+                pair.path, f"has no {split} links; a benchmark needs train, valid and test"
+            )
+    notes: list[str] = []
+    train, valid, test = (_read_split(pair, each, left, right, notes.append) for each in SPLITS)
+    for text in dict.fromkeys(notes):  # one file may say something of several splits
+        notice(text)
+    if not (train.label == 1).any():
+        raise InputError.at(pair.path, "holds no match to train with; add one to its train links")
+    apart = [
+        links.take(~other.settle(links.left, links.right))
+        for links, other in ((train, valid), (valid, test))
+    ]
+    apart[0] = apart[0].take(~test.settle(apart[0].left, apart[0].right))
+    if twice := len(train) + len(valid) - sum(map(len, apart)):
+        notice(
+            f"{pair.path}: {twice:,} links are about what links of a later split tell, of train, "
+            "valid and test; they are left out, or what is tested would be learnt"
         )
-    return Links.concatenate(*(read_links(path, left, right) for path in paths))
+    return apart[0], apart[1], test
+
+
+def _read_split(
+    pair: PairFolder,
+    split: str,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    notice: Notice = unheard,
+) -> Links:
+    return pair.read_links([split], left, right, notice=notice).links[split]
 
 
 def _labelled(keys: npt.NDArray[np.uint64], links: Links) -> Labelled:
@@ -277,27 +475,6 @@ def _labelled(keys: npt.NDArray[np.uint64], links: Links) -> Labelled:
     label = links.labels(lefts, rights)
     where = np.flatnonzero(label >= 0)
     return Labelled(where, label[where])
-
-
-def _with_other_test_links(pair: Path, copy: Path) -> Path:
-    """Copy a folder: gold test links lead elsewhere, judged ones have the other label."""
-    (copy / "links").mkdir(parents=True)
-    for side in ("left", "right"):
-        (copy / side).symlink_to((pair / side).resolve(), target_is_directory=True)
-    for split in ("train", "valid"):
-        for path in links_of_pair(pair, split):
-            shutil.copyfile(path, copy / "links" / path.name)
-    left, right = read_graph(pair / "left"), read_graph(pair / "right")
-    test = _read_split(pair, "test", left, right)
-    rights = np.where(test.gold, np.roll(test.right, 1), test.right)
-    label = np.where(test.gold, test.label, 1 - test.label)
-    columns = {
-        "left": left.ids.take(pa.array(test.left)),
-        "right": right.ids.take(pa.array(rights)),
-        "label": pa.array(label).cast(pa.string()),
-    }
-    pq.write_table(pa.table(columns), copy / "links" / "test.parquet")
-    return copy
 
 
 # ------------------------------------------------------------------------ processes
@@ -365,54 +542,3 @@ def _json_numbers(values: dict[str, Any]) -> dict[str, Any]:
         else:
             found[key] = value
     return found
-
-
-_Cell = Callable[[Any], str]
-_COLUMNS: tuple[tuple[str, str, _Cell], ...] = (
-    ("prauc", "PRAUC", lambda v: f"{v:.4f}"),
-    ("f1", "F1", lambda v: f"{v:.3f}"),
-    ("precision", "prec.", lambda v: f"{v:.3f}"),
-    ("recall", "recall", lambda v: f"{v:.3f}"),
-    ("recall_at_p95", "R@P.95", lambda v: f"{v:.3f}"),
-    ("hits_at_1", "hits@1", lambda v: f"{v:.3f}"),
-    ("calibration_error", "ECE", lambda v: f"{v:.4f}"),
-    ("end_to_end_f1", "e2e F1", lambda v: f"{v:.3f}"),
-    ("train_seconds", "train s", lambda v: f"{v:.1f}"),
-    ("score_seconds", "score s", lambda v: f"{v:.1f}"),
-    ("pairs_per_second", "pairs/s", lambda v: f"{v:,.0f}"),
-    ("parameters", "params", lambda v: f"{v:,.0f}"),
-    ("peak_rss_mb", "RSS MB", lambda v: f"{v:,.0f}"),
-)
-_WITH_SD = frozenset({"prauc", "f1", "end_to_end_f1"})  # in the table; the JSON has them all
-
-
-def table(report: dict[str, Any]) -> list[str]:
-    """Set a report as lines of a table, which is also valid Markdown."""
-    candidates = report["candidates"]
-    recall = candidates["recall"]
-    rows = [["method", *(title for _, title, _ in _COLUMNS)]]
-    for result in report["methods"]:
-        cells = [result["name"]]
-        for key, _, cell in _COLUMNS:
-            value, sd = result[key], result.get(f"{key}_sd")
-            text = "–" if value is None else cell(value)
-            cells.append(text if sd is None or key not in _WITH_SD else f"{text} ±{sd:.3f}")
-        rows.append(cells)
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
-        "| " + " | ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) + " |"
-        for row in rows
-    ]
-    rule = "|" + "|".join(["-" * (widths[0] + 2), *("-" * (w + 1) + ":" for w in widths[1:])]) + "|"
-    found = "unknown" if recall is None else f"{recall:.3f}"
-    if unpaired := candidates.get("unpaired"):  # reports of earlier releases lack it
-        joins = "joins" if unpaired == 1 else "join"
-        found += f" ({unpaired:,} of the test matches {joins} types that are not paired)"
-    return [
-        f"{report['dataset']}: {candidates['pairs']:,} pairs with a recall of {found}, "
-        f"made in {candidates['seconds']:.0f} s",
-        "",
-        lines[0],
-        rule,
-        *lines[1:],
-    ]

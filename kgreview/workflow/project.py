@@ -22,8 +22,10 @@ import numpy.typing as npt
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
+from kgreview.exchange.division import set_aside
 from kgreview.exchange.export import ExportSettings
 from kgreview.exchange.links import read_known_links
+from kgreview.exchange.pair_forms import PairFolder
 from kgreview.exchange.sources import SourceOptions, read_source
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
@@ -31,7 +33,7 @@ from kgreview.graph.paired import of_paired_types, unpaired_words
 from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import infer_schema
-from kgreview.progress import Progress, silent
+from kgreview.progress import Notice, Progress, silent
 from kgreview.review.database import Database, database
 from kgreview.review.decisions import enter_no_counterparts
 from kgreview.review.strategies import check_shares
@@ -250,9 +252,10 @@ def _strategies(file: Path, given: Any) -> dict[str, float]:
 
 def create_project(
     path: Path,
-    left: Path,
-    right: Path,
+    left: Path | None = None,
+    right: Path | None = None,
     *,
+    pair: PairFolder | None = None,
     links: Sequence[Path] = (),
     valid_links: Sequence[Path] = (),
     same_ids: bool = False,
@@ -271,7 +274,8 @@ def create_project(
     in any that ``read_link_source`` knows, which ``links_format`` may name. With ``same_ids``,
     entities of paired types that have the same id on both sides are links, too. Left entities that
     a file of links says have no counterpart are entered as decisions. Without ``valid_links`` a
-    fifth of the links is set aside for validation. The project is made
+    fifth of the links is set aside for validation. ``pair`` stands in the place of graphs and
+    links: of its links those for training and validation are used. The project is made
     beside its place and renamed into it, so that whatever happens there is a whole one or none.
     Raises ``InputError`` where ``path`` exists or the input is at fault.
     """
@@ -283,26 +287,17 @@ def create_project(
         clear_killed(path)
         made = [above for above in path.parents if not above.exists()]
         making.mkdir(parents=True)
-        graphs = {}
         notes: list[str] = []  # what was cut, guessed or left out
-
-        def note(text: str) -> None:
-            notes.append(text)
-
-        for side, source, options in (
-            ("left", left, left_options),
-            ("right", right, right_options),
-        ):
-            graphs[side] = read_source(
-                source,
-                options,
-                progress,
-                lambda text, source=source: notes.append(f"{source}: {text}"),
-            )
-            graphs[side].save(making / side)
-        files = {"train": links, "valid": valid_links}
-        sides = graphs["left"], graphs["right"]
-        told = read_known_links(files, *sides, progress, note, links_format)
+        note: Notice = notes.append
+        if pair is not None:
+            sides = pair.read_graphs(progress, note)
+            told = pair.read_links(SPLITS, *sides, progress, note)
+        else:
+            sides = _read_sides((left, left_options), (right, right_options), progress, note)
+            files = {"train": links, "valid": valid_links}
+            told = read_known_links(files, *sides, progress, note, links_format)
+        for side, graph in zip(("left", "right"), sides, strict=True):
+            graph.save(making / side)
         given = dict(told.links)
         known = Links.concatenate(*given.values())
         shared = links_of_shared_ids(*sides, known)
@@ -321,10 +316,11 @@ def create_project(
         _write_json(making / SCHEMA, chosen.to_json())
         notes += unpaired_words(known, *sides, chosen)
         shared = shared.take(of_paired_types(shared, *sides, chosen))
-        notes += shared_id_words(shared, graphs["left"], same_ids)
+        notes += shared_id_words(shared, sides[0], same_ids)
         if same_ids:
             given["train"] = Links.concatenate(given["train"], shared)
-        _save_links(making / "links", given if valid_links else _set_aside(given["train"], seed))
+        divided = valid_links or (pair is not None and "valid" in pair.splits)
+        _save_links(making / "links", given if divided else set_aside(given["train"], seed))
         settings = ProjectSettings(
             name or path.name,
             datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -347,6 +343,20 @@ def create_project(
             with contextlib.suppress(OSError):
                 above.rmdir()  # fails, as it should, where something stands in it
     return Project.open(path)
+
+
+def _read_sides(
+    left: tuple[Path | None, SourceOptions],
+    right: tuple[Path | None, SourceOptions],
+    progress: Progress,
+    note: Notice,
+) -> tuple[KnowledgeGraph, KnowledgeGraph]:
+    def read(source: Path | None, options: SourceOptions) -> KnowledgeGraph:
+        if source is None:
+            raise InputError("give both graphs, left and right, or a pair folder")
+        return read_source(source, options, progress, lambda text: note(f"{source}: {text}"))
+
+    return read(*left), read(*right)
 
 
 def clear_leftovers(project: Project) -> None:
@@ -388,21 +398,6 @@ def _save_links(folder: Path, splits: Mapping[str, Links]) -> None:
     folder.mkdir()
     for split, links in splits.items():
         links.save(folder / f"{split}.npz")
-
-
-def _set_aside(links: Links, seed: int) -> dict[str, Links]:
-    """Keep the links of a fifth of the left entities for validation.
-
-    Of entities with a match and of others alike, so that rejections take no match's place.
-    """
-    matched = np.unique(links.matches.left)
-    rng = np.random.default_rng(seed)
-    held = [
-        rng.permutation(entities)[: len(entities) // 5]
-        for entities in (matched, np.setdiff1d(links.left, matched))
-    ]
-    aside = np.isin(links.left, np.concatenate(held))
-    return {"train": links.take(~aside), "valid": links.take(aside)}
 
 
 def _write_json(path: Path, values: Any) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgreview.graph.readers import links_of_pair
+from kgreview.exchange.pair_folders import open_pair
 from kgreview.progress import Progress, silent
 from kgreview.workflow.blocking import BlockingReport
 from kgreview.workflow.jobs import in_foreground
@@ -74,10 +74,7 @@ def make_ready(
     if not path.exists():
         create_project(
             path,
-            pair / "left",
-            pair / "right",
-            links=links_of_pair(pair, "train"),
-            valid_links=links_of_pair(pair, "valid"),
+            pair=open_pair(pair),
             name=name,
             progress=progress,
         )

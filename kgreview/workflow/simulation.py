@@ -27,8 +27,8 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.candidates.blocking import is_candidate
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.metrics import average_precision, precision_recall_f1
+from kgreview.exchange.pair_folders import PairFolder, PairOptions, open_pair
 from kgreview.graph.links import Links
-from kgreview.graph.readers import links_of_pair, read_link_splits
 from kgreview.progress import Progress, silent
 from kgreview.review.candidate_pairs import settle
 from kgreview.review.decisions import DOUBT, decide
@@ -86,7 +86,7 @@ class Test:
 class _Plan:
     """What all runs share."""
 
-    folder: Path  # with links/{train,valid,test}
+    pair: PairFolder  # whose links are known
     base: Path  # the project that runs are copies of
     known: Links  # what the curator answers from
     test: Test
@@ -109,6 +109,7 @@ def simulate(
     folder: Path,
     strategies: Sequence[str] = COMPARED,
     *,
+    fold: str | None = None,
     budget: int = 500,
     batch: int = 50,
     seeds: int = 1,
@@ -119,29 +120,30 @@ def simulate(
     device: str = "auto",
     progress: Progress = silent,
 ) -> Iterator[dict[str, Any]]:
-    """Let a curator decide ``budget`` pairs of a folder with left/, right/ and links/{train,test}.
+    """Let a curator decide ``budget`` pairs of a pair folder with links to train and to test.
 
     After each ``batch`` the network is fine-tuned and measured on the test links. The curator is
     asked about the pairs that the train links tell of, and answers wrongly with probability
     ``noise``. ``strategies``: names, ``default`` for the project's mix, ``random`` for random order
-    that trains, or shares like ``uncertainty=2,coverage=1``. ``jobs`` runs are made at a time, in
-    processes of their own where there are several. Gives the whole report, as JSON values, each
-    time there is one more figure. Ctrl-C ends it; what was given stands. Raises ``InputError`` for
-    what makes no sense.
+    that trains, or shares like ``uncertainty=2,coverage=1``. ``fold``: of OpenEA's. ``jobs`` runs
+    are made at a time, in processes of their own where there are several. Gives the whole report,
+    as JSON values, each time there is one more figure. Ctrl-C ends it; what was given stands.
+    Raises ``InputError`` for what makes no sense.
     """
     for name in strategies:
         shares_of(name)
     if not strategies:
         raise InputError("--strategy names none; leave it out for default and random")
+    pair = open_pair(folder, PairOptions(fold=fold))
     with tempfile.TemporaryDirectory(prefix="kgreview-simulation-") as work:
-        base, known, test = _prepare(folder, Path(work) / "base", schema, device, progress)
-        plan = _Plan(folder, base.path, known, test, budget, batch, noise, settings, device)
+        base, known, test = _prepare(pair, Path(work) / "base", schema, device, progress)
+        plan = _Plan(pair, base.path, known, test, budget, batch, noise, settings, device)
         tasks = [
             _Task(),
             *(_Task(name, n) for n in range(seeds) for name in dict.fromkeys(strategies)),
         ]
         report: dict[str, Any] = {
-            "dataset": folder.resolve().name,
+            "dataset": pair.name,
             "candidates": len(base.candidates().left),
             "budget": budget,
             "batch": batch,
@@ -187,7 +189,7 @@ def _do(plan: _Plan, task: _Task, progress: Progress) -> Iterator[dict[str, Any]
     path = plan.base.with_name(f"{task.strategy or 'all'}-{task.seed}".replace("=", "-"))
     if task.strategy is None:
         whole = _with_all_links(
-            base, path, plan.folder, plan.test, plan.settings, plan.device, progress
+            base, path, plan.pair, plan.test, plan.settings, plan.device, progress
         )
         yield {"all_links": whole}
         return
@@ -280,23 +282,23 @@ def table(report: Mapping[str, Any]) -> list[str]:
 
 
 def _prepare(
-    folder: Path, path: Path, schema: Path | None, device: str, progress: Progress
+    pair: PairFolder, path: Path, schema: Path | None, device: str, progress: Progress
 ) -> tuple[Project, Links, Test]:
     """Make a project without links, and hold back what only the figures may know."""
-    project = create_project(
-        path, folder / "left", folder / "right", schema=schema, progress=progress
-    )
-    known, tested = _read(project, folder, "train", "test").values()
+    project = create_project(path, pair=pair.without_links(), schema=schema, progress=progress)
+    known, tested = _read(project, pair, "train", "test").values()
     for split, links in (("train", known), ("test", tested)):
         if not len(links):
-            raise InputError(f"{folder}: has no links/{split}; give them to answer from")
+            raise InputError(f"{pair.path}: has no {split} links; give them to answer from")
     # of entities without a link nothing can be asked or measured: they would only cost time
     block_project(project, among=np.union1d(known.left, tested.left), progress=progress)
     candidates = project.candidates()
     askable = known.settle(candidates.left, candidates.right)
     askable &= ~tested.settle(candidates.left, candidates.right)
     if not askable.any():
-        raise InputError(f"{folder}: no candidate is among its train links; nothing can be asked")
+        raise InputError(
+            f"{pair.path}: no candidate is among its train links; nothing can be asked"
+        )
     with project.database() as db:
         settle(db, np.flatnonzero(~askable))
     version = train_project(project, device=device, progress=progress).name  # by similarity
@@ -305,9 +307,8 @@ def _prepare(
     return project, known, _test(project, tested, known)
 
 
-def _read(project: Project, folder: Path, *splits: str) -> dict[str, Links]:
-    files = {split: links_of_pair(folder, split) for split in splits}
-    return read_link_splits(files, project.left, project.right)
+def _read(project: Project, pair: PairFolder, *splits: str) -> Mapping[str, Links]:
+    return pair.read_links(splits, project.left, project.right).links
 
 
 def _test(project: Project, tested: Links, known: Links) -> Test:
@@ -324,7 +325,7 @@ def _test(project: Project, tested: Links, known: Links) -> Test:
 def _with_all_links(
     base: Project,
     path: Path,
-    folder: Path,
+    pair: PairFolder,
     test: Test,
     settings: AlignerSettings | None,
     device: str,
@@ -332,7 +333,7 @@ def _with_all_links(
 ) -> dict[str, Any]:
     """Train on all train links, with the valid links to validate: what decisions are held to."""
     project = _copied(base, path, 0, {})
-    for split, links in _read(base, folder, "train", "valid").items():
+    for split, links in _read(base, pair, "train", "valid").items():
         target = project.link_file(split)
         target.unlink(missing_ok=True)  # it is shared: a new file takes its place
         links.save(target)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 import torch
 from click.testing import CliRunner
@@ -19,9 +22,11 @@ from kgreview.aligner.baselines.registry import METHODS
 from kgreview.cli import cli
 from kgreview.errors import InputError
 from kgreview.evaluation.calibration import Calibration
-from kgreview.graph.links import Links
+from kgreview.evaluation.metrics import average_precision
+from kgreview.exchange.pair_folders import PairFolder, open_pair
 from kgreview.workflow import benchmark as harness
 from kgreview.workflow.benchmark import (
+    Extras,
     Truth,
     benchmark,
     leaking,
@@ -29,11 +34,20 @@ from kgreview.workflow.benchmark import (
     prepare,
     read_truth,
     run_method,
-    table,
 )
+from kgreview.workflow.benchmark_table import table
 
+from ..exchange.pair_files import write_left_right, write_magellan, write_numbered, write_openea
+
+ROOT = Path(__file__).resolve().parents[2]
 FILMS, PEOPLE = 24, 6  # of a side: a graph of 30 entities
 ONE_OF_EACH_KIND = ["cosine", "paris", "magellan", "boosting-rivals", "rgcn"]
+LAYOUTS: dict[str, Callable[[Path], Path]] = {
+    "OpenEA": write_openea,
+    "numbered": write_numbered,
+    "DeepMatcher": write_magellan,
+    "left and right": write_left_right,
+}
 FIGURES = {
     "prauc",
     "f1",
@@ -43,6 +57,12 @@ FIGURES = {
     "hits_at_1",
     "end_to_end_f1",
     "calibration_error",
+    "hits_at_1_all",
+    "hits_at_10_all",
+    "mrr_all",
+    "hits_at_1_tested",
+    "hits_at_10_tested",
+    "mrr_tested",
     "train_seconds",
     "score_seconds",
     "pairs_per_second",
@@ -122,7 +142,7 @@ def gold(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def data(gold: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    return prepare(gold, tmp_path_factory.mktemp("prepared"))[0]
+    return prepare(open_pair(gold), tmp_path_factory.mktemp("prepared"))[0]
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -138,8 +158,8 @@ def test_every_method_scores_all_candidates_and_a_seed_repeats(name: str, data: 
 
 
 def test_what_is_learnt_tuned_and_tested_on_is_disjoint(pair: Path, tmp_path: Path) -> None:
-    data, report = prepare(pair, tmp_path)
-    truth = read_truth(pair, data)
+    data, report = prepare(open_pair(pair), tmp_path)
+    truth = read_truth(open_pair(pair), data)
     parts = [data.train.where, data.valid.where, truth.where]
     assert len(np.unique(np.concatenate(parts))) == sum(map(len, parts))
     assert truth.label.sum() + truth.missed == FILMS - 15
@@ -148,7 +168,7 @@ def test_what_is_learnt_tuned_and_tested_on_is_disjoint(pair: Path, tmp_path: Pa
 
 
 def test_candidates_stand_once_and_in_order(pair: Path, tmp_path: Path) -> None:
-    data, _ = prepare(pair, tmp_path)
+    data, _ = prepare(open_pair(pair), tmp_path)
     keys = data.left * 1000 + data.right
     assert (np.diff(keys) > 0).all()
     assert len(data.similarities) == len(data.name_similarity) == len(data)
@@ -168,21 +188,23 @@ def test_a_dataset_is_what_was_saved(data: Dataset, tmp_path: Path) -> None:
 
 
 def test_no_method_knows_the_test_links(pair: Path) -> None:
-    assert leaking(pair, ONE_OF_EACH_KIND) == ()
+    assert leaking(open_pair(pair), ONE_OF_EACH_KIND) == ()
 
 
 @pytest.mark.slow
 def test_none_of_the_others_knows_the_test_links_either(pair: Path) -> None:
-    assert leaking(pair, [name for name in METHODS if name not in ONE_OF_EACH_KIND]) == ()
+    assert (
+        leaking(open_pair(pair), [name for name in METHODS if name not in ONE_OF_EACH_KIND]) == ()
+    )
 
 
 def test_a_method_that_reads_the_test_links_is_noticed(
     pair: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now: list[Path] = []
+    now: list[PairFolder] = []
     prepared = harness.prepare
 
-    def remember(folder: Path, *rest: Path) -> object:
+    def remember(folder: PairFolder, *rest: Path) -> object:
         now.append(folder)
         return prepared(folder, *rest)
 
@@ -194,22 +216,43 @@ def test_a_method_that_reads_the_test_links_is_noticed(
 
     monkeypatch.setattr(harness, "prepare", remember)
     monkeypatch.setattr(cosine_module, "cosine", cheat)
-    assert leaking(pair, ["cosine"]) == ("cosine",)
+    assert leaking(open_pair(pair), ["cosine"]) == ("cosine",)
 
 
 def test_test_links_among_those_to_learn_from_are_noticed(
     gold: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = harness._read_split
+    prepared = harness.prepare
 
-    def mixed(pair: Path, split: str, *graphs: object) -> Links:
-        links = read(pair, split, *graphs)  # type: ignore[arg-type]
-        if split != "train":
-            return links
-        return Links.concatenate(links, read(pair, "test", *graphs))  # type: ignore[arg-type]
+    def mixed(pair: PairFolder, *rest: Path) -> tuple[Dataset, object]:
+        data, report = prepared(pair, *rest)
+        truth = read_truth(pair, data)
+        train = Labelled(
+            np.concatenate([data.train.where, truth.where]),
+            np.concatenate([data.train.label, truth.label]),
+        )
+        return dataclasses.replace(data, train=train), report
 
-    monkeypatch.setattr(harness, "_read_split", mixed)
-    assert leaking(gold, ["cosine", "boosting"]) == ("boosting",)
+    monkeypatch.setattr(harness, "prepare", mixed)
+    assert leaking(open_pair(gold), ["cosine", "boosting"]) == ("boosting",)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_test_links_of_no_layout_are_learnt_from(layout: str, tmp_path: Path) -> None:
+    pair = open_pair(LAYOUTS[layout](tmp_path / "pair"))
+    assert leaking(pair, ["cosine", "magellan"]) == ()
+
+
+def test_links_that_test_links_repeat_are_not_learnt_from_and_it_is_said(tmp_path: Path) -> None:
+    folder = write_pair(tmp_path / "pair", judged=False)
+    train = folder / "links" / "train.tsv"
+    tested = (folder / "links" / "test.tsv").read_text().splitlines()[1:3]
+    train.write_text(train.read_text() + "\n".join(tested) + "\n")
+    notes: list[str] = []
+    data, _ = prepare(open_pair(folder), _folder(tmp_path / "work"), notice=notes.append)
+    truth = read_truth(open_pair(folder), data)
+    assert not np.intersect1d(data.train.where, truth.where).size
+    assert "2 links are about what links of a later split tell" in notes[-1]
 
 
 def test_the_threshold_comes_from_validation_and_lost_links_are_misses(data: Dataset) -> None:
@@ -226,7 +269,9 @@ def test_the_threshold_comes_from_validation_and_lost_links_are_misses(data: Dat
         train=Labelled(np.array([0]), np.array([1], np.int8)),
         valid=Labelled(np.array([0, 1]), np.array([1, 0], np.int8)),
     )
-    truth = Truth(np.array([2, 3]), np.array([1, 0], np.int8), np.array([2, 4]), missed=1)
+    truth = Truth(
+        np.array([2, 3]), np.array([1, 0], np.int8), np.array([2, 4]), np.array([2, 5]), missed=1
+    )
     figures = measure(
         toy, np.array([0.9, 0.5, 0.8, 0.75]), truth
     )  # threshold 0.7, from 0.9 and 0.5
@@ -267,8 +312,58 @@ def test_one_seed_has_no_deviation(gold: Path) -> None:
 def test_a_method_in_its_own_process_scores_as_in_this_one(gold: Path, data: Dataset) -> None:
     (report,) = benchmark(gold, ["magellan"], device="cpu")
     scores, _ = run_method(data, "magellan", seed=0)
-    expected = measure(data, scores, read_truth(gold, data))
+    expected = measure(data, scores, read_truth(open_pair(gold), data))
     assert report["methods"][0]["prauc"] == round(expected.prauc, 4)
+
+
+def test_the_example_of_an_own_method_is_measured_as_any_other(
+    gold: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    rows = tmp_path / "rows.parquet"
+    place = "examples.own_method:score"
+    (report,) = benchmark(gold, [place], extras=Extras(per_pair=rows), device="cpu")
+    assert report["methods"][0]["name"] == place
+    assert report["methods"][0]["prauc"] > 0.9
+    assert f"| {place} " in "\n".join(table(report))
+    written = pq.read_table(rows)
+    assert set(written["method"].to_pylist()) == {place}
+    tested = written.filter(pc.equal(written["split"], "test"))
+    scored = tested.filter(pc.is_valid(tested["score"]))
+    prauc = average_precision(scored["label"].to_numpy(), scored["score"].to_numpy())
+    assert report["methods"][0]["prauc"] == round(prauc, 4)
+
+
+def test_given_scores_are_a_row_and_pairs_without_one_stand_below(
+    gold: Path, tmp_path: Path
+) -> None:
+    test = (gold / "links" / "test.tsv").read_text().splitlines()[1:]
+    file = tmp_path / "mine.tsv"
+    rows = [line.split("\t")[:2] for line in test[:-1]]  # all test links but one
+    write_rows(file, "left right score", [(*row, 0.9) for row in rows])
+    notes: list[str] = []
+    (report,) = benchmark(gold, [], extras=Extras(scores=(("mine", file),)), notice=notes.append)
+    (row,) = report["methods"]
+    links = FILMS - 15
+    assert row["hits_at_1_all"] == pytest.approx((links - 1 + 1 / FILMS) / links, abs=1e-4)
+    assert row["train_seconds"] is None
+    assert row["unscored"] > 0
+    assert "mine: " in notes[0]
+    assert "have no score in" in notes[0]
+    lines = "\n".join(table(report))
+    assert "| mine " in lines
+    assert f"mine: {row['unscored']:,} of the tested pairs have no score" in lines
+
+
+@pytest.mark.parametrize("layout", ["OpenEA", "DeepMatcher"])
+def test_the_command_takes_any_pair_folder(layout: str, tmp_path: Path) -> None:
+    folder = LAYOUTS[layout](tmp_path / "pair")
+    fold = ["--fold", "2"] if layout == "OpenEA" else []
+    result = CliRunner().invoke(
+        cli, ["benchmark", str(folder), "--methods", "cosine", *fold], catch_exceptions=False
+    )
+    assert result.exit_code == 0, result.output
+    assert "| cosine " in result.output
 
 
 def test_a_method_there_is_not_is_refused_before_anything_runs(gold: Path) -> None:
@@ -283,7 +378,9 @@ def test_a_folder_without_test_links_is_refused(gold: Path, tmp_path: Path) -> N
     for split in ("train", "valid"):
         text = (gold / "links" / f"{split}.tsv").read_text(encoding="utf-8")
         (tmp_path / "links" / f"{split}.tsv").write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=r"has no test\.tsv"):
+    with pytest.raises(
+        InputError, match="has no test links; a benchmark needs train, valid and test"
+    ):
         next(benchmark(tmp_path, ["cosine"]))
 
 
@@ -320,12 +417,12 @@ def test_test_links_of_types_that_are_not_paired_count_as_missed_and_are_counted
     pair = write_pair(tmp_path / "pair", judged=False)
     test = pair / "links" / "test.tsv"
     test.write_text(test.read_text(encoding="utf-8") + "p0\tf0\t1\n", encoding="utf-8")
-    before = prepare(gold, _folder(tmp_path / "before"))[1]
-    data, report = prepare(pair, _folder(tmp_path / "after"))
+    before = prepare(open_pair(gold), _folder(tmp_path / "before"))[1]
+    data, report = prepare(open_pair(pair), _folder(tmp_path / "after"))
     assert (before.unpaired, report.unpaired) == (0, 1)
     tests = FILMS - 15
     assert report.recall == pytest.approx(before.recall * tests / (tests + 1))
-    truth = read_truth(pair, data)
+    truth = read_truth(open_pair(pair), data)
     assert truth.missed + int(truth.label.sum()) == tests + 1
     said = table({"dataset": "films", "candidates": vars(report), "methods": []})[0]
     assert "1 of the test matches joins types that are not paired)" in said

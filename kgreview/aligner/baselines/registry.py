@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 
 from kgreview.aligner.baselines.dataset import Method
+from kgreview.aligner.baselines.own import is_own, load_own
 from kgreview.errors import InputError
 
 # Modules are imported when a method is run: those without a network are measured without torch.
@@ -38,9 +39,17 @@ SEEDLESS = frozenset({"cosine", "paris", "boosting", "boosting-rivals"})
 
 
 def method(name: str) -> Method:
-    """Find a method. Raises ``InputError`` for a name there is not."""
+    """Find a method by its name, or by the place of one of the user's own.
+
+    Raises ``InputError`` for a name there is not, and for a place where none is.
+    """
+    if is_own(name):
+        return load_own(name)
     if name not in _PLACES:
-        raise InputError(f"there is no method {name!r}; there are {', '.join(METHODS)}")
+        raise InputError(
+            f"there is no method {name!r}; there are {', '.join(METHODS)}, and your own as "
+            "package.module:function"
+        )
     module, function = _PLACES[name].split(":")
     found: Method = getattr(
         importlib.import_module(f"kgreview.aligner.baselines.{module}"), function

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.readers.links import (
+    LinkColumns,
     LinkFile,
     links_of_pair,
     read_link_splits,
@@ -19,6 +20,7 @@ from kgreview.graph.readers.table_folder import read_table_folder
 from kgreview.progress import Notice, Progress, silent, unheard
 
 __all__ = [
+    "LinkColumns",
     "LinkFile",
     "Reader",
     "links_of_pair",

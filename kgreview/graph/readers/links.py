@@ -29,6 +29,17 @@ class LinkFile:
     column: str | None = None  # that says whether a statement is a match
 
 
+@dataclass(frozen=True)
+class LinkColumns:
+    """What the columns of a table of links are called."""
+
+    left: str = "left"
+    right: str = "right"
+    label_needed: bool = False
+
+
+_PLAIN = LinkColumns()
+
 ReadLinkFile = Callable[[Path, KnowledgeGraph, KnowledgeGraph, Progress, Notice], LinkFile]
 
 
@@ -49,11 +60,13 @@ def read_link_table(
     right: KnowledgeGraph,
     progress: Progress = silent,
     notice: Notice = unheard,
+    columns: LinkColumns = _PLAIN,
 ) -> LinkFile:
     """Read a table with the columns ``left`` and ``right`` (ids) and optionally ``label``, 1 or 0.
 
-    Without labels all are matches. Raises ``InputError`` for an id that does not exist, another
-    label, and whatever ``read_table`` refuses.
+    Without labels all are matches. ``columns``: where they are called otherwise. Raises
+    ``InputError`` for an id that does not exist, another label, and whatever ``read_table``
+    refuses.
     """
     if not path.is_file():
         raise InputError.at(path, "there is no such file; give a table with columns left, right")
@@ -62,10 +75,11 @@ def read_link_table(
     ends: dict[str, list[npt.NDArray[np.int64]]] = {"left": [], "right": []}
     labels: list[npt.NDArray[np.int8]] = []
     has_labels = False
+    needed = (columns.left, columns.right, *(["label"] if columns.label_needed else []))
     for rows in read_table(
         path,
-        ("left", "right"),
-        optional=("label",),
+        needed,
+        optional=() if columns.label_needed else ("label",),
         may_be_empty=("label",),
         stage="read links",
         progress=progress,
@@ -73,15 +87,16 @@ def read_link_table(
     ):
         has_labels = "label" in rows.columns
         found = {
-            side: _ends(rows, side, graph) for side, graph in (("left", left), ("right", right))
+            side: _ends(rows, side, getattr(columns, side), graph)
+            for side, graph in (("left", left), ("right", right))
         }
         label, checks = _labels(rows)
         rows.refuse(*(check for _, check in found.values()), *checks)
         for side, (at, _) in found.items():
             ends[side].append(at)
         labels.append(label)
-    columns = [np.concatenate(ends[side]) for side in ("left", "right")]
-    links = Links.of_file(columns[0], columns[1], np.concatenate(labels))
+    lefts, rights = (np.concatenate(ends[side]) for side in ("left", "right"))
+    links = Links.of_file(lefts, rights, np.concatenate(labels))
     return LinkFile(path, links, partial(row_number, path), "label" if has_labels else None)
 
 
@@ -124,11 +139,13 @@ def read_link_splits(
     return {name: distinct.take(last[of_pair] == place) for place, name in enumerate(files)}
 
 
-def _ends(rows: Rows, side: str, graph: KnowledgeGraph) -> tuple[npt.NDArray[np.int64], Check]:
+def _ends(
+    rows: Rows, side: str, column: str, graph: KnowledgeGraph
+) -> tuple[npt.NDArray[np.int64], Check]:
     """Look the ids of one side up, and say what is wrong with those that are not there."""
-    found = graph.rows(rows.columns[side])
+    found = graph.rows(rows.columns[column])
     what = partial(no_entity, ids=graph.ids, remedy="correct it or drop the row", side=side)
-    return found, Check(side, found < 0, what)
+    return found, Check(column, found < 0, what)
 
 
 def _labels(rows: Rows) -> tuple[npt.NDArray[np.int8], list[Check]]:

@@ -1,0 +1,131 @@
+"""DeepMatcher's and Magellan's layout: ``tableA``, ``tableB``, and judged pairs of their ids."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kgreview.errors import InputError
+from kgreview.exchange.files import entries_of
+from kgreview.exchange.graph_builder import GraphBuilder
+from kgreview.exchange.links import KnownLinks
+from kgreview.exchange.pair_forms import (
+    ALL,
+    LinkFiles,
+    PairFolder,
+    PairForm,
+    PairOptions,
+    refuse_fold,
+    refuse_source_options,
+)
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.quoting import quoted
+from kgreview.graph.readers import LinkColumns, LinkFile, read_link_splits, read_link_table
+from kgreview.graph.readers.tables import FORMATS, is_table, read_table, row_number
+from kgreview.progress import Notice, Progress
+
+RECORD = "record"  # the type of all
+
+_TITLE = "a DeepMatcher folder"
+_TABLES = ("tablea", "tableb")
+_SPLITS = {"train": "train", "valid": "valid", "validation": "valid", "test": "test"}
+_UNDIVIDED = ("labels", "labeled_data", "labelled_data")
+_COLUMNS = LinkColumns("ltable_id", "rtable_id", label_needed=True)
+
+
+def _stem(path: Path) -> str:
+    return path.name.lower().split(".")[0]
+
+
+def _recognises(path: Path) -> bool:
+    """Whether one of the tables is there: what else it needs, its reader says."""
+    return path.is_dir() and any(
+        is_table(entry) and _stem(entry) in _TABLES for entry in entries_of(path)
+    )
+
+
+def _open(path: Path, options: PairOptions) -> PairFolder:
+    refuse_source_options(path, _TITLE, options)
+    refuse_fold(path, _TITLE, options)
+    tables = [entry for entry in entries_of(path) if is_table(entry)]
+    sides = [_table(path, tables, name) for name in ("tableA", "tableB")]
+    links: dict[str, tuple[Path, ...]] = {}
+    for file in tables:
+        split = _SPLITS.get(_stem(file))
+        if split in links:
+            names = " and ".join(each.name for each in (*links[split], file))
+            raise InputError.at(path, f"holds {names}; keep one of them")
+        if split is not None:
+            links[split] = (file,)
+    if not links and (undivided := [file for file in tables if _stem(file) in _UNDIVIDED]):
+        links[ALL] = tuple(undivided)
+    read = {file.name for file in sides} | {file.name for files in links.values() for file in files}
+    others = tuple(entry.name for entry in entries_of(path) if entry.name not in read)
+    reads = [functools.partial(_read, file) for file in sides]
+    return PairFolder(path, _TITLE, reads[0], reads[1], links, _read_link_files, others)
+
+
+def _table(path: Path, tables: list[Path], name: str) -> Path:
+    found = [file for file in tables if _stem(file) == name.lower()]
+    if not found:
+        what = f"is {_TITLE}, but has no {name} ({', '.join(FORMATS)}); add it"
+        raise InputError.at(path, what)
+    if len(found) > 1:
+        names = " and ".join(file.name for file in found)
+        raise InputError.at(path, f"holds {names}; keep one of them")
+    return found[0]
+
+
+def _read(path: Path, progress: Progress, notice: Notice) -> KnowledgeGraph:
+    """Read a table of records: a row an entity, a column an attribute."""
+    graph = GraphBuilder()
+    ids: list[pa.Array] = []
+    for rows in read_table(
+        path, ("id",), others=True, stage=f"read {path.name}", progress=progress, notice=notice
+    ):
+        ids += rows.columns["id"].chunks
+        graph.add_entities(rows.columns["id"], RECORD)
+        for name in rows.others:
+            says = pc.not_equal(rows.columns[name], "")
+            values = rows.columns[name].filter(says)
+            if len(values):
+                graph.add_values(rows.columns["id"].filter(says), name, values)
+    _refuse_twins(path, pa.chunked_array(ids).combine_chunks())
+    return graph.build(untyped=RECORD, notice=notice)
+
+
+def _refuse_twins(path: Path, ids: pa.Array) -> None:
+    first = pc.index_in(ids, value_set=ids).to_numpy()
+    again = np.flatnonzero(first != np.arange(len(ids)))
+    if len(again):
+        record = int(again[0])
+        before = row_number(path, int(first[record]), ("id",))
+        raise InputError.at(
+            path,
+            f"the id {quoted(ids[record].as_py())} stands already in row {before}; give each "
+            "record an id of its own",
+            row=row_number(path, record, ("id",)),
+            column="id",
+        )
+
+
+def _read_link_files(
+    files: LinkFiles,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    progress: Progress,
+    notice: Notice,
+) -> KnownLinks:
+    def read(
+        path: Path, one: KnowledgeGraph, other: KnowledgeGraph, tell: Progress, say: Notice
+    ) -> LinkFile:
+        return read_link_table(path, one, other, tell, say, columns=_COLUMNS)
+
+    return KnownLinks(read_link_splits(files, left, right, progress, notice, read))
+
+
+MAGELLAN = PairForm(_TITLE, _recognises, _open)

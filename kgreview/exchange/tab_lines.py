@@ -1,0 +1,134 @@
+"""Lines of cells with tabs between them and no header, as data sets for alignment come."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from kgreview.errors import InputError
+from kgreview.exchange.files import entries_of
+from kgreview.exchange.statements import open_bytes
+from kgreview.graph.quoting import counted, one_line, quoted
+
+_LITERAL = re.compile(r'"(.*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*)|\^\^<?([^<>"\s]+)>?)', re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_TRIPLE = re.compile(r"<([^<>\s]*)>\s+<([^<>\s]*)>\s+(.*)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+
+
+def find_file(folder: Path, *names: str) -> Path | None:
+    """Find the file of the first of these names that is there, plain, ``.txt`` or gzipped.
+
+    Raises ``InputError`` where one name stands twice, as ``ent_links`` and ``ent_links.txt``.
+    """
+    entries = [entry for entry in entries_of(folder) if entry.is_file()]
+    for name in names:
+        spelt = {name + ending + gz for ending in ("", ".txt") for gz in ("", ".gz")}
+        found = [entry for entry in entries if entry.name in spelt]
+        if len(found) > 1:
+            both = " and ".join(entry.name for entry in found)
+            raise InputError.at(folder, f"holds {both}; keep one of them")
+        if found:
+            return found[0]
+    return None
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Give each line that is not blank, and its number. Raises ``InputError`` for other bytes."""
+    try:
+        with open_bytes(path) as file:
+            for number, line in enumerate(file, start=1):
+                text = _decoded(path, line, number).rstrip("\r\n")
+                if text.strip():
+                    yield number, text
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
+
+
+def read_cells(path: Path, columns: int) -> Iterator[tuple[int, list[str]]]:
+    """Give the cells of each line with its number. Raises ``InputError`` for more or fewer."""
+    for number, line in read_lines(path):
+        cells = [without_brackets(cell.strip()) for cell in line.split("\t")]
+        if len(cells) != columns or not all(cells):
+            filled = sum(map(bool, cells))
+            what = f"has {counted(filled, 'filled column')} with tabs between them, not {columns}"
+            raise InputError.at(path, what, row=number)
+        yield number, cells
+
+
+def read_numbers(path: Path, columns: int) -> Iterator[tuple[int, list[int]]]:
+    """Give the numbers of each line, with tabs or spaces between them, and that of the line."""
+    for number, line in read_lines(path):
+        cells = line.split()
+        if len(cells) != columns:
+            what = f"has {counted(len(cells), 'column')}, not {columns}"
+            raise InputError.at(path, what, row=number)
+        yield number, [_number(path, cell, number) for cell in cells]
+
+
+def read_values(path: Path) -> Iterator[tuple[int, str, str, str, str]]:
+    """Give number, entity, attribute, value and tag of each line: tabs between, or N-Triples.
+
+    A value may hold tabs. Raises ``InputError`` for a line without entity, attribute and value.
+    """
+    for number, line in read_lines(path):
+        cells = [cell.strip() for cell in line.split("\t", 2)]
+        if len(cells) < 3 and (triple := _TRIPLE.fullmatch(line.strip())):
+            cells = list(triple.groups())
+        if len(cells) < 3 or not all(cells[:2]):
+            what = "has no entity, attribute and value with tabs between them"
+            raise InputError.at(path, what, row=number)
+        value, tag = read_literal(cells[2])
+        yield number, without_brackets(cells[0]), without_brackets(cells[1]), value, tag
+
+
+def read_literal(text: str) -> tuple[str, str]:
+    r"""Give a value without its quotes, and its language or datatype as a graph has it.
+
+    >>> read_literal('"1.89"^^<http://www.w3.org/2001/XMLSchema#decimal>')
+    ('1.89', '^^http://www.w3.org/2001/XMLSchema#decimal')
+    >>> read_literal('"Gone \\"Girl\\""@en .'), read_literal('12" disk'), read_literal('"a" "b"')
+    (('Gone "Girl"', '@en'), ('12" disk', ''), ('"a" "b"', ''))
+    """
+    text = text.strip()
+    shorter = text.removesuffix(".").rstrip() if text.endswith((" .", '".', ">.")) else text
+    if found := _LITERAL.fullmatch(shorter):
+        value, language, datatype = found.groups()
+        return _unescaped(value), f"@{language}" if language else f"^^{datatype}"
+    if found := _QUOTED.fullmatch(shorter):
+        return _unescaped(found.group(1)), ""
+    return without_brackets(shorter if shorter.startswith("<") else text), ""
+
+
+def without_brackets(text: str) -> str:
+    """Give the IRI within ``<`` and ``>``, any other text as it is."""
+    return text[1:-1] if text.startswith("<") and text.endswith(">") else text
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(found: re.Match[str]) -> str:
+    short, long, other = found.groups()
+    code = int(short or long, 16) if short or long else -1
+    if code < 0:
+        return _ESCAPES.get(other, other)
+    # half a pair of surrogates, or none at all, is no character
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else found.group()
+
+
+def _number(path: Path, cell: str, row: int) -> int:
+    if not (cell.isascii() and cell.isdecimal()) or len(cell) > 18:
+        raise InputError.at(path, f"{quoted(cell)} is no number of an entity or relation", row=row)
+    return int(cell)
+
+
+def _decoded(path: Path, line: bytes, number: int) -> str:
+    try:
+        return line.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError:
+        raise InputError.at(path, "is not UTF-8; convert the file", row=number) from None
