@@ -104,12 +104,11 @@ def _navigate() -> None:
 def _opened(path: Path) -> Project:
     """Open a project; one that was made anew in the place of another is another."""
     Project.open(path)  # raises what is wrong with it, of one that is kept too
-    files = (path / name for name in ("kgreview.json", "schema.json"))
-    return _kept(path, tuple(file.stat().st_mtime_ns for file in files))
+    return _kept(path, *((path / f).stat().st_mtime_ns for f in ("kgreview.json", "schema.json")))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _kept(path: Path, changed: tuple[int, ...]) -> Project:  # noqa: ARG001 - part of the key
+def _kept(path: Path, *changed: int) -> Project:  # noqa: ARG001 - part of the key
     """Keep the memory-mapped graphs open between clicks. No database is kept: see DESIGN.md."""
     return Project.open(path)
 
