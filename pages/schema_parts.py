@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -135,15 +135,17 @@ def _choice(
     )
 
 
+def _label_of(names: Mapping[str, str]) -> Callable[[object], str]:
+    return lambda name: names[str(name)]
+
+
 def _editor(rows: pd.DataFrame, part: str, shown: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     """Show rows that can be unticked, changed and added; ``shown``: a side's names by label."""
     config = st.column_config
     columns: dict[str, Any] = {
         "keep": config.CheckboxColumn(default=True, width="small"),
         **{
-            side: config.SelectboxColumn(
-                options=list(names), format_func=lambda name, names=names: names.get(name, name)
-            )
+            side: config.SelectboxColumn(options=list(names), format_func=_label_of(names))
             for side, names in zip(SIDES, shown, strict=True)
         },
         **{
@@ -152,11 +154,12 @@ def _editor(rows: pd.DataFrame, part: str, shown: Sequence[Mapping[str, str]]) -
             if name in rows
         },
     }
-    return st.data_editor(
+    edited: pd.DataFrame = st.data_editor(
         rows,
         key=f"schema_{part}_{st.session_state.schema_turn}",
         num_rows="dynamic",
         hide_index=True,
-        disabled=[name for name in rows if name not in ("keep", *SIDES)],
+        disabled=[str(name) for name in rows if name not in ("keep", *SIDES)],
         column_config=columns,
     )
+    return edited

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TypeVar
 
 import pandas as pd
@@ -39,7 +40,7 @@ def options(
     listed: Iterable[Name], known: Iterable[Name], ignored: Sequence[str] = ()
 ) -> list[Name]:
     """Give what may be chosen: what is listed, and what entities have, but not what is ignored."""
-    return list(dict.fromkeys([*listed, *(each for each in known if each not in ignored)]))
+    return list(dict.fromkeys(chain(listed, (each for each in known if each not in ignored))))
 
 
 # ---------------------------------------------------------------- types
@@ -47,7 +48,7 @@ def options(
 
 def type_rows(types: Sequence[TypePair], counts: Sequence[Mapping[str, int]]) -> pd.DataFrame:
     """Lay out pairs of types; ``counts``: entities by type, of either side."""
-    return pd.DataFrame(
+    rows: pd.DataFrame = pd.DataFrame(
         {
             "keep": [True] * len(types),
             "left": [pair.left for pair in types],
@@ -56,6 +57,7 @@ def type_rows(types: Sequence[TypePair], counts: Sequence[Mapping[str, int]]) ->
             "right entities": [counts[1].get(pair.right, 0) for pair in types],
         }
     ).astype({"keep": bool, "left": object, "right": object})
+    return rows
 
 
 def types_of(rows: pd.DataFrame) -> tuple[TypePair, ...]:
@@ -166,13 +168,14 @@ def fact_rows(names: Iterable[str], facts: Mapping[str, Fact]) -> pd.DataFrame:
     listed = list(names)
     shown = labels(listed)
     known = [facts.get(name) for name in listed]
-    return pd.DataFrame(
+    rows: pd.DataFrame = pd.DataFrame(
         {
             "attribute": [shown[name] for name in listed],
             "have it": [each.share if each else None for each in known],
             "examples": [each.shown if each else "" for each in known],
         }
     )
+    return rows
 
 
 # ---------------------------------------------------------------- the whole
@@ -214,7 +217,7 @@ def _rows(
     left: Sequence[Fact | None],
     right: Sequence[Fact | None],
 ) -> pd.DataFrame:
-    return pd.DataFrame(
+    rows: pd.DataFrame = pd.DataFrame(
         {
             "keep": pd.Series([True] * len(pairs), dtype=bool),
             "left": pd.Series([pair[0] for pair in pairs], dtype=object),
@@ -226,6 +229,7 @@ def _rows(
             "right examples": pd.Series([f.shown if f else "" for f in right], dtype=object),
         }
     )
+    return rows
 
 
 def _kept(rows: pd.DataFrame) -> Iterator[tuple[str, str]]:
@@ -249,6 +253,6 @@ def _in_place(
     """Put what is said of a pair of types where it stood, or at the end."""
     places = [place for place, pair in enumerate(listed) if pair.types == types]
     first = places[0] if places else len(listed)
-    others = [pair for pair in listed if pair.types != types]
-    before = sum(pair.types != types for pair in listed[:first])
-    return (*others[:before], *fresh, *others[before:])
+    before = (pair for pair in listed[:first] if pair.types != types)
+    after = (pair for pair in listed[first:] if pair.types != types)
+    return tuple(chain(before, fresh, after))
