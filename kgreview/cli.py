@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import getpass
 import json
 import math
 import os
@@ -16,7 +15,7 @@ import threading
 import time
 import webbrowser
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +48,8 @@ _FORMAT = click.option(
     help="Form of the source, as `kgreview inspect` names it.  [default: what it looks like]",
 )
 _SOURCE_OPTIONS = {  # how a source is read: the fields of SourceOptions, and what they say
-    "id": "Column of a plain table that holds ids.  [default: guessed]",
+    "id": "Column of a plain table that holds ids, or TABLE.COLUMN, parted by commas.  "
+    "[default: guessed]",
     "type": "Column, or RDF property, that holds types; or the type of all.  [default: guessed]",
     "columns": "Columns of plain tables to read, parted by commas.  [default: all]",
     "separator": "Sign between several values of one cell.  [default: guessed]",
@@ -228,8 +228,8 @@ def create(
 
     --pair takes a folder with left, right and links, sources of any form, or one of OpenEA, DBP15K
     or DeepMatcher; links to test with are never used. Otherwise a fifth of the --links is set aside
-    for validation. With --same-ids, entities of types that correspond
-    are known matches, too, where they have the same id and no link names them.
+    for validation. With --same-ids, entities of types that correspond are known matches, too, where
+    they have the same id and no link names them.
 
     \b
     Example:
@@ -458,6 +458,77 @@ def finetune(project: Path, device: str, as_json: bool, progress: Progress) -> N
 
 @cli.command()
 @_PROJECT
+@click.option("--left", type=_FOLDER, help="New rows of the left graph, all of it.")
+@click.option("--right", type=_FOLDER, help="New rows of the right graph, all of it.")
+@_FORMAT
+@click.option("--left-format", help="Form of the left graph.  [default: as --format]")
+@click.option("--right-format", help="Form of the right graph.  [default: as --format]")
+@with_source_options("left", "right")
+@click.option("--dry-run", is_flag=True, help="Say what differs, and change nothing.")
+@_DEVICE
+@_JSON
+@with_progress
+def refresh(
+    project: Path,
+    left: Path | None,
+    right: Path | None,
+    format_name: str | None,
+    left_format: str | None,
+    right_format: str | None,
+    dry_run: bool,
+    device: str,
+    as_json: bool,
+    progress: Progress,
+    **source: str | None,
+) -> None:
+    """Give PROJECT new rows: what is new, changed or gone is told first, and no decision is lost.
+
+    A source holds the whole graph as it is now; name how it is read as `create` was told to.
+    Entities are the same by their ids. Only what
+    changed is blocked, compared and scored anew. Decisions on entities that are gone come back with
+    them.
+
+    \b
+    Example:
+      kgreview refresh films --left library-may.ttl --dry-run
+      kgreview refresh films --left library-may.ttl
+    """
+    from kgreview.workflow.project import Project
+    from kgreview.workflow.refresh import RefreshReport, change_lines, outcome_lines
+    from kgreview.workflow.refresh import refresh_project as refreshed
+
+    def found(report: RefreshReport) -> None:
+        if isinstance(progress, Bars):
+            progress.close()
+        if not as_json:
+            for line in change_lines(report):
+                say(line)
+
+    report = refreshed(
+        Project.open(project),
+        left=left,
+        right=right,
+        left_options=source_options(source, left_format or format_name, "left"),
+        right_options=source_options(source, right_format or format_name, "right"),
+        dry_run=dry_run,
+        device=device,
+        progress=progress,
+        notice=note,
+        found=found,
+    )
+    if isinstance(progress, Bars):
+        progress.close()
+    if as_json:
+        show(report.to_json(), as_json)
+        return
+    for line in outcome_lines(report, dry_run=dry_run):
+        say(line)
+    for text in report.notes:
+        note(text)
+
+
+@cli.command()
+@_PROJECT
 @_JSON
 def versions(project: Path, as_json: bool) -> None:
     """List the versions of the network, the newest first.
@@ -507,6 +578,7 @@ def promote(
     Example:
       kgreview promote films v2 --reason "finds the remakes"
     """
+    from kgreview.workflow.desk import login_name
     from kgreview.workflow.jobs import in_foreground
     from kgreview.workflow.project import Project
     from kgreview.workflow.scoring import score_project
@@ -516,19 +588,12 @@ def promote(
         score_project(
             opened,
             version,
-            curator=curator or _login(),
+            curator=curator or login_name(),
             reason=reason or None,
             device=device,
             progress=tell,
         )
     say(f"{project}: {version} is current")
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run as somebody without a name
-        return "command line"
 
 
 @cli.command()
@@ -936,25 +1001,38 @@ def _write_report(file: Path, report: Mapping[str, Any]) -> None:
     show_default=True,
     help="MB that may be sent for one new project of a folder, unpacked.",
 )
-def review(project: Path, port: int, browser: bool, upload_limit: int) -> None:
+@click.option(
+    "--allow-origin",
+    "origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="A web site whose pages may read the project too, such as https://example.org; * is any.",
+)
+def review(
+    project: Path, port: int, browser: bool, upload_limit: int, origins: tuple[str, ...]
+) -> None:
     """Open the review app on a project, or on a folder of projects.
 
     In a folder, the app begins with the list of its projects. New ones are made there of files that
     the browser sends, or of what lies below the folder; nothing outside it is read or written.
+
+    Beside the pages of one project it answers OpenRefine at /reconcile, other programs at /api/v1.
 
     \b
     Example:
       kgreview review films --port 8600
       kgreview review projects/
     """
+    from kgreview.service.guard import check_origins
     from kgreview.workflow.project import Project
     from kgreview.workflow.project_folder import is_folder_of_projects
 
+    allowed = check_origins(origins)
     if is_folder_of_projects(project):
-        serve(project, port, browser, upload_limit)
+        serve(project, port, browser, upload_limit, allowed)
         return
     Project.open(project)
-    serve(project, port, browser)
+    serve(project, port, browser, origins=allowed)
 
 
 @cli.command()
@@ -998,13 +1076,20 @@ def _check_later(project: Path, version: str) -> None:
     check_new(Project.open(project), version)
 
 
-def serve(project: Path, port: int, browser: bool, upload_limit: int | None = None) -> None:
+def serve(
+    project: Path,
+    port: int,
+    browser: bool,
+    upload_limit: int | None = None,
+    origins: Sequence[str] = (),
+) -> None:
     """Run the Streamlit app in the foreground until Ctrl-C.
 
     ``upload_limit``: MB that a new project may bring, where ``project`` is a folder of projects.
+    ``origins``: web sites whose pages may read, too.
     """
     command = [
-        *(sys.executable, "-m", "streamlit", "run", str(_root() / "app.py")),
+        *(sys.executable, "-m", "streamlit", "run", str(_root() / "server.py")),
         *("--server.port", str(port), "--server.address", "localhost"),
         *("--server.headless", "true"),  # else a first start asks for an e-mail address, and waits
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal"),
@@ -1020,6 +1105,8 @@ def serve(project: Path, port: int, browser: bool, upload_limit: int | None = No
         )
     say(f"Review at http://localhost:{port} (Ctrl-C ends it; decisions are saved as you make them)")
     environment = {**os.environ, **_named_to_the_app(project, upload_limit)}
+    if origins:
+        environment["KGREVIEW_ORIGINS"] = " ".join(origins)
     process = subprocess.Popen(command, env=environment)
     # whoever ends this command ends the app: it must not be left on the port
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -12,7 +12,7 @@ from kgreview.workflow import desk, imports, project_folder
 from kgreview.workflow.import_records import IMPORT, Inspected
 from kgreview.workflow.imports import ImportRecord
 from pages.choice import choose
-from pages.new_project import how_to_read
+from pages.new_project import heeded_by, how_to_read
 from pages.shared import errors_in_one_line
 from pages.working import show_log, show_progress
 
@@ -75,7 +75,15 @@ def _waiting(folder: Path, record: ImportRecord) -> None:
             st.expander("Read it otherwise", expanded=record.inspected is None),
             st.form(f"projects-how-{name}", border=False),
         ):
-            how = how_to_read(record.request.how, f"how-{name}")
+            how, seen = record.request.how, record.inspected
+            how = how_to_read(
+                how,
+                f"how-{name}",
+                (
+                    heeded_by(how.left, seen.left if seen else None),
+                    heeded_by(how.right, seen.right if seen else None),
+                ),
+            )
             if st.form_submit_button("Look again"):
                 with errors_in_one_line():
                     imports.read_otherwise(folder, name, how)

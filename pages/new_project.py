@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
+from kgreview.exchange.inspection import Inspection
 from kgreview.exchange.links import FORM_NAMES
 from kgreview.exchange.sources import FORMS, SourceOptions
 from kgreview.exchange.uploads import Upload
@@ -17,8 +19,15 @@ from pages.shared import errors_in_one_line
 
 FORMATS = [form.name for form in FORMS]
 TOLD = "told by content and name"
-HEEDED = frozenset[str]().union(*(form.options for form in FORMS))
-OPTIONS = {"id": "column of ids", "type": "column of types", "separator": "between values"}
+OPTIONS = {  # the fields of SourceOptions beside the form
+    "id": "column of ids",
+    "type": "column or property of types, or the type of all",
+    "columns": "columns to read, with commas between",
+    "separator": "sign between values of a cell",
+    "delimiter": "sign between columns; 'tab' is one",
+    "encoding": "encoding of text",
+    "references": "columns of ids of another table, as COLUMN=TABLE, with commas between",
+}
 
 
 def new_project(folder: Path, *, expanded: bool) -> None:
@@ -77,13 +86,18 @@ def _given(label: str, what: str, turn: int, limit: int) -> Given:
     return Given([Upload(file.name, file) for file in files], place)
 
 
-def how_to_read(how: HowToRead, key: str) -> HowToRead:
-    """Ask how sources are read, where they do not say so."""
+def how_to_read(
+    how: HowToRead, key: str, heeded: Sequence[frozenset[str]] = (frozenset(), frozenset())
+) -> HowToRead:
+    """Ask how sources are read, where they do not say so.
+
+    ``heeded``: of either side's form, which fields of ``SourceOptions`` it takes.
+    """
     left, right, links = st.columns(3)
     with left:
-        left_options = _options("Left", how.left, key)
+        left_options = _options("Left", how.left, heeded[0], key)
     with right:
-        right_options = _options("Right", how.right, key)
+        right_options = _options("Right", how.right, heeded[1], key)
     with links:
         links_format = _format("Form of the links", list(FORM_NAMES), how.links_format, f"l-{key}")
         same_ids = st.checkbox(
@@ -92,27 +106,32 @@ def how_to_read(how: HowToRead, key: str) -> HowToRead:
     return HowToRead(left_options, right_options, links_format, same_ids)
 
 
-def _options(side: str, options: SourceOptions, key: str) -> SourceOptions:
-    key = f"{side}-{key}"
-    form = _format(f"Form of the {side.lower()} graph", FORMATS, options.format, key)
-    values = {
-        name: st.text_input(
+def heeded_by(options: SourceOptions, inspection: Inspection | None) -> frozenset[str]:
+    """Give what the form of a source takes, as it is set or was found; of an unknown one all."""
+    name = options.format or (inspection.format if inspection is not None else None)
+    chosen = [form.options for form in FORMS if name in (form.name, None)]
+    return frozenset[str]().union(*chosen)
+
+
+def _options(side: str, options: SourceOptions, heeded: frozenset[str], key: str) -> SourceOptions:
+    values: dict[str, object] = {}
+    values["format"] = _format(
+        f"Form of the {side.lower()} graph", FORMATS, options.format, f"{side}-{key}"
+    )
+    for name, words in OPTIONS.items():
+        if name not in heeded:
+            continue
+        kept = getattr(options, name)
+        is_list = isinstance(kept, tuple)
+        text = st.text_input(
             f"{side}: {words}",
-            getattr(options, name) or "",
-            key=f"projects-{name}-{key}",
-            placeholder=TOLD,
-        ).strip()
-        or None
-        for name, words in OPTIONS.items()
-        if name in HEEDED
-    }
-    columns = options.columns
-    if "columns" in HEEDED:
-        given = st.text_input(
-            f"{side}: columns, with commas between", ",".join(columns), key=f"projects-cols-{key}"
+            ",".join(kept) if is_list else kept or "",
+            key=f"projects-{name}-{side}-{key}",
+            placeholder="guessed",
         )
-        columns = tuple(name.strip() for name in given.split(",") if name.strip())
-    return SourceOptions(format=form, columns=columns, **values)
+        parts = tuple(part.strip() for part in text.split(",") if part.strip())
+        values[name] = parts if is_list else text or None
+    return SourceOptions(**values)  # type: ignore[arg-type]
 
 
 def _format(label: str, names: list[str], given: str | None, key: str) -> str | None:

@@ -102,9 +102,9 @@ def _navigate() -> None:
 
 
 def _opened(path: Path) -> Project:
-    """Open a project; one that was made anew in the place of another is another."""
-    Project.open(path)  # raises what is wrong with it, of one that is kept too
-    return _kept(path, *((path / f).stat().st_mtime_ns for f in ("kgreview.json", "schema.json")))
+    """Open a project; one that was made anew in the place of another, or refreshed, is another."""
+    # opening raises what is wrong with it, of one that is kept too
+    return _kept(path, *Project.open(path).state)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -175,3 +175,63 @@ def sample(_trained_sample: Path, tmp_path: Path) -> Path:
 def small_sample(_trained_records: Path, tmp_path: Path) -> Path:
     """The same of artists and albums alone, for what is true of any trained project."""
     return Path(shutil.copytree(_trained_records, tmp_path / "small_sample"))
+
+
+FILMS = (
+    # left name, right name, year, director
+    ("Solaris", "Solaris", "1972", "Andrei Tarkovsky"),
+    ("Stalker", "Сталкер", "1979", "Andrei Tarkovsky"),
+    ("The Mirror", "Mirror, The", "1975", "Andrei Tarkovsky"),
+    ("Amélie", "Amelie", "2001", "Jean-Pierre Jeunet"),
+    ("Delicatessen", "Delicatessen", "1991", "Jean-Pierre Jeunet"),
+    ("<b>=1+1</b>", "<script>alert(1)</script>", "1999", "Nobody & Sons"),
+    ("Playtime", "Trafic", "1967", "Jacques Tati"),
+)
+
+
+def _write_films(folder: Path, side: int) -> None:
+    """Films with a year, and who directed them; the right side has web addresses for ids."""
+    base = ("f", "https://films.example/id/")[side]
+    kind = ("film", "movie")[side]
+    directors = sorted({film[3] for film in FILMS})
+    entities = [f"{base}{i}\t{kind}" for i in range(len(FILMS))]
+    entities += [f"{base}p{i}\tperson" for i in range(len(directors))]
+    values = [f"{base}{i}\ttitle\t{film[side]}" for i, film in enumerate(FILMS)]
+    values += [f"{base}{i}\tyear\t{film[2]}" for i, film in enumerate(FILMS)]
+    values += [f"{base}p{i}\tname\t{name}" for i, name in enumerate(directors)]
+    edges = [
+        f"{base}{i}\tdirector\t{base}p{directors.index(film[3])}" for i, film in enumerate(FILMS)
+    ]
+    folder.mkdir(parents=True)
+    for table, header, rows in (
+        ("entities", "id\ttype", entities),
+        ("attributes", "entity\tattribute\tvalue", values),
+        ("relations", "head\trelation\ttail", edges),
+    ):
+        (folder / f"{table}.tsv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def film_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tables of seven films on either side, in ``left`` and ``right``."""
+    folder = tmp_path_factory.mktemp("films")
+    for place, side in enumerate(("left", "right")):
+        _write_films(folder / side, place)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _films_run(film_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from kgreview.workflow.project import create_project
+    from kgreview.workflow.run import run_project
+
+    path = tmp_path_factory.mktemp("films_run") / "films"
+    made = create_project(path, film_tables / "left", film_tables / "right", audit_share=0)
+    run_project(made, device="cpu")
+    return path
+
+
+@pytest.fixture
+def films(_films_run: Path, tmp_path: Path) -> Path:
+    """A project of seven films on either side, scored by the likeness of values."""
+    return Path(shutil.copytree(_films_run, tmp_path / "films"))

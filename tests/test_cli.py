@@ -237,6 +237,27 @@ def test_a_source_is_inspected_in_words_or_as_json_and_nothing_is_made(
     assert list(tmp_path.iterdir()) == [source]
 
 
+def test_how_a_source_is_read_is_said_for_both_sides_or_for_one(
+    tmp_path: Path, kgreview: Command
+) -> None:
+    for side, header in (("left", "nr;title"), ("right", "key;title")):
+        (tmp_path / f"{side}.csv").write_text(f"{header}\na;A,B\nb;C\n")
+    status, output, _ = kgreview(
+        "inspect", tmp_path / "left.csv", "--id", "nr", "--type", "film", "--separator", ","
+    )
+    assert status == 0
+    assert "2 entities, 3 values, 0 relations\ntypes\n  film" in output
+    sources = ("--left", tmp_path / "left.csv", "--right", tmp_path / "right.csv")
+    options = ("--type", "film", "--left-id", "nr", "--right-type", "movie", "--right-id", "key")
+    status, output, _ = kgreview("create", tmp_path / "p", *sources, *options)
+    assert status == 0
+    project = Project.open(tmp_path / "p")
+    assert (project.left.type_names, project.right.type_names) == (("film",), ("movie",))
+    status, _, error = kgreview("create", tmp_path / "q", *sources, "--id", "nr")
+    assert (status, "right.csv: --id nr: there is no such column" in error) == (2, True)
+    assert not (tmp_path / "q").exists()
+
+
 @pytest.mark.usefixtures("pair")
 @pytest.mark.parametrize(
     ("words", "expected"),
@@ -345,6 +366,35 @@ def test_links_go_in_and_the_alignment_comes_out_in_any_form(
         *("create", other, *sources, "--links", tmp_path / "a.nt"), *("--links-format", "table")
     )
     assert (status, other.exists()) == (2, False)
+
+
+def test_new_rows_are_told_first_and_then_taken(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    project = tmp_path / "films"
+    kgreview("create", project, "--pair", pair)
+    kgreview("run", project, "--device", "cpu")
+    (pair / "left/entities.tsv").write_text("id\ttype\na1\tfilm\na3\tfilm\np1\tperson\n")
+    (pair / "left/attributes.tsv").write_text(
+        "entity\tattribute\tvalue\na1\ttitle\tDune\na3\ttitle\tBlue Velvet\n"
+    )
+    status, said, _ = kgreview("refresh", project, "--left", pair / "left", "--dry-run")
+    assert status == 0
+    assert "left: 3 entities" in said
+    assert "1 new: 1 film" in said
+    assert "1 gone: 1 film" in said
+    assert "right: 2 entities, all as they were" in said
+    assert "Nothing was changed" in said
+    status, said, _ = kgreview("refresh", project, "--left", pair / "left", "--json")
+    assert status == 0
+    assert json.loads(said)["left"]["new"] == {"film": 1}
+    status, said, _ = kgreview("refresh", project, "--left", pair / "left")
+    assert (status, "Nothing to do." in said) == (0, True)
+    status, _, errors = kgreview("refresh", project)
+    assert status == 2
+    assert "give new rows" in errors
+    status, _, errors = kgreview("refresh", project, "--left", tmp_path / "nowhere")
+    assert (status, errors.count("\n")) == (2, 1)
 
 
 def test_every_command_has_help_with_an_example(kgreview: Command) -> None:
@@ -506,6 +556,15 @@ def test_a_port_in_use_is_said_before_anything_starts(
         status, output, error = kgreview("review", tmp_path / "p", "--port", str(port))
     assert (status, output) == (1, "")
     assert f"port {port} cannot be had" in error
+
+
+def test_a_site_that_may_read_too_is_named_by_scheme_and_host(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    kgreview("create", tmp_path / "project", "--pair", pair)
+    status, _, error = kgreview("review", tmp_path / "project", "--allow-origin", "example.org")
+    assert status == 2
+    assert "--allow-origin 'example.org': give scheme and host" in error
 
 
 def test_a_command_finds_the_place_taken_and_says_by_what(

@@ -112,6 +112,13 @@ class NodeInputs:
         self._far = torch.from_numpy(np.ascontiguousarray(joint.edge_neighbours))
         self._relations = torch.from_numpy(np.ascontiguousarray(joint.edge_relations))
 
+    def keep_samples(self, nodes: npt.NDArray[np.int64], samples: npt.NDArray[np.int64]) -> None:
+        """Go on with what was sampled before for some nodes (n,): edge positions (n, cap), -1 none.
+
+        So what was scored with these samples stays true beside what is scored now.
+        """
+        self.samples[torch.from_numpy(nodes)] = torch.from_numpy(samples)
+
     def layer0(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
         """Give features (n, w) and types (n,) of nodes."""
         return self.values[nodes], self.types[nodes]

@@ -63,6 +63,22 @@ class Told(nn.Module):
                 told.sides[side] = bool(share >= _ALIKE * enough)
         return told
 
+    @property
+    def pairs(self) -> tuple[Rows, Rows, npt.NDArray[np.int8]]:
+        """Give left rows, right rows and labels of the pairs it keeps, (known,) each."""
+        left, right, label = (
+            column.cpu().numpy() for column in (self.left, self.right, self.label)
+        )
+        return left, right, label
+
+    def keep(self, left: Rows, right: Rows, label: npt.NDArray[np.int8]) -> None:
+        """Keep these pairs in place of its own, as where the rows of entities have changed."""
+        device = self.label.device
+        self.left, self.right, self.label = (
+            torch.from_numpy(np.ascontiguousarray(column)).to(device)
+            for column in (left.astype(np.int64), right.astype(np.int64), label.astype(np.int8))
+        )
+
     def of(self, left: Rows, right: Rows) -> Floats:
         """Count what is known of pairs' rivals, (pairs, 4); of a pair itself nothing is told."""
         left_known, right_known, label, sides = (

@@ -37,7 +37,11 @@ class BlockingSettings:
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Pairs worth a look, as aligned columns, sorted by (left, right), each pair once."""
+    """Pairs worth a look, as aligned columns, each pair once.
+
+    Blocking gives them in the order of (left, right). A refresh keeps the place of each pair that
+    stays, since its number names it in the database, so that those of an entity lie anywhere.
+    """
 
     left: npt.NDArray[np.int64]  # (pairs,) rows of the left graph
     right: npt.NDArray[np.int64]  # (pairs,) rows of the right graph
@@ -88,8 +92,8 @@ def block(
     one, two = vectors(left, right, schema, sides)
     progress("turn names into vectors", 1, 1)
     pairs = [(t.left, t.right) for t in schema.types]
-    forward = _targets_by_type(left, right, pairs, two.order)
-    backward = _targets_by_type(right, left, [(b, a) for a, b in pairs], one.order)
+    forward = targets_by_type(left, right, pairs, two.order)
+    backward = targets_by_type(right, left, [(b, a) for a, b in pairs], one.order)
     found = _Found(right.num_entities)
     passes = [
         (forward, one, two, False, settings.by_name, False),
@@ -100,18 +104,24 @@ def block(
     done, total = 0, sum(len(rows) * len(others) for part in passes for rows, others in part[0])
     for groups, queries, targets, context, most, swapped in passes:
         for rows, others in groups:
-            k = most
-            if swapped and most:  # a right side many times the left's size must not swamp it
-                k = max(1, round(most * min(1, len(others) / len(rows))))
-            search = _Search(queries, targets, rows, others, k, context=context)
+            k = places(most, len(rows), len(others), swapped=swapped)
+            search = Search(queries, targets, rows, others, k, context=context)
             for asked in search.run():
                 done += asked
                 progress("find candidates", done, total, pairs=len(found))
             near, far = search.found()
             found.add(*((far, near) if swapped else (near, far)))
     lefts, rights = found.rows()
-    names, contexts = _similarities(one, two, lefts, rights, progress)
+    names, contexts = pair_similarities(one, two, lefts, rights, progress)
     return Candidates(lefts, rights, names, contexts)
+
+
+def places(most: int, rows: int, others: int, *, swapped: bool) -> int:
+    """Give how many of the others are candidates of each row; ``swapped``: rows are right ones.
+
+    A right side many times the left's size must not swamp it.
+    """
+    return max(1, round(most * min(1, others / rows))) if swapped and most else most
 
 
 def blocking_recall(candidates: Candidates, links: Links) -> float:
@@ -135,7 +145,8 @@ def find(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray[np.int6
     if len(candidates) == 0:
         return np.full(len(left), -1, dtype=np.int64)
     known, wanted = pair_keys(candidates.left, candidates.right), pair_keys(left, right)
-    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    order = np.argsort(known, kind="stable")  # next to nothing where they are in order
+    place = order[np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)]
     return np.where(known[place] == wanted, place, -1).astype(np.int64)
 
 
@@ -180,7 +191,7 @@ class _Found:
         return self.keys // self.width, self.keys % self.width
 
 
-def _targets_by_type(
+def targets_by_type(
     queries: KnowledgeGraph, targets: KnowledgeGraph, pairs: list[tuple[str, str]], order: Rows
 ) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
     """Give (rows of a type, rows of all types it corresponds to), one for each type.
@@ -201,7 +212,7 @@ def _targets_by_type(
     return found
 
 
-class _Search:
+class Search:
     """Finds for each of ``rows`` the ``k`` most alike of ``others``, a block by a block at a time.
 
     Both the vectors and the products of all rows at once would not fit in memory.
@@ -250,11 +261,17 @@ class _Search:
 
     def found(self) -> tuple[Rows, Rows]:
         """Give the pairs (row, other)."""
+        near, far, _ = self.scored()
+        return near, far
+
+    def scored(self) -> tuple[Rows, Rows, npt.NDArray[np.float32]]:
+        """Give the pairs (row, other) and how alike they are; those of a row best first."""
         near = [self.rows[first + row] for first, (row, _, _) in self.best.items()]
         far = [self.others[column] for _, column, _ in self.best.values()]
+        score = [score for _, _, score in self.best.values()]
         if not near:
-            return self.rows[:0], self.others[:0]
-        return np.concatenate(near), np.concatenate(far)
+            return self.rows[:0], self.others[:0], np.empty(0, np.float32)
+        return np.concatenate(near), np.concatenate(far), np.concatenate(score)
 
 
 def _without_commonest(asked: sp.csr_matrix, columns: sp.csr_matrix, most: float) -> sp.csr_matrix:
@@ -273,7 +290,7 @@ def _without_commonest(asked: sp.csr_matrix, columns: sp.csr_matrix, most: float
     return lighter
 
 
-def _similarities(
+def pair_similarities(
     one: Vectors, two: Vectors, left: Rows, right: Rows, progress: Progress
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Compute both similarities of all pairs, a block at a time."""

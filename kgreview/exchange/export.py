@@ -20,7 +20,7 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import entity_names
 from kgreview.graph.quoting import quoted
 from kgreview.graph.schema import Schema, TypePair
-from kgreview.progress import Progress
+from kgreview.progress import Progress, silent
 from kgreview.review.decisions import Decision
 
 PREDICATES = ("sameAs", "exactMatch")
@@ -226,11 +226,20 @@ class Export:
             entity_names(self.right, self.schema.right_names),
         )
 
-    def pairs(self, progress: Progress, stage: str = "write pairs") -> Iterator[AlignedPair]:
-        """Give the pairs one after another, a few thousand of them in memory at a time."""
+    def pairs(
+        self,
+        progress: Progress = silent,
+        stage: str = "write pairs",
+        places: slice = slice(None),
+    ) -> Iterator[AlignedPair]:
+        """Give the pairs one after another, a few thousand of them in memory at a time.
+
+        ``places``: which of them, by their places in the alignment.
+        """
         found = self.alignment
-        for start in range(0, len(found), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
+        first, end, _ = places.indices(len(found))
+        for start in range(first, end, _AT_ONCE):
+            part = slice(start, min(start + _AT_ONCE, end))
             left, right = found.left[part], found.right[part]
             columns = (
                 self.left.ids.take(left).to_pylist(),
@@ -247,7 +256,7 @@ class Export:
                 self.groups.left[left].tolist(),
             )
             yield from (AlignedPair(*row) for row in zip(*columns, strict=True))
-            progress(stage, min(start + _AT_ONCE, len(found)), len(found))
+            progress(stage, part.stop - first, end - first)
 
     def matches(self, progress: Progress) -> Iterator[AlignedPair]:
         """Give the pairs that are taken for matches."""

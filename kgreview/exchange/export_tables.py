@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +12,8 @@ import pyarrow.parquet as pq
 
 from kgreview.exchange.export import AlignedPair, Export
 from kgreview.exchange.writing import Target, text_file
+from kgreview.progress import Progress, silent
+from kgreview.review.decisions import Decision
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs cells that begin so
 _AT_ONCE = 50_000  # rows of a Parquet batch
@@ -18,11 +21,31 @@ _TEXTS = (
     *("left", "left_name", "right", "right_name", "outcome", "basis"),
     *("curator", "decided_at", "reason", "note", "group"),
 )
-_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in _TEXTS[:6]]
-    + [("score", pa.float64())]
-    + [(name, pa.string()) for name in _TEXTS[6:]]
-)
+COLUMNS = (*_TEXTS[:6], "score", *_TEXTS[6:])
+_SCHEMA = pa.schema([(name, pa.float64() if name == "score" else pa.string()) for name in COLUMNS])
+
+
+def table_rows(
+    export: Export,
+    progress: Progress = silent,
+    start: int = 0,
+    stop: int | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Give the rows of the table: the pairs, then the left entities that have no counterpart.
+
+    Each has ``COLUMNS``. ``start`` and ``stop``: which of ``count_rows`` rows, as of a list.
+    """
+    pairs = len(export.alignment)
+    for pair in export.pairs(progress, places=slice(start, stop)):
+        yield _row(export, pair)
+    last = None if stop is None else max(0, stop - pairs)
+    for decision in export.alignment.no_counterpart[max(0, start - pairs) : last]:
+        yield _alone(export, decision)
+
+
+def count_rows(export: Export) -> int:
+    """Count the rows of the table."""
+    return len(export.alignment) + len(export.alignment.no_counterpart)
 
 
 def harmless(value: object) -> object:
@@ -41,10 +64,8 @@ def write_csv(target: Target, export: Export) -> None:
     with text_file(target.path, packed=target.packed) as file:
         file.write("\ufeff")
         writer = csv.writer(file)
-        writer.writerow(_SCHEMA.names)
-        for pair in export.pairs(target.progress):
-            writer.writerow([harmless(value) for value in _row(export, pair).values()])
-        for row in _alone(export):
+        writer.writerow(COLUMNS)
+        for row in table_rows(export, target.progress):
             writer.writerow([harmless(value) for value in row.values()])
 
 
@@ -52,9 +73,7 @@ def write_parquet(target: Target, export: Export) -> None:
     """Write a row a pair as Parquet; the file's metadata says what it rests on."""
     note = {"kgreview": "\n".join(export.provenance.lines())}
     with pq.ParquetWriter(target.path, _SCHEMA.with_metadata(note)) as writer:
-        rows = itertools.chain(
-            (_row(export, pair) for pair in export.pairs(target.progress)), _alone(export)
-        )
+        rows = table_rows(export, target.progress)
         while batch := list(itertools.islice(rows, _AT_ONCE)):
             writer.write_table(pa.Table.from_pylist(batch, writer.schema))
 
@@ -90,27 +109,21 @@ def _row(export: Export, pair: AlignedPair) -> dict[str, Any]:
     }
 
 
-def _alone(export: Export) -> list[dict[str, Any]]:
-    """Give a row for each decision that a left entity has no counterpart."""
-    rows = []
-    for decision in export.alignment.no_counterpart:
-        row = export.left.row(decision.left)
-        rows.append(
-            dict.fromkeys(_SCHEMA.names, "")
-            | {
-                "left": decision.left,
-                "left_name": export.names[0][row].as_py(),
-                "outcome": decision.outcome.value,
-                "basis": "decision",
-                "score": None,
-                "curator": decision.curator,
-                "decided_at": decision.created_at,
-                "reason": decision.reason or "",
-                "note": decision.note or "",
-                "group": export.group_ids[export.groups.left[row]],
-            }
-        )
-    return rows
+def _alone(export: Export, decision: Decision) -> dict[str, Any]:
+    """Give the row of a decision that a left entity has no counterpart."""
+    row = export.left.row(decision.left)
+    return dict.fromkeys(COLUMNS, "") | {
+        "left": decision.left,
+        "left_name": export.names[0][row].as_py(),
+        "outcome": decision.outcome.value,
+        "basis": "decision",
+        "score": None,
+        "curator": decision.curator,
+        "decided_at": decision.created_at,
+        "reason": decision.reason or "",
+        "note": decision.note or "",
+        "group": export.group_ids[export.groups.left[row]],
+    }
 
 
 def _joined(texts: Any) -> str:

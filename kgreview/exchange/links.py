@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from kgreview.errors import InputError
 from kgreview.exchange import rdf_links, sssom
@@ -209,7 +211,7 @@ class _Resolved:
         fits = found.forward | backward
         alone, elsewhere = _alone(statements, left, swapped=swapped, guess=guessed)
         if not fits.any() and not alone:
-            raise _nothing_fits(path, statements, elsewhere)
+            raise _nothing_fits(path, statements, elsewhere, left, right)
         if not statements.open_world and not fits.all():
             raise _first_unknown(path, statements, found, fits, swapped=swapped)
         _tell(path, fits, backward, elsewhere, notice, guessed=guessed)
@@ -305,7 +307,13 @@ def _tell(
         )
 
 
-def _nothing_fits(path: Path, statements: Statements, elsewhere: int) -> InputError:
+def _nothing_fits(
+    path: Path,
+    statements: Statements,
+    elsewhere: int,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+) -> InputError:
     if not len(statements):
         reasons = [f"{_rows(count)} with {why}" for why, count in statements.left_out.items()]
         reasons += [f"{_rows(elsewhere)} about one entity alone"] if elsewhere else []
@@ -315,8 +323,19 @@ def _nothing_fits(path: Path, statements: Statements, elsewhere: int) -> InputEr
     return InputError.at(
         path,
         f"links no left to a right entity: of its {_rows(len(statements))} none has ids of both "
-        f"graphs, such as {example}; give the graphs that it is about",
+        f"graphs, such as {example}; {_in_other_letters(statements, left, right)}"
+        "give the graphs that it is about",
     )
+
+
+def _in_other_letters(statements: Statements, *graphs: KnowledgeGraph) -> str:
+    """Name an id that a graph has but for upper and lower case: a tool may have lost it."""
+    for text in (*statements.first[:1], *statements.second[:1]):
+        for graph in graphs:
+            same = pc.index(pc.utf8_lower(graph.ids), pa.scalar(text.lower(), graph.ids.type))
+            if (at := same.as_py()) >= 0 and graph.id(at) != text:
+                return f"a graph has {quoted(graph.id(at))}, in other letters; write ids alike, or "
+    return ""
 
 
 def _first_unknown(

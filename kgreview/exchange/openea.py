@@ -114,6 +114,8 @@ def _read(triples: Path, values: Path | None, progress: Progress, notice: Notice
     else:
         progress(f"read {values.name}", 0, None)
         graph.add_values(row[1:] for row in read_values(values))
+    if not graph.num_entities:
+        raise InputError.at(triples, "holds no triple, nor does a file of values beside it")
     return graph.build(notice)
 
 

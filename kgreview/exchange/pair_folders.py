@@ -11,7 +11,7 @@ from kgreview.exchange.numbered_triples import NUMBERED
 from kgreview.exchange.openea import OPENEA
 from kgreview.exchange.pair_forms import PairFolder, PairForm, PairOptions
 
-__all__ = ["PAIR_FORMS", "PairFolder", "PairOptions", "is_pair_folder", "open_pair"]
+__all__ = ["PAIR_FORMS", "PairFolder", "PairOptions", "is_pair_folder", "open_pair", "refuse_pair"]
 
 # the first that recognises a folder opens it
 PAIR_FORMS: tuple[PairForm, ...] = (OPENEA, NUMBERED, MAGELLAN, LEFT_RIGHT)
@@ -22,6 +22,16 @@ _AS_IT_IS = PairOptions()
 def is_pair_folder(path: Path) -> bool:
     """Whether a path is a folder in one of the layouts."""
     return any(form.recognises(path) for form in PAIR_FORMS)
+
+
+def refuse_pair(path: Path) -> None:
+    """Raise ``InputError`` for a pair folder in the place of one graph, where it can be no source.
+
+    Folders of tables or RDF may be sources as well.
+    """
+    for form in (OPENEA, NUMBERED):
+        if form.recognises(path):
+            raise InputError.at(path, f"is {form.title} with both graphs; give it as --pair")
 
 
 def open_pair(path: Path, options: PairOptions = _AS_IT_IS) -> PairFolder:

@@ -138,7 +138,8 @@ class PairForm(NamedTuple):
 def refuse_source_options(path: Path, title: str, options: PairOptions) -> None:
     """Raise ``InputError`` for options on how sources are to be read, where a layout tells it."""
     if options.links_format or options.left != _AS_IT_IS or options.right != _AS_IT_IS:
-        raise InputError.at(path, f"is {title}, which tells its forms; leave out --…format")
+        what = f"is {title}, which tells how it is read; leave out --format and its like"
+        raise InputError.at(path, what)
 
 
 def refuse_fold(path: Path, title: str, options: PairOptions) -> None:

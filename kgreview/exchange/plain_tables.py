@@ -1,7 +1,7 @@
 """Plain tables as a source: a file of records as CSV, TSV or Parquet, or a folder of such files.
 
 A row is an entity, a cell its value; a column that holds the ids of another table is a relation. A
-table of a folder that has no ids, but points to two others, holds nothing but relations.
+table of a folder that has no ids and little else than what points to two others is relations alone.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from kgreview.graph.readers.text_rows import NOT_UTF_8
 from kgreview.progress import Notice, Progress
 
 _ENDINGS = (".csv", ".tsv", ".tab", ".psv", ".parquet", ".pq")
+_MOST_BESIDE = 2  # columns of a table that is relations, beside its two keys: a role, an order
 _DELIMITERS = {"tab": "\t", "\\t": "\t"}  # what is hard to type
 
 
@@ -143,10 +144,14 @@ def _encoding(options: SourceOptions) -> str | None:
 
 def _check_options(path: Path, tables: Sequence[PlainTable], options: SourceOptions) -> None:
     """Raise ``InputError`` for a column or a table that is not there."""
-    asked = [("id", options.id), *(("columns", name) for name in options.columns)]
+    for name in _id_names(options):
+        if all(_named_id(table, [name]) is None for table in tables):
+            names = listed(column.name for table in tables for column in table.columns)
+            raise InputError.at(path, f"--id {name}: there is no such column; there are {names}")
+    asked = [("columns", name) for name in options.columns]
     asked += [("references", reference.partition("=")[0]) for reference in options.references]
     for option, name in asked:
-        if name is not None and all(table.column(name) is None for table in tables):
+        if all(table.column(name) is None for table in tables):
             names = listed(column.name for table in tables for column in table.columns)
             raise InputError.at(
                 path, f"--{option} {name}: there is no such column; there are {names}"
@@ -163,6 +168,16 @@ def _check_options(path: Path, tables: Sequence[PlainTable], options: SourceOpti
         raise InputError("--separator: give the sign between values")
 
 
+def _id_names(options: SourceOptions) -> list[str]:
+    return [] if options.id is None else options.id.split(",")
+
+
+def _named_id(table: PlainTable, names: Sequence[str]) -> Column | None:
+    """Find the column of ids that a user names: one of this very table, or one of any."""
+    own = [name.removeprefix(f"{table.name}.") for name in names if f"{table.name}." in name]
+    return next((found for name in (*own, *names) if (found := table.column(name))), None)
+
+
 # ---------------------------------------------------------------- how a table is read
 
 
@@ -173,6 +188,7 @@ class _Plan:
     table: PlainTable
     id: Column | None  # None: rows are numbered
     ids: pa.Array  # (rows,)
+    is_named: bool = False  # a user names the column of ids
     type: Column | None = None
     type_name: str = ""  # of entities without a value there
     columns: list[Column] = field(default_factory=list)  # that are values or relations
@@ -211,7 +227,8 @@ def _plans(
         _add_named_references(plan, plans, options)
         if plan.id is None:
             plan.ids = row_ids(plan.table, seen.rows)
-            plan.is_link = len(plan.references) == 2 and path.is_dir()
+            others = len(plan.columns) - len(plan.references)
+            plan.is_link = len(plan.references) == 2 and others <= _MOST_BESIDE and path.is_dir()
         kept.append(plan)
         _tell(plan, plans, options, notice)
     _check_rows(path, plans, kept, notice)
@@ -228,7 +245,7 @@ def _check_rows(path: Path, plans: list[_Plan], kept: list[_Plan], notice: Notic
 
 def _with_ids(tables: list[PlainTable], options: SourceOptions, progress: Progress) -> list[_Plan]:
     """Find the ids of each table."""
-    named = {t.name: t.column(options.id) if options.id is not None else None for t in tables}
+    named = {table.name: _named_id(table, _id_names(options)) for table in tables}
     others = [table for table in tables if named[table.name] is None]
     found = {table.name: read_id_columns(table, progress) for table in others}
     chosen = choose_ids(others, found)
@@ -236,7 +253,8 @@ def _with_ids(tables: list[PlainTable], options: SourceOptions, progress: Progre
     for table in tables:
         column = named[table.name]
         if column is not None:
-            plans.append(_Plan(table, column, _named_ids(table, column, progress)))
+            ids = _named_ids(table, column, progress)
+            plans.append(_Plan(table, column, ids, is_named=True))
             continue
         key = chosen.get(table.name)
         column = next((each for each in table.columns if each.key == key), None)
@@ -335,7 +353,7 @@ def _tell(plan: _Plan, plans: list[_Plan], options: SourceOptions, notice: Notic
             f"rows ({plan.ids[0].as_py()}…), which a change of the file changes; --id names a "
             "column"
         )
-    elif options.id is None or plan.table.column(options.id) != plan.id:
+    elif not plan.is_named:
         notice(f"{file}: ids are the column {quoted(plan.id.name)}; --id names another")
     if options.type is None and plan.type is not None:
         notice(f"{file}: types are the column {quoted(plan.type.name)}; --type names another")
@@ -388,7 +406,9 @@ class _Reading:
         keys = {key.key for key in (plan.id, plan.type) if key is not None}
         values = [key for key in rows.columns if key not in keys]
         check_names(rows, values, [plan.type.key] if plan.type else [])
-        ids = self.spaces.unique(plan.table.name, plan.ids.slice(rows.first, len(rows)))
+        ids = plan.ids.slice(rows.first, len(rows))
+        if plan.id is not None:  # numbers of rows have the table before them already
+            ids = self.spaces.unique(plan.table.name, ids)
         self._types(rows, ids)
         for column in plan.columns:
             cells = rows.columns[column.key]

@@ -43,6 +43,11 @@ class TripleGraph:
         self._typed: list[tuple[str, str, str]] = []  # triples that state a type
         self._named: set[str] = set()  # entities with a value that says its name
 
+    @property
+    def num_entities(self) -> int:
+        """How many entities have been named so far."""
+        return len(self._entities)
+
     def add_relations(self, triples: Iterable[tuple[str, str, str]]) -> None:
         """Add triples (head, relation, tail)."""
         for batch in batches(triples):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TypeGuard
@@ -82,6 +82,40 @@ def choose_fields(
 Field = TextField | NumericField
 
 
+def named_fields(
+    left: Fields,
+    right: Fields,
+    texts: Sequence[tuple[str, str]],
+    numbers: Sequence[tuple[str, str]],
+) -> Chosen:
+    """Take the fields of these names, in this order, as they were chosen on earlier graphs.
+
+    Raises ``ValueError`` where one is not there, or is read as something else now.
+    """
+    one, two = _by_name(left), _by_name(right)
+    try:
+        chosen = tuple((_as_text(one[a]), _as_text(two[b])) for a, b in texts)
+        amounts = tuple(_in_one_unit(*_amounts(one[c], two[d])) for c, d in numbers)
+    except KeyError as error:
+        raise ValueError(f"there is no field {error} any more") from error
+    taken = [{pair[side] for pair in (*texts, *numbers)} for side in (0, 1)]
+    return Chosen(chosen, amounts, _alone(left, taken[0]), _alone(right, taken[1]))
+
+
+def _by_name(fields: Fields) -> dict[str, Field]:
+    found: dict[str, Field] = {}
+    fields_in_order: tuple[Field, ...] = (fields.names, *fields.texts, *fields.numbers)
+    for field in fields_in_order:
+        found.setdefault(field.name, field)
+    return found
+
+
+def _amounts(a: Field, b: Field) -> NumericPair:
+    if isinstance(a, NumericField) and isinstance(b, NumericField):
+        return a, b
+    raise ValueError(f"{a.name!r} and {b.name!r} are no amounts any more")
+
+
 def _corresponding(left: Fields, right: Fields, schema: Schema) -> Iterator[tuple[Field, Field]]:
     """Give the fields of attributes that correspond, each pair once."""
     sides = [_by_attribute(fields) for fields in (left, right)]
@@ -90,11 +124,18 @@ def _corresponding(left: Fields, right: Fields, schema: Schema) -> Iterator[tupl
             yield sides[0][a], sides[1][b]
 
 
-def compared_relations(schema: Schema) -> list[tuple[Direction, Direction]]:
-    """Give relations whose neighbours are compared: the strongest of each pair of types in turn."""
+def compared_relations(
+    schema: Schema, left: KnowledgeGraph, right: KnowledgeGraph
+) -> list[tuple[Direction, Direction]]:
+    """Give relations whose neighbours are compared: the strongest of each pair of types in turn.
+
+    Only those that both graphs have: the last of a relation may be gone after a refresh.
+    """
+    known = set(left.relation_names), set(right.relation_names)
     ranked = [schema.counterparts(types) for types in schema.types]
     in_turn = (pair for turn in zip_longest(*ranked) for pair in turn if pair is not None)
-    return list(dict.fromkeys(in_turn))[:_MOST_RELATED]
+    there = (p for p in in_turn if p[0].relation in known[0] and p[1].relation in known[1])
+    return list(dict.fromkeys(there))[:_MOST_RELATED]
 
 
 def _related(
@@ -109,7 +150,7 @@ def _related(
     The only relation to albums says what being near an album says, and has its field.
     """
     given: set[tuple[str, str]] = set()
-    for a, b in compared_relations(schema):
+    for a, b in compared_relations(schema, left_graph, right_graph):
         one = left.over.get(left_graph.relation_code(*a))
         two = right.over.get(right_graph.relation_code(*b))
         if one is not None and two is not None and (one.name, two.name) not in given:

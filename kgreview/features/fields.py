@@ -6,7 +6,7 @@ the same here: a text field gives each entity a few strings, wherever they stand
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -115,22 +115,30 @@ class Texts:
 
 
 def read_fields(
-    left: SideValues, right: SideValues, relations: tuple[set[int], set[int]] | None = None
+    left: SideValues,
+    right: SideValues,
+    wanted: tuple[Collection[str], Collection[str]] = ((), ()),
+    relations: tuple[Collection[int], Collection[int]] = ((), ()),
 ) -> tuple[Fields, Fields, Texts]:
-    """Read the fields of both graphs; ``relations``: codes of which there must be a field each."""
+    """Read the fields of both graphs.
+
+    ``wanted`` names some that are read however rare they are; ``relations``: codes of relations
+    whose neighbours are read likewise, see ``Fields.over``.
+    """
     entities = left.graph.num_entities + right.graph.num_entities
-    wanted = relations or (set(), set())
-    fields = [
-        _Reader(side).fields(codes) for side, codes in zip((left, right), wanted, strict=True)
-    ]
-    return fields[0], fields[1], _texts(left.values, entities)
+    one, two = (
+        _Reader(side, names).fields(codes)
+        for side, names, codes in zip((left, right), wanted, relations, strict=True)
+    )
+    return one, two, _texts(left.values, entities)
 
 
 class _Reader:
     """Reads one graph."""
 
-    def __init__(self, side: SideValues) -> None:
+    def __init__(self, side: SideValues, wanted: Collection[str] = ()) -> None:
         self.side, self.graph, self.values = side, side.graph, side.values
+        self.wanted = frozenset(wanted)
         self.codes, self.naming = side.codes, side.naming
         named = np.flatnonzero((self.naming >= 0) & (self.codes >= 0))
         self.names = self._field(named, "name", Source(), ValueType.STRING, self.naming[named])
@@ -139,12 +147,12 @@ class _Reader:
         self.neighbours = np.asarray(self.graph.edge_neighbours)[followed].astype(np.int64)
         self.relations = np.asarray(self.graph.edge_relations)[followed]
 
-    def fields(self, wanted: set[int]) -> Fields:
+    def fields(self, relations: Collection[int]) -> Fields:
         numbers: list[NumericField] = []
         own: list[TextField] = []
         for name, where in by_attribute(self.graph):
             stated = where[(self.naming[where] < 0) & (self.codes[where] >= 0)]
-            if not len(stated):
+            if not len(stated) and name not in self.wanted:
                 continue
             reading = self.side.readings.get(name, Reading())
             if reading.is_amount:
@@ -156,10 +164,11 @@ class _Reader:
             self._of_neighbours(
                 field, f"near {field.name}", Source(1, attribute=field.source.attribute)
             )
-            for field in widespread[:_NEIGHBOUR_VALUES]
+            for place, field in enumerate(widespread)
+            if place < _NEIGHBOUR_VALUES or f"near {field.name}" in self.wanted
         ]
         near = self._of_neighbours(self.names, "near", Source(1))
-        names, over = self._near_names(wanted)
+        names, over = self._near_names(relations)
         return Fields(
             self.names,
             (*own, *names, *near_values),
@@ -169,8 +178,10 @@ class _Reader:
             over,
         )
 
-    def _near_names(self, wanted: set[int]) -> tuple[list[TextField], dict[int, TextField]]:
-        """Neighbours' names by their type, and by the most widespread and the wanted relations.
+    def _near_names(
+        self, relations: Collection[int]
+    ) -> tuple[list[TextField], dict[int, TextField]]:
+        """Neighbours' names by their type, and by the most widespread and the named relations.
 
         Gives them by relation, too.
         """
@@ -180,17 +191,17 @@ class _Reader:
             for code, name in enumerate(graph.type_names)
         ]
         count = np.bincount(self.relations, minlength=2 * graph.num_relations)
-        widespread = [int(r) for r in np.argsort(-count, kind="stable")[:_RELATIONS] if count[r]]
-        codes = [*widespread, *sorted(wanted - set(widespread))]
-        for code in codes:
+        for place, code in enumerate(np.argsort(-count, kind="stable").tolist()):
             name, inverse = graph.relation(code)
             name += " inverse" if inverse else ""
-            found.append(self._of_neighbours(self.names, name, Source(1, relation=code)))
+            widespread = place < _RELATIONS and count[code]
+            if widespread or code in relations or name in self.wanted:
+                found.append(self._of_neighbours(self.names, name, Source(1, relation=code)))
         distinct: list[TextField] = []
         over: dict[int, TextField] = {}
         for each in found:  # the only relation to albums says what being near an album says
             same = next((other for other in distinct if _says_the_same(each, other)), None)
-            if len(each.codes) and same is None:
+            if (len(each.codes) and same is None) or each.name in self.wanted:
                 distinct.append(each)
             if len(each.codes) and each.source.relation is not None:
                 over[each.source.relation] = same or each

@@ -14,7 +14,12 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler, Prefix
 from scipy.special import expit
 
-from kgreview.features.choice import Chosen, choose_fields, compared_relations
+from kgreview.features.choice import (
+    Chosen,
+    choose_fields,
+    compared_relations,
+    named_fields,
+)
 from kgreview.features.fields import Fields, NumericField, TextField, Texts, read_fields
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
@@ -101,24 +106,35 @@ class PairSimilarity:
         right: KnowledgeGraph,
         schema: Schema,
         sides: Sides | None = None,
+        names: Sequence[str] | None = None,
     ) -> PairSimilarity:
         """Read both graphs and choose which fields to compare.
 
-        ``sides``: their values as ``schema`` has them, if they are read already.
+        ``sides``: their values as ``schema`` has them, if they are read already. ``names``: the
+        features of an earlier fit, whose fields are compared again, whatever overlaps most now.
+        Raises ``ValueError`` where these can no longer be compared.
         """
-        compared = compared_relations(schema)
+        sides = sides or read_sides(left, right, schema)
+        texts_of, numbers_of = _fields_named(names or ())
+        wanted = [{pair[side] for pair in texts_of + numbers_of} for side in (0, 1)]
+        compared = compared_relations(schema, left, right) if names is None else []
         relations = (
             {left.relation_code(*a) for a, _ in compared},
             {right.relation_code(*b) for _, b in compared},
         )
-        one, two, texts = read_fields(*(sides or read_sides(left, right, schema)), relations)
-        return cls(
+        one, two, texts = read_fields(*sides, (wanted[0], wanted[1]), relations)
+        found = cls(
             left=one,
             right=two,
             texts=texts,
-            chosen=choose_fields(one, two, texts, schema, left, right),
+            chosen=choose_fields(one, two, texts, schema, left, right)
+            if names is None
+            else named_fields(one, two, texts_of, numbers_of),
             degrees=(np.diff(left.edge_offsets), np.diff(right.edge_offsets)),
         )
+        if names is not None and found.feature_names != tuple(names):
+            raise ValueError("fields are read otherwise than before")
+        return found
 
     @property
     def text_pairs(self) -> tuple[tuple[TextField, TextField], ...]:
@@ -174,6 +190,21 @@ class PairSimilarity:
         one, two = np.log1p(self.degrees[0][left]), np.log1p(self.degrees[1][right])
         columns.append(np.column_stack([one, two, -np.abs(one - two)]))
         return np.concatenate(columns, axis=1, dtype=np.float32)
+
+
+def _fields_named(
+    names: Sequence[str],
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Give the pairs of fields that features compare: those of strings, and those of amounts."""
+    of_sets, of_amounts = f": {_SET[0]}", tuple(f": {kind[0]}" for kind in _AMOUNT.values())
+    texts, numbers = [], []
+    for name in names:
+        a, between, b = name.rpartition(": ")[0].partition(" ~ ")
+        if between and name.endswith(of_sets):
+            texts.append((a, b))
+        elif between and name.endswith(of_amounts):
+            numbers.append((a, b))
+    return texts, numbers
 
 
 def first_scores(features: Floats, feature_names: Sequence[str]) -> Floats:

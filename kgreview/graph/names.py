@@ -56,7 +56,15 @@ def display_name(graph: KnowledgeGraph, row: int, names: Mapping[str, tuple[str,
         written = [value for value in values.get(attribute, ()) if value.strip()]
         if written:
             return min(written, key=_unfitness)
-    entity_id = graph.id(row)
+    return local_part(graph.id(row))
+
+
+def local_part(entity_id: str) -> str:
+    """Give the end of an id that is an address or a path, of any other the whole.
+
+    >>> local_part("http://dbpedia.org/resource/Solaris"), local_part("m17")
+    ('Solaris', 'm17')
+    """
     return re.split(r"[/#]", entity_id.rstrip("/#"))[-1] or entity_id
 
 

@@ -137,25 +137,35 @@ def unscored(db: Database, version: str) -> list[AddedPair]:
     return [_pair(row) for row in rows(db, _UNSCORED, [version])]
 
 
+def take_out(db: Database) -> None:
+    """Take the added pairs from the candidates, inside a transaction, to ``enter_again`` later."""
+    mine = "SELECT candidate FROM added_pairs WHERE candidate IS NOT NULL"
+    for table in ("questions", "scores"):
+        db.execute(f"DELETE FROM {table} WHERE candidate IN ({mine})")
+    db.execute(f"DELETE FROM candidates WHERE id IN ({mine})")
+    db.execute("UPDATE added_pairs SET candidate = NULL")
+
+
 def enter_again(
     db: Database,
     count: int,
     audit: Callable[[str], int | None],
     renew: Callable[[AddedPair], AddedPair | None],
+    table: str = "incoming_candidates",
 ) -> None:
-    """Put the added pairs behind ``count`` incoming candidates, inside their transaction.
+    """Put the added pairs behind ``count`` candidates in a table, inside a transaction.
 
     ``renew`` gives a pair as the graphs have it now, ``None`` where an entity is gone: its row is
     kept, and it comes back with the entity. One that blocking finds by itself is entered once.
     """
     known = added_pairs(db)
     db.execute("UPDATE added_pairs SET candidate = NULL")
-    there = "SELECT 1 FROM incoming_candidates WHERE left = ? AND right = ?"
+    there = f"SELECT 1 FROM {table} WHERE left = ? AND right = ?"
     for pair in known:
         fresh = renew(pair)
         if fresh is not None and value(db, there, [pair.left, pair.right]) is None:
             placed = dataclasses.replace(fresh, candidate=count)
-            _enter(db, "incoming_candidates", placed, audit(pair.left))
+            _enter(db, table, placed, audit(pair.left))
             count += 1
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from kgreview.review.database import rows, value
+from kgreview.review.derived import PRESENT
 from kgreview.review.entities import name_of
 from kgreview.review.outcomes import Outcome
 
@@ -145,8 +146,8 @@ def _matches(db: Database, node: Node) -> list[_Match]:
     side, entity = node
     stated = rows(
         db,
-        f"SELECT id, left, right, curator FROM standing_decisions WHERE {side} = ?"
-        " AND +outcome = 'match' ORDER BY id",
+        f"SELECT id, left, right, curator FROM standing_decisions d WHERE {side} = ?"
+        f" AND +outcome = 'match' AND {PRESENT} ORDER BY id",
         [entity],
     )
     known = rows(db, f"SELECT left, right FROM known_matches WHERE {side} = ?", [entity])

@@ -18,15 +18,21 @@ CLOSED = """(c.linked OR EXISTS (
       AND (d.outcome = 'no_counterpart'
            OR (d.right = c.right AND d.outcome IN ('match', 'no_match', 'unsure')))))"""
 
+# of a row `d` of decisions: both graphs still have its entity
+PRESENT = """NOT EXISTS (
+    SELECT 1 FROM gone_entities g
+    WHERE (g.side = 'left' AND g.entity = d.left) OR (g.side = 'right' AND g.entity = d.right))"""
+
 # of a row `c` of candidates: to accept it would match one of its entities a second time (the plus
 # keeps SQLite from looking up all matches: the few of an entity are found by it)
-CONFLICT = """(
+CONFLICT = f"""(
     EXISTS (SELECT 1 FROM known_matches k WHERE k.left = c.left AND k.right <> c.right)
     OR EXISTS (SELECT 1 FROM known_matches k WHERE k.right = c.right AND k.left <> c.left)
     OR EXISTS (SELECT 1 FROM standing_decisions d
-               WHERE d.left = c.left AND d.right <> c.right AND +d.outcome = 'match')
+               WHERE d.left = c.left AND d.right <> c.right AND +d.outcome = 'match' AND {PRESENT})
     OR EXISTS (SELECT 1 FROM standing_decisions d
-               WHERE d.right = c.right AND d.left <> c.left AND +d.outcome = 'match'))"""
+               WHERE d.right = c.right AND d.left <> c.left AND +d.outcome = 'match'
+                 AND {PRESENT}))"""
 
 _CONFLICTS_CHANGED = f"""
     UPDATE scores SET conflict = 1 - conflict

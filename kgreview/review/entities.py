@@ -65,15 +65,52 @@ def replace_entities(
     count = 0
     for batch in batches:
         for start in range(0, len(batch.ids), _CHUNK):
-            count += _enter(db, batch, slice(start, start + _CHUNK), count + 1)
+            with writing(db, durable=False):
+                part = slice(start, start + _CHUNK)
+                count += _enter(db, batch, part, count + 1, "incoming_")
             progress("index names", count)
             time.sleep(_PAUSE)
     with writing(db):
         for table in ("entities", "entity_words"):
             db.execute(f"DROP TABLE {table}")
             db.execute(f"ALTER TABLE incoming_{table} RENAME TO {table}")
-        _replace_known(db, list(known))
+        _replace_known(db, known)
         db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'true')", [_STATE])
+
+
+def change_entities(
+    db: Database, left_out: Iterable[tuple[str, str]], batches: Iterable[EntityBatch]
+) -> None:
+    """Take entities (side, id) off the index and enter others, inside a transaction.
+
+    The words of one that is off stay, since an index without its texts cannot give them up; its
+    row says that it is of no side.
+    """
+    db.conn.executemany(
+        "UPDATE entities SET side = 'gone', entity = id WHERE side = ? AND entity = ?", left_out
+    )
+    count = int(value(db, "SELECT coalesce(max(id), 0) FROM entities"))
+    for batch in batches:
+        count += _enter(db, batch, slice(None), count + 1)
+
+
+def replace_known_matches(db: Database, known: Iterable[tuple[str, str, str, str]]) -> None:
+    """Put these known matches in the place of earlier ones, inside a transaction.
+
+    ``known``: as in ``replace_entities``. What it means for conflicts is up to who calls.
+    """
+    known = list(known)
+    db.execute("DELETE FROM known_matches")
+    db.conn.executemany(
+        "INSERT OR IGNORE INTO known_matches (left, right) VALUES (?, ?)",
+        [(left, right) for left, right, _, _ in known],
+    )
+    db.execute("UPDATE kinds SET known = 0")
+    db.conn.executemany(
+        """INSERT INTO kinds (left_type, right_type, known) VALUES (?, ?, 1)
+        ON CONFLICT (left_type, right_type) DO UPDATE SET known = known + 1""",
+        [(left_type, right_type) for _, _, left_type, right_type in known],
+    )
 
 
 def register_is_hit(db: Database) -> None:
@@ -124,23 +161,25 @@ def mark(side: str, what: str, name: str = "") -> str:
     return f"{_WIDE[side]}{what}{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
 
 
-def _enter(db: Database, batch: EntityBatch, part: slice, first: int) -> int:
-    """Enter a part of a batch, numbered from ``first`` on, and give how many entities it has."""
+def _enter(db: Database, batch: EntityBatch, part: slice, first: int, into: str = "") -> int:
+    """Enter a part of a batch, numbered from ``first`` on, and give how many entities it has.
+
+    ``into``: what the names of the tables begin with.
+    """
     ids = batch.ids[part]
     numbers = range(first, first + len(ids))
     names = [name[:_MOST_NAME] for name in batch.names[part]]
     parts = indexed_parts(names, list(map(last_part, ids)))
     marks = map(_marks, repeat(batch.side), names, batch.types[part], batch.relations[part])
     words = [f"{of_text} {of_graph}" for of_text, of_graph in zip(parts, marks, strict=True)]
-    with writing(db, durable=False):
-        db.conn.executemany(
-            "INSERT INTO incoming_entities (id, side, entity, name) VALUES (?, ?, ?, ?)",
-            zip(numbers, repeat(batch.side), ids, names, strict=False),
-        )
-        db.conn.executemany(
-            "INSERT INTO incoming_entity_words (rowid, words) VALUES (?, ?)",
-            zip(numbers, words, strict=True),
-        )
+    db.conn.executemany(
+        f"INSERT INTO {into}entities (id, side, entity, name) VALUES (?, ?, ?, ?)",
+        zip(numbers, repeat(batch.side), ids, names, strict=False),
+    )
+    db.conn.executemany(
+        f"INSERT INTO {into}entity_words (rowid, words) VALUES (?, ?)",
+        zip(numbers, words, strict=True),
+    )
     return len(ids)
 
 
@@ -160,18 +199,8 @@ def _marks(side: str, name: str, kind: str, relations: Sequence[str]) -> str:
     return " ".join([mark(side, "s"), *in_graph, *whole_names(side, name)])
 
 
-def _replace_known(db: Database, known: list[tuple[str, str, str, str]]) -> None:
-    db.execute("DELETE FROM known_matches")
-    db.conn.executemany(
-        "INSERT OR IGNORE INTO known_matches (left, right) VALUES (?, ?)",
-        [(left, right) for left, right, _, _ in known],
-    )
-    db.execute("UPDATE kinds SET known = 0")
-    db.conn.executemany(
-        """INSERT INTO kinds (left_type, right_type, known) VALUES (?, ?, 1)
-        ON CONFLICT (left_type, right_type) DO UPDATE SET known = known + 1""",
-        [(left_type, right_type) for _, _, left_type, right_type in known],
-    )
+def _replace_known(db: Database, known: Iterable[tuple[str, str, str, str]]) -> None:
+    replace_known_matches(db, known)
     db.execute(f"""
         UPDATE scores SET conflict = 1
         WHERE conflict = 0 AND (

@@ -27,6 +27,8 @@ _MOST_GRAMS = 24
 _RARE = 2_000  # entities that have a part of three letters, up to which all of them are counted
 _MOST_PAIRS = 10  # of parts that are all frequent: two by two they are rare
 _LOOKED_AT = 300  # entities with the most parts in common, which are compared letter by letter
+_SHORTEST_PART, _SMALLEST_PART = 4, 0.3  # letters of a part, and as a share of the whole
+_OF_A_PART = 0.9  # what it counts that one is a part of the other
 _ALIKE = 70.0  # of 100, from which on a name with slips is taken for the one typed
 
 _MATCH = "SELECT rowid FROM entity_words WHERE entity_words MATCH ? LIMIT ?"
@@ -107,7 +109,7 @@ def _with_slips(db: Database, typed: str, among: str) -> list[int]:
 
 def _entities(db: Database, numbers: Sequence[int]) -> list[tuple[int, str, str]]:
     marks = ",".join("?" * len(numbers))
-    sql = f"SELECT id, entity, name FROM entities WHERE id IN ({marks})"
+    sql = f"SELECT id, entity, name FROM entities WHERE id IN ({marks}) AND side <> 'gone'"
     return [(row["id"], row["entity"], row["name"]) for row in rows(db, sql, numbers)]
 
 
@@ -119,7 +121,19 @@ def _spellings(text: str) -> list[str]:
 def _likeness(typed: Sequence[str], name: str, entity: str) -> float:
     """Give how alike what was typed is to a name or the end of an id, the best of all spellings."""
     others = [*_spellings(name), normalise_one(last_part(entity))]
-    return max(fuzz.WRatio(one, other) for one in typed for other in others)
+    return max(_alike(one, other) for one in typed for other in others)
+
+
+def _alike(one: str, other: str) -> float:
+    """Compare two spellings, 0 to 100: whole, in any order of words, or one as a part of the other.
+
+    A word or two in common are not enough: a part must be of some length.
+    """
+    found = max(fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other))
+    short, long = sorted((len(one), len(other)))
+    if short < _SHORTEST_PART or short < _SMALLEST_PART * long:
+        return found
+    return max(found, _OF_A_PART * fuzz.partial_ratio(one, other))
 
 
 def _begins(typed: Sequence[str], name: str) -> bool:

@@ -521,4 +521,18 @@ def m022_added_pairs(db: Database) -> None:
     db.execute("DELETE FROM meta WHERE key = 'entities'")
 
 
-NEWEST = m022_added_pairs.__name__  # names sort by their numbers
+@migrations()
+def m023_gone_entities(db: Database) -> None:
+    """New rows may lack an entity that was decided on: its decisions stay, and count for nothing.
+
+    Holds the entities of decisions that the graphs have no more; ``side`` is 'left' or 'right'.
+    """
+    db.execute("""
+        CREATE TABLE gone_entities (
+            side TEXT NOT NULL,
+            entity TEXT NOT NULL,
+            PRIMARY KEY (side, entity)
+        ) WITHOUT ROWID""")
+
+
+NEWEST = m023_gone_entities.__name__  # names sort by their numbers

@@ -193,6 +193,37 @@ def write_scores(
         db.execute(_MARK_SCORED, [row["version"]])
 
 
+def rewrite_scores(
+    db: Database,
+    name: str,
+    candidates: npt.NDArray[np.int64],
+    scores: npt.NDArray[np.floating[Any]],
+) -> None:
+    """Write a version's scores of some candidates, inside a transaction; the others stay.
+
+    Raises ``StoreError`` where a candidate is left without one.
+    """
+    if not np.isfinite(scores).all():
+        raise ValueError(f"version '{name}' gave a score that is not a number")
+    row = {"version": _id(db, name), "threshold": version(db, name).threshold}
+    values = (
+        row | {"candidate": candidate, "score": score}
+        for candidate, score in zip(candidates.tolist(), scores.tolist(), strict=True)
+    )
+    db.conn.executemany(_WRITE_SCORE, values)
+    unscored = int(value(db, _UNSCORED, row | {"blocked": blocked_count(db)}))
+    if unscored:
+        raise StoreError(f"version '{name}': {unscored:,} candidates would be without a score")
+    db.execute(_MARK_SCORED, [row["version"]])
+
+
+def forget_scores(db: Database, *, but: str | None) -> None:
+    """Say of all versions that they must score anew, inside a transaction, ``but`` of one."""
+    db.execute("UPDATE versions SET scored = 0, open_pairs = 0 WHERE name IS NOT ?", [but])
+    if but is None:
+        db.execute("DELETE FROM scores")
+
+
 def promote(
     db: Database, name: str, *, curator: str | None = None, reason: str | None = None
 ) -> Version:

@@ -55,7 +55,8 @@ def desk_css(*, dark: bool, title: str = "") -> str:
   border-left: 3px solid {c.shared}}}
 .kg-notice p {{margin: 0}}
 [data-testid="stLayoutWrapper"]:has(> [class*="st-key-script-"]) {{display: none}}
-div.st-key-others.st-key-others {{gap: 0; height: clamp(8rem, 25.4vh, 24rem); overflow-y: auto;
+div.st-key-others.st-key-others {{gap: 0; height: clamp(8rem, 25.4vh, 24rem);
+  max-height: clamp(8rem, 25.4vh, 24rem); overflow-y: auto;
   padding: 2px; flex-wrap: nowrap; border: 1px solid {c.line}88; border-radius: 6px}}
 .st-key-others .stElementContainer {{height: 1.31rem; flex: none}}
 .st-key-others button {{min-height: 0; height: 1.31rem; padding: 0 .4rem}}

@@ -88,7 +88,7 @@ class Cost:
     peak_rss_mb: float  # of the method's whole process
 
 
-_NO_COST = Cost(*[math.nan] * 3, parameters=0, peak_rss_mb=math.nan)
+_NO_COST = dict.fromkeys((each.name for each in fields(Cost)), math.nan)
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class _Run:
         unscored = given.tell(self.data, truth.where, self.notice)
         figures = measure(self.data, scores, truth, given.pairs)
         _write_rows(self.rows, given.name, 0, self.data, scores, truth)
-        values = _over_seeds([{**asdict(figures), **asdict(_NO_COST)}], 1)
+        values = _over_seeds([{**asdict(figures), **_NO_COST}], 1)
         return {"name": given.name, **values, "unscored": unscored}
 
     def method_row(self, name: str, seeds: int) -> dict[str, Any]:
@@ -312,7 +312,7 @@ def _ranks(data: Dataset, truth: Truth, pairs: ScoredPairs) -> tuple[RankFigures
     among_all = rank_figures(pairs, matches, known, pool, reachable)
     rights = np.unique(matches.right)
     where = np.isin(pairs.right, rights)
-    few = ScoredPairs(*(column[where] for column in pairs))
+    few = ScoredPairs(pairs.left[where], pairs.right[where], pairs.score[where])
     others = Matches(*(column[np.isin(known.right, rights)] for column in known))
     everyone = np.full(len(matches.left), len(rights)), np.ones(len(matches.left), np.bool_)
     return among_all, rank_figures(few, matches, others, *everyone)

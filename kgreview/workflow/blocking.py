@@ -36,6 +36,8 @@ from kgreview.review.database import recall, remember
 from kgreview.workflow.entity_index import index_entities
 from kgreview.workflow.project import SCHEMA, Project
 
+REFRESHED = "refreshed.json"  # in the folder of candidates: what new rows have changed since
+
 _BATCH = 50_000  # candidates handed to the database at once
 
 
@@ -79,7 +81,8 @@ def block_project(
     left, right, schema = project.left, project.right, project.schema
     sides = read_sides(left, right, schema)
     change = schema_change(project)
-    if change is SchemaChange.COMPARISON and among is None:
+    refreshed = (project.path / "candidates" / REFRESHED).exists()
+    if change is SchemaChange.COMPARISON and among is None and not refreshed:
         found = project.candidates()
     else:
         found = block(left, right, schema, progress=progress, sides=sides)
@@ -104,9 +107,10 @@ def block_project(
             json.dumps(similarity.feature_names, ensure_ascii=False), encoding="utf-8"
         )
         (fresh / SCHEMA).write_text(json.dumps(schema.to_json()), encoding="utf-8")
-        renew = _Renewal(project, known, similarity)
+        renew = Renewal.of(project, known, similarity)
         _replace(project, found, known, fresh, renew, progress)
-        if change is SchemaChange.CANDIDATES:  # layer 0 was embedded as values were read before
+        # layer 0 was embedded as values were read before
+        if change is SchemaChange.CANDIDATES or refreshed:
             project.features.unlink(missing_ok=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -140,7 +144,27 @@ def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, 
             "`kgreview run` to make them anew (decisions stay)"
         )
     names = json.loads((folder / "similarities.json").read_text(encoding="utf-8"))
-    return np.load(folder / "similarities.npy", mmap_mode="r"), tuple(names)
+    compared = np.load(folder / "similarities.npy", mmap_mode="r")
+    return project.as_opened(compared), tuple(names)
+
+
+def similarity_of(project: Project) -> PairSimilarity:
+    """Fit what compares pairs of a project as its candidates were compared.
+
+    After a refresh these are the fields of the blocking before it, though others may overlap more
+    by now. Raises ``KGReviewError`` where they can no longer be compared.
+    """
+    folder = project.path / "candidates"
+    names = None
+    if (folder / REFRESHED).exists():
+        names = json.loads((folder / "similarities.json").read_text(encoding="utf-8"))
+    try:
+        return PairSimilarity.fit(project.left, project.right, project.schema, names=names)
+    except ValueError as error:
+        raise KGReviewError(
+            f"{project.path}: what is compared has changed since the last `kgreview run` "
+            f"({error}); run it again (decisions stay)"
+        ) from error
 
 
 class SchemaChange(Enum):
@@ -172,16 +196,22 @@ def _blocked_by(project: Project) -> Schema | None:
         return None
 
 
-class _Renewal:
+class Renewal:
     """Gives pairs that people added as the graphs, the schema and the links have them now."""
 
-    def __init__(self, project: Project, known: Links, similarity: PairSimilarity) -> None:
-        self._project, self._known, self._similarity = project, known, similarity
-        with project.database() as db:
-            added = added_pairs(db)
+    def __init__(
+        self,
+        graphs: tuple[KnowledgeGraph, KnowledgeGraph],
+        schema: Schema,
+        known: Links,
+        similarity: PairSimilarity,
+        added: list[AddedPair],
+    ) -> None:
+        self._graphs, self._schema = graphs, schema
+        self._known, self._similarity = known, similarity
         rows = (
-            project.left.rows([pair.left for pair in added]),
-            project.right.rows([pair.right for pair in added]),
+            graphs[0].rows([pair.left for pair in added]),
+            graphs[1].rows([pair.right for pair in added]),
         )
         there = np.flatnonzero((rows[0] >= 0) & (rows[1] >= 0))
         compared = similarity.compute(rows[0][there], rows[1][there])  # all at once, and beforehand
@@ -189,14 +219,21 @@ class _Renewal:
             (added[at].left, added[at].right): row for at, row in zip(there, compared, strict=True)
         }
 
+    @classmethod
+    def of(cls, project: Project, known: Links, similarity: PairSimilarity) -> Renewal:
+        """Read what people added to a project, and compare it."""
+        with project.database() as db:
+            added = added_pairs(db)
+        return cls((project.left, project.right), project.schema, known, similarity, added)
+
     def __call__(self, pair: AddedPair) -> AddedPair | None:
         """Give a pair; ``None`` where an entity is gone, or its type is no longer paired."""
-        graphs = self._project.left, self._project.right
+        graphs = self._graphs
         (a,), (b,) = (g.rows([i]) for g, i in zip(graphs, (pair.left, pair.right), strict=True))
         if a < 0 or b < 0:
             return None
         types = TypePair(graphs[0].type_of(int(a)), graphs[1].type_of(int(b)))
-        if types not in self._project.schema.types:
+        if types not in self._schema.types:
             return None
         rows = np.array([a]), np.array([b])
         compared = self._compared.get((pair.left, pair.right))
@@ -216,7 +253,7 @@ def _replace(
     found: Candidates,
     known: Links,
     fresh: Path,
-    renew: _Renewal,
+    renew: Renewal,
     progress: Progress,
 ) -> None:
     """Put columns and table in place of the old ones; they must agree, so mark the time between."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import math
 import os
 import random
@@ -111,6 +112,14 @@ def project_of_app() -> Project:
     return Project.open(Path(named))
 
 
+def login_name() -> str:
+    """Give the name of who is logged in, for decisions made without the app."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as somebody without a name
+        return "command line"
+
+
 def next_pair(
     project: Project, curator: str, wanted: PairFilter = EVERYTHING, *, hidden: bool = False
 ) -> PairView | None:
@@ -178,6 +187,7 @@ def decide(
     asked no other until doubts are looked for again; what they said stays, and is what is given.
     An answer to a pair that is no candidate makes it one, unless it says nothing of the pair.
     """
+    project = project.as_it_is()  # the page may have been drawn before it got new rows
     if question.candidate == NO_CANDIDATE and outcome in CLOSING:
         question = any_pair.add(project, curator, question)
     with project.database() as db:
@@ -321,8 +331,10 @@ def decide_all(
 ) -> list[Decision]:
     """Give all pairs of a preview one answer, undone in one step.
 
-    Those closed since are left out, and of matches those that would be an entity's second.
+    Those closed since are left out, and of matches those that would be an entity's second. Raises
+    ``KGReviewError`` where the project has got new rows since: numbers may be of other pairs now.
     """
+    project.as_opened(seen)
     with project.database() as db:
         current = current_version(db)
         saved = decisions.decide_all(

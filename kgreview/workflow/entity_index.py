@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
@@ -22,11 +23,11 @@ def index_entities(project: Project, *, progress: Progress = silent) -> None:
     known = project.all_links()
 
     def batches() -> Iterator[EntityBatch]:
-        yield from _batches("left", project.left, schema.left_names)
-        yield from _batches("right", project.right, schema.right_names)
+        yield from entity_batches("left", project.left, schema.left_names)
+        yield from entity_batches("right", project.right, schema.right_names)
 
     with project.database() as db:
-        replace_entities(db, batches(), _known(project.left, project.right, known), progress)
+        replace_entities(db, batches(), known_matches(project.left, project.right, known), progress)
 
 
 def indexed(project: Project) -> None:
@@ -37,18 +38,23 @@ def indexed(project: Project) -> None:
         index_entities(project)
 
 
-def _batches(
-    side: str, graph: KnowledgeGraph, naming: Mapping[str, tuple[str, ...]]
+def entity_batches(
+    side: str,
+    graph: KnowledgeGraph,
+    naming: Mapping[str, tuple[str, ...]],
+    rows: npt.NDArray[np.int64] | None = None,
 ) -> Iterator[EntityBatch]:
+    """Describe entities of one side for the index; all of them, where no ``rows`` are given."""
+    rows = np.arange(graph.num_entities) if rows is None else rows
     names = entity_names(graph, naming)
-    for start in range(0, graph.num_entities, _BATCH):
-        end = min(start + _BATCH, graph.num_entities)
+    for start in range(0, len(rows), _BATCH):
+        part = rows[start : start + _BATCH]
         yield EntityBatch(
             side,
-            graph.ids.slice(start, end - start).to_pylist(),
-            names.slice(start, end - start).to_pylist(),
-            [graph.type_names[code] for code in graph.types[start:end]],
-            [_relations(graph, row) for row in range(start, end)],
+            graph.ids.take(part).to_pylist(),
+            names.take(part).to_pylist(),
+            [graph.type_names[code] for code in graph.types[part]],
+            [_relations(graph, int(row)) for row in part],
         )
 
 
@@ -57,8 +63,9 @@ def _relations(graph: KnowledgeGraph, row: int) -> list[str]:
     return [graph.relation_names[code] for code in np.unique(codes % graph.num_relations)]
 
 
-def _known(
+def known_matches(
     left: KnowledgeGraph, right: KnowledgeGraph, links: Links
 ) -> Iterator[tuple[str, str, str, str]]:
+    """Give left id, right id, left type, right type of each match among links."""
     for a, b in zip(links.matches.left, links.matches.right, strict=True):
         yield left.id(a), right.id(b), left.type_of(a), right.type_of(b)

@@ -12,6 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -22,6 +23,7 @@ from kgreview.candidates.blocking import Candidates
 from kgreview.errors import KGReviewError
 from kgreview.features.similarity import PairSimilarity, first_scores
 from kgreview.features.without import SimilarityWithout
+from kgreview.graph.links import pair_keys
 from kgreview.review.added_pairs import AddedPair, added_pair
 from kgreview.review.versions import current_version, scores_of
 from kgreview.views.comparison import AttributeRow, compare_entities
@@ -30,7 +32,7 @@ from kgreview.views.pair import PairView
 from kgreview.views.pair import explained as add_explanation
 from kgreview.views.sides import side_of
 from kgreview.views.why import Contender
-from kgreview.workflow.blocking import similarities
+from kgreview.workflow.blocking import similarities, similarity_of
 from kgreview.workflow.labels import FEWEST_MATCHES
 from kgreview.workflow.project import Project
 
@@ -66,9 +68,19 @@ class Loaded:
             raise _stale(self.project, self.version)
 
     def _position(self, left: int, right: int) -> int | None:
-        low, high = np.searchsorted(self.candidates.left, [left, left + 1])
-        where = int(low + np.searchsorted(self.candidates.right[low:high], right))
-        return where if where < high and self.candidates.right[where] == right else None
+        key = pair_keys(np.array([left]), np.array([right]))[0]
+        where = int(np.searchsorted(self._keys, key, sorter=self._order))
+        if where == len(self._order) or self._keys[self._order[where]] != key:
+            return None
+        return int(self._order[where])
+
+    @cached_property
+    def _keys(self) -> npt.NDArray[np.uint64]:
+        return pair_keys(self.candidates.left, self.candidates.right)
+
+    @cached_property
+    def _order(self) -> npt.NDArray[np.int64]:
+        return np.argsort(self._keys, kind="stable")
 
 
 _Key = tuple[str, str, int]
@@ -362,7 +374,7 @@ def _similarity(project: Project) -> PairSimilarity:
     with _fitting:
         fitted = _kept(_fits, key)
         if fitted is None:
-            fitted = PairSimilarity.fit(project.left, project.right, project.schema)
+            fitted = similarity_of(project)
             _keep(_fits, key, fitted, _MOST_FITS)
         return fitted
 

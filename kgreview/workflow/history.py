@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kgreview.exchange.export_tables import harmless
@@ -47,18 +48,23 @@ def history_csv(project: Project, wanted: HistoryFilter) -> bytes:
     sheet = io.StringIO(newline="")
     writer = csv.writer(sheet)
     writer.writerow(_COLUMNS)
-    with project.database() as db:
-        for past in history.all_past_decisions(db, wanted):
-            row = _named(project, past)
-            d = past.decision
-            values = (
-                *(d.id, d.created_at, d.curator, d.outcome.value, past.state, past.by),
-                *(d.left, row.left_name, d.right, row.right_name, d.score, d.version),
-                *(int(d.hidden), d.strategy, d.filter, d.seconds, d.note, d.reason),
-                *(int(d.flagged), d.supersedes),
-            )
-            writer.writerow([harmless(value) for value in values])
+    for past in all_decisions(project, wanted):
+        row = _named(project, past)
+        d = past.decision
+        values = (
+            *(d.id, d.created_at, d.curator, d.outcome.value, past.state, past.by),
+            *(d.left, row.left_name, d.right, row.right_name, d.score, d.version),
+            *(int(d.hidden), d.strategy, d.filter, d.seconds, d.note, d.reason),
+            *(int(d.flagged), d.supersedes),
+        )
+        writer.writerow([harmless(value) for value in values])
     return sheet.getvalue().encode("utf-8-sig", "replace")
+
+
+def all_decisions(project: Project, wanted: HistoryFilter) -> Iterator[PastDecision]:
+    """Give all decisions of a filter, one after another."""
+    with project.database() as db:
+        yield from history.all_past_decisions(db, wanted)
 
 
 def curators(project: Project) -> list[str]:

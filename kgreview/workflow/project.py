@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.division import set_aside
 from kgreview.exchange.export import ExportSettings
 from kgreview.exchange.links import read_known_links
-from kgreview.exchange.pair_forms import PairFolder
+from kgreview.exchange.pair_folders import PairFolder, refuse_pair
 from kgreview.exchange.sources import SourceOptions, read_source
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
@@ -37,6 +37,7 @@ from kgreview.progress import Notice, Progress, silent
 from kgreview.review.database import Database, database
 from kgreview.review.decisions import enter_no_counterparts
 from kgreview.review.strategies import check_shares
+from kgreview.workflow import swap
 
 SPLITS = ("train", "valid")  # of the known links
 
@@ -45,6 +46,7 @@ SETTINGS = "kgreview.json"
 _NOTES = "notes.json"
 SCHEMA = "schema.json"
 _AS_IT_IS = SourceOptions()
+_Columns = TypeVar("_Columns")
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,11 @@ class ProjectSettings:
 class Project:
     """An existing project. Opening one reads next to nothing: its graphs are memory-mapped."""
 
-    def __init__(self, path: Path, settings: ProjectSettings) -> None:
+    def __init__(self, path: Path, settings: ProjectSettings, generation: int = 0) -> None:
+        """``generation``: how often its graphs were refreshed, see ``swap``."""
         self.path = path
         self.settings = settings
+        self.generation = generation
 
     @classmethod
     def open(cls, path: Path) -> Project:
@@ -77,6 +81,7 @@ class Project:
         file = path / SETTINGS
         if not file.is_file():
             raise InputError(f"{path}: is no project; make one with `kgreview create {path} …`")
+        generation = swap.settled_generation(path)
         try:
             values = json.loads(file.read_text(encoding="utf-8"))
             if values.pop("format") != _FORMAT:
@@ -96,19 +101,28 @@ class Project:
             settings = ProjectSettings(
                 **values, reasons=tuple(reasons), strategies=strategies, export=export
             )
-            return cls(path, settings)
+            return cls(path, settings, generation)
         except (ValueError, KeyError, TypeError) as error:
             raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
+
+    @property
+    def state(self) -> tuple[int, ...]:
+        """How often it was refreshed, and when settings and schema were written.
+
+        Whatever is kept of a project is of one state. Raises ``OSError`` where a file is gone.
+        """
+        files = self.path / _SETTINGS, self.path / SCHEMA
+        return self.generation, *(file.stat().st_mtime_ns for file in files)
 
     @cached_property
     def left(self) -> KnowledgeGraph:
         """The left graph."""
-        return KnowledgeGraph.open(self.path / "left")
+        return self.as_opened(KnowledgeGraph.open(self.path / "left"))
 
     @cached_property
     def right(self) -> KnowledgeGraph:
         """The right graph."""
-        return KnowledgeGraph.open(self.path / "right")
+        return self.as_opened(KnowledgeGraph.open(self.path / "right"))
 
     @cached_property
     def schema(self) -> Schema:
@@ -160,7 +174,7 @@ class Project:
 
         Those that join types the schema does not pair are left out; ``unpaired_matches`` counts.
         """
-        links = self._links(split)
+        links = self.stated_links(split)
         return links.take(of_paired_types(links, self.left, self.right, self.schema))
 
     def all_links(self) -> Links:
@@ -170,10 +184,12 @@ class Project:
     def unpaired_matches(self) -> int:
         """Count the matches among the links that join types the schema does not pair."""
         return sum(
-            len(self._links(split).matches) - len(self.links(split).matches) for split in SPLITS
+            len(self.stated_links(split).matches) - len(self.links(split).matches)
+            for split in SPLITS
         )
 
-    def _links(self, split: str) -> Links:
+    def stated_links(self, split: str) -> Links:
+        """Give all links of a split as they were stated, whatever the schema makes of them."""
         columns = self._link_columns(split)
         if not columns:
             return Links.empty()
@@ -189,7 +205,7 @@ class Project:
             return {}
         try:
             with np.load(file, allow_pickle=False) as columns:
-                return dict(columns)
+                return self.as_opened(dict(columns))
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
 
@@ -202,7 +218,20 @@ class Project:
         folder = self.path / "candidates"
         if not folder.is_dir():
             raise KGReviewError(f"{self.path}: has no candidates yet; run `kgreview block`")
-        return Candidates.open(folder)
+        return self.as_opened(Candidates.open(folder))
+
+    def as_it_is(self) -> Project:
+        """Give the project as it is now: itself, or another one where it has got new rows since."""
+        return self if swap.generation(self.path) == self.generation else Project.open(self.path)
+
+    def as_opened(self, columns: _Columns) -> _Columns:
+        """Give columns just opened, unless a refresh has put others in their place meanwhile.
+
+        So no rows of graphs of before are looked up in columns of after.
+        """
+        if swap.generation(self.path) != self.generation:
+            raise KGReviewError(f"{self.path}: has got new rows just now; try again")
+        return columns
 
     @property
     def features(self) -> Path:
@@ -354,6 +383,7 @@ def _read_sides(
     def read(source: Path | None, options: SourceOptions) -> KnowledgeGraph:
         if source is None:
             raise InputError("give both graphs, left and right, or a pair folder")
+        refuse_pair(source)
         return read_source(source, options, progress, lambda text: note(f"{source}: {text}"))
 
     return read(*left), read(*right)
@@ -361,6 +391,7 @@ def _read_sides(
 
 def clear_leftovers(project: Project) -> None:
     """Remove what killed work left half-written. Only for who holds the place for a job."""
+    swap.clear(project.path)
     models = project.path / "models"
     started = (project.path / "candidates.new", project.path / "features.npy.new")
     for left in (*started, *models.glob(".*.new"), *models.glob("*/*.new")):

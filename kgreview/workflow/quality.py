@@ -442,11 +442,15 @@ class AuditSample:
     ) -> AuditSample:
         """Sort the entities into sampled, settled and others, by what stands."""
         candidates = project.candidates()
-        left, right = (np.asarray(s, dtype=np.int64) for s in (candidates.left, candidates.right))
-        label = _labels(project, said, left)
+        order = np.argsort(candidates.left, kind="stable")  # those of an entity stand together
+        left, right = (
+            np.asarray(side, dtype=np.int64)[order] for side in (candidates.left, candidates.right)
+        )
+        scores = scores[order]
+        label = _labels(project, said, np.asarray(candidates.left))[order]
         links = project.all_links()
         asked = ~links.settle(left, right)  # no known link answers it already
-        starts = np.flatnonzero(np.diff(left, prepend=-1))  # candidates are in order of left rows
+        starts = np.flatnonzero(np.diff(left, prepend=-1))
         entity = left[starts]
         frame = np.logical_or.reduceat(asked, starts) if len(starts) else asked[:0]
         has_match = np.logical_or.reduceat(asked & (label == 1), starts)
@@ -514,10 +518,10 @@ def _labels(project: Project, said: Sequence[Decision], left: Rows) -> npt.NDArr
     rows = project.left.rows([d.left for d in told])
     where = find(project.candidates(), rows, project.right.rows([d.right for d in told]))
     heard = np.zeros(len(left), dtype=np.int64)
-    for row, place, decision in zip(rows.tolist(), where.tolist(), told, strict=True):
-        if decision.outcome is Outcome.NO_COUNTERPART:
-            heard[slice(*np.searchsorted(left, [row, row + 1]))] |= _SAYS[decision.outcome]
-        elif place >= 0:
+    of_all = np.array([d.outcome is Outcome.NO_COUNTERPART for d in told], dtype=np.bool_)
+    heard[np.isin(left, rows[of_all])] |= _SAYS[Outcome.NO_COUNTERPART]
+    for place, decision in zip(where.tolist(), told, strict=True):
+        if decision.outcome is not Outcome.NO_COUNTERPART and place >= 0:
             heard[place] |= _SAYS[decision.outcome]
     return _MEANS[heard]
 

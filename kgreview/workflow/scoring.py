@@ -23,7 +23,7 @@ from kgreview.aligner.joint import join
 from kgreview.aligner.scoring import ScoredPairs, mean_logits, score_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError, KGReviewError
-from kgreview.features.similarity import PairSimilarity, first_scores
+from kgreview.features.similarity import first_scores
 from kgreview.progress import Progress, silent
 from kgreview.review.added_pairs import score_added, unscored
 from kgreview.review.database import Database
@@ -35,7 +35,7 @@ from kgreview.review.versions import (
     versions,
     write_scores,
 )
-from kgreview.workflow.blocking import similarities
+from kgreview.workflow.blocking import similarities, similarity_of
 from kgreview.workflow.explanation import scores_of_added
 from kgreview.workflow.planning import SPREAD, plan_queue
 from kgreview.workflow.project import Project
@@ -75,7 +75,7 @@ def score_project(
     with project.database() as db:
         if not chosen.scored:
             write_scores(db, name, [(np.arange(len(scores)), scores)], progress)
-        _score_added(project, db, name)
+        score_what_people_added(project, db, name)
         plan_queue(project, db, name, scores)
         promote(db, name, curator=curator, reason=reason)
         drop_old_scores(db)  # without progress: what is current by now cannot be cancelled
@@ -83,7 +83,7 @@ def score_project(
     return name
 
 
-def _score_added(project: Project, db: Database, version: str) -> None:
+def score_what_people_added(project: Project, db: Database, version: str) -> None:
     """Score what people added and the version has not scored yet, one by one: they are few.
 
     Where that cannot be, such a pair has no score, and can be decided all the same.
@@ -102,7 +102,7 @@ def scored(
     candidates = project.candidates()
     compared, names = similarities(project)
     pairs = Pairs(candidates.left, candidates.right, compared)
-    kept = _kept(project, version)
+    kept = columns_of(project, version)
     if kept is not None:
         return kept
     (folder / STAMP).unlink(missing_ok=True)
@@ -138,7 +138,7 @@ def score_rows(
     The version must have scored the candidates, among which they are judged.
     """
     folder = project.version_folder(version)
-    similarity = PairSimilarity.fit(project.left, project.right, project.schema)
+    similarity = similarity_of(project)
     compared = similarity.compute(left, right, progress)
     if not uses_network(folder):
         return first_scores(compared, similarity.feature_names)
@@ -247,7 +247,7 @@ def _drop_old_attention(project: Project, old: list[str]) -> None:
         (project.path / "models" / version / "attention.npy").unlink(missing_ok=True)
 
 
-def _kept(project: Project, version: str) -> npt.NDArray[np.float32] | None:
+def columns_of(project: Project, version: str) -> npt.NDArray[np.float32] | None:
     """Give a version's scores (pairs,) if all its columns are of the present candidates."""
     folder = project.version_folder(version)
     names = _COLUMNS if uses_network(folder) else _COLUMNS[:1]

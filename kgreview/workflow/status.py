@@ -10,6 +10,7 @@ from kgreview.review.candidate_pairs import candidate_count
 from kgreview.review.decisions import counts
 from kgreview.review.jobs import latest_jobs, reap
 from kgreview.review.queue import open_count
+from kgreview.review.refreshed import orphaned_count
 from kgreview.review.versions import current_version, decisions_seen, promotions, versions
 from kgreview.workflow.project import SPLITS, Project
 from kgreview.workflow.promotion import comparison
@@ -33,6 +34,7 @@ def project_status(project: Project) -> dict[str, Any]:
             "candidates": candidate_count(db),
             "open_pairs": open_count(db),
             "decisions": {outcome.value: n for outcome, n in counts(db).items()},
+            "orphaned_decisions": orphaned_count(db),  # on entities that are gone
             "version": None
             if version is None
             else {"name": version.name, "kind": version.kind, **version.figures},

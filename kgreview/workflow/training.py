@@ -40,7 +40,7 @@ from kgreview.graph.links import Links, pair_keys
 from kgreview.progress import Progress, silent
 from kgreview.review.decisions import TrainingDecision, standing, training_decisions
 from kgreview.review.versions import add_version, current_version, versions
-from kgreview.workflow.blocking import similarities
+from kgreview.workflow.blocking import similarities, similarity_of
 from kgreview.workflow.doubts import find_doubts
 from kgreview.workflow.labels import (
     NO_NON_MATCHES,
@@ -569,7 +569,7 @@ class _Comparison:
         compared[there] = known.similarities[where[there]]
         if not there.all():
             if self._similarity is None:
-                self._similarity = PairSimilarity.fit(project.left, project.right, project.schema)
+                self._similarity = similarity_of(project)
             compared[~there] = self._similarity.compute(
                 pairs.left[~there], pairs.right[~there], self._progress
             )

@@ -5,13 +5,10 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from kgreview.errors import InputError
 from kgreview.exchange import files
 from kgreview.exchange.files import beginning, entries_of, parts_of
-from kgreview.graph.readers.encodings import as_utf8
 
 
 def test_gzip_is_told_by_its_first_bytes_not_by_its_name(tmp_path):
@@ -39,16 +36,6 @@ def test_hidden_files_are_no_entries_and_no_folder_has_none(tmp_path):
 def test_what_cannot_be_read_is_one_line(tmp_path):
     with pytest.raises(InputError, match=r"none: cannot be read \(No such file or directory\)"):
         list(parts_of(tmp_path / "none"))
-
-
-@given(
-    st.text(), st.sampled_from(["utf-16", "utf-32", "utf-8-sig", "utf-16-le"]), st.integers(1, 9)
-)
-def test_text_in_another_encoding_is_the_same_text_however_it_is_cut(text, encoding, size):
-    text = text.replace("\ufeff", "")
-    data = text.encode(encoding)
-    parts = (data[start : start + size] for start in range(0, len(data), size))
-    assert b"".join(as_utf8("a", parts, encoding)).decode() == text
 
 
 def test_a_large_file_is_read_in_parts(tmp_path, monkeypatch):

@@ -115,7 +115,7 @@ def test_json_ld_and_other_json_is_something_else(tmp_path):
         ),
         (
             b'{"id": "x", "schema": "P", "properties": {"a": ["\\ud800"]}}',
-            ", line 2, 'a': holds half a character",
+            ", line 2: holds half a character",
         ),
         (b'{"id": "\xff"}', ", line 2: is not UTF-8"),
         (b"[" * 200_000, ", line 2: is nested too deep"),

@@ -305,3 +305,9 @@ def test_a_pair_that_two_files_contradict_is_named_in_both(write, iri_sides):
     two = write("two.tsv", SSSOM + rows(f"one:b owl:sameAs Not two:y {MANUAL}"))
     with pytest.raises(InputError, match=r"two.tsv, row 6, .*other label in .*one.nt; keep one"):
         read_known_links({"train": [one], "valid": [two]}, *iri_sides)
+
+
+def test_ids_that_would_fit_but_for_capital_letters_are_named(iri_sides, write) -> None:
+    file = write("ent_links", "http://one.example/film/A\thttp://two.example/m#X\n")
+    with pytest.raises(InputError, match=r"a graph has 'http://one\.example/film/a', in other"):
+        read_link_source(file, *iri_sides)

@@ -294,6 +294,16 @@ def test_a_deepmatcher_folder_is_records_with_judged_pairs(tmp_path: Path) -> No
     assert np.bincount(links.label).tolist() == [8, 8]
 
 
+def test_labels_of_a_deepmatcher_folder_without_splits_are_divided(tmp_path: Path) -> None:
+    folder = write_magellan(tmp_path / "pair")
+    (folder / "train.csv").rename(folder / "labeled_data.csv")
+    (folder / "valid.csv").unlink()
+    (folder / "test.csv").unlink()
+    links = pairs_of(open_pair(folder), "train", "valid", "test")
+    assert [len(rows) for rows in links.values()] == [2, 2, 12]
+    assert {label for rows in links.values() for _, _, label in rows} == {0, 1}
+
+
 def test_tables_of_a_deepmatcher_folder_may_be_parquet_and_tsv(tmp_path: Path) -> None:
     import pyarrow.csv
     import pyarrow.parquet
@@ -342,7 +352,7 @@ def test_links_that_name_no_split_are_divided(tmp_path: Path) -> None:
 def test_options_of_sources_reach_them_and_no_other_layout(tmp_path: Path) -> None:
     options = PairOptions(left=SourceOptions(format="turtle"))
     assert open_pair(write_left_right(tmp_path / "a"), options).read_graphs()[0].num_entities
-    with pytest.raises(InputError, match="is an OpenEA folder, which tells its forms"):
+    with pytest.raises(InputError, match="is an OpenEA folder, which tells how it is read"):
         open_pair(write_openea(tmp_path / "b"), options)
     with pytest.raises(InputError, match="without folds; leave out --fold"):
         open_pair(write_magellan(tmp_path / "c"), PairOptions(fold="1"))
@@ -397,6 +407,14 @@ def test_a_fault_is_one_line_with_file_and_row(
         read_all(tmp_path / "pair")
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_side_of_openea_without_any_triple_is_refused(tmp_path: Path) -> None:
+    folder = write_openea(tmp_path / "pair")
+    for name in ("rel_triples_1", "attr_triples_1"):
+        (folder / name).write_text("\n")
+    with pytest.raises(InputError, match="rel_triples_1: holds no triple"):
+        read_all(folder)
 
 
 @pytest.mark.parametrize(

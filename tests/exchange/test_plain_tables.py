@@ -228,6 +228,13 @@ def test_keys_of_other_tables_are_relations_and_a_table_of_two_keys_is_relations
     )
 
 
+def test_a_table_of_two_keys_and_much_else_is_entities(tmp_path):
+    roles = "film_id,person_id,role,fee,day\n1,2,x,9,3\n1,2,y,9,4\n2,1,z,9,5\n"
+    facts = read(folder_of(tmp_path, films_csv=FILMS, people_tsv=PEOPLE, roles_csv=roles))
+    assert ("roles:2", "film_id", "films:1") in facts.relations
+    assert ("roles:2", "day", "4") in facts.values
+
+
 def test_small_numbers_that_are_among_the_ids_of_several_tables_are_values_and_told(tmp_path):
     notes: list[str] = []
     people = "id\tname\n1\tJeunet\n2\tScott\n3\tMann\n"
@@ -242,6 +249,17 @@ def test_ids_of_their_own_need_no_name(tmp_path):
     facts = read(folder_of(tmp_path, films_csv=films, countries_csv=countries))
     assert facts.relations == {("f1", "country", "c-us"), ("f2", "country", "c-fr")}
     assert set(facts.types) == {"f1", "f2", "c-us", "c-fr"}
+
+
+def test_each_table_may_have_its_own_column_of_ids_named(tmp_path):
+    flights = "id,carrier\n1,AA\n2,UA\n3,AA\n"
+    folder = folder_of(tmp_path, flights_csv=flights, airlines_csv="carrier,n\nAA,A\nUA,U\n")
+    facts = read(folder, id="airlines.carrier")
+    assert facts.types == dict.fromkeys("123", "flights") | {"AA": "airlines", "UA": "airlines"}
+    assert ("3", "carrier", "AA") in facts.relations
+    assert refused(folder, id="airlines.nr").endswith(
+        "--id airlines.nr: there is no such column; there are 'carrier', 'n', 'id', 'carrier'"
+    )
 
 
 def test_keys_that_are_named_may_lead_nowhere(tmp_path):

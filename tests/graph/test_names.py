@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kgreview.graph.names import display_name, entity_names
+from kgreview.graph.names import display_name, entity_names, local_part
 
 NAMES = {"film": ("title", "label"), "person": ("name",)}
 
@@ -64,3 +64,11 @@ def test_types_and_attributes_a_graph_lacks_name_nothing(graph_of):
 def test_a_graph_without_values_has_no_names(graph_of):
     assert entity_names(graph_of([("a", "film")]), NAMES).to_pylist() == [""]
     assert entity_names(graph_of([]), NAMES).to_pylist() == []
+
+
+@pytest.mark.parametrize(
+    ("entity", "end"),
+    [("http://x/a/b", "b"), ("http://x#b/", "b"), ("plain", "plain"), ("/", "/")],
+)
+def test_the_end_of_an_id_is_what_stands_behind_the_last_slash(entity: str, end: str) -> None:
+    assert local_part(entity) == end

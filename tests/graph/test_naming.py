@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
+
 import pytest
 
-from kgreview.graph.naming import name_attributes
+from kgreview.graph import naming
+from kgreview.graph.naming import name_attributes, says_name
 
 
 @pytest.mark.parametrize(
@@ -96,3 +99,9 @@ def test_one_endless_value_makes_no_name_a_text(graph_of):
     ]
     shorter = [(work, "note", f"Note {i}") for i, (work, _) in enumerate(works)]
     assert name_attributes(graph_of(works, names + shorter)) == {"work": ("title",)}
+
+
+def test_an_attribute_says_by_its_own_name_that_it_names() -> None:
+    assert all(map(says_name, ("title", "http://schema.org/name", "rdfs:label", "fullName")))
+    assert not any(map(says_name, ("year", "nick", "first_name", "publisher_name", "altLabel")))
+    assert doctest.testmod(naming).failed == 0

@@ -125,7 +125,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
         log = (tmp_path / "server.log").open("wb")
         server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")),
+                *(sys.executable, "-m", "streamlit", "run", str(ROOT / "server.py")),
                 *("--server.port", str(port), "--server.address", "localhost"),
                 *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
             ],

@@ -43,6 +43,6 @@ def test_each_step_says_what_there_is(project: Project, tmp_path: Path) -> None:
     line = replace(project_line(tmp_path, "project"), version="v1", open=1_234, decided=2)
     words = [step.words for step in project_steps(project, line, None)]
     assert words[0] == "21 left and 41 right entities, 1 known link"
-    assert words[1].startswith("1 pair of types and 1 pair of attributes correspond")
+    assert words[1].startswith("1 pair of types and 0 pairs of attributes correspond")
     assert words[2] == f"{line.candidates:,} candidates, scored by v1"
     assert words[3] == "2 answers so far, 1,234 pairs open"

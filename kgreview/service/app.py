@@ -1,0 +1,207 @@
+"""The routes that stand beside the pages: ``/api/v1`` and ``/reconcile``.
+
+Each request is answered in a thread of its own few, so that the pages never wait for one, and opens
+the database for itself. The project is the one that ``kgreview review PROJECT`` named.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import anyio
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from kgreview.errors import InputError, KGReviewError
+from kgreview.service import reconcile
+from kgreview.service.answers import failure, json_answer, jsonp_answer, preview_answer
+from kgreview.service.errors import MissingError, TooLargeError, status_of
+from kgreview.service.guard import Guard, Policy
+from kgreview.service.openapi import description
+from kgreview.service.parameters import Parameter, read_all
+from kgreview.service.rest import BASE, ENDPOINTS, Asked, Endpoint
+from kgreview.workflow.desk import PROJECT_VARIABLE
+from kgreview.workflow.lookup import describe_entity
+from kgreview.workflow.open_project import OpenProject, OpenProjects
+
+MOST_BYTES = 2**20  # of a request
+_THREADS = 4
+_PREVIEWED = 60  # neighbours
+
+Work = Callable[[OpenProject], Response]
+Handler = Callable[[Request], Awaitable[Response]]
+
+_CALLBACK = Parameter("callback", "the function that a page of an older client has", default="")
+_PREFIX = Parameter("prefix", "what was typed", default="")
+_CURSOR = Parameter("cursor", "how many to pass over", "integer", 0, high=10**6)
+_ID = Parameter("id", "the id of a right entity", required=True)
+
+
+def service_routes(policy: Policy) -> list[BaseRoute]:
+    """Give the routes for the app's server; ``policy`` says who may ask."""
+    service = _Service(policy)
+    paths = (reconcile.PATH, reconcile.PATH + "/{rest:path}", "/api", "/api/{rest:path}")
+    return [Route(path, service.app) for path in paths]
+
+
+class _Service:
+    """All that is answered, as an application of its own: no error of it is one of the pages."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._projects = OpenProjects()
+        self._threads = anyio.CapacityLimiter(_THREADS)
+        self.app = Starlette(
+            routes=[
+                *(Route(BASE + each.path, self._rest(each)) for each in ENDPOINTS),
+                Route(f"{BASE}/openapi.json", self._openapi),
+                Route(reconcile.PATH, self._reconcile, methods=["GET", "POST"]),
+                Route(f"{reconcile.PATH}/", self._reconcile, methods=["GET", "POST"]),
+                Route(reconcile.PATH + "/suggest/{what}", self._suggest),
+                Route(f"{reconcile.PATH}/preview", self._preview),
+            ],
+            middleware=[Middleware(Guard, policy=policy)],
+            exception_handlers={
+                HTTPException: _refused,
+                KGReviewError: _went_wrong,
+                ClientDisconnect: _gone,
+                Exception: _broken,
+            },
+        )
+
+    async def _answer(self, work: Work) -> Response:
+        """Do some work on the open project beside the pages."""
+
+        def in_thread() -> Response:
+            return work(self._open())
+
+        return await anyio.to_thread.run_sync(in_thread, limiter=self._threads)
+
+    def _open(self) -> OpenProject:
+        named = os.environ.get(PROJECT_VARIABLE, "")
+        if not named or not (Path(named) / "kgreview.json").is_file():
+            raise MissingError(
+                "no single project is open; start the app with `kgreview review PROJECT`"
+            )
+        return self._projects.open(Path(named))
+
+    # ------------------------------------------------------------ REST
+
+    def _rest(self, endpoint: Endpoint) -> Handler:
+        async def handle(request: Request) -> Response:
+            values = read_all(endpoint.parameters, request.query_params)
+            asked = Asked(values, _base_of(request) + BASE + endpoint.path)
+            return await self._answer(lambda opened: endpoint.answer(opened, asked))
+
+        return handle
+
+    async def _openapi(self, _: Request) -> Response:
+        return json_answer(description(ENDPOINTS))
+
+    # ------------------------------------------------------------ reconciliation
+
+    async def _reconcile(self, request: Request) -> Response:
+        asked = await _queries(request)
+        base = _base_of(request)
+        if asked is None:
+            return await self._told(request, lambda opened: reconcile.manifest(opened, base))
+        queries = reconcile.read_batch(asked)
+        return await self._told(request, lambda opened: reconcile.answer_batch(opened, queries))
+
+    async def _suggest(self, request: Request) -> Response:
+        what = request.path_params["what"]
+        if what not in ("entity", "property", "type"):
+            raise MissingError("there is suggest/entity, suggest/property and suggest/type")
+        given = read_all((_PREFIX, _CURSOR, _CALLBACK), request.query_params)
+        prefix, cursor = given["prefix"].strip(), given["cursor"]
+        return await self._told(
+            request, lambda opened: reconcile.suggest(opened, what, prefix, cursor)
+        )
+
+    async def _preview(self, request: Request) -> Response:
+        entity = read_all((_ID,), request.query_params)["id"]
+
+        def work(opened: OpenProject) -> Response:
+            if opened.project.right.rows([entity])[0] < 0:
+                raise MissingError("no right entity has this id")
+            shown = describe_entity(opened, "right", entity, _PREVIEWED)
+            return preview_answer(shown, self.policy.frames)
+
+        return await self._answer(work)
+
+    async def _told(self, request: Request, work: Callable[[OpenProject], object]) -> Response:
+        """Answer with JSON; as a call of a function (JSONP) only where any page may ask.
+
+        A browser says of such a request neither which page sent it, nor keeps it from reading.
+        """
+        callback = request.query_params.get("callback")
+        if callback is None:
+            return await self._answer(lambda opened: json_answer(work(opened)))
+        if not self.policy.any_origin:
+            raise InputError("callback: JSONP is answered only with --allow-origin '*'; use CORS")
+        return await self._answer(lambda opened: jsonp_answer(work(opened), callback))
+
+
+async def _queries(request: Request) -> str | None:
+    """Give the batch of queries as it was sent: in the address, a form, or as JSON."""
+    if request.method != "POST":
+        if "extend" in request.query_params:
+            raise InputError("extend: data extension is not offered")
+        return request.query_params.get("queries")
+    body = await _body(request)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return body
+    if kind != "application/x-www-form-urlencoded":
+        raise HTTPException(415, "send a form with the field 'queries', or JSON")
+    form = parse_qs(body, keep_blank_values=True, max_num_fields=20)
+    if "extend" in form:
+        raise InputError("extend: data extension is not offered")
+    if "queries" not in form:
+        raise InputError("queries: is missing; send a form with the field 'queries', or JSON")
+    return form["queries"][0]
+
+
+async def _body(request: Request) -> str:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BYTES:
+            raise TooLargeError(f"the request is larger than {MOST_BYTES // 2**20} MiB")
+        parts.append(part)
+    return b"".join(parts).decode("utf-8", "replace")
+
+
+def _base_of(request: Request) -> str:
+    """Give the server's address as it was asked for; the guard has looked at it."""
+    return f"{request.url.scheme}://{request.headers['host']}"
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    lines = {404: "there is nothing here; see /api/v1/openapi.json and docs/api.md"}
+    lines[405] = "this is only read: GET, and POST for queries of /reconcile"
+    answer = failure(error.status_code, lines.get(error.status_code, error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _went_wrong(_: Request, error: Exception) -> Response:
+    assert isinstance(error, KGReviewError)
+    return failure(status_of(error), str(error))
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    return failure(400, "the request ended before it was whole")
+
+
+async def _broken(_: Request, __: Exception) -> Response:
+    return failure(500, "something is broken in kgreview; the terminal of the app says what")

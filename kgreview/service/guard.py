@@ -1,0 +1,147 @@
+"""Who may ask: only programs and pages of this machine, unless the user names others.
+
+A page of any web site may send requests to an address on this machine. So a request is answered
+only where its ``Host`` is this server's own name (else a site could have its own name lead here),
+and where its ``Origin``, if it has one, is a page of this machine or one that the user named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kgreview.errors import InputError
+from kgreview.graph.quoting import quoted
+from kgreview.service.answers import failure
+
+ORIGINS_VARIABLE = "KGREVIEW_ORIGINS"  # origins that may ask, too, parted by spaces; *: any
+
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_UNSPECIFIED = frozenset({"", "0.0.0.0", "::"})
+_ORIGIN = re.compile(r"https?://[^/\s,;'\"]+")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Which hosts are this server, and which origins may ask it."""
+
+    hosts: frozenset[str] = _LOCAL  # names, without ports
+    origins: frozenset[str] = frozenset()  # that may ask besides pages of these hosts
+    any_origin: bool = False
+
+    @classmethod
+    def of(cls, hosts: Iterable[str | None], origins: Iterable[str]) -> Policy:
+        """Make a policy of the names the server is known by, and of what the user allows."""
+        given = check_origins(origins)
+        return cls(
+            _LOCAL | {host.lower() for host in hosts if host and host not in _UNSPECIFIED},
+            frozenset(given) - {"*"},
+            "*" in given,
+        )
+
+    def is_host(self, host: str, bound: str) -> bool:
+        """Whether a ``Host`` header names this server; ``bound``: the address that was reached."""
+        name = _name_of(f"//{host}")
+        return bool(name) and (name in self.hosts or name == bound.lower())
+
+    def may_ask(self, origin: str) -> bool:
+        """Whether pages of an origin may read the answers."""
+        if self.any_origin or origin.lower() in self.origins:
+            return True
+        return _ORIGIN.fullmatch(origin) is not None and _name_of(origin) in self.hosts
+
+    @property
+    def frames(self) -> str:
+        """Which pages may show a preview, as ``frame-ancestors`` of a content policy.
+
+        Of hosts that are IPv6 addresses it has no form.
+        """
+        if self.any_origin:
+            return "*"
+        local = (f"http://{host}:*" for host in sorted(self.hosts) if ":" not in host)
+        return " ".join(["'self'", *local, *sorted(self.origins)])
+
+
+class Guard:
+    """Middleware that turns away who may not ask, and lets who may read the answer (CORS)."""
+
+    def __init__(self, app: ASGIApp, policy: Policy) -> None:
+        self.app = app
+        self.policy = policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or pass it on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        answer = self._refusal(scope, headers, origin)
+        if answer is None and scope["method"] == "OPTIONS":
+            answer = _preflight(headers)
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._mark(message, origin)
+            await send(message)
+
+        await (answer or self.app)(scope, receive, told)
+
+    def _refusal(self, scope: Scope, headers: Headers, origin: str | None) -> Response | None:
+        bound = (scope.get("server") or ("",))[0]
+        host = headers.get("host", "")
+        if len(headers.getlist("host")) != 1 or not self.policy.is_host(host, bound):
+            return failure(421, "the Host of the request is not this server; ask for localhost")
+        if origin is not None and not self.policy.may_ask(origin):
+            return failure(
+                403, "pages of this origin may not ask; kgreview review --allow-origin names others"
+            )
+        return None
+
+    def _mark(self, message: MutableMapping[str, Any], origin: str | None) -> None:
+        headers = MutableHeaders(scope=message)
+        headers["x-content-type-options"] = "nosniff"
+        headers["referrer-policy"] = "no-referrer"
+        headers["cache-control"] = "no-store"
+        headers.add_vary_header("Origin")
+        if origin is not None and self.policy.may_ask(origin):
+            headers["access-control-allow-origin"] = origin
+            headers["access-control-expose-headers"] = "Link"
+
+
+def check_origins(given: Iterable[str]) -> list[str]:
+    """Give origins as browsers write them, and ``*``. Raises ``InputError`` for what is neither."""
+    origins = [origin.rstrip("/").lower() for origin in given]
+    for origin in origins:
+        if origin != "*" and _ORIGIN.fullmatch(origin) is None:
+            raise InputError(
+                f"--allow-origin {quoted(origin)}: give scheme and host, such as "
+                "https://example.org, or * for any"
+            )
+    return origins
+
+
+def _preflight(headers: Headers) -> Response:
+    """Answer what a browser asks before it sends a page's request. Only reading is allowed."""
+    allowed = {
+        "access-control-allow-methods": "GET, HEAD, POST",
+        "access-control-allow-headers": "Content-Type",
+        "access-control-max-age": "600",
+    }
+    if headers.get("access-control-request-private-network") == "true":
+        allowed["access-control-allow-private-network"] = "true"
+    return Response(status_code=204, headers=allowed)
+
+
+def _name_of(address: str) -> str:
+    try:
+        return (urlsplit(address).hostname or "").lower()
+    except ValueError:  # brackets that hold no address
+        return ""

@@ -1,0 +1,118 @@
+"""The app's server on a project of seven films, and a client that sends requests as programs do."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from kgreview.service.guard import ORIGINS_VARIABLE
+from kgreview.workflow.desk import PROJECT_VARIABLE
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass
+class Client:
+    port: int
+    project: Path
+
+    def send(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        **parameters: object,
+    ) -> Reply:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        address = f"{path}?{urlencode(parameters)}" if parameters else path
+        connection.request(method, address, body, headers or {})
+        answer = connection.getresponse()
+        told = {name.lower(): value for name, value in answer.getheaders()}
+        reply = Reply(answer.status, told, answer.read().decode())
+        connection.close()
+        return reply
+
+    def form(self, path: str, **fields: str) -> Reply:
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.send(path, method="POST", body=urlencode(fields).encode(), headers=kind)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def served(project: Path, log: Path, *options: str, origins: str = "") -> Iterator[Client]:
+    """Start the server as ``kgreview review`` does, and end it."""
+    port = _free_port()
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", str(ROOT / "server.py")),
+        *("--server.port", str(port), "--server.headless", "true", "--server.address", "localhost"),
+        *("--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false", *options),
+    ]
+    told = {PROJECT_VARIABLE: str(project), ORIGINS_VARIABLE: origins}
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            command, env=os.environ | told, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+        )
+        try:
+            for _ in range(600):
+                try:
+                    socket.create_connection(("localhost", port), 0.2).close()
+                    break
+                except OSError:
+                    assert server.poll() is None, log.read_text()
+                    time.sleep(0.1)
+            yield Client(port, project)
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def client(_films_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A server on a project that no test changes."""
+    folder = tmp_path_factory.mktemp("served")
+    shutil.copytree(_films_run, folder / "films")
+    with served(folder / "films", folder / "log") as started:
+        yield started
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Client]]:
+    """Start a server on a project of the test's own."""
+    with ExitStack() as stack:
+
+        def start(project: Path, *options: str, origins: str = "") -> Client:
+            return stack.enter_context(served(project, tmp_path / "log", *options, origins=origins))
+
+        yield start
