@@ -20,6 +20,7 @@ st.navigation(
         st.Page("pages/review.py", title="Review", icon=":material/rule:", default=not many),
         st.Page("pages/history.py", title="History", icon=":material/history:"),
         st.Page("pages/explain.py", title="Explain", icon=":material/hub:"),
+        st.Page("pages/schema.py", title="Schema", icon=":material/schema:"),
         st.Page("pages/model.py", title="Model", icon=":material/model_training:"),
         st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
         st.Page("pages/export.py", title="Export", icon=":material/output:"),

@@ -103,13 +103,12 @@ def _navigate() -> None:
 
 def _opened(path: Path) -> Project:
     """Open a project; one that was made anew in the place of another, or refreshed, is another."""
-    found = Project.open(path)  # raises what is wrong with it, of one that is kept too
-    changed = (path / "kgreview.json").stat().st_mtime_ns
-    return _kept(path, changed, found.generation)
+    # opening raises what is wrong with it, of one that is kept too
+    return _kept(path, *Project.open(path).state)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _kept(path: Path, changed: int, generation: int) -> Project:  # noqa: ARG001 - no key with _
+def _kept(path: Path, *changed: int) -> Project:  # noqa: ARG001 - part of the key
     """Keep the memory-mapped graphs open between clicks. No database is kept: see DESIGN.md."""
     return Project.open(path)
 

@@ -15,6 +15,7 @@ same text in two languages is one value with both.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -203,7 +204,9 @@ class _Said:
         order = np.lexsort((np.arange(len(entity)), spelt, name, entity))
         starts = np.flatnonzero(_changes(entity[order], name[order], spelt[order]))
         first = order[starts]
-        sides = read_sides(left, right, schema)
+        # what is not compared is handed on all the same
+        whole = dataclasses.replace(schema, left_ignored=(), right_ignored=())
+        sides = read_sides(left, right, whole)
         days = [_days_of_change(*each)[each[0].graph.value_entities]
                 for each in zip(sides, changed, strict=True)]  # fmt: skip
         if not len(order):

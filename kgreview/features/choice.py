@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from kgreview.features.fields import Fields, NumericField, TextField, Texts
 from kgreview.graph.canonical import comparable, kind_of, unit_as_written
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import Schema
+from kgreview.graph.schema import Direction, Schema
 from kgreview.graph.values import spread
 from kgreview.text.ngrams import unit as of_length_one
 from kgreview.text.readings import Reading, ValueType
@@ -25,6 +25,7 @@ TextPair = tuple[TextField, TextField]
 NumericPair = tuple[NumericField, NumericField]
 
 _MOST_TEXTS, _LEAST_OTHERS = 30, 12  # pairs of text fields; of them beside what corresponds
+_MOST_RELATED = 30  # of them over relations that correspond
 _MOST_OF_TYPES = 18  # for one pair of types
 _MOST_NUMBERS = 12  # pairs of numeric fields beside what corresponds
 _LEAST_OVERLAP = 0.03  # cosine of the words two fields use, below which they say different things
@@ -51,9 +52,9 @@ def choose_fields(
 ) -> Chosen:
     """Choose what to compare: attributes that correspond, and fields that use the same words.
 
-    All pairs of attributes of ``schema`` are compared. Beside them, for every pair of types in
-    turn, the fields that overlap most: a city here with a neighbour there, neighbours with
-    neighbours.
+    All pairs of attributes of ``schema`` are compared, and neighbours over relations that
+    correspond. Beside them, for every pair of types in turn, the fields that overlap most: a city
+    here with a neighbour there, neighbours with neighbours.
     """
     numbers: list[NumericPair] = []
     own: list[TextPair] = []
@@ -63,12 +64,12 @@ def choose_fields(
         else:
             own.append((_as_text(pair[0]), _as_text(pair[1])))
     numbers += _other_numbers(left, right, numbers)
+    own += _related(left, right, schema, left_graph, right_graph)
     others = _overlapping(left, right, texts, schema, left_graph, right_graph)
     room = max(_LEAST_OTHERS, _MOST_TEXTS - len(own))
-    taken = {(a.name, b.name) for a, b in own if a.own and b.own}
-    chosen = own + list(
-        islice((p for p in others if (p[0].name, p[1].name) not in taken or not p[0].own), room)
-    )
+    taken = {(id(a), id(b)) for a, b in own}
+    free = (pair for pair in others if (id(pair[0]), id(pair[1])) not in taken)
+    chosen = own + list(islice(free, room))
     pairs: list[tuple[Field, Field]] = [*chosen, *numbers]
     return Chosen(
         tuple(chosen),
@@ -121,6 +122,40 @@ def _corresponding(left: Fields, right: Fields, schema: Schema) -> Iterator[tupl
     for a, b in dict.fromkeys((pair.left, pair.right) for pair in schema.attributes):
         if a in sides[0] and b in sides[1]:
             yield sides[0][a], sides[1][b]
+
+
+def compared_relations(
+    schema: Schema, left: KnowledgeGraph, right: KnowledgeGraph
+) -> list[tuple[Direction, Direction]]:
+    """Give relations whose neighbours are compared: the strongest of each pair of types in turn.
+
+    Only those that both graphs have: the last of a relation may be gone after a refresh.
+    """
+    known = set(left.relation_names), set(right.relation_names)
+    ranked = [schema.counterparts(types) for types in schema.types]
+    in_turn = (pair for turn in zip_longest(*ranked) for pair in turn if pair is not None)
+    there = (p for p in in_turn if p[0].relation in known[0] and p[1].relation in known[1])
+    return list(dict.fromkeys(there))[:_MOST_RELATED]
+
+
+def _related(
+    left: Fields,
+    right: Fields,
+    schema: Schema,
+    left_graph: KnowledgeGraph,
+    right_graph: KnowledgeGraph,
+) -> Iterator[TextPair]:
+    """Give the names over relations that correspond, each pair of fields once.
+
+    The only relation to albums says what being near an album says, and has its field.
+    """
+    given: set[tuple[str, str]] = set()
+    for a, b in compared_relations(schema, left_graph, right_graph):
+        one = left.over.get(left_graph.relation_code(*a))
+        two = right.over.get(right_graph.relation_code(*b))
+        if one is not None and two is not None and (one.name, two.name) not in given:
+            given.add((one.name, two.name))
+            yield one, two
 
 
 def _by_attribute(fields: Fields) -> dict[str, Field]:

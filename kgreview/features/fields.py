@@ -6,8 +6,8 @@ the same here: a text field gives each entity a few strings, wherever they stand
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -93,6 +93,7 @@ class Fields:
     numbers: tuple[NumericField, ...]
     two_hops: TextField
     order: Ints  # (entities,) which neighbours are followed first, where there are many
+    over: Mapping[int, TextField] = field(default_factory=dict)  # of neighbours, by relation code
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,11 +118,17 @@ def read_fields(
     left: SideValues,
     right: SideValues,
     wanted: tuple[Collection[str], Collection[str]] = ((), ()),
+    relations: tuple[Collection[int], Collection[int]] = ((), ()),
 ) -> tuple[Fields, Fields, Texts]:
-    """Read the fields of both graphs; ``wanted`` names some that are read however rare they are."""
+    """Read the fields of both graphs.
+
+    ``wanted`` names some that are read however rare they are; ``relations``: codes of relations
+    whose neighbours are read likewise, see ``Fields.over``.
+    """
     entities = left.graph.num_entities + right.graph.num_entities
     one, two = (
-        _Reader(side, names).fields() for side, names in zip((left, right), wanted, strict=True)
+        _Reader(side, names).fields(codes)
+        for side, names, codes in zip((left, right), wanted, relations, strict=True)
     )
     return one, two, _texts(left.values, entities)
 
@@ -140,7 +147,7 @@ class _Reader:
         self.neighbours = np.asarray(self.graph.edge_neighbours)[followed].astype(np.int64)
         self.relations = np.asarray(self.graph.edge_relations)[followed]
 
-    def fields(self) -> Fields:
+    def fields(self, relations: Collection[int]) -> Fields:
         numbers: list[NumericField] = []
         own: list[TextField] = []
         for name, where in by_attribute(self.graph):
@@ -161,16 +168,23 @@ class _Reader:
             if place < _NEIGHBOUR_VALUES or f"near {field.name}" in self.wanted
         ]
         near = self._of_neighbours(self.names, "near", Source(1))
+        names, over = self._near_names(relations)
         return Fields(
             self.names,
-            (*own, *self._near_names(), *near_values),
+            (*own, *names, *near_values),
             tuple(numbers),
             self._of_neighbours(near, "two hops", Source(2)),
             self.side.order,
+            over,
         )
 
-    def _near_names(self) -> list[TextField]:
-        """Neighbours' names by their type, and by the most widespread relations."""
+    def _near_names(
+        self, relations: Collection[int]
+    ) -> tuple[list[TextField], dict[int, TextField]]:
+        """Neighbours' names by their type, and by the most widespread and the named relations.
+
+        Gives them by relation, too.
+        """
         graph = self.graph
         found = [
             self._of_neighbours(self.names, f"near {name}", Source(1, neighbour_type=code))
@@ -180,18 +194,18 @@ class _Reader:
         for place, code in enumerate(np.argsort(-count, kind="stable").tolist()):
             name, inverse = graph.relation(code)
             name += " inverse" if inverse else ""
-            if (place < _RELATIONS and count[code]) or name in self.wanted:
+            widespread = place < _RELATIONS and count[code]
+            if widespread or code in relations or name in self.wanted:
                 found.append(self._of_neighbours(self.names, name, Source(1, relation=code)))
         distinct: list[TextField] = []
-        for field in found:  # the only relation to albums says what being near an album says
-            same = any(
-                np.array_equal(field.codes, other.codes)
-                and np.array_equal(field.offsets, other.offsets)
-                for other in distinct
-            )
-            if (len(field.codes) and not same) or field.name in self.wanted:
-                distinct.append(field)
-        return distinct
+        over: dict[int, TextField] = {}
+        for each in found:  # the only relation to albums says what being near an album says
+            same = next((other for other in distinct if _says_the_same(each, other)), None)
+            if (len(each.codes) and same is None) or each.name in self.wanted:
+                distinct.append(each)
+            if len(each.codes) and each.source.relation is not None:
+                over[each.source.relation] = same or each
+        return distinct, over
 
     def _field(
         self, where: Rows, name: str, source: Source, kind: ValueType, rank: Ints | None = None
@@ -245,6 +259,10 @@ class _Reader:
         offsets = np.searchsorted(owner, np.arange(self.graph.num_entities + 1))
         text = self._field(where, name, Source(attribute=name), ValueType.STRING)
         return NumericField(name, reading, offsets.astype(np.int64), read[:, 0], read[:, 1], text)
+
+
+def _says_the_same(a: TextField, b: TextField) -> bool:
+    return np.array_equal(a.codes, b.codes) and np.array_equal(a.offsets, b.offsets)
 
 
 def _texts(values: Values, entities: int) -> Texts:

@@ -14,7 +14,12 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler, Prefix
 from scipy.special import expit
 
-from kgreview.features.choice import Chosen, choose_fields, named_fields
+from kgreview.features.choice import (
+    Chosen,
+    choose_fields,
+    compared_relations,
+    named_fields,
+)
 from kgreview.features.fields import Fields, NumericField, TextField, Texts, read_fields
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
@@ -112,7 +117,12 @@ class PairSimilarity:
         sides = sides or read_sides(left, right, schema)
         texts_of, numbers_of = _fields_named(names or ())
         wanted = [{pair[side] for pair in texts_of + numbers_of} for side in (0, 1)]
-        one, two, texts = read_fields(*sides, (wanted[0], wanted[1]))
+        compared = compared_relations(schema, left, right) if names is None else []
+        relations = (
+            {left.relation_code(*a) for a, _ in compared},
+            {right.relation_code(*b) for _, b in compared},
+        )
+        one, two, texts = read_fields(*sides, (wanted[0], wanted[1]), relations)
         found = cls(
             left=one,
             right=two,

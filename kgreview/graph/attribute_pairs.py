@@ -115,24 +115,50 @@ def _linked(
     return links.left[of_pair], links.right[of_pair]
 
 
-def suggest_attribute_pairs(
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """How far probable matches of two types agree, by attribute of both (A left, A right)."""
+
+    types: TypePair
+    left: tuple[str, ...]  # (A left,) attributes that entities of the type have, names aside
+    right: tuple[str, ...]
+    left_matches: Ints  # (A left,) matches whose left entity has it
+    right_matches: Ints
+    both: Floats  # matches that have both
+    equal: Floats  # of them, those that have a value in common
+    lift: Floats  # share of them beyond chance, of what is possible; nan where none has both
+
+    @property
+    def share(self) -> Floats:
+        """Share of the matches that have both whose values agree, nan where none has both."""
+        return np.where(self.both > 0, self.equal / np.maximum(self.both, 1), np.nan)
+
+
+def measure_agreement(
     left: KnowledgeGraph,
     right: KnowledgeGraph,
     canonical: tuple[Ints, Ints],
     matches: list[ProbableMatches],
     naming: tuple[Ints, Ints],
-) -> tuple[AttributePair, ...]:
-    """Find attributes that correspond, by pair of types, those that agree most first.
+) -> list[Agreement]:
+    """Count where probable matches say the same, by pair of types.
 
     ``canonical`` (values,) of either side are equal where two values say the same, -1 where one is
     missing; ``naming`` is -1 where a value does not name: names are compared by themselves.
     """
-    found: list[AttributePair] = []
-    for each in matches:
-        one = _Said.of(left, canonical[0], naming[0], each.types.left, each.left)
-        two = _Said.of(right, canonical[1], naming[1], each.types.right, each.right)
-        found += _of_types(each.types, one, two)
-    return tuple(found)
+    return [
+        _agreement(
+            each.types,
+            _Said.of(left, canonical[0], naming[0], each.types.left, each.left),
+            _Said.of(right, canonical[1], naming[1], each.types.right, each.right),
+        )
+        for each in matches
+    ]
+
+
+def suggest_attribute_pairs(agreements: list[Agreement]) -> tuple[AttributePair, ...]:
+    """Find attributes that correspond, by pair of types, those that agree most first."""
+    return tuple(pair for agreement in agreements for pair in _of_types(agreement))
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,33 +199,40 @@ class _Said:
             (np.ones(len(there), np.float32), (there["attribute"], place)),
             shape=(len(self.names), len(codes)),
         )
-        entities = np.asarray(self.has.sum(axis=0)).ravel()
-        return sp.csr_matrix(sp.diags(1 / np.maximum(entities, 1)) @ counts)
+        return sp.csr_matrix(sp.diags(1 / np.maximum(self.matches, 1)) @ counts)
+
+    @property
+    def matches(self) -> Ints:
+        """How many of the matches have each attribute, (A,)."""
+        return np.asarray(self.has.sum(axis=0)).ravel().astype(np.int64)
 
 
-def _of_types(types: TypePair, left: _Said, right: _Said) -> list[AttributePair]:
-    """Pair the attributes of two types, each with at most a few of the other side."""
-    both = (left.has.T @ right.has).toarray()  # (A left, A right) matches that have both
+def _agreement(types: TypePair, left: _Said, right: _Said) -> Agreement:
+    both = (left.has.T @ right.has).toarray()
     equal = _equal(left, right)
     shared = np.intersect1d(left.values["code"].unique(), right.values["code"].unique())
     chance = np.minimum((left.shares(shared) @ right.shares(shared).T).toarray(), 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        agreement = np.where(both > 0, equal / both, np.nan)
-        lift = np.where(chance < 1, (agreement - chance) / (1 - chance), 0)
-    words = _words_in_common(left.names, right.names)
-    by_values = (equal >= _FEWEST) & (np.nan_to_num(lift) >= _LIFT)
-    refuted = (both >= _MANY) & (np.nan_to_num(lift) < _WORDS_LIFT) & (words < 1)
-    accepted = by_values | ((words > 0) & ~refuted)
-    strength = np.where(accepted, np.nan_to_num(lift) + words, -1.0)
-    chosen = _best_partners(strength, left.names, right.names)
+        share = np.where(both > 0, equal / both, np.nan)
+        lift = np.where(chance < 1, (share - chance) / (1 - chance), 0)
+    return Agreement(types, left.names, right.names, left.matches, right.matches, both, equal, lift)
+
+
+def _of_types(known: Agreement) -> list[AttributePair]:
+    """Pair the attributes of two types, each with at most a few of the other side."""
+    lift, share = np.nan_to_num(known.lift), known.share
+    words = words_in_common(known.left, known.right)
+    by_values = (known.equal >= _FEWEST) & (lift >= _LIFT)
+    refuted = (known.both >= _MANY) & (lift < _WORDS_LIFT) & (words < 1)
+    strength = np.where(by_values | ((words > 0) & ~refuted), lift + words, -1.0)
     return [
         AttributePair(
-            types,
-            left.names[i],
-            right.names[j],
-            round(float(agreement[i, j]), 3) if both[i, j] else None,
+            known.types,
+            known.left[i],
+            known.right[j],
+            round(float(share[i, j]), 3) if known.both[i, j] else None,
         )
-        for i, j in chosen
+        for i, j in strongest_partners(strength, known.left, known.right)
     ]
 
 
@@ -214,8 +247,8 @@ def _equal(left: _Said, right: _Said) -> npt.NDArray[np.float64]:
     return np.asarray(counts.toarray())
 
 
-def _words_in_common(left: tuple[str, ...], right: tuple[str, ...]) -> Floats:
-    """Give how much the names of attributes have in common, 1 where they are the same words."""
+def words_in_common(left: tuple[str, ...], right: tuple[str, ...]) -> Floats:
+    """Give how much names have in common, 1 where they are the same words, (left, right)."""
     found = np.zeros((len(left), len(right)))
     by_word: dict[str, list[int]] = {}
     words = [telling_words(name) for name in right]
@@ -233,10 +266,10 @@ def _words_in_common(left: tuple[str, ...], right: tuple[str, ...]) -> Floats:
     return found
 
 
-def _best_partners(
+def strongest_partners(
     strength: Floats, left: tuple[str, ...], right: tuple[str, ...]
 ) -> list[tuple[int, int]]:
-    """Take pairs of attributes by their strength, each attribute a few times."""
+    """Take pairs by their strength, each of either side a few times; below 0 stands for none."""
     one, two = np.nonzero(strength >= 0)
     order = sorted(
         zip(one.tolist(), two.tolist(), strict=True),

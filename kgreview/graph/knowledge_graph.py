@@ -234,6 +234,10 @@ class KnowledgeGraph:
         inverse = code >= self.num_relations
         return self.relation_names[int(code) - self.num_relations * inverse], bool(inverse)
 
+    def relation_code(self, name: str, inverse: bool = False) -> int:
+        """Give the code of a relation or its inverse: what ``relation`` reads."""
+        return self.relation_names.index(name) + self.num_relations * inverse
+
     @cached_property
     def value_entities(self) -> npt.NDArray[np.int64]:
         """Row of each attribute value, (values,)."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -46,12 +46,45 @@ class AttributePair:
         return f"{self.left} ~ {self.right}"
 
 
+class Direction(NamedTuple):
+    """A relation as it is seen from one of its ends."""
+
+    relation: str
+    inverse: bool = False  # seen from its tail
+
+    @property
+    def turned(self) -> Direction:
+        """The same relation, seen from the other end."""
+        return Direction(self.relation, not self.inverse)
+
+    def __str__(self) -> str:
+        return f"{self.relation} inverse" if self.inverse else self.relation
+
+
+@dataclass(frozen=True)
+class RelationPair:
+    """Two relations that lead to the same from entities of two types that correspond.
+
+    Seen from the other end it holds as well.
+    """
+
+    types: TypePair
+    left: Direction
+    right: Direction
+    # share of what one says that the other says too, less where little is said; none: sure
+    strength: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.left} ~ {self.right}"
+
+
 @dataclass(frozen=True)
 class Schema:
     """What corresponds between the sides, and how values are read.
 
     Attributes that are not in ``left_readings`` or ``right_readings`` are strings. Values in
-    ``left_missing`` and ``right_missing`` are placeholders: they stand for no value.
+    ``left_missing`` and ``right_missing`` are placeholders: they stand for no value. Nor does any
+    value of an attribute in ``left_ignored`` or ``right_ignored`` when entities are compared.
     """
 
     types: tuple[TypePair, ...]
@@ -62,6 +95,31 @@ class Schema:
     right_readings: Mapping[str, Reading] = field(default_factory=dict)
     left_missing: Names = field(default_factory=dict)  # by attribute
     right_missing: Names = field(default_factory=dict)
+    relations: tuple[RelationPair, ...] = ()
+    left_ignored: tuple[str, ...] = ()  # attributes
+    right_ignored: tuple[str, ...] = ()
+
+    def counterparts(self, types: TypePair) -> tuple[tuple[Direction, Direction], ...]:
+        """Give relations that lead to the same from entities of two types, the strongest first.
+
+        Also those known from the other end. Left out is what is less than half as strong as what
+        else one of the two corresponds to: who writes a film is no director, though many are both.
+        """
+        strengths: dict[tuple[Direction, Direction], float] = {}
+        near = [(p.left, p.right, p.strength) for p in self.relations if p.types == types]
+        far = [(p.left.turned, p.right.turned, p.strength) for p in self.relations]
+        for left, right, strength in near + far:
+            strengths.setdefault((left, right), 1.0 if strength is None else strength)
+        best: dict[tuple[str, Direction], float] = {}
+        for (left, right), strength in strengths.items():
+            for end in (("left", left), ("right", right)):
+                best[end] = max(strength, best.get(end, 0.0))
+        kept = (
+            pair
+            for pair, strength in strengths.items()
+            if strength >= max(best["left", pair[0]], best["right", pair[1]]) / 2
+        )
+        return tuple(sorted(kept, key=lambda pair: -strengths[pair]))
 
     def to_json(self) -> dict[str, Any]:
         """Give the schema as JSON values, the form of ``schema.json``."""
@@ -74,8 +132,10 @@ class Schema:
                 | ({} if pair.agreement is None else {"agreement": pair.agreement})
                 for pair in self.attributes
             ],
+            "relations": [_relation_json(pair) for pair in self.relations],
             "readings": _by_side(self.left_readings, self.right_readings, Reading.to_json),
             "missing": _by_side(self.left_missing, self.right_missing, list),
+            "ignored": {"left": list(self.left_ignored), "right": list(self.right_ignored)},
         }
 
     @classmethod
@@ -88,6 +148,8 @@ class Schema:
             parts.attributes() or (),
             *parts.sides("readings", Reading.from_json),
             *parts.sides("missing", tuple),
+            parts.relations() or (),
+            *(parts.ignored() or ((), ())),
         )
 
 
@@ -107,35 +169,66 @@ def read_schema(
         raise InputError.at(path, f"is no JSON in UTF-8 ({error}); {_EXAMPLE}") from error
     try:
         given = Schema.from_json(values)
-        attributes = _Parts(values).attributes()
+        parts = _Parts(values)
     except ValueError as error:
         raise InputError.at(path, f"{error}; {_EXAMPLE}") from error
     check_schema(path, given, left, right)
-    guess = suggested(given.types)
+    return _completed(given, suggested(given.types), parts)
+
+
+def _completed(given: Schema, guess: Schema, parts: _Parts) -> Schema:
+    """Take from a guess what a schema leaves open; what is ignored neither names nor is paired."""
+    left_names = {**guess.left_names, **given.left_names}
+    right_names = {**guess.right_names, **given.right_names}
+    attributes = guess.attributes if parts.attributes() is None else given.attributes
+    left_ignored, right_ignored = given.left_ignored, given.right_ignored
+    if parts.ignored() is None:  # what is compared is not ignored by a guess
+        left_ignored = _unused(guess.left_ignored, left_names, (a.left for a in attributes))
+        right_ignored = _unused(guess.right_ignored, right_names, (a.right for a in attributes))
     return Schema(
         given.types,
-        {**guess.left_names, **given.left_names},
-        {**guess.right_names, **given.right_names},
-        guess.attributes if attributes is None else attributes,
+        _without(left_names, left_ignored),
+        _without(right_names, right_ignored),
+        tuple(a for a in attributes if a.left not in left_ignored and a.right not in right_ignored),
         {**guess.left_readings, **given.left_readings},
         {**guess.right_readings, **given.right_readings},
         {**guess.left_missing, **given.left_missing},
         {**guess.right_missing, **given.right_missing},
+        guess.relations if parts.relations() is None else given.relations,
+        left_ignored,
+        right_ignored,
     )
 
 
+def _unused(ignored: tuple[str, ...], names: Names, paired: Iterable[str]) -> tuple[str, ...]:
+    used = {*paired, *(name for naming in names.values() for name in naming)}
+    return tuple(name for name in ignored if name not in used)
+
+
+def _without(names: Names, ignored: tuple[str, ...]) -> Names:
+    return {key: tuple(n for n in naming if n not in ignored) for key, naming in names.items()}
+
+
 def check_schema(path: Path, schema: Schema, left: KnowledgeGraph, right: KnowledgeGraph) -> None:
-    """Raise ``InputError`` where a schema names a type or an attribute that its graph lacks."""
+    """Raise ``InputError`` where a schema names what its graph lacks, or uses what it ignores."""
     for side, graph in zip(SIDES, (left, right), strict=True):
         names = getattr(schema, f"{side}_names")
         types = [getattr(pair, side) for pair in schema.types]
         types += [getattr(pair.types, side) for pair in schema.attributes]
+        types += [getattr(pair.types, side) for pair in schema.relations]
         _refuse(path, side, "type", [*types, *names], graph.type_names)
-        attributes = [name for naming in names.values() for name in naming]
-        attributes += [getattr(pair, side) for pair in schema.attributes]
-        attributes += getattr(schema, f"{side}_readings")
+        used = [name for naming in names.values() for name in naming]
+        used += [getattr(pair, side) for pair in schema.attributes]
+        ignored = getattr(schema, f"{side}_ignored")
+        attributes = [*used, *ignored, *getattr(schema, f"{side}_readings")]
         attributes += getattr(schema, f"{side}_missing")
         _refuse(path, side, "attribute", attributes, graph.attribute_names)
+        relations = [getattr(pair, side).relation for pair in schema.relations]
+        _refuse(path, side, "relation", relations, graph.relation_names)
+        for name in ignored:
+            if name in used:
+                text = f"the {side} attribute {quoted(name)} is ignored, and names or is compared"
+                raise InputError.at(path, f"{text}; take it out of one of the two")
 
 
 def _refuse(path: Path, side: str, what: str, used: Iterable[str], there: tuple[str, ...]) -> None:
@@ -153,6 +246,9 @@ _EXAMPLE = (
 )
 
 
+_PARTS = ("types", "names", "attributes", "relations", "readings", "missing", "ignored")
+
+
 class _Parts:
     """The parts of a schema as JSON values, checked as they are asked for."""
 
@@ -161,7 +257,7 @@ class _Parts:
             raise ValueError("is no object")
         self._values = values
         for key in values:
-            if key not in ("types", "names", "attributes", "readings", "missing"):
+            if key not in _PARTS:
                 raise ValueError(f"{quoted(str(key))} is no part of a schema")
 
     def types(self) -> tuple[TypePair, ...]:
@@ -185,6 +281,40 @@ class _Parts:
             )
             for pair in pairs
         )
+
+    def relations(self) -> tuple[RelationPair, ...] | None:
+        if "relations" not in self._values:
+            return None
+        pairs = self._values["relations"]
+        if not isinstance(pairs, list) or not all(map(_is_relation_pair, pairs)):
+            raise ValueError(
+                "'relations' is no list of pairs such as "
+                '{"types": ["film", "movie"], "left": "writer", "right": "wrote", '
+                '"right_inverse": true}'
+            )
+        return tuple(
+            RelationPair(
+                TypePair(*pair["types"]),
+                Direction(pair["left"], pair.get("left_inverse", False)),
+                Direction(pair["right"], pair.get("right_inverse", False)),
+                pair.get("strength"),
+            )
+            for pair in pairs
+        )
+
+    def ignored(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """Give the attributes of either side that are not compared."""
+        if "ignored" not in self._values:
+            return None
+        given = self._values["ignored"]
+        if (
+            not isinstance(given, dict)
+            or set(given) - set(SIDES)
+            or not all(map(_is_list_of_names, given.values()))
+        ):
+            raise ValueError("'ignored' is no object of 'left' and 'right', each a list")
+        left, right = (tuple(dict.fromkeys(given.get(side, ()))) for side in SIDES)
+        return left, right
 
     def sides(self, part: str, make: Callable[[Any], Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give what is said of types or attributes of either side."""
@@ -211,6 +341,16 @@ def _by_side(left: Mapping[str, Any], right: Mapping[str, Any], write: Any) -> d
     }
 
 
+def _relation_json(pair: RelationPair) -> dict[str, Any]:
+    return (
+        {"types": [pair.types.left, pair.types.right]}
+        | {"left": pair.left.relation, "right": pair.right.relation}
+        | ({"left_inverse": True} if pair.left.inverse else {})
+        | ({"right_inverse": True} if pair.right.inverse else {})
+        | ({} if pair.strength is None else {"strength": pair.strength})
+    )
+
+
 def _is_pair(value: object) -> bool:
     return _is_list_of_names(value) and len(value) == 2  # type: ignore[arg-type]
 
@@ -227,6 +367,19 @@ def _is_attribute_pair(value: object) -> bool:
         and isinstance(value.get("right"), str)
         and isinstance(value.get("agreement"), float | int | None)
         and not set(value) - {"types", "left", "right", "agreement"}
+    )
+
+
+def _is_relation_pair(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and _is_pair(value.get("types"))
+        and isinstance(value.get("left"), str)
+        and isinstance(value.get("right"), str)
+        and isinstance(value.get("left_inverse", False), bool)
+        and isinstance(value.get("right_inverse", False), bool)
+        and isinstance(value.get("strength"), float | int | None)
+        and not set(value) - {"types", "left", "right", "left_inverse", "right_inverse", "strength"}
     )
 
 

@@ -10,17 +10,21 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from kgreview.graph.attribute_pairs import (
+    Agreement,
     ProbableMatches,
+    measure_agreement,
     probable_matches,
     suggest_attribute_pairs,
     telling_words,
 )
 from kgreview.graph.canonical import canonical_codes
+from kgreview.graph.ignored import suggest_ignored
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.naming import name_attributes
 from kgreview.graph.quoting import quoted
-from kgreview.graph.schema import AttributePair, Schema, TypePair, words_of
+from kgreview.graph.relation_pairs import suggest_relation_pairs
+from kgreview.graph.schema import Schema, TypePair, words_of
 from kgreview.graph.sides import read_sides
 from kgreview.graph.type_pairs import suggest_types
 from kgreview.graph.values import Values, by_attribute, naming_rank, spread
@@ -48,8 +52,8 @@ def infer_schema(
 ) -> Schema:
     """Suggest what corresponds; ``types``, if they are settled already.
 
-    ``notice`` is told what has no counterpart, which links join types that are not paired, and
-    which values are taken for placeholders.
+    ``notice`` is told what has no counterpart, which links join types that are not paired, which
+    values are taken for placeholders, and which attributes are not compared.
     """
     values = Values.of(left, right)
     if types is None:
@@ -62,17 +66,24 @@ def infer_schema(
     schema = Schema(types, *names, (), *readings)
     matches = probable_matches(left, right, values, types, names, links)
     schema = _with_placeholders(left, right, schema, values, matches, notice)
-    values = values.without_placeholders(left, right, schema)
+    values = values.stated(left, right, schema)
     naming = naming_rank(left, names[0]), naming_rank(right, names[1])
+    relations = suggest_relation_pairs(left, right, values, naming, matches)
+    schema = dataclasses.replace(schema, relations=relations)
 
-    def corresponding(of: Schema) -> tuple[AttributePair, ...]:
+    def agreements(of: Schema) -> list[Agreement]:
         canonical = canonical_codes(*read_sides(left, right, of, values), by_year=True)
-        return suggest_attribute_pairs(left, right, canonical, matches, naming)
+        return measure_agreement(left, right, canonical, matches, naming)
 
-    settled = _settle(left, right, dataclasses.replace(schema, attributes=corresponding(schema)))
-    if (settled.left_readings, settled.right_readings) == readings:
-        return settled
-    return dataclasses.replace(settled, attributes=corresponding(settled))
+    found = agreements(schema)
+    settled = _settle(left, right, _with_attributes(schema, found))
+    if (settled.left_readings, settled.right_readings) != readings:
+        found = agreements(settled)
+    return _without_ignored(left, right, _with_attributes(settled, found), found, naming, notice)
+
+
+def _with_attributes(schema: Schema, agreements: list[Agreement]) -> Schema:
+    return dataclasses.replace(schema, attributes=suggest_attribute_pairs(agreements))
 
 
 # ---------------------------------------------------------------- readings
@@ -224,6 +235,33 @@ def _placeholders(
 
 
 # ---------------------------------------------------------------- what is left aside
+
+
+def _without_ignored(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    schema: Schema,
+    agreements: list[Agreement],
+    naming: tuple[Ints, Ints],
+    notice: Notice,
+) -> Schema:
+    """Name the attributes that are not compared, and pair them with none."""
+    names: list[tuple[str, ...]] = []
+    sides = (("left", left, right, naming[0]), ("right", right, left, naming[1]))
+    for side, graph, other, rank in sides:
+        ignored = list(suggest_ignored(graph, other, side, agreements, rank))
+        names.append(tuple(each.name for each in ignored))
+        if ignored:
+            shown = ", ".join(f"{quoted(each.name)} ({each.what})" for each in ignored[:_SHOWN])
+            more = f" and {len(ignored) - _SHOWN} more" if len(ignored) > _SHOWN else ""
+            notice(
+                f"{side} attributes that are not compared, since they agree with nothing: {shown}"
+                f"{more}; change 'ignored' in schema.json where that is wrong"
+            )
+    kept = (p for p in schema.attributes if p.left not in names[0] and p.right not in names[1])
+    return dataclasses.replace(
+        schema, attributes=tuple(kept), left_ignored=names[0], right_ignored=names[1]
+    )
 
 
 def _left_aside(

@@ -41,7 +41,7 @@ class Values:
     def of(
         cls, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema | None = None
     ) -> Values:
-        """Spell all values; blank ones and the placeholders of ``schema`` are missing."""
+        """Spell all values; blank ones, and what ``schema`` says is no value, are missing."""
         raw = pa.chunked_array(
             [pa.array(graph.values, pa.large_string()) for graph in (left, right)]
         )
@@ -58,20 +58,20 @@ class Values:
             strings,
             (of_value[: left.num_values], of_value[left.num_values :]),
         )
-        return values if schema is None else values.without_placeholders(left, right, schema)
+        return values if schema is None else values.stated(left, right, schema)
 
-    def without_placeholders(
-        self, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema
-    ) -> Values:
-        """Take the placeholders that ``schema`` names for missing values."""
+    def stated(self, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Values:
+        """Take for missing the placeholders that ``schema`` names, and attributes it ignores."""
         sides = []
-        for graph, codes, placeholders in (
-            (left, self.codes[0], schema.left_missing),
-            (right, self.codes[1], schema.right_missing),
+        for graph, codes, placeholders, ignored in (
+            (left, self.codes[0], schema.left_missing, schema.left_ignored),
+            (right, self.codes[1], schema.right_missing, schema.right_ignored),
         ):
             kept = codes.copy()
             for attribute, where in by_attribute(graph):
-                if attribute in placeholders:
+                if attribute in ignored:
+                    kept[where] = -1
+                elif attribute in placeholders:
                     code = self.find(placeholders[attribute])
                     kept[where[np.isin(codes[where], code)]] = -1
             sides.append(kept)

@@ -99,8 +99,8 @@ def _joined(shown: list[str], count: int) -> str:
 def _value_html(value: Value, others: Sequence[Value], mark: str) -> str:
     """Write a value: an address as a link, what no other has of its letters marked."""
     if value.missing:
-        placeholder = f"{_bdi(value)} " if value.state is State.PLACEHOLDER else ""
-        return f'<span class="kg-none">{placeholder}{value.remark}</span>'
+        text = "" if value.state is State.BLANK else f"{_bdi(value)} "
+        return f'<span class="kg-none">{text}{value.remark}</span>'
     if is_web(value.text):
         address = html.escape(value.text)
         shown = f'<a href="{address}" target="_blank" rel="noopener noreferrer">{_bdi(value)}</a>'
@@ -195,12 +195,17 @@ def _compared(row: AttributeRow, evidence: Evidence) -> str:
     return f"compared with {_few(partners)} on the {SIDES[1 - side]}; "
 
 
+_NO_VALUE = {State.PLACEHOLDER: "a placeholder", State.IGNORED: "never compared, by the schema"}
+
+
 def _unused(row: AttributeRow, evidence: Evidence) -> tuple[str, str]:
     """Say why nothing of a row takes part in the score, in full and in short."""
     values, side = (*row.left, *row.right), _side(row)
     if any(value.missing for value in values) and not row.likeness.verdict.of_both:
-        placeholder = any(value.state is State.PLACEHOLDER for value in values)
-        reason = "a placeholder" if placeholder else "a blank value"
+        reason = next(
+            (_NO_VALUE[value.state] for value in values if value.state in _NO_VALUE),
+            "a blank value",
+        )
     elif side is None:
         reason = "no feature compares these two"
     elif row.names:

@@ -27,6 +27,7 @@ class State(Enum):
     STATED = ""
     BLANK = "blank"
     PLACEHOLDER = "counts as missing"
+    IGNORED = "is never compared"
     UNREAD = "not read as a {kind}"  # as most values of its attribute are
 
 
@@ -54,7 +55,7 @@ class Value(NamedTuple):
     @property
     def missing(self) -> bool:
         """Whether it stands for no value."""
-        return self.state in (State.BLANK, State.PLACEHOLDER)
+        return self.state in (State.BLANK, State.PLACEHOLDER, State.IGNORED)
 
     @property
     def remark(self) -> str:
@@ -71,13 +72,14 @@ def read_entity(
     values: Mapping[str, Sequence[str]],
     readings: Mapping[str, Reading],
     placeholders: Mapping[str, tuple[str, ...]],
+    ignored: Sequence[str] = (),
     tags: Mapping[str, Sequence[str]] = _NO_TAGS,
 ) -> dict[str, tuple[Value, ...]]:
     """Read all that an entity says, by attribute, each value once.
 
-    ``readings`` and ``placeholders``: by attribute, as in ``Schema``. ``tags``: of each value; they
-    may lack. All values are spelt and read
-    at once: the cost is that of a few calls, however many attributes there are.
+    ``readings``, ``placeholders`` and ``ignored``: by attribute, as in ``Schema``. ``tags``: of
+    each value; they may lack. All values are spelt and read at once: the cost is that of a few
+    calls, however many attributes there are.
     """
     once = {attribute: tuple(dict.fromkeys(texts)) for attribute, texts in values.items()}
     cut = pa.array([t[:LONGEST_TEXT] for texts in once.values() for t in texts], pa.large_string())
@@ -92,7 +94,9 @@ def read_entity(
         found[attribute] = tuple(
             Value(
                 *(text, *spelling, kind, amount),
-                _state(spelling[0], blank, missing, kind, amount),
+                State.IGNORED
+                if attribute in ignored and not blank
+                else _state(spelling[0], blank, missing, kind, amount),
                 tag=tag_of.get(text, ""),
             )
             for text, (spelling, blank, amount) in zip(

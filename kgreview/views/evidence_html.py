@@ -9,12 +9,14 @@ import base64
 import hashlib
 import math
 import re
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 
 from pyvis.network import Network
 
+from kgreview.graph.schema import Direction
 from kgreview.text.iris import local_name
 from kgreview.text.strings import normalise_one
 from kgreview.views.evidence import Evidence, caution, points, signed
@@ -51,12 +53,14 @@ def document(
     linked: bool,
     two_hops: bool,
     colours: Palette,
+    relations: tuple[Mapping[Direction, str], Mapping[Direction, str]],
 ) -> str:
     """Turn what pyvis wrote into a page that loads nothing and runs only our scripts.
 
     ``width`` and ``room`` are the sheet's, ``most`` the largest attention of either side in any of
     the three ways to look at it, ``linked`` whether links between the halves are drawn,
-    ``two_hops`` whether there is a second hop to show.
+    ``two_hops`` whether there is a second hop to show, ``relations`` the colours of those that
+    correspond, by side.
     """
     library = _library()
     scripts = _scripts(drawn.replace(library, "", 1))
@@ -77,8 +81,8 @@ def document(
         f"{_bar(sides, evidence, math.isnan(most), two_hops)}"
         f'<div id="mynetwork" role="img" aria-label="Neighbourhoods of both entities; the table '
         f'says the same" data-width="{width}" data-height="{room}"></div>'
-        f"{_relations(sides, evidence)}{_table(sides, evidence)}"
-        f"{_legend(sides, evidence, most, linked, colours)}"
+        f"{_relations(sides, evidence, relations)}{_table(sides, evidence)}"
+        f"{_legend(sides, evidence, most, linked, colours, relations)}"
         '<div id="opened" role="dialog" aria-label="Neighbour" hidden></div>'
         + "".join(f"<script>{script}</script>" for script in body)
         + "</body></html>"
@@ -145,8 +149,12 @@ def _legend(
     most: float,
     linked: bool,
     colours: Palette,
+    relations: tuple[Mapping[Direction, str], Mapping[Direction, str]],
 ) -> str:
     parts = ["<span><b>◆</b>the two entities</span>"]
+    if colour := next(iter(relations[0].values()), ""):
+        box = f"border:1px solid {colour};border-radius:2px;width:14px;height:9px"
+        parts.append(f'<span><i style="{box}"></i>one colour: relations that correspond</span>')
     if math.isnan(most):
         parts.append("<span>No attention to show</span>")
     else:
@@ -182,7 +190,11 @@ def _same_names(sides: tuple[Side, Side]) -> bool:
 # ---------------------------------------------------------------- by relation
 
 
-def _relations(sides: tuple[Side, Side], evidence: Evidence | None) -> str:
+def _relations(
+    sides: tuple[Side, Side],
+    evidence: Evidence | None,
+    colours: tuple[Mapping[Direction, str], Mapping[Direction, str]],
+) -> str:
     """Bars of attention by relation, for both sides beside each other."""
     halves = []
     for number, side in enumerate(sides):
@@ -198,7 +210,15 @@ def _relations(sides: tuple[Side, Side], evidence: Evidence | None) -> str:
             groups.setdefault(key, [])
         ordered = sorted(groups, key=lambda key: (-_total(groups[key], "weight"), key))
         rows = "".join(
-            _relation_row(number, key, groups[key], counts[key], evidence) for key in ordered
+            _relation_row(
+                number,
+                key,
+                groups[key],
+                counts[key],
+                evidence,
+                colours[number].get(Direction(*key), ""),
+            )
+            for key in ordered
         )
         empty = '<p class="quiet">No relations</p>'
         halves.append(f"<section><h3>{_bdi(side.name, 80)}</h3>{rows or empty}</section>")
@@ -211,8 +231,10 @@ def _relation_row(
     neighbours: list[Neighbour],
     count: int,
     evidence: Evidence | None,
+    colour: str,
 ) -> str:
     name, inverse = key
+    style = f' style="color:{colour}"' if colour else ""
     sampled = [n for n in neighbours if not math.isnan(n.weight)]
     change = evidence.figure(evidence.relation(side, name, inverse)) if evidence else ""
     shares = {
@@ -223,7 +245,7 @@ def _relation_row(
     figures = " ".join(f'data-{mode}="{share:.4f}"' for mode, share in shares.items())
     looked = f"{len(sampled)} of {count:,}" if sampled else f"none of {count:,}"
     return (
-        f'<div class="relation"><span title="{escape(plain(name, 300))}">'
+        f'<div class="relation"><span{style} title="{escape(plain(name, 300))}">'
         f"{_relation_html(name, inverse)}</span>"
         f'<i class="meter"><i class="bar" {figures} '
         f'style="width:{100 * shares["combined"]:.1f}%"></i></i>'

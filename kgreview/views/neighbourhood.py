@@ -11,7 +11,9 @@ from typing import Any
 
 from pyvis.network import Network
 
+from kgreview.graph.schema import Direction
 from kgreview.text.iris import local_name
+from kgreview.views.bands import Counterparts, bands
 from kgreview.views.evidence import Evidence, in_full
 from kgreview.views.evidence_html import (
     BAR_HEIGHT,
@@ -43,13 +45,16 @@ def neighbourhood_canvas(
     height: int,
     dark: bool = False,
     evidence: Evidence | None = None,
+    counterparts: Counterparts = (),
 ) -> str:
     """Draw both neighbourhoods as one HTML document that loads nothing and is always the same.
 
     The left graph has the left half. Each neighbour is coloured and sized by its attention weight,
     on one scale for both sides, with the figure beside its name, and with the change of the
     probability without it where ``evidence`` knows it; relation names sit on the edges, whose
-    arrows show the direction. Links across the middle join neighbours that vouch for each other.
+    arrows show the direction. Relations that correspond stand side by side, in one colour, or where
+    there is no room for that in the same order (``counterparts``: see ``views.bands``). Links
+    across the middle join neighbours that vouch for each other.
     Switches choose between the attentions, between one hop and two, and between canvas, bars by
     relation and a table; they ask nobody and move nothing. ``height`` is in CSS pixels, switches
     and legend included; in a frame of another size the drawing is scaled as a whole.
@@ -68,7 +73,7 @@ def neighbourhood_canvas(
         if not math.isnan(weight)
     ]
     most = max(weights, default=math.nan)
-    row = _row_height(halves, room)
+    layout = _layout(halves, counterparts, colours, room)
     network = Network(
         height=f"{room}px",
         width="100%",
@@ -81,11 +86,11 @@ def neighbourhood_canvas(
     shared = _names(halves[0]) & _names(halves[1])
     also = (_all_names(halves[1]), _all_names(halves[0]))
     drawn = [
-        _Half(network, colours, sign, row, most, also[number], evidence)
+        _Half(network, colours, sign, layout.row, most, also[number], evidence)
         for number, sign in enumerate((-1, 1))
     ]
-    for half, side in zip(drawn, halves, strict=True):
-        half.draw(side)
+    for half, side, placed in zip(drawn, halves, layout.sides, strict=True):
+        half.draw(side, placed)
     links = _links(halves, evidence, shared)
     _draw_links(network, colours, drawn, links)
     far = [_second_hop(side, names, room) for side, names in zip(halves, also, strict=True)]
@@ -105,6 +110,7 @@ def neighbourhood_canvas(
         linked=any(link.strength > 0 for link in links),
         two_hops=any(found for found, _ in far),
         colours=colours,
+        relations=layout.relations,
     )
 
 
@@ -161,11 +167,6 @@ def _relation(neighbour: Neighbour) -> tuple[str, bool]:
     return neighbour.relation, neighbour.inverse
 
 
-def _row_height(halves: tuple[Side, Side], room: int) -> float:
-    lines = max(_lines(list(side.neighbours), list(side.more)) for side in halves)
-    return min(_ROW_HIGH, max(_ROW_LOW, (room - 12) / max(lines, 1)))
-
-
 def _names(side: Side) -> set[str]:
     return {name_key(neighbour.name) for neighbour in side.neighbours}
 
@@ -188,6 +189,11 @@ class _Group:
     neighbours: list[Neighbour]
     more: int = 0
     label: str = ""  # for what stands for several relations
+
+    @property
+    def lines(self) -> int:
+        """How many lines it takes."""
+        return len(self.neighbours) + (self.more > 0)
 
 
 def _groups(side: Side) -> list[_Group]:
@@ -223,6 +229,105 @@ def _known(weight: float) -> float:
     return -1.0 if math.isnan(weight) else weight
 
 
+# ---------------------------------------------------------------- where relations stand
+
+
+@dataclass
+class _Placed:
+    """A relation's neighbours, and where their first line is."""
+
+    group: _Group
+    y: float
+    colour: str = ""  # of what corresponds; '' where nothing does
+
+
+@dataclass
+class _Layout:
+    row: float  # height of a line
+    sides: tuple[list[_Placed], list[_Placed]]
+
+    @property
+    def relations(self) -> tuple[dict[Direction, str], dict[Direction, str]]:
+        """Colour of each relation that corresponds to one of the other side, by side."""
+        left, right = (
+            {_direction(p.group): p.colour for p in side if p.colour} for side in self.sides
+        )
+        return left, right
+
+
+def _layout(
+    halves: tuple[Side, Side], counterparts: Counterparts, colours: Palette, room: int
+) -> _Layout:
+    """Place the relations of both sides: those that correspond first, side by side."""
+    groups = _groups(halves[0]), _groups(halves[1])
+    named = [[_direction(g) for g in side if not g.label] for side in groups]
+    found = bands(named[0], named[1], counterparts, len(colours.relations))
+    of_bands = [
+        [[g for g in side if not g.label and _direction(g) in each] for each in directions]
+        for side, directions in zip(
+            groups, ([b.left for b in found], [b.right for b in found]), strict=True
+        )
+    ]
+    names = [colours.relations[each.colour] for each in found]
+    rest = [
+        [g for g in side if not any(g in some for some in banded)]
+        for side, banded in zip(groups, of_bands, strict=True)
+    ]
+    heights = [max(_size(a), _size(b)) for a, b in zip(*of_bands, strict=True)]
+    last = max(map(_size, rest))
+    parts = [*heights, last] if last else heights
+    aligned = sum(parts) + _GROUP_GAP * (len(parts) - 1)
+    beside = bool(found) and aligned * _ROW_LOW <= room - 12
+    most = aligned if beside else max(_size(side) for side in groups)
+    row = min(_ROW_HIGH, max(_ROW_LOW, (room - 12) / max(most, 1)))
+    sides = [
+        _stacked(banded, others, names, heights if beside else None, aligned, row)
+        for banded, others in zip(of_bands, rest, strict=True)
+    ]
+    return _Layout(row, (sides[0], sides[1]))
+
+
+def _stacked(
+    banded: list[list[_Group]],
+    rest: list[_Group],
+    colours: list[str],
+    heights: list[float] | None,
+    aligned: float,
+    row: float,
+) -> list[_Placed]:
+    """Give the relations of one side from top to bottom, each band in the middle of its height.
+
+    ``heights`` (bands,) are those of both sides, in lines, ``aligned`` all of them together;
+    ``None`` where this side is set by itself, around the middle.
+    """
+    span = _size([*(g for band in banded for g in band), *rest]) if heights is None else aligned
+    y = -(span - 1) / 2
+    placed = []
+    for number, (band, colour) in enumerate(zip(banded, colours, strict=True)):
+        height = _size(band) if heights is None else heights[number]
+        top = y + (height - _size(band)) / 2
+        placed += _from(top, band, colour, row)
+        y += height + _GROUP_GAP
+    return placed + _from(y, rest, "", row)
+
+
+def _from(y: float, groups: list[_Group], colour: str, row: float) -> list[_Placed]:
+    placed = []
+    for group in groups:
+        placed.append(_Placed(group, y * row, colour))
+        y += group.lines + _GROUP_GAP
+    return placed
+
+
+def _size(groups: list[_Group]) -> float:
+    """Give the height of some relations one above another, in lines."""
+    return sum(g.lines for g in groups) + _GROUP_GAP * (len(groups) - 1) if groups else 0.0
+
+
+def _direction(group: _Group) -> Direction:
+    return Direction(group.relation, group.inverse)
+
+
 @dataclass
 class _Half:
     """Draws one side; ``sign`` is −1 for the left half and 1 for the right."""
@@ -239,7 +344,7 @@ class _Half:
     near: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     far: dict[str, tuple[float, float]] = field(default_factory=dict)  # of the second hop, by name
 
-    def draw(self, side: Side) -> None:
+    def draw(self, side: Side, relations: list[_Placed]) -> None:
         colours = self.colours
         centre = self._add(
             x=self.sign * _CENTRE,
@@ -252,20 +357,15 @@ class _Half:
             widthConstraint={"maximum": 122},
             tip=[plain(side.name), f"type: {plain(side.type)}", f"id: {plain(side.id)}"],
         )
-        groups = _groups(side)
-        if not groups:
+        if not relations:
             self._text("No relations", 0, colours.quiet, x=self.sign * 300, width=200)
-            return
-        lines = sum(len(g.neighbours) + (g.more > 0) for g in groups)
-        span = lines + _GROUP_GAP * (len(groups) - 1)
-        y = -self.row * (span - 1) / 2
-        for group in groups:
-            y = self._group(centre, group, y) + _GROUP_GAP * self.row
+        for placed in relations:
+            self._group(centre, placed)
 
-    def _group(self, centre: int, group: _Group, y: float) -> float:
-        """Draw one relation from height ``y`` on; gives the height below it."""
-        size = len(group.neighbours) + (group.more > 0)
-        middle = y + self.row * (size - 1) / 2
+    def _group(self, centre: int, placed: _Placed) -> None:
+        """Draw one relation with its neighbours."""
+        group, y = placed.group, placed.y
+        middle = y + self.row * (group.lines - 1) / 2
         heaviest = [
             max((_known(_weights(n)[mode]) for n in group.neighbours), default=-1.0)
             for mode in range(len(MODES))
@@ -278,10 +378,17 @@ class _Half:
             y=middle,
             shape="box",
             label=group.label or (f"{name} →" if points_right else f"← {name}"),
-            color={"background": self.colours.panel, "border": self.colours.line},
-            borderWidth=0,
+            color={
+                "background": self.colours.panel,
+                "border": placed.colour or self.colours.line,
+            },
+            borderWidth=1 if placed.colour else 0,
             margin={"top": 1, "bottom": 1, "left": 4, "right": 4},
-            font={"size": 11, "color": self.colours.text, "face": "sans-serif"},
+            font={
+                "size": 11,
+                "color": placed.colour or self.colours.text,
+                "face": "sans-serif",
+            },
             tip=[plain(group.relation or group.label)],
         )
         # one arrow where the relation ends: at the neighbours, or for an inverse at the centre
@@ -296,8 +403,6 @@ class _Half:
             y += self.row
         if group.more:
             self._text(f"+{group.more:,} more", y, self.colours.quiet)
-            y += self.row
-        return y
 
     def _neighbour(self, junction: int, neighbour: Neighbour, y: float) -> None:
         weights = [_known(weight) for weight in _weights(neighbour)]

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from kgreview.aligner.explanation import PairAttention, PairExplanation
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import Schema
+from kgreview.graph.schema import Schema, TypePair
 from kgreview.review.queue import Question
+from kgreview.views.bands import Counterparts
 from kgreview.views.comparison import AttributeRow, compare_entities
 from kgreview.views.comparison_html import attributes_html
 from kgreview.views.evidence import Evidence
@@ -27,6 +28,7 @@ class PairView:
     has_attention: bool
     evidence: Evidence | None = None  # what happens without each part, once that is known
     hidden: bool = False  # score and attention are kept from the curator
+    counterparts: Counterparts = ()  # relations that correspond, the strongest first
     decided: str = ""  # what stands of a pair that the curator opened, in a sentence
 
     @property
@@ -49,7 +51,12 @@ class PairView:
     def canvas(self, *, height: int, dark: bool) -> str:
         """Draw both neighbourhoods as an HTML document."""
         return neighbourhood_canvas(
-            self.left, self.right, height=height, dark=dark, evidence=self.evidence
+            self.left,
+            self.right,
+            height=height,
+            dark=dark,
+            evidence=self.evidence,
+            counterparts=self.counterparts,
         )
 
 
@@ -95,4 +102,5 @@ def pair_view(
         right=side_of(right, b, schema.right_names, seen.right, link=urls[1]),
         rows=compare_entities(left, a, right, b, schema),
         has_attention=attention is not None,
+        counterparts=schema.counterparts(TypePair(left.type_of(a), right.type_of(b))),
     )

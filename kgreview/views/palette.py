@@ -26,6 +26,7 @@ class Palette:
     removed: str  # background of characters only the left has
     added: str  # background of characters only the right has
     scale: tuple[str, ...]  # attention from none to the most
+    relations: tuple[str, ...]  # what corresponds, in one colour on both sides
 
 
 LIGHT = Palette(
@@ -42,6 +43,8 @@ LIGHT = Palette(
     removed="#ffe0d6",
     added="#d8ecff",
     scale=_ON_WHITE,
+    # after Okabe and Ito, whose hues colour-blind eyes tell apart; dark enough to be read
+    relations=("#0065a3", "#9c4f00", "#00694e", "#8f3a7c", "#5c5c00", "#5546b5"),
 )
 DARK = Palette(
     background="#171614",
@@ -57,6 +60,7 @@ DARK = Palette(
     removed="#5a2a20",
     added="#173f63",
     scale=_ON_BLACK,
+    relations=("#62b6ec", "#f0a93a", "#3dc9a0", "#e296cb", "#d8d14a", "#b3a7f7"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kgreview.graph.quoting import one_line
-from kgreview.graph.schema import AttributePair, Schema, TypePair
+from kgreview.graph.schema import AttributePair, Direction, RelationPair, Schema, TypePair
 from kgreview.text.iris import local_name
 
 _MOST = 12  # of one kind on a line
@@ -24,11 +24,18 @@ def schema_lines(schema: Schema) -> Iterator[str]:
         yield f"{one_line(_types(pair))}: named by {named}"
         compared = _few(map(_with_agreement, _of_types(schema, pair)))
         yield f"{one_line(_types(pair))}: attributes that correspond: {compared}"
+        relations = [each for each in schema.relations if each.types == pair]
+        if relations:
+            shown = _few(map(_with_strength, relations))
+            yield f"{one_line(_types(pair))}: relations that correspond: {shown}"
     for side, readings in (("left", schema.left_readings), ("right", schema.right_readings)):
         if readings:
             yield f"{side} values read as " + _few(
                 f"{local_name(name)}: {reading}" for name, reading in readings.items()
             )
+    for side, ignored in (("left", schema.left_ignored), ("right", schema.right_ignored)):
+        if ignored:
+            yield f"{side} attributes that are not compared: {_few(map(local_name, ignored))}"
 
 
 def _types(pair: TypePair) -> str:
@@ -42,6 +49,12 @@ def _of_types(schema: Schema, pair: TypePair) -> Iterator[AttributePair]:
 def _with_agreement(pair: AttributePair) -> str:
     names = f"{local_name(pair.left)} ~ {local_name(pair.right)}"
     return names if pair.agreement is None else f"{names} {pair.agreement:.2f}"
+
+
+def _with_strength(pair: RelationPair) -> str:
+    ends = (Direction(local_name(each.relation), each.inverse) for each in (pair.left, pair.right))
+    names = " ~ ".join(map(str, ends))
+    return names if pair.strength is None else f"{names} {pair.strength:.2f}"
 
 
 def _few(names: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ class BlockingReport:
     lost: int  # known matches that are no candidates
     unpaired: int  # known matches that neither counts: they join types that are not paired
     seconds: float
-    left_not_compared: tuple[str, ...] = ()  # attributes that nothing of the other side is like
+    # attributes that nothing of the other side is like, and those that are ignored
+    left_not_compared: tuple[str, ...] = ()
     right_not_compared: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -78,13 +80,10 @@ def block_project(
     project.complete_schema()
     left, right, schema = project.left, project.right, project.schema
     sides = read_sides(left, right, schema)
-    before = _blocked_by(project)
-    same = before is not None and before == dataclasses.replace(
-        schema, attributes=before.attributes
-    )
+    change = schema_change(project)
     refreshed = (project.path / "candidates" / REFRESHED).exists()
-    if same and before != schema and among is None and not refreshed:
-        found = project.candidates()  # only what is compared with what has changed
+    if change is SchemaChange.COMPARISON and among is None and not refreshed:
+        found = project.candidates()
     else:
         found = block(left, right, schema, progress=progress, sides=sides)
     if among is not None:
@@ -110,7 +109,8 @@ def block_project(
         (fresh / SCHEMA).write_text(json.dumps(schema.to_json()), encoding="utf-8")
         renew = Renewal.of(project, known, similarity)
         _replace(project, found, known, fresh, renew, progress)
-        if not same or refreshed:  # layer 0 was embedded as values were read before
+        # layer 0 was embedded as values were read before
+        if change is SchemaChange.CANDIDATES or refreshed:
             project.features.unlink(missing_ok=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -121,8 +121,8 @@ def block_project(
         int((~is_candidate(found, known.matches.left, known.matches.right)).sum()),
         project.unpaired_matches(),
         time.perf_counter() - started,
-        similarity.chosen.left_alone,
-        similarity.chosen.right_alone,
+        (*similarity.chosen.left_alone, *schema.left_ignored),
+        (*similarity.chosen.right_alone, *schema.right_ignored),
     )
 
 
@@ -138,7 +138,7 @@ def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, 
     if state != "done":
         raise KGReviewError(f"{project.path}: has no candidates yet; run `kgreview block`")
     folder = project.path / "candidates"
-    if _blocked_by(project) != project.schema:
+    if schema_change(project) is not SchemaChange.NONE:
         raise KGReviewError(
             f"{project.path / SCHEMA}: has changed since the candidates were compared; run "
             "`kgreview run` to make them anew (decisions stay)"
@@ -165,6 +165,26 @@ def similarity_of(project: Project) -> PairSimilarity:
             f"{project.path}: what is compared has changed since the last `kgreview run` "
             f"({error}); run it again (decisions stay)"
         ) from error
+
+
+class SchemaChange(Enum):
+    """What an edit of the schema concerns, since the candidates were compared."""
+
+    NONE = "nothing"
+    COMPARISON = "what candidates are compared by"
+    CANDIDATES = "which pairs are candidates"
+
+
+def schema_change(project: Project) -> SchemaChange:
+    """Tell what must be made anew: nothing, what is compared, or the candidates, too."""
+    before, after = _blocked_by(project), project.schema
+    if before == after:
+        return SchemaChange.NONE
+    if before is not None and before == dataclasses.replace(
+        after, attributes=before.attributes, relations=before.relations
+    ):
+        return SchemaChange.COMPARISON
+    return SchemaChange.CANDIDATES
 
 
 def _blocked_by(project: Project) -> Schema | None:

@@ -106,6 +106,15 @@ class Project:
         except (ValueError, KeyError, TypeError) as error:
             raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
 
+    @property
+    def state(self) -> tuple[int, ...]:
+        """How often it was refreshed, and when settings and schema were written.
+
+        Whatever is kept of a project is of one state. Raises ``OSError`` where a file is gone.
+        """
+        files = self.path / SETTINGS, self.path / SCHEMA
+        return self.generation, *(file.stat().st_mtime_ns for file in files)
+
     @cached_property
     def left(self) -> KnowledgeGraph:
         """The left graph."""
@@ -128,16 +137,24 @@ class Project:
         return schema
 
     def complete_schema(self) -> None:
-        """Suggest what the schema of an earlier release lacks: attributes and readings."""
+        """Suggest what the schema of an earlier release lacks, from attributes to relations."""
         file = self.path / SCHEMA
-        if "readings" not in json.loads(file.read_text(encoding="utf-8")):
+        parts = json.loads(file.read_text(encoding="utf-8"))
+        if "readings" not in parts or "relations" not in parts:
             links = Links.concatenate(self.links("train"), self.links("valid"))
             suggested = functools.partial(infer_schema, self.left, self.right, links)
-            schema = read_schema(file, self.left, self.right, suggested)
-            making = file.with_name(f"{SCHEMA}.new")
+            self.save_schema(read_schema(file, self.left, self.right, suggested))
+
+    def save_schema(self, schema: Schema) -> None:
+        """Write the schema whole, in the place of the one before. It must have been checked."""
+        file = self.path / SCHEMA
+        making = file.with_name(f"{SCHEMA}.{os.getpid()}.new")
+        try:
             _write_json(making, schema.to_json())
             making.replace(file)
-            self.__dict__.pop("schema", None)  # what was read before
+        finally:
+            making.unlink(missing_ok=True)
+        self.__dict__.pop("schema", None)  # what was read before
 
     @cached_property
     def notes(self) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import json
 from pathlib import Path
@@ -11,7 +12,15 @@ from kgreview.errors import InputError
 from kgreview.graph import schema
 from kgreview.graph.links import Links
 from kgreview.graph.readers import read_graph, read_links
-from kgreview.graph.schema import AttributePair, Schema, TypePair, read_schema, words_of
+from kgreview.graph.schema import (
+    AttributePair,
+    Direction,
+    RelationPair,
+    Schema,
+    TypePair,
+    read_schema,
+    words_of,
+)
 from kgreview.graph.suggestion import infer_schema
 from kgreview.text.readings import Reading, ValueType
 
@@ -64,6 +73,12 @@ def test_all_parts_of_a_schema_survive_json():
         {},
         {},
         {"released": ("unknown", "?")},
+        (
+            RelationPair(film, Direction("writer"), Direction("wrote", True), 0.95),
+            RelationPair(film, Direction("genre", True), Direction("genre", True)),
+        ),
+        ("nr",),
+        ("link", "id"),
     )
     assert Schema.from_json(json.loads(json.dumps(whole.to_json()))) == whole
 
@@ -87,6 +102,73 @@ def test_a_schema_somebody_wrote_overrides_the_guess(films, tmp_path):
     assert read.types == (TypePair("film", "person"),)
     assert read.left_names == {"film": ("title",), "person": ("name", "alias")}
     assert read.right_names == {"film": ("title",), "person": ("alias",)}
+
+
+def test_relations_and_ignored_attributes_somebody_wrote_are_taken_as_they_are(films, tmp_path):
+    path = tmp_path / "schema.json"
+    written = {
+        "types": [["film", "film"]],
+        "relations": [{"types": ["film", "film"], "left": "writer", "right": "remake of"}],
+        "ignored": {"left": ["year"]},
+    }
+    path.write_text(json.dumps(written))
+    read = read_schema(path, films, films, lambda types: infer_schema(films, films, types=types))
+    assert [str(pair) for pair in read.relations] == ["writer ~ remake of"]
+    assert (read.left_ignored, read.right_ignored) == (("year",), ())
+    assert "year" not in {pair.left for pair in read.attributes}  # whatever was guessed
+
+
+def test_a_guess_ignores_nothing_that_somebody_compares_or_names_by(films, tmp_path):
+    path = tmp_path / "schema.json"
+    film = ["film", "film"]
+    written = {
+        "types": [film],
+        "names": {"right": {"film": ["title"]}},
+        "attributes": [{"types": film, "left": "year", "right": "year"}],
+    }
+    path.write_text(json.dumps(written))
+    guess = dataclasses.replace(
+        infer_schema(films, films),
+        left_names={},
+        right_names={},
+        left_ignored=("year", "alias"),
+        right_ignored=("title", "alias"),
+    )
+    read = read_schema(path, films, films, lambda _: guess)
+    assert (read.left_ignored, read.right_ignored) == (("alias",), ("alias",))
+
+
+def test_counterparts_are_seen_from_both_ends_and_weak_ones_beside_strong_ones_left_out():
+    film, person = TypePair("film", "movie"), TypePair("person", "person")
+
+    def pair(left: str, right: str, strength: float | None) -> RelationPair:
+        return RelationPair(film, Direction(left), Direction(right, right == "made"), strength)
+
+    schema = Schema(
+        (film, person),
+        {},
+        {},
+        relations=(
+            pair("buch", "writer", 0.8),
+            pair("buch", "director", 0.3),
+            pair("regie", "director", 0.9),
+            pair("land", "country", 0.2),
+            pair("firma", "made", None),
+        ),
+    )
+    seen = [(str(a), str(b)) for a, b in schema.counterparts(film)]
+    assert seen[::2] == [
+        ("firma", "made inverse"),
+        ("regie", "director"),
+        ("buch", "writer"),
+        ("land", "country"),
+    ]
+    assert seen[1::2] == [(f"{a} inverse", b) for a, b in [("firma", "made")]] + [
+        (f"{a} inverse", f"{b} inverse") for a, b in seen[2::2]
+    ]
+    assert ("regie inverse", "director inverse") in [
+        (str(a), str(b)) for a, b in schema.counterparts(person)
+    ]
 
 
 EXAMPLE = (
@@ -114,6 +196,31 @@ NO_NAMES = f"'names' is no object of sides, each an object; {EXAMPLE}"
             b'{"types": [["film", "film"]], "attributes": [["year", "year"]]}',
             "'attributes' is no list of pairs such as "
             f'{{"types": ["film", "movie"], "left": "year", "right": "released"}}; {EXAMPLE}',
+        ),
+        (
+            b'{"types": [["film", "film"]], "relations": [{"left": "writer", "right": "writer"}]}',
+            "'relations' is no list of pairs such as "
+            '{"types": ["film", "movie"], "left": "writer", "right": "wrote", '
+            f'"right_inverse": true}}; {EXAMPLE}',
+        ),
+        (
+            b'{"types": [["film", "film"]], "relations": '
+            b'[{"types": ["film", "film"], "left": "writer", "right": "wrote"}]}',
+            "the right graph has no relation 'wrote'; it has 'remake of', 'writer'",
+        ),
+        (
+            b'{"types": [["film", "film"]], "ignored": ["year"]}',
+            f"'ignored' is no object of 'left' and 'right', each a list; {EXAMPLE}",
+        ),
+        (
+            b'{"types": [["film", "film"]], "ignored": {"left": ["yaer"]}}',
+            "the left graph has no attribute 'yaer'; it has 'alias', 'name', 'title', 'year'",
+        ),
+        (
+            b'{"types": [["film", "film"]], "names": {"left": {"film": ["title"]}}, '
+            b'"ignored": {"left": ["title"]}}',
+            "the left attribute 'title' is ignored, and names or is compared; take it out of one "
+            "of the two",
         ),
         (
             b'{"types": [["film", "film"]], "missing": {"left": {"yaer": ["?"]}}}',

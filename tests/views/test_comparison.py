@@ -1,3 +1,4 @@
+import dataclasses
 import time
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from kgreview.graph.schema import AttributePair, Schema, TypePair
 from kgreview.text.readings import Reading, ValueType
 from kgreview.views.comparison import AttributeRow, compare_attributes
+from kgreview.views.comparison_html import attributes_html
 from kgreview.views.likeness import Verdict
 
 PERSONS = TypePair("person", "human")
@@ -159,6 +161,14 @@ def test_a_placeholder_leaves_its_row_to_the_other_side() -> None:
     assert [value.missing for value in (*row.left, *row.right)] == [True, False]
     (row,) = compare({"genre": ["n/a"]}, {"style": ["N/A"]}, of)
     assert row.likeness.verdict is Verdict.NEITHER
+
+
+def test_what_is_never_compared_is_shown_and_says_so() -> None:
+    of = dataclasses.replace(schema(), left_ignored=("nr",), right_ignored=("nr",))
+    (row,) = compare({"nr": ["7"]}, {"nr": ["7"]}, of)
+    assert row.likeness.verdict is Verdict.NEITHER
+    assert [value.remark for value in (*row.left, *row.right)] == ["is never compared"] * 2
+    assert "is never compared" in attributes_html((row,))
 
 
 def test_values_are_read_as_the_schema_says_of_their_side() -> None:

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from kgreview.aligner.explanation import Change
+from kgreview.graph.schema import Direction
 from kgreview.views.evidence import Evidence
-from kgreview.views.evidence_html import name_key
+from kgreview.views.evidence_html import BAR_HEIGHT, LEGEND_HEIGHT, name_key
 from kgreview.views.neighbourhood import neighbourhood_canvas
+from kgreview.views.palette import LIGHT
 from kgreview.views.sides import Beyond, More, Neighbour, Side
 
 HOSTILE = (
@@ -185,6 +187,69 @@ def test_arrows_show_which_way_a_relation_points() -> None:
     arrows = [e["arrows"] for e in drawn(page, "edges")]
     heads = [end for a in arrows for end in a if isinstance(a, dict) and a[end]["enabled"]]
     assert sorted(heads) == ["from", "to", "to"]
+
+
+def relation_box(page: str, name: str, sign: int) -> dict[str, Any]:
+    """Find the box of a relation in the left (−1) or the right half."""
+    boxes = [
+        node
+        for node in drawn(page)
+        if node["shape"] == "box" and node["label"].strip("→← ") == name and node["x"] * sign > 0
+    ]
+    assert len(boxes) == 1
+    return boxes[0]
+
+
+def test_relations_that_correspond_stand_side_by_side_in_one_colour() -> None:
+    left = side(
+        *(neighbour(f"star {i}", "stars", 0.9) for i in range(4)), neighbour("ann", "regie", 0.5)
+    )
+    right = side(
+        neighbour("bo", "country", 0.95),
+        neighbour("ann", "director", 0.7),
+        neighbour("star 1", "acted in", 0.2, inverse=True),
+    )
+    known = (
+        (Direction("regie"), Direction("director")),
+        (Direction("stars"), Direction("acted in", True)),
+    )
+    page = neighbourhood_canvas(left, right, height=600, counterparts=known)
+    boxes = [
+        (relation_box(page, a.relation, -1), relation_box(page, b.relation, 1)) for a, b in known
+    ]
+    for one, two in boxes:
+        assert one["y"] == two["y"]
+        assert one["color"]["border"] == two["color"]["border"] == one["font"]["color"]
+    assert boxes[0][0]["color"]["border"] != boxes[1][0]["color"]["border"]
+    alone = relation_box(page, "country", 1)
+    assert alone["font"]["color"] == LIGHT.text
+    assert alone["y"] > max(two["y"] for _, two in boxes)  # what has no counterpart comes last
+    assert "one colour: relations that correspond" in page
+
+
+def test_where_nothing_is_known_relations_of_one_name_stand_side_by_side() -> None:
+    left = side(neighbour("a", "x", 0.9), neighbour("b", "same", 0.1))
+    right = side(neighbour("b", "same", 0.9), neighbour("c", "y", 0.1))
+    page = neighbourhood_canvas(left, right, height=600)
+    assert relation_box(page, "same", -1)["y"] == relation_box(page, "same", 1)["y"]
+    apart = neighbourhood_canvas(left, right, height=600, counterparts=((_X, _Y),))
+    assert relation_box(apart, "same", -1)["font"]["color"] == LIGHT.text
+    assert relation_box(apart, "x", -1)["y"] == relation_box(apart, "y", 1)["y"]
+
+
+_X, _Y = Direction("x"), Direction("y")
+
+
+def test_without_room_side_by_side_the_order_is_the_same_and_all_is_on_the_sheet() -> None:
+    left = side(*(neighbour(f"a{i}", "x") for i in range(20)), neighbour("b", "y"))
+    right = side(neighbour("a", "x"), *(neighbour(f"b{i}", "y") for i in range(20)))
+    page = neighbourhood_canvas(left, right, height=430)
+    for sign in (-1, 1):
+        x, y = relation_box(page, "x", sign), relation_box(page, "y", sign)
+        assert y["y"] < x["y"]
+        assert x["color"]["border"] != y["color"]["border"]
+    room = 430 - LEGEND_HEIGHT - BAR_HEIGHT
+    assert all(abs(node["y"]) <= room / 2 for node in drawn(page))
 
 
 def test_neighbours_not_shown_are_counted_by_relation() -> None:

@@ -29,6 +29,14 @@ def test_text_can_be_read_on_its_background() -> None:
         assert _contrast(theme.centre, theme.background) >= 4.5
 
 
+def test_relations_of_each_colour_can_be_read_and_told_apart() -> None:
+    for theme in (LIGHT, DARK):
+        assert len(set(theme.relations)) == len(theme.relations) >= 6
+        for colour in theme.relations:
+            assert _contrast(colour, theme.panel) >= 4.5
+            assert _contrast(colour, theme.background) >= 4.5
+
+
 def _contrast(a: str, b: str) -> float:
     """Contrast ratio of WCAG 2."""
     low, high = sorted((_luminance(a), _luminance(b)))

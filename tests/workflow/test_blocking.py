@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from kgreview.errors import InputError, KGReviewError
-from kgreview.workflow.blocking import block_project, similarities
-from kgreview.workflow.project import Project
+from kgreview.workflow.blocking import (
+    SchemaChange,
+    block_project,
+    schema_change,
+    similarities,
+)
+from kgreview.workflow.project import Project, create_project
 
 from .conftest import FILMS, MakeFilms
 
@@ -91,19 +97,51 @@ def test_names_that_changed_are_blocked_and_embedded_anew(make_films: MakeFilms)
     assert not project.features.exists()
 
 
-def test_attributes_that_changed_leave_the_candidates_and_what_is_embedded(
-    make_films: MakeFilms, monkeypatch: pytest.MonkeyPatch
+FILM = ["film", "film"]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"attributes": [{"types": FILM, "left": "title", "right": "title"}]},
+        {"relations": [{"types": FILM, "left": "near", "right": "near", "strength": 0.5}]},
+    ],
+)
+def test_what_is_compared_may_change_and_leave_the_candidates_and_what_is_embedded(
+    make_films: MakeFilms, monkeypatch: pytest.MonkeyPatch, part: dict[str, object]
 ) -> None:
     project = make_films(["l0 r0"])
     before = block_project(project)
     project.features.write_bytes(b"of before")
-    changed = edit(
-        project, attributes=[{"types": ["film", "film"], "left": "title", "right": "title"}]
-    )
+    changed = edit(project, **part)
+    assert schema_change(changed) is SchemaChange.COMPARISON
     monkeypatch.setattr("kgreview.workflow.blocking.block", None)  # it is not called
     assert block_project(changed).pairs == before.pairs
     assert project.features.exists()
     similarities(changed)
+
+
+def test_what_is_to_be_ignored_may_change_the_candidates(make_films: MakeFilms) -> None:
+    project = make_films(["l0 r0"])
+    block_project(project)
+    names = {"left": {"film": []}, "right": {"film": ["title"]}}
+    changed = edit(project, names=names, attributes=[], ignored={"left": ["title"]})
+    assert schema_change(changed) is SchemaChange.CANDIDATES
+
+
+def test_numbers_of_rows_are_not_compared_and_that_is_said(tmp_path: Path) -> None:
+    for side, first in (("left", 1), ("right", 12)):
+        (tmp_path / side).mkdir()
+        rows = [f"{side}{i}\tfilm" for i in range(30)]
+        (tmp_path / side / "entities.tsv").write_text("\n".join(["id\ttype", *rows]))
+        values = [f"{side}{i}\ttitle\tThe Film of Number {chr(97 + i)}{i}" for i in range(30)]
+        values += [f"{side}{i}\tnr\t{(i + first) % 30}" for i in range(30)]
+        header = "entity\tattribute\tvalue"
+        (tmp_path / side / "attributes.tsv").write_text("\n".join([header, *values]))
+    project = create_project(tmp_path / "project", tmp_path / "left", tmp_path / "right")
+    assert any("'nr' (row numbers)" in note for note in project.notes)
+    report = block_project(project)
+    assert (report.left_not_compared, report.right_not_compared) == (("nr",), ("nr",))
 
 
 def test_a_schema_of_an_earlier_release_is_completed_when_it_is_blocked(
@@ -112,10 +150,14 @@ def test_a_schema_of_an_earlier_release_is_completed_when_it_is_blocked(
     project = make_films(["l0 r0"])
     file = project.path / "schema.json"
     whole = json.loads(file.read_text(encoding="utf-8"))
-    old = {"types": whole["types"], "names": whole["names"]}
-    file.write_text(json.dumps(old), encoding="utf-8")
-    block_project(Project.open(project.path))
-    assert json.loads(file.read_text(encoding="utf-8")) == whole
+    for gone in (
+        ("attributes", "relations", "readings", "missing", "ignored"),
+        ("relations", "ignored"),
+    ):
+        old = {part: value for part, value in whole.items() if part not in gone}
+        file.write_text(json.dumps(old), encoding="utf-8")
+        block_project(Project.open(project.path))
+        assert json.loads(file.read_text(encoding="utf-8")) == whole
 
 
 @pytest.mark.parametrize(
