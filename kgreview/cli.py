@@ -29,6 +29,7 @@ from kgreview.exchange.export import PREDICATES, RULES
 from kgreview.exchange.exports import FORM_NAMES as EXPORT_FORMS
 from kgreview.exchange.links import FORM_NAMES as LINK_FORMS
 from kgreview.progress import Progress
+from kgreview.service.files import SERVER, desk_folder
 from kgreview.views.palette import DARK, LIGHT
 from kgreview.views.schema_text import schema_lines
 
@@ -1053,7 +1054,7 @@ def demo(project: Path, port: int, browser: bool, device: str, progress: Progres
     from kgreview.aligner.settings import QUICK
     from kgreview.workflow.run import make_ready
 
-    sample = _root() / "sample_data"
+    sample = desk_folder() / "sample_data"
     report = make_ready(
         project, sample, name="Sample", settings=QUICK, device=device, progress=progress
     )
@@ -1089,7 +1090,7 @@ def serve(
     ``origins``: web sites whose pages may read, too.
     """
     command = [
-        *(sys.executable, "-m", "streamlit", "run", str(_root() / "server.py")),
+        *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
         *("--server.port", str(port), "--server.address", "localhost"),
         *("--server.headless", "true"),  # else a first start asks for an e-mail address, and waits
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal"),
@@ -1154,13 +1155,6 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _root() -> Path:
-    """Find the folder with app.py, pages/ and sample_data/: a checkout's, or the package's own."""
-    package = Path(__file__).parent
-    checkout = package.parent
-    return checkout if (checkout / "app.py").is_file() else package / "_desk"
 
 
 def say(text: str, *, err: bool = False) -> None:

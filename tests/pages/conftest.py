@@ -20,6 +20,7 @@ import pytest
 from kgreview.review.decisions import counts, decide_all
 from kgreview.review.outcomes import Outcome
 from kgreview.review.versions import add_version, promote, write_scores
+from kgreview.service.files import SERVER
 from kgreview.workflow.blocking import block_project
 from kgreview.workflow.desk import PROJECT_VARIABLE
 from kgreview.workflow.labels import FEWEST_MATCHES
@@ -125,7 +126,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
         log = (tmp_path / "server.log").open("wb")
         server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "streamlit", "run", str(ROOT / "server.py")),
+                *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
                 *("--server.port", str(port), "--server.address", "localhost"),
                 *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
             ],

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from kgreview.service.files import SERVER
 from kgreview.service.guard import ORIGINS_VARIABLE
 from kgreview.workflow.desk import PROJECT_VARIABLE
 
@@ -75,7 +76,7 @@ def served(project: Path, log: Path, *options: str, origins: str = "") -> Iterat
     """Start the server as ``kgreview review`` does, and end it."""
     port = _free_port()
     command = [
-        *(sys.executable, "-m", "streamlit", "run", str(ROOT / "server.py")),
+        *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
         *("--server.port", str(port), "--server.headless", "true", "--server.address", "localhost"),
         *("--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false", *options),
     ]
