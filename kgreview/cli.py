@@ -202,6 +202,12 @@ def cli() -> None:
     show_default=True,
     help="Share of the pairs, drawn at random, that measures and never trains.",
 )
+@click.option(
+    "--review",
+    "to_review",
+    is_flag=True,
+    help="Go on to the first pair: `kgreview run`, then `kgreview review`.",
+)
 @with_progress
 def create(
     project: Path,
@@ -219,6 +225,7 @@ def create(
     name: str | None,
     seed: int,
     audit_share: float,
+    to_review: bool,
     progress: Progress,
     **source: str | None,
 ) -> None:
@@ -234,6 +241,7 @@ def create(
 
     \b
     Example:
+      kgreview create films --left library.ttl --right archive.ttl --review
       kgreview create films --left library.ttl --right archive/ --links known.tsv
       kgreview create films --left ours.csv --right theirs.parquet --left-id nr
       kgreview create films --pair ~/catalogues
@@ -277,10 +285,16 @@ def create(
     )
     for line in schema_lines(made.schema):
         say(f"  {line}")
-    say(
-        f"What is wrong here can be changed in {project / 'schema.json'}.\n"
-        f"Next: kgreview run {shlex.quote(str(project))}"
-    )
+    say(f"What is wrong here can be changed in {project / 'schema.json'}.")
+    if not to_review:
+        say(f"Next: kgreview run {shlex.quote(str(project))}")
+        return
+    from kgreview.workflow.run import run_project
+
+    report = run_project(made, progress=progress)
+    if report.interrupted:
+        say("interrupted: kept the best weights so far", err=True)
+    _review_new(project, report.training.name, 8501, True, progress)
 
 
 @cli.command()
@@ -1060,11 +1074,18 @@ def demo(project: Path, port: int, browser: bool, device: str, progress: Progres
     )
     if report is not None and report.interrupted:
         say("interrupted: kept the best weights so far", err=True)
+    version = None if report is None else report.training.name
+    _review_new(project, version, port, browser, progress)
+
+
+def _review_new(
+    project: Path, version: str | None, port: int, browser: bool, progress: Progress
+) -> None:
+    """Open the review app; ``version`` was just made, and its attention is still to be measured."""
     if isinstance(progress, Bars):
         progress.close()
-    if report is not None:
-        made = report.training.name
-        threading.Thread(target=_check_later, args=(project, made), daemon=True).start()
+    if version is not None:
+        threading.Thread(target=_check_later, args=(project, version), daemon=True).start()
     serve(project, port, browser)
 
 
