@@ -1,4 +1,4 @@
-"""The page of a folder of projects in a browser: files are sent, a row is chosen, tabs differ."""
+"""The page of a folder of projects in a browser: files are sent, and tabs keep apart."""
 
 from __future__ import annotations
 
@@ -79,17 +79,6 @@ def test_files_are_sent_looked_at_and_become_a_project(
     project = Project.open(folder.path / "new & <b>")
     assert project.left.num_entities == 5
     assert list((folder.path / ".imports").iterdir()) == []
-
-
-def test_a_row_chooses_a_project_and_links_name_it(folder: Project, desks: Desks) -> None:
-    page = opened(desks, folder, "?curator=Ada").page
-    table = page.locator('[data-testid="stDataFrame"]').first
-    table.wait_for()
-    table.click(position={"x": 15, "y": 88})  # the second row
-    page.get_by_role("heading", name="films").wait_for()
-    assert "project=films" in page.url
-    link = page.get_by_role("link", name="Review").last
-    assert str(link.get_attribute("href")).endswith("review?project=films")
 
 
 def test_two_tabs_of_two_projects_keep_apart(folder: Project, desks: Desks) -> None:
