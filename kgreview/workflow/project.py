@@ -111,7 +111,7 @@ class Project:
 
         Whatever is kept of a project is of one state. Raises ``OSError`` where a file is gone.
         """
-        files = self.path / _SETTINGS, self.path / SCHEMA
+        files = self.path / SETTINGS, self.path / SCHEMA
         return self.generation, *(file.stat().st_mtime_ns for file in files)
 
     @cached_property
