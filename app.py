@@ -23,6 +23,7 @@ st.navigation(
         st.Page("pages/schema.py", title="Schema", icon=":material/schema:"),
         st.Page("pages/model.py", title="Model", icon=":material/model_training:"),
         st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
+        st.Page("pages/export.py", title="Export", icon=":material/output:"),
     ],
     position="top",
 ).run()

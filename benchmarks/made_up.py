@@ -57,7 +57,7 @@ def make_project(path: Path, candidates: int) -> Project:
         scores = np.random.default_rng(0).random(len(left))
         write_scores(db, "v1", [(np.arange(len(left)), scores)])
         promote(db, "v1")
-    index_entities(project, found)
+    index_entities(project)
     return project
 
 

@@ -16,7 +16,9 @@ import time
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
+from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.settings import QUICK
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import pair_keys
@@ -89,29 +91,33 @@ def compare(refreshed: Project, fresh: Project, films: int) -> None:
     is_new = np.isin(two, new_pairs(fresh, films))
     print(f"of those of new films: {np.isin(two[is_new], one).mean():.4%}")
     (version,) = (folder.name for folder in (refreshed.path / "models").iterdir())
+    folder = refreshed.path / "models" / version
+    kind = "a network" if uses_network(folder) else "likeness alone"
     kept = np.array(present_scores(refreshed, version))
-    (refreshed.path / "models" / version / "candidates.txt").unlink(missing_ok=True)
+    (folder / "candidates.txt").unlink()
     whole = scored(refreshed, version)
     differ = np.abs(kept - whole)
     print(
-        f"scores against those of all candidates scored anew: {np.mean(differ > 0.01):.3%} differ "
-        f"by more than .01, {np.mean(differ > 0.1):.3%} by more than .1; mean {differ.mean():.5f}"
+        f"scores by {kind} against those of all candidates scored anew: "
+        f"{np.mean(differ > 0.01):.3%} differ by more than .01, "
+        f"{np.mean(differ > 0.1):.3%} by more than .1; mean {differ.mean():.5f}"
     )
 
 
-def keys(project: Project) -> np.ndarray:  # type: ignore[type-arg]
+def keys(project: Project) -> npt.NDArray[np.uint64]:
     """Give the candidates as one number each, which both projects share: their graphs agree."""
     found = project.candidates()
     return pair_keys(found.left, found.right)
 
 
-def new_pairs(project: Project, films: int) -> np.ndarray:  # type: ignore[type-arg]
+def new_pairs(project: Project, films: int) -> npt.NDArray[np.uint64]:
     """Give the candidates of new films."""
     graph: KnowledgeGraph = project.left
     found = project.candidates()
     ids = graph.ids.to_pylist()
     new = np.array([entity[0] == "l" and int(entity[1:]) >= films for entity in ids])
-    return keys(project)[new[found.left]]
+    some: npt.NDArray[np.uint64] = keys(project)[new[found.left]]
+    return some
 
 
 def write(folder: Path, side: str, films: int, people: int) -> Path:

@@ -47,12 +47,16 @@ MakeGraph = Callable[..., KnowledgeGraph]
 
 @pytest.fixture
 def make_graph() -> MakeGraph:
-    """Build a graph from (id, type), (id, attribute, value) and (head, relation, tail)."""
+    """Build a graph from (id, type), (id, attribute, value) and (head, relation, tail).
+
+    ``tags``: the language or datatype of each value.
+    """
 
     def make(
         entities: Sequence[tuple[str, str]],
         values: Sequence[tuple[str, str, str]] = (),
         edges: Sequence[tuple[str, str, str]] = (),
+        tags: Sequence[str] = (),
     ) -> KnowledgeGraph:
         row = {entity: i for i, (entity, _) in enumerate(entities)}
         string = pa.large_string()
@@ -65,6 +69,7 @@ def make_graph() -> MakeGraph:
             edge_heads=np.array([row[head] for head, _, _ in edges], dtype=np.int64),
             edge_relations=pa.array([relation for _, relation, _ in edges], type=string),
             edge_tails=np.array([row[tail] for _, _, tail in edges], dtype=np.int64),
+            value_tags=pa.array(tags, type=string) if tags else None,
         )
 
     return make

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -128,40 +129,122 @@ def align(
 
     Types that ``cardinality`` does not name are one-to-one.
     """
-    told = _Told.of(decisions, left, right).without_what_links_tell(known)
-    contradicted = known.label != _states_of(told, known)
-    contradicted &= np.isin(known.keys, told.keys)
-    contradicted |= np.isin(known.left, told.alone) & (known.label == 1)
-    links = known.take(~contradicted & ~np.isin(known.keys, told.keys))
-    may = scored.score >= threshold
-    may &= ~np.isin(pair_keys(scored.left, scored.right), told.keys)
-    may &= ~np.isin(scored.left, told.alone) & ~known.settle(scored.left, scored.right)
-    matched = told.matches
-    taken = (
-        np.concatenate([matched[0], links.matches.left]),
-        np.concatenate([matched[1], links.matches.right]),
+    return Settled.of(left, right, decisions, known, scored, cardinality).at(threshold)
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """What decisions and links settle, and the candidates that they leave to scores.
+
+    Read once, it gives the alignment from any threshold on.
+    """
+
+    told: _Told
+    links: Links  # that no decision contradicts or repeats
+    overruled: int
+    scored: ScoredPairs
+    open: Rows  # (open pairs,) positions of candidates that scores may make matches, ascending
+    several: Bools  # (open pairs,) whether their entities may have several counterparts
+    taken: Bools  # (open pairs,) whether one of their entities is matched and may have one only
+    single: Bools  # (matches,) whether their entities may have one counterpart only
+
+    @classmethod
+    def of(
+        cls,
+        left: KnowledgeGraph,
+        right: KnowledgeGraph,
+        decisions: Sequence[Decision],
+        known: Links,
+        scored: ScoredPairs,
+        cardinality: Mapping[TypePair, Cardinality],
+    ) -> Settled:
+        """Sort pairs into settled and open ones, as ``align`` does."""
+        told = _Told.of(decisions, left, right).without_what_links_tell(known)
+        contradicted = known.label != _states_of(told, known)
+        contradicted &= np.isin(known.keys, told.keys)
+        contradicted |= np.isin(known.left, told.alone) & (known.label == 1)
+        links = known.take(~contradicted & ~np.isin(known.keys, told.keys))
+        closed = np.isin(pair_keys(scored.left, scored.right), told.keys)
+        closed |= np.isin(scored.left, told.alone) | known.settle(scored.left, scored.right)
+        where = np.flatnonzero(~closed)
+        many = may_have_several(left, right, cardinality)
+        several = many[left.types[scored.left[where]], right.types[scored.right[where]]]
+        one, other = _matches(told, links)
+        single = ~many[left.types[one], right.types[other]]
+        taken = np.isin(scored.left[where], one[single])
+        taken |= np.isin(scored.right[where], other[single])
+        overruled = int(contradicted.sum())
+        return cls(told, links, overruled, scored, where, several, taken & ~several, single)
+
+    @cached_property
+    def matches(self) -> tuple[Rows, Rows]:
+        """Left and right rows of the pairs that are settled to be matches, (matches,) each."""
+        return _matches(self.told, self.links)
+
+    def at(self, threshold: float) -> Alignment:
+        """Give the alignment from a threshold on."""
+        told, links, scored = self.told, self.links, self.scored
+        chosen, gave_way = self._predicted(threshold)
+        made = Alignment(
+            np.concatenate([told.left, links.left, scored.left[chosen]]),
+            np.concatenate([told.right, links.right, scored.right[chosen]]),
+            np.concatenate(
+                [
+                    told.state,
+                    np.where(links.label == 1, MATCH, NO_MATCH),
+                    np.full(len(chosen), MATCH),
+                ]
+            ).astype(np.int8),
+            np.repeat([DECISION, LINK, SCORE], [len(told.left), len(links), len(chosen)]).astype(
+                np.int8
+            ),
+            np.empty(0),
+            told.decisions,
+            told.no_counterpart,
+            told.orphaned,
+            self.overruled,
+            gave_way,
+        )
+        return self._in_order(made)
+
+    def _predicted(self, threshold: float) -> tuple[Rows, int]:
+        """Give the positions of the pairs that scores make matches, and how many gave way."""
+        scored, called = self.scored, self.scored.score[self.open] >= threshold
+        free = self.open[called & self.several]
+        asked = self.open[called & ~self.several & ~self.taken]
+        odds = [logit(np.clip(each, _SURE, 1 - _SURE)) for each in (scored.score[asked], threshold)]
+        gain = odds[0] - odds[1] + _SURE  # a pair at the threshold is one, too
+        chosen = best_assignment(scored.left[asked], scored.right[asked], np.maximum(gain, _SURE))
+        found = np.sort(np.concatenate([free, asked[chosen]]))
+        return found, int(called.sum()) - len(found)
+
+    @cached_property
+    def _by_key(self) -> tuple[npt.NDArray[np.uint64], Rows]:
+        """The candidates' keys in ascending order, and the position of each."""
+        keys = pair_keys(self.scored.left, self.scored.right)
+        order = np.argsort(keys, kind="stable")
+        return keys[order], order
+
+    def _in_order(self, made: Alignment) -> Alignment:
+        """Sort the pairs and give each its score."""
+        keys = pair_keys(made.left, made.right)
+        order = np.argsort(keys, kind="stable")
+        candidates, by_key = self._by_key
+        place = np.searchsorted(candidates, keys[order])
+        score = np.full(len(order), np.nan)
+        inside = np.flatnonzero(place < len(candidates))
+        same = inside[candidates[place[inside]] == keys[order][inside]]
+        score[same] = self.scored.score[by_key[place[same]]]
+        columns = ("left", "right", "state", "basis")
+        return replace(made, score=score, **{name: getattr(made, name)[order] for name in columns})
+
+
+def _matches(told: _Told, links: Links) -> tuple[Rows, Rows]:
+    decided, linked = told.matches, links.matches
+    return (
+        np.concatenate([decided[0], linked.left]),
+        np.concatenate([decided[1], linked.right]),
     )
-    free = may_have_several(left, right, cardinality)
-    chosen, gave_way = _predicted(
-        scored, np.flatnonzero(may), free, taken, (left, right), threshold
-    )
-    made = Alignment(
-        np.concatenate([told.left, links.left, scored.left[chosen]]),
-        np.concatenate([told.right, links.right, scored.right[chosen]]),
-        np.concatenate(
-            [told.state, np.where(links.label == 1, MATCH, NO_MATCH), np.full(len(chosen), MATCH)]
-        ).astype(np.int8),
-        np.repeat([DECISION, LINK, SCORE], [len(told.left), len(links), len(chosen)]).astype(
-            np.int8
-        ),
-        np.empty(0),
-        told.decisions,
-        told.no_counterpart,
-        told.orphaned,
-        int(contradicted.sum()),
-        gave_way,
-    )
-    return _in_order(made, scored)
 
 
 def infer_cardinality(
@@ -274,52 +357,3 @@ def _state(decisions: Sequence[Decision], *, alone: bool) -> int:
 def _states_of(told: _Told, known: Links) -> npt.NDArray[np.int8]:
     """Give 1 for the links whose pair is decided to be a match, else 0, (links,)."""
     return np.isin(known.keys, pair_keys(*told.matches)).astype(np.int8)
-
-
-# ---------------------------------------------------------------- scores
-
-
-def _predicted(
-    scored: ScoredPairs,
-    where: Rows,
-    several: Bools,
-    matches: tuple[Rows, Rows],
-    graphs: tuple[KnowledgeGraph, KnowledgeGraph],
-    threshold: float,
-) -> tuple[Rows, int]:
-    """Give the positions of the pairs that scores make matches, and how many gave way.
-
-    ``where``: positions of those that may be one. ``matches``: rows that are matched already, which
-    takes both entities where each has one counterpart at most.
-    """
-
-    def many(left: Rows, right: Rows) -> Bools:
-        found: Bools = several[graphs[0].types[left], graphs[1].types[right]]
-        return found
-
-    free = many(scored.left[where], scored.right[where])
-    single = ~many(*matches)
-    taken = np.isin(scored.left[where], matches[0][single])
-    taken |= np.isin(scored.right[where], matches[1][single])
-    asked = where[~free & ~taken]
-    odds = [logit(np.clip(each, _SURE, 1 - _SURE)) for each in (scored.score[asked], threshold)]
-    gain = odds[0] - odds[1] + _SURE  # a pair at the threshold is one, too
-    chosen = best_assignment(scored.left[asked], scored.right[asked], np.maximum(gain, _SURE))
-    found = np.sort(np.concatenate([where[free], asked[chosen]]))
-    return found, len(where) - len(found)
-
-
-def _in_order(made: Alignment, scored: ScoredPairs) -> Alignment:
-    """Sort the pairs and give each its score."""
-    keys = pair_keys(made.left, made.right)
-    order = np.argsort(keys, kind="stable")
-    candidates = pair_keys(scored.left, scored.right)
-    by_key = np.argsort(candidates, kind="stable")
-    place = np.searchsorted(candidates[by_key], keys[order])
-    score = np.full(len(order), np.nan)
-    inside = place < len(candidates)
-    at = by_key[place[inside]]
-    same = candidates[at] == keys[order][inside]
-    score[np.flatnonzero(inside)[same]] = scored.score[at[same]]
-    columns = ("left", "right", "state", "basis")
-    return replace(made, score=score, **{name: getattr(made, name)[order] for name in columns})

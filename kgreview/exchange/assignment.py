@@ -10,50 +10,80 @@ from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 _MOST_CELLS = 1_000_000  # of a component that is solved as a dense matrix
+_FEW_SETTLED = 0.001  # of the open pairs in a round, from which on another one pays
 
 
-def best_assignment(left: Rows, right: Rows, gain: Floats) -> npt.NDArray[np.bool_]:
+def best_assignment(left: Rows, right: Rows, gain: Floats) -> Bools:
     """Choose of pairs those of the greatest sum of gains, each entity in one at most, (pairs,).
 
-    ``gain`` (pairs,) is above 0. Components that hang together are solved each by itself: those of
-    one pair at once, small ones by the Hungarian method on a dense matrix, large ones by its sparse
-    form (``min_weight_full_bipartite_matching``).
+    ``gain`` (pairs,) is above 0. Nearly all pairs are settled by comparing each with its rivals; of
+    what is left, components that hang together are solved each by itself: small ones by the
+    Hungarian method on a dense matrix, large ones by its sparse form
+    (``min_weight_full_bipartite_matching``).
     """
-    chosen = np.zeros(len(left), dtype=np.bool_)
-    if not len(left):
+    chosen, rest = _settle_dominant(left, right, gain)
+    if not len(rest):
         return chosen
-    component = _components(left, right)
-    size = np.bincount(component)
-    chosen[size[component] == 1] = True
+    component = _components(left[rest], right[rest])
     order = np.argsort(component, kind="stable")
-    ends = np.cumsum(size)
-    for number in np.flatnonzero(size > 1).tolist():
-        of_one = order[ends[number] - size[number] : ends[number]]
+    for of_one in np.split(rest[order], np.flatnonzero(np.diff(component[order])) + 1):
         chosen[of_one[_solve(left[of_one], right[of_one], gain[of_one])]] = True
     return chosen
 
 
+def _settle_dominant(left: Rows, right: Rows, gain: Floats) -> tuple[Bools, Rows]:
+    """Choose pairs that gain as much as the best rivals of both their entities together.
+
+    No choice without such a pair is better: it could have one rival of each entity at most. Its
+    rivals are out, which may let others dominate: so it is done in rounds, until one changes
+    little. Gives the chosen ones, (pairs,), and the positions of the pairs that are still open.
+    """
+    chosen = np.zeros(len(left), dtype=np.bool_)
+    rest = np.argsort(-gain, kind="stable")
+    settled = len(rest)
+    while len(rest) and settled >= _FEW_SETTLED * len(rest):
+        ends, gains = (left[rest], right[rest]), gain[rest]
+        first, rivals = zip(*(_first_and_second(side, gains) for side in ends), strict=True)
+        best = first[0] & first[1] & (gains >= rivals[0] + rivals[1])
+        chosen[rest[best]] = True
+        out = np.isin(ends[0], ends[0][best]) | np.isin(ends[1], ends[1][best])
+        settled = int(out.sum())
+        rest = rest[~out]
+    return chosen, np.sort(rest)
+
+
+def _first_and_second(entity: Rows, gain: Floats) -> tuple[Bools, Floats]:
+    """Say of pairs, the best first, which are the best of their entity, (pairs,).
+
+    And give the gain of the second best of each pair's entity, 0 without one, (pairs,).
+    """
+    place = np.arange(len(entity))
+    best = np.empty(int(entity.max()) + 1, dtype=np.int64)
+    best[entity[::-1]] = place[::-1]  # of an entity the best is written last
+    is_best = best[entity] == place
+    second = np.zeros(len(best))
+    second[entity[~is_best][::-1]] = gain[~is_best][::-1]
+    return is_best, second[entity]
+
+
 def _components(left: Rows, right: Rows) -> Rows:
     """Number the components that pairs form by the entities they share, (pairs,)."""
-    lefts, one = np.unique(left, return_inverse=True)
-    rights, other = np.unique(right, return_inverse=True)
-    nodes = len(lefts) + len(rights)
+    start = int(left.max()) + 1
+    nodes = start + int(right.max()) + 1
     edges = sp.coo_matrix(
-        (np.ones(len(left), np.int8), (one, other + len(lefts))), shape=(nodes, nodes)
+        (np.ones(len(left), np.int8), (left, right + start)), shape=(nodes, nodes)
     )
     of_node = connected_components(edges, directed=False)[1]
-    _, component = np.unique(of_node[one], return_inverse=True)
-    return component.astype(np.int64)
+    return np.asarray(of_node[left], dtype=np.int64)
 
 
 def _solve(left: Rows, right: Rows, gain: Floats) -> Rows:
     """Give the positions of the chosen pairs of one component."""
     lefts, one = np.unique(left, return_inverse=True)
     rights, other = np.unique(right, return_inverse=True)
-    if len(lefts) == 1 or len(rights) == 1:
-        return np.array([int(gain.argmax())], dtype=np.int64)
     if len(lefts) * len(rights) <= _MOST_CELLS:
         matrix = np.zeros((len(lefts), len(rights)))
         matrix[one, other] = gain

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from kgreview.errors import InputError
-from kgreview.evaluation.audit import Interval
+from kgreview.evaluation.audit import UNKNOWN, Interval
 from kgreview.exchange.alignment import BASES, STATES, Alignment, Cardinality, What
 from kgreview.exchange.groups import Groups, Troubles
 from kgreview.exchange.identifiers import Naming
@@ -23,8 +25,10 @@ from kgreview.graph.schema import Schema, TypePair
 from kgreview.progress import Progress, silent
 from kgreview.review.decisions import Decision
 
+Rows = npt.NDArray[np.int64]
+
 PREDICATES = ("sameAs", "exactMatch")
-RULES = ("keep_both", "left", "right", "most_frequent")
+RULES = ("keep_both", "left", "right", "newest", "most_frequent")
 UNSPECIFIED_LICENSE = "https://w3id.org/sssom/license/unspecified"
 
 _AT_ONCE = 20_000  # pairs
@@ -39,6 +43,8 @@ class ExportSettings:
     license: str = UNSPECIFIED_LICENSE  # IRI
     predicate: str = "sameAs"  # one of PREDICATES
     values: str = "keep_both"  # one of RULES, for values of the merged graph that differ
+    left_changed: str = ""  # attribute with the date of an entity's last change, for "newest"
+    right_changed: str = ""
     left_iri: str = ""  # put before ids of the left graph that are no IRIs
     right_iri: str = ""
     orcids: Mapping[str, str] = field(default_factory=dict)  # by curator
@@ -72,8 +78,14 @@ class ExportSettings:
         return {by_name[name]: Cardinality(which) for name, which in self.cardinality.items()}
 
 
+_TEXTS = (
+    *("license", "predicate", "values", "left_changed", "right_changed"),
+    *("left_iri", "right_iri"),
+)
+
+
 def _check(settings: ExportSettings) -> None:
-    for name in ("license", "predicate", "values", "left_iri", "right_iri"):
+    for name in _TEXTS:
         if not isinstance(getattr(settings, name), str):
             raise ValueError(f"'{name}' of 'export' is no text")
     for name, choices in (("predicate", PREDICATES), ("values", RULES)):
@@ -104,6 +116,7 @@ class Measured:
 
     precision: Interval
     on: str  # what it was measured on
+    recall: Interval = UNKNOWN  # of the matches among the candidates
 
 
 @dataclass(frozen=True)
@@ -136,22 +149,29 @@ class Provenance:
             *self._on_scores(),
             "Counterparts: "
             + ", ".join(f"{pair} {which.value}" for pair, which in self.cardinality.items()),
-            *self._at_odds(),
+            *self.at_odds(),
         ]
 
     def _on_scores(self) -> Iterator[str]:
         if self.version is None:
             yield "Nothing is scored, so nothing is predicted"
-        elif self.what is not What.ACCEPTED:
+            return
+        if self.what is not What.ACCEPTED:
             by = f"version {self.version}" + ("" if self.has_network else ", likeness of values,")
             score = f"{self.threshold:.4g} on ({self.threshold_words})"
             yield f"Predicted by {by} from the score {score}"
-        if self.measured is None:
+        if self.what is What.ACCEPTED:
+            yield "Nothing is predicted: these are matches by curators and known links alone"
+        elif self.measured is None:
             yield "Precision is not measured: answer questions of the audit slice"
         else:
-            yield f"Precision {_percent(self.measured.precision)} by {self.measured.on}"
+            yield f"Precision {percent(self.measured.precision)} by {self.measured.on}"
+            if not math.isnan(self.measured.recall.low):
+                recall = percent(self.measured.recall)
+                yield f"Recall {recall} of the matches among the candidates by the same"
 
-    def _at_odds(self) -> Iterator[str]:
+    def at_odds(self) -> Iterator[str]:
+        """Say what conflicts with what, a line each."""
         large, found = self.troubles.large, self.troubles
         if large:
             sizes = ", ".join(str(group.size) for group in large[:_WORST_SHOWN])
@@ -164,6 +184,9 @@ class Provenance:
         if found.rejected_within:
             pairs = _many(found.rejected_within, "rejected pair is", "rejected pairs are")
             yield f"{pairs} joined by other matches"
+        if found.disputed and self.what is not What.ALL:
+            pairs = _many(found.disputed, "pair is", "pairs are")
+            yield f"{pairs} left out: curators differ on them"
         if self.gave_way:
             pairs = _many(self.gave_way, "pair", "pairs")
             yield f"{pairs} above the threshold gave way to a better one"
@@ -172,6 +195,14 @@ class Provenance:
         if self.orphaned:
             said = _many(self.orphaned, "decision", "decisions")
             yield f"{said} left out, on entities that are gone"
+
+
+Names = tuple[pa.LargeStringArray, pa.LargeStringArray]
+
+
+def names_of(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Names:
+    """Give what the entities are called, (left entities,) and (right entities,)."""
+    return entity_names(left, schema.left_names), entity_names(right, schema.right_names)
 
 
 class AlignedPair(NamedTuple):
@@ -198,6 +229,7 @@ class Export:
     alignment: Alignment
     provenance: Provenance
     settings: ExportSettings
+    read_names: Callable[[], Names] | None = None  # where others read the names, too
 
     @cached_property
     def groups(self) -> Groups:
@@ -219,12 +251,11 @@ class Export:
         )
 
     @cached_property
-    def names(self) -> tuple[pa.LargeStringArray, pa.LargeStringArray]:
+    def names(self) -> Names:
         """What the entities are called, (left entities,) and (right entities,)."""
-        return (
-            entity_names(self.left, self.schema.left_names),
-            entity_names(self.right, self.schema.right_names),
-        )
+        if self.read_names is not None:
+            return self.read_names()
+        return names_of(self.left, self.right, self.schema)
 
     def pairs(
         self,
@@ -236,34 +267,39 @@ class Export:
 
         ``places``: which of them, by their places in the alignment.
         """
-        found = self.alignment
-        first, end, _ = places.indices(len(found))
+        first, end, _ = places.indices(len(self.alignment))
         for start in range(first, end, _AT_ONCE):
-            part = slice(start, min(start + _AT_ONCE, end))
-            left, right = found.left[part], found.right[part]
-            columns = (
-                self.left.ids.take(left).to_pylist(),
-                self.right.ids.take(right).to_pylist(),
-                self.names[0].take(left).to_pylist(),
-                self.names[1].take(right).to_pylist(),
-                [STATES[code] for code in found.state[part].tolist()],
-                [BASES[code] for code in found.basis[part].tolist()],
-                [None if math.isnan(s) else s for s in found.score[part].tolist()],
-                [
-                    found.decisions.get(pair, ())
-                    for pair in zip(left.tolist(), right.tolist(), strict=True)
-                ],
-                self.groups.left[left].tolist(),
-            )
-            yield from (AlignedPair(*row) for row in zip(*columns, strict=True))
-            progress(stage, part.stop - first, end - first)
+            stop = min(start + _AT_ONCE, end)
+            yield from self.take(np.arange(start, stop))
+            progress(stage, stop - first, end - first)
+
+    def take(self, where: Rows) -> list[AlignedPair]:
+        """Give the pairs at some positions of the alignment."""
+        found = self.alignment
+        left, right = found.left[where], found.right[where]
+        columns = (
+            self.left.ids.take(pa.array(left)).to_pylist(),
+            self.right.ids.take(pa.array(right)).to_pylist(),
+            self.names[0].take(pa.array(left)).to_pylist(),
+            self.names[1].take(pa.array(right)).to_pylist(),
+            [STATES[code] for code in found.state[where].tolist()],
+            [BASES[code] for code in found.basis[where].tolist()],
+            [None if math.isnan(s) else s for s in found.score[where].tolist()],
+            [
+                found.decisions.get(pair, ())
+                for pair in zip(left.tolist(), right.tolist(), strict=True)
+            ],
+            self.groups.left[left].tolist(),
+        )
+        return [AlignedPair(*row) for row in zip(*columns, strict=True)]
 
     def matches(self, progress: Progress) -> Iterator[AlignedPair]:
         """Give the pairs that are taken for matches."""
         return (pair for pair in self.pairs(progress) if pair.state == "match")
 
 
-def _percent(figure: Interval) -> str:
+def percent(figure: Interval) -> str:
+    """Write a share with its 95 % interval."""
     limits = f"{100 * figure.low:.1f} to {100 * figure.high:.1f} %"
     return limits if math.isnan(figure.value) else f"{100 * figure.value:.1f} % ({limits}; 95 %)"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from kgreview.exchange.identifiers import is_iri, slug
 from kgreview.exchange.merged_graph import LEFT, RIGHT, SIDES, MergedGraph, Statements, merge
 from kgreview.exchange.writing import Target
 from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.tags import datatypes, joint_tag, languages
 from kgreview.progress import Notice, Progress
 
 TABLES = frozenset(
@@ -36,7 +38,9 @@ Rows = npt.NDArray[np.int64]
 
 def merged(export: Export, notice: Notice) -> MergedGraph:
     """Merge the graphs of an export; ``notice`` hears on how much they differ."""
-    found = merge(export.left, export.right, export.schema, export.groups, export.settings.values)
+    settings = export.settings
+    changed = settings.left_changed, settings.right_changed
+    found = merge(export.left, export.right, export.schema, export.groups, settings.values, changed)
     if found.conflicts:
         notice(
             f"on {found.conflicts:,} attributes of merged entities the sides differ; by the rule "
@@ -62,6 +66,7 @@ def write_merged_tables(target: Target, export: Export) -> None:
 
 
 Columns = dict[str, Any]  # Arrow columns by name
+LiteralForm = Callable[[str], ox.Literal]
 Batch = Callable[[slice], Columns]
 
 
@@ -79,6 +84,7 @@ class MergedTables:
         self._attributes = pa.array(graph.attribute_names, pa.string())
         self._relations = pa.array(graph.relation_names, pa.string())
         self._sides = pa.array(SIDES)
+        self._tag_names = graph.tag_names
 
     def all(self) -> dict[str, tuple[int, Batch]]:
         """Give for each table its number of rows, and what gives its columns."""
@@ -99,7 +105,19 @@ class MergedTables:
             "entity": self._ids.take(said.entity[rows]),
             "attribute": self._attributes.take(said.name[rows]),
             "value": self._texts.take(pa.array(said.where[rows])),
+            **self._tags(said.tags[rows]),
             "side": self._sides.take(said.sides[rows] - 1),
+        }
+
+    def _tags(self, by_side: Rows) -> Columns:
+        """Give the languages and the datatypes that either side has, parted by spaces."""
+        names = self._tag_names
+        distinct, at = np.unique(by_side @ [len(names), 1], return_inverse=True)
+        joint = [joint_tag(*(names[code] for code in divmod(each, len(names))))
+                 for each in distinct.tolist()]  # fmt: skip
+        return {
+            column: pa.array([" ".join(parts(tag)) for tag in joint], pa.string()).take(at)
+            for column, parts in (("language", languages), ("datatype", datatypes))
         }
 
     def _links(self, said: Statements, rows: slice) -> Columns:
@@ -140,11 +158,25 @@ def write_nquads(target: Target, export: Export) -> None:
     entity was made of, and the note of what the alignment rests on.
     """
     quads = _Quads(export, merged(export, target.notice), target.progress)
+    quads.tell_untagged(target.notice)
     with target.path.open("wb") as raw:
         file: Any = gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if target.packed else raw
         ox.serialize(iter(quads), output=file, format=ox.RdfFormat.N_QUADS)
         if target.packed:
             file.close()
+
+
+def _forms_of(tag: str) -> list[LiteralForm]:
+    """Give what makes a literal of each part of a tag; what RDF does not know is left out."""
+    found: list[LiteralForm] = []
+    for language in languages(tag):
+        with contextlib.suppress(ValueError):
+            ox.Literal("", language=language)
+            found.append(partial(ox.Literal, language=language))
+    for datatype in datatypes(tag):
+        with contextlib.suppress(ValueError):
+            found.append(partial(ox.Literal, datatype=ox.NamedNode(datatype)))
+    return found
 
 
 class _Quads:
@@ -195,15 +227,28 @@ class _Quads:
         for start in self._stretches(f"write {part.rstrip(':')} values", len(said)):
             rows = slice(start, start + _AT_ONCE)
             texts = self._graph.texts.take(pa.array(said.where[rows])).to_pylist()
-            columns = (said.entity[rows], said.name[rows], said.sides[rows])
-            for number, code, sides, text in zip(
+            columns = (said.entity[rows], said.name[rows], said.sides[rows], said.tags[rows])
+            for number, code, sides, tags, text in zip(
                 *(column.tolist() for column in columns), texts, strict=True
             ):
-                for bit, name in graphs:
+                for (bit, name), tag in zip(graphs, tags, strict=True):
                     if sides & bit:
-                        yield ox.Quad(
-                            self._entity(number), predicates[code], ox.Literal(text), name
-                        )
+                        for form in self._literal_forms[tag]:
+                            literal = form(text)
+                            yield ox.Quad(self._entity(number), predicates[code], literal, name)
+
+    @cached_property
+    def _literal_forms(self) -> list[list[LiteralForm]]:
+        """By tag, what makes literals of a text: one for each language and datatype."""
+        return [_forms_of(tag) or [ox.Literal] for tag in self._graph.tag_names]
+
+    def tell_untagged(self, notice: Notice) -> None:
+        """Say of how many values a language is none that RDF may have."""
+        bad = np.array([len(_forms_of(tag)) < len(tag.split()) for tag in self._graph.tag_names])
+        if bad.any():
+            parts = (self._graph.values, self._graph.dropped)
+            count = sum(int(bad[part.tags].any(axis=1).sum()) for part in parts)
+            notice(f"{count:,} values without a language or datatype, as it is none that RDF knows")
 
     def _relations(self) -> Iterator[ox.Quad]:
         said = self._graph.relations

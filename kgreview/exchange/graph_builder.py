@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.exchange.types import choose_types
-from kgreview.exchange.values import fit_values, join_tags
+from kgreview.exchange.values import fit_values
 from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.tags import join_tags
 from kgreview.progress import Notice, unheard
 
 Codes = npt.NDArray[np.integer[Any]]

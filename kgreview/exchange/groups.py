@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from kgreview.exchange.alignment import NO_MATCH, Alignment, Cardinality, may_have_several
+from kgreview.exchange.alignment import DISPUTED, NO_MATCH, Alignment, Cardinality, may_have_several
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import TypePair
 
@@ -74,6 +75,14 @@ class Groups:
             for side in sides.tolist()
         ]
 
+    def id_of(self, number: int, left: KnowledgeGraph, right: KnowledgeGraph) -> str:
+        """Give the id of one group, as ``ids`` gives it."""
+        for side, graph, rows in zip(("left", "right"), (left, right), self.members(number),
+                                     strict=True):  # fmt: skip
+            if len(rows):
+                return _digest(side, min(graph.ids.take(pa.array(rows)).to_pylist(), key=_bytes))
+        raise ValueError(f"there is no group {number}")
+
 
 @dataclass(frozen=True)
 class Large:
@@ -91,6 +100,7 @@ class Troubles:
     large: tuple[Large, ...]  # the largest first
     several: int  # entities of one-to-one types with several matches
     rejected_within: int  # rejected pairs whose entities other matches join all the same
+    disputed: int = 0  # pairs on which curators differ: no match, and no rejection either
 
 
 def troubles(
@@ -100,8 +110,13 @@ def troubles(
     right: KnowledgeGraph,
     cardinality: Mapping[TypePair, Cardinality],
     largest: int = LARGEST,
+    whole: Alignment | None = None,
 ) -> Troubles:
-    """Find chains and conflicts. ``largest``: entities that a many-to-many group may have."""
+    """Find chains and conflicts. ``largest``: entities that a many-to-many group may have.
+
+    ``whole``: what ``alignment`` is a part of, so that rejections are known which it leaves out.
+    """
+    whole = whole or alignment
     match = np.flatnonzero(alignment.matches)
     types = left.types[alignment.left[match]], right.types[alignment.right[match]]
     free = may_have_several(left, right, cardinality)[types]
@@ -116,13 +131,18 @@ def troubles(
         int((np.unique(side[single], return_counts=True)[1] > 1).sum())
         for side in (alignment.left, alignment.right)
     )
-    rejected = alignment.state == NO_MATCH
-    together = groups.left[alignment.left[rejected]] == groups.right[alignment.right[rejected]]
+    rejected = whole.state == NO_MATCH
+    together = groups.left[whole.left[rejected]] == groups.right[whole.right[rejected]]
     return Troubles(
         tuple(Large(int(n), int(sizes[n]), int(allowed[n])) for n in large.tolist()),
         several,
         int(together.sum()),
+        int((whole.state == DISPUTED).sum()),
     )
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode()
 
 
 def _digest(side: str, entity: str) -> str:

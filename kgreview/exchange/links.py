@@ -40,6 +40,18 @@ class NoCounterpart(NamedTuple):
     left: str  # its id
     curator: str  # '' where the file names nobody
     note: str
+    reason: str = ""
+
+
+class Judged(NamedTuple):
+    """What a person said of a pair in another project."""
+
+    left: str  # ids
+    right: str
+    outcome: str
+    curator: str
+    reason: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,7 @@ class KnownLinks:
 
     links: Mapping[str, Links]
     no_counterpart: tuple[NoCounterpart, ...] = ()
+    judged: tuple[Judged, ...] = ()
 
 
 class LinkForm(NamedTuple):
@@ -147,6 +160,7 @@ def read_known_links(
     a file none of whose links fits, and for all that ``read_link_splits`` refuses.
     """
     alone: list[NoCounterpart] = []
+    judged: list[Judged] = []
 
     def read(
         path: Path, one: KnowledgeGraph, other: KnowledgeGraph, tell: Progress, say: Notice
@@ -161,10 +175,11 @@ def read_known_links(
             statements = dataclasses.replace(statements, open_world=True)
         resolved = _Resolved.of(path, statements, one, other, say)
         alone.extend(resolved.no_counterpart)
+        judged.extend(resolved.judged)
         return resolved.file
 
     links = read_link_splits(files, left, right, progress, notice, read)
-    return KnownLinks(links, tuple(dict.fromkeys(alone)))
+    return KnownLinks(links, tuple(dict.fromkeys(alone)), tuple(dict.fromkeys(judged)))
 
 
 # ---------------------------------------------------------------- whom the ids mean
@@ -193,6 +208,7 @@ class _Resolved:
 
     file: LinkFile
     no_counterpart: list[NoCounterpart] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -219,7 +235,8 @@ class _Resolved:
         rights = np.where(backward, found.first[1], found.second[1])[fits]
         kept = np.flatnonzero(fits)
         links = Links.of_file(lefts, rights, statements.label[fits])
-        return cls(LinkFile(path, links, _row_of(statements, kept), statements.column), alone)
+        file = LinkFile(path, links, _row_of(statements, kept), statements.column)
+        return cls(file, alone, _judged(statements, left, right, swapped=swapped, guess=guessed))
 
 
 def _look_up(
@@ -259,11 +276,34 @@ def _alone(
         told = list(statements.alone)
     rows = Lookup(statements.prefixes).rows([each.entity for each in told], left, guess=guess)
     found = [
-        NoCounterpart(left.id(row), each.curator, each.note)
+        NoCounterpart(left.id(row), each.curator, each.note, each.reason)
         for row, each in zip(rows.tolist(), told, strict=True)
         if row >= 0
     ]
     return found, len(statements.alone) - len(found)
+
+
+def _judged(
+    statements: Statements,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    *,
+    swapped: bool,
+    guess: bool,
+) -> list[Judged]:
+    """Give what people said of pairs that the graphs have."""
+    told = statements.judged
+    ends = [each.first for each in told], [each.second for each in told]
+    look = Lookup(statements.prefixes)
+    lefts, rights = (
+        look.rows(texts, graph, guess=guess).tolist()
+        for texts, graph in zip(reversed(ends) if swapped else ends, (left, right), strict=True)
+    )
+    return [
+        Judged(left.id(a), right.id(b), each.outcome, each.curator, each.reason, each.note)
+        for a, b, each in zip(lefts, rights, told, strict=True)
+        if a >= 0 and b >= 0
+    ]
 
 
 def _row_of(statements: Statements, kept: Rows) -> Callable[[int], int | None]:

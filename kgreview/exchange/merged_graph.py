@@ -5,9 +5,12 @@ sides have values of an attribute that differ, a rule says which are kept:
 
 - ``keep_both``: all of them;
 - ``left``, ``right``: those of that side, where it has any;
+- ``newest``: those of the entities that were changed last, by an attribute of each graph; all of
+  them where one that has a value tells no date;
 - ``most_frequent``: those that most entities of the group state, and of equally many the left ones.
 
-A placeholder is no value. What a rule drops stands beside the graph, so that nothing is lost.
+A placeholder is no value. What a rule drops stands beside the graph, so that nothing is lost. The
+same text in two languages is one value with both.
 """
 
 from __future__ import annotations
@@ -25,10 +28,14 @@ from kgreview.exchange.groups import Groups
 from kgreview.graph.canonical import canonical_codes
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import AttributePair, Schema
-from kgreview.graph.sides import read_sides
+from kgreview.graph.sides import SideValues, read_sides
+from kgreview.graph.tags import join_tags
+from kgreview.text.amounts import read_values
+from kgreview.text.readings import Reading, ValueType
 
 Rows = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 SIDES = ("left", "right", "both")  # of a statement: who makes it, by the bits LEFT and RIGHT - 1
 LEFT, RIGHT = 1, 2
@@ -42,13 +49,18 @@ class Statements:
     name: Rows  # (statements,) code of the attribute or relation
     sides: npt.NDArray[np.int8]  # (statements,) LEFT, RIGHT or both bits
     where: Rows  # (statements,) position of the value, or group of the tail
+    tags: (
+        Rows  # (statements, 2) of values, by side: code into MergedGraph.tag_names; 0 of relations
+    )
 
     def __len__(self) -> int:
         return len(self.entity)
 
     def take(self, kept: Bools) -> Statements:
         """Keep some of them."""
-        return Statements(self.entity[kept], self.name[kept], self.sides[kept], self.where[kept])
+        return Statements(
+            self.entity[kept], self.name[kept], self.sides[kept], self.where[kept], self.tags[kept]
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +77,7 @@ class MergedGraph:
     relation_names: tuple[str, ...]
     relations: Statements
     conflicts: int  # attributes of an entity on which the sides differ
+    tag_names: tuple[str, ...] = ("",)  # languages and datatypes, as in ``KnowledgeGraph``
 
     @cached_property
     def texts(self) -> pa.ChunkedArray:
@@ -73,11 +86,19 @@ class MergedGraph:
 
 
 def merge(
-    left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema, groups: Groups, rule: str
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    schema: Schema,
+    groups: Groups,
+    rule: str,
+    changed: tuple[str, str] = ("", ""),
 ) -> MergedGraph:
-    """Merge two graphs by their groups. ``rule``: one of ``export.RULES``."""
+    """Merge two graphs by their groups. ``rule``: one of ``export.RULES``.
+
+    ``changed``: the attributes of either graph that say when an entity was last changed.
+    """
     attribute_names, codes = _attribute_codes(left, right, schema)
-    said = _Said.of(left, right, schema, groups, codes)
+    said = _Said.of(left, right, schema, groups, codes, changed)
     kept, conflicts = said.kept(rule)
     relation_names, relations = _relations(left, right, groups)
     return MergedGraph(
@@ -91,6 +112,7 @@ def merge(
         relation_names,
         relations,
         conflicts,
+        said.tag_names,
     )
 
 
@@ -157,6 +179,8 @@ class _Said:
     statements: Statements
     meaning: Rows  # (statements,) equal for values that say the same; -1 for one that says nothing
     members: Rows  # (statements,) how many entities state it
+    changed: Floats  # (statements,) when the newest of these was last changed, in days; nan unknown
+    tag_names: tuple[str, ...]
 
     @classmethod
     def of(
@@ -166,6 +190,7 @@ class _Said:
         schema: Schema,
         groups: Groups,
         codes: Rows,
+        changed: tuple[str, str],
     ) -> _Said:
         owners = groups.left[left.value_entities], groups.right[right.value_entities]
         entity = np.concatenate(owners)
@@ -179,18 +204,26 @@ class _Said:
         order = np.lexsort((np.arange(len(entity)), spelt, name, entity))
         starts = np.flatnonzero(_changes(entity[order], name[order], spelt[order]))
         first = order[starts]
-        if not len(order):
-            sides, count = np.empty(0, np.int8), np.empty(0, np.int64)
-        else:
-            sides = np.bitwise_or.reduceat(side[order], starts).astype(np.int8)
-            count = np.diff(np.append(starts, len(order)))
         # what is not compared is handed on all the same
         whole = dataclasses.replace(schema, left_ignored=(), right_ignored=())
-        meaning = np.concatenate(canonical_codes(*read_sides(left, right, whole)))
+        sides = read_sides(left, right, whole)
+        days = [_days_of_change(*each)[each[0].graph.value_entities]
+                for each in zip(sides, changed, strict=True)]  # fmt: skip
+        if not len(order):
+            bits, count, newest = side[:0].astype(np.int8), entity[:0], np.empty(0)
+        else:
+            bits = np.bitwise_or.reduceat(side[order], starts).astype(np.int8)
+            count = np.diff(np.append(starts, len(order)))
+            newest = np.fmax.reduceat(np.concatenate(days)[order], starts)
+        meaning = np.concatenate(canonical_codes(*sides))
+        tags, tag_names = _tags((left, right), entity, name)
+        by_side = _tags_by_side(tags[order], side[order], starts)
         return cls(
-            Statements(entity[first], name[first], sides, first),
+            Statements(entity[first], name[first], bits, first, by_side),
             meaning[first],
             count.astype(np.int64),
+            newest,
+            tag_names,
         )
 
     def kept(self, rule: str) -> tuple[Bools, int]:
@@ -205,9 +238,14 @@ class _Said:
         conflict = by[0] & by[1] & differs
         if rule == "keep_both":
             kept = np.ones(len(cell), dtype=np.bool_)
-        elif rule == "most_frequent":
+        elif rule in ("most_frequent", "newest"):
+            best = (
+                self._newest(cell, cells, speaks)
+                if rule == "newest"
+                else self._most_frequent(cell, cells, of_meaning, sides)
+            )
             # where one side alone speaks, all it says is kept
-            kept = ~(by[0] & by[1])[cell] | self._most_frequent(cell, cells, of_meaning, sides)
+            kept = ~(by[0] & by[1])[cell] | best
         else:
             first = rule == "right"
             kept = (said.sides & (LEFT, RIGHT)[first] > 0) | ~by[first][cell]
@@ -235,6 +273,59 @@ class _Said:
         found: Bools = (rank == best[cell]) & in_words
         return found
 
+    def _newest(self, cell: Rows, cells: int, speaks: Bools) -> Bools:
+        """Keep what the entities say that were changed last; all where one tells no date."""
+        unknown = _any(cell, speaks & np.isnan(self.changed), cells)
+        latest = np.full(cells, -np.inf)
+        np.fmax.at(latest, cell[speaks], self.changed[speaks])
+        found: Bools = unknown[cell] | (speaks & (self.changed == latest[cell]))
+        return found
+
+
+def _days_of_change(side: SideValues, attribute: str) -> Floats:
+    """Give the day on which each entity was last changed, nan where none tells, (entities,)."""
+    graph = side.graph
+    found = np.full(graph.num_entities, np.nan)
+    if attribute in graph.attribute_names:
+        where = np.flatnonzero(graph.value_attributes == graph.attribute_names.index(attribute))
+        reading = side.readings.get(attribute, Reading())
+        reading = reading if reading.type is ValueType.DATE else Reading(ValueType.DATE)
+        days = read_values(graph.values.take(pa.array(where)), reading)[:, 1]
+        np.fmax.at(found, graph.value_entities[where], days)
+    return found
+
+
+def _tags(
+    graphs: tuple[KnowledgeGraph, KnowledgeGraph], entity: Rows, name: Rows
+) -> tuple[Rows, tuple[str, ...]]:
+    """Give the tag of each value, (values of both,), joint where a side states it in several.
+
+    ``entity`` and ``name``: group and merged attribute of each value.
+    """
+    names = list(dict.fromkeys(("", *graphs[0].tag_names, *graphs[1].tag_names)))
+    found, start = np.zeros(len(entity), dtype=np.int64), 0
+    for graph in graphs:
+        part = slice(start, start + graph.num_values)
+        start += graph.num_values
+        if graph.value_tags is not None:
+            code = np.array([names.index(tag) for tag in graph.tag_names], dtype=np.int64)
+            tags = code[graph.value_tags]
+            found[part], names = join_tags(entity[part], name[part], graph.values, tags, names)
+    return found, tuple(names)
+
+
+def _tags_by_side(tags: Rows, side: Rows, starts: Rows) -> Rows:
+    """Give the tag of each statement on either side, (statements, 2), 0 where it says nothing.
+
+    ``tags`` and ``side`` (values,) are in the order of statements, which begin at ``starts``.
+    """
+    statement = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(tags))))
+    found = np.zeros((len(starts), 2), dtype=np.int64)
+    for column, bit in enumerate((LEFT, RIGHT)):
+        mine = side == bit
+        found[statement[mine], column] = tags[mine]  # all of one statement and side are the same
+    return found
+
 
 # ---------------------------------------------------------------- relations
 
@@ -257,7 +348,8 @@ def _relations(
     starts = np.flatnonzero(_changes(heads[order], relation[order], tails[order]))
     first = order[starts]
     sides = np.bitwise_or.reduceat(side[order], starts) if len(order) else side
-    return names, Statements(heads[first], relation[first], sides, tails[first])
+    untagged = np.broadcast_to(np.int64(0), (len(first), 2))
+    return names, Statements(heads[first], relation[first], sides, tails[first], untagged)
 
 
 def _changes(*columns: Rows) -> Bools:

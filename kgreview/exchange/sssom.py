@@ -20,7 +20,7 @@ import yaml
 
 from kgreview.errors import InputError
 from kgreview.exchange.identifiers import WELL_KNOWN, Prefixes
-from kgreview.exchange.statements import Alone, Statements, beginning, open_bytes
+from kgreview.exchange.statements import Alone, Judgement, Statements, beginning, open_bytes
 from kgreview.graph.quoting import one_line, quoted
 from kgreview.progress import Progress, silent
 
@@ -41,6 +41,7 @@ _NEEDED = ("subject_id", "predicate_id", "object_id")
 _EXACT_IRIS = {Prefixes(WELL_KNOWN).expand(each) for each in EXACT}
 _NO_TERM_IRI = Prefixes(WELL_KNOWN).expand(NO_TERM)
 _COMPOSITE_IRI = Prefixes(WELL_KNOWN).expand(COMPOSITE)
+_BY_PEOPLE = {Prefixes(WELL_KNOWN).expand(each) for each in (MANUAL, REVIEW)}
 _EVERY = 50_000  # rows between two reports
 
 Row = Mapping[str, str]
@@ -71,7 +72,7 @@ def read_table(path: Path, progress: Progress = silent) -> Statements:
             metadata, header, line = _metadata(path, text)
             prefixes = _prefixes(path, metadata.get("curie_map"))
             rows = _table_rows(path, text, header, line, progress)
-            return _statements(rows, prefixes, column="predicate_modifier")
+            return _statements(rows, prefixes, "predicate_modifier", own=_is_own(metadata))
     except (OSError, EOFError) as error:
         raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
 
@@ -93,7 +94,12 @@ def read_json(path: Path, progress: Progress = silent) -> Statements:
     prefixes = _prefixes(path, context | (given if isinstance(given, dict) else {}))
     progress("read links", len(mappings), len(mappings))
     rows = ((None, _as_texts(each)) for each in mappings)
-    return _statements(rows, prefixes, column=None)
+    return _statements(rows, prefixes, None, own=_is_own(found))
+
+
+def _is_own(metadata: Mapping[str, Any]) -> bool:
+    """Whether a project wrote the file, so that each row of a person is a decision of its own."""
+    return str(metadata.get("mapping_set_id", "")).startswith("urn:kgreview:")
 
 
 # ---------------------------------------------------------------- the form
@@ -198,20 +204,26 @@ def _as_texts(mapping: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _statements(
-    rows: Iterator[tuple[int | None, Row]], prefixes: Prefixes, column: str | None
+    rows: Iterator[tuple[int | None, Row]], prefixes: Prefixes, column: str | None, *, own: bool
 ) -> Statements:
-    """Tell matches, non-matches and entities without a counterpart from all else."""
+    """Tell matches, non-matches and entities without a counterpart from all else.
+
+    ``own``: an export of a project, whose decisions are given, too.
+    """
     first: list[str] = []
     second: list[str] = []
     label: list[int] = []
     places: list[int] = []
     ruled: list[bool] = []
     alone: list[Alone] = []
+    judged: list[Judgement] = []
     left_out: Counter[str] = Counter()
     for place, row in rows:
         subject, target = row.get("subject_id", ""), row.get("object_id", "")
         gone = _no_term(subject, prefixes), _no_term(target, prefixes)
         why = _left_out(row, prefixes, gone)
+        if own and not any(gone) and (judgement := _judgement(row, prefixes)):
+            judged.append(judgement)
         if why is not None:
             left_out[why] += 1
         elif any(gone):
@@ -229,6 +241,7 @@ def _statements(
         np.array([label[at] for at in kept], dtype=np.int8),
         np.array([places[at] for at in kept], dtype=np.int64) if column else None,
         tuple(alone),
+        tuple(judged),
         prefixes,
         left_out,
         column=column,
@@ -257,8 +270,30 @@ def _no_term(entity: str, prefixes: Prefixes) -> bool:
 
 
 def _alone(row: Row, entity: str, *, first: bool) -> Alone:
-    who = row.get("author_label") or row.get("author_id") or row.get("reviewer_label") or ""
-    return Alone(entity, first, ", ".join(parted(who)), row.get("comment", ""))
+    return Alone(entity, first, _person(row), row.get("comment", ""), _reason(row))
+
+
+def _judgement(row: Row, prefixes: Prefixes) -> Judgement | None:
+    """Give what a person said, ``None`` where a row is of nobody."""
+    justification = prefixes.expand(row.get("mapping_justification", ""))
+    if justification in _BY_PEOPLE:
+        outcome = "no_match" if _negated(row) else "match"
+    elif justification == _COMPOSITE_IRI and row.get("reviewer_agreement", "") in ("0", "0.0"):
+        outcome = "unsure"  # who neither agrees nor disagrees with the network
+    else:
+        return None
+    who = _person(row)
+    ends = row.get("subject_id", ""), row.get("object_id", "")
+    return Judgement(*ends, outcome, who, _reason(row), row.get("comment", "")) if who else None
+
+
+def _person(row: Row) -> str:
+    slots = ("author_label", "author_id", "reviewer_label", "reviewer_id")
+    return ", ".join(parted(next(filter(None, map(row.get, slots)), None) or ""))
+
+
+def _reason(row: Row) -> str:
+    return ", ".join(parted(row.get("curation_rule_text", "")))
 
 
 def parted(cell: str) -> list[str]:

@@ -23,6 +23,19 @@ class Alone:
     first: bool  # it stands where the first of a pair does
     curator: str  # '' where the file names nobody
     note: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What a person said of a pair, as an export of a project wrote it."""
+
+    first: str  # ids as the file has them
+    second: str
+    outcome: str  # as ``review.outcomes`` has it: match, no_match or unsure
+    curator: str
+    reason: str
+    note: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +50,7 @@ class Statements:
     label: npt.NDArray[np.int8]  # (statements,) 1 the same, 0 not
     rows: npt.NDArray[np.int64] | None = None  # (statements,) where each stands; None: nowhere
     alone: tuple[Alone, ...] = ()
+    judged: tuple[Judgement, ...] = ()  # by people, beside the label that comes of it
     prefixes: Prefixes = field(default_factory=lambda: Prefixes({}))
     left_out: Mapping[str, int] = field(default_factory=dict)  # how many, by why
     open_world: bool = True

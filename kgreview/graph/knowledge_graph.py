@@ -207,6 +207,19 @@ class KnowledgeGraph:
             found.setdefault(self.attribute_names[int(code)], []).append(value.as_py())
         return found
 
+    def tags(self, row: int) -> dict[str, list[str]]:
+        """Give the language or datatype of each value of one entity, '' without one.
+
+        By attribute, in the order of ``attributes``; empty where the source has none at all.
+        """
+        if self.value_tags is None:
+            return {}
+        where = slice(int(self.value_offsets[row]), int(self.value_offsets[row + 1]))
+        found: dict[str, list[str]] = {}
+        for code, tag in zip(self.value_attributes[where], self.value_tags[where], strict=True):
+            found.setdefault(self.attribute_names[int(code)], []).append(self.tag_names[int(tag)])
+        return found
+
     def degree(self, row: int) -> int:
         """Count the edges of one entity, both directions."""
         return int(self.edge_offsets[row + 1] - self.edge_offsets[row])

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -107,12 +107,13 @@ _ASK_AGAIN = """
     FROM candidates WHERE left = :left AND right = :right"""
 
 # A curator contradicts another by saying the opposite of the same pair, or that the left entity
-# has no counterpart where the other found one. Audit pairs measure, and must not be learnt from.
-_TRAINING = """
+# has no counterpart where the other found one. Audit pairs measure, and must not be learnt from;
+# what a file told is learnt by its links.
+_TRAINING = f"""
     SELECT d.id, d.left, d.right, d.outcome
     FROM standing_decisions d LEFT JOIN candidates c ON c.left = d.left AND c.right = d.right
     WHERE d.outcome IN ('match', 'no_match')
-      AND d.strategy <> 'random' AND c.audit IS NULL
+      AND d.strategy NOT IN ('random', '{IMPORTED}') AND c.audit IS NULL
       AND NOT EXISTS (
           SELECT 1 FROM standing_decisions o
           WHERE o.left = d.left
@@ -231,22 +232,30 @@ def decide_all(
     return saved
 
 
-def enter_no_counterparts(db: Database, told: Iterable[tuple[str, str, str]]) -> None:
-    """Enter decisions that a file tells: the id of a left entity, who says so, and a note.
+class Told(NamedTuple):
+    """A decision that a file tells."""
 
-    They are on no pair: where there is no counterpart, there is no right entity to name.
-    """
+    left: str  # ids
+    right: str  # '' where there is no counterpart: no right entity is to be named
+    outcome: Outcome
+    curator: str  # '' where the file names nobody
+    note: str = ""
+    reason: str = ""
+
+
+def enter_decisions(db: Database, told: Iterable[Told]) -> None:
+    """Enter decisions that a file tells; nothing learns from them but by the file's links."""
     with writing(db):
-        for left, curator, note in told:
+        for each in told:
             _save(
                 db,
                 {
-                    "left": left,
-                    "right": "",
-                    "curator": curator.strip() or IMPORTED,
-                    "outcome": Outcome.NO_COUNTERPART.value,
-                    "note": note or None,
-                    "reason": None,
+                    "left": each.left,
+                    "right": each.right,
+                    "curator": each.curator.strip() or IMPORTED,
+                    "outcome": each.outcome.value,
+                    "note": each.note or None,
+                    "reason": each.reason or None,
                     "seconds": None,
                     "version": None,
                     "score": None,

@@ -39,11 +39,16 @@ def compare_entities(
 ) -> tuple[AttributeRow, ...]:
     """Lay two rows of the graphs side by side."""
     types = TypePair(left.type_of(a), right.type_of(b))
-    return compare_attributes(left.attributes(a), right.attributes(b), types, schema)
+    tags = left.tags(a), right.tags(b)
+    return compare_attributes(left.attributes(a), right.attributes(b), types, schema, tags)
 
 
 def compare_attributes(
-    left: Values, right: Values, types: TypePair, schema: Schema
+    left: Values,
+    right: Values,
+    types: TypePair,
+    schema: Schema,
+    tags: tuple[Values, Values] = ({}, {}),
 ) -> tuple[AttributeRow, ...]:
     """Lay the values of two entities of some types side by side.
 
@@ -51,10 +56,12 @@ def compare_attributes(
     follow, and what ``schema`` says corresponds, the strongest first; each attribute stands on one
     row only. Where it says nothing of these types, attributes correspond by their words. Below the
     names comes what one side has that is a name of the other, ``same_as`` it; then what both have,
-    then what one has.
+    then what one has. ``tags``: languages and datatypes of the values, which are no part of them.
     """
-    one = read_entity(left, schema.left_readings, schema.left_missing, schema.left_ignored)
-    two = read_entity(right, schema.right_readings, schema.right_missing, schema.right_ignored)
+    one = read_entity(left, schema.left_readings, schema.left_missing, tags[0], schema.left_ignored)
+    two = read_entity(
+        right, schema.right_readings, schema.right_missing, tags[1], schema.right_ignored
+    )
     names = schema.left_names.get(types.left, ()), schema.right_names.get(types.right, ())
     pairs = _correspondences(one, two, names, types, schema)
     rows = [_row(a, b, one[a], two[b], names, schema) for a, b in pairs]

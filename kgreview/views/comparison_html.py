@@ -13,6 +13,7 @@ from operator import itemgetter
 from rapidfuzz import fuzz
 
 from kgreview.graph.schema import SIDES
+from kgreview.graph.tags import XSD, datatypes, languages
 from kgreview.text.iris import local_name
 from kgreview.views.comparison import AttributeRow
 from kgreview.views.entity_values import State, Value
@@ -22,6 +23,8 @@ from kgreview.views.text import plain
 
 _MOST_VALUES = 20  # of one attribute that are shown
 _MOST_CHARACTERS = 240  # of a value that are shown
+_MOST_TAGS = 3  # languages and datatypes of a value that are shown
+_PLAIN = {f"{XSD}string", f"{XSD}anyURI"}  # datatypes that a reader sees
 _MOST_PARTNERS = 2  # that a reason names
 
 
@@ -104,7 +107,20 @@ def _value_html(value: Value, others: Sequence[Value], mark: str) -> str:
     else:
         comparable = [] if value.equal else [_text(o) for o in others if _of_one_form(value, o)]
         shown = _against(_text(value), comparable, mark) if comparable else _bdi(value)
-    return shown + (f' <span class="kg-none">{value.remark}</span>' if value.remark else "")
+    remark = f' <span class="kg-none">{value.remark}</span>' if value.remark else ""
+    return shown + _tag_html(value) + remark
+
+
+def _tag_html(value: Value) -> str:
+    """Write languages and datatypes small beside a value; '' where they tell nothing."""
+    words = languages(value.tag)
+    words += [local_name(each) for each in datatypes(value.tag) if each not in _PLAIN]
+    if not words:
+        return ""
+    more = f" +{len(words) - _MOST_TAGS}" if len(words) > _MOST_TAGS else ""
+    shown = html.escape(" ".join(plain(each, 20) for each in words[:_MOST_TAGS]) + more)
+    full = html.escape(plain(", ".join([*languages(value.tag), *datatypes(value.tag)]), 300))
+    return f' <small class="kg-tag" title="{full}">{shown}</small>'
 
 
 def _of_one_form(one: Value, two: Value) -> bool:

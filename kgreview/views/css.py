@@ -99,6 +99,7 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
 .kg-added {{background: {c.added}}}
 .kg-none {{color: {c.quiet}; font-style: italic}}
 .kg-or {{color: {c.quiet}}}
+.kg-tag {{color: {c.quiet}; font-size: .7rem; white-space: nowrap}}
 
 .st-key-desk iframe {{height: clamp(270px, 74.6vh - 190px, 900px) !important;
   border: 1px solid {c.line}88; border-radius: 6px; display: block}}

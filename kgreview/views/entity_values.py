@@ -18,6 +18,8 @@ from kgreview.text.placeholders import is_blank
 from kgreview.text.readings import Reading, ValueType
 from kgreview.text.strings import normalise, normalise_one, transliterate
 
+_NO_TAGS: Mapping[str, Sequence[str]] = {}
+
 
 class State(Enum):
     """What is to be said of a value beside what it says."""
@@ -48,6 +50,7 @@ class Value(NamedTuple):
     amount: Amount | None = None
     state: State = State.STATED
     equal: bool = False  # the other side says the same
+    tag: str = ""  # its languages or datatypes, as in ``KnowledgeGraph``; nothing compares them
 
     @property
     def missing(self) -> bool:
@@ -69,12 +72,14 @@ def read_entity(
     values: Mapping[str, Sequence[str]],
     readings: Mapping[str, Reading],
     placeholders: Mapping[str, tuple[str, ...]],
+    tags: Mapping[str, Sequence[str]] = _NO_TAGS,
     ignored: Sequence[str] = (),
 ) -> dict[str, tuple[Value, ...]]:
     """Read all that an entity says, by attribute, each value once.
 
-    ``readings``, ``placeholders`` and ``ignored``: by attribute, as in ``Schema``. All values are
-    spelt and read at once: the cost is that of a few calls, however many attributes there are.
+    ``readings``, ``placeholders`` and ``ignored``: by attribute, as in ``Schema``. ``tags``: of
+    each value; they may lack. All values are spelt and read at once: the cost is that of a few
+    calls, however many attributes there are.
     """
     once = {attribute: tuple(dict.fromkeys(texts)) for attribute, texts in values.items()}
     cut = pa.array([t[:LONGEST_TEXT] for texts in once.values() for t in texts], pa.large_string())
@@ -85,15 +90,14 @@ def read_entity(
     for attribute, texts in once.items():
         kind = readings[attribute].type if attribute in readings else ValueType.STRING
         missing = {normalise_one(text) for text in placeholders.get(attribute, ())}
+        tag_of = dict(zip(values[attribute], tags.get(attribute, ()), strict=False))
         found[attribute] = tuple(
             Value(
-                text,
-                *spelling,
-                kind,
-                amount,
+                *(text, *spelling, kind, amount),
                 State.IGNORED
                 if attribute in ignored and not blank
                 else _state(spelling[0], blank, missing, kind, amount),
+                tag=tag_of.get(text, ""),
             )
             for text, (spelling, blank, amount) in zip(
                 texts, islice(columns, len(texts)), strict=True

@@ -20,13 +20,22 @@ from kgreview.evaluation.metrics import threshold_at_precision
 from kgreview.exchange.alignment import (
     Cardinality,
     ScoredPairs,
+    Settled,
     What,
-    align,
     infer_cardinality,
 )
-from kgreview.exchange.export import Export, ExportSettings, Measured, Provenance
+from kgreview.exchange.export import (
+    Export,
+    ExportSettings,
+    Measured,
+    Names,
+    Provenance,
+    names_of,
+)
 from kgreview.exchange.exports import check_target, form_of, write_export
 from kgreview.exchange.groups import Groups, troubles
+from kgreview.exchange.threshold_counts import ThresholdCounts
+from kgreview.graph.quoting import quoted
 from kgreview.graph.schema import TypePair
 from kgreview.progress import Notice, Progress, silent, unheard
 from kgreview.review.decisions import Decision, standing
@@ -37,6 +46,7 @@ from kgreview.workflow.quality import AuditSample, audit_sample, candidate_score
 
 _FEWEST_SAMPLED = 30  # audited entities from which on they tell the precision, not links
 _MOST_TRIED = 200  # thresholds, when one of a certain precision is looked for
+_LARGEST_TOLD = 10  # groups beyond their size, in a report
 _AUDIT, _VALIDATION = "the audit sample", "the validation links"
 
 Floats = npt.NDArray[np.float64]
@@ -70,9 +80,17 @@ class ExportReport:
             "version": told.version,
             "threshold": None if told.version is None else told.threshold,
             "precision": None if measured is None else _numbers(measured.precision._asdict()),
+            "recall": None if measured is None else _numbers(measured.recall._asdict()),
             "measured_on": None if measured is None else measured.on,
             **told.counts,
             "groups_too_large": len(told.troubles.large),
+            "largest_groups": [group.size for group in told.troubles.large[:_LARGEST_TOLD]],
+            "several_matches": told.troubles.several,
+            "rejected_but_joined": told.troubles.rejected_within,
+            "disputed_pairs": told.troubles.disputed,
+            "gave_way": told.gave_way,
+            "links_overruled": told.overruled,
+            "orphaned": told.orphaned,
             "note": told.lines(),
         }
 
@@ -110,46 +128,117 @@ def gather(
     notice: Notice = unheard,
 ) -> Export:
     """Read the alignment off all that a project holds, ready to be written. Changes nothing."""
-    chosen = replace(project.settings.export, **(settings or {}))
     progress("read the alignment", 0, 1)
-    with project.database() as db:
-        version = current_version(db)
-        if version is not None and not version.scored:
-            version = None
-        decisions = standing(db)
-        scores = None if version is None else candidate_scores(project, db, version)
-    scored = _scored_pairs(project, scores)
-    judge = _Judge(project, version, scored, scores)
-    threshold, words = judge.threshold(choice)
-    cardinality = _cardinality(project, decisions, chosen)
-    left, right = project.left, project.right
-    whole = align(left, right, decisions, project.all_links(), scored, threshold, cardinality)
-    what = choice.what or (What.ACCEPTED if version is None else What.PREDICTED)
-    part = whole.part(what)
+    outlook = Outlook.of(project, settings)
     if unpaired := project.unpaired_matches():
         notice(f"{unpaired:,} known links left out: they join types that are not paired")
-    found = troubles(
-        part, Groups.of(part, left, right), left, right, cardinality, chosen.largest_group
-    )
-    provenance = Provenance(
-        project=project.settings.name,
-        made_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        release=__version__,
-        version=None if version is None else version.name,
-        has_network=version is not None and version.kind != "similarity",
-        threshold=threshold,
-        threshold_words=words,
-        measured=judge.measured(threshold),
-        what=what,
-        counts=part.counts(),
-        cardinality=cardinality,
-        troubles=found,
-        overruled=whole.overruled,
-        gave_way=whole.gave_way,
-        orphaned=whole.orphaned,
-    )
+    found = outlook.export(choice)
     progress("read the alignment", 1, 1)
-    return Export(left, right, project.schema, part, provenance, chosen)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """All that an alignment is read off, read once: it gives the export for any choice."""
+
+    project: Project
+    settings: ExportSettings
+    version: Version | None  # None while nothing is scored
+    cardinality: Mapping[TypePair, Cardinality]
+    settled: Settled
+    judge: _Judge
+
+    @classmethod
+    def of(cls, project: Project, settings: Mapping[str, Any] | None = None) -> Outlook:
+        """Read decisions, links and scores. ``settings`` replace those of the project.
+
+        Raises ``InputError`` for settings that make no sense or do not fit the project.
+        """
+        try:
+            chosen = replace(project.settings.export, **(settings or {}))
+        except ValueError as error:
+            raise InputError(f"{error}; change it for this export or in kgreview.json") from error
+        cls.check(project, chosen)
+        with project.database() as db:
+            version = current_version(db)
+            if version is not None and not version.scored:
+                version = None
+            decisions = standing(db)
+            scores = None if version is None else candidate_scores(project, db, version)
+        scored = _scored_pairs(project, scores)
+        cardinality = _cardinality(project, decisions, chosen)
+        known = project.all_links()
+        settled = Settled.of(project.left, project.right, decisions, known, scored, cardinality)
+        judge = _Judge(project, version, scored, scores)
+        return cls(project, chosen, version, cardinality, settled, judge)
+
+    @cached_property
+    def names(self) -> Names:
+        """What all entities are called: read once for all exports."""
+        return names_of(self.project.left, self.project.right, self.project.schema)
+
+    @cached_property
+    def counts(self) -> ThresholdCounts:
+        """What lies from each threshold on, before conflicts are resolved."""
+        return ThresholdCounts.of(self.settled)
+
+    def export(self, choice: Choice) -> Export:
+        """Read the alignment off as a user chose it. Raises what ``export_project`` does."""
+        threshold, words = self.judge.threshold(choice)
+        left, right = self.project.left, self.project.right
+        whole = self.settled.at(threshold)
+        what = self.what(choice)
+        part = whole.part(what)
+        found = troubles(
+            part,
+            Groups.of(part, left, right),
+            left,
+            right,
+            self.cardinality,
+            self.settings.largest_group,
+            whole,
+        )
+        predicts = what is not What.ACCEPTED
+        provenance = Provenance(
+            project=self.project.settings.name,
+            made_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            release=__version__,
+            version=None if self.version is None else self.version.name,
+            has_network=self.version is not None and self.version.kind != "similarity",
+            threshold=threshold,
+            threshold_words=words,
+            measured=self.judge.measured(threshold) if predicts else None,
+            what=what,
+            counts=part.counts(),
+            cardinality=self.cardinality,
+            troubles=found,
+            overruled=whole.overruled,
+            gave_way=whole.gave_way if predicts else 0,
+            orphaned=whole.orphaned,
+        )
+        return Export(
+            *(left, right, self.project.schema, part, provenance, self.settings),
+            read_names=lambda: self.names,
+        )
+
+    @staticmethod
+    def check(project: Project, settings: ExportSettings) -> None:
+        """Raise ``InputError`` for settings that name what the graphs or the schema lack."""
+        settings.cardinalities(project.schema.types)
+        if settings.values != "newest":
+            return
+        for side, graph in (("left", project.left), ("right", project.right)):
+            name = getattr(settings, f"{side}_changed")
+            if name not in graph.attribute_names:
+                what = f"names {quoted(name)}, which no {side} entity has" if name else "is not set"
+                raise InputError(
+                    f"kgreview.json: '{side}_changed' {what}; the rule 'newest' needs the "
+                    "attribute that says when an entity was last changed"
+                )
+
+    def what(self, choice: Choice) -> What:
+        """Say which part is meant: without a choice all that there is to hand on."""
+        return choice.what or (What.ACCEPTED if self.version is None else What.PREDICTED)
 
 
 def _scored_pairs(project: Project, scores: Floats | None) -> ScoredPairs:
@@ -214,7 +303,9 @@ class _Judge:
                 )
             return math.inf, ""
         if choice.precision is not None:
-            return self._of_precision(choice.precision)
+            if choice.precision not in self._of_precisions:
+                self._of_precisions[choice.precision] = self._of_precision(choice.precision)
+            return self._of_precisions[choice.precision]
         if choice.threshold is not None:
             return choice.threshold, "as given"
         return self.version.threshold, "the version's own"
@@ -224,7 +315,8 @@ class _Judge:
         sample, (labels, scores) = self._sample, self._validation
         if sample is not None and (len(sample.top) >= _FEWEST_SAMPLED or not labels.any()):
             figures = sample.figures(threshold)
-            return Measured(figures.precision, f"{_AUDIT} ({figures.sampled:,} entities)")
+            on = f"{_AUDIT} ({figures.sampled:,} entities)"
+            return Measured(figures.precision, on, figures.recall)
         called = scores >= threshold
         if not labels.any() or not called.any():
             return None
@@ -249,6 +341,11 @@ class _Judge:
                 "--threshold"
             )
         return found, f"the lowest of precision {wanted:g} by {on}"
+
+    @cached_property
+    def _of_precisions(self) -> dict[float, tuple[float, str]]:
+        """What was found for a precision before: it takes seconds."""
+        return {}
 
     @cached_property
     def _sample(self) -> AuditSample | None:

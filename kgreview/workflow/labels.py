@@ -86,8 +86,6 @@ def _have_rivals(project: Project, matches: Links) -> bool:
     except KGReviewError:  # before the first blocking
         return True
     gold = matches.take(matches.gold)
-    lefts = np.unique(gold.left)
-    start = np.searchsorted(candidates.left, lefts, side="left")
-    end = np.searchsorted(candidates.left, lefts, side="right")
     found = find(candidates, gold.left, gold.right)
-    return int((end - start).sum()) > len(np.unique(found[found >= 0]))
+    of_lefts = int(np.isin(candidates.left, gold.left).sum())
+    return of_lefts > len(np.unique(found[found >= 0]))

@@ -10,7 +10,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.division import set_aside
 from kgreview.exchange.export import ExportSettings
-from kgreview.exchange.links import read_known_links
+from kgreview.exchange.links import KnownLinks, read_known_links
 from kgreview.exchange.pair_folders import PairFolder, refuse_pair
 from kgreview.exchange.sources import SourceOptions, read_source
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -35,7 +35,8 @@ from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import infer_schema
 from kgreview.progress import Notice, Progress, silent
 from kgreview.review.database import Database, database
-from kgreview.review.decisions import enter_no_counterparts
+from kgreview.review.decisions import Told, enter_decisions
+from kgreview.review.outcomes import Outcome
 from kgreview.review.strategies import check_shares
 from kgreview.workflow import swap
 
@@ -162,6 +163,15 @@ class Project:
             return [str(note) for note in json.loads((self.path / _NOTES).read_text("utf-8"))]
         except (OSError, ValueError, TypeError):  # of an earlier release
             return []
+
+    def save_export_settings(self, export: ExportSettings) -> None:
+        """Keep how the alignment is handed on; all other settings stay as the file has them."""
+        file = self.path / SETTINGS
+        values = json.loads(file.read_text(encoding="utf-8"))
+        making = file.with_name(f".{SETTINGS}.{os.getpid()}.new")
+        _write_json(making, values | {"export": asdict(export)})
+        making.replace(file)
+        self.settings = replace(self.settings, export=export)
 
     @contextlib.contextmanager
     def database(self) -> Iterator[Database]:
@@ -359,7 +369,7 @@ def create_project(
         _write_json(making / _NOTES, notes)
         _write_json(making / SETTINGS, {"format": _FORMAT, **asdict(settings)})
         with database(making / "kgreview.db") as db:  # made now, so that a first look finds it
-            enter_no_counterparts(db, told.no_counterpart)
+            enter_decisions(db, _decisions_of(told))
         _rename(making, path)
     except OSError as error:
         raise KGReviewError(
@@ -372,6 +382,15 @@ def create_project(
             with contextlib.suppress(OSError):
                 above.rmdir()  # fails, as it should, where something stands in it
     return Project.open(path)
+
+
+def _decisions_of(known: KnownLinks) -> Iterator[Told]:
+    """Give the decisions that files of links tell."""
+    for nobody in known.no_counterpart:
+        yield Told(nobody.left, "", Outcome.NO_COUNTERPART, *nobody[1:])
+    for each in known.judged:
+        outcome = Outcome(each.outcome)
+        yield Told(each.left, each.right, outcome, each.curator, each.note, each.reason)
 
 
 def _read_sides(

@@ -14,7 +14,7 @@ from kgreview.evaluation.audit import Interval
 from kgreview.exchange.alignment import What
 from kgreview.exchange.export import Measured
 from kgreview.exchange.export_sssom import write_sssom_json, write_sssom_table
-from kgreview.exchange.links import NoCounterpart, read_known_links
+from kgreview.exchange.links import Judged, NoCounterpart, read_known_links
 from kgreview.exchange.writing import Target
 from kgreview.progress import silent, unheard
 
@@ -147,7 +147,26 @@ def test_read_back_it_says_what_was_decided(tmp_path, make_export, name):
         *((0, 0, 1), (1, 1, 1), (3, 3, 0)),
     ]
     assert known.no_counterpart == (NoCounterpart("lib:l5", "Ada L|ovelace", "lost"),)
+    right = "http://two.example/m#r"
+    assert known.judged == (
+        Judged("lib:l0", f"{right}0", "match", "Ada L|ovelace", "a|b", "same\tyear"),
+        Judged("lib:l0", f"{right}0", "match", "0000-0002-1825-0097", "", ""),
+        Judged("lib:l3", f"{right}3", "no_match", "Ada L|ovelace", "", ""),
+        Judged("lib:l4", f"{right}4", "unsure", "Ada L|ovelace", "", "no year"),
+    )
     assert said == [f"{path}: 3 rows left out: a network's own prediction"]
+
+
+def test_what_another_tool_wrote_is_links_and_no_decision_of_this_project(tmp_path, make_export):
+    export = make_export()
+    path = written(tmp_path, export)
+    text = path.read_text("utf-8").replace(
+        "mapping_set_id: urn:kgreview:", "mapping_set_id: urn:x:"
+    )
+    path.write_text(text, encoding="utf-8")
+    known = read_known_links({"train": [path]}, export.left, export.right)
+    assert len(known.links["train"]) == 3
+    assert known.judged == ()
 
 
 VALIDATE = """

@@ -226,3 +226,103 @@ def test_graphs_without_values_and_relations_are_merged_too(tmp_path, make_expor
         assert (len(graph.values), len(graph.relations), graph.conflicts) == (0, 0, 0)
     write_merged_tables(Target(tmp_path, False, silent, unheard), export)
     assert (tmp_path / "relations.csv").read_text().replace('"', "") == "head,relation,tail,side\n"
+
+
+# ---------------------------------------------------------------- languages and datatypes
+
+YEAR = "^^http://www.w3.org/2001/XMLSchema#gYear"
+
+
+@pytest.fixture
+def tagged(make_export, make_graph):
+    """Alien on both sides, its title in other languages each."""
+    left = make_graph(
+        [("a", "film")],
+        [("a", "title", "Alien"), ("a", "title", "Obcy"), ("a", "year", "1979")],
+        tags=["@de @en", "@pl", YEAR],
+    )
+    right = make_graph(
+        [("A", "movie"), ("B", "movie")],
+        [
+            ("A", "name", "Alien"),
+            ("B", "name", "Alien"),
+            ("B", "name", "Obcy"),
+            ("A", "votes", "7"),
+        ],
+        tags=["@fr", "@it", "", "@no"],
+    )
+    return make_export(decisions=said()[:2], graphs=(left, right), schema=SCHEMA)
+
+
+def test_quads_have_a_literal_for_each_language_of_a_side(tmp_path, tagged):
+    told: list[str] = []
+    write_nquads(Target(tmp_path / "a.nq", False, silent, told.append), tagged)
+    literals = {
+        (quad.graph_name.value.rpartition(":")[2], quad.predicate.value.rpartition(":")[2],
+         str(quad.object))
+        for quad in ox.parse(path=tmp_path / "a.nq")
+        if isinstance(quad.object, ox.Literal) and quad.graph_name != ox.DefaultGraph()
+    }  # fmt: skip
+    assert literals == {
+        *(("left", "title", f'"Alien"@{language}') for language in ("de", "en")),
+        *(("right", "title", f'"Alien"@{language}') for language in ("fr", "it")),
+        *(("left", "title", '"Obcy"@pl'), ("right", "title", '"Obcy"')),
+        ("left", "year", f'"1979"^^<{YEAR[2:]}>'),
+        ("right", "votes", '"7"@no'),
+    }
+    assert not any("without a language" in each for each in told)
+
+
+def test_the_table_folder_reads_its_languages_and_datatypes_back(tmp_path, tagged):
+    write_merged_tables(Target(tmp_path, False, silent, unheard), tagged)
+    graph = read_table_folder(tmp_path)
+    assert graph.attributes(0) == {"title": ["Alien", "Obcy"], "votes": ["7"], "year": ["1979"]}
+    assert graph.tags(0)["title"] == ["@de @en @fr @it", "@pl"]
+    assert graph.tags(0)["year"] == [YEAR]
+
+
+def test_a_language_that_rdf_does_not_know_is_left_out_and_counted(
+    tmp_path, make_export, make_graph
+):
+    left = make_graph([("a", "film")], [("a", "title", "Alien")], tags=["@not_a_language"])
+    export = make_export(decisions=(), graphs=(left, make_graph([("A", "movie")])), schema=SCHEMA)
+    told: list[str] = []
+    write_nquads(Target(tmp_path / "a.nq", False, silent, told.append), export)
+    assert told == ["1 values without a language or datatype, as it is none that RDF knows"]
+    assert ox.Literal("Alien") in {quad.object for quad in ox.parse(path=tmp_path / "a.nq")}
+
+
+# ---------------------------------------------------------------- the newest
+
+CHANGED = {"left_changed": "changed", "right_changed": "modified"}
+
+
+def newest(make_export, make_graph, left, right):
+    """Give the titles that are kept of "Alien" on the left and "Alien!" on the right."""
+    dates = [("a", "changed", left)] if left else []
+    others = [("A", "modified", right)] if right else []
+    graphs = (
+        make_graph([("a", "film")], [("a", "title", "Alien"), *dates]),
+        make_graph([("A", "movie")], [("A", "name", "Alien!"), *others]),
+    )
+    export = make_export(decisions=said()[:1], graphs=graphs, schema=SCHEMA)
+    changed = CHANGED["left_changed"], CHANGED["right_changed"]
+    graph = merge(*graphs, SCHEMA, export.groups, "newest", changed)
+    return [each.split()[2] for each in values(graph, graph.values) if " title " in each]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kept"),
+    [
+        ("2026-05-01", "2026-04-30T23:59:00Z", ["Alien"]),
+        ("2026-05-01", "2 May 2026", ["Alien!"]),
+        ("2026-05-01", "2026-05-01", ["Alien", "Alien!"]),
+        ("2026-05-01", "", ["Alien", "Alien!"]),
+        ("", "", ["Alien", "Alien!"]),
+        ("soon", "2026-05-01", ["Alien", "Alien!"]),
+    ],
+)
+def test_the_newest_values_are_those_of_who_was_changed_last(
+    make_export, make_graph, left, right, kept
+):
+    assert newest(make_export, make_graph, left, right) == kept

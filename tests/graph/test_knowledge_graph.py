@@ -305,3 +305,15 @@ def test_a_graph_saved_in_another_format_is_an_input_error(films, tmp_path):
     with pytest.raises(InputError) as caught:
         KnowledgeGraph.open(folder)
     assert str(caught.value) == f"{folder}: is in format 99, not 1; create the project again"
+
+
+def test_languages_and_datatypes_stand_in_the_order_of_the_values(make_graph):
+    graph = make_graph(
+        [("b", "city"), ("n", "city")],
+        [("b", "name", "Berlin"), ("b", "name", "Berlino"), ("b", "area", "891"), ("n", "x", "y")],
+        tags=["@de @en", "@it", "^^urn:number", ""],
+    )
+    assert graph.attributes(0) == {"area": ["891"], "name": ["Berlin", "Berlino"]}
+    assert graph.tags(0) == {"area": ["^^urn:number"], "name": ["@de @en", "@it"]}
+    assert graph.tags(1) == {"x": [""]}
+    assert make_graph([("b", "city")], [("b", "name", "Berlin")]).tags(0) == {}

@@ -7,9 +7,10 @@ from kgreview.errors import InputError
 from kgreview.review import measures
 from kgreview.review.decisions import (
     Decision,
+    Told,
     TrainingDecision,
     counts,
-    enter_no_counterparts,
+    enter_decisions,
     events,
     standing,
     training_decisions,
@@ -291,7 +292,8 @@ def test_a_decision_without_a_curator_is_refused(db: Database, say: Say, name: s
 def test_what_a_file_tells_of_entities_without_a_counterpart_stands_and_closes_their_pairs(
     db: Database, open_pairs: OpenPairs
 ) -> None:
-    enter_no_counterparts(db, [("a", "Ada", "lost"), ("gone", " ", "")])
+    nobody = Outcome.NO_COUNTERPART
+    enter_decisions(db, [Told("a", "", nobody, "Ada", "lost"), Told("gone", "", nobody, " ")])
     assert outcomes(db) == [
         *(("Ada", "a", "", "no_counterpart"), ("imported", "gone", "", "no_counterpart")),
     ]

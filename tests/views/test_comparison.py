@@ -212,3 +212,16 @@ def test_a_thousand_attributes_a_side_are_laid_out_at_once() -> None:
             assert len(compare(left, right, of)) >= count
             seconds.append(time.perf_counter() - started)
         assert min(seconds) < 0.5  # a tenth of it on an idle machine
+
+
+def test_values_in_two_languages_are_equal_where_their_text_is() -> None:
+    (row,) = compare_attributes(
+        {"name": ["Berlin", "Berlino"]},
+        {"name": ["Berlin"]},
+        PERSONS,
+        schema(("name", "name")),
+        ({"name": ["@de", "@it"]}, {"name": ["@en"]}),
+    )
+    assert row.left[0].equal
+    assert row.right[0].equal
+    assert [value.tag for value in (*row.left, *row.right)] == ["@de", "@it", "@en"]

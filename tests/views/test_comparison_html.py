@@ -1,4 +1,5 @@
 import unicodedata
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -244,3 +245,30 @@ def test_hostile_strings_stay_text(evil: str) -> None:
         assert "<img" not in page
         assert "</script" not in page
         assert len(page) < 10_000
+
+
+def tagged(*tags: str) -> str:
+    names = [f"Name {number}" for number in range(len(tags))]
+    (row,) = rows({"name": names}, {})
+    left = tuple(v._replace(tag=tag) for v, tag in zip(row.left, tags, strict=True))
+    return attributes_html([replace(row, left=left)])
+
+
+def test_languages_and_datatypes_stand_small_beside_a_value() -> None:
+    page = tagged("@de", "^^http://www.w3.org/2001/XMLSchema#gYear", "@a @b @c @d @e", "")
+    assert '<bdi>Name 0</bdi> <small class="kg-tag" title="de">de</small>' in page
+    title = 'title="http://www.w3.org/2001/XMLSchema#gYear"'
+    assert f'<bdi>Name 1</bdi> <small class="kg-tag" {title}>gYear</small>' in page
+    assert ">a b c +2</small>" in page
+    assert "<bdi>Name 3</bdi></td>" in page
+
+
+def test_datatypes_that_a_reader_sees_are_not_told() -> None:
+    page = tagged(*(f"^^http://www.w3.org/2001/XMLSchema#{each}" for each in ("string", "anyURI")))
+    assert "kg-tag" not in page
+
+
+def test_no_datatype_breaks_out_of_the_table() -> None:
+    page = tagged('^^urn:"><img/src=x>', "@<b>")
+    assert "<img" not in page
+    assert "<b>" not in page

@@ -6,16 +6,21 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from kgreview.candidates.blocking import find
 from kgreview.review.decisions import decide
 from kgreview.review.outcomes import Outcome
+from kgreview.review.versions import add_version, promote, write_scores
 from kgreview.workflow.blocking import block_project
 from kgreview.workflow.project import Project, create_project
+from kgreview.workflow.stamps import STAMP, fingerprint
 
 FILMS = 20
 MakeFilms = Callable[..., Project]
 Say = Callable[..., None]
+Score = Callable[..., None]
 
 
 @pytest.fixture
@@ -91,3 +96,35 @@ def say_film() -> Say:
             )
 
     return said
+
+
+@pytest.fixture
+def score() -> Score:
+    """Give candidates scores by a version: those of "l0 r0" as said, all others .05."""
+
+    def scored(project: Project, scores: dict[str, float], threshold: float = 0.5) -> None:
+        pairs = project.candidates()
+        column = np.full(len(pairs), 0.05, dtype=np.float32)
+        ids = [pair.split() for pair in scores]
+        where = find(
+            pairs,
+            project.left.rows([left for left, _ in ids]),
+            project.right.rows([right for _, right in ids]),
+        )
+        assert (where >= 0).all()
+        column[where] = list(scores.values())
+        with project.database() as db:
+            add_version(
+                db, "v1", parent=None, kind="", settings={}, figures={}, seed=0,
+                threshold=threshold,
+            )  # fmt: skip
+            write_scores(db, "v1", [(np.arange(len(column)), column)])
+            promote(db, "v1")
+        folder = project.path / "models" / "v1"
+        folder.mkdir(parents=True)
+        np.save(folder / "scores.npy", column)
+        similarities = np.load(project.path / "candidates" / "similarities.npy")
+        stamp = fingerprint(pairs.left, pairs.right, similarities)
+        (folder / STAMP).write_text(stamp, encoding="utf-8")
+
+    return scored

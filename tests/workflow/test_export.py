@@ -2,28 +2,23 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pyoxigraph as ox
 import pytest
 
-from kgreview.candidates.blocking import find
 from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.alignment import What
 from kgreview.exchange.exports import FORM_NAMES
 from kgreview.graph.readers import read_table_folder
-from kgreview.review.decisions import decide, standing
+from kgreview.review.decisions import Decision, decide, standing, training_decisions
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question
-from kgreview.review.versions import add_version, promote, write_scores
 from kgreview.workflow.blocking import block_project
 from kgreview.workflow.export import Choice, export_project, gather
 from kgreview.workflow.project import Project, create_project
-from kgreview.workflow.stamps import STAMP, fingerprint
 
-from .conftest import FILMS, MakeFilms, Say
+from .conftest import FILMS, MakeFilms, Say, Score
 
 NAMES = {
     "sssom": "a.sssom.tsv",
@@ -36,39 +31,6 @@ NAMES = {
     "ent_links": "ent_links",
     "nquads": "a.nq",
 }
-Score = Callable[..., None]
-
-
-@pytest.fixture
-def score() -> Score:
-    """Give candidates scores by a version: those of "l0 r0" as said, all others .05."""
-
-    def scored(project: Project, scores: dict[str, float], threshold: float = 0.5) -> None:
-        pairs = project.candidates()
-        column = np.full(len(pairs), 0.05, dtype=np.float32)
-        ids = [pair.split() for pair in scores]
-        where = find(
-            pairs,
-            project.left.rows([left for left, _ in ids]),
-            project.right.rows([right for _, right in ids]),
-        )
-        assert (where >= 0).all()
-        column[where] = list(scores.values())
-        with project.database() as db:
-            add_version(
-                db, "v1", parent=None, kind="", settings={}, figures={}, seed=0,
-                threshold=threshold,
-            )  # fmt: skip
-            write_scores(db, "v1", [(np.arange(len(column)), column)])
-            promote(db, "v1")
-        folder = project.path / "models" / "v1"
-        folder.mkdir(parents=True)
-        np.save(folder / "scores.npy", column)
-        similarities = np.load(project.path / "candidates" / "similarities.npy")
-        stamp = fingerprint(pairs.left, pairs.right, similarities)
-        (folder / STAMP).write_text(stamp, encoding="utf-8")
-
-    return scored
 
 
 @pytest.fixture
@@ -91,14 +53,15 @@ def reviewed(make_films: MakeFilms, say_film: Say, score: Score) -> Project:
 def test_every_form_is_written_under_the_name_that_means_it(reviewed, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
-    assert set(NAMES) | {"merged"} == set(FORM_NAMES)
+    assert set(NAMES) | {"merged", "neo4j"} == set(FORM_NAMES)
     for form, name in NAMES.items():
         report = export_project(reviewed, out / name)
         assert report.form == form
         assert (out / name).stat().st_size > 0
         if form != "parquet":
             export_project(reviewed, out / f"{name}.gz")
-    export_project(reviewed, out / "merged", form="merged")
+    for form in ("merged", "neo4j"):
+        export_project(reviewed, out / form, form=form)
     assert (out / "a.csv.note.txt").read_text("utf-8").startswith("Alignment of the project")
     assert (out / "ent_links.note.txt").exists()
     assert read_table_folder(out / "merged").num_entities == 2 * FILMS + FILMS + 2 - 4
@@ -287,6 +250,12 @@ def test_forms_of_matches_alone_say_that_they_leave_out_the_rest(reviewed, tmp_p
 @pytest.mark.parametrize("name", ["a.sssom.tsv", "a.sssom.json.gz"])
 def test_sssom_makes_the_same_decisions_in_a_new_project(reviewed, tmp_path, name):
     path = tmp_path / name
+    with reviewed.database() as db:
+        decide(
+            db, left="l1", right="r2", curator="Eva", outcome=Outcome.NO_MATCH, seconds=None,
+            version=None, score=None, hidden=False, strategy="uncertainty", question=None,
+            note="two\tfilms", reason="a|b, c",
+        )  # fmt: skip
     export_project(reviewed, path, choice=Choice(What.ALL))
     again = create_project(
         tmp_path / "again",
@@ -300,14 +269,24 @@ def test_sssom_makes_the_same_decisions_in_a_new_project(reviewed, tmp_path, nam
         f"{again.left.id(left)} {again.right.id(right)} {label}"
         for left, right, label in zip(links.left, links.right, links.label, strict=True)
     }
-    assert said == {"l0 r0 1", "l1 r1 1", "l2 r3 0", "l5 r5 0"}
-    with again.database() as db:
-        (nobody,) = standing(db)
-    assert (nobody.left, nobody.outcome, nobody.curator) == ("l8", Outcome.NO_COUNTERPART, "Ada")
+    assert said == {"l0 r0 1", "l1 r1 1", "l1 r2 0", "l2 r3 0", "l5 r5 0"}
     assert any("a network's own prediction" in note for note in again.notes)
+    with again.database() as db, reviewed.database() as before:
+        told = {decision_words(d) for d in standing(before) if d.outcome is not Outcome.SKIP}
+        assert {decision_words(d) for d in standing(db)} == told - {"gone r9 match Ada None None"}
+        assert "l1 r2 no_match Eva a|b, c two\tfilms" in told
+        assert training_decisions(db) == []  # the links teach, and a fifth of them is set aside
     report = export_project(again, tmp_path / "again.csv", choice=Choice(What.ALL))
     counts = {words: count for words, count in report.provenance.counts.items() if count}
-    assert counts == {"known links": 2, "rejected": 2, "without a counterpart": 1}
+    assert counts == {
+        "accepted": 1, "known links": 1, "rejected": 3, "cannot be told": 1,
+        "without a counterpart": 1,
+    }  # fmt: skip
+
+
+def decision_words(d: Decision) -> str:
+    right = "" if d.outcome is Outcome.NO_COUNTERPART else d.right
+    return f"{d.left} {right} {d.outcome.value} {d.curator} {d.reason} {d.note}"
 
 
 def test_who_a_file_says_has_no_counterpart_is_never_asked_about(
@@ -326,3 +305,61 @@ def test_who_a_file_says_has_no_counterpart_is_never_asked_about(
         question = next_question(db, "Bob")
         assert question is not None
         assert question.left == "l9"
+
+
+# ---------------------------------------------------------------- groups and conflicts
+
+
+def members(project: Project, folder: Path) -> dict[str, str]:
+    """Write the merged graph and give the entity that each of either graph became."""
+    export_project(project, folder, form="merged")
+    with (folder / "members.csv").open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row["entity"] for row in csv.DictReader(file)}
+
+
+def test_ids_of_merged_entities_stay_when_decisions_change(reviewed, say_film, tmp_path):
+    before = members(reviewed, tmp_path / "before")
+    assert before["l0"] == before["r0"]
+    say_film(reviewed, "l9", "r9")  # another group
+    say_film(reviewed, "l0", "s0")  # one more in this one
+    say_film(reviewed, "l6", "s6", Outcome.NO_MATCH)  # a predicted pair comes apart
+    after = members(reviewed, tmp_path / "after")
+    assert {id for id in before if before[id] != after[id]} == {"r9", "s0", "s6"}
+    assert after["s0"] == before["l0"]
+    assert after["r9"] == before["l9"]
+    assert after["l6"] == before["l6"] != after["s6"]
+
+
+@pytest.mark.parametrize("what", [What.ACCEPTED, What.PREDICTED, What.ALL])
+def test_what_is_at_odds_is_told_whatever_part_is_written(reviewed, say_film, what):
+    for pair in ("l10 r10", "l11 r10", "l11 r11"):
+        say_film(reviewed, *pair.split())
+    say_film(reviewed, "l10", "r11", Outcome.NO_MATCH)  # though three matches join them
+    with reviewed.database() as db:
+        decide(
+            db, left="l0", right="r0", curator="Bob", outcome=Outcome.NO_MATCH, seconds=None,
+            version=None, score=None, hidden=False, strategy="uncertainty", question=None,
+        )  # fmt: skip
+    told = gather(reviewed, Choice(what)).provenance
+    lines = "\n".join(told.lines())
+    assert "1 group is larger than allowed (4 entities)" in lines
+    assert "2 entities have several matches where one is allowed" in lines
+    assert "1 rejected pair is joined by other matches" in lines
+    assert ("1 disputed" if what is What.ALL else "1 pair is left out: curators differ") in lines
+
+
+def test_a_report_has_all_that_is_at_odds(reviewed, say_film, tmp_path):
+    for pair in ("l10 r10", "l11 r10"):
+        say_film(reviewed, *pair.split())
+    found = export_project(reviewed, tmp_path / "a.nt").to_json()
+    assert (found["groups_too_large"], found["largest_groups"]) == (1, [3])
+    assert (found["several_matches"], found["rejected_but_joined"]) == (1, 0)
+    assert (found["disputed_pairs"], found["gave_way"], found["links_overruled"]) == (0, 0, 0)
+    assert found["orphaned"] == 1
+
+
+def test_settings_that_make_no_sense_for_one_export_are_one_line(reviewed, tmp_path):
+    with pytest.raises(InputError, match="'values' of 'export' is none of"):
+        export_project(reviewed, tmp_path / "a.nt", settings={"values": "oldest"})
+    with pytest.raises(InputError, match="'left_changed' is not set"):
+        export_project(reviewed, tmp_path / "a.nq", settings={"values": "newest"})

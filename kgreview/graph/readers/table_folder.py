@@ -17,9 +17,11 @@ from kgreview.graph.quoting import counted, listed, quoted
 from kgreview.graph.readers.cells import Cells
 from kgreview.graph.readers.id_forms import no_entity, spelled, twins
 from kgreview.graph.readers.tables import Check, Rows, files_in, find_table, read_table, row_number
+from kgreview.graph.tags import join_tags, tags_of_columns
 from kgreview.progress import Notice, Progress, silent, unheard
 
 _TABLES = ("entities", "attributes", "relations")
+_TAGS = ("language", "datatype")  # columns of attributes
 _NAMES = pa.dictionary(pa.int32(), pa.large_string())  # what a column of few names is read as
 
 Positions = npt.NDArray[np.int32]
@@ -32,8 +34,9 @@ def read_table_folder(
 
     Their columns are ``id type``, ``entity attribute value`` and ``head relation tail``. Each is a
     ``.tsv`` (no quoting), ``.csv`` (ordinary quoting) or ``.parquet``, plain or ``.gz``. Other
-    columns of entities are attributes, too; those of the other tables are passed over. A row stated
-    twice counts once, except among entities, and a blank value is left out. ``notice`` is told of
+    columns of entities are attributes, too; ``language`` and ``datatype`` of attributes are kept
+    with a value, and all others of the other tables are passed over. A row stated twice counts
+    once, except among entities, and a blank value is left out. ``notice`` is told of
     what is missing, left out or changed. Raises ``InputError`` for everything else that is wrong,
     with file, row and column. Nothing is written.
     """
@@ -49,13 +52,14 @@ def read_table_folder(
     ids, types = _read_entities(source, values)
     _read_attributes(source, ids, values)
     heads, relations, tails = _read_relations(source, ids)
-    entities, attributes, texts = values.columns()
+    entities, attributes, texts, tags = values.columns()
     return KnowledgeGraph.from_columns(
         ids=ids,
         types=types,
         value_entities=entities,
         value_attributes=attributes,
         values=texts,
+        value_tags=tags,
         edge_heads=heads,
         edge_relations=relations,
         edge_tails=tails,
@@ -101,20 +105,42 @@ class _Values:
         self._entities: list[Positions] = [np.empty(0, np.int32)]
         self._attributes: list[pa.Array] = []
         self._texts: list[pa.Array] = []
+        self._tags: list[pa.Array] = []
         self.count = 0
 
-    def add(self, entities: Positions, attributes: pa.ChunkedArray, texts: pa.ChunkedArray) -> None:
-        """Add statements, (rows,) each; an empty text says nothing."""
+    def add(
+        self,
+        entities: Positions,
+        attributes: pa.ChunkedArray,
+        texts: pa.ChunkedArray,
+        tags: pa.Array | None = None,
+    ) -> None:
+        """Add statements, (rows,) each; an empty text says nothing. ``tags``: of each value."""
         says = pc.not_equal(texts, "")
         self._entities.append(entities[says.to_numpy()])
         self._attributes += attributes.filter(says).chunks
         self._texts += texts.filter(says).chunks
+        tags = _repeated("", len(texts)).chunk(0) if tags is None else tags
+        self._tags.append(tags.filter(says.combine_chunks()))
         self.count += len(self._entities[-1])
 
-    def columns(self) -> tuple[Positions, pa.Array, pa.Array]:
-        """Give them all, (statements,) each."""
+    def columns(self) -> tuple[Positions, pa.Array, pa.Array, pa.Array | None]:
+        """Give them all, (statements,) each: entities, attributes, values and their tags."""
         texts = pa.chunked_array(self._texts, pa.large_string()).combine_chunks()
-        return np.concatenate(self._entities), _together(self._attributes), texts
+        entities, attributes = np.concatenate(self._entities), _together(self._attributes)
+        tags = _together(self._tags)
+        if not any(tags.dictionary.to_pylist()):
+            return entities, attributes, texts, None
+        codes, names = join_tags(
+            entities,
+            attributes.indices.to_numpy(),
+            texts,
+            tags.indices.to_numpy(),
+            tags.dictionary.to_pylist(),
+        )
+        names = pa.array(names, pa.large_string())
+        joined = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), names)
+        return entities, attributes, texts, joined
 
 
 def _read_entities(source: _Source, values: _Values) -> tuple[pa.Array, pa.Array]:
@@ -175,17 +201,36 @@ def _read_attributes(source: _Source, ids: pa.Array, values: _Values) -> None:
     some = "only the other columns of entities" if values.count else "no values"
     is_empty = True
     if path is not None:
-        cells = Cells()
+        cells, wrong = Cells(), 0
         for rows in source.rows(
-            path, "entity", "attribute", "value", values=("value",), rows_needed=False
+            *(path, "entity", "attribute", "value"),
+            optional=_TAGS,
+            values=("value",),
+            may_be_empty=_TAGS,
+            rows_needed=False,
         ):
             is_empty = False
             (entities,) = _positions(rows, ids, "entity")
             texts = cells.fit(rows.columns["value"], rows.row_number)
-            values.add(entities, pc.dictionary_encode(rows.columns["attribute"]), texts)
+            tags, unread = _tags_of(rows)
+            wrong += unread
+            values.add(entities, pc.dictionary_encode(rows.columns["attribute"]), texts, tags)
         cells.tell(path.name, source.notice)
+        if wrong:
+            source.notice(
+                f"{path.name}: {counted(wrong, 'row')} with a language that is no language tag "
+                "(as de, en-GB) or a datatype that is no IRI, which is left out"
+            )
     if is_empty:
         source.tell_empty("attributes", path, f"{some} are compared")
+
+
+def _tags_of(rows: Rows) -> tuple[pa.Array | None, int]:
+    """Give the tag of each row, (rows,), ``None`` without such columns; and how many are wrong."""
+    if not any(name in rows.columns for name in _TAGS):
+        return None, 0
+    empty = pa.chunked_array([pa.array([""] * len(rows), pa.large_string())])
+    return tags_of_columns(*(rows.columns.get(name, empty) for name in _TAGS))
 
 
 def _read_relations(source: _Source, ids: pa.Array) -> tuple[Positions, pa.Array, Positions]:

@@ -921,3 +921,31 @@ def test_what_is_no_graph_is_an_input_error(tmp_path, make, reader, message):
     with pytest.raises(InputError) as caught:
         reader(path)
     assert str(caught.value) == f"{path}: {message}"
+
+
+def test_languages_and_datatypes_are_kept_with_the_values(tmp_path):
+    attributes = (
+        b"entity,attribute,value,language,datatype,side\n"
+        b"f1,title,Alien,de,,left\nf1,title,Alien,en-GB,,left\nf1,title,Obcy,pl,,right\n"
+        b"f1,year,1979,,xsd:gYear,left\nf2,year,1980,,http://x.org/y,left\nf2,title,Alien,,,left\n"
+        b"f2,note,a,German!,,left\nf2,note,b,,no type,left\n"
+    )
+    told: list[str] = []
+    graph = read_table_folder(write(tmp_path, {"attributes.csv": attributes}), notice=told.append)
+    year = "^^http://www.w3.org/2001/XMLSchema#gYear"
+    assert graph.attributes(0) == {"title": ["Alien", "Obcy"], "year": ["1979"]}
+    assert graph.tags(0) == {"title": ["@de @en-GB", "@pl"], "year": [year]}
+    assert graph.tags(1) == {"note": ["", ""], "title": [""], "year": ["^^http://x.org/y"]}
+    assert told == [
+        "attributes.csv: 1 column passed over ('side')",
+        "attributes.csv: 2 rows with a language that is no language tag (as de, en-GB) or a "
+        "datatype that is no IRI, which is left out",
+    ]
+
+
+def test_a_language_alone_is_enough_and_none_is_as_no_column(tmp_path):
+    table = b"entity\tattribute\tvalue\tLanguage\nf1\ttitle\tAlien\t%s\n"
+    graph = read_table_folder(write(tmp_path / "one", {"attributes.tsv": table % b"de"}))
+    assert graph.tags(0) == {"title": ["@de"]}
+    graph = read_table_folder(write(tmp_path / "none", {"attributes.tsv": table % b""}))
+    assert graph.value_tags is None

@@ -1,0 +1,94 @@
+"""How a group came about: which pair joined what, one after another."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.exchange.alignment import DECISION, LINK, SCORE, Alignment
+from kgreview.exchange.export import AlignedPair, Export
+from kgreview.review.outcomes import Outcome
+
+Rows = npt.NDArray[np.int64]
+
+_TWO = 2  # entities of a group that is no more than a pair
+
+
+class Step(NamedTuple):
+    """One pair of a group, and what it joined."""
+
+    pair: AlignedPair
+    left_size: int  # entities that were with the left one before, itself among them
+    right_size: int
+    closes: bool  # both were together already
+
+
+class Growth(NamedTuple):
+    """How one group came about."""
+
+    id: str
+    size: int  # entities
+    left: int  # of them left ones
+    allowed: int  # entities that its types allow
+    steps: tuple[Step, ...]
+    more: int  # pairs beyond the steps that are given
+
+
+def large_groups(export: Export) -> Rows:
+    """Give the numbers of the groups of more than two entities, the largest first."""
+    sizes = export.groups.sizes
+    large = np.flatnonzero(sizes > _TWO)
+    return large[np.argsort(-sizes[large], kind="stable")]
+
+
+def growth(export: Export, number: int, most: int) -> Growth:
+    """Say how a group came about, in at most ``most`` steps.
+
+    First what links told, then what people decided, by time, then what scores gave, the best first.
+    """
+    groups = export.groups
+    where = _in_order(export, number)
+    left, right = groups.members(number)
+    large = {each.number: each for each in export.provenance.troubles.large}
+    size = len(left) + len(right)
+    return Growth(
+        groups.id_of(number, export.left, export.right),
+        size,
+        len(left),
+        large[number].allowed if number in large else size,
+        tuple(_steps(export.take(where[:most]))),
+        max(0, len(where) - most),
+    )
+
+
+def _in_order(export: Export, number: int) -> Rows:
+    """Give the positions of the matches of a group in the order in which they are told."""
+    found = export.alignment
+    where = np.flatnonzero(found.matches)
+    where = where[export.groups.left[found.left[where]] == number]
+    linked, decided, predicted = (where[found.basis[where] == basis] for basis in
+                                  (LINK, DECISION, SCORE))  # fmt: skip
+    times = [_decided_at(found, at) for at in decided.tolist()]
+    by_time = sorted(range(len(times)), key=times.__getitem__)
+    best_first = np.argsort(-found.score[predicted], kind="stable")
+    return np.concatenate([linked, decided[by_time], predicted[best_first]]).astype(np.int64)
+
+
+def _decided_at(found: Alignment, at: int) -> str:
+    decisions = found.decisions[int(found.left[at]), int(found.right[at])]
+    return min(d.created_at for d in decisions if d.outcome is Outcome.MATCH)
+
+
+def _steps(pairs: list[AlignedPair]) -> list[Step]:
+    together: dict[tuple[int, str], set[tuple[int, str]]] = {}
+    found = []
+    for pair in pairs:
+        ends = (0, pair.left), (1, pair.right)
+        one, other = (together.setdefault(end, {end}) for end in ends)
+        found.append(Step(pair, len(one), len(other), one is other))
+        if one is not other:
+            one |= other
+            together.update(dict.fromkeys(other, one))
+    return found
