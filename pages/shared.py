@@ -108,7 +108,7 @@ def _opened(path: Path) -> Project:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _kept(path: Path, *changed: int) -> Project:  # noqa: ARG001 - part of the key
+def _kept(path: Path, *state: int) -> Project:  # noqa: ARG001 - no key with _
     """Keep the memory-mapped graphs open between clicks. No database is kept: see DESIGN.md."""
     return Project.open(path)
 

@@ -58,9 +58,9 @@ def compare_attributes(
     names comes what one side has that is a name of the other, ``same_as`` it; then what both have,
     then what one has. ``tags``: languages and datatypes of the values, which are no part of them.
     """
-    one = read_entity(left, schema.left_readings, schema.left_missing, schema.left_ignored, tags[0])
+    one = read_entity(left, schema.left_readings, schema.left_missing, tags[0], schema.left_ignored)
     two = read_entity(
-        right, schema.right_readings, schema.right_missing, schema.right_ignored, tags[1]
+        right, schema.right_readings, schema.right_missing, tags[1], schema.right_ignored
     )
     names = schema.left_names.get(types.left, ()), schema.right_names.get(types.right, ())
     pairs = _correspondences(one, two, names, types, schema)

@@ -72,8 +72,8 @@ def read_entity(
     values: Mapping[str, Sequence[str]],
     readings: Mapping[str, Reading],
     placeholders: Mapping[str, tuple[str, ...]],
-    ignored: Sequence[str] = (),
     tags: Mapping[str, Sequence[str]] = _NO_TAGS,
+    ignored: Sequence[str] = (),
 ) -> dict[str, tuple[Value, ...]]:
     """Read all that an entity says, by attribute, each value once.
 
