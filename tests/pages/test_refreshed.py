@@ -52,7 +52,7 @@ def test_an_open_page_goes_on_with_the_new_rows_and_its_answer_counts(
     with project.database() as db:
         (pair,) = db.execute("SELECT left, right FROM decisions WHERE curator = 'Ada'").fetchall()
         assert sum(counts(db, "Ada").values()) == 1
-    assert ([pair[0]], [pair[1]]) == shown
+    assert pair == shown
     assert (app.query_params["left"], app.query_params["right"]) != shown
     for page in PAGES:
         app.switch_page(f"pages/{page}").run()
