@@ -394,7 +394,7 @@ def test_new_rows_are_told_first_and_then_taken(
     assert status == 2
     assert "give new rows" in errors
     status, _, errors = kgreview("refresh", project, "--left", tmp_path / "nowhere")
-    assert (status, errors.count("\n")) == (2, 1)
+    assert (status, len(errors.splitlines())) == (2, 1)
 
 
 def test_every_command_has_help_with_an_example(kgreview: Command) -> None:
