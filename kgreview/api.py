@@ -19,6 +19,7 @@ from kgreview.errors import InputError
 from kgreview.exchange.alignment import What
 from kgreview.exchange.export_tables import table_rows
 from kgreview.exchange.forms import SourceOptions
+from kgreview.exchange.pair_folders import open_pair
 from kgreview.progress import Progress, silent
 from kgreview.review.conflicts import Conflict
 from kgreview.review.decisions import Decision
@@ -145,9 +146,10 @@ class Project:
     def create(
         cls,
         path: AnyPath,
-        left: AnyPath,
-        right: AnyPath,
+        left: AnyPath | None = None,
+        right: AnyPath | None = None,
         *,
+        pair: AnyPath | None = None,
         links: AnyPath | Iterable[AnyPath] = (),
         valid_links: AnyPath | Iterable[AnyPath] = (),
         same_ids: bool = False,
@@ -163,15 +165,17 @@ class Project:
     ) -> Project:
         """Import two graphs and their known links into a new folder, as ``kgreview create`` does.
 
-        ``links``: one file or several. ``left_options``, ``right_options``: how a graph is to be
-        read, where it does not say so itself. ``notes`` of the project says what was cut, guessed
-        or left out. Raises ``InputError`` where ``path`` exists or the input is at fault; nothing
-        is left behind then.
+        ``pair``: a folder of both graphs and their links, in the place of ``left``, ``right`` and
+        ``links``, as --pair takes. ``links``: one file or several. ``left_options`` and
+        ``right_options``: how a graph is to be read, where it does not say so itself. ``notes`` of
+        the project says what was cut, guessed or left out. Raises ``InputError`` where ``path``
+        exists or the input is at fault; nothing is left behind then.
         """
         made = create_project(
             Path(path),
-            Path(left),
-            Path(right),
+            None if left is None else Path(left),
+            None if right is None else Path(right),
+            pair=None if pair is None else open_pair(Path(pair)),
             links=_paths(links),
             valid_links=_paths(valid_links),
             same_ids=same_ids,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import shutil
@@ -18,6 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.api import Project as Desk
 from kgreview.cli import Bars, _named_to_the_app, cli, main
 from kgreview.review.jobs import Job, finish, start_job
 from kgreview.workflow.jobs import latest
@@ -700,13 +702,39 @@ def test_a_stage_that_is_over_says_so_before_the_next_begins(
     bars.close()
 
 
+def test_two_turtle_files_reach_the_first_pair_with_one_command_and_sssom_leaves_with_another(
+    tmp_path: Path, kgreview: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr("kgreview.cli.serve", lambda project, *_: opened.append(project))
+    for side, names in (("ours", ("Dune", "Blue")), ("theirs", ("Dune", "Rot"))):
+        films = [f'<http://{side}/{n}> a <http://s/Film> ; <http://s/name> "{n}" .' for n in names]
+        (tmp_path / f"{side}.ttl").write_text("\n".join(films), encoding="utf-8")
+    left, right, project = tmp_path / "ours.ttl", tmp_path / "theirs.ttl", tmp_path / "films"
+
+    assert kgreview("create", project, "--left", left, "--right", right, "--review")[0] == 0
+    assert opened == [project]
+    desk = Desk.open(project, curator="anna")
+    asked = desk.next_pair()
+    assert asked is not None
+    assert (asked.left.id, asked.right.id) == ("http://ours/Dune", "http://theirs/Dune")
+    desk.decide(asked, "match")
+
+    mappings = tmp_path / "films.sssom.tsv"
+    assert kgreview("export", project, "--to", mappings, "--what", "accepted")[0] == 0
+    lines = [line for line in mappings.read_text("utf-8").splitlines() if line[0] != "#"]
+    rows = list(csv.DictReader(lines, delimiter="\t"))
+    assert {(row["subject_label"], row["object_label"]) for row in rows} == {("Dune", "Dune")}
+    assert "semapv:ManualMappingCuration" in {row["mapping_justification"] for row in rows}
+
+
 def test_review_opens_a_project_or_a_folder_of_them(
     pair: Path, tmp_path: Path, kgreview: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[tuple[Path, dict[str, str]]] = []
     monkeypatch.setattr(
         "kgreview.cli.serve",
-        lambda project, _port, _browser, limit=None: opened.append(
+        lambda project, _port, _browser, limit=None, **_origins: opened.append(
             (project, _named_to_the_app(project, limit))
         ),
     )
