@@ -18,7 +18,7 @@ KEYS = """
 | **A** · **X** | accept: the same · reject: not the same |
 | **U** · **S** | unsure: cannot be told · skip: not now, others may |
 | **/** | search: any entity of the right graph, though it is no candidate |
-| **0** | none of them; shows what else is called like the left entity, and **0** again saves it |
+| **0** | none of them; shows what else is called like the left entity, and the same key saves it |
 | **1** – **9** | open another candidate of either entity |
 | **Z** | undo your last decision, step by step |
 | **N** · **F** | a note and a reason · a flag; both are saved with the decision |

@@ -734,7 +734,7 @@ def test_review_opens_a_project_or_a_folder_of_them(
     opened: list[tuple[Path, dict[str, str]]] = []
     monkeypatch.setattr(
         "kgreview.cli.serve",
-        lambda project, _port, _browser, limit=None, **_origins: opened.append(
+        lambda project, _port, _browser, limit=None, *_, **_more: opened.append(
             (project, _named_to_the_app(project, limit))
         ),
     )

@@ -68,7 +68,7 @@ def test_without_the_columns_it_says_to_score_again(project: Project) -> None:
 
 
 def test_a_page_shows_the_pair_at_once_and_the_explanation_soon(project: Project) -> None:
-    view = desk.next_pair(project, "Ada")
+    view = desk.given_pair(project, "Ada", *_with_neighbours(project))
     assert view is not None
     shown, soon = explanation.explained(project, view)
     assert soon
@@ -78,8 +78,19 @@ def test_a_page_shows_the_pair_at_once_and_the_explanation_soon(project: Project
         time.sleep(0.05)
         shown, soon = explanation.explained(project, view)
     assert shown.evidence is not None
+    assert [n for n in shown.left.neighbours if n.slot >= 0]
     assert all(n.change for n in shown.left.neighbours if n.slot >= 0)
-    assert "probability without it" in shown.canvas(height=300, dark=False)
+    assert " without it<" in shown.canvas(height=300, dark=False)
+
+
+def _with_neighbours(project: Project) -> tuple[str, str]:
+    """Give a candidate of two entities that have neighbours."""
+    pairs, left, right = project.candidates(), project.left, project.right
+    return next(
+        (left.id(a), right.id(b))
+        for a, b in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
+        if len(left.neighbourhood(a)[0]) > 3 and len(right.neighbourhood(b)[0]) > 3
+    )
 
 
 def test_what_is_hidden_is_not_explained(project: Project) -> None:

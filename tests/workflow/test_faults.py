@@ -28,7 +28,7 @@ from kgreview.review.jobs import Job, JobRunningError, job, reap, start_job
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question
 from kgreview.review.versions import current_version, outdated, versions
-from kgreview.workflow import jobs
+from kgreview.workflow import jobs, processes
 from kgreview.workflow.project import Project
 from kgreview.workflow.run import make_ready
 from kgreview.workflow.scoring import score_project
@@ -384,7 +384,7 @@ def test_of_two_jobs_that_start_at_once_one_runs_and_the_other_is_told(
         children.append(real(sleeper, **how))  # type: ignore[call-overload]
         return children[-1]
 
-    monkeypatch.setattr(jobs.subprocess, "Popen", sleeping)
+    monkeypatch.setattr(processes.subprocess, "Popen", sleeping)
     barrier, came = threading.Barrier(2), []
 
     def start() -> None:
