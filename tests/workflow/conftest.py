@@ -75,27 +75,28 @@ def make_films(tmp_path: Path) -> MakeFilms:
     return make
 
 
+def say(project: Project, left: str, right: str, outcome: Outcome = Outcome.MATCH) -> None:
+    """Save a decision on a pair of ids, which the graphs need not have."""
+    with project.database() as db:
+        decide(
+            db,
+            left=left,
+            right=right,
+            curator="Ada",
+            outcome=outcome,
+            seconds=None,
+            version=None,
+            score=None,
+            hidden=False,
+            strategy="uncertainty",
+            question=None,
+        )
+
+
 @pytest.fixture
 def say_film() -> Say:
     """Save a decision on a pair of ids, which the graphs need not have."""
-
-    def said(project: Project, left: str, right: str, outcome: Outcome = Outcome.MATCH) -> None:
-        with project.database() as db:
-            decide(
-                db,
-                left=left,
-                right=right,
-                curator="Ada",
-                outcome=outcome,
-                seconds=None,
-                version=None,
-                score=None,
-                hidden=False,
-                strategy="uncertainty",
-                question=None,
-            )
-
-    return said
+    return say
 
 
 @pytest.fixture

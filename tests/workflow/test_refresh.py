@@ -17,7 +17,7 @@ from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.errors import InputError, KGReviewError
 from kgreview.progress import silent
 from kgreview.review.added_pairs import AddedPair, add_pair, blocked_count
-from kgreview.review.decisions import decide, standing
+from kgreview.review.decisions import standing
 from kgreview.review.entity_search import find_entities
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question, open_count
@@ -34,6 +34,7 @@ from kgreview.workflow.scoring import score_project, score_what_people_added, sc
 from kgreview.workflow.stamps import present_scores
 from kgreview.workflow.status import project_status
 from kgreview.workflow.training import train_project
+from tests.workflow.conftest import say
 
 # id -> (title, id of its director); directors are p0, p1, …
 Films = Mapping[str, tuple[str, str]]
@@ -104,23 +105,6 @@ def make_project(tmp_path: Path) -> MakeProject:
         return project
 
     return make
-
-
-def say(project: Project, left: str, right: str, outcome: Outcome = Outcome.MATCH) -> None:
-    with project.database() as db:
-        decide(
-            db,
-            left=left,
-            right=right,
-            curator="Ada",
-            outcome=outcome,
-            seconds=None,
-            version=None,
-            score=None,
-            hidden=False,
-            strategy="uncertainty",
-            question=None,
-        )
 
 
 def pairs(project: Project) -> set[tuple[str, str]]:
