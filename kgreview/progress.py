@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 
@@ -29,3 +30,9 @@ class Notice(Protocol):
 
 def unheard(text: str) -> None:
     """Tell nobody."""
+
+
+def about(source: Path | str, notice: Notice) -> Notice:
+    """Have each line begin with the source it is about, where it does not name its file itself."""
+    file = f"{Path(source).name}: "
+    return lambda text: notice(f"{source}: {text.removeprefix(file)}")

@@ -68,6 +68,8 @@ _SIGNS = tuple(
 def _recognises(path: Path) -> bool:
     if not path.is_file():
         return False
+    if path.name.lower().removesuffix(".gz").endswith(".ftm"):
+        return True
     start = beginning(path).removeprefix(b"\xef\xbb\xbf").lstrip()
     line = start.partition(b"\n")[0]
     return line.startswith(b"{") and all(sign.search(line) for sign in _SIGNS)

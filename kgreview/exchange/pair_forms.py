@@ -15,7 +15,7 @@ from kgreview.exchange.links import KnownLinks
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.quoting import counted, listed
-from kgreview.progress import Notice, Progress, silent, unheard
+from kgreview.progress import Notice, Progress, about, silent, unheard
 
 ALL = "all"  # in the place of a split: files that say nothing of splits
 
@@ -74,8 +74,8 @@ class PairFolder:
             notice(f"{self.path}: passed over ({listed(self.passed_over)})")
         left, right = self.sources or (f"{self.path}, left", f"{self.path}, right")
         return (
-            self.read_left(progress, lambda text: notice(f"{left}: {text}")),
-            self.read_right(progress, lambda text: notice(f"{right}: {text}")),
+            self.read_left(progress, about(left, notice)),
+            self.read_right(progress, about(right, notice)),
         )
 
     def read_links(

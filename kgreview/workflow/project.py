@@ -33,7 +33,7 @@ from kgreview.graph.paired import of_paired_types, unpaired_words
 from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import infer_schema
-from kgreview.progress import Notice, Progress, silent
+from kgreview.progress import Notice, Progress, about, silent
 from kgreview.review.database import Database, database
 from kgreview.review.decisions import Told, enter_decisions
 from kgreview.review.outcomes import Outcome
@@ -403,7 +403,7 @@ def _read_sides(
         if source is None:
             raise InputError("give both graphs, left and right, or a pair folder")
         refuse_pair(source)
-        return read_source(source, options, progress, lambda text: note(f"{source}: {text}"))
+        return read_source(source, options, progress, about(source, note))
 
     return read(*left), read(*right)
 

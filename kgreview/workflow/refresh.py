@@ -21,6 +21,7 @@ import numpy.typing as npt
 from kgreview.candidates.blocking import Candidates
 from kgreview.candidates.refreshing import Earlier, Refreshed, refresh_candidates
 from kgreview.errors import InputError, KGReviewError
+from kgreview.exchange.pair_folders import refuse_pair
 from kgreview.exchange.sources import SourceOptions, read_source
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.changes import Changes, in_canonical_order, with_names_of
@@ -29,7 +30,7 @@ from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.paired import of_paired_types
 from kgreview.graph.sides import Sides as SideValues
 from kgreview.graph.sides import read_sides
-from kgreview.progress import Notice, Progress, silent, unheard
+from kgreview.progress import Notice, Progress, about, silent, unheard
 from kgreview.review.added_pairs import added_pairs
 from kgreview.review.database import Database
 from kgreview.review.decisions import standing
@@ -554,7 +555,8 @@ def _moves(
 ) -> Moves:
     if source is None:
         return Moves(old, old, Changes.none(old))
-    read = read_source(source, options, progress, lambda text: notice(f"{source}: {text}"))
+    refuse_pair(source)
+    read = read_source(source, options, progress, about(source, notice))
     new = with_names_of(read, old)
     changes = Changes.of(old, new)
     return Moves(old, new, changes if in_canonical_order(old) else changes.everywhere())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 
@@ -127,3 +128,10 @@ def test_bad_input_is_named_by_its_line(tmp_path, line, message):
     with pytest.raises(InputError) as caught:
         read(file)
     assert str(caught.value).startswith(f"{file}{message}")
+
+
+def test_a_file_that_is_named_so_is_refused_with_the_line_at_fault(tmp_path: Path) -> None:
+    file = tmp_path / "people.ftm"
+    file.write_text('{"id": "a", "schema": "Person"}\nnot json\n', encoding="utf-8")
+    with pytest.raises(InputError, match="line 2"):
+        read_source(file)

@@ -34,6 +34,7 @@ from kgreview.workflow.scoring import score_project, score_what_people_added, sc
 from kgreview.workflow.stamps import present_scores
 from kgreview.workflow.status import project_status
 from kgreview.workflow.training import train_project
+from tests.exchange.pair_files import write_openea
 from tests.workflow.conftest import say
 
 # id -> (title, id of its director); directors are p0, p1, …
@@ -679,3 +680,12 @@ def test_a_relation_that_no_network_knows_leaves_the_scores_to_a_training(
         assert version is not None
         assert not version.scored
         assert next_question(db, "Ada") is None
+
+
+def test_a_pair_folder_is_no_source_of_new_rows(make_project: MakeProject, tmp_path: Path) -> None:
+    project = make_project(films(range(4), "l"), films(range(4), "r"))
+    before = (project.path / "schema.json").read_bytes()
+    with pytest.raises(InputError, match="both graphs"):
+        refresh_project(project, left=write_openea(tmp_path / "pair"))
+    assert (project.path / "schema.json").read_bytes() == before
+    assert Project.open(project.path).left.num_entities == project.left.num_entities
