@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +53,16 @@ from kgreview.workflow.published import published
 Scores = npt.NDArray[np.floating]
 Rows = npt.NDArray[np.int64]
 
+_FEWEST_VALID = 4  # links to validate with, however few there are to train with
 _PROGRESS_EVERY = 0.2  # seconds between two reports of a method's process
+
+
+class Splits(NamedTuple):
+    """The links to learn from, to tune by and to test with."""
+
+    train: Links
+    valid: Links
+    test: Links
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +208,7 @@ def _report(
 ) -> dict[str, Any]:
     report = {
         "dataset": pair.name,
-        "candidates": _json_numbers(asdict(candidates)),
+        "candidates": json_numbers(asdict(candidates)),
         "methods": list(results),
     }
     tested = read_truth(pair, data).links_left
@@ -211,14 +220,24 @@ def _report(
 def prepare(
     pair: PairFolder, folder: Path, progress: Progress = silent, notice: Notice = unheard
 ) -> tuple[Dataset, CandidateReport]:
-    """Read, block and compare once for all methods; large columns are written into ``folder``.
+    """Read, block and compare once for all methods, see ``prepare_links``."""
+    left, right = pair.read_graphs(progress, notice)
+    return prepare_links(left, right, read_splits(pair, left, right, notice), folder, progress)
+
+
+def prepare_links(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    splits: Splits,
+    folder: Path,
+    progress: Progress = silent,
+) -> tuple[Dataset, CandidateReport]:
+    """Block and compare once for all methods; large columns are written into ``folder``.
 
     The candidates of a judged set are its pairs and those from blocking, which are nothing but
-    their rivals: what is not judged is neither learnt from nor measured. What test links tell is
-    not learnt from, whatever other links tell of it.
+    their rivals: what is not judged is neither learnt from nor measured.
     """
-    left, right = pair.read_graphs(progress, notice)
-    train, valid, test = _read_splits(pair, left, right, notice)
+    train, valid, test = splits
     schema = infer_schema(left, right, Links.concatenate(train, valid))
     train, valid = (
         links.take(of_paired_types(links, left, right, schema)) for links in (train, valid)
@@ -430,10 +449,13 @@ class OtherTestLinks(PairFolder):
 # ------------------------------------------------------------------------ reading
 
 
-def _read_splits(
-    pair: PairFolder, left: KnowledgeGraph, right: KnowledgeGraph, notice: Notice
-) -> tuple[Links, Links, Links]:
-    """Read the links of all splits; what those to test with label is in no other."""
+def read_splits(
+    pair: PairFolder, left: KnowledgeGraph, right: KnowledgeGraph, notice: Notice = unheard
+) -> Splits:
+    """Read the links of all splits; what those to test with label is in no other.
+
+    So what test links tell is not learnt from, whatever other links tell of it.
+    """
     for split in SPLITS:
         if split not in pair.splits:
             raise InputError.at(
@@ -455,7 +477,27 @@ def _read_splits(
             f"{pair.path}: {twice:,} links are about what links of a later split tell, of train, "
             "valid and test; they are left out, or what is tested would be learnt"
         )
-    return apart[0], apart[1], test
+    return Splits(apart[0], apart[1], test)
+
+
+def few_links(splits: Splits, number: int, seed: int) -> Splits:
+    """Draw some training links, and validation links in the proportion of all; keep test links.
+
+    Of validation links four are kept, where there are so many; of judged pairs one of either label
+    at least, in both. The more are drawn with a seed the more are added: none is left out again.
+    """
+    train, valid, test = splits
+    held = max(_FEWEST_VALID, round(number * len(valid) / max(1, len(train))))
+    rng = np.random.default_rng(seed)
+    return Splits(_some(train, number, rng), _some(valid, held, rng), test)
+
+
+def _some(links: Links, number: int, rng: np.random.Generator) -> Links:
+    """Draw links at random, no more than there are, and one of either label before all others."""
+    order = rng.permutation(len(links))
+    of_label = [order[links.label[order] == value][:1] for value in (1, 0)]
+    first = np.isin(order, np.concatenate(of_label))
+    return links.take(np.concatenate([order[first], order[~first]])[:number])
 
 
 def _read_split(
@@ -529,10 +571,10 @@ def _over_seeds(runs: list[dict[str, float]], seeds: int) -> dict[str, Any]:
         found[key] = float(values.mean())
         if seeds > 1:
             found[f"{key}_sd"] = float(values.std(ddof=1)) if len(values) > 1 else 0.0
-    return _json_numbers(found)
+    return json_numbers(found)
 
 
-def _json_numbers(values: dict[str, Any]) -> dict[str, Any]:
+def json_numbers(values: dict[str, Any]) -> dict[str, Any]:
     """Round to what a figure is worth; what is not a number becomes null."""
     found: dict[str, Any] = {}
     for key, value in values.items():
