@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -24,14 +25,19 @@ from kgreview.errors import InputError
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision
 from kgreview.exchange.pair_folders import PairFolder, open_pair
+from kgreview.graph.links import Links
 from kgreview.workflow import benchmark as harness
 from kgreview.workflow.benchmark import (
     Extras,
+    Splits,
     Truth,
     benchmark,
+    few_links,
     leaking,
     measure,
     prepare,
+    prepare_links,
+    read_splits,
     read_truth,
     run_method,
 )
@@ -253,6 +259,51 @@ def test_links_that_test_links_repeat_are_not_learnt_from_and_it_is_said(tmp_pat
     truth = read_truth(open_pair(folder), data)
     assert not np.intersect1d(data.train.where, truth.where).size
     assert "2 links are about what links of a later split tell" in notes[-1]
+
+
+def test_few_links_are_drawn_in_proportion_and_those_to_test_with_are_kept(gold: Path) -> None:
+    splits = read_splits(open_pair(gold), *open_pair(gold).read_graphs())  # 10, 5 and 9 links
+    train, valid, test = few_links(splits, 8, seed=1)
+    assert (len(train), len(valid)) == (8, 4)
+    assert len(few_links(splits, 10, seed=1).valid) == 5
+    assert len(few_links(splits, 2, seed=1).valid) == 4
+    assert len(few_links(splits, 99, seed=1).train) == 10
+    assert set(train.keys) < set(splits.train.keys)
+    assert set(valid.keys) < set(splits.valid.keys)
+    assert test is splits.test
+
+
+def test_a_seed_repeats_a_draw_and_a_longer_one_only_adds_to_it(pair: Path) -> None:
+    splits = read_splits(open_pair(pair), *open_pair(pair).read_graphs())
+    draws = [few_links(splits, number, seed=3) for number in (2, 2, 4, 8)]
+    np.testing.assert_array_equal(draws[0].train.keys, draws[1].train.keys)
+    for fewer, more in itertools.pairwise(draws):
+        assert set(fewer.train.keys) <= set(more.train.keys)
+        assert set(fewer.valid.keys) <= set(more.valid.keys)
+    drawn = {tuple(sorted(few_links(splits, 4, seed).train.keys)) for seed in range(5)}
+    assert len(drawn) > 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_judged_pairs_one_of_either_label_is_drawn(seed: int) -> None:
+    rows = np.arange(20)
+    judged = Links.of_file(rows, rows, (rows == 0).astype(np.int8))
+    train, valid, _ = few_links(Splits(judged, judged, judged), 5, seed)
+    for part in (train, valid):
+        assert len(set(part.keys)) == len(part) == 5
+        assert part.label.sum() == 1
+
+
+def test_with_few_links_only_candidates_that_they_settle_are_labelled(
+    gold: Path, tmp_path: Path
+) -> None:
+    left, right = open_pair(gold).read_graphs()
+    few = few_links(read_splits(open_pair(gold), left, right), 3, seed=0)
+    data, _ = prepare_links(left, right, few, tmp_path)
+    for labelled, links in ((data.train, few.train), (data.valid, few.valid)):
+        assert set(data.left[labelled.where]) == set(links.left)
+        assert set(labelled.label) == {0, 1}
+    assert len(read_truth(open_pair(gold), data).links_left) == FILMS - 15
 
 
 def test_the_threshold_comes_from_validation_and_lost_links_are_misses(data: Dataset) -> None:
