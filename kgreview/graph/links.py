@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.graph.cardinality import Cardinality
+
 Rows = npt.NDArray[np.int64]
 
 
@@ -39,9 +41,20 @@ class Links:
         """One integer for each link, (links,)."""
         return pair_keys(self.left, self.right)
 
-    def labels(self, left: Rows, right: Rows) -> npt.NDArray[np.int8]:
-        """Say what the links make of pairs of rows, (pairs,): 1, 0, or -1 where they are silent."""
-        label = np.where(np.isin(left, self.left[self.gold]), 0, -1).astype(np.int8)
+    def labels(
+        self, left: Rows, right: Rows, cardinality: Cardinality | None = None
+    ) -> npt.NDArray[np.int8]:
+        """Say what the links make of pairs of rows, (pairs,): 1, 0, or -1 where they are silent.
+
+        ``cardinality`` says, where it is given, on which sides an entity of a gold link has no
+        other counterpart. Without it that holds of left entities alone.
+        """
+        closed = np.zeros(len(left), dtype=np.bool_)
+        if cardinality is None or not cardinality.several_right:
+            closed |= np.isin(left, self.left[self.gold])
+        if cardinality is not None and not cardinality.several_left:
+            closed |= np.isin(right, self.right[self.gold])
+        label = np.where(closed, 0, -1).astype(np.int8)
         keys = pair_keys(left, right)
         for value in (0, 1):
             label[np.isin(keys, self.take(self.label == value).keys)] = value

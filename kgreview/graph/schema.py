@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kgreview.errors import InputError
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.quoting import quoted
 from kgreview.text.iris import path_steps
@@ -98,6 +99,7 @@ class Schema:
     relations: tuple[RelationPair, ...] = ()
     left_ignored: tuple[str, ...] = ()  # attributes
     right_ignored: tuple[str, ...] = ()
+    cardinality: Mapping[TypePair, Cardinality] = field(default_factory=dict)  # none: unknown
 
     def counterparts(self, types: TypePair) -> tuple[tuple[Direction, Direction], ...]:
         """Give relations that lead to the same from entities of two types, the strongest first.
@@ -136,7 +138,13 @@ class Schema:
             "readings": _by_side(self.left_readings, self.right_readings, Reading.to_json),
             "missing": _by_side(self.left_missing, self.right_missing, list),
             "ignored": {"left": list(self.left_ignored), "right": list(self.right_ignored)},
-        }
+        } | ({"cardinality": self._cardinality_json()} if self.cardinality else {})
+
+    def _cardinality_json(self) -> list[dict[str, Any]]:
+        return [
+            {"types": [pair.left, pair.right], "counterparts": which.value}
+            for pair, which in self.cardinality.items()
+        ]
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Schema:
@@ -150,6 +158,7 @@ class Schema:
             *parts.sides("missing", tuple),
             parts.relations() or (),
             *(parts.ignored() or ((), ())),
+            parts.cardinality(),
         )
 
 
@@ -197,6 +206,7 @@ def _completed(given: Schema, guess: Schema, parts: _Parts) -> Schema:
         guess.relations if parts.relations() is None else given.relations,
         left_ignored,
         right_ignored,
+        {**guess.cardinality, **given.cardinality},
     )
 
 
@@ -246,7 +256,10 @@ _EXAMPLE = (
 )
 
 
-_PARTS = ("types", "names", "attributes", "relations", "readings", "missing", "ignored")
+_PARTS = (
+    *("types", "names", "attributes", "relations", "readings", "missing", "ignored"),
+    "cardinality",
+)
 
 
 class _Parts:
@@ -301,6 +314,28 @@ class _Parts:
             )
             for pair in pairs
         )
+
+    def cardinality(self) -> dict[TypePair, Cardinality]:
+        """Give how many counterparts there may be by pair of types, where it is known."""
+        given = self._values.get("cardinality", [])
+        types = self.types()
+        if not isinstance(given, list) or not all(
+            isinstance(each, dict)
+            and set(each) == {"types", "counterparts"}
+            and _is_pair(each["types"])
+            and TypePair(*each["types"]) in types
+            and each["counterparts"] in [None, *(which.value for which in Cardinality)]
+            for each in given
+        ):
+            raise ValueError(
+                "'cardinality' is no list such as "
+                '{"types": ["film", "movie"], "counterparts": "one-to-many"} of paired types'
+            )
+        return {
+            TypePair(*each["types"]): Cardinality(each["counterparts"])
+            for each in given
+            if each["counterparts"] is not None
+        }
 
     def ignored(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
         """Give the attributes of either side that are not compared."""
