@@ -18,6 +18,7 @@ from kgreview.graph.attribute_pairs import (
     telling_words,
 )
 from kgreview.graph.canonical import canonical_codes
+from kgreview.graph.cardinality import Cardinality, infer_cardinality
 from kgreview.graph.ignored import suggest_ignored
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
@@ -63,7 +64,8 @@ def infer_schema(
             notice(line)
     names = name_attributes(left), name_attributes(right)
     readings = _readings(left), _readings(right)
-    schema = Schema(types, *names, (), *readings)
+    cardinality = {} if links is None else cardinality_of_types(left, right, links, types)
+    schema = Schema(types, *names, (), *readings, cardinality=cardinality)
     matches = probable_matches(left, right, values, types, names, links)
     schema = _with_placeholders(left, right, schema, values, matches, notice)
     values = values.stated(left, right, schema)
@@ -80,6 +82,21 @@ def infer_schema(
     if (settled.left_readings, settled.right_readings) != readings:
         found = agreements(settled)
     return _without_ignored(left, right, _with_attributes(settled, found), found, naming, notice)
+
+
+def cardinality_of_types(
+    left: KnowledgeGraph, right: KnowledgeGraph, links: Links, types: tuple[TypePair, ...]
+) -> dict[TypePair, Cardinality]:
+    """Tell by pair of types how many counterparts there may be, where its matches tell it."""
+    found = {}
+    matches = links.matches
+    for pair in types:
+        mine = np.isin(matches.left, left.rows_of_type(pair.left))
+        mine &= np.isin(matches.right, right.rows_of_type(pair.right))
+        which = infer_cardinality(matches.left[mine], matches.right[mine])
+        if which is not None:
+            found[pair] = which
+    return found
 
 
 def _with_attributes(schema: Schema, agreements: list[Agreement]) -> Schema:
