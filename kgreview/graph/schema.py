@@ -138,12 +138,13 @@ class Schema:
             "readings": _by_side(self.left_readings, self.right_readings, Reading.to_json),
             "missing": _by_side(self.left_missing, self.right_missing, list),
             "ignored": {"left": list(self.left_ignored), "right": list(self.right_ignored)},
-        } | ({"cardinality": self._cardinality_json()} if self.cardinality else {})
+        } | ({"cardinality": self._cardinality_json()} if self._cardinality_json() else {})
 
     def _cardinality_json(self) -> list[dict[str, Any]]:
         return [
             {"types": [pair.left, pair.right], "counterparts": which.value}
             for pair, which in self.cardinality.items()
+            if pair in self.types  # a pair that was taken out keeps none
         ]
 
     @classmethod

@@ -67,3 +67,9 @@ def test_a_schema_keeps_its_cardinality_and_refuses_what_is_none():
     wrong = {"types": ["film", "movie"], "counterparts": "two"}
     with pytest.raises(ValueError, match="'cardinality' is no list"):
         Schema.from_json({**written, "cardinality": [wrong]})
+
+
+def test_a_pair_of_types_that_was_taken_out_keeps_no_cardinality():
+    films, songs = TypePair("film", "movie"), TypePair("song", "song")
+    schema = Schema((songs,), {}, {}, cardinality={films: Cardinality.ONE_TO_MANY})
+    assert Schema.from_json(schema.to_json()).cardinality == {}
