@@ -48,8 +48,18 @@ class BoostedTrees(nn.Module):
         self.register_buffer("base", torch.zeros(()))
         self.register_buffer("learnt", torch.zeros((), dtype=torch.int64))
 
-    def fit(self, figures: Floats, label: npt.NDArray[np.int8], weight: Floats, seed: int) -> None:
-        """Grow them on figures (P, F), nan where one is missing, of pairs of both labels."""
+    def fit(
+        self,
+        figures: Floats,
+        label: npt.NDArray[np.int8],
+        weight: Floats,
+        seed: int,
+        rising: int = 0,
+    ) -> None:
+        """Grow them on figures (P, F), nan where one is missing, of pairs of both labels.
+
+        What they say never falls where one of the first ``rising`` figures rises.
+        """
         if not len(self.value):
             return
         # a pair that weighs thrice is there three times: scikit-learn's weights would make it look
@@ -64,6 +74,7 @@ class BoostedTrees(nn.Module):
                 learning_rate=_RATE,
                 max_leaf_nodes=_LEAVES,
                 l2_regularization=_L2,
+                monotonic_cst=(columns < rising).astype(np.int8) if rising else None,
                 early_stopping=False,
                 random_state=seed,
             ).fit(figures[:, columns], label)

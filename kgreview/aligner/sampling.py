@@ -32,15 +32,33 @@ def edge_weights(joint: JointGraph, *, uniform: bool = False) -> npt.NDArray[np.
     return weights
 
 
-def sample_keys(weights: npt.NDArray[np.float32], seed: int) -> npt.NDArray[np.float32]:
+def sample_keys(
+    weights: npt.NDArray[np.float32], seed: int, alike: npt.NDArray[np.int64] | None = None
+) -> npt.NDArray[np.float32]:
     """Give each edge's key, (edges,): a node's largest are its sample, for any size of sample.
 
     The k largest of log w + Gumbel noise are a weighted sample without replacement (Efraimidis and
-    Spirakis 2006), here one that repeats for a seed on any machine.
+    Spirakis 2006), here one that repeats for a seed on any machine. ``alike`` (edges,): edges of
+    the same number get the same noise, so that of two long casts both sides keep the same actors
+    (as in bottom-k sketches, Cohen and Kaplan 2007).
     """
-    noise = np.random.default_rng(seed).gumbel(size=len(weights))
+    if alike is None:
+        noise = np.random.default_rng(seed).gumbel(size=len(weights))
+    else:
+        noise = -np.log(-np.log(_uniform(alike, seed)))
     keys: npt.NDArray[np.float32] = (np.log(weights) + noise).astype(np.float32)
     return keys
+
+
+def _uniform(numbers: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.float64]:
+    """Turn numbers into evenly spread ones between 0 and 1, equal ones alike (SplitMix64)."""
+    with np.errstate(over="ignore"):
+        mixed = numbers.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15) * np.uint64(seed + 1)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed ^= mixed >> np.uint64(31)
+    found: npt.NDArray[np.float64] = ((mixed >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
+    return found
 
 
 class NeighbourSampler:
@@ -52,13 +70,20 @@ class NeighbourSampler:
     """
 
     def __init__(
-        self, joint: JointGraph, cap: int, *, uniform: bool = False, seed: int = 0
+        self,
+        joint: JointGraph,
+        cap: int,
+        *,
+        uniform: bool = False,
+        seed: int = 0,
+        alike: npt.NDArray[np.int64] | None = None,
     ) -> None:
+        """``alike``: a number of each node (nodes,), see ``sample_keys``."""
         self.cap = cap
         self._num_nodes = joint.num_nodes
         weights = edge_weights(joint, uniform=uniform)
         near = np.repeat(np.arange(joint.num_nodes), np.diff(joint.edge_offsets))
-        keys = sample_keys(weights, seed)
+        keys = sample_keys(weights, seed, None if alike is None else alike[joint.edge_neighbours])
         whole = dgl.graph(
             (torch.from_numpy(joint.edge_neighbours), torch.from_numpy(near)),
             num_nodes=joint.num_nodes,

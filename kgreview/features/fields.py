@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
+from kgreview.features.sources import unlike
 from kgreview.graph.edges import turns
 from kgreview.graph.sides import SideValues
 from kgreview.graph.values import Values, best_of_each, by_attribute, spread
@@ -162,10 +163,12 @@ class _Reader:
         widespread = sorted(own, key=lambda field: -int((np.diff(field.offsets) > 0).sum()))
         near_values = [
             self._of_neighbours(
-                field, f"near {field.name}", Source(1, attribute=field.source.attribute)
+                field,
+                self._unlike(f"near {field.name}"),
+                Source(1, attribute=field.source.attribute),
             )
             for place, field in enumerate(widespread)
-            if place < _NEIGHBOUR_VALUES or f"near {field.name}" in self.wanted
+            if place < _NEIGHBOUR_VALUES or self._unlike(f"near {field.name}") in self.wanted
         ]
         near = self._of_neighbours(self.names, "near", Source(1))
         names, over = self._near_names(relations)
@@ -187,13 +190,15 @@ class _Reader:
         """
         graph = self.graph
         found = [
-            self._of_neighbours(self.names, f"near {name}", Source(1, neighbour_type=code))
+            self._of_neighbours(
+                self.names, self._unlike(f"near {name}"), Source(1, neighbour_type=code)
+            )
             for code, name in enumerate(graph.type_names)
         ]
         count = np.bincount(self.relations, minlength=2 * graph.num_relations)
         for place, code in enumerate(np.argsort(-count, kind="stable").tolist()):
             name, inverse = graph.relation(code)
-            name += " inverse" if inverse else ""
+            name = self._unlike(f"{name} inverse" if inverse else name)
             widespread = place < _RELATIONS and count[code]
             if widespread or code in relations or name in self.wanted:
                 found.append(self._of_neighbours(self.names, name, Source(1, relation=code)))
@@ -206,6 +211,9 @@ class _Reader:
             if len(each.codes) and each.source.relation is not None:
                 over[each.source.relation] = same or each
         return distinct, over
+
+    def _unlike(self, label: str) -> str:
+        return unlike(label, self.graph.attribute_names)
 
     def _field(
         self, where: Rows, name: str, source: Source, kind: ValueType, rank: Ints | None = None

@@ -1,0 +1,515 @@
+"""The whole aligner: own features, rounds of evidence, and competing candidates.
+
+    log odds of a pair = what its own features say + Σ what its neighbours add
+                         + what its competing candidates take away or add
+
+Own features are judged by trees (``own.py``). In each round neighbours add what the pairs they make
+are believed to be (``evidence.py``), the pair is set against its competitors
+(``competitors.py``), and the result is what the next round believes. After the last round trees,
+which see own features again, judge beside the smooth correction; both rise with the evidence.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from kgreview.aligner.additive.competitors import RISING, Competition, own_standings, rising
+from kgreview.aligner.additive.evidence import (
+    Correspondence,
+    Neighbourhoods,
+    SideEvidence,
+    as_slots,
+    evidence_of,
+)
+from kgreview.aligner.additive.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
+from kgreview.aligner.additive.own import (
+    OwnFeatures,
+    OwnModel,
+    most_telling,
+    parts_of,
+    unseen_logits,
+)
+from kgreview.aligner.additive.settings import AlignerSettings
+from kgreview.aligner.additive.training import (
+    AT_ONCE,
+    Candidates,
+    Labels,
+    Round,
+    RoundScores,
+    base_of,
+    corrected,
+    score_round,
+    shared_relations,
+    train_round,
+)
+from kgreview.aligner.boosted import BoostedTrees
+from kgreview.aligner.sampling import seed_everything
+from kgreview.aligner.supervision import Supervision
+from kgreview.aligner.told import TOLD, Told
+from kgreview.errors import KGReviewError
+from kgreview.evaluation.calibration import Calibration
+from kgreview.evaluation.metrics import average_precision
+from kgreview.progress import Progress, silent
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+_MOST_TOLD = 5  # of anything known of competitors: more says no more
+_SHARES = (0.5, 0.7, 0.9)  # of the trees in what is concluded
+_ENOUGH = 100  # validation matches to choose the share by
+_FEWEST_TO_SPREAD = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What the aligner makes of all candidates, (pairs,) each."""
+
+    own: Floats  # log odds by own features
+    spread: Floats  # how far the members' probabilities lie apart on average
+    beliefs: Floats  # (rounds, pairs) what each round believed of candidates, log odds
+    evidence: Floats  # (rounds, pairs) what neighbours add in each round
+    logits: Floats  # before calibration
+
+    @classmethod
+    def empty(cls, pairs: int, rounds: int) -> Scores:
+        """Make room for the scores of so many pairs."""
+        one = np.zeros(pairs, np.float32)
+        each = np.zeros((rounds, pairs), np.float32)
+        return cls(one, one.copy(), each, each.copy(), one.copy())
+
+
+@dataclass(frozen=True, eq=False)
+class SlotBatch:
+    """What the neighbours of a stretch of pairs add."""
+
+    start: int  # position of the first pair
+    slots: npt.NDArray[np.float16]  # (pairs, side, cap, 3): contribution, gate, stake
+
+
+class Aligner(nn.Module):
+    """Own features, rounds of evidence, and competing candidates."""
+
+    def __init__(
+        self,
+        own: OwnModel,
+        correspondence: Correspondence,
+        types: int,
+        relations: int,
+        settings: AlignerSettings,
+        known: int = 0,
+    ) -> None:
+        """``types``, ``relations``: how many codes the graphs have; ``known``: labels it keeps."""
+        super().__init__()
+        self.settings = settings
+        self.own = own
+        self.correspondence = correspondence
+        self.rounds = nn.ModuleList(
+            Round(types, relations, settings) for _ in range(settings.rounds)
+        )
+        self.trees = BoostedTrees(settings.trees if settings.competitors else 0)
+        self.told = Told(known)
+        self.share: Tensor  # () of the trees in what is concluded
+        self.first: Tensor  # (2,) slope and intercept of what the first round believes
+        self.register_buffer("share", torch.tensor(_SHARES[0]))
+        self.register_buffer("first", torch.tensor([1.0, 0.0]))
+
+    @property
+    def each_round(self) -> list[Round]:
+        """The rounds, as what they are."""
+        return [each for each in self.rounds if isinstance(each, Round)]
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is computed."""
+        return self.share.device
+
+    def tell(self, left: Rows, right: Rows) -> Floats:
+        """Count what is known of the competitors of pairs of rows, (pairs, 4)."""
+        if not self.settings.told:
+            return np.zeros((len(left), TOLD), np.float32)
+        found: Floats = (np.minimum(self.told.of(left, right), _MOST_TOLD) / 2).astype(np.float32)
+        return found
+
+    def score(
+        self,
+        inputs: NodeInputs,
+        pairs: Pairs,
+        keep: Callable[[SlotBatch], None] | None = None,
+        progress: Progress = silent,
+    ) -> Scores:
+        """Score candidates, which are each other's competitors.
+
+        ``keep`` is given what their neighbours add, stretch by stretch.
+        """
+        self.to(inputs.device).eval()
+        features = self.own.features(pairs)
+        each = self.own.logits(features, progress)
+        return self._score(inputs, pairs, features, each, each.mean(axis=0), keep, progress)
+
+    def rescore(
+        self,
+        inputs: NodeInputs,
+        pairs: Pairs,
+        scores: Scores,
+        where: Rows,
+        progress: Progress = silent,
+    ) -> tuple[Scores, npt.NDArray[np.float16]]:
+        """Score the candidates at ``where`` anew, beside what was made of all others before.
+
+        Gives all scores, and what the neighbours of those at ``where`` add (where, side, cap, 3).
+        What their new beliefs mean to the neighbours of other pairs waits for a whole scoring.
+        """
+        self.to(inputs.device).eval()
+        features = self.own.features(pairs)
+        each = self.own.each(features[where]) if len(where) else np.zeros((1, 0), np.float32)
+        own, beliefs, evidence = scores.own.copy(), scores.beliefs.copy(), scores.evidence.copy()
+        own[where] = each.mean(axis=0)
+        beliefs[0][where] = _scaled(own[where], self.first)
+        told = self.tell(*_rows(pairs))
+        candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
+        for number, one in enumerate(self.each_round):
+            evidence[number][where], slots = self._say(candidates, one, beliefs[number], where)
+            log_odds = base_of(one, candidates) + evidence[number]
+            competition = Competition(log_odds, evidence[number], pairs.left, pairs.right)
+            final = np.zeros_like(own)
+            final[where] = corrected(one, told, log_odds, evidence[number], competition, where)
+            if number + 1 < len(self.rounds):
+                beliefs[number + 1][where] = _scaled(final[where], one.scale)
+            progress("score what changed", number + 1, len(self.rounds))
+        last = RoundScores(log_odds, evidence[-1], final, competition)
+        logits, spread = scores.logits.copy(), scores.spread.copy()
+        logits[where] = self.conclude(features, pairs, own, told, last, where)
+        spread[where] = self._spread(logits[where], each, own[where])
+        return Scores(own, spread, beliefs, evidence, logits), slots
+
+    @torch.no_grad()
+    def _say(
+        self, candidates: Candidates, one: Round, beliefs: Floats, where: Rows
+    ) -> tuple[Floats, npt.NDArray[np.float16]]:
+        """Give what the neighbours of candidates at ``where`` add: in all, and each."""
+        device, cap = candidates.inputs.device, candidates.inputs.samples.shape[1]
+        believed = torch.from_numpy(beliefs).to(device)
+        total, slots = np.zeros(len(where), np.float32), []
+        for start in range(0, len(where), AT_ONCE[device.type]):
+            part = slice(start, start + AT_ONCE[device.type])
+            some = torch.from_numpy(where[part]).to(device)
+            around = candidates.around(self.correspondence, some)
+            said = one.evidence(around, believed)
+            slots.append(slots_of(said, around, cap))
+            if self.settings.evidence:
+                total[part] = evidence_of(around, said).cpu().numpy()
+        nothing = np.empty((0, 2, cap, 3), np.float16)
+        return total, np.concatenate([nothing, *slots])
+
+    def _score(
+        self,
+        inputs: NodeInputs,
+        pairs: Pairs,
+        features: OwnFeatures,
+        each: Floats,
+        own: Floats,
+        keep: Callable[[SlotBatch], None] | None,
+        progress: Progress,
+    ) -> Scores:
+        candidates = Candidates(inputs, pairs.left, pairs.right, own, self.tell(*_rows(pairs)))
+        beliefs, evidence = [_scaled(own, self.first)], []
+        for number, one in enumerate(self.each_round):
+            scored = score_round(one, self.correspondence, candidates, beliefs[-1], progress)
+            evidence.append(scored.evidence)
+            if number + 1 < len(self.rounds):
+                beliefs.append(_scaled(scored.final, one.scale))
+        logits = self.conclude(features, pairs, own, candidates.told, scored)
+        if keep is not None:
+            for batch in self._slots(candidates, beliefs[-1], progress):
+                keep(batch)
+        return Scores(
+            own, self._spread(logits, each, own), np.stack(beliefs), np.stack(evidence), logits
+        )
+
+    def conclude(
+        self,
+        features: OwnFeatures,
+        pairs: Pairs,
+        own: Floats,
+        told: Floats,
+        scored: RoundScores,
+        where: Rows | None = None,
+    ) -> Floats:
+        """Put the smooth correction and the trees together: logits (pairs,) or (where,).
+
+        ``own`` (pairs,) is what own features say of the ``pairs``, which are each other's
+        competitors, ``told`` (pairs, 4) what is known of these.
+        """
+        smooth = scored.final if where is None else scored.final[where]
+        if not len(self.trees.value) or not len(smooth):
+            return smooth
+        positions = np.arange(len(pairs)) if where is None else where
+        standing = own_standings(own, pairs.left, pairs.right)
+        judged = np.empty(len(positions), np.float32)
+        for start in range(0, len(positions), AT_ONCE["cuda"]):
+            part = slice(start, start + AT_ONCE["cuda"])
+            judged[part] = self._judge(
+                final_figures(features, told, scored, standing, positions[part])
+            )
+        share = float(self.share)
+        found: Floats = (share * judged + (1 - share) * smooth).astype(np.float32)
+        return found
+
+    @torch.no_grad()
+    def _judge(self, figures: Floats) -> Floats:
+        """Give what the trees say (pairs,) of figures as ``final_figures`` gives them."""
+        found: Floats = self.trees(torch.from_numpy(figures).to(self.device)).cpu().numpy()
+        return found
+
+    @torch.inference_mode()
+    def _slots(
+        self, candidates: Candidates, beliefs: Floats, progress: Progress
+    ) -> Iterator[SlotBatch]:
+        """Say what the neighbours of all candidates add in the last round."""
+        network, device = self.each_round[-1].evidence, candidates.inputs.device
+        believed = torch.from_numpy(beliefs).to(device)
+        cap = candidates.inputs.samples.shape[1]
+        for part, around in candidates.stretches(self.correspondence):
+            yield SlotBatch(part.start, slots_of(network(around, believed), around, cap))
+            progress("keep what neighbours add", part.stop, len(candidates))
+
+    def _spread(self, logits: Floats, each: Floats, own: Floats) -> Floats:
+        """Mean over all pairs of members of how far their probabilities lie apart, (pairs,)."""
+        members = len(each)
+        if members < _FEWEST_TO_SPREAD:
+            return np.zeros(len(logits), np.float32)
+        shifted = np.sort(_probability(logits + (each - own)), axis=0)
+        # in ascending order the i-th is the larger in i pairs and the smaller in the others
+        times = 2 * np.arange(members) - (members - 1)
+        found: Floats = (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
+        return found
+
+
+def slots_of(
+    said: tuple[SideEvidence, SideEvidence], around: Neighbourhoods, cap: int
+) -> npt.NDArray[np.float16]:
+    """Put what the neighbours of both sides add where they stand, (pairs, side, cap, 3)."""
+    parts = [
+        as_slots(side, each, around.pairs, cap)
+        for side, each in zip(around.sides, said, strict=True)
+    ]
+    return np.stack(parts, axis=1).astype(np.float16)
+
+
+def final_figures(
+    features: OwnFeatures,
+    told: Floats,
+    scored: RoundScores,
+    standing: Floats,
+    where: Rows,
+) -> Floats:
+    """Give what the last trees see of candidates at ``where``: what rises first, (where, U + Z)."""
+    up = rising(
+        torch.from_numpy(scored.log_odds[where]),
+        torch.from_numpy(scored.evidence[where]),
+        torch.from_numpy(scored.competition.against[where]),
+    ).numpy()
+    return np.hstack(
+        [
+            up,
+            features[where],
+            standing[where],
+            scored.competition.counts[where],
+            told[where],
+        ]
+    ).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted aligner, and what it makes of all candidates."""
+
+    model: Aligner
+    scores: Scores
+    interrupted: bool  # Ctrl-C ended it
+
+
+def fit_aligner(
+    inputs: NodeInputs,
+    candidates: Pairs,
+    pairs: LabelledPairs,
+    valid: LabelledPairs | None,
+    own_columns: Sequence[int],
+    settings: AlignerSettings,
+    *,
+    settled: Supervision | None = None,
+    start: Aligner | None = None,
+    keep: Callable[[SlotBatch], None] | None = None,
+    progress: Progress = silent,
+) -> Fit:
+    """Fit an aligner to labelled pairs.
+
+    ``candidates`` are all pairs that are scored together, each other's competitors; labelled pairs
+    that are not among them (random non-matches) teach what own features say only. ``own_columns``:
+    the similarities that compare the entities' own values. ``settled`` are all pairs whose label is
+    known, if those to learn from are a part of them. ``start`` is the aligner to go on from.
+    ``keep`` is given what the neighbours of all candidates add. Ctrl-C keeps the rounds trained so
+    far. Raises ``KGReviewError`` where matches or non-matches are missing.
+    """
+    if not (pairs.label == 1).any() or not (pairs.label == 0).any():
+        raise KGReviewError(
+            "training needs at least one match and one non-match; "
+            "give links with --links, or decide a few pairs first"
+        )
+    seed_everything(settings.seed)
+    model = _fresh(inputs, pairs, own_columns, settings) if start is None else copy.deepcopy(start)
+    model.to(inputs.device)
+    model.told = _told(pairs, valid, settled, settings).to(inputs.device)
+    where = find_pairs(candidates, pairs)
+    features = model.own.features(candidates)
+    part = parts_of(pairs.left, inputs.joint.num_left, model.settings)
+    model.own.fit(features.of(pairs, where), pairs, part, settings, progress)
+    each = model.own.logits(features, progress)
+    own = unseen_logits(each, candidates, pairs, part)
+    there = np.flatnonzero(where >= 0)
+    labels = Labels(where[there], pairs.label[there], pairs.weight[there])
+    all_told = model.tell(*_rows(candidates))
+    known = Candidates(inputs, candidates.left, candidates.right, own, all_told)
+    interrupted = False
+    if 0 < labels.label.sum() < len(labels.label):
+        try:
+            _fit_rounds(model, known, features, labels, settings, start is None, progress)
+        except KeyboardInterrupt:
+            interrupted = True
+    if valid is not None:
+        _choose_share(model, known, features, candidates, valid, progress)
+    scores = model._score(inputs, candidates, features, each, each.mean(axis=0), keep, progress)
+    return Fit(model, scores, interrupted)
+
+
+def _fresh(
+    inputs: NodeInputs, pairs: LabelledPairs, own_columns: Sequence[int], settings: AlignerSettings
+) -> Aligner:
+    similarities = np.asarray(pairs.similarities)
+    some = [c for c in own_columns if not np.isnan(similarities[:, c]).all()]
+    columns = some or list(own_columns[:1])
+    telling = most_telling(similarities, pairs.label, settings.telling, columns)
+    own = OwnModel(columns, telling, settings.members, settings.trees)
+    relations = max(1, inputs.joint.num_relation_codes)
+    empty = Correspondence(relations, 0)
+    return Aligner(own, empty, len(inputs.joint.type_names), relations, settings)
+
+
+def _told(
+    pairs: LabelledPairs,
+    valid: LabelledPairs | None,
+    settled: Supervision | None,
+    settings: AlignerSettings,
+) -> Told:
+    if not settings.told:
+        return Told(0)
+    known = pairs if settled is None else settled
+    others = None if valid is None else (valid.left, valid.right)
+    return Told.by(known.left, known.right, known.label, others)
+
+
+def _fit_rounds(
+    model: Aligner,
+    known: Candidates,
+    features: OwnFeatures,
+    labels: Labels,
+    settings: AlignerSettings,
+    fresh: bool,
+    progress: Progress,
+) -> None:
+    """Train the rounds one after another, then the last trees."""
+    model.first.copy_(_scale(known.own[labels.where], labels))
+    beliefs = _scaled(known.own, model.first)
+    if fresh:
+        matches = labels.where[labels.label == 1]
+        met = shared_relations(known, matches, beliefs)
+        relations = len(model.correspondence.place)
+        model.correspondence = Correspondence.of(relations, *met).to(model.device)
+    for number, one in enumerate(model.each_round):
+        scored = train_round(
+            one,
+            model.correspondence,
+            known,
+            beliefs,
+            labels,
+            settings,
+            seed=settings.seed + number,
+            progress=_numbered(progress, number + 1, len(model.rounds)),
+        )
+        one.scale.copy_(_scale(scored.final[labels.where], labels))
+        beliefs = _scaled(scored.final, one.scale)
+    if len(model.trees.value) and len(labels.where) >= int(model.trees.learnt):
+        progress("grow trees", 0, 1)
+        standing = own_standings(known.own, known.left, known.right)
+        figures = final_figures(features, known.told, scored, standing, labels.where)
+        model.trees.fit(figures, labels.label, labels.weight, settings.seed, RISING)
+        progress("grow trees", 1, 1)
+
+
+def _choose_share(
+    model: Aligner,
+    known: Candidates,
+    features: OwnFeatures,
+    candidates: Pairs,
+    valid: LabelledPairs,
+    progress: Progress,
+) -> None:
+    """Choose how much the trees count, by PRAUC on validation pairs if there are enough."""
+    where = find_pairs(candidates, valid)
+    there = np.flatnonzero(where >= 0)
+    label = valid.label[there]
+    if int(label.sum()) < _ENOUGH or label.all() or not len(model.trees.value):
+        return
+    beliefs = _scaled(known.own, model.first)
+    for one in model.each_round:
+        scored = score_round(one, model.correspondence, known, beliefs, progress)
+        beliefs = _scaled(scored.final, one.scale)
+    figures = []
+    for share in _SHARES:
+        model.share.fill_(share)
+        figures.append(
+            average_precision(
+                label,
+                model.conclude(features, candidates, known.own, known.told, scored, where[there]),
+            )
+        )
+    model.share.fill_(_SHARES[int(np.argmax(figures))])
+
+
+def score_candidates(aligner: Aligner, inputs: NodeInputs, candidates: Pairs) -> Floats:
+    """Give the final logits (pairs,) of candidates that are each other's competitors."""
+    return aligner.score(inputs, candidates).logits
+
+
+def _scale(log_odds: Floats, labels: Labels) -> Tensor:
+    fitted = Calibration.fit(log_odds, labels.label)
+    return torch.tensor([fitted.slope, fitted.intercept], dtype=torch.float32)
+
+
+def _scaled(log_odds: Floats, scale: Tensor) -> Floats:
+    slope, intercept = scale.tolist()
+    found: Floats = (slope * log_odds + intercept).astype(np.float32)
+    return found
+
+
+def _probability(log_odds: Floats) -> Floats:
+    found: Floats = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
+    return found
+
+
+def _rows(pairs: Pairs) -> tuple[Rows, Rows]:
+    return np.asarray(pairs.left, np.int64), np.asarray(pairs.right, np.int64)
+
+
+def _numbered(progress: Progress, number: int, rounds: int) -> Progress:
+    def tell(stage: str, done: int, total: int | None = None, **figures: float) -> None:
+        progress(f"{stage} round {number} of {rounds}", done, total, **figures)
+
+    return tell

@@ -1,0 +1,391 @@
+"""Evidence of neighbours: what each of them adds to the log odds of a pair.
+
+A neighbour p of either entity has a *gate* g_p in [0, 1], whether it has a counterpart among the
+other's neighbours (cross-graph attention: by what the two are, and by what is believed of the pair
+they make), and a *stake*: what it says if it is shared, w⁺, and if it is missing, w⁻ (edge
+self-attention: by its relation, the type of the entity, how rare it is, how many there are).
+
+    contribution of p = g_p w⁺_p − (1 − g_p) w⁻_p,   evidence of a pair = Σ_p contribution of p
+
+Gates are not normalised, so evidence adds up: three shared actors say more than one, and leaving
+one out takes away what it says. After CG-MuAlign (WWW'20, section 3), whose attentions weigh the
+neighbours of one vector in its place.
+
+Shapes: P pairs, c sampled neighbours of an entity, S sampled neighbours of one side of all pairs,
+E pairs of neighbours that may be the same, R relation codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from kgreview.aligner.additive.inputs import NodeInputs
+from kgreview.aligner.additive.neighbour_pairs import (
+    CandidateIndex,
+    NeighbourPairs,
+    find_neighbour_pairs,
+)
+from kgreview.aligner.additive.settings import AlignerSettings
+
+_MOST_MET = 256  # relations whose meetings with others are kept, the most frequent
+_NO_BELIEF = -3.0  # log odds of neighbours that blocking did not find to be alike
+_CERTAIN = 8.0  # log odds beyond which a belief says no more
+_MEETING, _CONTEXT = 5, 8  # figures of two neighbours, of one neighbour
+_TYPE_WIDTH, _GATE_WIDTH = 4, 3
+
+
+@dataclass(frozen=True, eq=False)
+class SideNeighbours:
+    """The sampled neighbours of one side of some pairs."""
+
+    pair: Tensor  # (S,) whose it is, ascending
+    slot: Tensor  # (S,) place in the sample
+    relation: Tensor  # (S,)
+    type: Tensor  # (S,) of the entity
+    context: Tensor  # (S, 8) how rare it is, how many there are, what the other side knows
+    meeting: Tensor  # (E,) which of the S takes part
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbourhoods:
+    """Both neighbourhoods of some pairs."""
+
+    pairs: int
+    found: NeighbourPairs
+    relations: tuple[Tensor, Tensor]  # (E,) of the two neighbours
+    strength: Tensor  # (E,) how much the two relations correspond
+    sides: tuple[SideNeighbours, SideNeighbours]
+
+
+@dataclass(frozen=True, eq=False)
+class SideEvidence:
+    """What the neighbours of one side say."""
+
+    contribution: Tensor  # (S,) log odds
+    gate: Tensor  # (S,) g, 0 to 1
+    stake: Tensor  # (S,) w⁺ + w⁻, log odds
+
+
+class Correspondence(nn.Module):
+    """How much relations correspond, from where the shared neighbours of known matches stand.
+
+    √(P(s | r) P(r | s)) over shared neighbours, of which one more is added for r = s: relations of
+    one name correspond until something else is seen, as PARIS counts sub-relations.
+    """
+
+    def __init__(self, relations: int, met: int) -> None:
+        """``met``: how many of the relation codes stand beside others in known matches."""
+        super().__init__()
+        self.place: Tensor  # (R,) of a relation in the table, ``met`` for those not in it
+        self.table: Tensor  # (met + 1, met + 1)
+        self.register_buffer("place", torch.full((relations,), met, dtype=torch.int64))
+        self.register_buffer("table", torch.zeros(met + 1, met + 1))
+
+    @classmethod
+    def of(cls, relations: int, left: Tensor, right: Tensor) -> Correspondence:
+        """Count relations (shared,) of shared neighbours on the left and on the right."""
+        seen = torch.cat([left, right])
+        codes, counts = torch.unique(seen, return_counts=True)
+        kept = codes[torch.argsort(counts, descending=True, stable=True)[:_MOST_MET]].sort().values
+        found = cls(relations, len(kept))
+        found.place[kept] = torch.arange(len(kept))
+        a, b = found.place[left], found.place[right]
+        size = len(kept) + 1
+        table = torch.bincount(a * size + b, minlength=size * size).view(size, size).float()
+        table[-1], table[:, -1] = 0, 0
+        table += torch.eye(size)
+        rows, columns = table.sum(1, keepdim=True) + 1, table.sum(0, keepdim=True) + 1
+        found.table.copy_(table / (rows * columns).sqrt())
+        found.table[-1], found.table[:, -1] = 0, 0
+        return found
+
+    def forward(self, left: Tensor, right: Tensor) -> Tensor:
+        """Give the strength of relations, 0 to 1, of any one shape."""
+        at_first = 0.5 * (left == right)  # of a name that no known match has shown: 1 of 2
+        return torch.maximum(self.table[self.place[left], self.place[right]], at_first)
+
+
+def gather(
+    inputs: NodeInputs,
+    correspondence: Correspondence,
+    left: Tensor,
+    right: Tensor,
+    index: CandidateIndex,
+    without: tuple[Tensor, Tensor] | None = None,
+) -> Neighbourhoods:
+    """Put together what is known of both neighbourhoods of pairs of nodes (P,).
+
+    ``without``: masks (P, c) of the neighbours of either side that are left out.
+    """
+    found = find_neighbour_pairs(inputs, left, right, index)
+    nodes = (left, right)
+    masks = [inputs.mask[node] for node in nodes]  # (P, c)
+    whole = masks
+    if without is not None:
+        masks = [mask & ~out for mask, out in zip(masks, without, strict=True)]
+        there = masks[0][found.pair, found.slots[0]] & masks[1][found.pair, found.slots[1]]
+        found = NeighbourPairs(
+            found.pair[there],
+            (found.slots[0][there], found.slots[1][there]),
+            found.alike[there],
+            found.candidate[there],
+        )
+    relations = [inputs.relations[node] for node in nodes]  # (P, c)
+    between = correspondence(relations[0][:, :, None], relations[1][:, None, :])  # (P, c, c)
+    between = between * (whole[0][:, :, None] & whole[1][:, None, :])
+    sides, meeting = [], []
+    for number in range(2):
+        mask, node, other = masks[number], nodes[number], nodes[1 - number]
+        pair, slot = mask.nonzero(as_tuple=True)
+        place = torch.zeros_like(mask, dtype=torch.int64)
+        place[pair, slot] = torch.arange(len(pair), device=mask.device)
+        entity, beyond = node[pair], other[pair]
+        known = between.amax(2 - number)[pair, slot]  # does the other side know such relations
+        context = torch.stack(
+            [
+                inputs.rarity[inputs.neighbours[entity, slot]] / 5,
+                inputs.of_relation[entity, slot],
+                inputs.degree[entity] / 3,
+                inputs.degree[beyond] / 3,
+                known,
+                between.sum(2 - number)[pair, slot].log1p(),
+                torch.full_like(known, number),
+                whole[1 - number].sum(1)[pair].log1p(),
+            ],
+            dim=1,
+        )
+        sides.append(
+            SideNeighbours(
+                pair,
+                slot,
+                relations[number][pair, slot],
+                inputs.types[entity],
+                context,
+                place[found.pair, found.slots[number]],
+            )
+        )
+        meeting.append(relations[number][found.pair, found.slots[number]])
+    strength = between[found.pair, found.slots[0], found.slots[1]]
+    return Neighbourhoods(
+        len(left), found, (meeting[0], meeting[1]), strength, (sides[0], sides[1])
+    )
+
+
+class PickedNeighbourhoods:
+    """Neighbourhoods of many pairs, of which a few are taken at a time without a new look."""
+
+    def __init__(self, parts: list[Neighbourhoods]) -> None:
+        """``parts``: those of consecutive stretches of the pairs."""
+        sizes = [part.pairs for part in parts]
+        first = [sum(sizes[:number]) for number in range(len(parts))]
+        pair = torch.cat([p.found.pair + start for p, start in zip(parts, first, strict=True)])
+        self._starts = _starts(pair, sum(sizes))  # (P + 1,) of the E
+        self._found = [
+            torch.cat(columns)
+            for columns in zip(
+                *(
+                    (*p.found.slots, p.found.alike, p.found.candidate, *p.relations, p.strength)
+                    for p in parts
+                ),
+                strict=True,
+            )
+        ]
+        self._side_starts, self._sides, self._meeting = [], [], []
+        for number in range(2):
+            sides = [part.sides[number] for part in parts]
+            whose = torch.cat([s.pair + at for s, at in zip(sides, first, strict=True)])
+            self._side_starts.append(_starts(whose, sum(sizes)))  # (P + 1,) of the S
+            columns = zip(*((s.slot, s.relation, s.type, s.context) for s in sides), strict=True)
+            self._sides.append([torch.cat(column) for column in columns])
+            before, meeting = 0, []
+            for side in sides:
+                meeting.append(side.meeting + before)
+                before += len(side.pair)
+            self._meeting.append(torch.cat(meeting))
+
+    def take(self, some: Tensor) -> Neighbourhoods:
+        """Give the neighbourhoods of pairs at positions (n,), in this order."""
+        pair, at = _spread(self._starts, some)
+        one, two, alike, candidate, *relations, strength = (c[at] for c in self._found)
+        sides = []
+        for number in range(2):
+            starts = self._side_starts[number]
+            whose, where = _spread(starts, some)
+            moved = _first_of(starts, some) - starts[some]  # (n,) from the old place to the new one
+            slot, relation, of_type, context = (column[where] for column in self._sides[number])
+            meeting = self._meeting[number][at] + moved[pair]
+            sides.append(SideNeighbours(whose, slot, relation, of_type, context, meeting))
+        found = NeighbourPairs(pair, (one, two), alike, candidate)
+        return Neighbourhoods(
+            len(some), found, (relations[0], relations[1]), strength, (sides[0], sides[1])
+        )
+
+
+def _starts(pair: Tensor, pairs: int) -> Tensor:
+    """Give where each pair's entries begin, (pairs + 1,); ``pair`` ascends."""
+    return torch.searchsorted(pair, torch.arange(pairs + 1, device=pair.device))
+
+
+def _first_of(starts: Tensor, some: Tensor) -> Tensor:
+    counts = starts[some + 1] - starts[some]
+    return torch.cumsum(counts, 0) - counts
+
+
+def _spread(starts: Tensor, some: Tensor) -> tuple[Tensor, Tensor]:
+    """Give which of ``some`` (n,) each of their entries belongs to, and where the entries are."""
+    counts = starts[some + 1] - starts[some]
+    which = torch.repeat_interleave(torch.arange(len(some), device=some.device), counts)
+    moved = starts[some] - (torch.cumsum(counts, 0) - counts)
+    return which, torch.arange(len(which), device=some.device) + moved[which]
+
+
+class EvidenceNetwork(nn.Module):
+    """Gates and stakes of neighbours, and the log odds that they and own features come to."""
+
+    def __init__(self, types: int, relations: int, settings: AlignerSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        hidden, width = settings.hidden, settings.relation_width
+        relations = max(1, relations)  # there may be none at all
+        self.of_type = nn.Embedding(types, _TYPE_WIDTH)
+        self.of_relation = nn.Embedding(relations, width)
+        self.meets = nn.Embedding(relations, _GATE_WIDTH)
+        for table in (self.of_type, self.of_relation, self.meets):
+            # relations of different names are alike to a network that has learnt nothing
+            nn.init.normal_(table.weight, std=0.1)
+        self.gate = nn.Sequential(
+            nn.Linear(_MEETING + 2 * _GATE_WIDTH, 16), nn.Tanh(), nn.Linear(16, 1)
+        )
+        self.stake = nn.Sequential(
+            nn.Linear(width + _TYPE_WIDTH + _CONTEXT, hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, 2),
+        )
+        out = self.stake[-1]
+        assert isinstance(out, nn.Linear)
+        with torch.no_grad():  # what is shared says something at first, what is missing little
+            out.bias.copy_(torch.tensor([0.0, -2.0]))
+        self.own = nn.Parameter(torch.ones(()))
+        self.bias = nn.Embedding(types, 1)
+        nn.init.zeros_(self.bias.weight)
+
+    def base(self, own: Tensor, types: Tensor) -> Tensor:
+        """Give the log odds of pairs by their own features (P,) alone."""
+        log_odds: Tensor = self.own * own + self.bias(types)[:, 0]
+        return log_odds
+
+    def affinity(self, around: Neighbourhoods, beliefs: Tensor, temperature: float = 1.0) -> Tensor:
+        """Cross-graph attention A_pq of neighbours that may be the same, (E,), 0 to 1.
+
+        ``beliefs``: log odds of all candidates (candidates,) in the round before. ``temperature``
+        divides the log odds of A_pq; training and scoring leave it at 1.
+        """
+        found = around.found
+        is_candidate = found.candidate >= 0
+        if len(beliefs):
+            belief = beliefs[found.candidate.clamp(min=0)]
+        else:
+            belief = torch.zeros_like(found.alike)
+        belief = torch.where(is_candidate, belief, _NO_BELIEF).clamp(-_CERTAIN, _CERTAIN) / 4
+        there = is_candidate.to(belief.dtype)
+        same_name = (found.alike > 0.999).to(belief.dtype)
+        figures = torch.stack([belief, there, found.alike, around.strength, same_name], dim=1)
+        relations = [self.meets(codes) for codes in around.relations]
+        learnt = self.gate(torch.cat([figures, *relations], dim=1))[:, 0]
+        # what is believed counts from the first step on, likeness where nothing is believed
+        at_first = 2 * belief + 2 * (found.alike - 0.5) * (1 - there)
+        return torch.sigmoid((learnt + at_first) / temperature)
+
+    def forward(self, around: Neighbourhoods, beliefs: Tensor) -> tuple[SideEvidence, SideEvidence]:
+        """Say what each neighbour of either side adds."""
+        return self.look(around, beliefs)[0]
+
+    def look(
+        self, around: Neighbourhoods, beliefs: Tensor, temperature: float = 1.0
+    ) -> tuple[tuple[SideEvidence, SideEvidence], Tensor]:
+        """Say what each neighbour of either side adds, and give A_pq (E,)."""
+        affinity = self.affinity(around, beliefs, temperature)
+        left, right = (self._side(side, affinity) for side in around.sides)
+        return _even(around, left, right, affinity), affinity
+
+    def _side(self, side: SideNeighbours, affinity: Tensor) -> SideEvidence:
+        size = len(side.pair)
+        gate = affinity.new_zeros(size).scatter_reduce(0, side.meeting, affinity, "amax")
+        if not self.settings.cross_attention:
+            gate = _mean_by(gate, side.pair)
+        seen = torch.cat(
+            [self.of_relation(side.relation), self.of_type(side.type), side.context], dim=1
+        )
+        if not self.settings.self_attention:
+            seen = torch.zeros_like(seen)
+        shared, missing = F.softplus(self.stake(seen)).unbind(1)
+        return SideEvidence(gate * shared - (1 - gate) * missing, gate, shared + missing)
+
+
+def _even(
+    around: Neighbourhoods, left: SideEvidence, right: SideEvidence, affinity: Tensor
+) -> tuple[SideEvidence, SideEvidence]:
+    """Share what two neighbours say that are each other's counterpart, as much as they are.
+
+    Without one of them the other has none, and its stake is turned over: so it hangs on both, who
+    get the Shapley values of a game of the two, half of each other's stake. The sum stays.
+    """
+    one, two = (side.meeting for side in around.sides)
+    best = (affinity == left.gate[one]) & (affinity == right.gate[two]) & (affinity > 0)
+    p, q, shared = one[best], two[best], affinity[best]
+    # of equals the first: each neighbour has one counterpart at the most
+    kept = torch.zeros_like(p, dtype=torch.bool)
+    kept[_first_of_each(p)] = True
+    first_of_right = torch.zeros_like(kept)
+    first_of_right[_first_of_each(q)] = True
+    kept &= first_of_right
+    p, q, shared = p[kept], q[kept], shared[kept]
+    moved = shared * (right.stake[q] - left.stake[p]) / 2
+    return (
+        SideEvidence(left.contribution.index_add(0, p, moved), left.gate, left.stake),
+        SideEvidence(right.contribution.index_add(0, q, -moved), right.gate, right.stake),
+    )
+
+
+def _first_of_each(values: Tensor) -> Tensor:
+    """Give the position of the first of each value."""
+    order = torch.argsort(values, stable=True)
+    ordered = values[order]
+    first = torch.ones_like(ordered, dtype=torch.bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return order[first]
+
+
+def evidence_of(around: Neighbourhoods, sides: tuple[SideEvidence, SideEvidence]) -> Tensor:
+    """Add up what the neighbours of both sides say of each pair, (P,)."""
+    total = sides[0].contribution.new_zeros(around.pairs)
+    for side, said in zip(around.sides, sides, strict=True):
+        total = total.index_add(0, side.pair, said.contribution)
+    return total
+
+
+def _mean_by(values: Tensor, group: Tensor) -> Tensor:
+    """Put the mean of a group's values (S,) in the place of each."""
+    groups = int(group.max()) + 1 if len(group) else 0
+    total = values.new_zeros(groups).index_add(0, group, values)
+    count = torch.bincount(group, minlength=groups).clamp(min=1)
+    return (total / count)[group]
+
+
+def as_slots(
+    side: SideNeighbours, said: SideEvidence, pairs: int, cap: int
+) -> npt.NDArray[np.float32]:
+    """Put contribution, gate and stake where the neighbours stand in the samples, (P, c, 3)."""
+    found = said.contribution.new_zeros(pairs, cap, 3)
+    figures = torch.stack([said.contribution, said.gate, said.stake], dim=1)
+    found[side.pair, side.slot] = figures
+    slots: npt.NDArray[np.float32] = found.cpu().numpy()
+    return slots

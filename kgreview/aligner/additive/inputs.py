@@ -1,0 +1,165 @@
+"""What the aligner is fed: pairs with their labels, and nodes with features and neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from kgreview.aligner.additive.settings import AlignerSettings
+from kgreview.aligner.features import NAME_WIDTH, Floats
+from kgreview.aligner.joint import JointGraph
+from kgreview.aligner.sampling import NeighbourSampler
+from kgreview.errors import InputError
+from kgreview.graph.links import pair_keys
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Pairs of rows, one of either graph, with how alike their own values are."""
+
+    left: Rows  # (pairs,)
+    right: Rows  # (pairs,)
+    similarities: Floats  # (pairs, F), nan where a value is missing; may be memory-mapped
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledPairs(Pairs):
+    """Pairs that are known to be the same entity (label 1) or not (0)."""
+
+    label: npt.NDArray[np.int8]  # (pairs,)
+    weight: npt.NDArray[np.float32]  # (pairs,) how much each counts in the loss
+
+    def take(self, where: npt.NDArray[np.integer]) -> LabelledPairs:
+        """Pick some of the pairs."""
+        return LabelledPairs(
+            self.left[where],
+            self.right[where],
+            self.similarities[where],
+            self.label[where],
+            self.weight[where],
+        )
+
+
+def find_pairs(among: Pairs, wanted: Pairs) -> Rows:
+    """Give the position of each wanted pair (wanted,), -1 where it is not there."""
+    keys = pair_keys(among.left, among.right)
+    if not len(keys):
+        return np.full(len(wanted), -1)
+    looked_for = pair_keys(wanted.left, wanted.right)
+    order = np.argsort(keys)
+    where = order[np.searchsorted(keys, looked_for, sorter=order).clip(max=len(keys) - 1)]
+    return np.where(keys[where] == looked_for, where, -1)
+
+
+class NodeInputs:
+    """Names, types and sampled neighbours of the nodes of a joint graph.
+
+    The sampler stays on the CPU (DGL's wheels have no GPU); what is computed with goes to
+    ``device``. N nodes, c = cap neighbours of a node.
+    """
+
+    def __init__(
+        self,
+        joint: JointGraph,
+        features: Floats,
+        settings: AlignerSettings,
+        device: torch.device,
+        samples: Rows | None = None,
+    ) -> None:
+        """``features``: layer 0 (N, w), whose first columns are the embedded name.
+
+        ``samples``: edge positions (N, c) sampled before, -1 none, if none are to be drawn.
+        """
+        self.joint = joint
+        self.device = device
+        self.width = features.shape[1]
+        names = np.ascontiguousarray(features[:, :NAME_WIDTH])
+        self.names = torch.from_numpy(names).to(device)  # (N, 96) unit length, or zero
+        self.types = torch.from_numpy(np.ascontiguousarray(joint.types)).to(device)  # (N,)
+        degree = np.diff(joint.edge_offsets)
+        self.degree = torch.from_numpy(np.log1p(degree).astype(np.float32)).to(device)  # (N,)
+        rarity = np.log(max(1, joint.num_nodes) / (1.0 + degree)).astype(np.float32)
+        self.rarity = torch.from_numpy(rarity).to(device)  # (N,) nats: hubs tell little
+        self._alike = _edges_alike(joint)
+        if samples is not None:
+            self.set_samples(torch.from_numpy(np.array(samples, np.int64)))
+            return
+        sampler = NeighbourSampler(
+            joint,
+            settings.cap,
+            uniform=settings.uniform_sampling,
+            seed=settings.seed,
+            alike=name_codes(names),
+        )
+        self.set_samples(sampler.fixed())
+
+    def set_samples(self, samples: Tensor) -> None:
+        """Go on with these sampled edges of all nodes: positions (N, c), -1 none."""
+        self.samples = samples
+        joint = self.joint
+        mask = samples >= 0
+        edge = samples.clamp(min=0)
+        if not len(joint.edge_neighbours):  # no edge in either graph: nothing to look up
+            empty = torch.zeros_like(samples).to(self.device)
+            self.neighbours, self.relations, self.mask = empty, empty, mask.to(self.device)
+            self.of_relation = empty.to(torch.float32)
+            return
+        far = torch.from_numpy(np.ascontiguousarray(joint.edge_neighbours))
+        relations = torch.from_numpy(np.ascontiguousarray(joint.edge_relations))
+        self.neighbours = (far[edge] * mask).to(self.device)  # (N, c)
+        self.relations = (relations[edge] * mask).to(self.device)  # (N, c)
+        self.mask = mask.to(self.device)  # (N, c)
+        # how many neighbours the node has over the relation of each
+        self.of_relation = (torch.from_numpy(self._alike)[edge] * mask).to(self.device)
+
+    def keep_samples(self, nodes: Rows, samples: Rows) -> None:
+        """Go on with what was sampled before for some nodes (n,): edge positions (n, cap), -1 none.
+
+        So what was scored with these samples stays true beside what is scored now.
+        """
+        self.samples[torch.from_numpy(nodes)] = torch.from_numpy(samples)
+        self.set_samples(self.samples)
+
+
+def name_codes(names: Floats) -> Rows:
+    """Give each node a number (N,) that is the same where the embedded names (N, w) are.
+
+    A node without a name has a number of its own.
+    """
+    bits = np.ascontiguousarray(names).view(np.uint32).astype(np.uint64)
+    odd = np.random.default_rng(0).integers(0, 2**63, names.shape[1], dtype=np.uint64) * 2 + 1
+    with np.errstate(over="ignore"):
+        codes = bits @ odd
+    nameless = ~names.any(axis=1)
+    codes[nameless] = np.random.default_rng(1).integers(
+        0, 2**63, int(nameless.sum()), dtype=np.uint64
+    )
+    found: Rows = (codes >> np.uint64(1)).astype(np.int64)
+    return found
+
+
+def _edges_alike(joint: JointGraph) -> Floats:
+    """Give log(1 + how many edges of its relation the node has) for each edge, (edges,)."""
+    near = np.repeat(np.arange(joint.num_nodes), np.diff(joint.edge_offsets))
+    kinds = near * max(1, joint.num_relation_codes) + joint.edge_relations
+    _, kind, counts = np.unique(kinds, return_inverse=True, return_counts=True)
+    found: Floats = np.log1p(counts[kind]).astype(np.float32)
+    return found
+
+
+def choose_device(name: str) -> torch.device:
+    """Turn ``auto``, ``cpu`` or ``cuda`` into a device. Raises ``InputError`` if there is none."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device cuda: torch sees no CUDA device here; use --device cpu")
+    return torch.device(name)

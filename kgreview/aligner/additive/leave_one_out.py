@@ -1,0 +1,513 @@
+"""What the aligner says of a pair when a part of what it saw is left out: exactly, in one batch.
+
+- a *neighbour*: its slot is masked in the sample of its side; what it adds is gone, and its
+  counterpart, if it has no other, is missing on the other side;
+- a *relation*: all slots of that relation at that side;
+- an *attribute*: the features it is compared by are missing;
+- the *neighbourhood*: every slot of both sides.
+
+The pair is judged again by the same rounds, competitors and calibration. What is believed of its
+neighbours stays, and so does all that is said of its competitors.
+
+The *waterfall* of a pair parts its log odds: what own features say goes to attributes by their
+Shapley values (Lundberg and Lee 2017), which add up to it; neighbours have their contributions;
+what competitors take away or add is the rest.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import factorial
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.special import expit
+from torch import Tensor
+
+from kgreview.aligner.additive.alignment import Scores
+from kgreview.aligner.additive.checkpoint import Checkpoint
+from kgreview.aligner.additive.competitors import Competition
+from kgreview.aligner.additive.evidence import (
+    Neighbourhoods,
+    SideEvidence,
+    as_slots,
+    evidence_of,
+    gather,
+)
+from kgreview.aligner.additive.explanation import (
+    NeighbourAttention,
+    PairAttention,
+    PairExplanation,
+    Waterfall,
+)
+from kgreview.aligner.additive.inputs import NodeInputs, Pairs
+from kgreview.aligner.additive.neighbour_pairs import CandidateIndex
+from kgreview.aligner.additive.training import RoundScores, corrected
+from kgreview.aligner.explanation import Change, Flip, Part
+from kgreview.features.sources import NAME, sides_of
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.schema import Schema
+
+Floats = npt.NDArray[np.float32]
+Wide = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+AttributeRow = tuple[str | None, str | None]  # a left and a right attribute that correspond
+
+_MOST_FLIPPING = 5  # parts a curator can take in
+_EXACT = 8  # attributes up to which all subsets are looked at
+_ORDERS = 32  # of attributes, drawn where there are more; each is walked both ways
+_AT_ONCE = 20_000  # pairs, competitors among them, that are judged at once
+_NAMES_MISSING = "name: missing"
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """What a version scored, and with what: columns as they lie on the disk."""
+
+    left: KnowledgeGraph
+    right: KnowledgeGraph
+    schema: Schema
+    inputs: NodeInputs  # with the samples of the scoring
+    candidates: Pairs  # all of them, in the order of (left, right)
+    similarity_names: tuple[str, ...]
+    scores: Scores
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What the aligner makes of some variants of a pair."""
+
+    around: Neighbourhoods  # of all variants
+    said: tuple[SideEvidence, SideEvidence]
+    affinity: Tensor  # (E,)
+    own: Wide  # (variants,) log odds by own features, as evidence adds to it
+    evidence: Wide  # (variants,)
+    log_odds: Wide  # (variants,) calibrated, among competitors
+    probability: Wide  # (variants,)
+
+
+class Explainer:
+    """Asks one version's aligner about pairs."""
+
+    def __init__(self, checkpoint: Checkpoint, scored: Scored) -> None:
+        self.checkpoint = checkpoint
+        self.scored = scored
+        checkpoint.check_fits(scored.inputs.joint, scored.similarity_names)
+        self.num_left = scored.left.num_entities
+        fields = (scored.left.attribute_names, scored.right.attribute_names)
+        self.compared = [sides_of(name, *fields) for name in scored.similarity_names]
+        candidates = scored.candidates
+        self._by_right = np.argsort(candidates.right, kind="stable")
+        self._rights = np.asarray(candidates.right)[self._by_right]
+        left = torch.from_numpy(np.array(candidates.left, np.int64))
+        right = torch.from_numpy(scored.inputs.joint.right_node(np.asarray(candidates.right)))
+        self.index = CandidateIndex(left, right)
+
+    def pair(self, left: int, right: int, similarities: Floats) -> Pair:
+        """Make a pair of rows ready to be judged, over the samples it was scored with."""
+        return Pair(self, (left, right), similarities)
+
+    def explain(self, pair: Pair, rows: Sequence[AttributeRow] = ()) -> PairExplanation:
+        """Leave out each part of a pair in turn.
+
+        ``rows`` are the attributes to leave out, those that correspond together.
+        """
+        parts = pair.parts(rows)
+        looked = pair.look([(), *((part,) for part in parts)])
+        probability, log_odds = looked.probability.tolist(), looked.log_odds.tolist()
+        changes = {
+            part: Change(p - probability[0], o - log_odds[0])
+            for part, p, o in zip(parts, probability[1:], log_odds[1:], strict=True)
+        }
+        own = [self.compared[column] for column in self.checkpoint.model.own.columns]
+        return PairExplanation(
+            probability=probability[0],
+            waterfall=pair.waterfall(looked, rows),
+            threshold=self.checkpoint.threshold,
+            attention=pair.attention(looked, changes),
+            affinity=pair.affinity(looked),
+            changes=changes,
+            compared=tuple(dict.fromkeys(own)),
+        )
+
+    def flip(self, pair: Pair, rows: Sequence[AttributeRow] = ()) -> Flip:
+        """Find few neighbours and attributes without which the pair crosses the threshold.
+
+        Greedily: what helps most, then what helps most beside it, at most five; then those that
+        later ones have made needless are put back.
+        """
+        threshold = self.checkpoint.threshold
+        single = [part for part in pair.parts(rows) if part.kind in ("neighbour", "attribute")]
+        looked = pair.look([()])
+        start, log_odds = float(looked.probability[0]), float(looked.log_odds[0])
+        found, chosen = start, list[Part]()
+        towards = -1.0 if start >= threshold else 1.0
+        while (found >= threshold) == (start >= threshold):
+            left_over = [part for part in single if part not in chosen]
+            if len(chosen) == _MOST_FLIPPING or not left_over:
+                return Flip((), found)
+            looked = pair.look([(*chosen, part) for part in left_over])
+            best = int(np.argmax(towards * looked.log_odds))
+            if towards * (float(looked.log_odds[best]) - log_odds) <= 0:
+                return Flip((), found)
+            chosen.append(left_over[best])
+            found, log_odds = float(looked.probability[best]), float(looked.log_odds[best])
+        for part in chosen[:-1]:
+            fewer = [one for one in chosen if one != part]
+            without = float(pair.look([fewer]).probability[0])
+            if (without >= threshold) == (found >= threshold):
+                chosen, found = fewer, without
+        return Flip(tuple(chosen), found)
+
+    def competitors(self, left: int, right: int) -> Ints:
+        """Give the positions of the other candidates of a pair's two entities."""
+        candidates = self.scored.candidates
+        of_left = _ranges(candidates.left, np.array([left]))
+        of_right = self._by_right[_ranges(self._rights, np.array([right]))]
+        near = np.union1d(of_left, of_right)
+        own = (np.asarray(candidates.left[near]) == left) & (
+            np.asarray(candidates.right[near]) == right
+        )
+        found: Ints = near[~own]
+        return found
+
+
+class Pair:
+    """One pair with its two samples, ready to be judged with parts of it left out."""
+
+    def __init__(self, explainer: Explainer, rows: tuple[int, int], similarities: Floats) -> None:
+        self.explainer = explainer
+        self.rows = rows
+        self.similarities = np.asarray(similarities, dtype=np.float32)  # (F,)
+        inputs = explainer.scored.inputs
+        self.nodes = (rows[0], explainer.num_left + rows[1])
+        self.mask = torch.stack([inputs.mask[node] for node in self.nodes])  # (side, c)
+        self.relations = torch.stack([inputs.relations[node] for node in self.nodes])
+        self._world = _World(explainer, rows)
+
+    # ---------------------------------------------------------------- parts
+
+    def parts(self, rows: Sequence[AttributeRow]) -> list[Part]:
+        """List what can be left out: attributes that are compared, relations, neighbours.
+
+        What no own feature compares in this pair, as one side says nothing, cannot be left out.
+        """
+        there = ~np.isnan(self.similarities)
+        found = [
+            Part("attribute", attributes=row) for row in rows if there[self._compare(row)].any()
+        ]
+        for side in (0, 1):
+            slots = self.slots(side)
+            codes = {self._code(side, slot) for slot in slots}
+            found += [Part("relation", side, relation=code) for code in sorted(codes)]
+            found += [Part("neighbour", side, slot=slot) for slot in slots]
+        if self.mask.any():
+            found.append(Part("neighbourhood"))
+        return found
+
+    def slots(self, side: int) -> list[int]:
+        """Give the places in a side's sample that hold a neighbour."""
+        return [int(slot) for slot in self.mask[side].nonzero()[:, 0]]
+
+    def _edge(self, side: int, slot: int) -> tuple[int, int]:
+        """Give the neighbour's row and its relation's code in its own graph."""
+        scored = self.explainer.scored
+        graph = (scored.left, scored.right)[side]
+        shift = len(scored.left.edge_neighbours) if side else 0
+        edge = int(scored.inputs.samples[self.nodes[side], slot]) - shift
+        return int(graph.edge_neighbours[edge]), int(graph.edge_relations[edge])
+
+    def _code(self, side: int, slot: int) -> int:
+        return self._edge(side, slot)[1]
+
+    def _compare(self, row: AttributeRow) -> Bools:
+        """Tell which own features compare one of two attributes, (F,)."""
+        scored = self.explainer.scored
+        names = (scored.schema.left_names, scored.schema.right_names)
+        graphs = (scored.left, scored.right)
+        naming = all(
+            attribute in of_type.get(graph.type_of(place), ())
+            for attribute, of_type, graph, place in zip(row, names, graphs, self.rows, strict=True)
+        )
+        found = np.zeros(len(self.similarities), bool)
+        for column in self.explainer.checkpoint.model.own.columns:
+            labels = self.explainer.compared[column]
+            found[column] = naming if NAME in labels else labels[0] == row[0] or labels[1] == row[1]
+        return found
+
+    def _left_out(self, variants: Sequence[Sequence[Part]]) -> tuple[tuple[Tensor, Tensor], Floats]:
+        """Give masks (variants, c) of either side and similarities (variants, F) without parts."""
+        cap = self.mask.shape[1]
+        out = torch.zeros(2, len(variants), cap, dtype=torch.bool)
+        values = np.tile(self.similarities, (len(variants), 1))
+        codes = [{slot: self._code(side, slot) for slot in self.slots(side)} for side in (0, 1)]
+        for number, variant in enumerate(variants):
+            for part in variant:
+                if part.kind == "attribute":
+                    self._forget(values[number], self._compare(part.attributes))
+                elif part.kind == "neighbourhood":
+                    out[:, number] = True
+                elif part.kind == "neighbour":
+                    out[part.side, number, part.slot] = True
+                else:
+                    for slot, code in codes[part.side].items():
+                        out[part.side, number, slot] |= code == part.relation
+        return (out[0], out[1]), values
+
+    def _forget(self, values: Floats, compared: Bools) -> None:
+        """Take away the features that an attribute is compared by."""
+        names = self.explainer.scored.similarity_names
+        values[compared] = np.nan
+        if _NAMES_MISSING in names and compared[names.index(_NAMES_MISSING)]:
+            values[names.index(_NAMES_MISSING)] = 3.0  # as where neither has a name
+
+    # ---------------------------------------------------------------- the aligner
+
+    @torch.inference_mode()
+    def look(self, variants: Sequence[Sequence[Part]], temperature: float = 1.0) -> Looked:
+        """Judge the pair once for each of some sets of parts that are left out.
+
+        ``temperature`` divides the log odds that gates are made of; a demonstration turns it,
+        training and scoring never do.
+        """
+        (left_out, right_out), values = self._left_out(variants)
+        explainer = self.explainer
+        model, inputs = explainer.checkpoint.model, explainer.scored.inputs
+        last = model.each_round[-1]
+        left, right = (torch.full((len(variants),), node) for node in self.nodes)
+        around = gather(
+            inputs, model.correspondence, left, right, explainer.index, (left_out, right_out)
+        )
+        beliefs = torch.from_numpy(self._world.beliefs_of(around.found.candidate.numpy()))
+        around = self._world.renumbered(around)
+        said, affinity = last.evidence.look(around, beliefs, temperature)
+        evidence = evidence_of(around, said).numpy()
+        if not model.settings.evidence:
+            evidence = np.zeros_like(evidence)
+        own = self._world.own(values)
+        types = inputs.types[left]
+        base = last.evidence.base(torch.from_numpy(own), types).numpy()
+        logits = self._world.conclude(values, own, base, evidence)
+        log_odds = explainer.checkpoint.calibration.log_odds(logits)
+        return Looked(
+            around,
+            said,
+            affinity,
+            base.astype(np.float64),
+            evidence.astype(np.float64),
+            log_odds,
+            expit(log_odds),
+        )
+
+    def attention(self, looked: Looked, changes: dict[Part, Change]) -> PairAttention:
+        """Give what each neighbour adds to the whole pair, the first variant, and the changes."""
+        sides = []
+        for number, (side, said) in enumerate(zip(looked.around.sides, looked.said, strict=True)):
+            cap = self.mask.shape[1]
+            of_all = as_slots(side, said, looked.around.pairs, cap)[0]  # (c, 3)
+            neighbours = []
+            for slot in self.slots(number):
+                row, relation = self._edge(number, slot)
+                contribution, gate, stake = (float(value) for value in of_all[slot])
+                change = changes.get(Part("neighbour", number, slot=slot))
+                neighbours.append(
+                    NeighbourAttention(row, relation, contribution, gate, stake, slot, change)
+                )
+            sides.append(tuple(neighbours))
+        return PairAttention(*sides)
+
+    def affinity(self, looked: Looked) -> tuple[tuple[float, ...], ...]:
+        """Give A_pq of the whole pair by the slots of either side."""
+        cap = self.mask.shape[1]
+        found = np.zeros((cap, cap))
+        pairs = looked.around.found
+        first = pairs.pair == 0
+        one, two = (slots[first].numpy() for slots in pairs.slots)
+        found[one, two] = looked.affinity[first].numpy()
+        return tuple(map(tuple, found.tolist()))
+
+    def waterfall(self, looked: Looked, rows: Sequence[AttributeRow]) -> Waterfall:
+        """Part the log odds of the whole pair, the first variant of ``looked``."""
+        there = ~np.isnan(self.similarities)
+        columns = list(self.explainer.checkpoint.model.own.columns)
+        own = np.zeros(len(there), bool)
+        own[columns] = True
+        groups, taken = [], np.zeros(len(there), bool)
+        for row in rows:
+            compared = self._compare(row) & ~taken
+            if (compared & there).any():
+                groups.append((row, compared))
+                taken |= compared
+        rest = own & ~taken & there
+        if rest.any():  # compared, and on no row of the table
+            groups.append(((None, None), own & ~taken))
+        values = self._shapley([compared for _, compared in groups])
+        scale = float(self.explainer.checkpoint.model.each_round[-1].evidence.own.detach())
+        attributes = tuple(
+            (row, scale * float(value)) for (row, _), value in zip(groups, values, strict=True)
+        )
+        base, evidence = float(looked.own[0]), float(looked.evidence[0])
+        log_odds = float(looked.log_odds[0])
+        return Waterfall(
+            prior=base - sum(value for _, value in attributes),
+            attributes=attributes,
+            competitors=log_odds - base - evidence,
+            log_odds=log_odds,
+        )
+
+    def _shapley(self, groups: list[Bools]) -> Wide:
+        """Share out what own features say among groups of them, (groups,): it adds up exactly."""
+        count = len(groups)
+        if count > _EXACT:
+            return self._by_orders(groups)
+        subsets = list(itertools.product((False, True), repeat=count))
+        said = self._say(groups, np.array(subsets, bool).reshape(-1, count))
+        worth = dict(zip(subsets, said.tolist(), strict=True))
+        found = np.zeros(count)
+        for subset in subsets:
+            size = sum(subset)
+            for number in np.flatnonzero(subset):
+                without = (*subset[:number], False, *subset[number + 1 :])
+                share = factorial(size - 1) * factorial(count - size) / factorial(count)
+                found[number] += share * (worth[subset] - worth[without])
+        return found
+
+    def _by_orders(self, groups: list[Bools]) -> Wide:
+        """Take groups in one by one, in orders that are drawn, and back again; give the means."""
+        rng = np.random.default_rng(0)  # the same pair is explained alike each time
+        count = len(groups)
+        orders = [order for _ in range(_ORDERS) for order in _both_ways(rng.permutation(count))]
+        kept = np.stack(
+            [
+                np.isin(np.arange(count), order[:size])
+                for order in orders
+                for size in range(count + 1)
+            ]
+        )
+        said = self._say(groups, kept).reshape(len(orders), count + 1)
+        found = np.zeros(count)
+        for order, values in zip(orders, said, strict=True):
+            found[order] += np.diff(values)
+        return found / len(orders)
+
+    def _say(self, groups: list[Bools], kept: Bools) -> Wide:
+        """Give what own features say (subsets,) where only some groups are there."""
+        values = np.tile(self.similarities, (len(kept), 1))
+        for number, compared in enumerate(groups):
+            for subset in np.flatnonzero(~kept[:, number]):
+                self._forget(values[subset], compared)
+        return self._world.own(values).astype(np.float64)
+
+
+def _both_ways(order: Ints) -> tuple[Ints, Ints]:
+    return order, order[::-1]
+
+
+class _World:
+    """A pair and its competitors, as all that its final log odds depend on."""
+
+    def __init__(self, explainer: Explainer, rows: tuple[int, int]) -> None:
+        self._explainer = explainer
+        scored, self._rows = explainer.scored, rows
+        self._near = explainer.competitors(*rows)
+        self._similarities = np.asarray(scored.candidates.similarities[self._near])
+        self._left = np.append(np.asarray(scored.candidates.left)[self._near], rows[0])
+        self._right = np.append(np.asarray(scored.candidates.right)[self._near], rows[1])
+        self._own = np.asarray(scored.scores.own)[self._near]
+        self._evidence = np.asarray(scored.scores.evidence[-1])[self._near]
+
+    def beliefs_of(self, candidates: Ints) -> Floats:
+        """Give what is believed of neighbours that are candidates (E,), 0 for -1."""
+        beliefs = self._explainer.scored.scores.beliefs[-1]
+        found = np.zeros(len(candidates), np.float32)
+        there = candidates >= 0
+        found[there] = np.asarray(beliefs[candidates[there]])
+        return found
+
+    @staticmethod
+    def renumbered(around: Neighbourhoods) -> Neighbourhoods:
+        """Number neighbours that are candidates by their place, as ``beliefs_of`` gives them."""
+        found = around.found
+        places = torch.arange(len(found.candidate))
+        candidate = torch.where(found.candidate >= 0, places, -1)
+        return Neighbourhoods(
+            around.pairs,
+            type(found)(found.pair, found.slots, found.alike, candidate),
+            around.relations,
+            around.strength,
+            around.sides,
+        )
+
+    def own(self, values: Floats) -> Floats:
+        """Give what own features say of variants (variants, F) among the competitors."""
+        model = self._explainer.checkpoint.model
+        found = [np.empty(0, np.float32)]
+        for part in self._parts(values):
+            features = model.own.features(self._copies(part))
+            found.append(model.own.each(features[self._last(len(part))]).mean(axis=0))
+        return np.concatenate(found)
+
+    def conclude(self, values: Floats, own: Floats, base: Floats, evidence: Floats) -> Floats:
+        """Give the logits (variants,) of variants among the competitors.
+
+        ``own``, ``base`` and ``evidence`` (variants,) are the pair's, without and with the scale of
+        the last round, and what its neighbours add.
+        """
+        model = self._explainer.checkpoint.model
+        last, start = model.each_round[-1], 0
+        inputs = self._explainer.scored.inputs
+        types = inputs.types[torch.from_numpy(self._left[:-1])]
+        near_base = last.evidence.base(torch.from_numpy(self._own), types).numpy()
+        told = model.tell(np.array([self._rows[0]]), np.array([self._rows[1]]))
+        found = [np.empty(0, np.float32)]
+        for part in self._parts(values):
+            some = slice(start, start + len(part))
+            pairs, where = self._copies(part), self._last(len(part))
+            log_odds = self._beside(near_base + self._evidence, base[some] + evidence[some])
+            total = self._beside(self._evidence, evidence[some])
+            competition = Competition(log_odds, total, pairs.left, pairs.right)
+            all_told = np.repeat(told, len(pairs), axis=0)
+            final = corrected(last, all_told, log_odds, total, competition)
+            scores = RoundScores(log_odds, total, final, competition)
+            features = model.own.features(pairs)
+            all_own = self._beside(self._own, own[some])
+            found.append(model.conclude(features, pairs, all_own, all_told, scores, where))
+            start += len(part)
+        return np.concatenate(found)
+
+    def _parts(self, values: Floats) -> list[Floats]:
+        """Part variants (variants, F) so that no more than some thousands are judged at once."""
+        size = max(1, _AT_ONCE // len(self._left))
+        return [values[start : start + size] for start in range(0, len(values), size)]
+
+    def _last(self, variants: int) -> Ints:
+        """Give where the pair itself stands in each of its worlds."""
+        size = len(self._left)
+        return np.arange(size - 1, variants * size, size)
+
+    def _beside(self, near: Floats, own: Floats) -> Floats:
+        """Put a figure of the competitors and of each variant into one column, world by world."""
+        worlds = np.empty((len(own), len(self._left)), np.float32)
+        worlds[:, :-1], worlds[:, -1] = near, own
+        return worlds.ravel()
+
+    def _copies(self, values: Floats) -> Pairs:
+        """Put copies of pair and competitors side by side, with entities of their own."""
+        worlds = np.empty((len(values), len(self._left), values.shape[1]), np.float32)
+        worlds[:, :-1], worlds[:, -1] = self._similarities, values
+        shift = np.arange(len(values))[:, None]
+        left = self._left + shift * (self._left.max() + 1)
+        right = self._right + shift * (self._right.max() + 1)
+        return Pairs(left.ravel(), right.ravel(), worlds.reshape(-1, values.shape[1]))
+
+
+def _ranges(ascending: npt.NDArray[np.integer], wanted: Ints) -> Ints:
+    """Give the positions of some values in an ascending column."""
+    low = np.searchsorted(ascending, wanted, side="left")
+    high = np.searchsorted(ascending, wanted, side="right")
+    nothing = np.empty(0, dtype=np.int64)  # an entity that is in no candidate has no competitors
+    return np.concatenate([nothing, *(np.arange(a, b) for a, b in zip(low, high, strict=True))])

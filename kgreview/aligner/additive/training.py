@@ -1,0 +1,319 @@
+"""Training of a round: evidence of neighbours and the smooth correction by competitors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from kgreview.aligner.additive.competitors import Competition, SmoothCorrection, rising
+from kgreview.aligner.additive.evidence import (
+    Correspondence,
+    EvidenceNetwork,
+    Neighbourhoods,
+    PickedNeighbourhoods,
+    evidence_of,
+    gather,
+)
+from kgreview.aligner.additive.inputs import NodeInputs
+from kgreview.aligner.additive.neighbour_pairs import CandidateIndex
+from kgreview.aligner.additive.settings import AlignerSettings
+from kgreview.progress import Progress, silent
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+# pairs whose neighbourhoods are put together at once: more for a GPU, which wants to be filled
+AT_ONCE = {"cpu": 8192, "cuda": 65536}
+_KEPT = 250_000  # candidates whose neighbourhoods stay in memory, half a gigabyte at the most
+_REFRESHED = 6  # times in a training that competitors are looked at anew
+_ALONE = 0.3  # weight of the loss of what a pair is without competitors
+_HOLD = 5.0  # length at which gradients are cut
+_FEW_STEPS = 12  # of an epoch at the fewest, however few the pairs
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """All candidates with what is the same in every round."""
+
+    inputs: NodeInputs
+    left: Rows  # (pairs,) rows
+    right: Rows
+    own: Floats  # (pairs,) log odds by own features
+    told: Floats  # (pairs, 4) what is known of competitors
+    index: CandidateIndex = field(init=False)
+    nodes: tuple[Tensor, Tensor] = field(init=False)  # (pairs,) of either side
+    types: Tensor = field(init=False)  # (pairs,) of the left entity
+    _kept: list[tuple[slice, Neighbourhoods]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        device = self.inputs.device
+        left = torch.from_numpy(np.array(self.left, np.int64)).to(device)
+        right = torch.from_numpy(self.inputs.joint.right_node(np.asarray(self.right))).to(device)
+        object.__setattr__(self, "nodes", (left, right))
+        object.__setattr__(self, "index", CandidateIndex(left, right))
+        object.__setattr__(self, "types", self.inputs.types[left])
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def around(self, correspondence: Correspondence, where: Tensor | slice) -> Neighbourhoods:
+        """Put both neighbourhoods of some pairs together."""
+        left, right = (node[where] for node in self.nodes)
+        return gather(self.inputs, correspondence, left, right, self.index)
+
+    def stretches(self, correspondence: Correspondence) -> Iterator[tuple[slice, Neighbourhoods]]:
+        """Give the neighbourhoods of all candidates, a stretch at a time.
+
+        Of few they are kept: correspondence is the same in all rounds.
+        """
+        if self._kept:
+            yield from self._kept
+            return
+        step, kept = AT_ONCE[self.inputs.device.type], len(self) <= _KEPT
+        for start in range(0, len(self), step):
+            part = slice(start, min(start + step, len(self)))
+            stretch = part, self.around(correspondence, part)
+            if kept:
+                self._kept.append(stretch)
+            yield stretch
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Candidates whose labels are known."""
+
+    where: Rows  # (labels,) positions
+    label: npt.NDArray[np.int8]  # (labels,)
+    weight: Floats  # (labels,)
+
+
+class Round(torch.nn.Module):
+    """Evidence and smooth correction; what it comes to is what the next round believes."""
+
+    def __init__(self, types: int, relations: int, settings: AlignerSettings) -> None:
+        super().__init__()
+        self.evidence = EvidenceNetwork(types, relations, settings)
+        self.correction = SmoothCorrection(OTHERS)
+        self.scale: Tensor  # (2,) slope and intercept that turn its log odds into calibrated ones
+        self.register_buffer("scale", torch.tensor([1.0, 0.0]))
+
+
+OTHERS = 6  # figures of a pair that do not hang on its evidence: candidates there are, what is told
+
+
+@dataclass(frozen=True, eq=False)
+class RoundScores:
+    """What a round makes of all candidates, (pairs,) each."""
+
+    log_odds: Floats  # by own features and evidence
+    evidence: Floats
+    final: Floats  # among competitors
+    competition: Competition
+
+
+def shared_relations(candidates: Candidates, matches: Rows, own: Floats) -> tuple[Tensor, Tensor]:
+    """Give the relations over which known matches share a neighbour, (shared,) of either side."""
+    inputs, found = candidates.inputs, []
+    plain = Correspondence(max(1, inputs.joint.num_relation_codes), 0).to(inputs.device)
+    believed = torch.from_numpy(own).to(inputs.device)
+    for part in torch.split(torch.from_numpy(matches).to(inputs.device), AT_ONCE["cpu"]):
+        around = candidates.around(plain, part)
+        pairs = around.found
+        same = pairs.alike > 0.8
+        if len(believed):
+            same |= (pairs.candidate >= 0) & (believed[pairs.candidate.clamp(min=0)] > 0)
+        found.append(torch.stack([codes[same] for codes in around.relations]))
+    left, right = torch.cat(found, dim=1).cpu() if found else torch.empty(2, 0, dtype=torch.int64)
+    return left, right
+
+
+def train_round(
+    model: Round,
+    correspondence: Correspondence,
+    candidates: Candidates,
+    beliefs: Floats,
+    labels: Labels,
+    settings: AlignerSettings,
+    *,
+    seed: int,
+    progress: Progress = silent,
+) -> RoundScores:
+    """Fit a round to labelled candidates over what was believed before, (pairs,) log odds.
+
+    Competitors are scored anew a few times on the way; in between theirs stay as they are, and
+    only the labelled pairs learn. Ctrl-C is for the caller to handle.
+    """
+    device = candidates.inputs.device
+    model.to(device).train()
+    rng = np.random.default_rng(seed)
+    size = min(settings.batch, max(64, len(labels.where) // _FEW_STEPS))
+    steps = math.ceil(len(labels.where) / size)
+    epochs = max(settings.epochs, math.ceil(settings.steps / steps))
+    refresh = max(1, epochs // _REFRESHED)
+    optimiser = torch.optim.AdamW(
+        model.parameters(),
+        lr=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        fused=True,
+    )
+    # a high rate in the middle: as good within a few epochs (Smith and Topin 2019)
+    rate = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, settings.learning_rate, total_steps=epochs * steps
+    )
+    believed = torch.from_numpy(beliefs).to(device)
+    known = _Prepared(correspondence, candidates, labels)
+    for epoch in range(epochs):
+        if epoch % refresh == 0:
+            scores = score_round(model, correspondence, candidates, beliefs)
+            against, others = _given(scores.competition, candidates, labels.where)
+            model.train()
+        order = np.array_split(rng.permutation(len(labels.where)), steps)
+        for step, batch in enumerate(order):
+            part = known.take(batch)
+            loss = _loss(model, part, believed, against[batch], others[batch], settings)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(model.parameters(), _HOLD)
+            optimiser.step()
+            rate.step()
+            progress("train", epoch * steps + step + 1, epochs * steps, loss=loss.item())
+    model.eval()
+    return score_round(model, correspondence, candidates, beliefs)
+
+
+@torch.no_grad()
+def score_round(
+    model: Round,
+    correspondence: Correspondence,
+    candidates: Candidates,
+    beliefs: Floats,
+    progress: Progress = silent,
+) -> RoundScores:
+    """Score all candidates by what was believed before, (pairs,) log odds."""
+    model.eval()
+    device = candidates.inputs.device
+    pairs = len(candidates)
+    evidence = np.zeros(pairs, np.float32)
+    if model.evidence.settings.evidence:
+        believed = torch.from_numpy(beliefs).to(device)
+        for part, around in candidates.stretches(correspondence):
+            total = evidence_of(around, model.evidence(around, believed))
+            evidence[part] = total.cpu().numpy()
+            progress("weigh neighbours", part.stop, pairs)
+    log_odds = base_of(model, candidates) + evidence
+    competition = Competition(log_odds, evidence, candidates.left, candidates.right)
+    final = corrected(model, candidates.told, log_odds, evidence, competition)
+    return RoundScores(log_odds, evidence, final, competition)
+
+
+@torch.no_grad()
+def base_of(model: Round, candidates: Candidates) -> Floats:
+    """Give the log odds of all candidates (pairs,) by their own features alone."""
+    own = torch.from_numpy(candidates.own).to(candidates.inputs.device)
+    found: Floats = model.evidence.base(own, candidates.types).cpu().numpy()
+    return found
+
+
+@torch.no_grad()
+def corrected(
+    model: Round,
+    told: Floats,
+    log_odds: Floats,
+    evidence: Floats,
+    competition: Competition,
+    where: Rows | None = None,
+) -> Floats:
+    """Set log odds (pairs,) against those of competitors: of all, or of those at ``where``."""
+    if not model.evidence.settings.competitors:
+        return log_odds if where is None else log_odds[where]
+    wanted = np.arange(len(log_odds)) if where is None else where
+    found, step, device = np.empty(len(wanted), np.float32), AT_ONCE["cuda"], model.scale.device
+    for start in range(0, len(found), step):
+        part = wanted[start : start + step]
+        columns = (log_odds[part], evidence[part], competition.against[part])
+        up = rising(*(torch.from_numpy(column).to(device) for column in columns))
+        others = torch.from_numpy(np.hstack([competition.counts[part], told[part]])).to(device)
+        found[start : start + step] = model.correction(up, others).cpu().numpy()
+    return found
+
+
+def _given(competition: Competition, candidates: Candidates, where: Rows) -> tuple[Tensor, Tensor]:
+    device = candidates.inputs.device
+    others = np.hstack([competition.counts[where], candidates.told[where]])
+    return (
+        torch.from_numpy(competition.against[where]).to(device),
+        torch.from_numpy(others).to(device),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Some labelled candidates, ready to be learnt from."""
+
+    around: Neighbourhoods
+    own: Tensor
+    types: Tensor
+    label: Tensor
+    weight: Tensor
+
+
+class _Prepared:
+    """The neighbourhoods of all labelled candidates, put together once for all epochs."""
+
+    def __init__(
+        self, correspondence: Correspondence, candidates: Candidates, labels: Labels
+    ) -> None:
+        device = candidates.inputs.device
+        where = torch.from_numpy(labels.where).to(device)
+        self._own = torch.from_numpy(candidates.own).to(device)[where]
+        self._types = candidates.types[where]
+        self._label = torch.from_numpy(labels.label.astype(np.float32)).to(device)
+        self._weight = torch.from_numpy(labels.weight).to(device)
+        parts = torch.split(where, AT_ONCE[device.type])
+        self._around = PickedNeighbourhoods(
+            [candidates.around(correspondence, part) for part in parts]
+        )
+
+    def take(self, batch: Rows) -> _Part:
+        some = torch.from_numpy(batch).to(self._own.device)
+        return _Part(
+            self._around.take(some),
+            self._own[some],
+            self._types[some],
+            self._label[some],
+            self._weight[some],
+        )
+
+
+def _loss(
+    model: Round,
+    part: _Part,
+    beliefs: Tensor,
+    against: Tensor,
+    others: Tensor,
+    settings: AlignerSettings,
+) -> Tensor:
+    """Log loss among competitors, and in part that of the pair alone."""
+    network = model.evidence
+    log_odds = network.base(part.own, part.types)
+    evidence = torch.zeros_like(log_odds)
+    if settings.evidence:
+        evidence = evidence_of(part.around, network(part.around, beliefs))
+        log_odds = log_odds + evidence
+    loss = _log_loss(log_odds, part)
+    if not settings.competitors:
+        return loss
+    final = model.correction(rising(log_odds, evidence, against), others)
+    return _log_loss(final, part) + _ALONE * loss
+
+
+def _log_loss(log_odds: Tensor, part: _Part) -> Tensor:
+    each = F.binary_cross_entropy_with_logits(log_odds, part.label, reduction="none")
+    return (each * part.weight).sum() / part.weight.sum()

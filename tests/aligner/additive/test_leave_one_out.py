@@ -1,0 +1,131 @@
+"""Parts left out, and where the log odds of a pair come from."""
+
+from __future__ import annotations
+
+import itertools
+from math import factorial
+
+import numpy as np
+import pytest
+
+from kgreview.aligner.additive.checkpoint import Checkpoint
+from kgreview.aligner.additive.explanation import agreement
+from kgreview.aligner.additive.leave_one_out import Explainer, Scored
+from kgreview.aligner.explanation import Part
+from kgreview.evaluation.calibration import Calibration
+
+NAMES = ("name: cosine",)
+ROWS = (("name", "name"),)
+
+
+@pytest.fixture(scope="module")
+def explainer(films, twins):
+    joint = films.inputs.joint
+    checkpoint = Checkpoint(
+        films.fit.model,
+        films.inputs.width,
+        joint.type_names,
+        joint.relation_names,
+        NAMES,
+        Calibration(0.7, 0.1),
+        0.5,
+    )
+    return Explainer(
+        checkpoint,
+        Scored(
+            twins.left,
+            twins.right,
+            twins.schema,
+            films.inputs,
+            films.candidates,
+            NAMES,
+            films.fit.scores,
+        ),
+    )
+
+
+def pair_at(explainer, films, place: int):
+    candidates = films.candidates
+    return explainer.pair(
+        int(candidates.left[place]), int(candidates.right[place]), candidates.similarities[place]
+    )
+
+
+def test_the_whole_pair_has_the_score_of_the_scoring(explainer, films):
+    for place in range(0, len(films.candidates), 17):
+        found = explainer.explain(pair_at(explainer, films, place), ROWS)
+        wanted = explainer.checkpoint.calibration.apply(films.fit.scores.logits[place : place + 1])
+        assert found.probability == pytest.approx(float(wanted[0]), abs=1e-4)
+
+
+def test_the_waterfall_adds_up_to_the_log_odds(explainer, films):
+    for place in range(0, len(films.candidates), 17):
+        found = explainer.explain(pair_at(explainer, films, place), ROWS)
+        fall = found.waterfall
+        neighbours = [*found.attention.left, *found.attention.right]
+        total = (
+            fall.prior
+            + sum(value for _, value in fall.attributes)
+            + sum(neighbour.contribution for neighbour in neighbours)
+            + fall.competitors
+        )
+        assert total == pytest.approx(fall.log_odds, abs=1e-4)
+        assert 1 / (1 + np.exp(-fall.log_odds)) == pytest.approx(found.probability, abs=1e-6)
+
+
+def test_a_shared_neighbour_speaks_for_and_a_missing_one_against(explainer, films):
+    match, other = (int(np.flatnonzero(films.pairs.label == label)[0]) for label in (1, 0))
+    for place, sign in ((match, 1), (other, -1)):
+        found = explainer.explain(pair_at(explainer, films, place), ROWS)
+        for neighbour in (*found.attention.left, *found.attention.right):
+            assert sign * neighbour.contribution > 0
+            assert sign * neighbour.change.log_odds < 0
+
+
+def test_leaving_everything_around_out_leaves_no_evidence(explainer, films):
+    pair = pair_at(explainer, films, 0)
+    looked = pair.look([(), (Part("neighbourhood"),)])
+    assert looked.evidence[0] != 0
+    assert looked.evidence[1] == 0
+
+
+def test_shapley_values_are_those_of_all_orders(explainer, films):
+    pair = pair_at(explainer, films, 0)
+    worth = {(): 0.0, (0,): 2.0, (1,): 1.0, (2,): 0.0, (0, 1): 5.0, (0, 2): 2.0, (1, 2): 1.5}
+    worth[0, 1, 2] = 7.0
+
+    def say(groups, kept):
+        return np.array([worth[tuple(np.flatnonzero(row).tolist())] for row in kept])
+
+    pair._say = say
+    found = pair._shapley([None] * 3)
+    wanted = np.zeros(3)
+    for order in itertools.permutations(range(3)):
+        for size, player in enumerate(order):
+            before, after = tuple(sorted(order[:size])), tuple(sorted(order[: size + 1]))
+            wanted[player] += (worth[after] - worth[before]) / factorial(3)
+    np.testing.assert_allclose(found, wanted)
+    drawn = pair._by_orders([None] * 3)
+    assert drawn.sum() == pytest.approx(7.0)
+    np.testing.assert_allclose(drawn, wanted, atol=0.5)
+
+
+def test_what_flips_a_pair_moves_it_across_the_threshold(explainer, films):
+    crossed = 0
+    for place in range(0, len(films.candidates), 11):
+        pair = pair_at(explainer, films, place)
+        before = float(pair.look([()]).probability[0])
+        flip = explainer.flip(pair, ROWS)
+        if flip.parts:
+            crossed += 1
+            assert (before >= 0.5) != (flip.probability >= 0.5)
+    assert crossed
+
+
+def test_contributions_rank_as_the_effects_do(explainer, films):
+    found = [explainer.explain(pair_at(explainer, films, place), ROWS) for place in range(60)]
+    neighbours = [n for each in found for n in (*each.attention.left, *each.attention.right)]
+    assert agreement([neighbours]) > 0.8
+    shuffled = np.random.default_rng(0).permutation([n.contribution for n in neighbours])
+    effects = [n.change.log_odds for n in neighbours]
+    assert abs(np.corrcoef(shuffled, effects)[0, 1]) < 0.5
