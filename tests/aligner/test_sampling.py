@@ -128,3 +128,28 @@ def test_a_self_loop_is_a_neighbour_like_others() -> None:
         ("knows",),
     )
     assert NeighbourSampler(joint, cap=3).fixed().tolist() == [[0, 1, -1]]
+
+
+def test_of_two_long_casts_of_the_same_names_the_same_are_kept() -> None:
+    """Two films with the same forty actors, who are other nodes on either side."""
+    actors = 40
+    film = np.repeat([0, 1], actors)
+    people = 2 + np.arange(2 * actors)
+    order = np.random.default_rng(0).permutation(actors)
+    number = np.concatenate([np.arange(actors), order])  # who each node is
+    joint = JointGraph(
+        1,
+        np.array([0, 0] + [1] * (2 * actors)),
+        ("film", "person"),
+        np.array([0, actors, 2 * actors] + [2 * actors] * (2 * actors)),
+        np.zeros(2 * actors, np.int64),
+        people,
+        ("starring",),
+    )
+    assert len(film) == len(joint.edge_neighbours)
+    alike = np.concatenate([[-1, -2], number]).astype(np.int64)
+    fixed = NeighbourSampler(joint, cap=10, seed=3, alike=alike).fixed()[:2].numpy()
+    kept = [set(number[edges].tolist()) for edges in fixed]
+    assert kept[0] == kept[1]
+    alone = NeighbourSampler(joint, cap=10, seed=3).fixed()[:2].numpy()
+    assert set(number[alone[0]].tolist()) != set(number[alone[1]].tolist())

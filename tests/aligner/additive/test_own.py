@@ -1,0 +1,59 @@
+"""What own features say, by trees that have not seen the label."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kgreview.aligner.additive.inputs import LabelledPairs, Pairs
+from kgreview.aligner.additive.own import (
+    OwnFeatures,
+    most_telling,
+    parts_of,
+    unseen_logits,
+)
+from kgreview.aligner.additive.settings import AlignerSettings
+
+CANDIDATES = Pairs(
+    np.array([0, 0, 1]),
+    np.array([0, 1, 1]),
+    np.array([[0.9, 5, np.nan], [0.2, 5, 1], [0.8, 5, 0]], np.float32),
+)
+
+
+def test_features_are_the_own_ones_and_how_they_stand_among_competitors():
+    features = OwnFeatures(CANDIDATES, (0, 2), (0,))
+    rows = features[np.array([1, 0])]
+    np.testing.assert_allclose(rows[:, :2], [[0.2, 1], [0.9, np.nan]], rtol=1e-6)
+    # among those of its left entity: gap, lead, rank and count
+    np.testing.assert_allclose(rows[:, 2:6], [[0.7, -0.7, 1, 2], [0, 0.7, 0, 2]], atol=1e-6)
+
+
+def test_a_pair_that_is_no_candidate_has_no_competitors():
+    features = OwnFeatures(CANDIDATES, (0, 2), (0,))
+    found = features.of(CANDIDATES, np.array([-1, 1, 2]))
+    assert np.isnan(found[0, 2:]).all()
+    np.testing.assert_array_equal(found[1:], features[np.array([1, 2])])
+
+
+def test_what_does_not_differ_tells_nothing():
+    label = np.array([1, 0, 1], np.int8)
+    assert most_telling(CANDIDATES.similarities, label, 5, (0, 1)) == (0,)
+
+
+def test_the_part_of_an_entity_hangs_on_the_seed_alone():
+    settings = AlignerSettings(members=3, seed=4)
+    few, many = parts_of(np.array([7, 2]), 10, settings), parts_of(np.arange(10), 10, settings)
+    np.testing.assert_array_equal(few, many[[7, 2]])
+
+
+def test_labelled_pairs_have_the_logit_of_the_member_that_has_not_seen_them():
+    each = np.array([[1, 2, 3], [5, 6, 7]], np.float32)
+    pairs = LabelledPairs(
+        np.array([1, 5]),
+        np.array([1, 5]),
+        np.zeros((2, 3), np.float32),
+        np.array([1, 0], np.int8),
+        np.ones(2, np.float32),
+    )
+    found = unseen_logits(each, CANDIDATES, pairs, np.array([1, 0]))
+    np.testing.assert_array_equal(found, [3, 4, 7])  # the last is known, in the part of member 1
