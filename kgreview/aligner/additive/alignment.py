@@ -30,6 +30,7 @@ from kgreview.aligner.additive.evidence import (
 )
 from kgreview.aligner.additive.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.additive.own import (
+    PRIOR_NAMES,
     OwnFeatures,
     OwnModel,
     most_telling,
@@ -344,6 +345,7 @@ def fit_aligner(
     own_columns: Sequence[int],
     settings: AlignerSettings,
     *,
+    names: Sequence[str] = (),
     settled: Supervision | None = None,
     start: Aligner | None = None,
     keep: Callable[[SlotBatch], None] | None = None,
@@ -353,7 +355,8 @@ def fit_aligner(
 
     ``candidates`` are all pairs that are scored together, each other's competitors; labelled pairs
     that are not among them (random non-matches) teach what own features say only. ``own_columns``:
-    the similarities that compare the entities' own values. ``settled`` are all pairs whose label is
+    the similarities that compare the entities' own values; ``names`` are those of all similarities,
+    which the prior goes by. ``settled`` are all pairs whose label is
     known, if those to learn from are a part of them. ``start`` is the aligner to go on from.
     ``keep`` is given what the neighbours of all candidates add. Ctrl-C keeps the rounds trained so
     far. Raises ``KGReviewError`` where matches or non-matches are missing.
@@ -364,13 +367,19 @@ def fit_aligner(
             "give links with --links, or decide a few pairs first"
         )
     seed_everything(settings.seed)
-    model = _fresh(inputs, pairs, own_columns, settings) if start is None else copy.deepcopy(start)
+    model = (
+        _fresh(inputs, pairs, own_columns, names, settings)
+        if start is None
+        else copy.deepcopy(start)
+    )
     model.to(inputs.device)
     model.told = _told(pairs, valid, settled, settings).to(inputs.device)
     where = find_pairs(candidates, pairs)
     features = model.own.features(candidates)
     part = parts_of(pairs.left, inputs.joint.num_left, model.settings)
-    model.own.fit(features.of(pairs, where), pairs, part, settings, progress)
+    shown = features.of(pairs, where)
+    model.own.fit(shown, pairs, part, settings, progress)
+    model.own.weigh(shown, pairs, part)
     each = model.own.logits(features, progress)
     own = unseen_logits(each, candidates, pairs, part)
     there = np.flatnonzero(where >= 0)
@@ -390,13 +399,22 @@ def fit_aligner(
 
 
 def _fresh(
-    inputs: NodeInputs, pairs: LabelledPairs, own_columns: Sequence[int], settings: AlignerSettings
+    inputs: NodeInputs,
+    pairs: LabelledPairs,
+    own_columns: Sequence[int],
+    names: Sequence[str],
+    settings: AlignerSettings,
 ) -> Aligner:
     similarities = np.asarray(pairs.similarities)
-    some = [c for c in own_columns if not np.isnan(similarities[:, c]).all()]
+    some = [
+        c
+        for c in own_columns
+        if not np.isnan(similarities[:, c]).all() or (names and names[c] in PRIOR_NAMES)
+    ]
     columns = some or list(own_columns[:1])
     telling = most_telling(similarities, pairs.label, settings.telling, columns)
-    own = OwnModel(columns, telling, settings.members, settings.trees)
+    named = [names[column] for column in columns] if names else ()
+    own = OwnModel(columns, telling, settings.members, settings.trees, named)
     relations = max(1, inputs.joint.num_relation_codes)
     empty = Correspondence(relations, 0)
     return Aligner(own, empty, len(inputs.joint.type_names), relations, settings)

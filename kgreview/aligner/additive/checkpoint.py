@@ -45,6 +45,7 @@ class Checkpoint:
                     "format": _FORMAT,
                     "settings": self.model.settings.to_json(),
                     "own": self.model.own.columns,
+                    "own_names": self.model.own.names,
                     "telling": self.model.own.telling,
                     "features": self.features,
                     "types": self.type_names,
@@ -70,7 +71,13 @@ class Checkpoint:
             weights = load_file(folder / WEIGHTS)
             relations = max(1, 2 * len(values["relations"]))
             model = Aligner(
-                OwnModel(values["own"], values["telling"], settings.members, settings.trees),
+                OwnModel(
+                    values["own"],
+                    values["telling"],
+                    settings.members,
+                    settings.trees,
+                    values["own_names"],
+                ),
                 Correspondence(relations, len(weights["correspondence.table"]) - 1),
                 len(values["types"]),
                 relations,

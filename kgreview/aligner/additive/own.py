@@ -1,8 +1,11 @@
 """What a pair's own features say: names and attributes, and how they stand among competitors.
 
-Boosted trees judge them. What is learnt on top of them must see logits of trees that have not seen
-the labels it learns from, so the labelled left entities are parted, and for each part trees (a
-*member*) are grown on the others. In use, the members' mean counts (cross-fitting).
+Boosted trees judge them, and a *prior* that needs no labels but for its scale: of few labels trees
+learn little, and how alike the values are says much. The cross-fitted loss parts the two.
+
+What is learnt on top of them must see logits of trees that have not seen the labels it learns from,
+so the labelled left entities are parted, and for each part trees (a *member*) are grown on the
+others. In use, the members' mean counts (cross-fitting).
 
 Shapes: P pairs, F features, O of them own, T telling ones, M members.
 """
@@ -14,19 +17,31 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from kgreview.aligner.additive.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.additive.settings import AlignerSettings
 from kgreview.aligner.boosted import BoostedTrees
 from kgreview.aligner.standings import MISSING, Standings
+from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision
+from kgreview.features.similarity import first_scores
 from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
 _AT_ONCE = 50_000  # pairs whose features are put together at once
+_SHARES = (1.0, 0.9, 0.75, 0.5, 0.25, 0.1)  # of the trees; of equal ones the first
+_LEAST = 1e-6  # probability that the prior goes down to
+PRIOR_NAMES = (  # features that the prior cannot be without
+    "name: cosine",
+    "name: word_cosine",
+    "name: token_sort",
+    "name: numbers_agree",
+    "name: rarest_left_word_alone",
+    "name: rarest_right_word_alone",
+)
 _FEWEST_MATCHES = 2  # of a member, below which all members learn from everything
 
 
@@ -85,11 +100,25 @@ def most_telling(
 class OwnModel(nn.Module):
     """The members; their mean is what a pair's own features say, in log odds."""
 
-    def __init__(self, columns: Sequence[int], telling: Sequence[int], members: int, trees: int):
-        """``columns`` and ``telling`` as ``OwnFeatures`` takes them."""
+    def __init__(
+        self,
+        columns: Sequence[int],
+        telling: Sequence[int],
+        members: int,
+        trees: int,
+        names: Sequence[str] = (),
+    ) -> None:
+        """``columns`` and ``telling`` as ``OwnFeatures`` takes them; ``names`` of the columns.
+
+        Without names there is no prior.
+        """
         super().__init__()
-        self.columns, self.telling = tuple(columns), tuple(telling)
+        self.columns, self.telling, self.names = tuple(columns), tuple(telling), tuple(names)
         self.members = nn.ModuleList(BoostedTrees(trees) for _ in range(members))
+        self.share: Tensor  # () of the trees in what is said
+        self.scale: Tensor  # (2,) slope and intercept of the prior
+        self.register_buffer("share", torch.ones(()))
+        self.register_buffer("scale", torch.tensor([1.0, 0.0]))
 
     @property
     def trees(self) -> list[BoostedTrees]:
@@ -125,11 +154,47 @@ class OwnModel(nn.Module):
                 )
         progress("grow trees", len(self.trees), len(self.trees))
 
+    def weigh(self, features: Floats, pairs: LabelledPairs, part: Rows) -> None:
+        """Choose how much the trees count beside the prior, by the log loss where unseen.
+
+        ``features`` and ``part`` as ``fit`` takes them.
+        """
+        prior = self._prior(features)
+        if prior is None or len(pairs) == 0:
+            return
+        self.share.fill_(1.0)
+        unseen = self.each(features)[part, np.arange(len(pairs))]
+        fitted = Calibration.fit(prior, pairs.label)
+        self.scale.copy_(torch.tensor([fitted.slope, fitted.intercept], dtype=torch.float32))
+        scaled, losses = fitted.log_odds(prior), []
+        for share in _SHARES:
+            log_odds = share * unseen + (1 - share) * scaled
+            each = np.logaddexp(0, np.where(pairs.label == 1, -log_odds, log_odds))
+            losses.append(float(np.average(each, weights=pairs.weight)))
+        self.share.fill_(_SHARES[int(np.argmin(losses))])
+
+    def _prior(self, features: Floats) -> Floats | None:
+        """Guess log odds (P,) from own features without a label; ``None`` where it cannot be."""
+        if not set(PRIOR_NAMES) <= set(self.names):
+            return None
+        guessed = first_scores(features[:, : len(self.columns)], self.names).astype(np.float64)
+        kept = np.clip(guessed, _LEAST, 1 - _LEAST)
+        found: Floats = (np.log(kept) - np.log1p(-kept)).astype(np.float32)
+        return found
+
     @torch.no_grad()
     def each(self, features: Floats) -> Floats:
-        """Give each member's logits (M, P) of features (P, O + 8 T)."""
+        """Give each member's logits (M, P) of features (P, O + 8 T), the prior in each."""
         given = torch.from_numpy(features).to(self.trees[0].value.device)
-        return torch.stack([member(given) for member in self.trees]).cpu().numpy()
+        said: Floats = torch.stack([member(given) for member in self.trees]).cpu().numpy()
+        share = float(self.share)
+        if share == 1.0:
+            return said
+        prior = self._prior(features)
+        assert prior is not None  # or no share was chosen
+        slope, intercept = self.scale.tolist()
+        both: Floats = (share * said + (1 - share) * (slope * prior + intercept)).astype(np.float32)
+        return both
 
     def logits(self, features: OwnFeatures, progress: Progress = silent) -> Floats:
         """Give each member's logits (M, P) of all candidates."""

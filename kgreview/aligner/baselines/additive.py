@@ -30,7 +30,16 @@ def fit(
     candidates = Pairs(np.array(data.left), np.array(data.right), data.similarities)
     own = own_columns(data.similarity_names, data.left_graph, data.right_graph)
     learn, held = labelled(data, data.train), labelled(data, data.valid)
-    model = fit_aligner(inputs, candidates, learn, held, own, settings, progress=progress).model
+    model = fit_aligner(
+        inputs,
+        candidates,
+        learn,
+        held,
+        own,
+        settings,
+        names=data.similarity_names,
+        progress=progress,
+    ).model
     return Scorer(
         lambda: model.score(inputs, candidates, progress=progress).logits,
         sum(weight.numel() for weight in model.parameters()),

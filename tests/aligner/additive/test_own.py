@@ -6,7 +6,9 @@ import numpy as np
 
 from kgreview.aligner.additive.inputs import LabelledPairs, Pairs
 from kgreview.aligner.additive.own import (
+    PRIOR_NAMES,
     OwnFeatures,
+    OwnModel,
     most_telling,
     parts_of,
     unseen_logits,
@@ -57,3 +59,39 @@ def test_labelled_pairs_have_the_logit_of_the_member_that_has_not_seen_them():
     )
     found = unseen_logits(each, CANDIDATES, pairs, np.array([1, 0]))
     np.testing.assert_array_equal(found, [3, 4, 7])  # the last is known, in the part of member 1
+
+
+def test_of_few_labels_the_prior_counts_and_of_many_the_trees():
+    """Names that are alike match, but for a value that only labels can teach."""
+    rng = np.random.default_rng(0)
+    names = (*PRIOR_NAMES, "code ~ code: equal")
+    settings = AlignerSettings(members=2, trees=30)
+
+    def share(count: int) -> float:
+        alike, code = rng.random((2, count)).astype(np.float32)
+        label = (alike > 0.5 if count < 100 else code > 0.5).astype(np.int8)
+        similarities = np.column_stack([alike] * 4 + [1 - alike] * 2 + [code])
+        pairs = LabelledPairs(
+            np.arange(count), np.arange(count), similarities, label, np.ones(count, np.float32)
+        )
+        model = OwnModel(range(7), (), 2, 30, names)
+        part = parts_of(pairs.left, count, settings)
+        model.fit(similarities, pairs, part, settings)
+        model.weigh(similarities, pairs, part)
+        return float(model.share)
+
+    assert share(20) < 0.5
+    assert share(2_000) > 0.8
+
+
+def test_without_the_features_of_names_there_is_no_prior():
+    model = OwnModel((0,), (), 2, 5, ("code ~ code: equal",))
+    pairs = LabelledPairs(
+        np.array([0, 1]),
+        np.array([0, 1]),
+        np.array([[1], [0]], np.float32),
+        np.array([1, 0], np.int8),
+        np.ones(2, np.float32),
+    )
+    model.weigh(pairs.similarities, pairs, np.array([0, 1]))
+    assert float(model.share) == 1
