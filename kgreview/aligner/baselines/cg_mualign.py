@@ -8,10 +8,12 @@ import functools
 import numpy as np
 
 from kgreview.aligner.alignment import fit_aligner, score_candidates
+from kgreview.aligner.baselines import published_training
 from kgreview.aligner.baselines.dataset import Dataset, Labelled, Method, Scorer
+from kgreview.aligner.baselines.published import PublishedSettings
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import join
-from kgreview.aligner.settings import PAPER, AlignerSettings
+from kgreview.aligner.settings import AlignerSettings
 from kgreview.progress import Progress
 
 
@@ -47,12 +49,12 @@ def labelled(data: Dataset, known: Labelled) -> LabelledPairs:
     )
 
 
-def _method(settings: AlignerSettings) -> Method:
-    return functools.partial(fit, settings)
+def _published(**settings: bool) -> Method:
+    return functools.partial(published_training.fit, PublishedSettings(**settings))
 
 
-kgreview = _method(AlignerSettings())
-paper = _method(PAPER)
-no_cross = _method(dataclasses.replace(PAPER, cross_attention=False))
-no_self = _method(dataclasses.replace(PAPER, self_attention=False))
-uniform_sampling = _method(dataclasses.replace(PAPER, uniform_sampling=True))
+kgreview = functools.partial(fit, AlignerSettings())
+paper = _published()
+no_cross = _published(cross_attention=False)
+no_self = _published(self_attention=False)
+uniform_sampling = _published(uniform_sampling=True)
