@@ -261,7 +261,7 @@ def around_each(states: Tensor, where: Tensor, sampled: Neighbours) -> tuple[Ten
     As one list of positions, which ``torch.unique`` and ``torch.searchsorted`` give.
     """
     nodes = len(sampled.nodes)
-    around = rows(states, where[nodes:]).view(*sampled.nodes.shape, -1)
+    around = rows(states, where[nodes:]).view(*sampled.nodes.shape, states.shape[1])
     return rows(states, where[:nodes]), around
 
 
