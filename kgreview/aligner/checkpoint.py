@@ -102,8 +102,9 @@ class Checkpoint:
                 threshold=float(values["threshold"]),
             )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+            why = " ".join(str(error).split())  # torch says a line for each weight
             raise KGReviewError(
-                f"{folder}: the network cannot be read ({error}); train again or go back to "
+                f"{folder}: the network cannot be read ({why}); train again or go back to "
                 "another version"
             ) from error
 

@@ -55,3 +55,13 @@ def test_a_damaged_file_is_one_line(saved):
     (saved / "weights.safetensors").write_bytes(b"no")
     with pytest.raises(KGReviewError, match="the network cannot be read"):
         Checkpoint.load(saved)
+
+
+def test_weights_of_another_shape_are_one_line(saved):
+    file = saved / "network.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    values["settings"] |= {"hidden": 5}
+    file.write_text(json.dumps(values), encoding="utf-8")
+    with pytest.raises(KGReviewError, match="the network cannot be read") as refused:
+        Checkpoint.load(saved)
+    assert "\n" not in str(refused.value)
