@@ -28,7 +28,7 @@ from kgreview.aligner.additive.evidence import (
     as_slots,
     evidence_of,
 )
-from kgreview.aligner.additive.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
+from kgreview.aligner.additive.inputs import NodeInputs
 from kgreview.aligner.additive.own import (
     PRIOR_NAMES,
     OwnFeatures,
@@ -51,6 +51,7 @@ from kgreview.aligner.additive.training import (
     train_round,
 )
 from kgreview.aligner.boosted import BoostedTrees
+from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.sampling import seed_everything
 from kgreview.aligner.supervision import Supervision
 from kgreview.aligner.told import TOLD, Told
@@ -499,11 +500,6 @@ def _choose_share(
             )
         )
     model.share.fill_(_SHARES[int(np.argmax(figures))])
-
-
-def score_candidates(aligner: Aligner, inputs: NodeInputs, candidates: Pairs) -> Floats:
-    """Give the final logits (pairs,) of candidates that are each other's competitors."""
-    return aligner.score(inputs, candidates).logits
 
 
 def _scale(log_odds: Floats, labels: Labels) -> Tensor:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from kgreview.aligner.standings import Standings, standings_width
+from kgreview.aligner.standings import Standings
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -122,6 +122,3 @@ def own_standings(own: Floats, left: Rows, right: Rows) -> Floats:
     standing = Standings(own[:, None], left, right)[:]
     found: Floats = np.hstack([np.column_stack(columns), standing]).astype(np.float32)
     return found
-
-
-OWN_STANDINGS = 3 + standings_width(1)

@@ -1,8 +1,6 @@
-"""What the aligner is fed: pairs with their labels, and nodes with features and neighbours."""
+"""What the aligner is fed of nodes: names, types and sampled neighbours."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,51 +11,8 @@ from kgreview.aligner.additive.settings import AlignerSettings
 from kgreview.aligner.features import NAME_WIDTH, Floats
 from kgreview.aligner.joint import JointGraph
 from kgreview.aligner.sampling import NeighbourSampler
-from kgreview.errors import InputError
-from kgreview.graph.links import pair_keys
 
 Rows = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """Pairs of rows, one of either graph, with how alike their own values are."""
-
-    left: Rows  # (pairs,)
-    right: Rows  # (pairs,)
-    similarities: Floats  # (pairs, F), nan where a value is missing; may be memory-mapped
-
-    def __len__(self) -> int:
-        return len(self.left)
-
-
-@dataclass(frozen=True, eq=False)
-class LabelledPairs(Pairs):
-    """Pairs that are known to be the same entity (label 1) or not (0)."""
-
-    label: npt.NDArray[np.int8]  # (pairs,)
-    weight: npt.NDArray[np.float32]  # (pairs,) how much each counts in the loss
-
-    def take(self, where: npt.NDArray[np.integer]) -> LabelledPairs:
-        """Pick some of the pairs."""
-        return LabelledPairs(
-            self.left[where],
-            self.right[where],
-            self.similarities[where],
-            self.label[where],
-            self.weight[where],
-        )
-
-
-def find_pairs(among: Pairs, wanted: Pairs) -> Rows:
-    """Give the position of each wanted pair (wanted,), -1 where it is not there."""
-    keys = pair_keys(among.left, among.right)
-    if not len(keys):
-        return np.full(len(wanted), -1)
-    looked_for = pair_keys(wanted.left, wanted.right)
-    order = np.argsort(keys)
-    where = order[np.searchsorted(keys, looked_for, sorter=order).clip(max=len(keys) - 1)]
-    return np.where(keys[where] == looked_for, where, -1)
 
 
 class NodeInputs:
@@ -154,12 +109,3 @@ def _edges_alike(joint: JointGraph) -> Floats:
     _, kind, counts = np.unique(kinds, return_inverse=True, return_counts=True)
     found: Floats = np.log1p(counts[kind]).astype(np.float32)
     return found
-
-
-def choose_device(name: str) -> torch.device:
-    """Turn ``auto``, ``cpu`` or ``cuda`` into a device. Raises ``InputError`` if there is none."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise InputError("--device cuda: torch sees no CUDA device here; use --device cpu")
-    return torch.device(name)

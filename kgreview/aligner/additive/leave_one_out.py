@@ -43,10 +43,11 @@ from kgreview.aligner.additive.explanation import (
     PairExplanation,
     Waterfall,
 )
-from kgreview.aligner.additive.inputs import NodeInputs, Pairs
+from kgreview.aligner.additive.inputs import NodeInputs
 from kgreview.aligner.additive.neighbour_pairs import CandidateIndex
 from kgreview.aligner.additive.training import RoundScores, corrected
 from kgreview.aligner.explanation import Change, Flip, Part
+from kgreview.aligner.inputs import Pairs
 from kgreview.features.sources import NAME, sides_of
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema

@@ -19,9 +19,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from kgreview.aligner.additive.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.additive.settings import AlignerSettings
 from kgreview.aligner.boosted import BoostedTrees
+from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.standings import MISSING, Standings
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision

@@ -8,9 +8,11 @@ import functools
 import numpy as np
 
 from kgreview.aligner.additive.alignment import fit_aligner
-from kgreview.aligner.additive.inputs import LabelledPairs, NodeInputs, Pairs, choose_device
+from kgreview.aligner.additive.inputs import NodeInputs
 from kgreview.aligner.additive.settings import AlignerSettings
-from kgreview.aligner.baselines.dataset import Dataset, Labelled, Method, Scorer
+from kgreview.aligner.baselines.cg_mualign import labelled
+from kgreview.aligner.baselines.dataset import Dataset, Method, Scorer
+from kgreview.aligner.inputs import Pairs, choose_device
 from kgreview.aligner.joint import join
 from kgreview.features.sources import own_columns
 from kgreview.progress import Progress
@@ -43,18 +45,6 @@ def fit(
     return Scorer(
         lambda: model.score(inputs, candidates, progress=progress).logits,
         sum(weight.numel() for weight in model.parameters()),
-    )
-
-
-def labelled(data: Dataset, known: Labelled) -> LabelledPairs:
-    """Give the pairs that a split labels, with their similarities and equal weights."""
-    where = known.where
-    return LabelledPairs(
-        data.left[where],
-        data.right[where],
-        data.similarities[where],
-        np.array(known.label),
-        np.ones(len(where), np.float32),
     )
 
 

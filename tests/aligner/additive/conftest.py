@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from kgreview.aligner.additive.alignment import Fit, fit_aligner
-from kgreview.aligner.additive.inputs import LabelledPairs, NodeInputs, Pairs
+from kgreview.aligner.additive.inputs import NodeInputs
 from kgreview.aligner.additive.settings import AlignerSettings
 from kgreview.aligner.features import entity_features
+from kgreview.aligner.inputs import LabelledPairs, Pairs
 from kgreview.aligner.joint import join
 
 FEW = AlignerSettings(members=2, trees=20, steps=100, epochs=3, telling=1)
@@ -28,12 +29,6 @@ class Fitted:
     fit: Fit
 
 
-def labelled(pairs: object) -> LabelledPairs:
-    """Take over the pairs of the fixture of all aligners."""
-    names = ("left", "right", "similarities", "label", "weight")
-    return LabelledPairs(*(getattr(pairs, name) for name in names))
-
-
 def fitted(twins: object, **changes: object) -> Fitted:
     """Fit an aligner to the films, with some settings changed."""
     settings = replace(FEW, **changes)
@@ -41,7 +36,7 @@ def fitted(twins: object, **changes: object) -> Fitted:
     inputs = NodeInputs(
         join(twins.left, twins.right, twins.schema), features, settings, torch.device("cpu")
     )
-    learn, valid = labelled(twins.pairs), labelled(twins.valid)
+    learn, valid = twins.pairs, twins.valid
     candidates = Pairs(
         *(
             np.concatenate([getattr(part, name) for part in (learn, valid)])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kgreview.aligner.additive.alignment import Scores, fit_aligner
-from kgreview.aligner.additive.inputs import LabelledPairs, find_pairs
+from kgreview.aligner.inputs import LabelledPairs, find_pairs
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.metrics import average_precision
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from kgreview.aligner.additive.inputs import choose_device, name_codes
-from kgreview.errors import InputError
+from kgreview.aligner.additive.inputs import name_codes
 
 
 def test_nodes_have_one_number_where_their_names_are_one_and_else_their_own() -> None:
@@ -25,12 +23,3 @@ def test_samples_of_before_are_gone_on_with(films) -> None:
     assert inputs.mask[1].any()
     inputs.keep_samples(np.array([0]), before[:1].numpy())
     assert inputs.mask[0].any()
-
-
-def test_a_device_that_is_not_there_is_refused() -> None:
-    import torch
-
-    if torch.cuda.is_available():
-        pytest.skip("there is a CUDA device")
-    with pytest.raises(InputError, match="no CUDA device"):
-        choose_device("cuda")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from kgreview.aligner.additive.inputs import LabelledPairs, Pairs
 from kgreview.aligner.additive.own import (
     PRIOR_NAMES,
     OwnFeatures,
@@ -14,6 +13,7 @@ from kgreview.aligner.additive.own import (
     unseen_logits,
 )
 from kgreview.aligner.additive.settings import AlignerSettings
+from kgreview.aligner.inputs import LabelledPairs, Pairs
 
 CANDIDATES = Pairs(
     np.array([0, 0, 1]),
