@@ -91,6 +91,8 @@ def main() -> None:
     finally:
         bars.close()
     points = same_draws(runs, options)
+    if not points:  # nothing was measured, and why is said
+        sys.exit(status)
     for line in table(points):
         print(line)
     leads = {figure: list(leads_in(points, figure)) for figure in MOST_BEHIND}
