@@ -1,89 +1,339 @@
-"""The whole aligner: networks that judge pairs, and the head that sets pairs against their rivals.
+"""The whole aligner: own features, rounds of evidence, and competing candidates.
 
-The head must learn from logits of networks that have not seen the labels it learns from. So the
-labelled entities are parted, and for each part a network (a *member*) is trained on the others:
-its logits of the part it has not seen teach the head. In use, the members' mean counts.
+    log odds of a pair = what its own features say + Σ what its neighbours add
+                         + what its competing candidates take away or add
+
+Own features are judged by trees (``own.py``). In each round neighbours add what the pairs they make
+are believed to be (``evidence.py``), the pair is set against its competitors
+(``competitors.py``), and the result is what the next round believes. After the last round trees,
+which see own features again, judge beside the smooth correction; both rise with the evidence.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from torch import nn
+import torch
+from torch import Tensor, nn
 
+from kgreview.aligner.boosted import BoostedTrees
+from kgreview.aligner.competitors import RISING, Competition, own_standings, rising
+from kgreview.aligner.evidence import (
+    Correspondence,
+    Neighbourhoods,
+    SideEvidence,
+    as_slots,
+    evidence_of,
+)
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
-from kgreview.aligner.model import CGMuAlign
-from kgreview.aligner.rivals import Known, RivalHead, fit_rivals, most_telling
+from kgreview.aligner.own import (
+    PRIOR_NAMES,
+    OwnFeatures,
+    OwnModel,
+    most_telling,
+    parts_of,
+    unseen_logits,
+)
 from kgreview.aligner.sampling import seed_everything
-from kgreview.aligner.scoring import ScoredPairs, mean_logits, score_pairs
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.aligner.standings import Standings
 from kgreview.aligner.supervision import Supervision
-from kgreview.aligner.told import Told
-from kgreview.aligner.training import Training, train
+from kgreview.aligner.told import TOLD, Told
+from kgreview.aligner.training import (
+    AT_ONCE,
+    Candidates,
+    Labels,
+    Round,
+    RoundScores,
+    base_of,
+    corrected,
+    score_round,
+    shared_relations,
+    train_round,
+)
+from kgreview.errors import KGReviewError
+from kgreview.evaluation.calibration import Calibration
+from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress, silent
 
+Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
-_FEWEST_MATCHES = 20  # a member's; with fewer in each part, one network learns from all of them
+_MOST_TOLD = 5  # of anything known of competitors: more says no more
+_SHARES = (0.5, 0.7, 0.9)  # of the trees in what is concluded
+_ENOUGH = 100  # validation matches to choose the share by
+_FEWEST_TO_SPREAD = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What the aligner makes of all candidates, (pairs,) each."""
+
+    own: Floats  # log odds by own features
+    spread: Floats  # how far the members' probabilities lie apart on average
+    beliefs: Floats  # (rounds, pairs) what each round believed of candidates, log odds
+    evidence: Floats  # (rounds, pairs) what neighbours add in each round
+    logits: Floats  # before calibration
+
+    @classmethod
+    def empty(cls, pairs: int, rounds: int) -> Scores:
+        """Make room for the scores of so many pairs."""
+        one = np.zeros(pairs, np.float32)
+        each = np.zeros((rounds, pairs), np.float32)
+        return cls(one, one.copy(), each, each.copy(), one.copy())
+
+
+@dataclass(frozen=True, eq=False)
+class SlotBatch:
+    """What the neighbours of a stretch of pairs add."""
+
+    start: int  # position of the first pair
+    slots: npt.NDArray[np.float16]  # (pairs, side, cap, 3): contribution, gate, stake
 
 
 class Aligner(nn.Module):
-    """Members, and the head that corrects their mean by rivals, if there is one."""
+    """Own features, rounds of evidence, and competing candidates."""
 
     def __init__(
         self,
-        members: list[CGMuAlign],
-        rivals: RivalHead | None,
-        telling: tuple[int, ...] = (),
+        own: OwnModel,
+        correspondence: Correspondence,
+        types: int,
+        relations: int,
+        settings: AlignerSettings,
+        known: int = 0,
     ) -> None:
-        """``telling``: the similarities by which pairs are compared with their rivals at once."""
+        """``types``, ``relations``: how many codes the graphs have; ``known``: labels it keeps."""
         super().__init__()
-        self.telling = telling
-        self.members = nn.ModuleList(members)
-        self.rivals = rivals
+        self.settings = settings
+        self.own = own
+        self.correspondence = correspondence
+        self.rounds = nn.ModuleList(
+            Round(types, relations, settings) for _ in range(settings.rounds)
+        )
+        self.trees = BoostedTrees(settings.trees if settings.competitors else 0)
+        self.told = Told(known)
+        self.share: Tensor  # () of the trees in what is concluded
+        self.first: Tensor  # (2,) slope and intercept of what the first round believes
+        self.register_buffer("share", torch.tensor(_SHARES[0]))
+        self.register_buffer("first", torch.tensor([1.0, 0.0]))
 
     @property
-    def settings(self) -> AlignerSettings:
-        """The settings that all members share."""
-        return self.networks[0].settings
+    def each_round(self) -> list[Round]:
+        """The rounds, as what they are."""
+        return [each for each in self.rounds if isinstance(each, Round)]
 
     @property
-    def networks(self) -> list[CGMuAlign]:
-        """The members, as what they are."""
-        return [member for member in self.members if isinstance(member, CGMuAlign)]
+    def device(self) -> torch.device:
+        """Where it is computed."""
+        return self.share.device
 
-    def among(self, candidates: Pairs) -> Pairs:
-        """Say of candidates how they stand among each other, and what is known of their rivals."""
-        return _with_told(_among(candidates, self.telling), self.rivals)
+    def tell(self, left: Rows, right: Rows) -> Floats:
+        """Count what is known of the competitors of pairs of rows, (pairs, 4)."""
+        if not self.settings.told:
+            return np.zeros((len(left), TOLD), np.float32)
+        found: Floats = (np.minimum(self.told.of(left, right), _MOST_TOLD) / 2).astype(np.float32)
+        return found
 
-    def told(self, left: Rows, right: Rows) -> npt.NDArray[np.float32] | None:
-        """Count what is known of the rivals of pairs of rows, (pairs, 4), if there is a head."""
-        return None if self.rivals is None else self.rivals.told.of(left, right)
+    def score(
+        self,
+        inputs: NodeInputs,
+        pairs: Pairs,
+        keep: Callable[[SlotBatch], None] | None = None,
+        progress: Progress = silent,
+    ) -> Scores:
+        """Score candidates, which are each other's competitors.
+
+        ``keep`` is given what their neighbours add, stretch by stretch.
+        """
+        self.to(inputs.device).eval()
+        features = self.own.features(pairs)
+        each = self.own.logits(features, progress)
+        return self._score(inputs, pairs, features, each, each.mean(axis=0), keep, progress)
+
+    def rescore(
+        self,
+        inputs: NodeInputs,
+        pairs: Pairs,
+        scores: Scores,
+        where: Rows,
+        progress: Progress = silent,
+    ) -> tuple[Scores, npt.NDArray[np.float16]]:
+        """Score the candidates at ``where`` anew, beside what was made of all others before.
+
+        Gives all scores, and what the neighbours of those at ``where`` add (where, side, cap, 3).
+        What their new beliefs mean to the neighbours of other pairs waits for a whole scoring.
+        """
+        self.to(inputs.device).eval()
+        features = self.own.features(pairs)
+        each = self.own.each_of(features, where)
+        own, beliefs, evidence = scores.own.copy(), scores.beliefs.copy(), scores.evidence.copy()
+        own[where] = each.mean(axis=0)
+        beliefs[0][where] = _scaled(own[where], self.first)
+        told = self.tell(*_rows(pairs))
+        candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
+        for number, one in enumerate(self.each_round):
+            evidence[number][where], slots = self._say(candidates, one, beliefs[number], where)
+            log_odds = base_of(one, candidates) + evidence[number]
+            competition = Competition(log_odds, evidence[number], pairs.left, pairs.right)
+            final = np.zeros_like(own)
+            final[where] = corrected(one, told, log_odds, evidence[number], competition, where)
+            if number + 1 < len(self.rounds):
+                beliefs[number + 1][where] = _scaled(final[where], one.scale)
+            progress("score what changed", number + 1, len(self.rounds))
+        last = RoundScores(log_odds, evidence[-1], final, competition)
+        logits, spread = scores.logits.copy(), scores.spread.copy()
+        logits[where] = self.conclude(features, pairs, own, told, last, where)
+        spread[where] = self._spread(logits[where], each, own[where])
+        return Scores(own, spread, beliefs, evidence, logits), slots
+
+    @torch.no_grad()
+    def _say(
+        self, candidates: Candidates, one: Round, beliefs: Floats, where: Rows
+    ) -> tuple[Floats, npt.NDArray[np.float16]]:
+        """Give what the neighbours of candidates at ``where`` add: in all, and each."""
+        device, cap = candidates.inputs.device, candidates.inputs.samples.shape[1]
+        believed = torch.from_numpy(beliefs).to(device)
+        total, slots = np.zeros(len(where), np.float32), []
+        for start in range(0, len(where), AT_ONCE[device.type]):
+            part = slice(start, start + AT_ONCE[device.type])
+            some = torch.from_numpy(where[part]).to(device)
+            around = candidates.around(self.correspondence, some)
+            said = one.evidence(around, believed)
+            slots.append(slots_of(said, around, cap))
+            if self.settings.evidence:
+                total[part] = evidence_of(around, said).cpu().numpy()
+        nothing = np.empty((0, 2, cap, 3), np.float16)
+        return total, np.concatenate([nothing, *slots])
+
+    def _score(
+        self,
+        inputs: NodeInputs,
+        pairs: Pairs,
+        features: OwnFeatures,
+        each: Floats,
+        own: Floats,
+        keep: Callable[[SlotBatch], None] | None,
+        progress: Progress,
+    ) -> Scores:
+        candidates = Candidates(inputs, pairs.left, pairs.right, own, self.tell(*_rows(pairs)))
+        beliefs, evidence = [_scaled(own, self.first)], []
+        for number, one in enumerate(self.each_round):
+            scored = score_round(one, self.correspondence, candidates, beliefs[-1], progress)
+            evidence.append(scored.evidence)
+            if number + 1 < len(self.rounds):
+                beliefs.append(_scaled(scored.final, one.scale))
+        logits = self.conclude(features, pairs, own, candidates.told, scored)
+        if keep is not None:
+            for batch in self._slots(candidates, beliefs[-1], progress):
+                keep(batch)
+        return Scores(
+            own, self._spread(logits, each, own), np.stack(beliefs), np.stack(evidence), logits
+        )
 
     def conclude(
-        self, logits: npt.NDArray[np.float32], candidates: Pairs, where: Rows | None = None
-    ) -> npt.NDArray[np.float32]:
-        """Turn the members' mean logits (pairs,) of all candidates into the final ones.
+        self,
+        features: OwnFeatures,
+        pairs: Pairs,
+        own: Floats,
+        told: Floats,
+        scored: RoundScores,
+        where: Rows | None = None,
+    ) -> Floats:
+        """Put the smooth correction and the trees together: logits (pairs,) or (where,).
 
-        ``candidates`` come from ``among``. Only those at ``where`` are judged, if given.
+        ``own`` (pairs,) is what own features say of the ``pairs``, which are each other's
+        competitors, ``told`` (pairs, 4) what is known of these.
         """
-        if self.rivals is None or not len(logits):
-            return logits if where is None else logits[where]
-        return self.rivals.judge(logits, candidates, where)
+        smooth = scored.final if where is None else scored.final[where]
+        if not len(self.trees.value) or not len(smooth):
+            return smooth
+        positions = np.arange(len(pairs)) if where is None else where
+        standing = own_standings(own, pairs.left, pairs.right)
+        judged = np.empty(len(positions), np.float32)
+        for start in range(0, len(positions), AT_ONCE["cuda"]):
+            part = slice(start, start + AT_ONCE["cuda"])
+            judged[part] = self._judge(
+                final_figures(features, told, scored, standing, positions[part])
+            )
+        share = float(self.share)
+        found: Floats = (share * judged + (1 - share) * smooth).astype(np.float32)
+        return found
+
+    @torch.no_grad()
+    def _judge(self, figures: Floats) -> Floats:
+        """Give what the trees say (pairs,) of figures as ``final_figures`` gives them."""
+        found: Floats = self.trees(torch.from_numpy(figures).to(self.device)).cpu().numpy()
+        return found
+
+    @torch.inference_mode()
+    def _slots(
+        self, candidates: Candidates, beliefs: Floats, progress: Progress
+    ) -> Iterator[SlotBatch]:
+        """Say what the neighbours of all candidates add in the last round."""
+        network, device = self.each_round[-1].evidence, candidates.inputs.device
+        believed = torch.from_numpy(beliefs).to(device)
+        cap = candidates.inputs.samples.shape[1]
+        for part, around in candidates.stretches(self.correspondence):
+            yield SlotBatch(part.start, slots_of(network(around, believed), around, cap))
+            progress("keep what neighbours add", part.stop, len(candidates))
+
+    def _spread(self, logits: Floats, each: Floats, own: Floats) -> Floats:
+        """Mean over all pairs of members of how far their probabilities lie apart, (pairs,)."""
+        members = len(each)
+        if members < _FEWEST_TO_SPREAD:
+            return np.zeros(len(logits), np.float32)
+        shifted = np.sort(_probability(logits + (each - own)), axis=0)
+        # in ascending order the i-th is the larger in i pairs and the smaller in the others
+        times = 2 * np.arange(members) - (members - 1)
+        found: Floats = (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
+        return found
+
+
+def slots_of(
+    said: tuple[SideEvidence, SideEvidence], around: Neighbourhoods, cap: int
+) -> npt.NDArray[np.float16]:
+    """Put what the neighbours of both sides add where they stand, (pairs, side, cap, 3)."""
+    parts = [
+        as_slots(side, each, around.pairs, cap)
+        for side, each in zip(around.sides, said, strict=True)
+    ]
+    return np.stack(parts, axis=1).astype(np.float16)
+
+
+def final_figures(
+    features: OwnFeatures,
+    told: Floats,
+    scored: RoundScores,
+    standing: Floats,
+    where: Rows,
+) -> Floats:
+    """Give what the last trees see of candidates at ``where``: what rises first, (where, U + Z)."""
+    up = rising(
+        torch.from_numpy(scored.log_odds[where]),
+        torch.from_numpy(scored.evidence[where]),
+        torch.from_numpy(scored.competition.against[where]),
+    ).numpy()
+    return np.hstack(
+        [
+            up,
+            features[where],
+            standing[where],
+            scored.competition.counts[where],
+            told[where],
+        ]
+    ).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted aligner and how its members got there."""
+    """A fitted aligner, and what it makes of all candidates."""
 
     model: Aligner
-    logits: npt.NDArray[np.float32]  # (pairs,) final ones of all candidates
-    trainings: tuple[Training, ...]
+    scores: Scores
     interrupted: bool  # Ctrl-C ended it
 
 
@@ -92,189 +342,187 @@ def fit_aligner(
     candidates: Pairs,
     pairs: LabelledPairs,
     valid: LabelledPairs | None,
+    own_columns: Sequence[int],
     settings: AlignerSettings,
     *,
+    names: Sequence[str] = (),
     settled: Supervision | None = None,
     start: Aligner | None = None,
-    keep: Callable[[ScoredPairs], None] | None = None,
+    keep: Callable[[SlotBatch], None] | None = None,
     progress: Progress = silent,
 ) -> Fit:
-    """Fit members and head to labelled pairs.
+    """Fit an aligner to labelled pairs.
 
-    ``candidates`` are all pairs that are scored together, each other's rivals; labelled pairs that
-    are not among them (random non-matches) teach the members only.
-    ``settled`` are all pairs whose label is known, if those to learn from are a part of them.
-    ``start`` is the aligner to go on from. ``keep`` is given what the members make of all
-    candidates, batch by batch: the head learns from it, so nobody needs to score them again. Ctrl-C
-    keeps the members trained so far, without a head. Raises ``KGReviewError`` where matches or
-    non-matches are missing.
+    ``candidates`` are all pairs that are scored together, each other's competitors; labelled pairs
+    that are not among them (random non-matches) teach what own features say only. ``own_columns``:
+    the similarities that compare the entities' own values; ``names`` are those of all similarities,
+    which the prior goes by. ``settled`` are all pairs whose label is
+    known, if those to learn from are a part of them. ``start`` is the aligner to go on from.
+    ``keep`` is given what the neighbours of all candidates add. Ctrl-C keeps the rounds trained so
+    far. Raises ``KGReviewError`` where matches or non-matches are missing.
     """
-    telling = (
-        ()
-        if settings.head == "distance"
-        else start.telling
-        if start is not None
-        else (most_telling(pairs.similarities, pairs.label, settings.telling))
+    if not (pairs.label == 1).any() or not (pairs.label == 0).any():
+        raise KGReviewError(
+            "training needs at least one match and one non-match; "
+            "give links with --links, or decide a few pairs first"
+        )
+    seed_everything(settings.seed)
+    model = (
+        _fresh(inputs, pairs, own_columns, names, settings)
+        if start is None
+        else copy.deepcopy(start)
     )
-    candidates = _among(candidates, telling)
-    pairs = _look_up(candidates, pairs)
-    valid = None if valid is None else _look_up(candidates, valid)
-    parts = _parts(pairs, settings, inputs.joint.num_left, start)
-    trainings: list[Training] = []
-    interrupted = False
-    for number, learnt in enumerate(parts):
-        named = progress if len(parts) == 1 else _numbered(progress, number + 1, len(parts))
-        try:
-            trainings.append(
-                train(
-                    inputs,
-                    pairs.take(learnt),
-                    valid,
-                    dataclasses.replace(settings, seed=settings.seed + number),
-                    start=None if start is None else start.networks[number],
-                    progress=named,
-                )
-            )
-        except KeyboardInterrupt:
-            if not trainings:
-                raise
-            interrupted = True
-        interrupted = interrupted or trainings[-1].interrupted
-        if interrupted:
-            break
-    each = np.empty((len(trainings), len(candidates)), np.float32)
-    for batch in score_pairs([training.model for training in trainings], inputs, candidates):
-        each[:, batch.start : batch.start + len(batch.logits)] = batch.each
-        progress("score", batch.start + len(batch.logits), len(candidates))
-        if keep is not None:
-            keep(batch)
-    head = None
-    if len(parts) > 1 and settings.rivals and not interrupted:
-        parent = None if start is None else start.rivals
-        try:
-            head = _fit_head(
-                inputs, candidates, pairs, valid, settings, each, parts, settled, parent, progress
-            )
-        except KeyboardInterrupt:
-            interrupted = True
-    model = Aligner([training.model for training in trainings], head, telling)
-    logits = model.conclude(each.mean(axis=0), _with_told(candidates, head))
-    return Fit(model, logits, tuple(trainings), interrupted)
-
-
-def score_candidates(
-    aligner: Aligner, inputs: NodeInputs, candidates: Pairs
-) -> npt.NDArray[np.float32]:
-    """Give the final logits (pairs,) of candidates that are each other's rivals."""
-    aligner.to(inputs.device)
-    candidates = aligner.among(candidates)
-    return aligner.conclude(mean_logits(aligner.networks, inputs, candidates), candidates)
-
-
-def _among(candidates: Pairs, telling: tuple[int, ...]) -> Pairs:
-    if not telling:
-        return candidates
-    values = np.ascontiguousarray(candidates.similarities[:, list(telling)])
-    standing = Standings(values, candidates.left, candidates.right)
-    return dataclasses.replace(candidates, standings=standing)
-
-
-def _with_told(candidates: Pairs, head: RivalHead | None) -> Pairs:
-    if head is None:
-        return candidates
-    return dataclasses.replace(candidates, told=head.told.of(candidates.left, candidates.right))
-
-
-def _look_up(candidates: Pairs, pairs: LabelledPairs) -> LabelledPairs:
-    """Give labelled pairs the standings of the candidates they are; others have none."""
-    if candidates.standings is None:
-        return pairs
+    model.to(inputs.device)
+    model.told = _told(pairs, valid, settled, settings).to(inputs.device)
     where = find_pairs(candidates, pairs)
-    standing = candidates.standings[where]
-    standing[where < 0] = np.nan
-    return dataclasses.replace(pairs, standings=standing)
+    features = model.own.features(candidates)
+    part = parts_of(pairs.left, inputs.joint.num_left, model.settings)
+    shown = features.of(pairs, where)
+    model.own.fit(shown, pairs, part, settings, progress)
+    model.own.weigh(shown, pairs, part)
+    each = model.own.logits(features, progress)
+    own = unseen_logits(each, candidates, pairs, part)
+    there = np.flatnonzero(where >= 0)
+    labels = Labels(where[there], pairs.label[there], pairs.weight[there])
+    all_told = model.tell(*_rows(candidates))
+    known = Candidates(inputs, candidates.left, candidates.right, own, all_told)
+    interrupted = False
+    if 0 < labels.label.sum() < len(labels.label):
+        try:
+            _fit_rounds(model, known, features, labels, settings, start is None, progress)
+        except KeyboardInterrupt:
+            interrupted = True
+    if valid is not None:
+        _choose_share(model, known, features, candidates, valid, progress)
+    scores = model._score(inputs, candidates, features, each, each.mean(axis=0), keep, progress)
+    return Fit(model, scores, interrupted)
 
 
-def _numbered(progress: Progress, number: int, members: int) -> Progress:
-    def tell(stage: str, done: int, total: int | None = None, **figures: float) -> None:
-        progress(f"{stage} network {number} of {members}", done, total, **figures)
-
-    return tell
-
-
-def _parts(
-    pairs: LabelledPairs, settings: AlignerSettings, entities: int, start: Aligner | None
-) -> list[Rows]:
-    """Give the positions of the pairs each member learns from: all but its own part of entities.
-
-    The part of an entity depends on nothing but the seed, so that a member that goes on from its
-    parent learns from the part that the parent has learnt from.
-    """
-    members = settings.members if start is None else len(start.networks)
-    everything = np.arange(len(pairs))
-    if members == 1:
-        return [everything]
-    part = np.random.default_rng(settings.seed).integers(0, members, size=entities)[pairs.left]
-    learnt = [np.flatnonzero(part != member) for member in range(members)]
-    matches = [int(pairs.label[some].sum()) for some in learnt]
-    others = [int((pairs.label[some] == 0).sum()) for some in learnt]
-    if start is None and min(matches) < _FEWEST_MATCHES:
-        return [everything]
-    if min(matches) == 0 or min(others) == 0:
-        return [everything] * members
-    return learnt
-
-
-def _fit_head(
+def _fresh(
     inputs: NodeInputs,
-    candidates: Pairs,
+    pairs: LabelledPairs,
+    own_columns: Sequence[int],
+    names: Sequence[str],
+    settings: AlignerSettings,
+) -> Aligner:
+    similarities = np.asarray(pairs.similarities)
+    some = [
+        c
+        for c in own_columns
+        if not np.isnan(similarities[:, c]).all() or (names and names[c] in PRIOR_NAMES)
+    ]
+    columns = some or list(own_columns[:1])
+    telling = most_telling(similarities, pairs.label, settings.telling, columns)
+    named = [names[column] for column in columns] if names else ()
+    own = OwnModel(columns, telling, settings.members, settings.trees, named)
+    relations = max(1, inputs.joint.num_relation_codes)
+    empty = Correspondence(relations, 0)
+    return Aligner(own, empty, len(inputs.joint.type_names), relations, settings)
+
+
+def _told(
     pairs: LabelledPairs,
     valid: LabelledPairs | None,
-    settings: AlignerSettings,
-    each: npt.NDArray[np.float32],
-    parts: list[Rows],
     settled: Supervision | None,
-    start: RivalHead | None,
+    settings: AlignerSettings,
+) -> Told:
+    if not settings.told:
+        return Told(0)
+    known = pairs if settled is None else settled
+    others = None if valid is None else (valid.left, valid.right)
+    return Told.by(known.left, known.right, known.label, others)
+
+
+def _fit_rounds(
+    model: Aligner,
+    known: Candidates,
+    features: OwnFeatures,
+    labels: Labels,
+    settings: AlignerSettings,
+    fresh: bool,
     progress: Progress,
-) -> RivalHead | None:
-    """Teach the head by each member's logits (members, pairs) where it has not seen the labels."""
-    logits: npt.NDArray[np.float32] = each.mean(axis=0)
+) -> None:
+    """Train the rounds one after another, then the last trees."""
+    model.first.copy_(_scale(known.own[labels.where], labels))
+    beliefs = _scaled(known.own, model.first)
+    if fresh:
+        matches = labels.where[labels.label == 1]
+        met = shared_relations(known, matches, beliefs)
+        relations = len(model.correspondence.place)
+        model.correspondence = Correspondence.of(relations, *met).to(model.device)
+    for number, one in enumerate(model.each_round):
+        scored = train_round(
+            one,
+            model.correspondence,
+            known,
+            beliefs,
+            labels,
+            settings,
+            seed=settings.seed + number,
+            progress=_numbered(progress, number + 1, len(model.rounds)),
+        )
+        one.scale.copy_(_scale(scored.final[labels.where], labels))
+        beliefs = _scaled(scored.final, one.scale)
+    if len(model.trees.value) and len(labels.where) >= int(model.trees.learnt):
+        progress("grow trees", 0, 1)
+        standing = own_standings(known.own, known.left, known.right)
+        figures = final_figures(features, known.told, scored, standing, labels.where)
+        model.trees.fit(figures, labels.label, labels.weight, settings.seed, RISING)
+        progress("grow trees", 1, 1)
 
-    def among(some: LabelledPairs) -> tuple[Rows, Rows]:
-        """Positions in ``some`` of pairs that are candidates, and their positions there."""
-        where = find_pairs(candidates, some)
-        return np.flatnonzero(where >= 0), where[where >= 0]
 
-    own, where = among(pairs)
-    if not 0 < pairs.label[own].sum() < len(own):
-        return start
-    unseen = np.full((len(pairs), len(parts)), True)
-    for member, learnt in enumerate(parts):
-        unseen[learnt, member] = False
-    if not unseen.any():
-        return start
-    for member, of_member in enumerate(each):
-        mine = unseen[own, member]
-        logits[where[mine]] = of_member[where[mine]]
-    checked = None
-    if valid is not None:
-        there, at = among(valid)
-        if 0 < valid.label[there].sum() < len(there):
-            checked = Known.of(valid, there, at)
-    told = Told(0)
-    if settings.told:
-        known = pairs.take(own) if settled is None else settled
-        others = None if valid is None else (valid.left, valid.right)
-        told = Told.by(known.left, known.right, known.label, others)
-    seed_everything(settings.seed)
-    return fit_rivals(
-        logits,
-        candidates,
-        Known.of(pairs, own, where),
-        checked,
-        settings,
-        start=start,
-        told=told,
-        device=inputs.device,
-        progress=progress,
-    )
+def _choose_share(
+    model: Aligner,
+    known: Candidates,
+    features: OwnFeatures,
+    candidates: Pairs,
+    valid: LabelledPairs,
+    progress: Progress,
+) -> None:
+    """Choose how much the trees count, by PRAUC on validation pairs if there are enough."""
+    where = find_pairs(candidates, valid)
+    there = np.flatnonzero(where >= 0)
+    label = valid.label[there]
+    if int(label.sum()) < _ENOUGH or label.all() or not len(model.trees.value):
+        return
+    beliefs = _scaled(known.own, model.first)
+    for one in model.each_round:
+        scored = score_round(one, model.correspondence, known, beliefs, progress)
+        beliefs = _scaled(scored.final, one.scale)
+    figures = []
+    for share in _SHARES:
+        model.share.fill_(share)
+        figures.append(
+            average_precision(
+                label,
+                model.conclude(features, candidates, known.own, known.told, scored, where[there]),
+            )
+        )
+    model.share.fill_(_SHARES[int(np.argmax(figures))])
+
+
+def _scale(log_odds: Floats, labels: Labels) -> Tensor:
+    fitted = Calibration.fit(log_odds, labels.label)
+    return torch.tensor([fitted.slope, fitted.intercept], dtype=torch.float32)
+
+
+def _scaled(log_odds: Floats, scale: Tensor) -> Floats:
+    slope, intercept = scale.tolist()
+    found: Floats = (slope * log_odds + intercept).astype(np.float32)
+    return found
+
+
+def _probability(log_odds: Floats) -> Floats:
+    found: Floats = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
+    return found
+
+
+def _rows(pairs: Pairs) -> tuple[Rows, Rows]:
+    return np.asarray(pairs.left, np.int64), np.asarray(pairs.right, np.int64)
+
+
+def _numbered(progress: Progress, number: int, rounds: int) -> Progress:
+    def tell(stage: str, done: int, total: int | None = None, **figures: float) -> None:
+        progress(f"{stage} round {number} of {rounds}", done, total, **figures)
+
+    return tell

@@ -1,4 +1,4 @@
-"""A trained network on disk: weights as safetensors, everything else as JSON. No pickle."""
+"""A trained aligner on disk: weights as safetensors, everything else as JSON. No pickle."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from kgreview.aligner.alignment import Aligner
+from kgreview.aligner.evidence import Correspondence
 from kgreview.aligner.explanation import WEIGHTS
 from kgreview.aligner.joint import JointGraph, Vocabulary
-from kgreview.aligner.rivals import RivalHead
+from kgreview.aligner.own import OwnModel
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.aligner.training import new_model
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration
 
-_FORMAT = 3
+_FORMAT = 4
 _SETTINGS = "network.json"
 
 
@@ -36,16 +36,17 @@ class Checkpoint:
 
     def save(self, folder: Path) -> None:
         """Write weights and settings into a folder that exists."""
-        weights = {name: tensor.cpu() for name, tensor in self.model.state_dict().items()}
+        state = self.model.state_dict()
+        weights = {name: tensor.cpu().contiguous() for name, tensor in state.items()}
         save_file(weights, folder / WEIGHTS)
         (folder / _SETTINGS).write_text(
             json.dumps(
                 {
                     "format": _FORMAT,
                     "settings": self.model.settings.to_json(),
-                    "members": len(self.model.members),
-                    "rivals": self.model.rivals is not None,
-                    "telling": self.model.telling,
+                    "own": self.model.own.columns,
+                    "own_names": self.model.own.names,
+                    "telling": self.model.own.telling,
                     "features": self.features,
                     "types": self.type_names,
                     "relations": self.relation_names,
@@ -68,27 +69,20 @@ class Checkpoint:
                 raise KGReviewError(f"{folder}: is of another release; train again")
             settings = AlignerSettings.from_json(values["settings"])
             weights = load_file(folder / WEIGHTS)
-
-            def used(head: str) -> int:
-                """How many of the figures of a pair a head uses: what it was fitted to decides."""
-                columns = weights.get(f"{head}.encoding.columns")
-                return 0 if columns is None else len(columns)
-
+            relations = max(1, 2 * len(values["relations"]))
             model = Aligner(
-                [
-                    new_model(
-                        features=values["features"],
-                        types=len(values["types"]),
-                        relations=2 * len(values["relations"]),
-                        compared=used(f"members.{member}.head"),
-                        settings=settings,
-                    )
-                    for member in range(values["members"])
-                ],
-                RivalHead(used("rivals"), settings, len(weights["rivals.told.label"]))
-                if values["rivals"]
-                else None,
-                tuple(values["telling"]),
+                OwnModel(
+                    values["own"],
+                    values["telling"],
+                    settings.members,
+                    settings.trees,
+                    values["own_names"],
+                ),
+                Correspondence(relations, len(weights["correspondence.table"]) - 1),
+                len(values["types"]),
+                relations,
+                settings,
+                len(weights["told.label"]),
             )
             model.load_state_dict(weights)
             model.eval()
@@ -101,7 +95,7 @@ class Checkpoint:
                 calibration=Calibration.from_json(values["calibration"]),
                 threshold=float(values["threshold"]),
             )
-        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
             why = " ".join(str(error).split())  # torch says a line for each weight
             raise KGReviewError(
                 f"{folder}: the network cannot be read ({why}); train again or go back to "

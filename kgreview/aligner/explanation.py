@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -28,17 +28,18 @@ class Change:
 
 @dataclass(frozen=True)
 class NeighbourAttention:
-    """One sampled neighbour of one side of a pair.
+    """One sampled neighbour of one side of a pair, with its share of the evidence.
 
-    ``weight`` is the product of both attentions, renormalised; it, ``cross`` (α) and ``self_`` (β)
-    each sum to 1 over the side. All are nan where no network has scored the pair.
+    ``contribution`` = ``cross`` · shared − (1 − ``cross``) · missing, where ``self_`` = shared +
+    missing: what the neighbour adds to the log odds of the pair. All are nan where no network has
+    scored the pair.
     """
 
     row: int  # the neighbour's row in its graph
     relation: int  # relation code at the centre, the inverse shifted by num_relations
-    weight: float
-    cross: float
-    self_: float
+    contribution: float  # log odds, negative where it speaks against a match
+    cross: float  # cross-graph attention, 0 to 1: whether it has a counterpart on the other side
+    self_: float  # self-attention, log odds: how far its being shared or missing can move the pair
     slot: int = -1  # its place in the sample of the side
     change: Change | None = None  # when it is left out; None where not computed
 
@@ -66,16 +67,32 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Waterfall:
+    """Where the log odds of a pair come from; the parts add up to them exactly.
+
+    ``log_odds`` = ``prior`` + the sum of ``attributes`` + the contributions of all neighbours of
+    both sides + ``competitors``.
+    """
+
+    prior: float  # before anything is compared
+    # what the attributes of one row of the table add (left, right), names among them
+    attributes: tuple[tuple[tuple[str | None, str | None], float], ...]
+    competitors: float  # what the other candidates of either entity take away or add
+    log_odds: float  # calibrated, ln(p / (1 − p))
+
+
+@dataclass(frozen=True)
 class PairExplanation:
     """What a network says of a pair with parts of it left out, beside what it looked at.
 
     ``attention`` has the change that leaving out each neighbour makes. ``affinity`` is A_pq of the
-    sampled neighbours, by their slots, the mean of the members. ``compared`` names the fields that
-    any similarities compare, of whatever pair. An attribute that nothing compares in this pair is
-    not in ``changes``.
+    sampled neighbours, by their slots: 0 to 1, whether the two are the same. ``compared`` names the
+    fields that any similarities compare, of whatever pair. An attribute that nothing compares in
+    this pair is not in ``changes``.
     """
 
     probability: float  # with everything
+    waterfall: Waterfall
     threshold: float
     attention: PairAttention
     affinity: tuple[tuple[float, ...], ...]  # (left slots, right slots)
@@ -92,77 +109,45 @@ class Flip:
 
 
 @dataclass(frozen=True)
-class SampledNeighbour:
-    """One neighbour on its way through the last layer of one network."""
+class RoundSteps:
+    """What one round is told of a pair and makes of it, in log odds."""
 
-    row: int
-    relation: int  # code at the centre, the inverse shifted
-    chance: float  # sampling weight, as a share of all edges of the entity
-    message: float  # ‖z_ij‖
-    weight: float  # α β, renormalised
-    cross: float  # α
-    self_: float  # β
+    belief: float  # what was believed of the pair before it
+    evidence: float  # what its neighbours add
 
 
 @dataclass(frozen=True)
-class SideLayers:
-    """One side of a pair in one network."""
+class Steps:
+    """A pair from its samples to its probability, as the aligner computes it.
 
-    neighbours: tuple[SampledNeighbour, ...]
-    degree: int  # neighbours there are
-    by_relation: tuple[tuple[int, float], ...]  # code, ‖Σ α β z_ij‖ of that relation
-    vector: tuple[float, ...]  # h_i^K
+    ``rounds`` are empty where the pair is no candidate, of which nothing was believed before.
+    """
 
-
-@dataclass(frozen=True)
-class NetworkLayers:
-    """A pair in one network."""
-
-    left: SideLayers
-    right: SideLayers
+    attention: PairAttention  # of the last round
+    chances: tuple[tuple[float, ...], tuple[float, ...]]  # of each neighbour, to be drawn first
+    degrees: tuple[int, int]  # neighbours that there are
     affinity: tuple[tuple[float, ...], ...]  # A_pq, (left neighbours, right neighbours)
-    distance: float  # ‖h_i − h_i'‖₂
-    logit: float
-
-
-@dataclass(frozen=True)
-class Layers:
-    """A pair from its samples to its probability."""
-
-    networks: tuple[NetworkLayers, ...]
-    cap: int
+    waterfall: Waterfall
+    rounds: tuple[RoundSteps, ...]
     temperature: float
-    mean_logit: float  # of the networks
-    final_logit: float  # among the pair's rivals
-    log_odds: float  # calibrated
+    cap: int
     probability: float
     threshold: float
 
 
-class _Weighed(Protocol):
-    """A neighbour of which it is known how much it is looked at, and what leaving it out does."""
+def agreement(sides: Sequence[Sequence[NeighbourAttention]], fewest: int = FEWEST) -> float:
+    """Rank neighbours by their contributions and by what leaving them out does, with its sign.
 
-    @property
-    def weight(self) -> float: ...
-    @property
-    def change(self) -> Change | None: ...
-
-
-def agreement(sides: Sequence[Sequence[_Weighed]], fewest: int = FEWEST) -> float:
-    """Rank neighbours by attention and by what leaving them out does; give the correlation.
-
-    Spearman's, within a side, since attention sums to 1 there; then the mean of the sides by their
-    neighbours. nan where neither side has ``fewest`` of them to rank.
+    Spearman's rank correlation over both sides together, since contributions are on one scale: 1
+    where leaving out what speaks for the pair costs as much as is shown. nan with fewer than
+    ``fewest`` neighbours to rank.
     """
-    total, weight = 0.0, 0
-    for side in sides:
-        known = [(n.weight, abs(n.change.log_odds)) for n in side if n.change is not None]
-        if len(known) < fewest:
-            continue
-        found = rank_correlation([w for w, _ in known], [c for _, c in known])
-        if not math.isnan(found):
-            total, weight = total + found * len(known), weight + len(known)
-    return total / weight if weight else math.nan
+    ranked = [
+        (n.contribution, -n.change.log_odds) for side in sides for n in side if n.change is not None
+    ]
+    if len(ranked) < fewest:
+        return math.nan
+    return rank_correlation([shown for shown, _ in ranked], [effect for _, effect in ranked])
 
 
 def uses_network(folder: Path) -> bool:

@@ -1,53 +1,34 @@
-"""What the network is fed: pairs with their labels, and nodes with features and neighbours."""
+"""What the aligner is fed: pairs with their labels, and nodes with names and neighbours."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from kgreview.aligner.features import Floats
+from kgreview.aligner.features import NAME_WIDTH, Floats
 from kgreview.aligner.joint import JointGraph
-from kgreview.aligner.model import Neighbours
 from kgreview.aligner.sampling import NeighbourSampler
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.aligner.standings import Standings
 from kgreview.errors import InputError
 from kgreview.graph.links import pair_keys
+
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pairs of rows, one of either graph, with how alike their values are.
+    """Pairs of rows, one of either graph, with how alike their values are."""
 
-    ``standings`` say how the pairs stand among their rivals by a few of the similarities; they are
-    a column of their own since the similarities may be memory-mapped. ``told`` counts what is known
-    of the rivals (``told.py``).
-    """
-
-    left: npt.NDArray[np.int64]  # (pairs,)
-    right: npt.NDArray[np.int64]  # (pairs,)
-    similarities: Floats  # (pairs, F), nan where a value is missing
-    standings: Floats | Standings | None = field(default=None, kw_only=True)  # (pairs, S), likewise
-    told: Floats | None = field(default=None, kw_only=True)  # (pairs, 4)
+    left: Rows  # (pairs,)
+    right: Rows  # (pairs,)
+    similarities: Floats  # (pairs, F), nan where a value is missing; may be memory-mapped
 
     def __len__(self) -> int:
         return len(self.left)
-
-    @property
-    def width(self) -> int:
-        """How many figures the comparison head gets of a pair, F + S."""
-        standings = 0 if self.standings is None else self.standings.shape[1]
-        return int(self.similarities.shape[1] + standings)
-
-    def compared(self, where: slice | npt.NDArray[np.integer]) -> Floats:
-        """Give what the comparison head gets of some pairs, (some, F + S), a copy."""
-        if self.standings is None:
-            return np.array(self.similarities[where])
-        return np.hstack([self.similarities[where], self.standings[where]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,18 +46,6 @@ class LabelledPairs(Pairs):
             self.similarities[where],
             self.label[where],
             self.weight[where],
-            standings=None if self.standings is None else self.standings[where],
-        )
-
-    @classmethod
-    def concatenate(cls, *parts: LabelledPairs) -> LabelledPairs:
-        """Put labelled pairs that have no standings yet one after another."""
-        return cls(
-            np.concatenate([part.left for part in parts]),
-            np.concatenate([part.right for part in parts]),
-            np.concatenate([part.similarities for part in parts]),
-            np.concatenate([part.label for part in parts]),
-            np.concatenate([part.weight for part in parts]),
         )
 
 
@@ -92,56 +61,99 @@ def find_pairs(among: Pairs, wanted: Pairs) -> npt.NDArray[np.int64]:
 
 
 class NodeInputs:
-    """Features, types and sampled neighbours of the nodes of a joint graph.
+    """Names, types and sampled neighbours of the nodes of a joint graph.
 
-    Graph and sampling stay on the CPU (DGL's wheels have no GPU); what is computed with goes to
-    ``device``.
+    The sampler stays on the CPU (DGL's wheels have no GPU); what is computed with goes to
+    ``device``. N nodes, c = cap neighbours of a node.
     """
 
     def __init__(
-        self, joint: JointGraph, features: Floats, settings: AlignerSettings, device: torch.device
+        self,
+        joint: JointGraph,
+        features: Floats,
+        settings: AlignerSettings,
+        device: torch.device,
+        samples: Rows | None = None,
     ) -> None:
+        """``features``: layer 0 (N, w), whose first columns are the embedded name.
+
+        ``samples``: edge positions (N, c) sampled before, -1 none, if none are to be drawn.
+        """
         self.joint = joint
         self.device = device
-        self.values = torch.from_numpy(features).to(device)  # (nodes, w)
-        self.types = torch.from_numpy(np.ascontiguousarray(joint.types)).to(device)  # (nodes,)
-        self.sampler = NeighbourSampler(
-            joint, settings.cap, uniform=settings.uniform_sampling, seed=settings.seed
+        self.width = features.shape[1]
+        names = np.ascontiguousarray(features[:, :NAME_WIDTH])
+        self.names = torch.from_numpy(names).to(device)  # (N, 96) unit length, or zero
+        self.types = torch.from_numpy(np.ascontiguousarray(joint.types)).to(device)  # (N,)
+        degree = np.diff(joint.edge_offsets)
+        self.degree = torch.from_numpy(np.log1p(degree).astype(np.float32)).to(device)  # (N,)
+        rarity = np.log(max(1, joint.num_nodes) / (1.0 + degree)).astype(np.float32)
+        self.rarity = torch.from_numpy(rarity).to(device)  # (N,) nats: hubs tell little
+        self._alike = _edges_alike(joint)
+        if samples is not None:
+            self.set_samples(torch.from_numpy(np.array(samples, np.int64)))
+            return
+        sampler = NeighbourSampler(
+            joint,
+            settings.cap,
+            uniform=settings.uniform_sampling,
+            seed=settings.seed,
+            alike=name_codes(names),
         )
-        self.samples = self.sampler.fixed()  # (nodes, cap) edge positions, those of scoring
-        self._far = torch.from_numpy(np.ascontiguousarray(joint.edge_neighbours))
-        self._relations = torch.from_numpy(np.ascontiguousarray(joint.edge_relations))
+        self.set_samples(sampler.fixed())
 
-    def keep_samples(self, nodes: npt.NDArray[np.int64], samples: npt.NDArray[np.int64]) -> None:
+    def set_samples(self, samples: Tensor) -> None:
+        """Go on with these sampled edges of all nodes: positions (N, c), -1 none."""
+        self.samples = samples
+        joint = self.joint
+        mask = samples >= 0
+        edge = samples.clamp(min=0)
+        if not len(joint.edge_neighbours):  # no edge in either graph: nothing to look up
+            empty = torch.zeros_like(samples).to(self.device)
+            self.neighbours, self.relations, self.mask = empty, empty, mask.to(self.device)
+            self.of_relation = empty.to(torch.float32)
+            return
+        far = torch.from_numpy(np.ascontiguousarray(joint.edge_neighbours))
+        relations = torch.from_numpy(np.ascontiguousarray(joint.edge_relations))
+        self.neighbours = (far[edge] * mask).to(self.device)  # (N, c)
+        self.relations = (relations[edge] * mask).to(self.device)  # (N, c)
+        self.mask = mask.to(self.device)  # (N, c)
+        # how many neighbours the node has over the relation of each
+        self.of_relation = (torch.from_numpy(self._alike)[edge] * mask).to(self.device)
+
+    def keep_samples(self, nodes: Rows, samples: Rows) -> None:
         """Go on with what was sampled before for some nodes (n,): edge positions (n, cap), -1 none.
 
         So what was scored with these samples stays true beside what is scored now.
         """
         self.samples[torch.from_numpy(nodes)] = torch.from_numpy(samples)
+        self.set_samples(self.samples)
 
-    def layer0(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
-        """Give features (n, w) and types (n,) of nodes."""
-        return self.values[nodes], self.types[nodes]
 
-    def fresh(self, nodes: Tensor) -> Neighbours:
-        """Draw neighbours anew for distinct nodes in ascending order, as in training."""
-        return self._neighbours(self.sampler.sample(nodes.cpu()))
+def name_codes(names: Floats) -> Rows:
+    """Give each node a number (N,) that is the same where the embedded names (N, w) are.
 
-    def fixed(self, nodes: Tensor) -> Neighbours:
-        """Give the same neighbours each time, as in scoring."""
-        return self._neighbours(self.samples[nodes.cpu()])
+    A node without a name has a number of its own.
+    """
+    bits = np.ascontiguousarray(names).view(np.uint32).astype(np.uint64)
+    odd = np.random.default_rng(0).integers(0, 2**63, names.shape[1], dtype=np.uint64) * 2 + 1
+    with np.errstate(over="ignore"):
+        codes = bits @ odd
+    nameless = ~names.any(axis=1)
+    codes[nameless] = np.random.default_rng(1).integers(
+        0, 2**63, int(nameless.sum()), dtype=np.uint64
+    )
+    found: Rows = (codes >> np.uint64(1)).astype(np.int64)
+    return found
 
-    def _neighbours(self, positions: Tensor) -> Neighbours:
-        mask = positions >= 0  # (n, cap)
-        if not len(self._far):  # no edge in either graph: nothing to look up
-            empty = torch.zeros_like(positions).to(self.device)
-            return Neighbours(empty, empty, mask.to(self.device))
-        edge = positions.clamp(min=0)
-        return Neighbours(
-            (self._far[edge] * mask).to(self.device),
-            (self._relations[edge] * mask).to(self.device),
-            mask.to(self.device),
-        )
+
+def _edges_alike(joint: JointGraph) -> Floats:
+    """Give log(1 + how many edges of its relation the node has) for each edge, (edges,)."""
+    near = np.repeat(np.arange(joint.num_nodes), np.diff(joint.edge_offsets))
+    kinds = near * max(1, joint.num_relation_codes) + joint.edge_relations
+    _, kind, counts = np.unique(kinds, return_inverse=True, return_counts=True)
+    found: Floats = np.log1p(counts[kind]).astype(np.float32)
+    return found
 
 
 def choose_device(name: str) -> torch.device:

@@ -1,25 +1,25 @@
-"""What the network says of a pair when a part of what it saw is left out: exactly, in one batch.
+"""What the aligner says of a pair when a part of what it saw is left out: exactly, in one batch.
 
-An attention weight is what the network looked at, not why it decided (Jain and Wallace 2019). So
-each part of a pair is left out in turn and the pair judged again, by the same networks, the same
-rivals and the same calibration:
-
-- a *neighbour*: its slot is masked in the sample of its side, in every layer; attention is
-  renormalised over the others by the network itself;
+- a *neighbour*: its slot is masked in the sample of its side; what it adds is gone, and its
+  counterpart, if it has no other, is missing on the other side;
 - a *relation*: all slots of that relation at that side;
-- an *attribute*: the similarities it is compared by are missing;
+- an *attribute*: the features it is compared by are missing;
 - the *neighbourhood*: every slot of both sides.
 
-Similarities that are made of neighbours (names of directors, say) are computed anew of those that
-are left, and degrees count them, as in blocking. Where that takes too much memory, they stay as
-they are until no neighbour is left for them. Rivals keep the evidence of their own: only this
-pair's changes, and its standing among them.
+The pair is judged again by the same rounds, competitors and calibration. What is believed of its
+neighbours stays, and so does all that is said of its competitors.
+
+The *waterfall* of a pair parts its log odds: what own features say goes to attributes by their
+Shapley values (Lundberg and Lee 2017), which add up to it; neighbours have their contributions;
+what competitors take away or add is the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import factorial
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,16 @@ import torch
 from scipy.special import expit
 from torch import Tensor
 
+from kgreview.aligner.alignment import Scores
 from kgreview.aligner.checkpoint import Checkpoint
+from kgreview.aligner.competitors import Competition
+from kgreview.aligner.evidence import (
+    Neighbourhoods,
+    SideEvidence,
+    as_slots,
+    evidence_of,
+    gather,
+)
 from kgreview.aligner.explanation import (
     Change,
     Flip,
@@ -35,24 +44,26 @@ from kgreview.aligner.explanation import (
     PairAttention,
     PairExplanation,
     Part,
+    Waterfall,
 )
-from kgreview.aligner.features import Floats
-from kgreview.aligner.inputs import Pairs
-from kgreview.aligner.joint import Vocabulary
-from kgreview.aligner.model import CGMuAlign, Neighbours, PairOutput, Side
-from kgreview.features.without import SimilarityWithout
+from kgreview.aligner.inputs import NodeInputs, Pairs
+from kgreview.aligner.neighbour_pairs import CandidateIndex
+from kgreview.aligner.training import RoundScores, corrected
+from kgreview.features.sources import NAME, sides_of
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 
+Floats = npt.NDArray[np.float32]
+Wide = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 AttributeRow = tuple[str | None, str | None]  # a left and a right attribute that correspond
 
 _MOST_FLIPPING = 5  # parts a curator can take in
-_ROWS = 20_000  # rivals judged at once
-_NAME, _TWO_HOPS = "name", "two hops"  # what similarities are called, see features.similarity
+_EXACT = 8  # attributes up to which all subsets are looked at
+_ORDERS = 32  # of attributes, drawn where there are more; each is walked both ways
+_AT_ONCE = 20_000  # pairs, competitors among them, that are judged at once
 _NAMES_MISSING = "name: missing"
-_DEGREES = tuple(f"structure: {of}" for of in ("left_degree", "right_degree", "degree_ratio"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,48 +73,51 @@ class Scored:
     left: KnowledgeGraph
     right: KnowledgeGraph
     schema: Schema
-    features: Floats  # (nodes, w) layer 0
-    samples: Ints  # (nodes, cap) edge positions, -1 none
+    inputs: NodeInputs  # with the samples of the scoring
     candidates: Pairs  # all of them, in the order of (left, right)
     similarity_names: tuple[str, ...]
-    logits: Floats  # (candidates,) the members' mean
+    scores: Scores
 
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """What the members made of some variants of a pair: one output each."""
+    """What the aligner makes of some variants of a pair."""
 
-    outputs: tuple[PairOutput, ...]  # rows are variants
-    log_odds: npt.NDArray[np.float64]  # (variants,) calibrated
-    probability: npt.NDArray[np.float64]  # (variants,)
+    around: Neighbourhoods  # of all variants
+    said: tuple[SideEvidence, SideEvidence]
+    affinity: Tensor  # (E,)
+    own: Wide  # (variants,) log odds by own features, as evidence adds to it
+    evidence: Wide  # (variants,)
+    log_odds: Wide  # (variants,) calibrated, among competitors
+    probability: Wide  # (variants,)
 
 
 class Explainer:
-    """Asks one version's network about pairs. Reads what it needs of a pair and no more."""
+    """Asks one version's aligner about pairs."""
 
-    def __init__(
-        self, checkpoint: Checkpoint, scored: Scored, similar: SimilarityWithout | None = None
-    ) -> None:
-        """``similar`` compares anew what neighbours say; without it a comparison stays as it was
-        until no neighbour is left for it.
-        """
+    def __init__(self, checkpoint: Checkpoint, scored: Scored) -> None:
         self.checkpoint = checkpoint
-        self.similar = similar
         self.scored = scored
-        self.vocabulary = Vocabulary.of(scored.left, scored.right, scored.schema)
-        checkpoint.check_fits(self.vocabulary, scored.similarity_names)
+        checkpoint.check_fits(scored.inputs.joint, scored.similarity_names)
         self.num_left = scored.left.num_entities
-        self.compared = [_what(name, scored) for name in scored.similarity_names]
-        self._by_right = np.argsort(scored.candidates.right, kind="stable")
-        self._rights = np.asarray(scored.candidates.right)[self._by_right]
-
-    # ---------------------------------------------------------------- one pair
+        fields = (scored.left.attribute_names, scored.right.attribute_names)
+        self.compared = [sides_of(name, *fields) for name in scored.similarity_names]
+        candidates = scored.candidates
+        self._by_right = np.argsort(candidates.right, kind="stable")
+        self._rights = np.asarray(candidates.right)[self._by_right]
+        left = torch.from_numpy(np.array(candidates.left, np.int64))
+        right = torch.from_numpy(scored.inputs.joint.right_node(np.asarray(candidates.right)))
+        self.index = CandidateIndex(left, right)
 
     def pair(self, left: int, right: int, similarities: Floats) -> Pair:
         """Make a pair of rows ready to be judged, over the samples it was scored with."""
-        samples = self.scored.samples
-        positions = (samples[left], samples[self.num_left + right])
-        return Pair(self, (left, right), similarities, positions)
+        return Pair(self, (left, right), similarities)
+
+    def position(self, left: int, right: int) -> int | None:
+        """Give where a pair of rows stands among the candidates, ``None`` where it is none."""
+        nodes = torch.tensor([left]), torch.tensor([self.num_left + right])
+        where = int(self.index.find(*nodes)[0])
+        return None if where < 0 else where
 
     def explain(self, pair: Pair, rows: Sequence[AttributeRow] = ()) -> PairExplanation:
         """Leave out each part of a pair in turn.
@@ -117,14 +131,15 @@ class Explainer:
             part: Change(p - probability[0], o - log_odds[0])
             for part, p, o in zip(parts, probability[1:], log_odds[1:], strict=True)
         }
-        affinity = torch.stack([output.affinity[0] for output in looked.outputs]).mean(0)
+        own = [self.compared[column] for column in self.checkpoint.model.own.columns]
         return PairExplanation(
             probability=probability[0],
+            waterfall=pair.waterfall(looked, rows),
             threshold=self.checkpoint.threshold,
             attention=pair.attention(looked, changes),
-            affinity=tuple(map(tuple, affinity.tolist())),
+            affinity=pair.affinity(looked),
             changes=changes,
-            compared=tuple(dict.fromkeys(self.compared)),
+            compared=tuple(dict.fromkeys(own)),
         )
 
     def flip(self, pair: Pair, rows: Sequence[AttributeRow] = ()) -> Flip:
@@ -156,397 +171,351 @@ class Explainer:
                 chosen, found = fewer, without
         return Flip(tuple(chosen), found)
 
-    # ---------------------------------------------------------------- the graphs
-
-    def edges(self, positions: Ints) -> tuple[Ints, Ints]:
-        """Give node and joint relation code at the far end of edges, zero where there is none."""
-        nodes, relations = np.zeros_like(positions), np.zeros_like(positions)
-        graphs = (self.scored.left, self.scored.right)
-        low = 0
-        for graph, codes, shift in zip(
-            graphs, self.vocabulary.relations, (0, self.num_left), strict=True
-        ):
-            high = low + len(graph.edge_neighbours)
-            here = (positions >= low) & (positions < high)
-            own = positions[here] - low
-            nodes[here] = graph.edge_neighbours[own].astype(np.int64) + shift
-            relations[here] = codes[graph.edge_relations[own]]
-            low = high
-        return nodes, relations
-
-    def layer0(self, nodes: Ints) -> tuple[Tensor, Tensor]:
-        """Give features (n, w) and types (n,) of nodes."""
-        is_right = nodes >= self.num_left
-        types = np.empty(len(nodes), dtype=np.int64)
-        types[~is_right] = self.vocabulary.types[0][self.scored.left.types[nodes[~is_right]]]
-        types[is_right] = self.vocabulary.types[1][
-            self.scored.right.types[nodes[is_right] - self.num_left]
-        ]
-        return torch.from_numpy(np.array(self.scored.features[nodes])), torch.from_numpy(types)
-
-    # ---------------------------------------------------------------- rivals
-
-    def rivals(self, left: int, right: int) -> Ints:
-        """Give the positions of all candidates that the final logit of a pair depends on."""
+    def competitors(self, left: int, right: int) -> Ints:
+        """Give the positions of the other candidates of a pair's two entities."""
         candidates = self.scored.candidates
-        model = self.checkpoint.model
-        if model.rivals is None and not model.telling:
-            return np.empty(0, dtype=np.int64)
         of_left = _ranges(candidates.left, np.array([left]))
         of_right = self._by_right[_ranges(self._rights, np.array([right]))]
-        return np.union1d(of_left, of_right)
+        near = np.union1d(of_left, of_right)
+        own = (np.asarray(candidates.left[near]) == left) & (
+            np.asarray(candidates.right[near]) == right
+        )
+        found: Ints = near[~own]
+        return found
 
 
 class Pair:
     """One pair with its two samples, ready to be judged with parts of it left out."""
 
-    def __init__(
-        self,
-        explainer: Explainer,
-        rows: tuple[int, int],
-        similarities: Floats,
-        positions: tuple[Ints, Ints],
-    ) -> None:
+    def __init__(self, explainer: Explainer, rows: tuple[int, int], similarities: Floats) -> None:
         self.explainer = explainer
         self.rows = rows
         self.similarities = np.asarray(similarities, dtype=np.float32)  # (F,)
-        cap = max(len(side) for side in positions)
-        self.positions = np.full((2, cap), -1, dtype=np.int64)  # (side, cap) of joint edges
-        for side, given in enumerate(positions):
-            self.positions[side, : len(given)] = given
-        graphs = (explainer.scored.left, explainer.scored.right)
-        self.sides = [
-            _Surroundings(graph, row, np.where(own >= 0, own - shift, -1), compared)
-            for graph, row, own, shift, compared in zip(
-                graphs,
-                rows,
-                self.positions,
-                (0, len(graphs[0].edge_neighbours)),
-                zip(*explainer.compared, strict=True) if explainer.compared else ((), ()),
-                strict=True,
-            )
-        ]
+        inputs = explainer.scored.inputs
+        self.nodes = (rows[0], explainer.num_left + rows[1])
+        self.mask = torch.stack([inputs.mask[node] for node in self.nodes])  # (side, c)
+        self.relations = torch.stack([inputs.relations[node] for node in self.nodes])
+        self._world = _World(explainer, rows)
 
     # ---------------------------------------------------------------- parts
 
     def parts(self, rows: Sequence[AttributeRow]) -> list[Part]:
         """List what can be left out: attributes that are compared, relations, neighbours.
 
-        What no similarity compares in this pair, as one side says nothing, cannot be left out.
+        What no own feature compares in this pair, as one side says nothing, cannot be left out.
         """
         there = ~np.isnan(self.similarities)
         found = [
             Part("attribute", attributes=row) for row in rows if there[self._compare(row)].any()
         ]
-        for number, side in enumerate(self.sides):
-            codes = side.relations[side.slots]
-            found += [Part("relation", number, relation=int(code)) for code in np.unique(codes)]
-            found += [Part("neighbour", number, slot=int(slot)) for slot in side.slots]
-        if any(len(side.slots) for side in self.sides):
+        for side in (0, 1):
+            slots = self.slots(side)
+            codes = {self._code(side, slot) for slot in slots}
+            found += [Part("relation", side, relation=code) for code in sorted(codes)]
+            found += [Part("neighbour", side, slot=slot) for slot in slots]
+        if self.mask.any():
             found.append(Part("neighbourhood"))
         return found
 
+    def slots(self, side: int) -> list[int]:
+        """Give the places in a side's sample that hold a neighbour."""
+        return [int(slot) for slot in self.mask[side].nonzero()[:, 0]]
+
+    def _edge(self, side: int, slot: int) -> tuple[int, int]:
+        """Give the neighbour's row and its relation's code in its own graph."""
+        scored = self.explainer.scored
+        graph = (scored.left, scored.right)[side]
+        shift = len(scored.left.edge_neighbours) if side else 0
+        edge = int(scored.inputs.samples[self.nodes[side], slot]) - shift
+        return int(graph.edge_neighbours[edge]), int(graph.edge_relations[edge])
+
+    def _code(self, side: int, slot: int) -> int:
+        return self._edge(side, slot)[1]
+
     def _compare(self, row: AttributeRow) -> Bools:
-        """Tell which similarities compare one of two attributes, (F,)."""
-        schema = self.explainer.scored.schema
-        names = (schema.left_names, schema.right_names)
+        """Tell which own features compare one of two attributes, (F,)."""
+        scored = self.explainer.scored
+        names = (scored.schema.left_names, scored.schema.right_names)
+        graphs = (scored.left, scored.right)
         naming = all(
-            attribute in of_type.get(side.type, ())
-            for attribute, of_type, side in zip(row, names, self.sides, strict=True)
+            attribute in of_type.get(graph.type_of(place), ())
+            for attribute, of_type, graph, place in zip(row, names, graphs, self.rows, strict=True)
         )
-        return np.array(
-            [
-                naming if _NAME in labels else labels[0] == row[0] or labels[1] == row[1]
-                for labels in self.explainer.compared
-            ],
-            dtype=bool,
-        )
+        found = np.zeros(len(self.similarities), bool)
+        for column in self.explainer.checkpoint.model.own.columns:
+            labels = self.explainer.compared[column]
+            found[column] = naming if NAME in labels else labels[0] == row[0] or labels[1] == row[1]
+        return found
 
-    def without(self, variants: Sequence[Sequence[Part]]) -> tuple[Bools, Floats]:
-        """Give masks (variants, side, cap) and similarities (variants, F) without some parts."""
-        masks = np.tile(self.positions >= 0, (len(variants), 1, 1))
-        kept = [tuple(np.ones(side.degree, dtype=bool) for side in self.sides) for _ in variants]
-        for variant, left_out in enumerate(variants):
-            for number, side in enumerate(self.sides):
-                gone = side.edges_of([p for p in left_out if p.side in (number, -1)])
-                masks[variant, number] &= ~np.isin(side.sample, gone)
-                kept[variant][number][gone] = False
+    def _left_out(self, variants: Sequence[Sequence[Part]]) -> tuple[tuple[Tensor, Tensor], Floats]:
+        """Give masks (variants, c) of either side and similarities (variants, F) without parts."""
+        cap = self.mask.shape[1]
+        out = torch.zeros(2, len(variants), cap, dtype=torch.bool)
         values = np.tile(self.similarities, (len(variants), 1))
-        lacking = [v for v, edges in enumerate(kept) if not all(side.all() for side in edges)]
-        similar = self.explainer.similar
-        if similar is not None and lacking:
-            edges = [(kept[v][0], kept[v][1]) for v in lacking]
-            values[lacking] = similar.compare(*self.rows, edges, self.similarities)
-        elif lacking:
-            for variant in lacking:
-                self._empty(values[variant], (kept[variant][0], kept[variant][1]))
-        for variant, left_out in enumerate(variants):
-            for part in left_out:
+        codes = [{slot: self._code(side, slot) for slot in self.slots(side)} for side in (0, 1)]
+        for number, variant in enumerate(variants):
+            for part in variant:
                 if part.kind == "attribute":
-                    self._forget(values[variant], part.attributes)
-        return masks, values
+                    self._forget(values[number], self._compare(part.attributes))
+                elif part.kind == "neighbourhood":
+                    out[:, number] = True
+                elif part.kind == "neighbour":
+                    out[part.side, number, part.slot] = True
+                else:
+                    for slot, code in codes[part.side].items():
+                        out[part.side, number, slot] |= code == part.relation
+        return (out[0], out[1]), values
 
-    def _empty(self, values: Floats, kept: tuple[Bools, Bools]) -> None:
-        """Take away the similarities that no neighbour is left for, and count those that are."""
+    def _forget(self, values: Floats, compared: Bools) -> None:
+        """Take away the features that an attribute is compared by."""
         names = self.explainer.scored.similarity_names
-        for side, edges in zip(self.sides, kept, strict=True):
-            values[side.emptied(np.flatnonzero(~edges))] = np.nan
-        left, right = (np.log1p(edges.sum()) for edges in kept)
-        for name, figure in zip(_DEGREES, (left, right, -abs(left - right)), strict=True):
-            if name in names:
-                values[names.index(name)] = figure
-
-    def _forget(self, values: Floats, row: AttributeRow) -> None:
-        """Take away the similarities that an attribute is compared by."""
-        names = self.explainer.scored.similarity_names
-        compared = self._compare(row)
         values[compared] = np.nan
         if _NAMES_MISSING in names and compared[names.index(_NAMES_MISSING)]:
             values[names.index(_NAMES_MISSING)] = 3.0  # as where neither has a name
 
-    # ---------------------------------------------------------------- the network
+    # ---------------------------------------------------------------- the aligner
 
     @torch.inference_mode()
-    def look(self, variants: Sequence[Sequence[Part]]) -> Looked:
-        """Judge the pair once for each of some sets of parts that are left out."""
-        masks, values = self.without(variants)
-        model = self.explainer.checkpoint.model
-        among = Among(self.explainer, self.rows, values)
-        sides = [self.sides_of(member, masks) for member in model.networks]
-        compared = torch.from_numpy(among.compared)
-        outputs = tuple(
-            member(left, right, compared)
-            for member, (left, right) in zip(model.networks, sides, strict=True)
-        )
-        logits = torch.stack([output.logits for output in outputs]).mean(0).numpy()
-        final = among.conclude(logits)
-        log_odds = self.explainer.checkpoint.calibration.log_odds(final)
-        return Looked(outputs, log_odds, expit(log_odds))
+    def look(self, variants: Sequence[Sequence[Part]], temperature: float = 1.0) -> Looked:
+        """Judge the pair once for each of some sets of parts that are left out.
 
-    def sides_of(self, member: CGMuAlign, masks: npt.NDArray[np.bool_]) -> tuple[Side, Side]:
-        """Prepare both sides of all variants, each with a node of its own at the centre."""
-        count, _, cap = masks.shape
+        ``temperature`` divides the log odds that gates are made of; a demonstration turns it,
+        training and scoring never do.
+        """
+        (left_out, right_out), values = self._left_out(variants)
         explainer = self.explainer
-        total = len(explainer.scored.samples)
-        # nodes from `total` on stand for the pair's two, once for each variant
-        centres = np.repeat([self.rows[0], explainer.num_left + self.rows[1]], count)
-        slots = np.concatenate(
-            [np.where(masks[:, side], self.positions[side], -1) for side in (0, 1)]
-        )  # (2 × variants, cap)
-        width = max(cap, explainer.scored.samples.shape[1])
-
-        def features(nodes: Tensor) -> tuple[Tensor, Tensor]:
-            own = nodes.numpy()
-            real = own.copy()
-            real[own >= total] = centres[own[own >= total] - total]
-            return explainer.layer0(real)
-
-        def neighbours(nodes: Tensor) -> Neighbours:
-            own = nodes.numpy()
-            positions = np.full((len(own), width), -1, dtype=np.int64)
-            stand_in = own >= total
-            positions[stand_in, :cap] = slots[own[stand_in] - total]
-            stored = explainer.scored.samples[own[~stand_in]]
-            positions[~stand_in, : stored.shape[1]] = stored
-            far, relations = explainer.edges(positions)
-            return Neighbours(
-                torch.from_numpy(far),
-                torch.from_numpy(relations),
-                torch.from_numpy(positions >= 0),
-            )
-
-        nodes = torch.arange(total, total + 2 * count)
-        sampled = neighbours(nodes)
-        needed, where = torch.unique(
-            torch.cat([nodes, sampled.nodes.flatten()]), return_inverse=True
+        model, inputs = explainer.checkpoint.model, explainer.scored.inputs
+        last = model.each_round[-1]
+        left, right = (torch.full((len(variants),), node) for node in self.nodes)
+        around = gather(
+            inputs, model.correspondence, left, right, explainer.index, (left_out, right_out)
         )
-        below = member.states(needed, member.settings.layers - 1, features, neighbours)
-        side = member.collective.side(
-            below[where[: len(nodes)]],
-            below[where[len(nodes) :]].view(*sampled.nodes.shape, -1),
-            sampled,
-        )
-        return (
-            Side(*(column[:count] for column in side.columns)),
-            Side(*(column[count:] for column in side.columns)),
+        beliefs = torch.from_numpy(self._world.beliefs_of(around.found.candidate.numpy()))
+        around = self._world.renumbered(around)
+        said, affinity = last.evidence.look(around, beliefs, temperature)
+        evidence = evidence_of(around, said).numpy()
+        if not model.settings.evidence:
+            evidence = np.zeros_like(evidence)
+        own = self._world.own(values)
+        types = inputs.types[left]
+        base = last.evidence.base(torch.from_numpy(own), types).numpy()
+        logits = self._world.conclude(values, own, base, evidence)
+        log_odds = explainer.checkpoint.calibration.log_odds(logits)
+        return Looked(
+            around,
+            said,
+            affinity,
+            base.astype(np.float64),
+            evidence.astype(np.float64),
+            log_odds,
+            expit(log_odds),
         )
 
     def attention(self, looked: Looked, changes: dict[Part, Change]) -> PairAttention:
-        """Give the members' mean attention to the whole pair, and the changes beside it."""
+        """Give what each neighbour adds to the whole pair, the first variant, and the changes."""
         sides = []
-        for number, side in enumerate(self.sides):
-            parts = [(o.left, o.right)[number] for o in looked.outputs]
-            weight, cross, own = (
-                torch.stack([getattr(part, name)[0] for part in parts]).mean(0).tolist()
-                for name in ("weight", "cross", "own")
-            )
-            sides.append(
-                tuple(
-                    NeighbourAttention(
-                        int(side.neighbours[slot]),
-                        int(side.relations[slot]),
-                        weight[slot],
-                        cross[slot],
-                        own[slot],
-                        slot=int(slot),
-                        change=changes.get(Part("neighbour", number, slot=int(slot))),
-                    )
-                    for slot in side.slots
+        for number, (side, said) in enumerate(zip(looked.around.sides, looked.said, strict=True)):
+            cap = self.mask.shape[1]
+            of_all = as_slots(side, said, looked.around.pairs, cap)[0]  # (c, 3)
+            neighbours = []
+            for slot in self.slots(number):
+                row, relation = self._edge(number, slot)
+                contribution, gate, stake = (float(value) for value in of_all[slot])
+                change = changes.get(Part("neighbour", number, slot=slot))
+                neighbours.append(
+                    NeighbourAttention(row, relation, contribution, gate, stake, slot, change)
                 )
-            )
+            sides.append(tuple(neighbours))
         return PairAttention(*sides)
 
+    def affinity(self, looked: Looked) -> tuple[tuple[float, ...], ...]:
+        """Give A_pq of the whole pair by the slots of either side."""
+        cap = self.mask.shape[1]
+        found = np.zeros((cap, cap))
+        pairs = looked.around.found
+        first = pairs.pair == 0
+        one, two = (slots[first].numpy() for slots in pairs.slots)
+        found[one, two] = looked.affinity[first].numpy()
+        return tuple(map(tuple, found.tolist()))
 
-class _Surroundings:
-    """All edges of one entity of a pair, those that are sampled, and what is made of them."""
+    def waterfall(self, looked: Looked, rows: Sequence[AttributeRow]) -> Waterfall:
+        """Part the log odds of the whole pair, the first variant of ``looked``."""
+        there = ~np.isnan(self.similarities)
+        columns = list(self.explainer.checkpoint.model.own.columns)
+        own = np.zeros(len(there), bool)
+        own[columns] = True
+        groups, taken = [], np.zeros(len(there), bool)
+        for row in rows:
+            compared = self._compare(row) & ~taken
+            if (compared & there).any():
+                groups.append((row, compared))
+                taken |= compared
+        rest = own & ~taken & there
+        if rest.any():  # compared, and on no row of the table
+            groups.append(((None, None), own & ~taken))
+        values = self._shapley([compared for _, compared in groups])
+        scale = float(self.explainer.checkpoint.model.each_round[-1].evidence.own.detach())
+        attributes = tuple(
+            (row, scale * float(value)) for (row, _), value in zip(groups, values, strict=True)
+        )
+        base, evidence = float(looked.own[0]), float(looked.evidence[0])
+        log_odds = float(looked.log_odds[0])
+        return Waterfall(
+            prior=base - sum(value for _, value in attributes),
+            attributes=attributes,
+            competitors=log_odds - base - evidence,
+            log_odds=log_odds,
+        )
 
-    def __init__(
-        self, graph: KnowledgeGraph, row: int, sample: Ints, compared: Sequence[str]
-    ) -> None:
-        """``sample``: positions of the graph's edges (cap,), -1 none; ``compared``: labels (F,)."""
-        self.type = graph.type_of(row)
-        self.sample = np.where(sample >= 0, sample - int(graph.edge_offsets[row]), -1)  # (cap,)
-        self.slots = np.flatnonzero(sample >= 0)
-        self._codes, rows = graph.neighbourhood(row)  # (edges,)
-        self.degree = len(rows)
-        # of the sampled neighbours, (cap,)
-        self.neighbours = rows[self.sample] if len(rows) else self.sample
-        self.relations = self._codes[self.sample] if len(rows) else self.sample
-        self._compared = np.array(compared, dtype=object)
-        types = graph.types[rows]
-        relations = {
-            name + (" inverse" if inverse else ""): int(code)
-            for code in np.unique(self._codes)
-            for name, inverse in (graph.relation(int(code)),)
-        }
-        # which edges each label is made of, and how many they are
-        self._feeding = {
-            label: (feeding, int(feeding.sum()))
-            for label in sorted(set(compared))
-            if (feeding := _feeding(graph, label, self._codes, types, relations)) is not None
-        }
-
-    def edges_of(self, parts: Sequence[Part]) -> Ints:
-        """Give the entity's edges that go with some parts, as places in its neighbourhood."""
-        gone = np.zeros(self.degree, dtype=bool)
-        for part in parts:
-            if part.kind == "neighbour":
-                gone[self.sample[part.slot]] = True
-            elif part.kind == "relation":
-                gone |= self._codes == part.relation
-            elif part.kind == "neighbourhood":
-                gone[:] = True
-        return np.flatnonzero(gone)
-
-    def emptied(self, gone: Ints) -> Bools:
-        """Tell which similarities have nothing left to be made of without some edges, (F,)."""
-        labels = [
-            label
-            for label, (feeding, count) in self._feeding.items()
-            if count and feeding[gone].sum() == count
-        ]
-        found: Bools = np.isin(self._compared, labels)
+    def _shapley(self, groups: list[Bools]) -> Wide:
+        """Share out what own features say among groups of them, (groups,): it adds up exactly."""
+        count = len(groups)
+        if count > _EXACT:
+            return self._by_orders(groups)
+        subsets = list(itertools.product((False, True), repeat=count))
+        said = self._say(groups, np.array(subsets, bool).reshape(-1, count))
+        worth = dict(zip(subsets, said.tolist(), strict=True))
+        found = np.zeros(count)
+        for subset in subsets:
+            size = sum(subset)
+            for number in np.flatnonzero(subset):
+                without = (*subset[:number], False, *subset[number + 1 :])
+                share = factorial(size - 1) * factorial(count - size) / factorial(count)
+                found[number] += share * (worth[subset] - worth[without])
         return found
 
+    def _by_orders(self, groups: list[Bools]) -> Wide:
+        """Take groups in one by one, in orders that are drawn, and back again; give the means."""
+        rng = np.random.default_rng(0)  # the same pair is explained alike each time
+        count = len(groups)
+        orders = [order for _ in range(_ORDERS) for order in _both_ways(rng.permutation(count))]
+        kept = np.stack(
+            [
+                np.isin(np.arange(count), order[:size])
+                for order in orders
+                for size in range(count + 1)
+            ]
+        )
+        said = self._say(groups, kept).reshape(len(orders), count + 1)
+        found = np.zeros(count)
+        for order, values in zip(orders, said, strict=True):
+            found[order] += np.diff(values)
+        return found / len(orders)
 
-def _feeding(
-    graph: KnowledgeGraph,
-    label: str,
-    codes: npt.NDArray[np.integer],
-    types: npt.NDArray[np.integer],
-    relations: Mapping[str, int],
-) -> Bools | None:
-    """Tell which edges (edges,) a group of strings is made of; ``None``: it is made of none.
-
-    The labels are those of ``features.fields``; ``relations`` the entity's own, with their codes.
-    """
-    if label in relations:
-        return np.asarray(codes == relations[label])
-    if label == _TWO_HOPS:
-        return np.ones(len(codes), dtype=bool)
-    if label.startswith("near "):
-        named = label[len("near ") :]
-        if named in graph.type_names:
-            return np.asarray(types == graph.type_names.index(named))
-        return np.ones(len(codes), dtype=bool)  # values of neighbours, whichever have them
-    return None
+    def _say(self, groups: list[Bools], kept: Bools) -> Wide:
+        """Give what own features say (subsets,) where only some groups are there."""
+        values = np.tile(self.similarities, (len(kept), 1))
+        for number, compared in enumerate(groups):
+            for subset in np.flatnonzero(~kept[:, number]):
+                self._forget(values[subset], compared)
+        return self._world.own(values).astype(np.float64)
 
 
-class Among:
-    """Variants of a pair among its rivals, each variant in a world of its own."""
+def _both_ways(order: Ints) -> tuple[Ints, Ints]:
+    return order, order[::-1]
 
-    def __init__(self, explainer: Explainer, rows: tuple[int, int], values: Floats) -> None:
-        """``values`` (variants, F) are the similarities of each variant."""
-        scored, self._model = explainer.scored, explainer.checkpoint.model
-        rivals = explainer.rivals(*rows)
-        lefts, rights = scored.candidates.left[rivals], scored.candidates.right[rivals]
-        others = ~((lefts == rows[0]) & (rights == rows[1]))  # the pair itself comes last
-        self._left = np.append(lefts[others], rows[0])
-        self._right = np.append(rights[others], rows[1])
-        self._logits = np.append(scored.logits[rivals[others]], np.float32(np.nan))
-        known = np.asarray(scored.candidates.similarities[rivals[others]])
-        self._worlds = []
-        size = max(1, _ROWS // len(self._left))
-        for start in range(0, len(values), size):
-            self._worlds.append(self._world(known, values[start : start + size]))
-        last = len(self._left) - 1
-        self.compared = np.concatenate(
-            [world.compared(slice(last, None, last + 1)) for world in self._worlds]
-        )  # (variants, F + S), what the members see
 
-    def _world(self, known: Floats, values: Floats) -> Pairs:
-        """Put copies of pair and rivals side by side, with entities of their own."""
-        count, size = len(values), len(self._left)
-        similarities = np.empty((count, size, values.shape[1]), np.float32)
-        similarities[:, :-1] = known
-        similarities[:, -1] = values
-        shift = np.arange(count)[:, None]
+class _World:
+    """A pair and its competitors, as all that its final log odds depend on."""
+
+    def __init__(self, explainer: Explainer, rows: tuple[int, int]) -> None:
+        self._explainer = explainer
+        scored, self._rows = explainer.scored, rows
+        self._near = explainer.competitors(*rows)
+        self._similarities = np.asarray(scored.candidates.similarities[self._near])
+        self._left = np.append(np.asarray(scored.candidates.left)[self._near], rows[0])
+        self._right = np.append(np.asarray(scored.candidates.right)[self._near], rows[1])
+        self._own = np.asarray(scored.scores.own)[self._near]
+        self._evidence = np.asarray(scored.scores.evidence[-1])[self._near]
+
+    def beliefs_of(self, candidates: Ints) -> Floats:
+        """Give what is believed of neighbours that are candidates (E,), 0 for -1."""
+        beliefs = self._explainer.scored.scores.beliefs[-1]
+        found = np.zeros(len(candidates), np.float32)
+        there = candidates >= 0
+        found[there] = np.asarray(beliefs[candidates[there]])
+        return found
+
+    @staticmethod
+    def renumbered(around: Neighbourhoods) -> Neighbourhoods:
+        """Number neighbours that are candidates by their place, as ``beliefs_of`` gives them."""
+        found = around.found
+        places = torch.arange(len(found.candidate))
+        candidate = torch.where(found.candidate >= 0, places, -1)
+        return Neighbourhoods(
+            around.pairs,
+            type(found)(found.pair, found.slots, found.alike, candidate),
+            around.relations,
+            around.strength,
+            around.sides,
+        )
+
+    def own(self, values: Floats) -> Floats:
+        """Give what own features say of variants (variants, F) among the competitors."""
+        model = self._explainer.checkpoint.model
+        found = [np.empty(0, np.float32)]
+        for part in self._parts(values):
+            features = model.own.features(self._copies(part))
+            found.append(model.own.each(features[self._last(len(part))]).mean(axis=0))
+        return np.concatenate(found)
+
+    def conclude(self, values: Floats, own: Floats, base: Floats, evidence: Floats) -> Floats:
+        """Give the logits (variants,) of variants among the competitors.
+
+        ``own``, ``base`` and ``evidence`` (variants,) are the pair's, without and with the scale of
+        the last round, and what its neighbours add.
+        """
+        model = self._explainer.checkpoint.model
+        last, start = model.each_round[-1], 0
+        inputs = self._explainer.scored.inputs
+        types = inputs.types[torch.from_numpy(self._left[:-1])]
+        near_base = last.evidence.base(torch.from_numpy(self._own), types).numpy()
+        told = model.tell(np.array([self._rows[0]]), np.array([self._rows[1]]))
+        found = [np.empty(0, np.float32)]
+        for part in self._parts(values):
+            some = slice(start, start + len(part))
+            pairs, where = self._copies(part), self._last(len(part))
+            log_odds = self._beside(near_base + self._evidence, base[some] + evidence[some])
+            total = self._beside(self._evidence, evidence[some])
+            competition = Competition(log_odds, total, pairs.left, pairs.right)
+            all_told = np.repeat(told, len(pairs), axis=0)
+            final = corrected(last, all_told, log_odds, total, competition)
+            scores = RoundScores(log_odds, total, final, competition)
+            features = model.own.features(pairs)
+            all_own = self._beside(self._own, own[some])
+            found.append(model.conclude(features, pairs, all_own, all_told, scores, where))
+            start += len(part)
+        return np.concatenate(found)
+
+    def _parts(self, values: Floats) -> list[Floats]:
+        """Part variants (variants, F) so that no more than some thousands are judged at once."""
+        size = max(1, _AT_ONCE // len(self._left))
+        return [values[start : start + size] for start in range(0, len(values), size)]
+
+    def _last(self, variants: int) -> Ints:
+        """Give where the pair itself stands in each of its worlds."""
+        size = len(self._left)
+        return np.arange(size - 1, variants * size, size)
+
+    def _beside(self, near: Floats, own: Floats) -> Floats:
+        """Put a figure of the competitors and of each variant into one column, world by world."""
+        worlds = np.empty((len(own), len(self._left)), np.float32)
+        worlds[:, :-1], worlds[:, -1] = near, own
+        return worlds.ravel()
+
+    def _copies(self, values: Floats) -> Pairs:
+        """Put copies of pair and competitors side by side, with entities of their own."""
+        worlds = np.empty((len(values), len(self._left), values.shape[1]), np.float32)
+        worlds[:, :-1], worlds[:, -1] = self._similarities, values
+        shift = np.arange(len(values))[:, None]
         left = self._left + shift * (self._left.max() + 1)
         right = self._right + shift * (self._right.max() + 1)
-        world = self._model.among(
-            Pairs(left.ravel(), right.ravel(), similarities.reshape(count * size, -1))
-        )
-        told = self._model.told(self._left, self._right)  # of the entities that they are copies of
-        return world if told is None else replace(world, told=np.tile(told, (count, 1)))
-
-    def conclude(self, logits: Floats) -> Floats:
-        """Turn the members' mean logits (variants,) into final ones."""
-        final, start, size = [], 0, len(self._left)
-        for world in self._worlds:
-            count = len(world) // size
-            whole = np.tile(self._logits, (count, 1))
-            whole[:, -1] = logits[start : start + count]
-            last = np.arange(size - 1, count * size, size)
-            final.append(self._model.conclude(whole.ravel(), world, last))
-            start += count
-        return np.concatenate(final)
-
-
-def _what(name: str, scored: Scored) -> tuple[str, str]:
-    """Read off a similarity's name ("left ~ right: measure") what it compares on either side."""
-    what = name.rsplit(": ", 1)[0]
-    parts = what.split(" ~ ")
-    if len(parts) == 1:
-        return what, what
-    # names may have a tilde in them: the cut whose halves are both known
-    cuts = [(" ~ ".join(parts[:at]), " ~ ".join(parts[at:])) for at in range(1, len(parts))]
-    known = [
-        {_NAME, *graph.attribute_names, *graph.relation_names, *graph.type_names}
-        for graph in (scored.left, scored.right)
-    ]
-    return next(
-        (cut for cut in cuts if all(_bare(c) in k for c, k in zip(cut, known, strict=True))),
-        cuts[0],
-    )
-
-
-def _bare(label: str) -> str:
-    return label.removeprefix("near ").removesuffix(" inverse")
+        return Pairs(left.ravel(), right.ravel(), worlds.reshape(-1, values.shape[1]))
 
 
 def _ranges(ascending: npt.NDArray[np.integer], wanted: Ints) -> Ints:
     """Give the positions of some values in an ascending column."""
     low = np.searchsorted(ascending, wanted, side="left")
     high = np.searchsorted(ascending, wanted, side="right")
-    nothing = np.empty(0, dtype=np.int64)  # an entity that is in no candidate has no rivals
+    nothing = np.empty(0, dtype=np.int64)  # an entity that is in no candidate has no competitors
     return np.concatenate([nothing, *(np.arange(a, b) for a, b in zip(low, high, strict=True))])

@@ -1,8 +1,8 @@
-"""The check of *explain*: over many pairs, does attention dwell on what decides?
+"""The check of *explain*: over many pairs, is what is shown of neighbours what decides?
 
-A weight is what the network looked at. Only where neighbours rank by it as they rank by what
-leaving them out does, a picture of attention may be read as the reason. So it is measured, by
-version, on pairs like those that curators are asked.
+Only where neighbours rank by what they are said to add as they rank by what leaving them out does,
+a picture may be read as the reason. So it is measured, by version, on pairs like those that
+curators are asked.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from kgreview.workflow.explanation import explain, load
 from kgreview.workflow.project import Project
 
 _FILE = "agreement.json"
-_FEWEST = 3  # neighbours of a side: few say little of a pair, and no less of all pairs together
+_FEWEST = 3  # neighbours of a pair: few say little of it, and no less of all pairs together
 _AFTER_SCORING = 100  # pairs on which a new version is measured unasked
+_TELLING = 0.1  # log odds that a neighbour must change for its sign to be looked at
 _NEAREST = 0.1  # share of the candidates, those nearest to the threshold, that are drawn from
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How well attention tells what decides. nan where no pair has enough neighbours to rank."""
+    """How well contributions tell what decides. nan where no pair has enough neighbours to rank."""
 
     version: str
     pairs: int  # looked at
@@ -40,7 +41,9 @@ class Agreement:
     low: float  # of the 95% interval of the mean
     high: float
     trusted: float  # share of the ranked pairs whose correlation is at least 0.3
-    first: float  # share of them whose most looked-at neighbour is the one that decides most
+    first: float  # share of them whose neighbour with the most to say is the one that decides most
+    telling: int  # neighbours that change the log odds by more than 0.1
+    signs: float  # share of them that speak for or against the match as is shown
 
     def to_json(self) -> dict[str, Any]:
         """Give the figures as JSON values."""
@@ -66,7 +69,7 @@ def check(
     loaded = load(project, version)
     progress("load the network", 1, 1)
     drawn = _draw(loaded.scores, loaded.explainer.checkpoint.threshold, sample, seed)
-    correlations, first = [], []
+    correlations, first, signs = [], [], []
     for done, candidate in enumerate(drawn, 1):
         left, right = (
             int(loaded.candidates.left[candidate]),
@@ -77,6 +80,7 @@ def check(
         if not math.isnan(found):
             correlations.append(found)
             first.append(_first_decides(attention))
+        signs += _signs(attention)
         progress("leave out", done, len(drawn))
     mean, low, high = _interval(np.array(correlations))
     measured = Agreement(
@@ -88,6 +92,8 @@ def check(
         high=high,
         trusted=_share(np.array(correlations) >= TRUSTED),
         first=_share(np.array(first)),
+        telling=len(signs),
+        signs=_share(np.array(signs)),
     )
     file = project.version_folder(version) / _FILE
     file.write_text(json.dumps(measured.to_json(), indent=1) + "\n", encoding="utf-8")
@@ -155,13 +161,20 @@ def _draw(
 
 
 def _first_decides(attention: PairAttention) -> bool:
-    """Tell whether the most looked-at neighbour of either side is the one that decides most."""
-    sides = [side for side in (attention.left, attention.right) if len(side) > 1]
-    return all(
-        max(side, key=lambda n: n.weight)
-        is max(side, key=lambda n: abs(n.change.log_odds) if n.change else 0.0)
-        for side in sides
+    """Tell whether the neighbour with the most to say is the one that decides most."""
+    everybody = (*attention.left, *attention.right)
+    return max(everybody, key=lambda n: abs(n.contribution)) is max(
+        everybody, key=lambda n: abs(n.change.log_odds) if n.change else 0.0
     )
+
+
+def _signs(attention: PairAttention) -> list[bool]:
+    """Tell of each neighbour that changes something whether it is shown to speak as it does."""
+    return [
+        (n.contribution > 0) == (n.change.log_odds < 0)
+        for n in (*attention.left, *attention.right)
+        if n.change is not None and abs(n.change.log_odds) > _TELLING
+    ]
 
 
 def _share(true: npt.NDArray[np.bool_]) -> float:

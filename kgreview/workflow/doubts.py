@@ -144,7 +144,7 @@ def _wrong(
     found = np.full(len(label), np.nan)
     if not len(label):
         return found
-    from kgreview.aligner.rivals import most_telling  # torch: only where it is needed
+    from kgreview.aligner.own import most_telling  # torch: only where it is needed
 
     candidates = project.candidates()
     left, right = (np.asarray(side, dtype=np.int64) for side in (candidates.left, candidates.right))
@@ -159,7 +159,8 @@ def _wrong(
     matches = int(labels[learnt].sum())
     if min(matches, int(learnt.sum()) - matches) < FEWEST:
         return found
-    telling = most_telling(compared[rows[learnt]], labels[learnt].astype(np.int8), _TELLING)
+    some = compared[rows[learnt]]
+    telling = most_telling(some, labels[learnt].astype(np.int8), _TELLING, range(some.shape[1]))
     # who stands beside these pairs: all rivals of their entities, and nobody else
     near = np.flatnonzero(np.isin(left, left[rows]) | np.isin(right, right[rows]))
     among = Standings(compared[near][:, list(telling)], left[near], right[near])

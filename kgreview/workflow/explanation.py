@@ -12,7 +12,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -22,8 +21,6 @@ from kgreview.aligner.explanation import Flip, PairExplanation, uses_network
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import KGReviewError
 from kgreview.features.similarity import PairSimilarity, first_scores
-from kgreview.features.without import SimilarityWithout
-from kgreview.graph.links import pair_keys
 from kgreview.review.added_pairs import AddedPair, added_pair
 from kgreview.review.versions import current_version, scores_of
 from kgreview.views.comparison import AttributeRow, compare_entities
@@ -40,7 +37,6 @@ if TYPE_CHECKING:  # which imports torch
     from kgreview.aligner.leave_one_out import Explainer, Pair
 
 _MOST_VERSIONS, _MOST_PAIRS, _MOST_FITS = 2, 512, 1  # that are kept in memory
-_MOST_VALUES = 100_000  # of both graphs, up to which what neighbours say is compared anew
 _SAME = 0.02  # a probability that differs more from the stored one is of something else
 
 
@@ -57,30 +53,15 @@ class Loaded:
 
     def pair(self, left: int, right: int) -> Pair:
         """Make a pair of rows ready to be judged."""
-        where = self._position(left, right)
+        where = self.explainer.position(left, right)
         values = compared(self.project, left, right) if where is None else self.compared[where]
         return self.explainer.pair(left, right, np.array(values))
 
     def check(self, left: int, right: int, probability: float) -> None:
         """Raise ``KGReviewError`` where a candidate's probability is not the stored one."""
-        where = self._position(left, right)
+        where = self.explainer.position(left, right)
         if where is not None and abs(probability - float(self.scores[where])) > _SAME:
             raise _stale(self.project, self.version)
-
-    def _position(self, left: int, right: int) -> int | None:
-        key = pair_keys(np.array([left]), np.array([right]))[0]
-        where = int(np.searchsorted(self._keys, key, sorter=self._order))
-        if where == len(self._order) or self._keys[self._order[where]] != key:
-            return None
-        return int(self._order[where])
-
-    @cached_property
-    def _keys(self) -> npt.NDArray[np.uint64]:
-        return pair_keys(self.candidates.left, self.candidates.right)
-
-    @cached_property
-    def _order(self) -> npt.NDArray[np.int64]:
-        return np.argsort(self._keys, kind="stable")
 
 
 _Key = tuple[str, str, int]
@@ -198,7 +179,7 @@ def explain(project: Project, version: str, left: int, right: int) -> PairExplan
     if found is None:
         loaded = load(project, version)
         found = loaded.explainer.explain(
-            loaded.pair(left, right), _attributes(project, left, right)
+            loaded.pair(left, right), attributes_of(project, left, right)
         )
         loaded.check(left, right, found.probability)
         _keep(_explanations, key, found)
@@ -211,7 +192,7 @@ def flip(project: Project, version: str, left: int, right: int) -> Flip:
     found = _kept(_flips, key)
     if found is None:
         loaded = load(project, version)
-        found = loaded.explainer.flip(loaded.pair(left, right), _attributes(project, left, right))
+        found = loaded.explainer.flip(loaded.pair(left, right), attributes_of(project, left, right))
         _keep(_flips, key, found)
     return found
 
@@ -314,8 +295,10 @@ def _load_quietly(project: Project, version: str, key: _Key) -> None:
 
 def _read(project: Project, version: str) -> Loaded:
     from kgreview.aligner.checkpoint import Checkpoint
-    from kgreview.aligner.inputs import Pairs
+    from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
+    from kgreview.aligner.joint import join
     from kgreview.aligner.leave_one_out import Explainer, Scored
+    from kgreview.workflow.scoring import read_scores
 
     folder = project.version_folder(version)
     if not has_network(project, version):
@@ -327,30 +310,29 @@ def _read(project: Project, version: str) -> Loaded:
     compared, names = similarities(project)
     try:
         features = np.load(project.features, mmap_mode="r")
-        samples, logits, scores = (
-            np.load(folder / f"{name}.npy", mmap_mode="r")
-            for name in ("samples", "logits", "scores")
+        samples, probabilities = (
+            np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("samples", "scores")
         )
+        scores = read_scores(folder)
     except (OSError, ValueError, EOFError) as error:  # gone, or cut short
         raise _stale(project, version) from error
-    nodes = project.left.num_entities + project.right.num_entities
-    if len(features) != nodes or len(logits) != len(candidates):
+    joint = join(project.left, project.right, project.schema)
+    if len(features) != joint.num_nodes or len(scores.logits) != len(candidates):
         raise _stale(project, version)
+    checkpoint = Checkpoint.load(folder)
+    settings = checkpoint.model.settings
     scored = Scored(
         project.left,
         project.right,
         project.schema,
-        features,
-        samples,
+        NodeInputs(joint, features, settings, choose_device("cpu"), samples),
         Pairs(candidates.left, candidates.right, compared),
         names,
-        logits,
+        scores,
     )
-    similar = None
-    if project.left.num_values + project.right.num_values <= _MOST_VALUES:
-        similar = SimilarityWithout(_similarity(project), project.left, project.right)
-    explainer = Explainer(Checkpoint.load(folder), scored, similar)
-    return Loaded(project, version, explainer, candidates, compared, scores)
+    return Loaded(
+        project, version, Explainer(checkpoint, scored), candidates, compared, probabilities
+    )
 
 
 def _stale(project: Project, version: str) -> KGReviewError:
@@ -360,7 +342,7 @@ def _stale(project: Project, version: str) -> KGReviewError:
     )
 
 
-def _attributes(project: Project, left: int, right: int) -> list[tuple[str | None, str | None]]:
+def attributes_of(project: Project, left: int, right: int) -> list[tuple[str | None, str | None]]:
     """Give the attributes that are left out together: those on one row of the page's table."""
     return [(row.left_attribute, row.right_attribute) for row in _rows(project, left, right)]
 

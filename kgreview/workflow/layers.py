@@ -1,4 +1,4 @@
-"""What the page *Explain* shows: any pair, layer by layer, found by id or name."""
+"""What the page *Explain* shows: any pair, step by step, found by id or name."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ from kgreview.review.entities import last_part
 from kgreview.review.search import both_spellings, found_among
 from kgreview.review.versions import scores_of
 from kgreview.text.strings import normalise_one
-from kgreview.views.layers import named_layers
-from kgreview.workflow.explanation import Loaded, load
+from kgreview.views.steps import named_steps
+from kgreview.workflow.explanation import Loaded, attributes_of, load
 from kgreview.workflow.project import Project
 
 Side = Literal["left", "right"]
 TEMPERATURES = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
-MOST_CAP = 30
 
 
 @dataclass(frozen=True)
@@ -87,28 +86,19 @@ def partners(project: Project, left: str) -> list[Entity]:
 
 
 def look(
-    project: Project,
-    version: str,
-    left: str,
-    right: str,
-    *,
-    cap: int | None = None,
-    temperature: float = 1.0,
+    project: Project, version: str, left: str, right: str, *, temperature: float = 1.0
 ) -> dict[str, Any]:
-    """Compute a pair of ids layer by layer, as ``named_layers`` gives it; raises as ``explain``."""
+    """Compute a pair of ids step by step, as ``named_steps`` gives it; raises as ``explain``."""
     loaded = load(project, version)
     rows = project.left.row(left), project.right.row(right)
     pair = loaded.pair(*rows)
-    layers = _view(loaded).look(*rows, pair.similarities, cap=cap, temperature=temperature)
+    steps = _view(loaded).look(
+        *rows, pair.similarities, attributes_of(project, *rows), temperature=temperature
+    )
     return {
         "version": version,
-        **named_layers(layers, (project.left, project.right), rows, project.schema),
+        **named_steps(steps, (project.left, project.right), rows, project.schema),
     }
-
-
-def cap_of(project: Project, version: str) -> int:
-    """Give how many neighbours a version looks at."""
-    return int(load(project, version).explainer.checkpoint.model.settings.cap)
 
 
 def _has(project: Project, left: str, right: str) -> bool:
@@ -128,9 +118,9 @@ def _entity(project: Project, side: Side, row: int) -> Entity:
 
 @lru_cache(maxsize=2)
 def _view(loaded: Loaded) -> Any:
-    from kgreview.aligner.layers import LayerView
+    from kgreview.aligner.steps import StepsView
 
-    return LayerView(loaded.explainer)
+    return StepsView(loaded.explainer)
 
 
 @lru_cache(maxsize=4)

@@ -9,28 +9,27 @@ relations away, to rivals of rivals) waits for the next whole scoring.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.aligner.alignment import Scores
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.features import WIDTH, entity_features
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import Vocabulary, join
-from kgreview.aligner.scoring import score_pairs
 from kgreview.errors import KGReviewError
 from kgreview.features.similarity import first_scores
 from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides as SideValues
 from kgreview.progress import Progress, silent
 from kgreview.workflow.numbering import Numbering
-from kgreview.workflow.planning import SPREAD
 from kgreview.workflow.project import Project
 from kgreview.workflow.renumbering import Sides, move_pairs, move_rows, read_aside, write_aside
-from kgreview.workflow.scoring import columns_of, save_column, stamp
+from kgreview.workflow.scoring import columns_of, read_scores, save_column, save_scores, stamp
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -64,14 +63,13 @@ def _move_version(folder: Path, target: Path, sides: Sides) -> None:
             checkpoint = Checkpoint.load(folder)
         except KGReviewError:  # of another release: it can explain and score nothing anyhow
             return
-        if checkpoint.model.rivals is not None:
-            told = checkpoint.model.rivals.told
-            target.mkdir(parents=True, exist_ok=True)
-            left, right, label = told.pairs
-            moved = move_pairs(sides, (left, right), (label,), aside.get("told", []))
-            told.keep(moved.left, moved.right, moved.columns[0])
-            aside["told"] = moved.aside
-            checkpoint.save(target)
+        told = checkpoint.model.told
+        target.mkdir(parents=True, exist_ok=True)
+        left, right, label = told.pairs
+        moved = move_pairs(sides, (left, right), (label,), aside.get("told", []))
+        told.keep(moved.left, moved.right, moved.columns[0])
+        aside["told"] = moved.aside
+        checkpoint.save(target)
     if target.is_dir():
         write_aside(target, aside)
 
@@ -161,36 +159,30 @@ class Rescoring:
         checkpoint = Checkpoint.load(target if uses_network(target) else folder)
         model = checkpoint.model
         inputs = self._inputs(checkpoint, folder, kept)
-        model.to(inputs.device)
-        among = model.among(self.pairs)
-        old = {
-            name: np.load(folder / f"{name}.npy", mmap_mode="r") if kept else None
-            for name in ("logits", "scores", "spread", "attention")
-        }
-        logits, spread = self._kept(old["logits"]), self._kept(old["spread"])
+        scores = self._scores(read_scores(folder) if kept else None, len(model.rounds))
+        scores, slots = model.rescore(inputs, self.pairs, scores, where, progress)
         cap = inputs.samples.shape[1]
-        attention = np.empty((len(where), 2, cap, 3), np.float16)
-        some = Pairs(
-            self.pairs.left[where],
-            self.pairs.right[where],
-            self.pairs.similarities[where],
-            standings=None if among.standings is None else among.standings[where],
-        )
-        for batch in score_pairs(model.networks, inputs, some):
-            part = slice(batch.start, batch.start + len(batch.logits))
-            logits[where[part]], spread[where[part]] = batch.logits, batch.spread
-            attention[part] = batch.attention
-            progress("score what changed", part.stop, len(where))
-        scores = self._kept(old["scores"])
-        final = model.conclude(logits, among, where)
-        scores[where] = checkpoint.calibration.apply(final)
-        base = old["attention"]
-        if base is None:
+        if kept:
+            base = np.load(folder / "attention.npy", mmap_mode="r")
+            probabilities = self._kept(np.load(folder / "scores.npy", mmap_mode="r"))
+        else:
             base = np.zeros((self.numbering.before, 2, cap, 3), np.float16)
-        self.numbering.write(target / "attention.npy", base, where, attention.__getitem__)
+            probabilities = self._kept(None)
+        probabilities[where] = checkpoint.calibration.apply(scores.logits[where])
+        self.numbering.write(target / "attention.npy", base, where, slots.__getitem__)
         save_column(target / "samples.npy", inputs.samples.numpy())
-        save_column(target / "logits.npy", logits)
-        save_column(target / SPREAD, spread)
+        save_scores(target, scores)
+        return probabilities
+
+    def _scores(self, before: Scores | None, rounds: int) -> Scores:
+        """Give what was made of candidates before in the numbers of now, 0 where nothing was."""
+        scores = Scores.empty(len(self.pairs), rounds)
+        if before is None:
+            return scores
+        for field in fields(Scores):
+            old, new = getattr(before, field.name), getattr(scores, field.name)
+            for row, column in zip(np.atleast_2d(new), np.atleast_2d(old), strict=True):
+                row[:] = self._kept(column)  # a view: the column of ``scores``
         return scores
 
     def _inputs(self, checkpoint: Checkpoint, folder: Path, kept: bool) -> NodeInputs:

@@ -1,7 +1,8 @@
 """The verb *score*: what a version says of all candidates, in columns and in the queue.
 
-A version's columns lie in its folder: logits, scores, attention, and the samples behind it, so that
-opening a pair runs no network. A stamp says of which candidates they are; as long as it holds, the
+A version's columns lie in its folder: scores, what they are made of (own features, beliefs and
+evidence of each round), attention, and the samples behind it, so that opening a pair runs no
+network. A stamp says of which candidates they are; as long as it holds, the
 version can be made current again without scoring anew.
 """
 
@@ -9,18 +10,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
+from kgreview.aligner.alignment import Scores, SlotBatch
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.features import WIDTH, entity_features
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import join
-from kgreview.aligner.scoring import ScoredPairs, mean_logits, score_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import first_scores
@@ -41,8 +44,15 @@ from kgreview.workflow.planning import SPREAD, plan_queue
 from kgreview.workflow.project import Project
 from kgreview.workflow.stamps import STAMP, fingerprint, present_scores
 
+# columns of what an aligner makes of candidates, by the names of its fields
+_FILES = {
+    field.name: SPREAD if field.name == "spread" else f"{field.name}.npy" for field in fields(Scores)
+}
+    field.name: SPREAD if field.name == "spread" else f"{field.name}.npy"
+    for field in fields(Scores)
+}
 # a version's columns; one without a network has the first
-_COLUMNS = ("scores.npy", "logits.npy", SPREAD, "attention.npy", "samples.npy")
+_COLUMNS = ("scores.npy", *_FILES.values(), "attention.npy", "samples.npy")
 
 
 def score_project(
@@ -113,14 +123,9 @@ def scored(
         checkpoint = Checkpoint.load(folder)
         inputs = node_inputs(project, checkpoint.model.settings, device, progress)
         checkpoint.check_fits(inputs.joint, names)
-        checkpoint.model.to(inputs.device)
-        among = checkpoint.model.among(pairs)
         columns = Columns(folder, len(pairs), inputs)
-        for batch in score_pairs(checkpoint.model.networks, inputs, among):
-            columns.take(batch)
-            progress("score", batch.start + len(batch.logits), len(pairs))
-        final = checkpoint.model.conclude(columns.logits, among)
-        scores = columns.finish(checkpoint.calibration.apply(final))
+        found = checkpoint.model.score(inputs, pairs, columns.take, progress)
+        scores = columns.finish(found, checkpoint.calibration.apply(found.logits))
     stamp(folder, pairs)
     return scores
 
@@ -145,24 +150,20 @@ def score_rows(
     checkpoint = Checkpoint.load(folder)
     inputs = node_inputs(project, checkpoint.model.settings, device, progress)
     checkpoint.check_fits(inputs.joint, similarity.feature_names)
-    checkpoint.model.to(inputs.device)
-    # they stand among the candidates, whose logits are there
+    inputs.set_samples(torch.from_numpy(np.load(folder / "samples.npy")))
+    # they stand among the candidates, whose scores are there
     candidates = project.candidates()
-    known = np.load(folder / "logits.npy", mmap_mode="r")
-    whole = checkpoint.model.among(
-        Pairs(
-            np.concatenate([candidates.left, left]),
-            np.concatenate([candidates.right, right]),
-            np.concatenate([similarities(project)[0], compared]),
-        )
+    known = len(candidates)
+    whole = Pairs(
+        np.concatenate([candidates.left, left]),
+        np.concatenate([candidates.right, right]),
+        np.concatenate([similarities(project)[0], compared]),
     )
-    added = np.arange(len(known), len(whole))
-    standings = None if whole.standings is None else whole.standings[added]
-    logits = mean_logits(
-        checkpoint.model.networks, inputs, Pairs(left, right, compared, standings=standings)
+    added = np.arange(known, len(whole))
+    scores, _ = checkpoint.model.rescore(
+        inputs, whole, lengthened(read_scores(folder), len(added)), added, progress
     )
-    final = checkpoint.model.conclude(np.concatenate([known, logits]), whole, added)
-    return checkpoint.calibration.apply(final)
+    return checkpoint.calibration.apply(scores.logits[added])
 
 
 def node_inputs(
@@ -194,8 +195,6 @@ class Columns:
     def __init__(self, folder: Path, pairs: int, inputs: NodeInputs) -> None:
         """Take the room on the disk at once; raises ``OSError`` where there is too little."""
         self.folder = folder
-        self.logits = np.empty(pairs, np.float32)  # (pairs,) the networks' mean
-        self._spread = np.empty(pairs, np.float32)
         self._samples = inputs.samples.numpy()
         shape = (pairs, 2, self._samples.shape[1], 3)
         self._making = folder / "attention.npy.new"
@@ -206,21 +205,45 @@ class Columns:
             with self._making.open("r+b") as file:
                 os.posix_fallocate(file.fileno(), 0, self._making.stat().st_size)
 
-    def take(self, batch: ScoredPairs) -> None:
-        """Write a batch of scored candidates."""
-        part = slice(batch.start, batch.start + len(batch.logits))
-        self.logits[part], self._spread[part] = batch.logits, batch.spread
-        self._attention[part] = batch.attention
+    def take(self, batch: SlotBatch) -> None:
+        """Write what the neighbours of a stretch of candidates add."""
+        self._attention[batch.start : batch.start + len(batch.slots)] = batch.slots
 
-    def finish(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def finish(
+        self, scores: Scores, probabilities: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
         """Put all columns in their places, with the calibrated scores (pairs,); give these."""
         self._attention.flush()
         save_column(self.folder / "samples.npy", self._samples)
         self._making.replace(self.folder / "attention.npy")
-        save_column(self.folder / "logits.npy", self.logits)
-        save_column(self.folder / SPREAD, self._spread)
-        save_column(self.folder / "scores.npy", scores)
-        return scores
+        save_scores(self.folder, scores)
+        save_column(self.folder / "scores.npy", probabilities)
+        return probabilities
+
+
+def save_scores(folder: Path, scores: Scores) -> None:
+    """Write what an aligner makes of candidates into a version's folder, a column each."""
+    for name, file in _FILES.items():
+        save_column(folder / file, getattr(scores, name))
+
+
+def read_scores(folder: Path) -> Scores:
+    """Give what a version made of candidates, as it lies on the disk (memory-mapped).
+
+    Raises ``OSError``, ``ValueError`` or ``EOFError`` where a column is gone or cut short.
+    """
+    return Scores(**{name: np.load(folder / file, mmap_mode="r") for name, file in _FILES.items()})
+
+
+def lengthened(scores: Scores, added: int) -> Scores:
+    """Make room for so many pairs behind those that were scored."""
+    empty = Scores.empty(added, len(scores.beliefs))
+    return Scores(
+        **{
+            name: np.concatenate([getattr(scores, name), getattr(empty, name)], axis=-1)
+            for name in _FILES
+        }
+    )
 
 
 def stamp(folder: Path, candidates: Pairs) -> None:

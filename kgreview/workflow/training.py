@@ -36,6 +36,7 @@ from kgreview.evaluation.bootstrap import prauc_interval
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
 from kgreview.evaluation.metrics import average_precision, best_threshold, precision_recall_f1
 from kgreview.features.similarity import PairSimilarity
+from kgreview.features.sources import own_columns
 from kgreview.graph.links import Links, pair_keys
 from kgreview.progress import Progress, silent
 from kgreview.review.decisions import TrainingDecision, standing, training_decisions
@@ -144,12 +145,9 @@ def finetune_project(
         parent = Checkpoint.load(project.version_folder(current.name))
         settings = dataclasses.replace(
             parent.model.settings,
-            learning_rate=5e-4,
-            head_learning_rate=2e-3,
+            learning_rate=1e-3,
             epochs=2,
             steps=40,
-            rival_epochs=2,
-            rival_steps=50,
         )
         start: tuple[str, Checkpoint] | None = (current.name, parent)
     else:
@@ -267,18 +265,19 @@ def _train(
             candidates,
             learnt,
             held,
+            own_columns(names, project.left, project.right),
             settings,
+            names=names,
             settled=known.learnt if parent is None else _all_settled(project, decided, known),
             start=None if parent is None else parent[1].model,
             keep=columns.take,
             progress=progress,
         )
         calibration, threshold, assessed = _assess(fit, candidates, learnt, held, lost)
-        epochs = sum(len(training.epochs) for training in fit.trainings)
         seconds = time.perf_counter() - started
-        figures |= assessed | {"epochs": float(epochs), "train_seconds": seconds}
-        scores = calibration.apply(fit.logits)
-        columns.finish(scores)
+        figures |= assessed | {"train_seconds": seconds}
+        scores = calibration.apply(fit.scores.logits)
+        columns.finish(fit.scores, scores)
         stamp(folder, candidates)
         _save(folder, fit, inputs, names, calibration, threshold)
         save_column(folder / _SEEN, _all_seen(project, parent, np.unique(known.learnt.left)))
@@ -317,7 +316,7 @@ def _save(
     """Write the network and what is needed to use it."""
     Checkpoint(
         fit.model.cpu(),
-        inputs.values.shape[1],
+        inputs.width,
         inputs.joint.type_names,
         inputs.joint.relation_names,
         names,
@@ -432,7 +431,7 @@ def _assess(
     judged = held if usable and held is not None else learnt
     where = find_pairs(candidates, judged)
     judged, where = judged.take(np.flatnonzero(where >= 0)), where[where >= 0]
-    logits = fit.logits[where]
+    logits = fit.scores.logits[where]
     calibration = Calibration.fit(logits, judged.label)
     probabilities = calibration.apply(logits)
     figures = _matches(candidates, learnt)

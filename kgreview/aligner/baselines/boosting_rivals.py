@@ -12,7 +12,7 @@ from sklearn.model_selection import GroupKFold
 
 from kgreview.aligner.baselines.dataset import BATCH, Dataset, Floats, Rows, Scorer, in_batches
 from kgreview.aligner.baselines.trees import BOOSTING, booster, known_columns, matching, nodes
-from kgreview.aligner.rivals import most_telling
+from kgreview.aligner.own import most_telling
 from kgreview.aligner.standings import Standings
 from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress
@@ -31,7 +31,7 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
     """
     learn = data.similarities[data.train.where]
     columns = known_columns(learn)
-    strongest = list(most_telling(learn, data.train.label, _STRONGEST))
+    strongest = list(most_telling(learn, data.train.label, _STRONGEST, range(learn.shape[1])))
     beside = Standings(data.similarities[:, strongest], data.left, data.right)
     extra: list[Standings | Floats] = []  # (candidates, …) what this round sees besides
     fitted = 0

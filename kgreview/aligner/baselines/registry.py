@@ -28,8 +28,7 @@ _ALIGNERS = {
     "cg-mualign-paper-no-cross": "cg_mualign:no_cross",
     "cg-mualign-paper-no-self": "cg_mualign:no_self",
     "cg-mualign-paper-uniform-sampling": "cg_mualign:uniform_sampling",
-    "kgreview": "cg_mualign:kgreview",
-    "kgreview-additive": "additive:additive",
+    "kgreview": "kgreview:kgreview",
 }
 if importlib.util.find_spec("kgreview.aligner.alignment") is not None:
     _PLACES |= _ALIGNERS

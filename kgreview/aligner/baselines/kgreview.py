@@ -1,4 +1,4 @@
-"""Evidence that adds up, as a method: ``kgreview.aligner.additive``."""
+"""The aligner of kgreview as a method of the benchmark."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import functools
 
 import numpy as np
 
-from kgreview.aligner.additive.alignment import fit_aligner
-from kgreview.aligner.additive.inputs import NodeInputs
-from kgreview.aligner.additive.settings import AlignerSettings
-from kgreview.aligner.baselines.cg_mualign import labelled
-from kgreview.aligner.baselines.dataset import Dataset, Method, Scorer
-from kgreview.aligner.inputs import Pairs, choose_device
+from kgreview.aligner.alignment import fit_aligner
+from kgreview.aligner.baselines.dataset import Dataset, Labelled, Method, Scorer
+from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import join
+from kgreview.aligner.settings import AlignerSettings
 from kgreview.features.sources import own_columns
 from kgreview.progress import Progress
 
@@ -53,4 +51,16 @@ def method(settings: AlignerSettings) -> Method:
     return functools.partial(fit, settings)
 
 
-additive = method(AlignerSettings())
+def labelled(data: Dataset, known: Labelled) -> LabelledPairs:
+    """Give the pairs that a split labels, with their similarities and equal weights."""
+    where = known.where
+    return LabelledPairs(
+        data.left[where],
+        data.right[where],
+        data.similarities[where],
+        np.array(known.label),
+        np.ones(len(where), np.float32),
+    )
+
+
+kgreview = method(AlignerSettings())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from kgreview.aligner.additive.inputs import NodeInputs
+from kgreview.aligner.inputs import NodeInputs
 
 _ALIKE = 0.5  # cosine of names from which on a pair may be the same that blocking did not find
 

@@ -19,9 +19,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from kgreview.aligner.additive.settings import AlignerSettings
 from kgreview.aligner.boosted import BoostedTrees
 from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
+from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.standings import MISSING, Standings
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision
@@ -195,6 +195,14 @@ class OwnModel(nn.Module):
         slope, intercept = self.scale.tolist()
         both: Floats = (share * said + (1 - share) * (slope * prior + intercept)).astype(np.float32)
         return both
+
+    def each_of(self, features: OwnFeatures, where: Rows) -> Floats:
+        """Give each member's logits (M, where) of some candidates."""
+        found = np.empty((len(self.trees), len(where)), np.float32)
+        for start in range(0, len(where), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            found[:, part] = self.each(features[where[part]])
+        return found
 
     def logits(self, features: OwnFeatures, progress: Progress = silent) -> Floats:
         """Give each member's logits (M, P) of all candidates."""

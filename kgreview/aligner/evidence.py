@@ -25,13 +25,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from kgreview.aligner.additive.inputs import NodeInputs
-from kgreview.aligner.additive.neighbour_pairs import (
+from kgreview.aligner.inputs import NodeInputs
+from kgreview.aligner.neighbour_pairs import (
     CandidateIndex,
     NeighbourPairs,
     find_neighbour_pairs,
 )
-from kgreview.aligner.additive.settings import AlignerSettings
+from kgreview.aligner.settings import AlignerSettings
 
 _MOST_MET = 256  # relations whose meetings with others are kept, the most frequent
 _NO_BELIEF = -3.0  # log odds of neighbours that blocking did not find to be alike
