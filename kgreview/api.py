@@ -113,14 +113,15 @@ class Pair:
         """The neighbours worth a look, at most 25 a side; ``attrs['left_out']`` counts the others.
 
         Columns: ``side``, ``relation``, ``inverse`` (the neighbour is the head), ``id``, ``name``,
-        ``type`` and ``weight``, the attention that the network paid, nan where it paid none.
+        ``type`` and ``contribution``, what it adds to the log odds of the pair, nan where the
+        network has not sampled it.
         """
         rows = [
-            (side, each.relation, each.inverse, each.id, each.name, each.type, each.weight)
+            (side, each.relation, each.inverse, each.id, each.name, each.type, each.contribution)
             for side, entity in (("left", self.view.left), ("right", self.view.right))
             for each in entity.neighbours
         ]
-        columns = ["side", "relation", "inverse", "id", "name", "type", "weight"]
+        columns = ["side", "relation", "inverse", "id", "name", "type", "contribution"]
         frame: pd.DataFrame = pd.DataFrame(rows, columns=columns)
         frame.attrs["left_out"] = sum(
             more.count for entity in (self.view.left, self.view.right) for more in entity.more

@@ -31,7 +31,7 @@
   window.addEventListener("resize", () => requestAnimationFrame(fit));
 
   // Switches: they change what is shown, never where; the next pair opens as this one was left.
-  const modes = ["combined", "cross", "self"];
+  const modes = ["evidence", "cross", "self"];
   const keep = (name, value) => {
     try {
       if (value === undefined) return sessionStorage.getItem("kgreview-" + name);
@@ -54,14 +54,8 @@
       return;
     }
     dress();
-    if (kind !== "mode") return;
-    for (const each of document.querySelectorAll(".relation [data-combined]")) {
-      const share = Number(each.dataset[value]);
-      if (each.className === "bar") each.style.width = 100 * share + "%";
-      else each.textContent = share.toFixed(2);
-    }
   }
-  // What looks different by switch carries its looks: by attention in `modes`, with two hops in
+  // What looks different by switch carries its looks: by figure in `modes`, with two hops in
   // `hops`; one for all, or a list in the order of the switch.
   function dress() {
     const at = modes.indexOf(document.body.dataset.mode);
@@ -130,7 +124,7 @@
     if (event.key === "Escape") opened.hidden = true;
   });
   if (keep("hop") === "2") press("hop", "2");
-  press("mode", keep("mode") || "combined");
+  press("mode", keep("mode") || "evidence");
   press("tab", keep("tab") || "canvas");
 
   let page = null;

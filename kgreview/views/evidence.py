@@ -1,4 +1,4 @@
-"""What spoke for and against a pair, in words and figures: attention, and what happens without."""
+"""What spoke for and against a pair, in words and figures: what adds up, what happens without."""
 
 from __future__ import annotations
 
@@ -7,13 +7,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kgreview.aligner.explanation import Change, PairExplanation, Part, agreement
+from kgreview.aligner.explanation import Change, PairExplanation, Part, Waterfall, agreement
 from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.views.scales import signed
 from kgreview.views.sides import Neighbour, Side
 
-TRUSTED = 0.3  # rank correlation below which attention is not to be trusted
+TRUSTED = 0.3  # rank correlation below which contributions are not to be trusted
 _HARDLY = 0.005, 0.1  # of probability, and of log odds: what counts as no change
 _STRONGEST = 10  # links between the halves
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a sampled neighbour adds to the log odds of its pair, whether it is shown or not."""
+
+    side: int  # 0 left, 1 right
+    slot: int  # its place in the sample of the side
+    relation: str
+    inverse: bool  # the neighbour is the head of the relation
+    contribution: float
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,9 @@ class Evidence:
     neighbourhood: Change | None = None  # without any neighbour
     compared: tuple[tuple[str, str], ...] = ()  # what features compare: fields of either side
     in_odds: bool = False  # changes are read as log odds, since no probability moves visibly
+    waterfall: Waterfall | None = None  # where the log odds come from
+    shares: tuple[Share, ...] = ()  # those of all neighbours, which the waterfall leaves out
+    agreement: float | None = None  # of shares with changes, by rank; None with too few to rank
 
     @classmethod
     def of(
@@ -34,6 +49,8 @@ class Evidence:
         """Put the names of the graphs in the place of their codes."""
         graphs = (left, right)
         changes = explanation.changes.items()
+        sides = (explanation.attention.left, explanation.attention.right)
+        found = agreement(sides)
         return cls(
             affinity=explanation.affinity,
             relations=tuple(
@@ -51,6 +68,13 @@ class Evidence:
                 for part, change in changes
                 if part.kind in ("neighbour", "attribute")
             ),
+            waterfall=explanation.waterfall,
+            shares=tuple(
+                Share(number, n.slot, *graphs[number].relation(n.relation), n.contribution)
+                for number, side in enumerate(sides)
+                for n in side
+            ),
+            agreement=None if math.isnan(found) else found,
         )
 
     @cached_property
@@ -112,10 +136,10 @@ class Evidence:
 
 
 def caution(sides: Sequence[Side], evidence: Evidence | None) -> str | None:
-    """Say when the attention of a pair is not to be trusted; ``None`` where it is as good as any.
+    """Say when what is shown of neighbours is not the reason; ``None`` where it may be read so.
 
-    It is not when the neighbours decide nothing, and when those it dwells on are not those that
-    matter.
+    It is not when the neighbours decide nothing, and when those that are said to add most are not
+    those whose absence changes most.
     """
     if evidence is None or evidence.neighbourhood is None:
         return None
@@ -123,11 +147,10 @@ def caution(sides: Sequence[Side], evidence: Evidence | None) -> str | None:
     changes = [n.change for side in sides for n in side.neighbours if n.change] + [whole]
     if all(_hardly(change) for change in changes):
         return "Not the reason here: without any of these neighbours the score stays as it is"
-    found = agreement([side.neighbours for side in sides])
-    if found < TRUSTED:
+    if evidence.agreement is not None and evidence.agreement < TRUSTED:
         return (
-            "Not the reason here: attention dwells on others than those that decide "
-            f"(rank correlation {signed(found)})"
+            "Not the reason here: what neighbours add does not rank as what is lost without them "
+            f"(rank correlation {signed(evidence.agreement)})"
         )
     return None
 
@@ -144,11 +167,6 @@ def points(change: Change | None) -> str:
     if abs(share) < 0.05:
         return "±0%"
     return f"{'−' if share < 0 else '+'}{abs(share):.{0 if abs(share) >= 9.95 else 1}f}%"
-
-
-def signed(value: float) -> str:
-    """Write a figure with its sign, as in −0.31."""
-    return f"{'−' if value < 0 else '+'}{abs(value):.2f}"
 
 
 def in_full(change: Change) -> str:

@@ -9,7 +9,8 @@ import base64
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
@@ -19,17 +20,22 @@ from pyvis.network import Network
 from kgreview.graph.schema import Direction
 from kgreview.text.iris import local_name
 from kgreview.text.strings import normalise_one
-from kgreview.views.evidence import Evidence, caution, points, signed
-from kgreview.views.palette import Palette, scale_colour
-from kgreview.views.sides import Neighbour, Side
+from kgreview.views.evidence import Evidence, caution, points
+from kgreview.views.palette import Palette
+from kgreview.views.scales import MODES, Scale, Scales, figures_of, signed
+from kgreview.views.sides import Neighbour, Side, size_of
 from kgreview.views.text import plain
 
 BAR_HEIGHT, LEGEND_HEIGHT = 28, 26
-MODES = ("combined", "cross", "self")
 _MODE_WORDS = {
-    "combined": ("combined", "α β, renormalised: what weighs the neighbours in the network"),
-    "cross": ("cross-graph", "α: how well a neighbour agrees with those of the other side"),
-    "self": ("self", "β: how much the entity itself heeds a neighbour over that relation"),
+    "evidence": ("evidence", "what a neighbour adds to the log odds of a match"),
+    "cross": ("cross-graph attention", "0 to 1: whether it has a counterpart on the other side"),
+    "self": ("self-attention", "the log odds that its being shared or missing can move"),
+}
+_ADDS = {
+    "evidence": "log odds that it adds",
+    "cross": "whether it has a counterpart",
+    "self": "log odds it can move",
 }
 _HOPS = {
     1: ("one hop", "the neighbours of the two entities"),
@@ -38,6 +44,10 @@ _HOPS = {
 _TABS = {"canvas": "Neighbourhoods", "relations": "By relation", "table": "Table"}
 # one for each switch, which turns it on by one; none of them is a key of the page
 KEYS = {"tab": "V", "hop": "D", "mode": "T"}
+# what only one of the modes shows has its name for a class
+_OF_ONE_MODE = "".join(
+    f"body:not([data-mode={mode}]) :is(#legend,.relation) .{mode}{{display:none}}" for mode in MODES
+)
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 _SCRIPT = Path(__file__).with_name("canvas.js")
 
@@ -49,7 +59,7 @@ def document(
     *,
     width: int,
     room: int,
-    most: float,
+    scales: Scales | None,
     linked: bool,
     two_hops: bool,
     colours: Palette,
@@ -57,10 +67,9 @@ def document(
 ) -> str:
     """Turn what pyvis wrote into a page that loads nothing and runs only our scripts.
 
-    ``width`` and ``room`` are the sheet's, ``most`` the largest attention of either side in any of
-    the three ways to look at it, ``linked`` whether links between the halves are drawn,
-    ``two_hops`` whether there is a second hop to show, ``relations`` the colours of those that
-    correspond, by side.
+    ``width`` and ``room`` are the sheet's, ``scales`` those of the three ways to look at
+    neighbours, ``linked`` whether links between the halves are drawn, ``two_hops`` whether there is
+    a second hop to show, ``relations`` the colours of those that correspond, by side.
     """
     library = _library()
     scripts = _scripts(drawn.replace(library, "", 1))
@@ -77,12 +86,12 @@ def document(
         '<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f"<title>Neighbourhoods</title><style>{_style(colours)}</style></head>"
-        '<body data-tab="canvas" data-mode="combined" data-hop="1">'
-        f"{_bar(sides, evidence, math.isnan(most), two_hops)}"
+        '<body data-tab="canvas" data-mode="evidence" data-hop="1">'
+        f"{_bar(sides, evidence, scales is None, two_hops)}"
         f'<div id="mynetwork" role="img" aria-label="Neighbourhoods of both entities; the table '
         f'says the same" data-width="{width}" data-height="{room}"></div>'
-        f"{_relations(sides, evidence, relations)}{_table(sides, evidence)}"
-        f"{_legend(sides, evidence, most, linked, colours, relations)}"
+        f"{_relations(sides, evidence, scales, relations)}{_table(sides, evidence)}"
+        f"{_legend(sides, evidence, scales, linked, relations)}"
         '<div id="opened" role="dialog" aria-label="Neighbour" hidden></div>'
         + "".join(f"<script>{script}</script>" for script in body)
         + "</body></html>"
@@ -117,7 +126,7 @@ def _bar(sides: tuple[Side, Side], evidence: Evidence | None, unseen: bool, two_
         for name, words in _TABS.items()
     )
     modes = "".join(
-        f'<button data-to-mode="{name}" title="{hint}"{_pressed(name == "combined")}>'
+        f'<button data-to-mode="{name}" title="{hint}"{_pressed(name == "evidence")}>'
         f"{words}</button>"
         for name, (words, hint) in _MODE_WORDS.items()
     )
@@ -126,7 +135,7 @@ def _bar(sides: tuple[Side, Side], evidence: Evidence | None, unseen: bool, two_
         for number, (words, hint) in _HOPS.items()
     )
     hopping = _group("hop", ' id="hops"', hops) if two_hops else ""
-    switches = "" if unseen else _group("mode", "", f"<small>attention</small>{modes}")
+    switches = "" if unseen else _group("mode", "", modes)
     warning = caution(sides, evidence)
     said = f'<p title="{escape(warning)}">⚠ {escape(warning)}</p>' if warning else ""
     return f'<nav id="bar">{_group("tab", "", tabs)}{hopping}{switches}{said}</nav>'
@@ -146,40 +155,46 @@ def _pressed(on: bool) -> str:
 def _legend(
     sides: tuple[Side, Side],
     evidence: Evidence | None,
-    most: float,
+    scales: Scales | None,
     linked: bool,
-    colours: Palette,
     relations: tuple[Mapping[Direction, str], Mapping[Direction, str]],
 ) -> str:
     parts = ["<span><b>◆</b>the two entities</span>"]
     if colour := next(iter(relations[0].values()), ""):
         box = f"border:1px solid {colour};border-radius:2px;width:14px;height:9px"
         parts.append(f'<span><i style="{box}"></i>one colour: relations that correspond</span>')
-    if math.isnan(most):
-        parts.append("<span>No attention to show</span>")
+    if scales is None:
+        parts.append("<span>No evidence of neighbours to show</span>")
     else:
-        parts.append("<span>attention</span>")
-        for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-            size = round(2 * (2.5 + 6.5 * math.sqrt(share)))
-            parts.append(
-                f'<span><i style="width:{size}px;height:{size}px;'
-                f'background:{scale_colour(colours.scale, share)}"></i>{share * most:.2f}</span>'
-            )
-        if any(math.isnan(n.weight) for side in sides for n in side.neighbours):
+        parts += [
+            f'<span class="{mode}">{_ADDS[mode]}{_ticks(scale)}</span>'
+            for mode, scale in zip(MODES, scales, strict=True)
+        ]
+        if any(math.isnan(n.contribution) for side in sides for n in side.neighbours):
             parts.append('<span><i style="width:6px;height:6px"></i>not sampled</span>')
     if evidence is not None and evidence.neighbourhood is not None:
-        example = ("−1.31", "log odds") if evidence.in_odds else ("−7%", "probability")
+        example = ("(−1.31)", "log odds") if evidence.in_odds else ("(−7%)", "probability")
         said = f"<em>{example[0]}</em>{example[1]} without it"
         parts.append(f'<span class="one figure">{said}</span>')
     if linked:
         parts.append(
-            '<span class="one"><hr class="solid">vouch for each other, the wider the more</span>'
+            '<span class="one"><hr class="solid">taken for the same, the wider the surer</span>'
         )
     if _same_names(sides):
         parts.append('<span class="one"><hr>same name</span>')
     parts.append('<span class="two"><b>□</b>second hop</span>')
     parts.append('<span class="two"><hr><b>■</b>on both sides, by name</span>')
     return f'<div id="legend">{"".join(parts)}</div>'
+
+
+def _ticks(scale: Scale) -> str:
+    """Draw the values of a scale as dots of their size and colour."""
+    dots = []
+    for value in scale.ticks():
+        size = round(2 * (2.5 + 6.5 * math.sqrt(scale.share(value))))
+        style = f"width:{size}px;height:{size}px;background:{scale.colour(value)}"
+        dots.append(f'<i style="{style}"></i>{scale.write(value)}')
+    return "".join(dots)
 
 
 def _same_names(sides: tuple[Side, Side]) -> bool:
@@ -193,70 +208,88 @@ def _same_names(sides: tuple[Side, Side]) -> bool:
 def _relations(
     sides: tuple[Side, Side],
     evidence: Evidence | None,
+    scales: Scales | None,
     colours: tuple[Mapping[Direction, str], Mapping[Direction, str]],
 ) -> str:
-    """Bars of attention by relation, for both sides beside each other."""
+    """Bars of what neighbours add by relation, for both sides beside each other on one scale."""
+    found = [_by_relation(side) for side in sides]
+    totals = [total for of_side in found for group in of_side for total in [group.totals] if total]
+    most = tuple(max((abs(total[mode]) for total in totals), default=0.0) for mode in range(3))
     halves = []
-    for number, side in enumerate(sides):
-        groups: dict[tuple[str, bool], list[Neighbour]] = {}
-        counts: dict[tuple[str, bool], int] = {}
-        for neighbour in side.neighbours:
-            key = (neighbour.relation, neighbour.inverse)
-            counts[key] = counts.get(key, 0) + 1
-            groups.setdefault(key, []).append(neighbour)
-        for more in side.more:
-            key = (more.relation, more.inverse)
-            counts[key] = counts.get(key, 0) + more.count
-            groups.setdefault(key, [])
-        ordered = sorted(groups, key=lambda key: (-_total(groups[key], "weight"), key))
+    for number, (side, groups) in enumerate(zip(sides, found, strict=True)):
         rows = "".join(
             _relation_row(
-                number,
-                key,
-                groups[key],
-                counts[key],
-                evidence,
-                colours[number].get(Direction(*key), ""),
+                group,
+                evidence.figure(evidence.relation(number, *group.key)) if evidence else "",
+                None if scales is None else _bars(group.totals, most, scales),
+                colours[number].get(Direction(*group.key), ""),
             )
-            for key in ordered
+            for group in groups
         )
         empty = '<p class="quiet">No relations</p>'
         halves.append(f"<section><h3>{_bdi(side.name, 80)}</h3>{rows or empty}</section>")
     return f'<div id="relations" class="pane">{"".join(halves)}</div>'
 
 
-def _relation_row(
-    side: int,
-    key: tuple[str, bool],
-    neighbours: list[Neighbour],
-    count: int,
-    evidence: Evidence | None,
-    colour: str,
-) -> str:
-    name, inverse = key
+@dataclass(frozen=True)
+class _OfRelation:
+    """All neighbours of a side over one relation."""
+
+    key: tuple[str, bool]  # name, inverse
+    count: int
+    sampled: int
+    totals: tuple[float, float, float]  # sums of the three figures
+
+
+def _by_relation(side: Side) -> list[_OfRelation]:
+    """Gather a side's neighbours by relation, that which says most first."""
+    groups: dict[tuple[str, bool], list[Neighbour]] = {}
+    counts: dict[tuple[str, bool], int] = {}
+    for neighbour in side.neighbours:
+        key = (neighbour.relation, neighbour.inverse)
+        counts[key] = counts.get(key, 0) + 1
+        groups.setdefault(key, []).append(neighbour)
+    for more in side.more:
+        key = (more.relation, more.inverse)
+        counts[key] = counts.get(key, 0) + more.count
+        groups.setdefault(key, [])
+    found = []
+    for key, neighbours in groups.items():
+        seen = [figures_of(n) for n in neighbours if not math.isnan(n.contribution)]
+        adds, cross, own = (math.fsum(figures[mode] for figures in seen) for mode in range(3))
+        found.append(_OfRelation(key, counts[key], len(seen), (adds, cross, own)))
+    return sorted(found, key=lambda group: (-size_of(group.totals[0]), group.key))
+
+
+def _relation_row(group: _OfRelation, change: str, bars: str | None, colour: str) -> str:
+    name, inverse = group.key
     style = f' style="color:{colour}"' if colour else ""
-    sampled = [n for n in neighbours if not math.isnan(n.weight)]
-    change = evidence.figure(evidence.relation(side, name, inverse)) if evidence else ""
-    shares = {
-        "combined": _total(sampled, "weight"),
-        "cross": _total(sampled, "cross"),
-        "self": _total(sampled, "self_"),
-    }
-    figures = " ".join(f'data-{mode}="{share:.4f}"' for mode, share in shares.items())
-    looked = f"{len(sampled)} of {count:,}" if sampled else f"none of {count:,}"
+    looked = f"{group.sampled} of {group.count:,}" if group.sampled else f"none of {group.count:,}"
     return (
         f'<div class="relation"><span{style} title="{escape(plain(name, 300))}">'
         f"{_relation_html(name, inverse)}</span>"
-        f'<i class="meter"><i class="bar" {figures} '
-        f'style="width:{100 * shares["combined"]:.1f}%"></i></i>'
-        f"<b {figures}>{shares['combined']:.2f}</b><em>{change}</em>"
+        f"{bars or '<i></i><b></b>'}<em>{change}</em>"
         f"<small>{looked} looked at</small></div>"
     )
 
 
-def _total(neighbours: list[Neighbour], which: str) -> float:
-    values = (getattr(n, which) for n in neighbours)
-    return float(sum(value for value in values if not math.isnan(value)))
+def _bars(totals: Sequence[float], most: Sequence[float], scales: Scales) -> str:
+    """Draw the three sums of a relation, of which a switch shows one; evidence from the middle."""
+    bars, figures = [], []
+    for mode, total, largest, scale in zip(MODES, totals, most, scales, strict=True):
+        share = abs(total) / largest if largest else 0.0
+        left, width = 0.0, 100 * share
+        if scale.signed:
+            width /= 2
+            left = 50 - width if total < 0 else 50.0
+        # the bar's length tells the sum; its colour the sign, or nothing
+        colour = f";background:{scale.colour(math.copysign(scale.most, total))}"
+        bars.append(
+            f'<i class="bar {mode}" style="left:{left:.1f}%;width:{width:.1f}%'
+            f'{colour if scale.signed else ""}"></i>'
+        )
+        figures.append(f'<b class="{mode}">{scale.write(total)}</b>')
+    return f'<i class="meter">{"".join(bars)}</i>{"".join(figures)}'
 
 
 def _relation_html(name: str, inverse: bool) -> str:
@@ -273,16 +306,20 @@ def _table(sides: tuple[Side, Side], evidence: Evidence | None) -> str:
     for number, (place, side) in enumerate(zip(("left", "right"), sides, strict=True)):
         others = sides[1 - number].neighbours
         for n in side.neighbours:
-            seen = not math.isnan(n.weight)
+            seen = not math.isnan(n.contribution)
             cells = [
                 place,
                 f"{plain(n.relation)} ({'from' if n.inverse else 'to'})",
                 plain(n.name),
                 plain(n.type),
-                *(f"{w:.3f}" if seen else "" for w in (n.weight, n.cross, n.self_)),
+                *(
+                    (signed(n.contribution), f"{n.cross:.2f}", f"{n.self_:.2f}")
+                    if seen
+                    else [""] * 3
+                ),
                 points(n.change),
                 signed(n.change.log_odds) if n.change else "",
-                _vouching(n, others, evidence, number),
+                _counterpart(n, others, evidence, number),
                 _neighbours_of(n),
             ]
             rows.append("".join(f"<td>{escape(cell)}</td>" for cell in cells))
@@ -292,8 +329,8 @@ def _table(sides: tuple[Side, Side], evidence: Evidence | None) -> str:
     head = "".join(
         f"<th>{name}</th>"
         for name in (
-            *("side", "relation", "neighbour", "type", "attention", "cross-graph", "self"),
-            *("without it", "log odds", "nearest on the other side (A)", "its own neighbours"),
+            *("side", "relation", "neighbour", "type", "adds (log odds)", "cross-graph", "self"),
+            *("without it", "in log odds", "its counterpart (A)", "its own neighbours"),
         )
     )
     body = "".join(f"<tr>{row}</tr>" for row in rows)
@@ -306,7 +343,7 @@ def _neighbours_of(neighbour: Neighbour) -> str:
     return names + (f" +{rest:,} more" if rest else "")
 
 
-def _vouching(
+def _counterpart(
     neighbour: Neighbour, others: tuple[Neighbour, ...], evidence: Evidence | None, side: int
 ) -> str:
     if evidence is None:
@@ -373,14 +410,19 @@ def _style(c: Palette) -> str:
         ".pane section{min-width:0}"
         ".pane h3{font-size:13px;margin:4px 0 6px;overflow:hidden;text-overflow:ellipsis;"
         "white-space:nowrap}"
-        ".relation{display:grid;grid-template-columns:10.5rem 1fr 2.4rem 3.2rem 7.6rem;gap:8px;"
+        ".relation{display:grid;grid-template-columns:10.5rem 1fr 2.6rem 3.2rem 7.6rem;gap:8px;"
         "align-items:center;line-height:19px}"
         ".relation>span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}"
         ".relation b,.relation em{font-weight:400;text-align:right;"
         "font-variant-numeric:tabular-nums}"
         f".relation small,.quiet{{color:{c.quiet};font-size:12px}}"
-        f".meter{{display:block;height:9px;background:{c.panel};border-radius:2px}}"
-        f".bar{{display:block;height:100%;background:{c.accent};border-radius:2px}}"
+        f".meter{{display:block;position:relative;height:9px;background:{c.panel};"
+        "border-radius:2px}"
+        f".bar{{position:absolute;height:100%;background:{c.accent};border-radius:2px}}"
+        # the zero of what is signed
+        "body[data-mode=evidence] .meter::after{content:'';position:absolute;left:50%;top:-2px;"
+        f"height:13px;border-left:1px solid {c.quiet}}}"
+        f"{_OF_ONE_MODE}"
         "#table table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
         f"#table th,#table td{{text-align:left;padding:2px 8px;border-bottom:1px solid {c.line}55;"
         "max-width:22rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from statistics import fmean
@@ -18,12 +19,12 @@ from kgreview.views.evidence import Evidence, in_full
 from kgreview.views.evidence_html import (
     BAR_HEIGHT,
     LEGEND_HEIGHT,
-    MODES,
     document,
     name_key,
 )
-from kgreview.views.palette import Palette, palette, scale_colour
-from kgreview.views.sides import Beyond, More, Neighbour, Side
+from kgreview.views.palette import Palette, palette
+from kgreview.views.scales import Scales, figures_of, scales_of, signed
+from kgreview.views.sides import Beyond, More, Neighbour, Side, size_of
 from kgreview.views.text import clip, plain, text_width
 
 # The drawing is laid out on a sheet 1280 wide, its middle at 0, and scaled to the frame as a whole.
@@ -49,15 +50,15 @@ def neighbourhood_canvas(
 ) -> str:
     """Draw both neighbourhoods as one HTML document that loads nothing and is always the same.
 
-    The left graph has the left half. Each neighbour is coloured and sized by its attention weight,
-    on one scale for both sides, with the figure beside its name, and with the change of the
-    probability without it where ``evidence`` knows it; relation names sit on the edges, whose
+    The left graph has the left half. Each neighbour is coloured and sized by what it adds to the
+    log odds, on one scale for both sides, with the figure beside its name, and with the change of
+    the probability without it where ``evidence`` knows it; relation names sit on the edges, whose
     arrows show the direction. Relations that correspond stand side by side, in one colour, or where
     there is no room for that in the same order (``counterparts``: see ``views.bands``). Links
-    across the middle join neighbours that vouch for each other.
-    Switches choose between the attentions, between one hop and two, and between canvas, bars by
-    relation and a table; they ask nobody and move nothing. ``height`` is in CSS pixels, switches
-    and legend included; in a frame of another size the drawing is scaled as a whole.
+    across the middle join neighbours that are taken for the same. Switches choose between evidence
+    and the two attentions, between one hop and two, and between canvas, bars by relation and a
+    table; they ask nobody and move nothing. ``height`` is in CSS pixels, switches and legend
+    included; in a frame of another size the drawing is scaled as a whole.
 
     Strings of graphs are shown as text only. The document also says by its content security policy
     that no script runs but ours and that nothing is fetched.
@@ -65,14 +66,7 @@ def neighbourhood_canvas(
     colours = palette(dark)
     room = height - LEGEND_HEIGHT - BAR_HEIGHT
     halves = (_fold(left, room), _fold(right, room))
-    weights = [
-        weight
-        for side in halves
-        for n in side.neighbours
-        for weight in _weights(n)
-        if not math.isnan(weight)
-    ]
-    most = max(weights, default=math.nan)
+    scales = scales_of((*left.neighbours, *right.neighbours), colours)
     layout = _layout(halves, counterparts, colours, room)
     network = Network(
         height=f"{room}px",
@@ -86,7 +80,7 @@ def neighbourhood_canvas(
     shared = _names(halves[0]) & _names(halves[1])
     also = (_all_names(halves[1]), _all_names(halves[0]))
     drawn = [
-        _Half(network, colours, sign, layout.row, most, also[number], evidence)
+        _Half(network, colours, sign, layout.row, scales, also[number], evidence)
         for number, sign in enumerate((-1, 1))
     ]
     for half, side, placed in zip(drawn, halves, layout.sides, strict=True):
@@ -102,11 +96,11 @@ def neighbourhood_canvas(
     )  # holds the middle, so that an empty half stays empty
     return document(
         network.generate_html(),
-        halves,
+        (left, right),
         evidence,
         width=_WIDTH,
         room=room,
-        most=most,
+        scales=scales,
         linked=any(link.strength > 0 for link in links),
         two_hops=any(found for found, _ in far),
         colours=colours,
@@ -177,11 +171,6 @@ def _all_names(side: Side) -> set[str]:
     return _names(side) | beyond | {name_key(side.name)}
 
 
-def _weights(neighbour: Neighbour) -> tuple[float, float, float]:
-    """Give the attention in the order of ``MODES``."""
-    return neighbour.weight, neighbour.cross, neighbour.self_
-
-
 @dataclass
 class _Group:
     relation: str
@@ -197,7 +186,7 @@ class _Group:
 
 
 def _groups(side: Side) -> list[_Group]:
-    """Gather neighbours by relation: the most attended relation on top, what is counted last."""
+    """Gather neighbours by relation: that of who says most on top, what is counted last."""
     found: dict[tuple[str, bool], _Group] = {}
     for neighbour in side.neighbours:
         key = _relation(neighbour)
@@ -209,11 +198,11 @@ def _groups(side: Side) -> list[_Group]:
         found.setdefault(key, _Group(*key, [])).more = more.count
     groups = list(found.values())
     for group in groups:
-        group.neighbours.sort(key=lambda n: (-_known(round(n.weight, 2)), n.name, n.id))
+        group.neighbours.sort(key=lambda n: (-size_of(n.contribution), n.name, n.id))
     groups.sort(
         key=lambda g: (
             not g.neighbours,
-            -max((_known(round(n.weight, 2)) for n in g.neighbours), default=0.0),
+            -max((size_of(n.contribution) for n in g.neighbours), default=0.0),
             len(g.neighbours) + g.more,
             g.relation,
             g.inverse,
@@ -223,10 +212,6 @@ def _groups(side: Side) -> list[_Group]:
         label = f"{len(others)} more relation{'s' * (len(others) > 1)}"
         groups.append(_Group("", False, [], sum(more.count for more in others), label))
     return groups
-
-
-def _known(weight: float) -> float:
-    return -1.0 if math.isnan(weight) else weight
 
 
 # ---------------------------------------------------------------- where relations stand
@@ -336,7 +321,7 @@ class _Half:
     colours: Palette
     sign: int
     row: float
-    most: float
+    scales: Scales | None  # None where no network looked at either side
     also: set[str]  # names of the other side
     evidence: Evidence | None
     ends: dict[Neighbour, tuple[float, float]] = field(default_factory=dict)  # of each line
@@ -366,10 +351,6 @@ class _Half:
         """Draw one relation with its neighbours."""
         group, y = placed.group, placed.y
         middle = y + self.row * (group.lines - 1) / 2
-        heaviest = [
-            max((_known(_weights(n)[mode]) for n in group.neighbours), default=-1.0)
-            for mode in range(len(MODES))
-        ]
         name = clip(local_name(group.relation), _RELATION_EM)
         # forward relations point away from the centre
         points_right = group.inverse == (self.sign > 0)
@@ -395,7 +376,7 @@ class _Half:
         self._edge(
             centre,
             junction,
-            weights=heaviest,
+            values=_of_relation(group.neighbours),
             arrows={"from": {"enabled": group.inverse, "scaleFactor": 0.5}},
         )
         for neighbour in group.neighbours:
@@ -405,7 +386,7 @@ class _Half:
             self._text(f"+{group.more:,} more", y, self.colours.quiet)
 
     def _neighbour(self, junction: int, neighbour: Neighbour, y: float) -> None:
-        weights = [_known(weight) for weight in _weights(neighbour)]
+        values = figures_of(neighbour)
         tip = _tip(neighbour)
         opened = _opened(neighbour, tip, self.also)
         dot = self._add(
@@ -416,18 +397,19 @@ class _Half:
             borderWidth=1,
             tip=tip,
             opened=opened,
-            **self._dot(weights[0]),
-            modes=[self._dot(weight) for weight in weights],
+            **self._dot(0, values[0]),
+            modes=[self._dot(mode, value) for mode, value in enumerate(values)],
         )
         self._edge(
             junction,
             dot,
-            weights=weights,
+            values=values,
             arrows={"to": {"enabled": not neighbour.inverse, "scaleFactor": 0.4}},
         )
         change = self.evidence.figure(neighbour.change) if self.evidence else ""
-        labels = [_label(neighbour, weight, change) for weight in weights]
-        short = [_label(neighbour, weight, "", _NEAR_EM) for weight in weights]
+        written = [self._written(mode, value) for mode, value in enumerate(values)]
+        labels = [_label(neighbour, figure, change) for figure in written]
+        short = [_label(neighbour, figure, "", _NEAR_EM) for figure in written]
         self._text(
             labels[0],
             y,
@@ -497,16 +479,22 @@ class _Half:
         x, width = self.sign * (_FAR_TEXT + _GUTTER) / 2, _FAR_TEXT - _GUTTER
         self._text(text, y, colour, x=x, width=width, **options)
 
-    def _dot(self, weight: float) -> dict[str, Any]:
-        """Give size and colour of a neighbour's dot; the area follows the weight."""
-        seen = weight >= 0
-        share = math.sqrt(weight / self.most) if seen and self.most > 0 else 0.0
-        size = 2.5 + (min(0.52 * self.row, 13.0) - 2.5) * share if seen else 3.5
-        background = self._colour(weight) if seen else self.colours.background
+    def _dot(self, mode: int, value: float) -> dict[str, Any]:
+        """Give size and colour of a neighbour's dot; the area follows the figure."""
+        size, background = 3.5, self.colours.background
+        if self.scales is not None and not math.isnan(value):
+            scale = self.scales[mode]
+            size = 2.5 + (min(0.52 * self.row, 13.0) - 2.5) * math.sqrt(scale.share(value))
+            background = scale.colour(value)
         return {
             "size": round(size, 2),
             "color": {"background": background, "border": self.colours.quiet},
         }
+
+    def _written(self, mode: int, value: float) -> str:
+        if self.scales is None or math.isnan(value):
+            return ""
+        return self.scales[mode].write(value)
 
     def _text(
         self,
@@ -547,24 +535,34 @@ class _Half:
             self.network.node_map[node]["font"] = options["font"]
         return node
 
-    def _edge(self, source: int, target: int, weights: list[float], **options: Any) -> None:
-        """Draw an edge as wide and as coloured as its attention, by mode."""
-        modes = [{"width": self._width(w), "color": self._colour(w)} for w in weights]
+    def _edge(self, source: int, target: int, values: Sequence[float], **options: Any) -> None:
+        """Draw an edge as wide and as coloured as its figures, by mode."""
+        modes = [self._line(mode, value) for mode, value in enumerate(values)]
         options = {**options, **modes[0], "modes": modes}
         self.network.add_edge(source, target, smooth=_SMOOTH, **options)
 
-    def _width(self, weight: float) -> float:
-        return 1.0 if weight < 0 or not self.most > 0 else round(0.8 + 3.2 * weight / self.most, 2)
-
-    def _colour(self, weight: float) -> str:
-        if weight < 0 or not self.most > 0:
-            return self.colours.line
-        return scale_colour(self.colours.scale, weight / self.most)
+    def _line(self, mode: int, value: float) -> dict[str, Any]:
+        if self.scales is None or math.isnan(value):
+            return {"width": 1.0, "color": self.colours.line}
+        scale = self.scales[mode]
+        return {"width": round(0.8 + 3.2 * scale.share(value), 2), "color": scale.colour(value)}
 
 
-def _label(neighbour: Neighbour, weight: float, change: str, room: float = _TEXT_EM) -> str:
-    figures = f"{weight:.2f}  " if weight >= 0 else ""
-    figures += f"{change}  " if change else ""
+def _of_relation(neighbours: Sequence[Neighbour]) -> tuple[float, float, float]:
+    """Give what stands for all neighbours over a relation: what they add, and the most of the rest.
+
+    nan where no network looked at any.
+    """
+    seen = [figures_of(n) for n in neighbours if not math.isnan(n.contribution)]
+    if not seen:
+        return math.nan, math.nan, math.nan
+    adds, cross, own = zip(*seen, strict=True)
+    return math.fsum(adds), max(cross), max(own)
+
+
+def _label(neighbour: Neighbour, figure: str, change: str, room: float = _TEXT_EM) -> str:
+    figures = f"{figure}  " if figure else ""
+    figures += f"({change})  " if change else ""
     return figures + clip(neighbour.name, room - text_width(figures))
 
 
@@ -602,10 +600,10 @@ def _draw_links(
         colour = colours.shared if link.same_name else colours.accent
         ends = [len(network.nodes), len(network.nodes) + 1]
         places = (halves[0].ends[link.left], halves[1].ends[link.right])
-        vouching = link.strength > 0
+        attended = link.strength > 0
         shown: dict[str, Any] = {
-            # the self-attention knows nothing of the other side
-            "modes": [{"hidden": False}, {"hidden": False}, {"hidden": vouching}],
+            # self-attention knows nothing of the other side
+            "modes": [{"hidden": False}, {"hidden": False}, {"hidden": attended}],
             "hops": {"hidden": True},  # the second hop lies between
         }
         for node, (x, y) in zip(ends, places, strict=True):
@@ -614,14 +612,14 @@ def _draw_links(
             *ends,
             color=colour,
             dashes=[5, 3] if link.same_name else False,
-            width=round(1 + 3 * (link.strength / most) ** 2, 2) if vouching else 1,
+            width=round(1 + 3 * (link.strength / most) ** 2, 2) if attended else 1,
             arrows={"to": {"enabled": False}},
             smooth=_SMOOTH,
             **shown,
             tip=[
                 f"{plain(link.left.name, 60)} – {plain(link.right.name, 60)}",
-                f"A = {link.strength:.3f}: how near their messages are, at most 1"
-                if vouching
+                f"A = {link.strength:.2f}, of at most 1: whether the two are the same"
+                if attended
                 else "the same name",
             ],
         )
@@ -704,12 +702,13 @@ def _tip(neighbour: Neighbour) -> list[str]:
         f"id: {plain(neighbour.id)}",
     ]
     lines += [f"{plain(a, 60)}: {plain(' · '.join(v), 160)}" for a, v in neighbour.facts]
-    if math.isnan(neighbour.weight):
+    if math.isnan(neighbour.contribution):
         return [*lines, "not sampled by the network"]
-    lines.append(
-        f"attention {neighbour.weight:.3f} = "
-        f"cross-graph {neighbour.cross:.3f} × self {neighbour.self_:.3f}, renormalised"
-    )
+    lines += [
+        f"adds {signed(neighbour.contribution)} to the log odds of a match",
+        f"cross-graph attention {neighbour.cross:.2f}: whether it has a counterpart",
+        f"self-attention {neighbour.self_:.2f}: log odds that this can move",
+    ]
     if neighbour.change is not None:
         lines.append(in_full(neighbour.change))
     return lines

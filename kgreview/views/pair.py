@@ -27,7 +27,7 @@ class PairView:
     rows: tuple[AttributeRow, ...]
     has_attention: bool
     evidence: Evidence | None = None  # what happens without each part, once that is known
-    hidden: bool = False  # score and attention are kept from the curator
+    hidden: bool = False  # score and evidence are kept from the curator
     counterparts: Counterparts = ()  # relations that correspond, the strongest first
     decided: str = ""  # what stands of a pair that the curator opened, in a sentence
 

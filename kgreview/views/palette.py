@@ -1,4 +1,8 @@
-"""Colours for both themes. The scale is viridis: sequential, and the same to colour-blind eyes."""
+"""Colours for both themes, of which colour-blind eyes see the same.
+
+The sequential scale is viridis. The diverging one goes from orange (against) over grey (nothing) to
+blue (for).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,8 @@ class Palette:
     shared: str  # what both sides have
     removed: str  # background of characters only the left has
     added: str  # background of characters only the right has
-    scale: tuple[str, ...]  # attention from none to the most
+    scale: tuple[str, ...]  # from none to the most
+    diverging: tuple[str, ...]  # from what speaks most against to what speaks most for
     relations: tuple[str, ...]  # what corresponds, in one colour on both sides
 
 
@@ -43,6 +48,7 @@ LIGHT = Palette(
     removed="#ffe0d6",
     added="#d8ecff",
     scale=_ON_WHITE,
+    diverging=("#8f3b00", "#d9762b", "#c6cad0", "#4b8fd0", "#0f4d9e"),
     # after Okabe and Ito, whose hues colour-blind eyes tell apart; dark enough to be read
     relations=("#0065a3", "#9c4f00", "#00694e", "#8f3a7c", "#5c5c00", "#5546b5"),
 )
@@ -60,6 +66,7 @@ DARK = Palette(
     removed="#5a2a20",
     added="#173f63",
     scale=_ON_BLACK,
+    diverging=("#ffb469", "#c9741f", "#5d5b55", "#3f86cf", "#86c5ff"),
     relations=("#62b6ec", "#f0a93a", "#3dc9a0", "#e296cb", "#d8d14a", "#b3a7f7"),
 )
 
@@ -76,6 +83,11 @@ def scale_colour(scale: tuple[str, ...], share: float) -> str:
     a, b = _rgb(scale[low]), _rgb(scale[low + 1])
     mixed = (round(x + (y - x) * (place - low)) for x, y in zip(a, b, strict=True))
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def signed_colour(scale: tuple[str, ...], share: float) -> str:
+    """Give the colour at ``share`` (−1 to 1) of a diverging scale, as #rrggbb."""
+    return scale_colour(scale, (share + 1) / 2)
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

@@ -33,16 +33,16 @@ class Beyond:
 
 @dataclass(frozen=True)
 class Neighbour:
-    """One neighbour as it is shown. The three weights are nan where no network looked at it."""
+    """One neighbour as it is shown. The three figures are nan where no network looked at it."""
 
     id: str
     name: str
     type: str
     relation: str
     inverse: bool  # the neighbour is the head of the relation, the centre its tail
-    weight: float = math.nan
-    cross: float = math.nan
-    self_: float = math.nan
+    contribution: float = math.nan  # log odds that it adds, negative against a match
+    cross: float = math.nan  # 0 to 1: whether it has a counterpart on the other side
+    self_: float = math.nan  # log odds that its being shared or missing can move
     slot: int = -1  # place in the network's sample, -1 where it was not sampled
     change: Change | None = None  # when it is left out, where that is known
     facts: tuple[tuple[str, tuple[str, ...]], ...] = ()  # the first attributes with values
@@ -67,7 +67,7 @@ class More:
 
 @dataclass(frozen=True)
 class Side:
-    """An entity of a pair and its neighbourhood: the most looked-at neighbours first."""
+    """An entity of a pair and its neighbourhood: the neighbours that say most first."""
 
     id: str
     name: str
@@ -92,16 +92,12 @@ def side_of(
 ) -> Side:
     """Pick the neighbours of a row to show, at most ``most``.
 
-    The sampled ones come first, by weight; then one of each relation in turn, rare relations first
-    (a film's one director tells more than any of its forty actors). ``names``: the naming
-    attributes by type; ``link``: the template of an entity's page, see ``entity_url``.
+    The sampled ones come first, by how much they say; then one of each relation in turn, rare
+    relations first (a film's one director tells more than any of its forty actors). ``names``: the
+    naming attributes by type; ``link``: the template of an entity's page, see ``entity_url``.
     """
     codes, rows = graph.neighbourhood(row)
-    # by the figures that are shown: the last digits of a stored weight and a fresh one differ
-    sampled = sorted(
-        attention, key=lambda seen: -round(seen.weight, 2) if seen.weight == seen.weight else 0
-    )
-    sampled = sampled[:most]
+    sampled = sorted(attention, key=lambda seen: -size_of(seen.contribution))[:most]
     shown = [_shown(graph, names, link, seen.relation, seen.row, seen) for seen in sampled]
     rest = np.ones(len(codes), dtype=bool)
     for seen in sampled:
@@ -123,6 +119,14 @@ def side_of(
         ),
         url=entity_url(graph.id(row), link),
     )
+
+
+def size_of(contribution: float) -> float:
+    """Give how much a neighbour says, for or against, as neighbours are ranked; −1 where unknown.
+
+    By the figure that is shown: the last digits of a stored contribution and a fresh one differ.
+    """
+    return -1.0 if math.isnan(contribution) else abs(round(contribution, 2))
 
 
 def _in_turn(codes: IntArray, room: int) -> IntArray:
@@ -166,7 +170,7 @@ def _shown(
         return shown, row
     return replace(
         shown,
-        weight=seen.weight,
+        contribution=seen.contribution,
         cross=seen.cross,
         self_=seen.self_,
         slot=seen.slot,

@@ -9,8 +9,9 @@ from html import escape
 from kgreview.aligner.explanation import Change, Flip, Part
 from kgreview.text.iris import local_name
 from kgreview.views.comparison import AttributeRow
-from kgreview.views.evidence import Evidence, points, signed
+from kgreview.views.evidence import Evidence, points
 from kgreview.views.heading import share
+from kgreview.views.scales import signed
 from kgreview.views.sides import Side
 from kgreview.views.text import plain
 
@@ -93,7 +94,7 @@ def two_columns_html(this: Contender, rival: Contender) -> str:
     for key in keys:
         name = " / ".join(_short(name) for name in dict.fromkeys(key) if name)
         rows.append(_row(name, [_attribute(pair, key) for pair in pairs]))
-    rows.append(_group("Relations: share of attention, and without it"))
+    rows.append(_group("Relations: what they add in log odds, and without it"))
     for side in (0, 1):
         relations = dict.fromkeys(
             (n.relation, n.inverse)
@@ -104,7 +105,7 @@ def two_columns_html(this: Contender, rival: Contender) -> str:
         for relation in relations:
             name = f"{('left', 'right')[side]}: {_arrow(relation)}"
             rows.append(_row(name, [_relation(pair, side, relation) for pair in pairs]))
-    rows.append(_group("Neighbours that vouch for each other, and how near (A)"))
+    rows.append(_group("Neighbours that are the same, and how surely (A)"))
     linked = [_links(pair) for pair in pairs]
     for place in range(max(map(len, linked))):
         rows.append(_row("", [each[place] if place < len(each) else "" for each in linked]))
@@ -154,8 +155,10 @@ def _relation(pair: Contender, side: int, relation: tuple[str, bool]) -> str:
     if change is None:
         return _NONE
     neighbours = (pair.left, pair.right)[side].neighbours
-    weights = [n.weight for n in neighbours if n.slot >= 0 and (n.relation, n.inverse) == relation]
-    return f"{sum(weights):.2f} · {_change(change)}"
+    added = [
+        n.contribution for n in neighbours if n.slot >= 0 and (n.relation, n.inverse) == relation
+    ]
+    return f"{signed(sum(added))} · {_change(change)}"
 
 
 def _links(pair: Contender) -> list[str]:

@@ -45,7 +45,7 @@ def side(names: list[str], sampled: int = 10) -> Side:
     for i in range(min(sampled, len(names))):
         neighbours[i] = dataclasses.replace(
             neighbours[i],
-            weight=0.3 / (i + 1),
+            contribution=(-1) ** i * 0.3 / (i + 1),
             cross=0.1,
             self_=0.2,
             slot=i,
@@ -91,20 +91,20 @@ def test_switches_change_figures_and_leave_every_position(page: Any) -> None:
     show(page, side(["Al", "Bo", "Cy"]), side(["Al", "Di"]))
     before = page.evaluate("network.getPositions()")
     labels = "nodes.get().map((n) => n.label).filter((l) => l.endsWith('Bo'))"
-    assert page.evaluate(labels) == ["0.15  −5.0%  Bo"]
-    page.get_by_role("button", name="cross-graph").click()
-    assert page.evaluate(labels) == ["0.10  −5.0%  Bo"]
+    assert page.evaluate(labels) == ["−0.15  (−5.0%)  Bo"]
+    page.get_by_role("button", name="cross-graph attention").click()
+    assert page.evaluate(labels) == ["0.10  (−5.0%)  Bo"]
     links = "edges.get().filter((e) => e.tip && e.tip[1].startsWith('A = ') && !e.hidden).length"
     assert page.evaluate(links) > 0
-    page.get_by_role("button", name="self", exact=True).click()
-    assert page.evaluate(labels) == ["0.20  −5.0%  Bo"]
+    page.get_by_role("button", name="self-attention").click()
+    assert page.evaluate(labels) == ["0.20  (−5.0%)  Bo"]
     assert page.evaluate(links) == 0
     page.get_by_role("button", name="Table").click()
     page.get_by_role("button", name="Neighbourhoods").click()
     left = page.evaluate("network.getPositions()")  # what is hidden has none
     assert len(left) > 1
     assert left.items() <= before.items()
-    page.get_by_role("button", name="combined").click()
+    page.get_by_role("button", name="evidence").click()
     assert page.evaluate("network.getPositions()") == before
 
 
@@ -131,7 +131,7 @@ def test_two_hops_add_nodes_and_leave_every_position(page: Any) -> None:
     assert set(page.evaluate(gone, [int(n) for n in before.keys() - both])) == {
         " "
     }  # ends of links
-    page.get_by_role("button", name="cross-graph").click()
+    page.get_by_role("button", name="cross-graph attention").click()
     assert "far 0" in page.evaluate(seen)
     assert "0.10  Bo" in page.evaluate(seen)
     page.get_by_role("button", name="one hop").click()
@@ -141,7 +141,7 @@ def test_two_hops_add_nodes_and_leave_every_position(page: Any) -> None:
 
 def test_each_switch_has_a_key_that_turns_it_on_by_one(page: Any) -> None:
     show(page, side(["Al", "Bo"]), side(["Cy"]))
-    names = ["one hop", "two hops", "combined", "cross-graph", "self"]
+    names = ["one hop", "two hops", "evidence", "cross-graph attention", "self-attention"]
     names += ["Neighbourhoods", "By relation", "Table"]
 
     def on() -> list[str]:
@@ -149,10 +149,10 @@ def test_each_switch_has_a_key_that_turns_it_on_by_one(page: Any) -> None:
         buttons = page.locator("#bar [aria-pressed=true]")
         return [name for name in names if name in buttons.all_inner_texts()]
 
-    assert on() == ["one hop", "combined", "Neighbourhoods"]
+    assert on() == ["one hop", "evidence", "Neighbourhoods"]
     page.keyboard.press("d")
     page.keyboard.press("t")
-    assert on() == ["two hops", "cross-graph", "Neighbourhoods"]
+    assert on() == ["two hops", "cross-graph attention", "Neighbourhoods"]
     assert page.evaluate("document.body.dataset.hop + document.body.dataset.mode") == "2cross"
     legend = page.locator("#legend")
     assert "second hop" in legend.inner_text()
@@ -161,13 +161,13 @@ def test_each_switch_has_a_key_that_turns_it_on_by_one(page: Any) -> None:
     assert legend.inner_text().strip() == "", "of what is not drawn the legend says nothing"
     page.keyboard.press("d")  # no bars of two hops
     page.keyboard.press("v")
-    assert on() == ["two hops", "cross-graph", "Table"]
+    assert on() == ["two hops", "cross-graph attention", "Table"]
     for key in "vdtt":
         page.keyboard.press(key)
-    assert on() == ["one hop", "combined", "Neighbourhoods"]
+    assert on() == ["one hop", "evidence", "Neighbourhoods"]
     for key in ("Control+d", "Alt+v", "x", "Tab", "Enter"):
         page.keyboard.press(key)
-    assert on() == ["one hop", "combined", "Neighbourhoods"]
+    assert on() == ["one hop", "evidence", "Neighbourhoods"]
 
 
 def test_bars_and_table_take_the_place_of_the_canvas(page: Any) -> None:
@@ -175,10 +175,12 @@ def test_bars_and_table_take_the_place_of_the_canvas(page: Any) -> None:
     page.get_by_role("button", name="By relation").click()
     assert page.locator("#mynetwork").is_hidden()
     assert page.locator(".relation").first.is_visible()
-    width = "document.querySelector('.relation .bar').style.width"
-    before = page.evaluate(width)
-    page.get_by_role("button", name="cross-graph").click()
-    assert page.evaluate(width) != before
+    row = page.locator(".relation").first
+    assert row.locator("b:visible").all_inner_texts() == ["+0.30"]
+    assert row.locator(".bar:visible").count() == 1
+    page.get_by_role("button", name="cross-graph attention").click()
+    assert row.locator("b:visible").all_inner_texts() == ["0.10"]
+    assert row.locator(".bar:visible").count() == 1
     page.get_by_role("button", name="Table").click()
     assert page.get_by_role("cell", name="Bo", exact=True).is_visible()
     assert page.locator(".relation").first.bounding_box()["width"] <= 1

@@ -4,22 +4,36 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from kgreview.aligner.explanation import Change, PairAttention, PairExplanation, Part
+from kgreview.aligner.explanation import (
+    Change,
+    NeighbourAttention,
+    PairAttention,
+    PairExplanation,
+    Part,
+    Waterfall,
+)
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.views.evidence import Evidence, caution, in_full, points
+from kgreview.views.evidence import Evidence, Share, caution, in_full, points
 from kgreview.views.sides import Neighbour, Side
 
 NOTHING = Change(0.0, 0.0)
+NOBODY = PairAttention((), ())
+WATERFALL = Waterfall(-1.0, (), 0.5, -0.5)
 
 
-def neighbour(slot: int, weight: float, odds: float | None) -> Neighbour:
-    change = None if odds is None else Change(odds / 10, odds)
-    return Neighbour(f"n{slot}", f"n{slot}", "film", "r", False, weight, slot=slot, change=change)
+def neighbour(slot: int, adds: float, without: float) -> Neighbour:
+    """Give a neighbour by what it adds to the log odds, and by their change without it."""
+    change = Change(without / 10, without)
+    return Neighbour(f"n{slot}", f"n{slot}", "film", "r", False, adds, slot=slot, change=change)
 
 
-def side(*weights_and_odds: tuple[float, float | None]) -> Side:
-    neighbours = (neighbour(i, *each) for i, each in enumerate(weights_and_odds))
+def side(*adds_and_without: tuple[float, float]) -> Side:
+    neighbours = (neighbour(i, *each) for i, each in enumerate(adds_and_without))
     return Side("e", "e", "film", tuple(neighbours))
+
+
+def explained(changes: dict[Part, Change], attention: PairAttention = NOBODY) -> PairExplanation:
+    return PairExplanation(0.5, WATERFALL, 0.5, attention, ((0.5,),), changes)
 
 
 def empty_graph() -> KnowledgeGraph:
@@ -36,8 +50,9 @@ def empty_graph() -> KnowledgeGraph:
     )
 
 
-def test_codes_become_the_names_of_the_side() -> None:
-    graph = KnowledgeGraph.from_columns(
+@pytest.fixture
+def film_and_actor() -> KnowledgeGraph:
+    return KnowledgeGraph.from_columns(
         ids=pa.array(["f", "a"]),
         types=pa.array(["film", "person"]),
         value_entities=np.array([], np.int64),
@@ -47,6 +62,9 @@ def test_codes_become_the_names_of_the_side() -> None:
         edge_relations=pa.array(["actor"]),
         edge_tails=np.array([1]),
     )
+
+
+def test_codes_become_the_names_of_the_side(film_and_actor: KnowledgeGraph) -> None:
     changes = {
         Part("relation", 0, relation=0): Change(-0.1, -1.0),
         Part("relation", 1, relation=1): Change(0.2, 2.0),
@@ -54,8 +72,7 @@ def test_codes_become_the_names_of_the_side() -> None:
         Part("neighbourhood"): Change(0.4, 4.0),
         Part("neighbour", 0, slot=0): NOTHING,
     }
-    explanation = PairExplanation(0.5, 0.5, PairAttention((), ()), ((0.5,),), changes)
-    found = Evidence.of(explanation, graph, graph)
+    found = Evidence.of(explained(changes), film_and_actor, film_and_actor)
     assert found.relation(0, "actor", False) == Change(-0.1, -1.0)
     assert found.relation(1, "actor", True) == Change(0.2, 2.0)
     assert found.relation(1, "actor", False) is None
@@ -63,6 +80,35 @@ def test_codes_become_the_names_of_the_side() -> None:
     assert found.row("a", None) == Change(0.3, 3.0)
     assert found.row("a", "b") is None
     assert found.neighbourhood == Change(0.4, 4.0)
+
+
+def test_what_all_neighbours_add_is_kept_by_side_and_relation(
+    film_and_actor: KnowledgeGraph,
+) -> None:
+    one, two = NeighbourAttention(1, 0, 0.75, 1, 1, 3), NeighbourAttention(0, 1, -0.25, 0, 1, 0)
+    attention = PairAttention((one,), (two,))
+    found = Evidence.of(explained({}, attention), film_and_actor, film_and_actor)
+    assert found.shares == (
+        Share(0, 3, "actor", False, 0.75),
+        Share(1, 0, "actor", True, -0.25),
+    )
+    assert found.waterfall == WATERFALL
+    assert found.agreement is None, "too few to rank"
+
+
+def test_agreement_is_of_all_neighbours_by_what_they_add_and_what_is_lost_without(
+    film_and_actor: KnowledgeGraph,
+) -> None:
+    def attention(sign: int) -> PairAttention:
+        each = [
+            NeighbourAttention(1, 0, adds, 1, 1, slot, Change(0.0, -sign * adds))
+            for slot, adds in enumerate((-0.5, 0.25, 0.5, 1.0, 2.0))
+        ]
+        return PairAttention(tuple(each[:3]), tuple(each[3:]))
+
+    for sign in (1, -1):
+        found = Evidence.of(explained({}, attention(sign)), film_and_actor, film_and_actor)
+        assert found.agreement == pytest.approx(sign)
 
 
 def test_it_tells_what_an_attribute_is_compared_with() -> None:
@@ -93,14 +139,14 @@ def test_only_many_links_that_can_be_told_apart_are_drawn() -> None:
     assert len(evidence.strongest(many, many)) == 10
 
 
-def test_the_page_says_when_attention_is_not_to_be_trusted() -> None:
-    turned = side((0.05, -3.0), (0.1, 2.0), (0.15, -1.0), (0.2, 0.5), (0.5, 0.1))
-    same = side((0.5, -3.0), (0.2, 2.0), (0.15, -1.0), (0.1, 0.5), (0.05, 0.1))
-    whole = Evidence(neighbourhood=Change(-0.2, -2.0))
-    assert "rank correlation −1.00" in str(caution([turned], whole))
-    assert caution([same], whole) is None
-    assert caution([turned], None) is None
-    assert caution([turned], Evidence()) is None, "nobody has neighbours"
+def test_the_page_says_when_what_is_shown_is_not_the_reason() -> None:
+    moving, whole = side((0.5, -3.0)), Change(-0.2, -2.0)
+    turned, same = (Evidence(neighbourhood=whole, agreement=found) for found in (-1.0, 0.9))
+    assert "rank correlation −1.00" in str(caution([moving], turned))
+    assert caution([moving], same) is None
+    assert caution([moving], Evidence(neighbourhood=whole)) is None, "too few to rank"
+    assert caution([moving], None) is None
+    assert caution([moving], Evidence()) is None, "nobody has neighbours"
 
 
 def test_the_page_says_when_the_neighbours_decide_nothing() -> None:
@@ -109,10 +155,9 @@ def test_the_page_says_when_the_neighbours_decide_nothing() -> None:
 
 
 def test_where_no_probability_moves_changes_are_log_odds() -> None:
-    nobody = PairAttention((), ())
     graph = empty_graph()
     certain, open_ = (
-        Evidence.of(PairExplanation(1.0, 0.5, nobody, (), {part: change}), graph, graph)
+        Evidence.of(explained({part: change}), graph, graph)
         for part, change in (
             (Part("neighbour", 0, slot=0), Change(-0.0001, -2.5)),
             (Part("attribute", attributes=("a", "b")), Change(-0.2, -2.5)),

@@ -12,10 +12,11 @@ import pytest
 
 from kgreview.aligner.explanation import Change
 from kgreview.graph.schema import Direction
+from kgreview.views import scales
 from kgreview.views.evidence import Evidence
 from kgreview.views.evidence_html import BAR_HEIGHT, LEGEND_HEIGHT, name_key
 from kgreview.views.neighbourhood import neighbourhood_canvas
-from kgreview.views.palette import LIGHT
+from kgreview.views.palette import LIGHT, scale_colour, signed_colour
 from kgreview.views.sides import Beyond, More, Neighbour, Side
 
 HOSTILE = (
@@ -33,18 +34,19 @@ HOSTILE = (
 
 
 def neighbour(
-    name: str, relation: str = "actor", weight: float = math.nan, **more: Any
+    name: str, relation: str = "actor", adds: float = math.nan, *, inverse: bool = False
 ) -> Neighbour:
-    inverse = more.pop("inverse", False)
-    return Neighbour(f"id-{name}", name, "person", relation, inverse, weight, weight, weight)
+    """Give a neighbour that adds so much; all it could, and it has a counterpart."""
+    cross = math.nan if math.isnan(adds) else 1.0
+    return Neighbour(f"id-{name}", name, "person", relation, inverse, adds, cross, abs(adds))
 
 
 def seen(name: str, slot: int, odds: float = -1.0, beyond: tuple[str, ...] = ()) -> Neighbour:
     """Give a sampled neighbour of which all is known."""
     return dataclasses.replace(
-        neighbour(name, weight=0.5),
-        cross=0.25,
-        self_=0.125,
+        neighbour(name, adds=0.5),
+        cross=0.75,
+        self_=0.8,
         slot=slot,
         change=Change(odds / 10, odds),
         beyond=tuple(Beyond(f"id-{other}", other, "film", "made", True) for other in beyond),
@@ -129,7 +131,7 @@ def test_hostile_strings_add_no_markup() -> None:
 
 
 def test_the_same_pair_always_looks_the_same() -> None:
-    pair = side(neighbour("Al", weight=0.7), neighbour("Bo", weight=0.3)), side(neighbour("Cy"))
+    pair = side(neighbour("Al", adds=0.7), neighbour("Bo", adds=0.3)), side(neighbour("Cy"))
     first = neighbourhood_canvas(*pair, height=300)
     neighbourhood_canvas.cache_clear()
     assert neighbourhood_canvas(*pair, height=300) == first
@@ -142,33 +144,47 @@ def test_left_is_drawn_left_and_right_is_drawn_right() -> None:
     assert {node["shape"] for node in drawn(page) if abs(node["x"]) > 500} == {"diamond"}
 
 
-def test_more_attention_is_larger_and_another_colour_on_one_scale() -> None:
+def test_who_says_more_is_larger_and_for_and_against_have_two_colours_on_one_scale() -> None:
     page = neighbourhood_canvas(
-        side(neighbour("Al", weight=0.8), neighbour("Bo", weight=0.2)),
-        side(neighbour("Cy", weight=0.2), neighbour("Di", weight=0.4)),
+        side(neighbour("Al", adds=0.8), neighbour("Bo", adds=-0.2)),
+        side(neighbour("Cy", adds=-0.2), neighbour("Di", adds=-0.8), neighbour("Ed", adds=0.0)),
         height=300,
     )
     dots = [n for n in drawn(page) if n["shape"] == "dot" and "tip" in n]
     by_name = {n["tip"][0]: (n["size"], n["color"]["background"]) for n in dots}
-    assert by_name["Al"][0] > by_name["Di"][0] > by_name["Bo"][0]
+    assert by_name["Al"][0] == by_name["Di"][0] > by_name["Bo"][0] > by_name["Ed"][0]
     assert by_name["Bo"] == by_name["Cy"]
-    assert len({colour for _, colour in by_name.values()}) == 3
-    assert {n["label"] for n in drawn(page)} >= {"0.80  Al", "0.20  Bo", "0.20  Cy", "0.40  Di"}
+    assert by_name["Al"][1] == LIGHT.diverging[-1]
+    assert by_name["Di"][1] == LIGHT.diverging[0]
+    assert by_name["Ed"][1] == LIGHT.diverging[2]
+    labels = {n["label"] for n in drawn(page)}
+    assert labels >= {"+0.80  Al", "−0.20  Bo", "−0.20  Cy", "−0.80  Di", "±0.00  Ed"}
 
 
-def test_the_legend_has_the_figures_of_the_scale() -> None:
-    page = neighbourhood_canvas(side(neighbour("Al", weight=0.8)), side(), height=300)
-    assert all(f"</i>{figure}<" in page for figure in ("0.00", "0.20", "0.40", "0.60", "0.80"))
+def test_who_says_most_comes_first_whether_for_or_against() -> None:
+    one = side(neighbour("Al", adds=0.1), neighbour("Bo", adds=-0.9), neighbour("Cy", adds=0.5))
+    page = neighbourhood_canvas(one, side(), height=300)
+    places = {n["tip"][0]: n["y"] for n in drawn(page) if n["shape"] == "dot" and "tip" in n}
+    assert sorted(places, key=lambda name: places[name]) == ["Bo", "Cy", "Al"]
 
 
-def test_without_attention_the_legend_says_so() -> None:
+def test_the_legend_has_the_figures_of_each_scale() -> None:
+    page = neighbourhood_canvas(side(neighbour("Al", adds=-0.8)), side(), height=300)
+    legends = {
+        mode: re.search(rf'<span class="{mode}">(.*?)</span>', page) for mode in scales.MODES
+    }
+    figures = {m: re.findall("</i>([^<]*)", found[1]) for m, found in legends.items() if found}
+    assert figures == {
+        "evidence": ["−0.80", "−0.40", "±0.00", "+0.40", "+0.80"],
+        "cross": ["0.00", "0.25", "0.50", "0.75", "1.00"],
+        "self": ["0.00", "0.20", "0.40", "0.60", "0.80"],
+    }
+
+
+def test_without_a_network_the_legend_says_so() -> None:
     page = neighbourhood_canvas(side(neighbour("Al")), side(), height=300)
-    assert "No attention to show" in page
-
-
-def test_attention_of_nought_draws() -> None:
-    page = neighbourhood_canvas(side(neighbour("Al", weight=0.0)), side(), height=300)
-    assert "0.00  Al" in page
+    assert "No evidence of neighbours to show" in page
+    assert "data-to-mode" not in page
 
 
 def test_an_entity_without_relations_says_so() -> None:
@@ -262,10 +278,10 @@ def test_neighbours_not_shown_are_counted_by_relation() -> None:
 
 
 def test_what_does_not_fit_into_the_height_is_counted() -> None:
-    cast = [neighbour(f"p{i}", weight=1 / (i + 1)) for i in range(25)]
+    cast = [neighbour(f"p{i}", adds=1 / (i + 1)) for i in range(25)]
     page = neighbourhood_canvas(side(*cast), side(), height=200)
     labels = [n["label"] for n in drawn(page)]
-    shown = sum(label.startswith(("0.", "1.")) for label in labels)
+    shown = sum(label.startswith("+0.") or label.startswith("+1.") for label in labels)
     assert 5 < shown < 25
     assert f"+{25 - shown} more" in labels
     assert any(label.endswith("p0") for label in labels)
@@ -274,7 +290,7 @@ def test_what_does_not_fit_into_the_height_is_counted() -> None:
 @pytest.mark.parametrize("count", [1, 4, 12, 25])
 def test_lines_do_not_overlap_and_stay_on_the_sheet(count: int) -> None:
     one = side(
-        *(neighbour(f"p{i}", f"relation {i % 7}", weight=1 / (i + 1)) for i in range(count)),
+        *(neighbour(f"p{i}", f"relation {i % 7}", adds=1 / (i + 1)) for i in range(count)),
         more=tuple(More(f"other {i}", True, 5) for i in range(9)),
     )
     height = 360
@@ -299,25 +315,30 @@ def test_neighbours_of_the_same_name_are_joined_across_the_middle() -> None:
 
 def test_a_table_says_the_same_to_those_who_cannot_see() -> None:
     page = neighbourhood_canvas(
-        side(neighbour("Al <b>", weight=0.25)), side(more=(More("genre", False, 4),)), height=300
+        side(neighbour("Al <b>", adds=-0.25)), side(more=(More("genre", False, 4),)), height=300
     )
     assert (
-        "<td>left</td><td>actor (to)</td><td>Al &lt;b&gt;</td><td>person</td><td>0.250</td>" in page
+        "<td>left</td><td>actor (to)</td><td>Al &lt;b&gt;</td><td>person</td><td>−0.25</td>" in page
     )
     assert "<td>+4 more</td>" in page
 
 
-def test_what_happens_without_a_neighbour_stands_beside_its_weight() -> None:
+def test_what_happens_without_a_neighbour_stands_beside_what_it_adds() -> None:
     evidence = Evidence(affinity=((0.5,),), neighbourhood=Change(-0.1, -1.0))
     page = neighbourhood_canvas(side(seen("Al", 0)), side(), height=300, evidence=evidence)
     (label,) = [n for n in drawn(page) if n["label"].endswith("Al")]
-    assert label["label"] == "0.50  −10%  Al"
-    assert "without it: −10% probability, −1.00 log odds" in label["tip"]
-    assert "<td>0.500</td><td>0.250</td><td>0.125</td><td>−10%</td><td>−1.00</td>" in page
+    assert label["label"] == "+0.50  (−10%)  Al"
+    assert label["tip"][-4:] == [
+        "adds +0.50 to the log odds of a match",
+        "cross-graph attention 0.75: whether it has a counterpart",
+        "self-attention 0.80: log odds that this can move",
+        "without it: −10% probability, −1.00 log odds",
+    ]
+    assert "<td>+0.50</td><td>0.75</td><td>0.80</td><td>−10%</td><td>−1.00</td>" in page
     assert "</em>probability without it<" in page
 
 
-def test_neighbours_that_vouch_for_each_other_are_linked_as_wide_as_they_agree() -> None:
+def test_neighbours_taken_for_the_same_are_linked_the_wider_the_surer() -> None:
     evidence = Evidence(affinity=((0.9, 0.2), (0.1, 0.3)))
     page = neighbourhood_canvas(
         side(seen("Al", 0), seen("Bo", 1)),
@@ -328,7 +349,7 @@ def test_neighbours_that_vouch_for_each_other_are_linked_as_wide_as_they_agree()
     links = {e["tip"][0]: e for e in drawn(page, "edges") if "tip" in e}
     assert set(links) == {"Al – Cy", "Bo – Bo"}
     assert links["Al – Cy"]["width"] > links["Bo – Bo"]["width"] > 1
-    assert "A = 0.900" in links["Al – Cy"]["tip"][1]
+    assert "A = 0.90" in links["Al – Cy"]["tip"][1]
     assert links["Al – Cy"]["dashes"] is False
     assert links["Bo – Bo"]["dashes"], "the same name is no matter of colour only"
     hidden = [mode.get("hidden") for mode in links["Al – Cy"]["modes"]]
@@ -338,17 +359,21 @@ def test_neighbours_that_vouch_for_each_other_are_linked_as_wide_as_they_agree()
     assert "Cy (0.90)" in page
 
 
-def test_each_switch_has_its_own_sizes_on_one_scale_and_moves_nothing() -> None:
+def test_each_switch_has_its_own_figures_and_scale_and_moves_nothing() -> None:
     page = neighbourhood_canvas(side(seen("Al", 0)), side(), height=300)
     (dot,) = [n for n in drawn(page) if n["shape"] == "dot" and "modes" in n]
-    sizes = [mode["size"] for mode in dot["modes"]]
-    assert sizes == sorted(sizes, reverse=True)
-    assert len(set(sizes)) == 3
-    assert dot["size"] == sizes[0]
+    colours = [mode["color"]["background"] for mode in dot["modes"]]
+    shares = (0.5 / 0.5, 0.75 / 1.0, 0.8 / 0.8)
+    assert colours == [
+        signed_colour(LIGHT.diverging, shares[0]),
+        scale_colour(LIGHT.scale, shares[1]),
+        scale_colour(LIGHT.scale, shares[2]),
+    ]
+    assert dot["size"] == dot["modes"][0]["size"]
+    assert dot["modes"][1]["size"] < dot["size"] == dot["modes"][2]["size"]
     assert all(not {"x", "y"} & mode.keys() for n in drawn(page) for mode in n.get("modes", ()))
     (label,) = [n for n in drawn(page) if n["label"].endswith("Al")]
-    assert [mode["label"][:4] for mode in label["modes"]] == ["0.50", "0.25", "0.12"]
-    assert "</i>0.50<" in page, "the legend ends with the most of all three"
+    assert [mode["label"].split()[0] for mode in label["modes"]] == ["+0.50", "0.75", "0.80"]
 
 
 def test_a_click_opens_values_and_second_hop_and_says_what_the_other_side_has_too() -> None:
@@ -363,28 +388,48 @@ def test_a_click_opens_values_and_second_hop_and_says_what_the_other_side_has_to
     assert opened["more"] == "+6 more"
 
 
-def test_bars_sum_attention_by_relation_and_count_who_was_not_looked_at() -> None:
+def bars(page: str) -> list[str]:
+    """Give the rows of the bars by relation."""
+    return re.findall(r'<div class="relation">(.*?)</div>', page)
+
+
+def test_bars_sum_what_neighbours_add_by_relation_and_count_who_was_not_looked_at() -> None:
     left = side(
         seen("Al", 0), seen("Bo", 1), neighbour("Cy", "genre"), more=(More("actor", False, 37),)
     )
     evidence = Evidence(relations=((0, "actor", False, Change(-0.25, -2.0)),))
-    page = neighbourhood_canvas(left, side(), height=300, evidence=evidence)
-    rows = re.findall(r'<div class="relation">(.*?)</div>', page)
+    rows = bars(neighbourhood_canvas(left, side(), height=300, evidence=evidence))
     assert len(rows) == 2
-    assert 'style="width:100.0%"' in rows[0]
-    assert 'data-combined="1.0000" data-cross="0.5000" data-self="0.2500"' in rows[0]
+    assert 'class="bar evidence" style="left:50.0%;width:50.0%;' in rows[0]
+    figures = ("evidence", "+1.00"), ("cross", "1.50"), ("self", "1.60")
+    assert all(f'<b class="{mode}">{figure}</b>' in rows[0] for mode, figure in figures)
     assert "<em>−25%</em>" in rows[0]
     assert "2 of 39 looked at" in rows[0]
     assert "none of 1 looked at" in rows[1]
 
 
-def test_last_digits_of_a_weight_move_nothing() -> None:
-    """A stored weight and one computed anew differ there; the picture must not jump."""
+def test_a_bar_against_goes_the_other_way_on_the_scale_of_both_sides() -> None:
+    left = side(neighbour("Al", adds=-0.5), neighbour("Bo", adds=0.25))
+    right = side(neighbour("Cy", adds=1.0))
+    rows = bars(neighbourhood_canvas(left, right, height=300))
+    against, along = (signed_colour(LIGHT.diverging, sign) for sign in (-1, 1))
+    assert f'style="left:37.5%;width:12.5%;background:{against}"' in rows[0]
+    assert '<b class="evidence">−0.25</b>' in rows[0]
+    assert f'style="left:50.0%;width:50.0%;background:{along}"' in rows[1]
+
+
+def test_neighbours_without_room_on_the_canvas_are_in_bars_and_table() -> None:
+    cast = [neighbour(f"p{i:02}", adds=0.1) for i in range(25)]
+    page = neighbourhood_canvas(side(*cast), side(), height=200)
+    assert '<b class="evidence">+2.50</b>' in bars(page)[0]
+    assert "<td>p24</td>" in page
+
+
+def test_last_digits_of_a_contribution_move_nothing() -> None:
+    """A stored figure and one computed anew differ there; the picture must not jump."""
     places = []
     for tiny in (1e-4, -1e-4):
-        left = side(
-            neighbour("Al", weight=0.251 + tiny), neighbour("Bo", "made", weight=0.251 - tiny)
-        )
+        left = side(neighbour("Al", adds=0.251 + tiny), neighbour("Bo", "made", adds=0.251 - tiny))
         nodes = drawn(neighbourhood_canvas(left, side(), height=300))
         places.append({n["tip"][0]: n["y"] for n in nodes if n.get("tip")})
     assert places[0] == places[1]

@@ -58,16 +58,16 @@ def test_a_pair_has_names_rows_neighbours_and_canvas() -> None:
     assert [(r.left_attribute, r.right_attribute, r.likeness.verdict) for r in view.rows] == [
         ("title", "label", Verdict.EQUAL)
     ]
-    assert view.left.neighbours[0].weight == 1.0
+    assert view.left.neighbours[0].contribution == 1.0
     assert "40%" in view.heading()
     assert "Heat" in view.attributes()
-    assert "1.00  Al" in view.canvas(height=300, dark=True)
+    assert "+1.00  Al" in view.canvas(height=300, dark=True)
 
 
-def test_without_attention_the_weights_are_unknown() -> None:
+def test_without_a_network_what_neighbours_add_is_unknown() -> None:
     view = pair_view(LEFT, RIGHT, SCHEMA, question())
     assert not view.has_attention
-    assert math.isnan(view.left.neighbours[0].weight)
+    assert math.isnan(view.left.neighbours[0].contribution)
 
 
 def test_an_entity_that_is_not_there_is_named() -> None:

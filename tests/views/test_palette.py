@@ -1,4 +1,4 @@
-from kgreview.views.palette import DARK, LIGHT, palette, scale_colour
+from kgreview.views.palette import DARK, LIGHT, palette, scale_colour, signed_colour
 
 
 def test_the_ends_and_the_middle_of_a_scale() -> None:
@@ -12,13 +12,34 @@ def test_shares_outside_the_scale_are_its_ends() -> None:
     assert scale_colour(LIGHT.scale, -1.0) == LIGHT.scale[0]
 
 
-def test_more_attention_stands_out_more_against_the_background() -> None:
+def test_more_stands_out_more_against_the_background() -> None:
     for dark in (False, True):
         theme = palette(dark)
         assert theme is (DARK if dark else LIGHT)
         colours = [scale_colour(theme.scale, step / 10) for step in range(11)]
         contrast = [_contrast(colour, theme.background) for colour in colours]
         assert contrast == sorted(contrast)
+
+
+def test_for_and_against_stand_out_alike_the_more_the_farther_from_nothing() -> None:
+    for theme in (LIGHT, DARK):
+        for sign in (-1, 1):
+            colours = [signed_colour(theme.diverging, sign * step / 10) for step in range(11)]
+            contrast = [_contrast(colour, theme.background) for colour in colours]
+            assert contrast == sorted(contrast)
+            assert contrast[-1] >= 7
+
+
+def test_against_is_orange_nothing_grey_and_for_blue() -> None:
+    """Red and green are what colour-blind eyes confuse; blue tells the two ends apart for them."""
+    for theme in (LIGHT, DARK):
+        against, nothing, along = (
+            [int(signed_colour(theme.diverging, share)[i : i + 2], 16) for i in (1, 3, 5)]
+            for share in (-0.9, 0.0, 0.9)
+        )
+        assert against[0] > against[1] > against[2]
+        assert max(nothing) - min(nothing) < 16
+        assert along[0] < along[1] < along[2]
 
 
 def test_text_can_be_read_on_its_background() -> None:

@@ -42,15 +42,15 @@ def test_a_neighbour_has_its_name_type_and_relation() -> None:
         ("p1", "person", "actor", False),
         ("p2", "person", "directed", True),
     ]
-    assert all(math.isnan(n.weight) for n in side.neighbours)
+    assert all(math.isnan(n.contribution) for n in side.neighbours)
 
 
-def test_sampled_neighbours_come_first_by_weight_and_are_not_repeated() -> None:
+def test_sampled_neighbours_come_first_by_what_they_say_and_are_not_repeated() -> None:
     graph = graph_of([(0, "actor", i) for i in range(1, 6)], 6)
-    seen = (NeighbourAttention(4, 0, 0.2, 0.3, 0.4), NeighbourAttention(2, 0, 0.8, 0.7, 0.6))
+    seen = (NeighbourAttention(4, 0, 0.2, 0.3, 0.4), NeighbourAttention(2, 0, -0.8, 0.1, 0.9))
     side = side_of(graph, 0, NAMES, seen)
     assert [n.name for n in side.neighbours] == ["p2", "p4", "p1", "p3", "p5"]
-    assert (side.neighbours[0].weight, side.neighbours[0].self_) == (0.8, 0.6)
+    assert (side.neighbours[0].contribution, side.neighbours[0].self_) == (-0.8, 0.9)
 
 
 def test_the_same_neighbour_over_two_relations_is_shown_twice() -> None:

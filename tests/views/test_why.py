@@ -17,7 +17,7 @@ EVIL = "<img src=x onerror=\"top.document.title='ran'\">"
 def contender(right: str, probability: float, *, evil: str = "") -> Contender:
     def side(name: str, slot: int) -> Side:
         neighbour = Neighbour(
-            "n", "Night Visions" + evil, "album", "on_album" + evil, False, 0.4, slot=slot
+            "n", "Night Visions" + evil, "album", "on_album" + evil, False, -0.4, slot=slot
         )
         return Side(f"id of {name}", name + evil, "song", (neighbour,))
 
@@ -74,7 +74,7 @@ def test_the_rival_has_the_same_evidence_beside_the_pair() -> None:
     assert "equal · −20% <small>(−3.00 log odds)</small>" in page
     assert page.count("89 apart") == 2
     assert "left: on_album →" in page
-    assert page.count("0.40 · −1.5% <small>(−1.50 log odds)</small>") == 2
+    assert page.count("−0.40 · −1.5% <small>(−1.50 log odds)</small>") == 2
     assert page.count("<bdi>Night Visions</bdi> – <bdi>Night Visions</bdi> · 0.75") == 2
     assert "isrc" not in page, "what one side alone has compares nothing"
     assert "id of Radioactive (Remix)" in page, "names may be the same"
