@@ -770,7 +770,7 @@ def evaluate(
 @_PROJECT
 @click.argument("left", required=False)
 @click.argument("right", required=False)
-@click.option("--check", is_flag=True, help="Measure how far attention tells what decides.")
+@click.option("--check", is_flag=True, help="Measure how far what is shown of neighbours decides.")
 @click.option(
     "--sample", type=click.IntRange(1), default=200, show_default=True, help="Pairs of the check."
 )
@@ -787,7 +787,7 @@ def explain(
     as_json: bool,
     progress: Progress,
 ) -> None:
-    """Say why a pair is judged so, or check what attention is worth.
+    """Say why a pair is judged so, or check how far what is shown decides.
 
     LEFT and RIGHT are ids of any pair: what its probability would be without each neighbour,
     relation and attribute, and what would flip it. With --check, over many pairs: the rank

@@ -23,8 +23,8 @@ KEYS = """
 | **Z** | undo your last decision, step by step |
 | **N** · **F** | a note and a reason · a flag; both are saved with the decision |
 | **Y** | why: what would flip the pair, and why not its strongest rival |
-| **B** | blind: hide score and attention until you have decided |
-| **V** · **D** · **T** | the canvas: drawing, bars or table · one hop or two · which attention |
+| **B** | blind: hide score and evidence until you have decided |
+| **V** · **D** · **T** | the canvas: drawing, bars or table · one hop or two · evidence or attention |
 | **H** | this help |
 
 Each key decides one pair, however long it is held. Nothing is lost by closing the page. A pair that

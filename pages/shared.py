@@ -162,12 +162,12 @@ def dialog_open() -> bool:
 
 
 def is_blind() -> bool:
-    """Tell whether score and attention are hidden until the curator has decided."""
+    """Tell whether score and evidence are hidden until the curator has decided."""
     return st.query_params.get("blind") == "1"
 
 
 def toggle_blind() -> None:
-    """Hide score and attention, or show them again; the address remembers it."""
+    """Hide score and evidence, or show them again; the address remembers it."""
     if is_blind():
         st.query_params.pop("blind")
     else:

@@ -13,7 +13,7 @@ from kgreview.views.curves import curves_svg
 from kgreview.views.heading import markdown_text
 from kgreview.views.text import clip
 from kgreview.workflow import desk, jobs, promotion
-from kgreview.workflow.agreement import attention_words, measured
+from kgreview.workflow.agreement import evidence_words, measured
 from kgreview.workflow.project import Project
 from pages.choice import address
 from pages.shared import dark, errors_in_one_line
@@ -46,14 +46,14 @@ def version_table(project: Project, found: desk.Models) -> Version:
         selection_mode="single-row",
         column_config={
             name: st.column_config.NumberColumn(name, format="%.3f")
-            for name in (*FIGURES.values(), "threshold", "attention")
+            for name in (*FIGURES.values(), "threshold", "faithful")
         },
     )
     st.caption(
         "Figures on what was held out when a version was made: the validation links, or, where "
         "there are none, a fifth of the decided entities, from which other versions may have "
         "learnt. They are of candidates; end to end, matches that blocking lost are misses. Choose "
-        "one to see more."
+        "one to see more. Faithful: how far what is shown of neighbours ranks as what decides, at most 1."
     )
     rows = chosen["selection"]["rows"]
     return found.versions[rows[0] if rows and rows[0] < len(found.versions) else 0]
@@ -80,7 +80,7 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
     st.markdown(promotion.verdict(project, version))
     if words := promotion.audit_words(version):
         st.markdown(words)
-    if words := attention_words(project, version.name):
+    if words := evidence_words(project, version.name):
         st.markdown(words)
     found = promotion.comparison(project, version.name)
     if found is None:
@@ -155,5 +155,5 @@ def _row(project: Project, version: Version) -> dict[str, object]:
         "made": version.created_at[:16].replace("T", " "),
         **figures,
         "threshold": version.threshold,
-        "attention": checked.get("rank_correlation"),
+        "faithful": checked.get("rank_correlation"),
     }

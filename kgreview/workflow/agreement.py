@@ -120,25 +120,35 @@ def measured(project: Project, version: str) -> dict[str, Any] | None:
     return values if isinstance(values, dict) else None
 
 
-def attention_words(project: Project, version: str) -> str | None:
-    """Say for the Model page what a version's attention is worth; ``None`` if not measured."""
+def evidence_words(project: Project, version: str) -> str | None:
+    """Say for the Model page how far what is shown of neighbours decides; ``None`` if unmeasured."""
     found = measured(project, version)
     if found is None:
         return None
     correlation = found.get("rank_correlation")
     if not isinstance(correlation, float):
-        return "**Attention**: too few pairs have enough neighbours to say what it is worth."
+        return "**Evidence of neighbours**: too few pairs have enough neighbours to be measured."
     if correlation >= 2 * TRUSTED:
-        verdict = "what it dwells on is mostly what decides"
+        verdict = "what is shown is what decides"
     elif correlation >= TRUSTED:
-        verdict = "it tends to dwell on what decides, and not in every pair"
+        verdict = "what is shown mostly decides, and not in every pair"
     else:
-        verdict = "what it dwells on is often not what decides: go by what happens without"
+        verdict = "what is shown is often not what decides: go by what happens without"
     return (
-        f"**Attention** of {version}: {verdict}. Over {found['ranked']:,} pairs near the "
-        f"threshold, its rank correlation with the effect of leaving a neighbour out is "
-        f"{correlation:.2f}{_range(found)}; in {found['trusted']:.0%} of them it may be read as "
-        "the reason. The Review page says so pair by pair."
+        f"**Evidence of neighbours** of {version}: {verdict}. Over {found['ranked']:,} pairs near "
+        "the threshold, what neighbours add ranks as what leaving them out takes away, with a "
+        f"correlation of {correlation:.2f}{_range(found)}; in {found['trusted']:.0%} of them it may "
+        f"be read as the reason.{_sign_words(found)} The Review page says so pair by pair."
+    )
+
+
+def _sign_words(found: dict[str, Any]) -> str:
+    telling, signs = found.get("telling"), found.get("signs")
+    if not isinstance(telling, int) or not isinstance(signs, float):
+        return ""
+    return (
+        f" Of {telling:,} neighbours that change the log odds by more than {_TELLING}, "
+        f"{signs:.0%} speak for or against a match as they are shown to."
     )
 
 

@@ -125,7 +125,7 @@ def next_pair(
 ) -> PairView | None:
     """Give the pair the curator is asked next, ready to be shown; ``None`` when none is left.
 
-    The same one until it is answered, also after a reload. ``hidden``: without score and attention.
+    The same one until it is answered, also after a reload. ``hidden``: without score and evidence.
     """
     if wanted.narrows:
         indexed(project)

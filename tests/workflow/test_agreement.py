@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kgreview.aligner.explanation import agreement
-from kgreview.workflow.agreement import _draw, attention_words, check, check_new, measured
+from kgreview.workflow.agreement import _draw, check, check_new, evidence_words, measured
 from kgreview.workflow.explanation import explain
 from kgreview.workflow.project import Project
 
@@ -29,6 +29,8 @@ def test_the_figure_is_the_mean_rank_correlation_of_the_pairs(small_sample: Path
     assert found.low < found.rank_correlation < found.high
     assert found.trusted == pytest.approx((ranked >= 0.3).mean())
     assert 0 <= found.first <= 1
+    assert found.telling > 0
+    assert 0.5 < found.signs <= 1
 
 
 def test_pairs_like_those_that_are_asked_are_drawn_and_the_same_each_time() -> None:
@@ -47,14 +49,14 @@ def test_a_new_version_is_measured_and_the_page_says_what_it_means(small_sample:
     found = measured(project, "v1")
     assert found is not None
     assert found["pairs"] == 100
-    assert f"{found['rank_correlation']:.2f}" in str(attention_words(project, "v1"))
+    assert f"{found['rank_correlation']:.2f}" in str(evidence_words(project, "v1"))
 
 
 @pytest.mark.parametrize(
     ("correlation", "words"),
     [
-        (0.7, "mostly what decides"),
-        (0.4, "tends to dwell"),
+        (0.9, "what is shown is what decides"),
+        (0.4, "not in every pair"),
         (-0.2, "often not what decides"),
         (None, "too few pairs"),
     ],
@@ -63,15 +65,28 @@ def test_the_words_follow_the_figure(
     small_sample: Path, correlation: float | None, words: str
 ) -> None:
     project = Project.open(small_sample)
+    write(project, ranked=40, rank_correlation=correlation, trusted=0.5)
+    assert words in str(evidence_words(project, "v1"))
+
+
+def test_the_words_tell_how_often_the_sign_is_right_where_there_is_any(small_sample: Path) -> None:
+    project = Project.open(small_sample)
+    figures = {"ranked": 40, "rank_correlation": 0.9, "trusted": 0.5}
+    write(project, **figures, telling=1234, signs=0.98)
+    said = str(evidence_words(project, "v1"))
+    assert "Of 1,234 neighbours that change the log odds by more than 0.1, 98% speak" in said
+    write(project, **figures, telling=0, signs=None)
+    assert "more than 0.1" not in str(evidence_words(project, "v1"))
+
+
+def write(project: Project, **figures: float | None) -> None:
     file = project.version_folder("v1") / "agreement.json"
-    values = {"ranked": 40, "rank_correlation": correlation, "trusted": 0.5}
-    file.write_text(json.dumps(values))
-    assert words in str(attention_words(project, "v1"))
+    file.write_text(json.dumps(figures), encoding="utf-8")
 
 
 def test_a_version_that_was_not_measured_says_nothing(small_sample: Path) -> None:
     project = Project.open(small_sample)
     (project.version_folder("v1") / "agreement.json").write_text("{")
     assert measured(project, "v1") is None
-    assert attention_words(project, "v1") is None
-    assert attention_words(project, "../..") is None
+    assert evidence_words(project, "v1") is None
+    assert evidence_words(project, "../..") is None
