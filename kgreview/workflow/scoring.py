@@ -46,8 +46,6 @@ from kgreview.workflow.stamps import STAMP, fingerprint, present_scores
 
 # columns of what an aligner makes of candidates, by the names of its fields
 _FILES = {
-    field.name: SPREAD if field.name == "spread" else f"{field.name}.npy" for field in fields(Scores)
-}
     field.name: SPREAD if field.name == "spread" else f"{field.name}.npy"
     for field in fields(Scores)
 }
