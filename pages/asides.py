@@ -24,7 +24,7 @@ KEYS = """
 | **N** · **F** | a note and a reason · a flag; both are saved with the decision |
 | **Y** | why: what would flip the pair, and why not its strongest rival |
 | **B** | blind: hide score and evidence until you have decided |
-| **V** · **D** · **T** | the canvas: drawing, bars or table · one hop or two · evidence or attention |
+| **V** · **D** · **T** | the canvas: drawing, bars or table · hops · evidence or attention |
 | **H** | this help |
 
 Each key decides one pair, however long it is held. Nothing is lost by closing the page. A pair that

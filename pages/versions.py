@@ -53,7 +53,8 @@ def version_table(project: Project, found: desk.Models) -> Version:
         "Figures on what was held out when a version was made: the validation links, or, where "
         "there are none, a fifth of the decided entities, from which other versions may have "
         "learnt. They are of candidates; end to end, matches that blocking lost are misses. Choose "
-        "one to see more. Faithful: how far what is shown of neighbours ranks as what decides, at most 1."
+        "one to see more. Faithful: how far what is shown of neighbours ranks as what decides, at "
+        "most 1."
     )
     rows = chosen["selection"]["rows"]
     return found.versions[rows[0] if rows and rows[0] < len(found.versions) else 0]

@@ -121,7 +121,7 @@ def measured(project: Project, version: str) -> dict[str, Any] | None:
 
 
 def evidence_words(project: Project, version: str) -> str | None:
-    """Say for the Model page how far what is shown of neighbours decides; ``None`` if unmeasured."""
+    """Say for the Model page how far what is shown of neighbours decides, if it was measured."""
     found = measured(project, version)
     if found is None:
         return None
@@ -137,8 +137,8 @@ def evidence_words(project: Project, version: str) -> str | None:
     return (
         f"**Evidence of neighbours** of {version}: {verdict}. Over {found['ranked']:,} pairs near "
         "the threshold, what neighbours add ranks as what leaving them out takes away, with a "
-        f"correlation of {correlation:.2f}{_range(found)}; in {found['trusted']:.0%} of them it may "
-        f"be read as the reason.{_sign_words(found)} The Review page says so pair by pair."
+        f"correlation of {correlation:.2f}{_range(found)}; in {found['trusted']:.0%} of them it "
+        f"may be read as the reason.{_sign_words(found)} The Review page says so pair by pair."
     )
 
 

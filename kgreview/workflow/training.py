@@ -178,8 +178,8 @@ def _settings(project: Project) -> AlignerSettings:
 def _to_begin_anew(project: Project, version: str, decided: Sequence[TrainingDecision]) -> bool:
     """Whether there are so many more matches now that the network is better begun anew.
 
-    One that was begun with a handful has one member and no head to set pairs against their rivals,
-    and would keep to that for life.
+    One that was begun with a handful has seen few relations correspond and few features tell, and
+    would keep to those for life.
     """
     with project.database() as db:
         known = {each.name: each for each in versions(db)}

@@ -1,19 +1,26 @@
-"""A pair of small graphs in which only the neighbours tell who is who."""
+"""Small graphs in which only the neighbours tell who is who, and an aligner fitted to them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 
-from kgreview.aligner.inputs import LabelledPairs, Pairs
+from kgreview.aligner.alignment import Fit, fit_aligner
+from kgreview.aligner.features import entity_features
+from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs
+from kgreview.aligner.joint import join
+from kgreview.aligner.settings import AlignerSettings
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.graph.suggestion import infer_schema
 
 FILMS = 40
+FEW = AlignerSettings(members=2, trees=20, steps=100, epochs=3, telling=1)
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Twins:
 
     @property
     def candidates(self) -> Pairs:
-        """All pairs, each other's rivals."""
+        """All pairs, each other's competitors."""
         return Pairs(
             *(
                 np.concatenate([getattr(part, name) for part in (self.pairs, self.valid)])
@@ -87,3 +94,39 @@ def twins() -> Twins:
         everything.take(np.flatnonzero(~held)),
         everything.take(np.flatnonzero(held)),
     )
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What was fitted, and what to."""
+
+    inputs: NodeInputs
+    candidates: Pairs
+    pairs: LabelledPairs
+    valid: LabelledPairs
+    fit: Fit
+
+
+def inputs_on(twins: Twins, settings: AlignerSettings, device: str | torch.device) -> NodeInputs:
+    features = entity_features(twins.left, twins.right, twins.schema)
+    joint = join(twins.left, twins.right, twins.schema)
+    return NodeInputs(joint, features, settings, torch.device(device))
+
+
+def fitted(twins: Twins, **changes: object) -> Fitted:
+    """Fit an aligner to the films, with some settings changed."""
+    settings = replace(FEW, **changes)
+    inputs = inputs_on(twins, settings, "cpu")
+    fit = fit_aligner(inputs, twins.candidates, twins.pairs, twins.valid, (0,), settings)
+    return Fitted(inputs, twins.candidates, twins.pairs, twins.valid, fit)
+
+
+@pytest.fixture(scope="session")
+def films_with(twins: Twins) -> Callable[..., Fitted]:
+    """Fit an aligner with some settings changed."""
+    return lambda **changes: fitted(twins, **changes)
+
+
+@pytest.fixture(scope="session")
+def films(films_with: Callable[..., Fitted]) -> Fitted:
+    return films_with()

@@ -1,140 +1,101 @@
-"""Members, each blind to a part of the labels, and the head they teach."""
+"""The whole aligner: neighbours decide, scores repeat, and some can be scored anew."""
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
-import torch
 
-from kgreview.aligner.alignment import _parts, fit_aligner, score_candidates
-from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
-from kgreview.aligner.scoring import ScoredPairs, _mean_difference, mean_logits
-from kgreview.aligner.settings import AlignerSettings
-
-from .conftest import FILMS, Twins
-from .test_training import SETTINGS, inputs_of
-
-TWO = dataclasses.replace(SETTINGS, members=2, epochs=4, rival_steps=200)
+from kgreview.aligner.alignment import Scores, fit_aligner
+from kgreview.aligner.inputs import LabelledPairs, find_pairs
+from kgreview.errors import KGReviewError
+from kgreview.evaluation.metrics import average_precision
 
 
-def all_candidates(twins: Twins) -> Pairs:
-    return Pairs(
-        *(
-            np.concatenate([getattr(part, name) for part in (twins.pairs, twins.valid)])
-            for name in ("left", "right", "similarities")
-        )
+def prauc(films) -> float:
+    where = find_pairs(films.candidates, films.valid)
+    return average_precision(films.valid.label, films.fit.scores.logits[where])
+
+
+def test_it_decides_by_neighbours_where_nothing_else_tells(films):
+    assert prauc(films) > 0.95
+
+
+def test_without_evidence_it_cannot(films_with):
+    assert prauc(films_with(evidence=False)) < 0.6
+
+
+def test_scores_repeat(films, films_with):
+    again = films_with()
+    np.testing.assert_array_equal(again.fit.scores.logits, films.fit.scores.logits)
+
+
+def test_scoring_gives_what_the_training_gave(films):
+    kept = []
+    scores = films.fit.model.score(films.inputs, films.candidates, kept.append)
+    np.testing.assert_allclose(scores.logits, films.fit.scores.logits, atol=1e-5)
+    slots = np.concatenate([batch.slots for batch in kept])
+    np.testing.assert_allclose(
+        slots[..., 0].sum((1, 2), dtype=np.float64), scores.evidence[-1], atol=0.05
     )
 
 
-def test_each_member_is_blind_to_its_part_and_each_part_to_one_member(twins: Twins) -> None:
-    many = dataclasses.replace(
-        twins.pairs,
-        label=np.ones(len(twins.pairs), np.int8) * (np.arange(len(twins.pairs)) % 2 == 0),
-    )
-    parts = _parts(many, dataclasses.replace(SETTINGS, members=3), FILMS, None)
-    assert len(parts) == 3
-    seen = np.zeros(len(many), int)
-    for learnt in parts:
-        seen[learnt] += 1
-    assert (seen == 2).all()
-    for learnt in parts:
-        blind = np.setdiff1d(np.arange(len(many)), learnt)
-        assert not set(many.left[blind]) & set(many.left[learnt]), "an entity is in one part"
+def test_scoring_everything_anew_changes_nothing(films):
+    everything = np.arange(len(films.candidates))
+    empty = Scores.empty(len(everything), len(films.fit.model.rounds))
+    scores, slots = films.fit.model.rescore(films.inputs, films.candidates, empty, everything)
+    np.testing.assert_allclose(scores.logits, films.fit.scores.logits, atol=1e-4)
+    np.testing.assert_allclose(scores.spread, films.fit.scores.spread, atol=1e-4)
+    assert slots.shape[:2] == (len(everything), 2)
 
 
-def test_few_matches_are_not_parted(twins: Twins) -> None:
-    few = twins.pairs.take(np.arange(12))
-    assert len(_parts(few, TWO, FILMS, None)) == 1
+def test_what_is_not_scored_anew_stays(films):
+    before = films.fit.scores
+    few = np.array([3, 5])
+    scores, _ = films.fit.model.rescore(films.inputs, films.candidates, before, few)
+    others = np.setdiff1d(np.arange(len(films.candidates)), few)
+    np.testing.assert_array_equal(scores.logits[others], before.logits[others])
+    np.testing.assert_allclose(scores.logits[few], before.logits[few], atol=1e-4)
 
 
-def test_a_pair_is_judged_by_its_members_and_its_rivals(twins: Twins) -> None:
-    inputs, candidates = inputs_of(twins), all_candidates(twins)
-    pairs = LabelledPairs.concatenate(twins.pairs, twins.pairs)  # enough matches for two parts
-    model = fit_aligner(inputs, candidates, pairs, twins.valid, TWO).model
-    assert len(model.members) == 2
-    assert model.rivals is not None
-    alone = mean_logits(model.networks, inputs, model.among(candidates))
-    among = score_candidates(model, inputs, candidates)
-    assert np.abs(alone - among).max() > 0.1
+def test_labels_of_one_class_are_refused(films):
+    matches = films.pairs.take(np.flatnonzero(films.pairs.label == 1))
+    with pytest.raises(KGReviewError, match="at least one match and one non-match"):
+        fit_aligner(films.inputs, films.candidates, matches, None, (0,), films.fit.model.settings)
 
 
-def test_as_published_there_is_one_network_and_no_head(twins: Twins) -> None:
-    settings = dataclasses.replace(SETTINGS, head="distance", members=1, rivals=False, epochs=1)
-    inputs, candidates = inputs_of(twins, settings), all_candidates(twins)
-    model = fit_aligner(inputs, candidates, twins.pairs, None, settings).model
-    assert (len(model.members), model.rivals) == (1, None)
-    np.testing.assert_array_equal(
-        mean_logits(model.networks, inputs, candidates), score_candidates(model, inputs, candidates)
-    )
-
-
-@pytest.mark.parametrize(("struck", "members"), [("network 2", 1), ("set against rivals", 2)])
-def test_an_interruption_keeps_the_members_there_are(
-    twins: Twins, struck: str, members: int
-) -> None:
-    def strike(stage: str, done: int, total: int | None = None, **figures: float) -> None:
-        if struck in stage:
+def test_ctrl_c_keeps_what_was_learnt(films):
+    def interrupt(stage: str, done: int, total: int | None = None, **figures: float) -> None:
+        if stage.startswith("train") and done == 20:
             raise KeyboardInterrupt
 
-    pairs = LabelledPairs.concatenate(twins.pairs, twins.pairs)
     fit = fit_aligner(
-        inputs_of(twins), all_candidates(twins), pairs, twins.valid, TWO, progress=strike
+        films.inputs,
+        films.candidates,
+        films.pairs,
+        films.valid,
+        (0,),
+        films.fit.model.settings,
+        progress=interrupt,
     )
     assert fit.interrupted
-    assert (len(fit.model.members), fit.model.rivals) == (members, None)
-    assert np.isfinite(fit.logits).all()
+    assert np.isfinite(fit.scores.logits).all()
 
 
-def test_going_on_keeps_every_member_blind_to_the_same_part(twins: Twins) -> None:
-    pairs = LabelledPairs.concatenate(twins.pairs, twins.pairs)
-    inputs, candidates = inputs_of(twins), all_candidates(twins)
-    parent = fit_aligner(inputs, candidates, pairs, twins.valid, TWO).model
-    for one, two in zip(
-        _parts(pairs, TWO, FILMS, None), _parts(pairs, TWO, FILMS, parent), strict=True
-    ):
-        np.testing.assert_array_equal(one, two)
-    child = fit_aligner(
-        inputs, candidates, pairs, twins.valid, dataclasses.replace(TWO, epochs=1), start=parent
-    ).model
-    assert len(child.members) == 2
-
-
-@pytest.mark.parametrize("number", [0, 3])
-def test_wanted_pairs_are_found_in_any_order(number: int) -> None:
-    rng = np.random.default_rng(number)
-    left, right = rng.permutation(number), rng.permutation(number)
-    nothing = np.empty((number, 1), np.float32)
-    among = Pairs(left, right, nothing)
-    turned = rng.permutation(number)
-    wanted = Pairs(
-        np.append(left[turned], 99), np.append(right[turned], 99), np.empty((number + 1, 1))
+def test_pairs_that_are_no_candidates_teach_what_own_features_say(films):
+    stray = LabelledPairs(
+        np.array([0]),
+        np.array([79]),
+        np.array([[0.0]], np.float32),
+        np.array([0], np.int8),
+        np.ones(1, np.float32),
     )
-    assert find_pairs(among, wanted).tolist() == [*turned.tolist(), -1]
-
-
-def test_settings_go_through_json_and_unknown_ones_are_left_out() -> None:
-    settings = AlignerSettings(cap=7, rivals=False)
-    assert AlignerSettings.from_json({**settings.to_json(), "of_a_later_release": 1}) == settings
-
-
-def test_what_the_head_learns_from_is_what_the_members_say_in_use(twins: Twins) -> None:
-    pairs = LabelledPairs.concatenate(twins.pairs, twins.pairs)
-    inputs, candidates = inputs_of(twins), all_candidates(twins)
-    kept: list[ScoredPairs] = []
-    fit = fit_aligner(inputs, candidates, pairs, twins.valid, TWO, keep=kept.append)
-    model = fit.model
-    expected = mean_logits(model.networks, inputs, model.among(candidates))
-    np.testing.assert_array_equal(np.concatenate([batch.logits for batch in kept]), expected)
-    assert [batch.start for batch in kept] == [0]
-    np.testing.assert_array_equal(fit.logits, score_candidates(model, inputs, candidates))
-    alone = mean_logits(model.networks[1:], inputs, model.among(candidates))
-    np.testing.assert_array_equal(kept[0].each[1], alone)
-
-
-def test_the_spread_is_the_mean_distance_of_the_heads_probabilities() -> None:
-    votes = torch.tensor([[0.9, 0.1, 0.4], [0.3, 0.3, 0.3]])
-    apart = [(0.8 + 0.5 + 0.3) / 3, 0.0]
-    np.testing.assert_allclose(_mean_difference(votes).numpy(), apart, rtol=1e-6)
-    assert not _mean_difference(votes[:, :1]).any(), "of one head there is nothing to differ"
+    both = LabelledPairs(
+        *(
+            np.concatenate([getattr(part, name) for part in (films.pairs, stray)])
+            for name in ("left", "right", "similarities", "label", "weight")
+        )
+    )
+    settings = films.fit.model.settings
+    fit = fit_aligner(films.inputs, films.candidates, both, None, (0,), settings)
+    learnt = [int(member.learnt) for member in fit.model.own.trees]
+    assert sum(learnt) == len(both) * (settings.members - 1)

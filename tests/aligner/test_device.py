@@ -1,11 +1,10 @@
-"""The network trains and scores on a CUDA device, graphs and sampling staying on the CPU.
+"""The aligner trains and scores on a CUDA device, graphs and sampling staying on the CPU.
 
 Each test runs on a pretended device, and on a true one where there is one.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,36 +16,19 @@ import torch
 from torch import Tensor
 
 from kgreview.aligner import inputs as inputs_module
-from kgreview.aligner.alignment import Fit, fit_aligner, score_candidates
+from kgreview.aligner.alignment import Fit, fit_aligner
 from kgreview.aligner.checkpoint import Checkpoint
-from kgreview.aligner.features import entity_features
-from kgreview.aligner.inputs import LabelledPairs, NodeInputs, choose_device
-from kgreview.aligner.joint import join
-from kgreview.aligner.model import CGMuAlign, PairOutput
+from kgreview.aligner.evidence import EvidenceNetwork, Neighbourhoods
+from kgreview.aligner.inputs import NodeInputs, choose_device
 from kgreview.aligner.sampling import NeighbourSampler
-from kgreview.aligner.scoring import score_pairs
-from kgreview.aligner.settings import PAPER, AlignerSettings
-from kgreview.aligner.training import train
 from kgreview.errors import InputError
 from kgreview.evaluation.calibration import Calibration
 from kgreview.workflow import scoring, training
 from kgreview.workflow.blocking import block_project
 from kgreview.workflow.project import create_project
 
-from .conftest import Twins
+from .conftest import FEW, Twins, inputs_on
 from .pretend_cuda import PretendCuda
-
-SMALL: dict[str, Any] = {
-    **{"width": 16, "hidden": 16, "epochs": 2, "patience": 2, "batch": 16, "negatives": 4},
-    **{"steps": 6, "rival_epochs": 1, "rival_steps": 10, "heads": 2},
-    **{
-        "dropout": 0.0,
-        "missing": 0.0,
-    },  # nothing is drawn there, where a true device draws otherwise
-}
-HEADS = {
-    settings.head: dataclasses.replace(settings, **SMALL) for settings in (AlignerSettings(), PAPER)
-}
 
 
 @pytest.fixture(params=["pretended", "true"])
@@ -60,34 +42,13 @@ def cuda(request: pytest.FixtureRequest) -> Iterator[torch.device]:
         pytest.skip("torch sees no CUDA device here: the pretended one has to do")
 
 
-@pytest.fixture(params=HEADS)
-def settings(request: pytest.FixtureRequest) -> AlignerSettings:
-    return HEADS[request.param]
-
-
-def inputs_on(twins: Twins, settings: AlignerSettings, device: str | torch.device) -> NodeInputs:
-    return NodeInputs(
-        join(twins.left, twins.right, twins.schema),
-        entity_features(twins.left, twins.right, twins.schema),
-        settings,
-        torch.device(device),
-    )
-
-
 def fit_on(
-    twins: Twins, settings: AlignerSettings, device: str | torch.device, start: Fit | None = None
+    twins: Twins, device: str | torch.device, start: Fit | None = None
 ) -> tuple[Fit, NodeInputs]:
-    inputs = inputs_on(twins, settings, device)
-    enough = LabelledPairs.concatenate(twins.pairs, twins.pairs)  # for two members
+    inputs = inputs_on(twins, FEW, device)
+    before = None if start is None else start.model
     return (
-        fit_aligner(
-            inputs,
-            twins.candidates,
-            enough,
-            twins.valid,
-            settings,
-            start=None if start is None else start.model,
-        ),
+        fit_aligner(inputs, twins.candidates, twins.pairs, twins.valid, (0,), FEW, start=before),
         inputs,
     )
 
@@ -98,90 +59,75 @@ def places(*values: Any) -> set[str]:
 
 def watched(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
     """Note where the parts of the work have their tensors."""
-    seen: dict[str, set[str]] = {"head": set(), "sampler": set(), "parameters": set()}
-    forward, sample = CGMuAlign.forward, NeighbourSampler.sample
+    seen: dict[str, set[str]] = {"evidence": set(), "sampler": set(), "parameters": set()}
+    look, fixed = EvidenceNetwork.look, NeighbourSampler.fixed
 
-    def judge(self: CGMuAlign, left: Any, right: Any, similarities: Tensor) -> PairOutput:
-        output = forward(self, left, right, similarities)
-        seen["head"] |= places(*left.columns, *right.columns, similarities)
-        seen["head"] |= places(output.logits, output.distance, output.affinity)
+    def judge(self: EvidenceNetwork, around: Neighbourhoods, beliefs: Tensor, *rest: float) -> Any:
+        sides, affinity = look(self, around, beliefs, *rest)
+        seen["evidence"] |= places(around.strength, beliefs, affinity, sides[0].contribution)
         seen["parameters"] |= places(*self.parameters(), *self.buffers())
-        return output
+        return sides, affinity
 
-    def draw(self: NeighbourSampler, nodes: Tensor) -> Tensor:
-        drawn = sample(self, nodes)
-        seen["sampler"] |= places(nodes, drawn)
+    def draw(self: NeighbourSampler) -> Tensor:
+        drawn = fixed(self)
+        seen["sampler"] |= places(drawn)
         return drawn
 
-    monkeypatch.setattr(CGMuAlign, "forward", judge)
-    monkeypatch.setattr(NeighbourSampler, "sample", draw)
+    monkeypatch.setattr(EvidenceNetwork, "look", judge)
+    monkeypatch.setattr(NeighbourSampler, "fixed", draw)
     return seen
 
 
+THERE = {"evidence": {"cuda"}, "parameters": {"cuda"}, "sampler": {"cpu"}}
+
+
 def test_training_on_the_device_comes_to_what_the_cpu_comes_to(
-    twins: Twins,
-    settings: AlignerSettings,
-    cuda: torch.device,
-    monkeypatch: pytest.MonkeyPatch,
+    twins: Twins, cuda: torch.device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = train(inputs_on(twins, settings, "cpu"), twins.pairs, twins.valid, settings)
+    expected, _ = fit_on(twins, "cpu")
     seen = watched(monkeypatch)
-    found = train(inputs_on(twins, settings, cuda), twins.pairs, twins.valid, settings)
-    assert seen == {"head": {"cuda"}, "parameters": {"cuda"}, "sampler": {"cpu"}}
-    for one, other in zip(found.epochs, expected.epochs, strict=True):
-        assert one.loss == pytest.approx(other.loss, rel=1e-3)
-        assert one.valid_prauc == pytest.approx(other.valid_prauc, abs=0.01)
-    trained = expected.model.state_dict()
-    for name, weights in found.model.state_dict().items():
-        assert weights.device.type == "cuda"
-        np.testing.assert_allclose(weights.cpu().numpy(), trained[name].numpy(), atol=0.02)
+    found, _ = fit_on(twins, cuda)
+    assert seen == THERE
+    assert places(*found.model.parameters(), *found.model.buffers()) == {"cuda"}
+    np.testing.assert_allclose(found.scores.logits, expected.scores.logits, atol=0.1)
 
 
-def test_scores_and_attention_on_the_device_are_those_of_the_cpu(
-    twins: Twins,
-    settings: AlignerSettings,
-    cuda: torch.device,
-    monkeypatch: pytest.MonkeyPatch,
+def test_scores_and_what_neighbours_add_are_those_of_the_cpu(
+    twins: Twins, cuda: torch.device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inputs = inputs_on(twins, settings, "cpu")
-    model = train(inputs, twins.pairs, None, settings).model
-    expected = list(score_pairs([model], inputs, twins.valid))
+    fit, inputs = fit_on(twins, "cpu")
+    slots: dict[str, list[Any]] = {"cpu": [], "cuda": []}
+    expected = fit.model.score(inputs, twins.candidates, slots["cpu"].append)
     seen = watched(monkeypatch)
-    found = list(score_pairs([model], inputs_on(twins, settings, cuda), twins.valid))
-    assert seen == {"head": {"cuda"}, "parameters": {"cuda"}, "sampler": set()}
-    for one, other in zip(found, expected, strict=True):
-        np.testing.assert_allclose(one.logits, other.logits, rtol=1e-4, atol=1e-4)
-        np.testing.assert_allclose(one.attention, other.attention, atol=2e-3)
+    found = fit.model.score(inputs_on(twins, FEW, cuda), twins.candidates, slots["cuda"].append)
+    assert seen == THERE
+    np.testing.assert_allclose(found.logits, expected.logits, rtol=1e-4, atol=1e-4)
+    for one, other in zip(slots["cuda"], slots["cpu"], strict=True):
+        np.testing.assert_allclose(one.slots, other.slots, atol=2e-3)
 
 
-@pytest.mark.slow
-def test_the_whole_aligner_fits_goes_on_scores_and_is_saved(
-    twins: Twins, settings: AlignerSettings, cuda: torch.device, tmp_path: Path
+def test_it_goes_on_there_is_saved_and_scores_here(
+    twins: Twins, cuda: torch.device, tmp_path: Path
 ) -> None:
-    candidates = twins.candidates
-    scores: dict[str, np.ndarray] = {}
-    for device in ("cpu", cuda):
-        first, _ = fit_on(twins, settings, device)
-        then, inputs = fit_on(twins, settings, device, start=first)
-        assert places(*then.model.members.parameters()) == {inputs.device.type}
-        logits = score_candidates(then.model, inputs, candidates)
-        np.testing.assert_allclose(logits, then.logits, rtol=1e-4, atol=1e-4)
-        scores[inputs.device.type] = logits
-        checkpoint = Checkpoint(
-            then.model,
-            inputs.values.shape[1],
-            inputs.joint.type_names,
-            inputs.joint.relation_names,
-            tuple(map(str, range(candidates.similarities.shape[1]))),
-            Calibration(1.0, 0.0),
-            0.5,
-        )
-        checkpoint.save(tmp_path)
-        loaded = Checkpoint.load(tmp_path).model
-        assert places(*loaded.parameters()) == {"cpu"}
-        again = score_candidates(loaded, inputs_on(twins, settings, "cpu"), candidates)
-        np.testing.assert_allclose(again, logits, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(scores["cuda"], scores["cpu"], atol=0.02)
+    first, inputs = fit_on(twins, cuda)
+    then, _ = fit_on(twins, cuda, start=first)
+    few = np.arange(3)
+    again, _ = then.model.rescore(inputs, twins.candidates, then.scores, few)
+    np.testing.assert_allclose(again.logits[few], then.scores.logits[few], atol=1e-4)
+    joint = inputs.joint
+    Checkpoint(
+        then.model,
+        inputs.width,
+        joint.type_names,
+        joint.relation_names,
+        ("name: cosine",),
+        Calibration(1.0, 0.0),
+        0.5,
+    ).save(tmp_path)
+    loaded = Checkpoint.load(tmp_path).model
+    assert places(*loaded.parameters()) == {"cpu"}
+    here = loaded.score(inputs_on(twins, FEW, "cpu"), twins.candidates)
+    np.testing.assert_allclose(here.logits, then.scores.logits, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.slow
@@ -198,24 +144,24 @@ def test_a_project_is_trained_and_scored_there(
     block_project(project)
     monkeypatch.setattr(scoring, "choose_device", {"cuda": cuda}.__getitem__)
     seen = watched(monkeypatch)
-    report = training.train_project(project, settings=HEADS["comparison"], device="cuda")
+    report = training.train_project(project, settings=FEW, device="cuda")
     (project.version_folder(report.name) / "candidates.txt").unlink()  # to be scored anew
     scoring.score_project(project, device="cuda")
-    assert seen == {"head": {"cuda"}, "parameters": {"cuda"}, "sampler": {"cpu"}}
+    assert seen == THERE
     assert report.figures["prauc"] > 0.5
     scores = np.load(project.version_folder(report.name) / "scores.npy")
     assert np.isfinite(scores).all()
 
 
 def test_a_part_left_behind_on_the_cpu_is_noticed(
-    twins: Twins, settings: AlignerSettings, cuda: torch.device, monkeypatch: pytest.MonkeyPatch
+    twins: Twins, cuda: torch.device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def forgotten(self: NodeInputs, nodes: Tensor) -> tuple[Tensor, Tensor]:
-        return self.values[nodes], self.types.cpu()[nodes.cpu()]
+    def forgotten(self: EvidenceNetwork, own: Tensor, types: Tensor) -> Tensor:
+        return self.own * own.cpu() + self.bias(types)[:, 0]
 
-    monkeypatch.setattr(NodeInputs, "layer0", forgotten)
+    monkeypatch.setattr(EvidenceNetwork, "base", forgotten)
     with pytest.raises(RuntimeError, match="same device"):
-        train(inputs_on(twins, settings, cuda), twins.pairs, twins.valid, settings)
+        fit_on(twins, cuda)
 
 
 MIXED: dict[str, Callable[[Tensor, Tensor], object]] = {

@@ -1,11 +1,13 @@
 import json
 import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kgreview.aligner.explanation import agreement
+from kgreview.aligner.explanation import NeighbourAttention, PairAttention, agreement
 from kgreview.workflow.agreement import _draw, check, check_new, evidence_words, measured
 from kgreview.workflow.explanation import explain
 from kgreview.workflow.project import Project
@@ -90,3 +92,36 @@ def test_a_version_that_was_not_measured_says_nothing(small_sample: Path) -> Non
     assert measured(project, "v1") is None
     assert evidence_words(project, "v1") is None
     assert evidence_words(project, "../..") is None
+
+
+def correlation_with(
+    attention: Sequence[PairAttention], shown: Callable[[NeighbourAttention], float]
+) -> float:
+    """Mean rank correlation, where neighbours are shown with other figures."""
+    found = [
+        agreement([[replace(n, contribution=shown(n)) for n in side] for side in sides], 3)
+        for sides in ([each.left, each.right] for each in attention)
+    ]
+    # what is the same for all ranks nothing: no correlation
+    return float(np.nan_to_num(found).mean())
+
+
+@pytest.mark.slow
+def test_what_is_shown_is_the_reason_and_even_or_shuffled_figures_would_not_be(
+    sample: Path,
+) -> None:
+    project = Project.open(sample)
+    found = check(project, "v1")
+    assert found.pairs == 200
+    assert found.rank_correlation >= 0.9
+    assert found.telling > 200
+    assert found.signs >= 0.95
+    pairs, scores = project.candidates(), np.load(project.version_folder("v1") / "scores.npy")
+    threshold = explain(project, "v1", 0, 0).threshold
+    rows = [(int(pairs.left[c]), int(pairs.right[c])) for c in _draw(scores, threshold, 200, 0)]
+    attention = [explain(project, "v1", *pair).attention for pair in rows]
+    attention = [a for a in attention if len(a.left) + len(a.right) >= 3]
+    rng = np.random.default_rng(0)
+    assert correlation_with(attention, lambda n: n.contribution) >= 0.9
+    assert correlation_with(attention, lambda _: 0.1) == 0
+    assert abs(correlation_with(attention, lambda _: rng.normal())) < 0.2

@@ -30,7 +30,7 @@ def test_an_explanation_is_of_the_score_that_is_stored(project: Project) -> None
         assert attention is not None
         for fresh, kept in zip(found.attention.left, attention.left, strict=True):
             assert (fresh.row, fresh.relation, fresh.slot) == (kept.row, kept.relation, kept.slot)
-            assert fresh.weight == pytest.approx(kept.weight, abs=2e-3)
+            assert fresh.contribution == pytest.approx(kept.contribution, abs=1e-2)
 
 
 def test_a_pair_that_is_no_candidate_is_explained_among_the_candidates(project: Project) -> None:

@@ -34,7 +34,7 @@ from kgreview.workflow.run import make_ready
 from kgreview.workflow.scoring import score_project
 from kgreview.workflow.training import finetune_project, train_project
 
-TINY = AlignerSettings(width=16, heads=2, trees=10, epochs=2, steps=20, rival_steps=20)
+TINY = AlignerSettings(members=2, trees=10, epochs=2, steps=20)
 
 # A process that has torch and all else in memory, and does jobs in children of its own: they begin
 # at once, so that kills meet them at work. For each line it reads, one job. The optimiser is there
@@ -51,8 +51,8 @@ torch.set_num_threads(1)
 torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))])
 fit = training.fit_aligner
 def quick(*args, **kwargs):
-    few = dataclasses.replace(args[4], steps=8, epochs=2, rival_steps=8, rival_epochs=2)
-    return fit(*args[:4], few, **kwargs)
+    few = dataclasses.replace(args[5], steps=8, epochs=2)
+    return fit(*args[:5], few, **kwargs)
 training.fit_aligner = quick
 jobs._measure_attention = lambda *_: None
 path = Path(sys.argv[1])

@@ -20,7 +20,7 @@ from kgreview.workflow.training import finetune_project, train_project
 
 from .conftest import MakeFilms, Say
 
-TINY = AlignerSettings(epochs=1, steps=5, rival_epochs=1, rival_steps=5, trees=5, members=1)
+TINY = AlignerSettings(epochs=1, steps=5, trees=5, members=1)
 
 
 def matches(start: int, end: int) -> list[str]:

@@ -97,8 +97,8 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> None:
     real = training.fit_aligner
 
     def quick(*args: object, **kwargs: object) -> object:
-        settings = dataclasses.replace(args[4], steps=2, epochs=1, rival_steps=2, rival_epochs=1)  # type: ignore[type-var]
-        return real(*args[:4], settings, **kwargs)  # type: ignore[arg-type]
+        settings = dataclasses.replace(args[5], steps=2, epochs=1)  # type: ignore[type-var]
+        return real(*args[:5], settings, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(training, "fit_aligner", quick)
 

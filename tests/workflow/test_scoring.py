@@ -40,7 +40,7 @@ def test_what_training_leaves_is_what_scoring_gives(small_sample: Path) -> None:
 def test_what_is_scored_is_not_scored_again(
     small_sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring, "score_pairs", no_network)
+    monkeypatch.setattr(scoring, "node_inputs", no_network)
     project = Project.open(small_sample)
     assert score_project(project, "v1", device="cpu") == "v1"
 
@@ -85,7 +85,7 @@ def test_other_candidates_are_scored_anew(
     other = np.load(similarities)
     other[0, 0] = 0.25
     np.save(similarities, other)
-    monkeypatch.setattr(scoring, "score_pairs", no_network)
+    monkeypatch.setattr(scoring, "node_inputs", no_network)
     with pytest.raises(AssertionError, match="need not run"):
         score_project(Project.open(small_sample), "v1", device="cpu")
 

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.inputs import LabelledPairs, Pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
@@ -237,9 +236,8 @@ def test_from_decisions_alone_a_network_is_begun_with_ten_matches_and_anew_when_
         for pair in matches[start:end]:
             say(project, pair, Outcome.MATCH)
         report = finetune_project(project, device="cpu")
-        members = Checkpoint.load(project.version_folder(report.name)).model.networks
-        made.append((report.kind, len(members)))
-    assert made == [("trained", 1), ("fine-tuned", 1), ("trained", 2)]
+        made.append(report.kind)
+    assert made == ["trained", "fine-tuned", "trained"]
 
 
 def matches(start: int, end: int) -> list[str]:

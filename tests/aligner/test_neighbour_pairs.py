@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from kgreview.aligner.additive.neighbour_pairs import CandidateIndex, find_neighbour_pairs
+from kgreview.aligner.neighbour_pairs import CandidateIndex, find_neighbour_pairs
 
 
 def test_candidates_are_found_in_any_order():

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from kgreview.aligner.additive.evidence import (
+from kgreview.aligner.evidence import (
     Correspondence,
     PickedNeighbourhoods,
     evidence_of,
     gather,
 )
-from kgreview.aligner.additive.neighbour_pairs import CandidateIndex
+from kgreview.aligner.neighbour_pairs import CandidateIndex
 
 
 @pytest.fixture(scope="module")

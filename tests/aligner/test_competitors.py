@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.aligner.additive.competitors import (
+from kgreview.aligner.competitors import (
     RISING,
     Competition,
     SmoothCorrection,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kgreview.aligner.additive.own import (
+from kgreview.aligner.inputs import LabelledPairs, Pairs
+from kgreview.aligner.own import (
     PRIOR_NAMES,
     OwnFeatures,
     OwnModel,
@@ -12,8 +13,7 @@ from kgreview.aligner.additive.own import (
     parts_of,
     unseen_logits,
 )
-from kgreview.aligner.additive.settings import AlignerSettings
-from kgreview.aligner.inputs import LabelledPairs, Pairs
+from kgreview.aligner.settings import AlignerSettings
 
 CANDIDATES = Pairs(
     np.array([0, 0, 1]),

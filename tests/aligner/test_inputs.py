@@ -1,0 +1,45 @@
+"""Nodes as the aligner is fed them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kgreview.aligner.inputs import Pairs, find_pairs, name_codes
+from kgreview.aligner.settings import AlignerSettings
+
+
+def test_nodes_have_one_number_where_their_names_are_one_and_else_their_own() -> None:
+    names = np.array([[1, 2], [2, 1], [1, 2], [0, 0], [0, 0]], np.float32)
+    codes = name_codes(names)
+    assert codes[0] == codes[2]
+    assert len(set(codes.tolist())) == 4
+    assert (codes >= 0).all()
+
+
+def test_samples_of_before_are_gone_on_with(films) -> None:
+    inputs = films.inputs
+    before = inputs.samples.clone()
+    inputs.keep_samples(np.array([0]), np.array([[-1] * before.shape[1]]))
+    assert not inputs.mask[0].any()
+    assert inputs.mask[1].any()
+    inputs.keep_samples(np.array([0]), before[:1].numpy())
+    assert inputs.mask[0].any()
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_wanted_pairs_are_found_in_any_order(number: int) -> None:
+    rng = np.random.default_rng(number)
+    left, right = rng.permutation(number), rng.permutation(number)
+    nothing = np.empty((number, 1), np.float32)
+    among = Pairs(left, right, nothing)
+    turned = rng.permutation(number)
+    wanted = Pairs(
+        np.append(left[turned], 99), np.append(right[turned], 99), np.empty((number + 1, 1))
+    )
+    assert find_pairs(among, wanted).tolist() == [*turned.tolist(), -1]
+
+
+def test_settings_go_through_json_and_unknown_ones_are_left_out() -> None:
+    settings = AlignerSettings(cap=7, told=False)
+    assert AlignerSettings.from_json({**settings.to_json(), "of_a_later_release": 1}) == settings
