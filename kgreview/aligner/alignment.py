@@ -63,8 +63,9 @@ Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
 _MOST_TOLD = 5  # of anything known of competitors: more says no more
-_SHARES = (0.5, 0.25, 0.7, 0.9)  # of the last trees in what is concluded
-_ENOUGH = 100  # validation matches to choose the share by
+_SHARE = 0.5  # of the last trees in what is concluded; of few matches they know little
+_SHARES = (0.5, 0.25, 0.7, 0.9)  # that are chosen from, of equal ones the first
+_ENOUGH = 100  # matches to grow the last trees on, and of validation to choose their share by
 _FEWEST_TO_SPREAD = 2
 
 
@@ -122,7 +123,7 @@ class Aligner(nn.Module):
         self.told = Told(known)
         self.share: Tensor  # () of the trees in what is concluded
         self.first: Tensor  # (2,) slope and intercept of what the first round believes
-        self.register_buffer("share", torch.tensor(_SHARES[0]))
+        self.register_buffer("share", torch.tensor(_SHARE))
         self.register_buffer("first", torch.tensor([1.0, 0.0]))
 
     @property
@@ -472,6 +473,7 @@ def _fit_rounds(
         one.scale.copy_(_scale(scored.final[labels.where], labels))
         beliefs = _scaled(scored.final, one.scale)
     if len(model.trees):
+        model.share.fill_(_SHARE * min(1.0, int(labels.label.sum()) / _ENOUGH))
         standing = own_standings(known.own, known.left, known.right)
         figures = final_figures(features, known.told, scored, standing, labels.where)
         model.trees.fit(

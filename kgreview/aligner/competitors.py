@@ -96,7 +96,7 @@ class SmoothCorrection(nn.Module):
         """``others``: how many figures it may use in any way."""
         super().__init__()
         self.up = nn.Parameter(torch.randn(_HEADS, RISING, hidden) * 0.3 - 1.5)
-        self.free = nn.Parameter(torch.randn(_HEADS, others, hidden) * 0.2)
+        self.free = nn.Parameter(torch.zeros(_HEADS, others, hidden))
         self.shift = nn.Parameter(torch.randn(_HEADS, hidden))
         self.out = nn.Parameter(torch.randn(_HEADS, hidden) * 0.3 - 2)
         straight = torch.full((RISING,), -3.0)

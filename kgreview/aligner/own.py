@@ -12,6 +12,7 @@ Shapes: P pairs, F features, O of them own, T telling ones, M members.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -32,7 +33,7 @@ Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
 _AT_ONCE = 50_000  # pairs whose features are put together at once
-_SHARES = (1.0, 0.9, 0.75, 0.5, 0.25, 0.1)  # of the trees; of equal ones the first
+_SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)  # of the trees; of equal ones the first
 _LEAST = 1e-6  # probability that the prior goes down to
 PRIOR_NAMES = (  # features that the prior cannot be without
     "name: cosine",
@@ -150,9 +151,15 @@ class OwnModel(nn.Module):
         scaled, losses = fitted.log_odds(prior), []
         for share in _SHARES:
             log_odds = share * unseen + (1 - share) * scaled
-            each = np.logaddexp(0, np.where(pairs.label == 1, -log_odds, log_odds))
-            losses.append(float(np.average(each, weights=pairs.weight)))
-        self.share.fill_(_SHARES[int(np.argmin(losses))])
+            loss = np.logaddexp(0, np.where(pairs.label == 1, -log_odds, log_odds))
+            losses.append(loss * pairs.weight)
+        best = losses[int(np.argmin([loss.sum() for loss in losses]))]
+        # the least share that is as good as the best within a standard error of their difference
+        for share, loss in zip(_SHARES, losses, strict=True):
+            worse = loss - best
+            if worse.sum() <= math.sqrt(len(worse)) * worse.std():
+                self.share.fill_(share)
+                return
 
     def _prior(self, features: Floats) -> Floats | None:
         """Guess log odds (P,) from own features without a label; ``None`` where it cannot be."""

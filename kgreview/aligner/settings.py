@@ -37,7 +37,7 @@ class AlignerSettings:
 
     # training
     learning_rate: float = 1e-2  # at its height, in one cycle
-    weight_decay: float = 1e-2
+    pull: float = 300.0  # towards the weights at first, for each match that is learnt from
     batch: int = 2048  # pairs in a step at most
     epochs: int = 12  # of each round
     steps: int = 600  # of each round, at the fewest, however few the pairs

@@ -147,6 +147,10 @@ def train_round(
 ) -> RoundScores:
     """Fit a round to labelled candidates over what was believed before, (pairs,) log odds.
 
+    Weights are drawn back to where they began, the more the fewer the matches (L2-SP, Li,
+    Grandvalet and Davoine 2018): a round that has learnt nothing knows already that shared
+    neighbours speak for a pair and better competitors against it.
+
     Competitors are scored anew a few times on the way; in between theirs stay as they are, and
     only the labelled pairs learn. Ctrl-C is for the caller to handle.
     """
@@ -157,12 +161,10 @@ def train_round(
     steps = math.ceil(len(labels.where) / size)
     epochs = max(settings.epochs, math.ceil(settings.steps / steps))
     refresh = max(1, epochs // _REFRESHED)
-    optimiser = torch.optim.AdamW(
-        model.parameters(),
-        lr=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        fused=True,
-    )
+    weights = list(model.parameters())
+    at_first = [weight.detach().clone() for weight in weights]
+    pull = settings.pull / max(1, int(labels.label.sum()))
+    optimiser = torch.optim.Adam(weights, lr=settings.learning_rate, fused=True)
     # a high rate in the middle: as good within a few epochs (Smith and Topin 2019)
     rate = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, settings.learning_rate, total_steps=epochs * steps
@@ -182,6 +184,9 @@ def train_round(
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), _HOLD)
             optimiser.step()
+            with torch.no_grad():
+                back = min(1.0, rate.get_last_lr()[0] * pull)
+                torch._foreach_lerp_(weights, at_first, back)
             rate.step()
             progress("train", epoch * steps + step + 1, epochs * steps, loss=loss.item())
     model.eval()
