@@ -37,6 +37,38 @@ def desk_css(*, dark: bool, title: str = "") -> str:
   overflow: hidden; margin: 2px auto 0; width: 10rem}}
 .kg-score i span {{display: block; height: 100%; background: {c.accent}}}
 
+.kg-score {{position: relative}}
+.kg-waterfall > summary {{cursor: pointer; list-style: none}}
+.kg-waterfall > summary::-webkit-details-marker {{display: none}}
+.kg-waterfall > summary > span::after {{content: " ▾"; color: {c.quiet}}}
+.kg-waterfall[open] > summary > span::after {{content: " ▴"}}
+/* over the page, which it does not push down */
+.kg-fall {{position: absolute; z-index: 1000; top: calc(100% + .4rem); left: 50%;
+  transform: translateX(-50%); width: min(46rem, 94vw); max-height: calc(100vh - 9rem);
+  overflow: auto; box-sizing: border-box; padding: .6rem .9rem; text-align: left;
+  font-size: .82rem; line-height: 1.35; color: {c.text}; background: {c.background};
+  border: 1px solid {c.line}; border-radius: 6px; box-shadow: 0 4px 18px rgba(0, 0, 0, .25)}}
+.kg-fall p {{margin: 0 0 .4rem; color: {c.quiet}; font-size: .78rem}}
+.kg-bar {{display: grid; grid-template-columns: 13rem 1fr 3.6rem; gap: .7rem;
+  align-items: center; line-height: 1.45}}
+.kg-bar span {{overflow: hidden; text-overflow: ellipsis; white-space: nowrap}}
+.kg-fall .kg-bar b {{font-size: .82rem; font-weight: 400; text-align: right;
+  font-variant-numeric: tabular-nums}}
+.kg-fall summary {{cursor: pointer; list-style: none}}
+.kg-fall summary::-webkit-details-marker {{display: none}}
+.kg-fall summary span::before {{content: "▸ "; color: {c.quiet}}}
+.kg-fall [open] > summary span::before {{content: "▾ "}}
+.kg-parts .kg-bar span {{padding-left: 1.1rem; color: {c.quiet}}}
+.kg-total {{margin-top: .25rem; border-top: 1px solid {c.line}88; padding-top: .25rem}}
+.kg-fall .kg-total b {{font-weight: 650}}
+.kg-score .kg-track {{position: relative; width: auto; height: .72rem; margin: 0;
+  background: {c.panel}; border-radius: 2px}}
+.kg-score .kg-track i {{position: absolute; top: 0; width: auto; height: 100%;
+  margin: 0; border-radius: 1px; background: none}}
+.kg-score .kg-track .kg-for {{background: {c.diverging[-1]}}}
+.kg-score .kg-track .kg-against {{background: {c.diverging[0]}}}
+.kg-score .kg-track .kg-zero {{border-left: 1px solid {c.quiet}; border-radius: 0}}
+
 .kg-line {{display: flex; justify-content: space-between; gap: 1.5rem; font-size: .82rem;
   color: {c.quiet}; white-space: nowrap; line-height: 1.3}}
 .kg-line span:first-child {{overflow: hidden; text-overflow: ellipsis}}
