@@ -2,14 +2,13 @@
 
     python benchmarks/gpu.py [FOLDER] [--device cuda] [--seed 0] [--profile FILE] [--without-cpu]
 
-FOLDER is a pair of graphs with links, as for ``kgreview benchmark``. Three things are printed.
+FOLDER is a pair of graphs with links, as for ``kgreview benchmark``. Two things are printed.
 *The same code*: the aligner trains and scores on the CPU and on the device; PRAUC must be the same
-within what a seed changes. *The pair head*: one network's scoring of prepared pairs, in batches as
-in use, in single precision and in bf16 autocast; beside it the share of the pace at which the
-device's memory could hand over what a pair must be read from (both sides' state, messages and
-attention, and the similarities), by a copy measured in the same run: how much is left to gain.
-PRAUC of that network stands there in either precision: bf16 is worth having where nothing is lost.
-``--profile`` writes what the head spends its time on, by operation; ``--without-cpu`` measures the
+within what a seed changes. *Evidence*: what the neighbours of all pairs add in a round, in batches
+as in use; beside it the share of the pace at which the device's memory could hand over what a pair
+must be read from (names, types and relations of both samples), by a copy measured in the same run:
+how much is left to gain.
+``--profile`` writes what evidence spends its time on, by operation; ``--without-cpu`` measures the
 device alone.
 
 Exit status 1 where there is no such device; ``--device cpu`` tries the script on any machine.
@@ -18,7 +17,6 @@ Exit status 1 where there is no such device; ``--device cpu`` tries the script o
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 import tempfile
 import time
@@ -28,17 +26,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from kgreview.aligner.alignment import fit_aligner
-from kgreview.aligner.baselines.cg_mualign import labelled
+from kgreview.aligner.alignment import Fit, fit_aligner
+from kgreview.aligner.baselines.kgreview import labelled
+from kgreview.aligner.evidence import evidence_of
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import join
-from kgreview.aligner.model import CGMuAlign, PairOutput
-from kgreview.aligner.scoring import AT_ONCE, PreparedSides, entity_states
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.training import AT_ONCE, Candidates
 from kgreview.errors import InputError
-from kgreview.evaluation.metrics import average_precision
 from kgreview.exchange.pair_folders import open_pair
-from kgreview.workflow.benchmark import Truth, measure, prepare, read_truth, run_method
+from kgreview.features.sources import own_columns
+from kgreview.workflow.benchmark import measure, prepare, read_truth, run_method
 
 ROUNDS = 20
 COPIED = 2**28  # bytes of the copy that measures memory
@@ -73,7 +71,7 @@ def main() -> None:
                 f"{each:18s} {found.prauc:>8.4f} {found.f1:>7.3f} {cost.train_seconds:>9.1f} "
                 f"{cost.score_seconds:>9.1f} {cost.pairs_per_second:>12,.0f}"
             )
-        settings = AlignerSettings(seed=options.seed, members=1, rivals=False, telling=0)
+        settings = AlignerSettings(seed=options.seed)
         inputs = NodeInputs(
             join(data.left_graph, data.right_graph, data.schema),
             np.array(data.features),
@@ -82,57 +80,37 @@ def main() -> None:
         )
         pairs = Pairs(np.array(data.left), np.array(data.right), np.array(data.similarities))
         learnt, held = labelled(data, data.train), labelled(data, data.valid)
-        (network,) = fit_aligner(inputs, pairs, learnt, held, settings).model.networks
-        pair_head(network, inputs, pairs, truth, options.profile)
+        own = own_columns(data.similarity_names, data.left_graph, data.right_graph)
+        fit = fit_aligner(inputs, pairs, learnt, held, own, settings, names=data.similarity_names)
+        evidence(fit, inputs, pairs, options.profile)
 
 
 @torch.inference_mode()
-def pair_head(
-    network: CGMuAlign, inputs: NodeInputs, pairs: Pairs, truth: Truth, profile: Path | None
-) -> None:
-    """Measure the head on batches of prepared pairs, against a copy of as many bytes."""
-    device = inputs.device
-    network.to(device).eval()
-    left = torch.from_numpy(pairs.left).to(device)
-    right = torch.from_numpy(inputs.joint.right_node(pairs.right)).to(device)
-    similarities = torch.from_numpy(pairs.similarities).to(device)
-    nodes = torch.unique(torch.cat([left, right]))
-    sides = PreparedSides(network, inputs, nodes, entity_states(network, inputs, nodes))
-
-    size = AT_ONCE[device.type]
-
-    def batch(start: int) -> torch.Tensor:
-        part = slice(start, start + size)
-        judged: PairOutput = network(
-            sides.of(left[part]), sides.of(right[part]), similarities[part]
-        )
-        return judged.logits
+def evidence(fit: Fit, inputs: NodeInputs, pairs: Pairs, profile: Path | None) -> None:
+    """Measure a round's evidence of all pairs, against a copy of as many bytes."""
+    device, model = inputs.device, fit.model
+    model.to(device).eval()
+    told = model.tell(pairs.left, pairs.right)
+    candidates = Candidates(inputs, pairs.left, pairs.right, fit.scores.own, told)
+    beliefs = torch.from_numpy(fit.scores.beliefs[-1]).to(device)
+    network, size = model.each_round[-1].evidence, AT_ONCE[device.type]
 
     def everything() -> torch.Tensor:
-        return torch.cat([batch(start) for start in range(0, len(left), size)])
+        found = []
+        for start in range(0, len(pairs), size):
+            part = slice(start, min(start + size, len(pairs)))
+            around = candidates.around(model.correspondence, part)
+            found.append(evidence_of(around, network(around, beliefs)))
+        return torch.cat(found)
 
-    one = sides.of(left[:1])
-    entity = sum(column.nbytes for column in one.columns)
-    must = 2 * entity + similarities[:1].nbytes  # bytes of a pair
+    # of either side: names, types, relations and places of the sampled neighbours
+    cap, width = inputs.samples.shape[1], inputs.names.shape[1]
+    must = 2 * cap * (4 * width + 3 * 8 + 1)
     speed = memory_speed(device)
+    rate = len(pairs) / timed(everything, device)
     print(f"\nmemory hands over {speed / 1e9:,.0f} GB/s; a pair is read from {must:,} bytes")
-    print("pair head             PRAUC      pairs/s   of memory's limit   logits apart")
-    exact = everything()
-    for kind in ("float32", "bf16"):
-        precision: contextlib.AbstractContextManager[object] = (
-            torch.autocast(device.type, torch.bfloat16)
-            if kind == "bf16"
-            else contextlib.nullcontext()
-        )
-        with precision:
-            seconds = timed(everything, device)
-            logits = everything().float()
-        rate = len(left) / seconds
-        prauc = average_precision(truth.label, logits.cpu().numpy()[truth.where])
-        apart = float((logits - exact).abs().max())
-        print(
-            f"{kind:18s} {prauc:>8.4f} {rate:>12,.0f} {rate * must / speed:>18.1%} {apart:>14.4f}"
-        )
+    print("evidence of a round     pairs/s   of memory's limit")
+    print(f"{'float32':18s} {rate:>12,.0f} {rate * must / speed:>18.1%}")
     if profile is not None:
         kinds = [torch.profiler.ProfilerActivity.CPU]
         if device.type == "cuda":

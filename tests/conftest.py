@@ -132,7 +132,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def few_steps() -> AlignerSettings:
     """A training of a few seconds, for what is true of any network."""
-    return AlignerSettings(members=2, epochs=4, steps=60, trees=50)
+    return AlignerSettings(members=2, epochs=4, steps=60, trees=50, last_trees=20)
 
 
 def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

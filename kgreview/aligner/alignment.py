@@ -20,7 +20,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from kgreview.aligner.boosted import BoostedTrees
+from kgreview.aligner.boosted import CrossFittedTrees
 from kgreview.aligner.competitors import RISING, Competition, own_standings, rising
 from kgreview.aligner.evidence import (
     Correspondence,
@@ -63,7 +63,7 @@ Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
 _MOST_TOLD = 5  # of anything known of competitors: more says no more
-_SHARES = (0.5, 0.7, 0.9)  # of the trees in what is concluded
+_SHARES = (0.5, 0.25, 0.7, 0.9)  # of the last trees in what is concluded
 _ENOUGH = 100  # validation matches to choose the share by
 _FEWEST_TO_SPREAD = 2
 
@@ -114,7 +114,11 @@ class Aligner(nn.Module):
         self.rounds = nn.ModuleList(
             Round(types, relations, settings) for _ in range(settings.rounds)
         )
-        self.trees = BoostedTrees(settings.trees if settings.competitors else 0)
+        self.trees = CrossFittedTrees(
+            settings.members,
+            settings.last_trees if settings.competitors else 0,
+            settings.last_leaves,
+        )
         self.told = Told(known)
         self.share: Tensor  # () of the trees in what is concluded
         self.first: Tensor  # (2,) slope and intercept of what the first round believes
@@ -249,7 +253,7 @@ class Aligner(nn.Module):
         competitors, ``told`` (pairs, 4) what is known of these.
         """
         smooth = scored.final if where is None else scored.final[where]
-        if not len(self.trees.value) or not len(smooth):
+        if not len(self.trees) or not len(smooth):
             return smooth
         positions = np.arange(len(pairs)) if where is None else where
         standing = own_standings(own, pairs.left, pairs.right)
@@ -266,7 +270,8 @@ class Aligner(nn.Module):
     @torch.no_grad()
     def _judge(self, figures: Floats) -> Floats:
         """Give what the trees say (pairs,) of figures as ``final_figures`` gives them."""
-        found: Floats = self.trees(torch.from_numpy(figures).to(self.device)).cpu().numpy()
+        given = torch.from_numpy(figures).to(self.device)
+        found: Floats = self.trees(given).mean(0).cpu().numpy()
         return found
 
     @torch.inference_mode()
@@ -389,7 +394,9 @@ def fit_aligner(
     interrupted = False
     if 0 < labels.label.sum() < len(labels.label):
         try:
-            _fit_rounds(model, known, features, labels, settings, start is None, progress)
+            _fit_rounds(
+                model, known, features, labels, part[there], settings, start is None, progress
+            )
         except KeyboardInterrupt:
             interrupted = True
     if valid is not None:
@@ -414,7 +421,7 @@ def _fresh(
     columns = some or list(own_columns[:1])
     telling = most_telling(similarities, pairs.label, settings.telling, columns)
     named = [names[column] for column in columns] if names else ()
-    own = OwnModel(columns, telling, settings.members, settings.trees, named)
+    own = OwnModel(columns, telling, settings.members, settings.trees, settings.leaves, named)
     relations = max(1, inputs.joint.num_relation_codes)
     empty = Correspondence(relations, 0)
     return Aligner(own, empty, len(inputs.joint.type_names), relations, settings)
@@ -438,6 +445,7 @@ def _fit_rounds(
     known: Candidates,
     features: OwnFeatures,
     labels: Labels,
+    part: Rows,
     settings: AlignerSettings,
     fresh: bool,
     progress: Progress,
@@ -463,12 +471,18 @@ def _fit_rounds(
         )
         one.scale.copy_(_scale(scored.final[labels.where], labels))
         beliefs = _scaled(scored.final, one.scale)
-    if len(model.trees.value) and len(labels.where) >= int(model.trees.learnt):
-        progress("grow trees", 0, 1)
+    if len(model.trees):
         standing = own_standings(known.own, known.left, known.right)
         figures = final_figures(features, known.told, scored, standing, labels.where)
-        model.trees.fit(figures, labels.label, labels.weight, settings.seed, RISING)
-        progress("grow trees", 1, 1)
+        model.trees.fit(
+            figures,
+            labels.label,
+            labels.weight,
+            part,
+            settings.seed,
+            rising=RISING,
+            progress=progress,
+        )
 
 
 def _choose_share(
@@ -483,7 +497,7 @@ def _choose_share(
     where = find_pairs(candidates, valid)
     there = np.flatnonzero(where >= 0)
     label = valid.label[there]
-    if int(label.sum()) < _ENOUGH or label.all() or not len(model.trees.value):
+    if int(label.sum()) < _ENOUGH or label.all() or not len(model.trees):
         return
     beliefs = _scaled(known.own, model.first)
     for one in model.each_round:

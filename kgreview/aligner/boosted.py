@@ -1,12 +1,11 @@
 """Boosted trees over the figures of a pair, as tensors of a network.
 
-Trees and networks on the same figures err in different places: their mean is better than either
-(docs/aligner.md has figures). Scikit-learn grows them; what they come to is kept as tensors, so
-that they are saved, moved and evaluated as every other weight is. Trees of eight leaves have seven
-splits, so the answers of all splits of a tree make a number of seven bits, which a table turns into
-the tree's value: no walk from node to node (after QuickScorer, Lucchese et al., SIGIR 2015).
+Scikit-learn grows them; what they come to is kept as tensors, so that they are saved, moved and
+evaluated as every other weight is. No pair walks from node to node: each split of a tree strikes
+out the leaves that a pair cannot come to by its answer, and the first that is left is its own
+(QuickScorer, Lucchese et al., SIGIR 2015). So a split of every tree is asked of all pairs at once.
 
-Shapes: P pairs, F figures of a pair, T trees, S splits of a tree.
+Shapes: P pairs, F figures of a pair, T trees, L leaves of a tree, S = L − 1 splits.
 """
 
 from __future__ import annotations
@@ -20,13 +19,15 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
+from kgreview.progress import Progress, silent
+
 Floats = npt.NDArray[np.float32]
 
-_LEAVES = 8
-_SPLITS = _LEAVES - 1
+_MOST_LEAVES = 31  # bits of the numbers that leaves are struck out of
 _RATE = 0.05
 _L2 = 1.0
 _FEW = 20_000
+_FEWEST_OF_A_LABEL = 2  # that a member learns from, or it learns from everything
 # pairs evaluated at once: what all trees ask of them, (T, pairs), stays in a CPU's cache
 _ROWS = {"cpu": 2048, "cuda": 65536}
 
@@ -34,17 +35,24 @@ _ROWS = {"cpu": 2048, "cuda": 65536}
 class BoostedTrees(nn.Module):
     """Histogram gradient boosting (Ke et al. 2017; Friedman 2001) in a form torch evaluates."""
 
-    def __init__(self, trees: int) -> None:
-        """``trees``: how many there are at most, or 0; before ``fit`` all of them say 0."""
+    def __init__(self, trees: int, leaves: int = 8) -> None:
+        """``trees``: how many there are at most, or 0; before ``fit`` all of them say 0.
+
+        ``leaves``: of each at most, up to 31.
+        """
         super().__init__()
-        self.figure: Tensor  # (T × S,) which figure a split looks at; by F more where a missing
-        self.cut: Tensor  # (T × S,) one goes to the left; up to here to the left
-        self.value: Tensor  # (T, 2^S) of a tree, by the answers of its splits
+        assert 1 < leaves <= _MOST_LEAVES
+        splits = leaves - 1
+        self.figure: Tensor  # (T, S) which figure a split looks at; by F more where a missing
+        self.cut: Tensor  # (T, S) one goes to the left; up to here to the left
+        self.kept: Tensor  # (T, S) bits of the leaves that going to the right leaves over
+        self.value: Tensor  # (T, L) of each leaf, from left to right
         self.base: Tensor  # () logit of the share of matches
         self.learnt: Tensor  # () pairs they were grown on
-        self.register_buffer("figure", torch.zeros(trees * _SPLITS, dtype=torch.int64))
-        self.register_buffer("cut", torch.zeros(trees * _SPLITS))
-        self.register_buffer("value", torch.zeros(trees, 2**_SPLITS))
+        self.register_buffer("figure", torch.zeros(trees, splits, dtype=torch.int64))
+        self.register_buffer("cut", torch.zeros(trees, splits))
+        self.register_buffer("kept", torch.full((trees, splits), -1, dtype=torch.int32))
+        self.register_buffer("value", torch.zeros(trees, leaves))
         self.register_buffer("base", torch.zeros(()))
         self.register_buffer("learnt", torch.zeros((), dtype=torch.int64))
 
@@ -72,7 +80,7 @@ class BoostedTrees(nn.Module):
             grown = HistGradientBoostingClassifier(
                 max_iter=len(self.value),
                 learning_rate=_RATE,
-                max_leaf_nodes=_LEAVES,
+                max_leaf_nodes=self.value.shape[1],
                 l2_regularization=_L2,
                 monotonic_cst=(columns < rising).astype(np.int8) if rising else None,
                 early_stopping=False,
@@ -80,23 +88,20 @@ class BoostedTrees(nn.Module):
             ).fit(figures[:, columns], label)
         self.base.fill_(float(grown._baseline_prediction.item()))
         self.learnt.fill_(len(times))
-        figure, cut = self.figure.view(-1, _SPLITS), self.cut.view(-1, _SPLITS)
-        figure.zero_()
-        cut.zero_()
+        self.figure.zero_()
+        self.cut.zero_()
+        self.kept.fill_(-1)  # a split that is not there strikes nothing out
         self.value.zero_()
         for number, (tree,) in enumerate(grown._predictors):
-            splits, values = _flatten(tree.nodes)
-            self.value[number] = torch.from_numpy(values)
+            splits, kept, values = _flatten(tree.nodes)
+            self.value[number, : len(values)] = torch.from_numpy(values)
+            self.kept[number, : len(kept)] = torch.from_numpy(kept)
             for place, split in enumerate(splits):
                 # thresholds lie between two float32, which rounding must not cross
-                cut[number, place] = _below(float(split["num_threshold"]))
-                figure[number, place] = int(columns[split["feature_idx"]]) + (
+                self.cut[number, place] = _below(float(split["num_threshold"]))
+                self.figure[number, place] = int(columns[split["feature_idx"]]) + (
                     figures.shape[1] if split["missing_go_to_left"] else 0
                 )
-
-    def beside(self, logits: Tensor, figures: Tensor) -> Tensor:
-        """Give the mean of a network's logits (P,) and the trees', if there is any tree."""
-        return (logits + self(figures)) / 2 if len(self.value) else logits
 
     def forward(self, figures: Tensor) -> Tensor:
         """Give logits (P,) of figures (P, F)."""
@@ -108,13 +113,70 @@ class BoostedTrees(nn.Module):
         # figure of all pairs
         both = torch.cat([figures.nan_to_num(torch.inf), figures.nan_to_num(-torch.inf)], dim=1)
         asked = both.T.contiguous()
-        figure, cut = self.figure.view(-1, _SPLITS), self.cut.view(-1, _SPLITS)
-        answers = torch.zeros(len(figure), len(figures), dtype=torch.uint8, device=figures.device)
-        for split in range(_SPLITS):
-            left = asked.index_select(0, figure[:, split]) <= cut[:, split, None]  # (T, P)
-            answers |= left.to(torch.uint8) << split
-        logits: Tensor = self.value.gather(1, answers.to(torch.int64)).sum(0) + self.base
+        left_over = torch.full(
+            (len(self.figure), len(figures)), -1, dtype=torch.int32, device=figures.device
+        )
+        for split in range(self.figure.shape[1]):
+            right = asked.index_select(0, self.figure[:, split]) > self.cut[:, split, None]
+            # all bits of a pair that goes to the left: it strikes nothing out
+            stays = right.to(torch.int32) - 1  # (T, P)
+            left_over &= stays | self.kept[:, split, None]
+        lowest = left_over & -left_over  # a power of two, which float32 holds exactly
+        leaf = torch.log2(lowest.to(torch.float32)).to(torch.int64)  # (T, P)
+        logits: Tensor = self.value.gather(1, leaf).sum(0) + self.base
         return logits
+
+
+class CrossFittedTrees(nn.Module):
+    """Members: boosted trees, each grown on all labels but those of its own part.
+
+    Their mean counts in use. What is to be learnt on top of them sees of a label the member that
+    has not seen it (cross-fitting, Chernozhukov et al. 2018).
+    """
+
+    def __init__(self, members: int, trees: int, leaves: int) -> None:
+        """``trees`` and ``leaves`` of each member, as ``BoostedTrees`` takes them."""
+        super().__init__()
+        self.members = nn.ModuleList(BoostedTrees(trees, leaves) for _ in range(members))
+
+    @property
+    def each(self) -> list[BoostedTrees]:
+        """The members, as what they are."""
+        return [member for member in self.members if isinstance(member, BoostedTrees)]
+
+    def __len__(self) -> int:
+        """How many members there are that say anything."""
+        return sum(len(member.value) > 0 for member in self.each)
+
+    def fit(
+        self,
+        figures: Floats,
+        label: npt.NDArray[np.int8],
+        weight: Floats,
+        part: npt.NDArray[np.int64],
+        seed: int,
+        *,
+        rising: int = 0,
+        progress: Progress = silent,
+    ) -> None:
+        """Grow each member on figures (P, F) of pairs that are not in its part, (P,) numbers.
+
+        Where that leaves it too few of either label, it is grown on all. A member that has seen
+        more pairs than there are stays as it is: trees cannot go on from where they stopped.
+        """
+        for number, member in enumerate(self.each):
+            progress("grow trees", number, len(self.members))
+            some = np.flatnonzero(part != number)
+            matches = int(label[some].sum())
+            if min(matches, len(some) - matches) < _FEWEST_OF_A_LABEL:
+                some = np.arange(len(label))
+            if len(some) >= int(member.learnt):
+                member.fit(figures[some], label[some], weight[some], seed + number, rising)
+        progress("grow trees", len(self.members), len(self.members))
+
+    def forward(self, figures: Tensor) -> Tensor:
+        """Give each member's logits (M, P) of figures (P, F)."""
+        return torch.stack([member(figures) for member in self.each])
 
 
 def _varying(figures: Floats) -> npt.NDArray[np.int64]:
@@ -123,17 +185,26 @@ def _varying(figures: Floats) -> npt.NDArray[np.int64]:
     return found if len(found) else np.arange(min(1, figures.shape[1]))
 
 
-def _flatten(nodes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Floats]:
-    """Turn a tree's nodes into its splits and its value for every combination of answers (2^S,)."""
-    place = (np.cumsum(nodes["is_leaf"] == 0) - 1).clip(min=0)  # of a split among the splits
-    answers = np.arange(2**_SPLITS)
-    at = np.zeros(len(answers), np.int64)
-    for _ in range(_SPLITS):
-        inner = nodes["is_leaf"][at] == 0
-        left = (answers >> place[at]) & 1 == 1
-        down = np.where(left, nodes["left"][at], nodes["right"][at])
-        at = np.where(inner, down, at)
-    return nodes[nodes["is_leaf"] == 0], nodes["value"][at].astype(np.float32)
+def _flatten(nodes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int32], Floats]:
+    """Turn a tree's nodes into its splits, what going to the right leaves over, and its leaves.
+
+    Leaves are numbered from left to right, so the first that is left over is the one a pair comes
+    to: to the right of it all splits on its way would have gone there.
+    """
+    values, kept = [], np.full(len(nodes), -1, np.int32)
+
+    def walk(at: int) -> None:
+        if nodes["is_leaf"][at]:
+            values.append(nodes["value"][at])
+            return
+        first = len(values)
+        walk(int(nodes["left"][at]))
+        kept[at] = ~((1 << len(values)) - (1 << first))
+        walk(int(nodes["right"][at]))
+
+    walk(0)
+    inner = nodes["is_leaf"] == 0
+    return nodes[inner], kept[inner], np.array(values, np.float32)
 
 
 def _below(threshold: float) -> float:

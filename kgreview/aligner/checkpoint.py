@@ -76,6 +76,7 @@ class Checkpoint:
                     values["telling"],
                     settings.members,
                     settings.trees,
+                    settings.leaves,
                     values["own_names"],
                 ),
                 Correspondence(relations, len(weights["correspondence.table"]) - 1),

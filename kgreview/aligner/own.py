@@ -19,7 +19,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from kgreview.aligner.boosted import BoostedTrees
+from kgreview.aligner.boosted import CrossFittedTrees
 from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.standings import MISSING, Standings
@@ -42,7 +42,6 @@ PRIOR_NAMES = (  # features that the prior cannot be without
     "name: rarest_left_word_alone",
     "name: rarest_right_word_alone",
 )
-_FEWEST_MATCHES = 2  # of a member, below which all members learn from everything
 
 
 class OwnFeatures:
@@ -106,6 +105,7 @@ class OwnModel(nn.Module):
         telling: Sequence[int],
         members: int,
         trees: int,
+        leaves: int,
         names: Sequence[str] = (),
     ) -> None:
         """``columns`` and ``telling`` as ``OwnFeatures`` takes them; ``names`` of the columns.
@@ -114,16 +114,11 @@ class OwnModel(nn.Module):
         """
         super().__init__()
         self.columns, self.telling, self.names = tuple(columns), tuple(telling), tuple(names)
-        self.members = nn.ModuleList(BoostedTrees(trees) for _ in range(members))
+        self.trees = CrossFittedTrees(members, trees, leaves)
         self.share: Tensor  # () of the trees in what is said
         self.scale: Tensor  # (2,) slope and intercept of the prior
         self.register_buffer("share", torch.ones(()))
         self.register_buffer("scale", torch.tensor([1.0, 0.0]))
-
-    @property
-    def trees(self) -> list[BoostedTrees]:
-        """The members, as what they are."""
-        return [member for member in self.members if isinstance(member, BoostedTrees)]
 
     def features(self, candidates: Pairs) -> OwnFeatures:
         """Say of candidates what the members are shown."""
@@ -137,22 +132,8 @@ class OwnModel(nn.Module):
         settings: AlignerSettings,
         progress: Progress = silent,
     ) -> None:
-        """Grow each member on pairs with features (pairs, O + 8 T) that are not in its part.
-
-        A member that has seen more pairs than there are stays as it is: trees cannot go on from
-        where they stopped.
-        """
-        for number, member in enumerate(self.trees):
-            progress("grow trees", number, len(self.trees))
-            some = np.flatnonzero(part != number)
-            label = pairs.label[some]
-            if min(int(label.sum()), int((label == 0).sum())) < _FEWEST_MATCHES:
-                some = np.arange(len(pairs))
-            if len(some) >= int(member.learnt):
-                member.fit(
-                    features[some], pairs.label[some], pairs.weight[some], settings.seed + number
-                )
-        progress("grow trees", len(self.trees), len(self.trees))
+        """Grow each member on pairs with features (pairs, O + 8 T) that are not in its part."""
+        self.trees.fit(features, pairs.label, pairs.weight, part, settings.seed, progress=progress)
 
     def weigh(self, features: Floats, pairs: LabelledPairs, part: Rows) -> None:
         """Choose how much the trees count beside the prior, by the log loss where unseen.
@@ -185,8 +166,8 @@ class OwnModel(nn.Module):
     @torch.no_grad()
     def each(self, features: Floats) -> Floats:
         """Give each member's logits (M, P) of features (P, O + 8 T), the prior in each."""
-        given = torch.from_numpy(features).to(self.trees[0].value.device)
-        said: Floats = torch.stack([member(given) for member in self.trees]).cpu().numpy()
+        given = torch.from_numpy(features).to(self.share.device)
+        said: Floats = self.trees(given).cpu().numpy()
         share = float(self.share)
         if share == 1.0:
             return said
@@ -198,7 +179,7 @@ class OwnModel(nn.Module):
 
     def each_of(self, features: OwnFeatures, where: Rows) -> Floats:
         """Give each member's logits (M, where) of some candidates."""
-        found = np.empty((len(self.trees), len(where)), np.float32)
+        found = np.empty((len(self.trees.members), len(where)), np.float32)
         for start in range(0, len(where), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             found[:, part] = self.each(features[where[part]])
@@ -206,7 +187,7 @@ class OwnModel(nn.Module):
 
     def logits(self, features: OwnFeatures, progress: Progress = silent) -> Floats:
         """Give each member's logits (M, P) of all candidates."""
-        return features.in_parts(self.each, len(self.trees), progress)
+        return features.in_parts(self.each, len(self.trees.members), progress)
 
 
 def parts_of(left: Rows, entities: int, settings: AlignerSettings) -> Rows:

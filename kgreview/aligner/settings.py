@@ -14,6 +14,7 @@ class AlignerSettings:
     # own features: names and attributes
     members: int = 5  # models, each grown on all parts of the labelled entities but one
     trees: int = 300  # of each
+    leaves: int = 8  # of a tree at most
     telling: int = 12  # features by which a pair is compared with its competing candidates
     told: bool = True  # what is known of competing candidates is looked at
 
@@ -27,6 +28,8 @@ class AlignerSettings:
 
     # competing candidates
     competitors: bool = True  # False: each pair is decided alone
+    last_trees: int = 100  # of each member of the last ones, which see own features again
+    last_leaves: int = 31
 
     # the sampler
     cap: int = 10  # neighbours kept of an entity
@@ -52,4 +55,4 @@ class AlignerSettings:
 
 
 # for a demonstration: the sample is learnt within seconds
-QUICK = AlignerSettings(members=3, steps=300, trees=150)
+QUICK = AlignerSettings(members=3, steps=300, trees=150, last_trees=50)

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from kgreview.aligner.alignment import Scores, SlotBatch
 from kgreview.aligner.checkpoint import Checkpoint
@@ -146,9 +145,9 @@ def score_rows(
     if not uses_network(folder):
         return first_scores(compared, similarity.feature_names)
     checkpoint = Checkpoint.load(folder)
-    inputs = node_inputs(project, checkpoint.model.settings, device, progress)
+    samples = np.load(folder / "samples.npy")
+    inputs = node_inputs(project, checkpoint.model.settings, device, progress, samples)
     checkpoint.check_fits(inputs.joint, similarity.feature_names)
-    inputs.set_samples(torch.from_numpy(np.load(folder / "samples.npy")))
     # they stand among the candidates, whose scores are there
     candidates = project.candidates()
     known = len(candidates)
@@ -165,12 +164,16 @@ def score_rows(
 
 
 def node_inputs(
-    project: Project, settings: AlignerSettings, device: str, progress: Progress
+    project: Project,
+    settings: AlignerSettings,
+    device: str,
+    progress: Progress,
+    samples: npt.NDArray[np.int64] | None = None,
 ) -> NodeInputs:
-    """Make what networks are fed of the nodes."""
+    """Make what networks are fed of the nodes; ``samples``: edges sampled before, if there are."""
     features = node_features(project, progress)
     joint = join(project.left, project.right, project.schema)
-    return NodeInputs(joint, features, settings, choose_device(device))
+    return NodeInputs(joint, features, settings, choose_device(device), samples)
 
 
 def node_features(project: Project, progress: Progress = silent) -> npt.NDArray[np.float32]:

@@ -97,5 +97,5 @@ def test_pairs_that_are_no_candidates_teach_what_own_features_say(films):
     )
     settings = films.fit.model.settings
     fit = fit_aligner(films.inputs, films.candidates, both, None, (0,), settings)
-    learnt = [int(member.learnt) for member in fit.model.own.trees]
+    learnt = [int(member.learnt) for member in fit.model.own.trees.each]
     assert sum(learnt) == len(both) * (settings.members - 1)

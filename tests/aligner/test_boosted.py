@@ -29,18 +29,18 @@ def draw(seed: int, pairs: int = 600) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 
 @settings(max_examples=20)
-@given(st.integers(0, 10_000))
-def test_they_give_the_logits_of_the_trees_they_were_made_of(seed: int) -> None:
+@given(st.integers(0, 10_000), st.sampled_from([2, 8, 31]))
+def test_they_give_the_logits_of_the_trees_they_were_made_of(seed: int, leaves: int) -> None:
     """Also where a figure lies just at a threshold, and where one is missing."""
     figures, label, weight = draw(seed)
-    trees = BoostedTrees(20)
+    trees = BoostedTrees(20, leaves)
     trees.fit(figures, label, weight, seed)
     there = ~np.isnan(figures).all(axis=0)
     times = np.rint(2 * weight).astype(np.int64)  # a pair is there as often as it weighs
     grown = HistGradientBoostingClassifier(
         max_iter=20,
         learning_rate=0.05,
-        max_leaf_nodes=8,
+        max_leaf_nodes=leaves,
         l2_regularization=1.0,
         early_stopping=False,
         random_state=seed,
@@ -80,13 +80,3 @@ def test_growing_again_forgets_what_was_there() -> None:
     for name, value in once.state_dict().items():
         assert torch.equal(again.state_dict()[name], value), name
     assert int(once.learnt) == len(figures)
-
-
-def test_beside_a_network_each_counts_half_and_no_trees_count_nothing() -> None:
-    figures, label, weight = draw(2)
-    trees, none = BoostedTrees(3), BoostedTrees(0)
-    for each in (trees, none):
-        each.fit(figures, label, weight, 0)
-    some, logits = torch.from_numpy(figures[:4]), torch.tensor([1.0, -2.0, 0.5, 9.0])
-    torch.testing.assert_close(trees.beside(logits, some), (logits + trees(some)) / 2)
-    assert torch.equal(none.beside(logits, some), logits)
