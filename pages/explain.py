@@ -9,9 +9,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from kgreview.views.heading import empty_html, markdown_text, share
 from kgreview.views.steps import steps_svg
+from kgreview.views.worth import worth_html
 from kgreview.workflow import pair_steps
 from kgreview.workflow.explanation import load, version_to_explain
 from kgreview.workflow.project import Project
+from kgreview.workflow.worth import worth
 from pages.choice import address
 from pages.shared import dark, errors_in_one_line, open_pair, open_project
 
@@ -106,6 +108,14 @@ def show(version: str, left: str, right: str) -> None:
     st.caption(HOW_TO_READ)
 
 
+def what_tells_apart(version: str) -> None:
+    """Show, to who asks, what the version makes of each relation and attribute."""
+    if st.toggle("What tells things apart: relations and attributes by type"):
+        with st.spinner("Looking at candidates near the threshold …", show_time=False):
+            found = worth(project, version)
+        st.html(worth_html(found))
+
+
 project: Project = open_project()
 with errors_in_one_line():
     story_buttons()
@@ -118,6 +128,7 @@ with errors_in_one_line():
             named = version_to_explain(project)
             load(project, named)
         show(named, left, right)
+        what_tells_apart(named)
     else:
         st.html(
             empty_html(

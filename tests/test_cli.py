@@ -621,10 +621,22 @@ def test_attention_is_checked_over_a_sample_of_pairs(kgreview: Command, small_sa
     assert -1 <= found["rank_correlation"] <= 1
 
 
+def test_what_tells_apart_is_a_table_or_json(kgreview: Command, small_sample: Path) -> None:
+    status, printed, _ = kgreview("explain", "--relations", small_sample)
+    assert status == 0
+    assert "album (left)" in printed
+    assert "performed_by →" in printed
+    assert "album, attributes" in printed
+    status, printed, _ = kgreview("explain", "--relations", small_sample, "--json")
+    assert status == 0
+    assert {one["side"] for one in json.loads(printed)["relations"]} == {"left", "right"}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ([], "LEFT and RIGHT, or --check"),
+        (["--relations", "--check"], "or --relations"),
         (["lib:1"], "LEFT and RIGHT, or --check"),
         (["lib:1", "cat:1", "--check"], "LEFT and RIGHT, or --check"),
         (["nobody", "cat:1"], "no entity has the id 'nobody'"),

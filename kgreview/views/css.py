@@ -61,13 +61,25 @@ def desk_css(*, dark: bool, title: str = "") -> str:
 .kg-parts .kg-bar span {{padding-left: 1.1rem; color: {c.quiet}}}
 .kg-total {{margin-top: .25rem; border-top: 1px solid {c.line}88; padding-top: .25rem}}
 .kg-fall .kg-total b {{font-weight: 650}}
-.kg-score .kg-track {{position: relative; width: auto; height: .72rem; margin: 0;
+:is(.kg-score, .kg-worth) .kg-track {{position: relative; width: auto; height: .72rem; margin: 0;
   background: {c.panel}; border-radius: 2px}}
-.kg-score .kg-track i {{position: absolute; top: 0; width: auto; height: 100%;
+:is(.kg-score, .kg-worth) .kg-track i {{position: absolute; top: 0; width: auto; height: 100%;
   margin: 0; border-radius: 1px; background: none}}
-.kg-score .kg-track .kg-for {{background: {c.diverging[-1]}}}
-.kg-score .kg-track .kg-against {{background: {c.diverging[0]}}}
-.kg-score .kg-track .kg-zero {{border-left: 1px solid {c.quiet}; border-radius: 0}}
+:is(.kg-score, .kg-worth) .kg-track .kg-for {{background: {c.diverging[-1]}}}
+:is(.kg-score, .kg-worth) .kg-track .kg-against {{background: {c.diverging[0]}}}
+:is(.kg-score, .kg-worth) .kg-track .kg-zero {{border-left: 1px solid {c.quiet}; border-radius: 0}}
+
+.kg-worth {{color: {c.text}; font-size: .82rem}}
+.kg-worth p {{margin: 0 0 .5rem; color: {c.quiet}}}
+.kg-worth h4 {{font-size: .85rem; font-weight: 650; padding: 0; margin: .6rem 0 .2rem}}
+.kg-halves {{display: grid; grid-template-columns: 1fr 1fr; column-gap: 2.5rem}}
+.kg-worth .kg-bar {{grid-template-columns: 9rem 3rem 1fr 3rem 9.5rem}}
+.kg-worth .kg-bar b {{font-weight: 400; text-align: right; font-variant-numeric: tabular-nums}}
+.kg-worth .kg-bar b:nth-of-type(2) {{text-align: left}}
+.kg-worth small {{color: {c.quiet}; white-space: nowrap; overflow: hidden;
+  text-overflow: ellipsis}}
+.kg-worth .kg-track .kg-between {{background: {c.line}}}
+.kg-worth .kg-track .kg-size {{background: {c.accent}}}
 
 .kg-line {{display: flex; justify-content: space-between; gap: 1.5rem; font-size: .82rem;
   color: {c.quiet}; white-space: nowrap; line-height: 1.3}}
@@ -152,6 +164,7 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
   .kg-heading {{grid-template-columns: 1fr 1fr; row-gap: .3rem}}
   .kg-heading .kg-score {{order: -1; grid-column: 1 / 3}}
   .kg-heading :is(h2, small), .kg-line, .kg-said {{white-space: normal; overflow-wrap: anywhere}}
+  .kg-halves {{grid-template-columns: 1fr}}
   .kg-line {{flex-direction: column; gap: 0}}
   .st-key-bar {{flex-wrap: wrap}}
   .st-key-bar > :last-child {{margin-left: 0}}

@@ -38,7 +38,7 @@ def bars_of(evidence: Evidence, sides: tuple[Side, Side]) -> tuple[Bar, ...]:
     found = evidence.waterfall
     if found is None:
         return ()
-    attributes = [Bar(row_name(row), value) for row, value in found.attributes]
+    attributes = [Bar(row_name(row), value) for row, value in found.attributes if value]
     return (
         Bar("Before anything is compared", found.prior),
         *_largest_first(attributes)[:_MOST_ATTRIBUTES],
