@@ -70,10 +70,10 @@ def desk_css(*, dark: bool, title: str = "") -> str:
 :is(.kg-score, .kg-worth) .kg-track .kg-zero {{border-left: 1px solid {c.quiet}; border-radius: 0}}
 
 .kg-worth {{color: {c.text}; font-size: .82rem}}
-.kg-worth p {{margin: 0 0 .5rem; color: {c.quiet}}}
+.kg-worth p {{margin: 0 0 .5rem; color: {c.quiet}; font-size: .82rem}}
 .kg-worth h4 {{font-size: .85rem; font-weight: 650; padding: 0; margin: .6rem 0 .2rem}}
 .kg-halves {{display: grid; grid-template-columns: 1fr 1fr; column-gap: 2.5rem}}
-.kg-worth .kg-bar {{grid-template-columns: 9rem 3rem 1fr 3rem 9.5rem}}
+.kg-worth .kg-bar {{grid-template-columns: 11rem 3rem 1fr 3rem 9.5rem}}
 .kg-worth .kg-bar b {{font-weight: 400; text-align: right; font-variant-numeric: tabular-nums}}
 .kg-worth .kg-bar b:nth-of-type(2) {{text-align: left}}
 .kg-worth small {{color: {c.quiet}; white-space: nowrap; overflow: hidden;
