@@ -328,7 +328,7 @@ def _table(sides: tuple[Side, Side], evidence: Evidence | None) -> str:
         f"<th>{name}</th>"
         for name in (
             *("side", "relation", "neighbour", "type", "adds (log odds)", "cross-graph", "self"),
-            *("without it", "in log odds", "its counterpart (A)", "its own neighbours"),
+            *("without it", "in log odds", "best counterpart (A)", "its own neighbours"),
         )
     )
     body = "".join(f"<tr>{row}</tr>" for row in rows)
@@ -390,7 +390,8 @@ def _style(c: Palette) -> str:
         f"#legend i{{display:inline-block;border-radius:50%;border:1px solid {c.quiet}}}"
         f"#legend b{{color:{c.centre};font-weight:400;font-size:14px}}"
         "body[data-tab=canvas][data-hop='2'] #legend .one,body[data-hop='1'] #legend .two,"
-        "body:not([data-tab=canvas]) #legend span:not(.figure){display:none}"
+        "body:not([data-tab=canvas]) #legend span:not(.figure),"
+        "body[data-tab=table] #legend .figure{display:none}"
         f"#legend .two b{{color:{c.quiet};font-size:12px}}"
         f"#legend .two hr+b{{color:{c.shared}}}"
         "body:not([data-tab=canvas]) #hops{display:none}"

@@ -59,6 +59,17 @@ def test_an_address_names_the_pair_and_the_screw_draws_it_anew(
     assert not app.exception
 
 
+def test_who_asks_is_shown_what_tells_things_apart(
+    small_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(small_sample, monkeypatch, *ids(small_sample))
+    assert "candidates near the threshold" not in words(app)
+    app.toggle[0].set_value(True).run()
+    assert not app.exception
+    assert "candidates near the threshold of v1" in words(app)
+    assert "album</bdi> (left)" in words(app)
+
+
 def test_a_part_of_a_name_finds_the_left_and_candidates_are_offered_for_the_right(
     small_sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,11 +43,14 @@ def test_the_desk_explains_hostile_pairs_and_runs_nothing(
     canvas.get_by_role("button", name="Table").click()
     assert evil[0] in canvas.locator("#table").inner_text()
     canvas.get_by_role("button", name="Neighbourhoods").click()
+    height = "document.querySelector('.stMain').scrollHeight"
+    before = page.evaluate(height)
     page.locator(".kg-waterfall > summary").click()
     fall = page.locator(".kg-fall")
     fall.get_by_text("Competing candidates").wait_for()
     fall.locator("summary").first.click()
     assert fall.locator(".kg-parts .kg-bar:visible").count() > 0
+    assert page.evaluate(height) == before, "it lies over the page"
     assert fall.locator("img").count() == 0
     page.locator(".kg-waterfall > summary").click()
     page.keyboard.press("y")

@@ -130,7 +130,7 @@ def test_neighbours_that_are_hardly_the_same_are_not_linked() -> None:
     assert Evidence(affinity=((0.05,), (0.1,))).strongest(left, right) == [(1, 0, 0.1)]
 
 
-def test_a_neighbour_that_was_not_sampled_vouches_for_nobody() -> None:
+def test_a_neighbour_that_was_not_sampled_has_no_counterpart() -> None:
     unsampled = Neighbour("x", "x", "film", "r", False)
     sampled = side((1.0, 0.0)).neighbours[0]
     evidence = Evidence(affinity=((0.9,),))
