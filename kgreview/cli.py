@@ -791,11 +791,11 @@ def explain(
 ) -> None:
     """Say why a pair is judged so, how far that decides, or what tells entities apart.
 
-    LEFT and RIGHT are ids of any pair: what its probability would be without each neighbour,
-    relation and attribute, and what would flip it. With --check, over many pairs: the rank
-    correlation between what neighbours add and the effect of leaving them out; the Model page shows
-    it too. With --relations: what the network has learnt to make of each relation, shared or
-    missing, and of each attribute, by type; the Explain page shows it too.
+    LEFT and RIGHT are ids of any pair: what its log odds are made of, what its probability would be
+    without each neighbour, relation and attribute, and what would flip it. With --check, over many
+    pairs: the rank correlation between what neighbours add and the effect of leaving them out; the
+    Model page shows it too. With --relations: what the network has learnt to make of each relation,
+    shared or missing, and of each attribute, by type; the Explain page shows it too.
 
     \b
     Example:
@@ -814,8 +814,12 @@ def explain(
     name = version_to_explain(opened, version)
     if left and right:
         found = explain_ids(opened, name, left, right)
-        changes = [] if as_json else found.pop("without")
+        steps, changes = ([], []) if as_json else (found.pop("made_of"), found.pop("without"))
         show(found, as_json)
+        for step in steps:
+            say(f"  {step['log_odds']:+7.2f} {step['step']}")
+            for part in step["parts"]:
+                say(f"  {part['log_odds']:+14.2f} {part['step']}")
         for each in changes:
             share, odds = each["change_of_probability"], each["change_of_log_odds"]
             say(f"  {100 * share:+6.1f}% {odds:+7.2f} log odds without {each['part']}")

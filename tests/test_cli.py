@@ -608,9 +608,12 @@ def test_a_pair_is_explained_part_by_part(kgreview: Command, small_sample: Path)
     odds = [each["change_of_log_odds"] for each in found["without"]]
     assert odds == sorted(odds)
     assert {each["kind"] for each in found["without"]} >= {"attribute", "neighbourhood"}
+    made_of = sum(step["log_odds"] for step in found["made_of"])
+    assert made_of == pytest.approx(found["log_odds"], abs=1e-5)
     status, printed, _ = kgreview("explain", small_sample, *ids)
     assert status == 0
     assert printed.count("log odds without") == len(odds)
+    assert "Competing candidates" in printed
 
 
 def test_attention_is_checked_over_a_sample_of_pairs(kgreview: Command, small_sample: Path) -> None:
