@@ -774,6 +774,7 @@ def evaluate(
 @click.option(
     "--sample", type=click.IntRange(1), default=200, show_default=True, help="Pairs of the check."
 )
+@click.option("--relations", is_flag=True, help="Say what tells entities of each type apart.")
 @click.option("--version", help="Which version explains.  [default: the current one]")
 @_JSON
 @with_progress
@@ -783,38 +784,55 @@ def explain(
     right: str | None,
     check: bool,
     sample: int,
+    relations: bool,
     version: str | None,
     as_json: bool,
     progress: Progress,
 ) -> None:
-    """Say why a pair is judged so, or check how far what is shown decides.
+    """Say why a pair is judged so, how far that decides, or what tells entities apart.
 
-    LEFT and RIGHT are ids of any pair: what its probability would be without each neighbour,
-    relation and attribute, and what would flip it. With --check, over many pairs: the rank
-    correlation between attention and the effect of leaving out. The Model page shows it too.
+    LEFT and RIGHT are ids of any pair: what its log odds are made of, what its probability would be
+    without each neighbour, relation and attribute, and what would flip it. With --check, over many
+    pairs: the rank correlation between what neighbours add and the effect of leaving them out; the
+    Model page shows it too. With --relations: what the network has learnt to make of each relation,
+    shared or missing, and of each attribute, by type; the Explain page shows it too.
 
     \b
     Example:
       kgreview explain films lib:p2573 cat:Q93636
       kgreview explain films --check
+      kgreview explain films --relations
     """
     from kgreview.workflow.agreement import check as checked
     from kgreview.workflow.explanation import explain_ids, version_to_explain
     from kgreview.workflow.project import Project
+    from kgreview.workflow.worth import worth
 
-    if check == bool(left or right) or bool(left) != bool(right):
-        raise InputError("give the ids of a pair, LEFT and RIGHT, or --check")
+    if check + relations + bool(left or right) != 1 or bool(left) != bool(right):
+        raise InputError("give the ids of a pair, LEFT and RIGHT, or --check, or --relations")
     opened = Project.open(project)
     name = version_to_explain(opened, version)
     if left and right:
         found = explain_ids(opened, name, left, right)
-        changes = [] if as_json else found.pop("without")
+        steps, changes = ([], []) if as_json else (found.pop("made_of"), found.pop("without"))
         show(found, as_json)
+        for step in steps:
+            say(f"  {step['log_odds']:+7.2f} {step['step']}")
+            for part in step["parts"]:
+                say(f"  {part['log_odds']:+14.2f} {part['step']}")
         for each in changes:
             share, odds = each["change_of_probability"], each["change_of_log_odds"]
             say(f"  {100 * share:+6.1f}% {odds:+7.2f} log odds without {each['part']}")
-    else:
+    elif check:
         show(checked(opened, name, sample=sample, progress=progress).to_json(), as_json)
+    else:
+        measured = worth(opened, name, progress)
+        if as_json:
+            show(measured.to_json(), as_json)
+        else:
+            progress.close() if isinstance(progress, Bars) else None
+            for line in measured.lines():
+                say(line)
 
 
 @cli.command()

@@ -1,4 +1,4 @@
-"""What graph attention does with a pair, layer by layer: any pair, with two screws to turn."""
+"""How the network comes to what it says of a pair, step by step: any pair, with a screw to turn."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from kgreview.views.heading import empty_html, markdown_text, share
-from kgreview.views.layers import layers_svg
-from kgreview.workflow import layers
-from kgreview.workflow.explanation import version_to_explain
+from kgreview.views.steps import steps_svg
+from kgreview.views.worth import worth_html
+from kgreview.workflow import pair_steps
+from kgreview.workflow.explanation import load, version_to_explain
 from kgreview.workflow.project import Project
+from kgreview.workflow.worth import worth
 from pages.choice import address
 from pages.shared import dark, errors_in_one_line, open_pair, open_project
 
 MOST = 20  # entities of a search that are offered
 HOW_TO_READ = """
 **chance**: how likely the sampler takes an edge before the others, a rare relation first.
-**β**: self-attention, how much the entity heeds a neighbour over that relation.
-**A_pq**: 1 where two neighbours send the same message, less the further apart they are.
-**α**: cross-graph attention, the share of all A_pq that is a neighbour's.
-**α β**: their product, renormalised: the weight of its message in h, the entity's vector.
-The networks also compare values directly, and a head sets the pair against its rivals; so the
-score is not a matter of the distance alone.
+**cross**: cross-graph attention, whether a neighbour has a counterpart on the other side: the
+largest A_pq of its row or column. **self**: self-attention, the log odds that its being shared or
+missing can move. **adds**: what the two come to, its contribution to the log odds; neighbours that
+are each other's counterpart share what they say. In each round, what was believed of neighbours in
+the one before decides which of them are the same.
 """
 
 
 def story_buttons() -> None:
     """Put the sample data's stories one click away."""
-    told = layers.stories(project)
+    told = pair_steps.stories(project)
     if not told:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -49,7 +50,7 @@ def show_story(pair: tuple[str, str]) -> None:
     open_pair(pair)
 
 
-def chosen(side: layers.Side, where: DeltaGenerator, left: str | None = None) -> str | None:
+def chosen(side: pair_steps.Side, where: DeltaGenerator, left: str | None = None) -> str | None:
     """Ask for an entity: by id, by a part of its name, or among the candidates of ``left``."""
     st.session_state.setdefault(f"{side}_words", st.query_params.get(side, "")[:300])
     words = where.text_input(
@@ -58,50 +59,38 @@ def chosen(side: layers.Side, where: DeltaGenerator, left: str | None = None) ->
         key=f"{side}_words",
         max_chars=300,
     )
-    found = layers.search(project, side, words, MOST + 1)
+    found = pair_steps.search(project, side, words, MOST + 1)
     if words.strip() and not found:
         where.caption("No entity has this id, or this in its name.")
     elif len(found) > MOST:
         found = found[:MOST]
         where.caption(f"These are the first {MOST}; another word narrows the search.")
     elif left and not found:
-        found = layers.partners(project, left)
+        found = pair_steps.partners(project, left)
     if len(found) < 2:
         return found[0].id if found else None
-    picked: layers.Entity = where.selectbox(
+    picked: pair_steps.Entity = where.selectbox(
         "Which one", found, format_func=lambda e: str(e)[:160], label_visibility="collapsed"
     )
     return picked.id
 
 
-def screws(version: str) -> tuple[int | None, float]:
-    """Ask for cap and temperature; ``None`` is the cap of the version, with its own sample."""
-    own = layers.cap_of(project, version)
-    left, right = st.columns(2, gap="large")
-    cap = left.slider(
-        "Cap: how many neighbours of either entity are looked at", 1, layers.MOST_CAP, own
-    )
-    temperature = right.select_slider(
-        "Temperature of attention: below 1 it sharpens, above 1 it evens out",
-        layers.TEMPERATURES,
+def screw() -> float:
+    """Ask for the temperature of cross-graph attention."""
+    half, _ = st.columns(2, gap="large")
+    temperature = half.select_slider(
+        "Temperature of cross-graph attention: below 1 it sharpens, above 1 it evens out",
+        pair_steps.TEMPERATURES,
         1.0,
     )
-    return (None if cap == own else cap), float(temperature)
+    return float(temperature)
 
 
 def show(version: str, left: str, right: str) -> None:
-    """Draw the pair's layers, and give picture and numbers to take along."""
-    cap, temperature = screws(version)
-    found = layers.look(project, version, left, right, cap=cap, temperature=temperature)
-    network = 0
+    """Draw the pair's steps, and give picture and numbers to take along."""
+    found = pair_steps.look(project, version, left, right, temperature=screw())
     with st.container(horizontal=True, vertical_alignment="center"):
-        if len(found["networks"]) > 1:
-            names = [f"Network {number + 1}" for number in range(len(found["networks"]))]
-            picked = st.segmented_control(
-                "Network", names, default=names[0], label_visibility="collapsed"
-            )
-            network = names.index(picked or names[0])
-        picture = layers_svg(found, network, dark=dark())
+        picture = steps_svg(found, dark=dark())
         st.download_button("Picture (SVG)", picture, "pair.svg", "image/svg+xml", on_click="ignore")
         numbers = json.dumps(found, indent=1, ensure_ascii=False)
         st.download_button("Numbers (JSON)", numbers, "pair.json", "application/json")
@@ -119,6 +108,14 @@ def show(version: str, left: str, right: str) -> None:
     st.caption(HOW_TO_READ)
 
 
+def what_tells_apart(version: str) -> None:
+    """Show, to who asks, what the version makes of each relation and attribute."""
+    if st.toggle("What tells things apart: relations and attributes by type"):
+        with st.spinner("Looking at candidates near the threshold …", show_time=False):
+            found = worth(project, version)
+        st.html(worth_html(found))
+
+
 project: Project = open_project()
 with errors_in_one_line():
     story_buttons()
@@ -129,13 +126,14 @@ with errors_in_one_line():
         open_pair((left, right))
         with st.spinner("Loading the network …", show_time=False):
             named = version_to_explain(project)
-            layers.cap_of(project, named)
+            load(project, named)
         show(named, left, right)
+        what_tells_apart(named)
     else:
         st.html(
             empty_html(
                 "Which pair?",
                 "Give a left and a right entity, by id or by a part of the name; they need be no "
-                "candidates. You see what the network looks at, layer by layer.",
+                "candidates. You see what the network looks at, step by step.",
             )
         )

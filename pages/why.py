@@ -35,4 +35,4 @@ def _why(project: Project, question: Question, version: str) -> None:
         rival = explanation.strongest_rival(project, version, question.left, question.right)
         st.html(why_html(this, flip, question.threshold or 0.5, rival))
         pair = {"left": question.left, "right": question.right}
-        st.page_link("pages/explain.py", label="See it layer by layer", query_params=address(pair))
+        st.page_link("pages/explain.py", label="See it step by step", query_params=address(pair))

@@ -608,9 +608,12 @@ def test_a_pair_is_explained_part_by_part(kgreview: Command, small_sample: Path)
     odds = [each["change_of_log_odds"] for each in found["without"]]
     assert odds == sorted(odds)
     assert {each["kind"] for each in found["without"]} >= {"attribute", "neighbourhood"}
+    made_of = sum(step["log_odds"] for step in found["made_of"])
+    assert made_of == pytest.approx(found["log_odds"], abs=1e-5)
     status, printed, _ = kgreview("explain", small_sample, *ids)
     assert status == 0
     assert printed.count("log odds without") == len(odds)
+    assert "Competing candidates" in printed
 
 
 def test_attention_is_checked_over_a_sample_of_pairs(kgreview: Command, small_sample: Path) -> None:
@@ -621,10 +624,22 @@ def test_attention_is_checked_over_a_sample_of_pairs(kgreview: Command, small_sa
     assert -1 <= found["rank_correlation"] <= 1
 
 
+def test_what_tells_apart_is_a_table_or_json(kgreview: Command, small_sample: Path) -> None:
+    status, printed, _ = kgreview("explain", "--relations", small_sample)
+    assert status == 0
+    assert "album (left)" in printed
+    assert "performed_by →" in printed
+    assert "album, attributes" in printed
+    status, printed, _ = kgreview("explain", "--relations", small_sample, "--json")
+    assert status == 0
+    assert {one["side"] for one in json.loads(printed)["relations"]} == {"left", "right"}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ([], "LEFT and RIGHT, or --check"),
+        (["--relations", "--check"], "or --relations"),
         (["lib:1"], "LEFT and RIGHT, or --check"),
         (["lib:1", "cat:1", "--check"], "LEFT and RIGHT, or --check"),
         (["nobody", "cat:1"], "no entity has the id 'nobody'"),

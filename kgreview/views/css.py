@@ -37,6 +37,50 @@ def desk_css(*, dark: bool, title: str = "") -> str:
   overflow: hidden; margin: 2px auto 0; width: 10rem}}
 .kg-score i span {{display: block; height: 100%; background: {c.accent}}}
 
+.kg-score {{position: relative}}
+.kg-waterfall > summary {{cursor: pointer; list-style: none}}
+.kg-waterfall > summary::-webkit-details-marker {{display: none}}
+.kg-waterfall > summary > span::after {{content: " ▾"; color: {c.quiet}}}
+.kg-waterfall[open] > summary > span::after {{content: " ▴"}}
+/* over the page, which it does not push down */
+.kg-fall {{position: absolute; z-index: 1000; top: calc(100% + .4rem); left: 50%;
+  transform: translateX(-50%); width: min(46rem, 94vw); max-height: calc(100vh - 9rem);
+  overflow: auto; box-sizing: border-box; padding: .6rem .9rem; text-align: left;
+  font-size: .82rem; line-height: 1.35; color: {c.text}; background: {c.background};
+  border: 1px solid {c.line}; border-radius: 6px; box-shadow: 0 4px 18px rgba(0, 0, 0, .25)}}
+.kg-fall p {{margin: 0 0 .4rem; color: {c.quiet}; font-size: .78rem}}
+.kg-bar {{display: grid; grid-template-columns: 13rem 1fr 3.6rem; gap: .7rem;
+  align-items: center; line-height: 1.45}}
+.kg-bar span {{overflow: hidden; text-overflow: ellipsis; white-space: nowrap}}
+.kg-fall .kg-bar b {{font-size: .82rem; font-weight: 400; text-align: right;
+  font-variant-numeric: tabular-nums}}
+.kg-fall summary {{cursor: pointer; list-style: none}}
+.kg-fall summary::-webkit-details-marker {{display: none}}
+.kg-fall summary span::before {{content: "▸ "; color: {c.quiet}}}
+.kg-fall [open] > summary span::before {{content: "▾ "}}
+.kg-parts .kg-bar span {{padding-left: 1.1rem; color: {c.quiet}}}
+.kg-total {{margin-top: .25rem; border-top: 1px solid {c.line}88; padding-top: .25rem}}
+.kg-fall .kg-total b {{font-weight: 650}}
+:is(.kg-score, .kg-worth) .kg-track {{position: relative; width: auto; height: .72rem; margin: 0;
+  background: {c.panel}; border-radius: 2px}}
+:is(.kg-score, .kg-worth) .kg-track i {{position: absolute; top: 0; width: auto; height: 100%;
+  margin: 0; border-radius: 1px; background: none}}
+:is(.kg-score, .kg-worth) .kg-track .kg-for {{background: {c.diverging[-1]}}}
+:is(.kg-score, .kg-worth) .kg-track .kg-against {{background: {c.diverging[0]}}}
+:is(.kg-score, .kg-worth) .kg-track .kg-zero {{border-left: 1px solid {c.quiet}; border-radius: 0}}
+
+.kg-worth {{color: {c.text}; font-size: .82rem}}
+.kg-worth p {{margin: 0 0 .5rem; color: {c.quiet}; font-size: .82rem}}
+.kg-worth h4 {{font-size: .85rem; font-weight: 650; padding: 0; margin: .6rem 0 .2rem}}
+.kg-halves {{display: grid; grid-template-columns: 1fr 1fr; column-gap: 2.5rem}}
+.kg-worth .kg-bar {{grid-template-columns: 11rem 3rem 1fr 3rem 9.5rem}}
+.kg-worth .kg-bar b {{font-weight: 400; text-align: right; font-variant-numeric: tabular-nums}}
+.kg-worth .kg-bar b:nth-of-type(2) {{text-align: left}}
+.kg-worth small {{color: {c.quiet}; white-space: nowrap; overflow: hidden;
+  text-overflow: ellipsis}}
+.kg-worth .kg-track .kg-between {{background: {c.line}}}
+.kg-worth .kg-track .kg-size {{background: {c.accent}}}
+
 .kg-line {{display: flex; justify-content: space-between; gap: 1.5rem; font-size: .82rem;
   color: {c.quiet}; white-space: nowrap; line-height: 1.3}}
 .kg-line span:first-child {{overflow: hidden; text-overflow: ellipsis}}
@@ -120,6 +164,7 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
   .kg-heading {{grid-template-columns: 1fr 1fr; row-gap: .3rem}}
   .kg-heading .kg-score {{order: -1; grid-column: 1 / 3}}
   .kg-heading :is(h2, small), .kg-line, .kg-said {{white-space: normal; overflow-wrap: anywhere}}
+  .kg-halves {{grid-template-columns: 1fr}}
   .kg-line {{flex-direction: column; gap: 0}}
   .st-key-bar {{flex-wrap: wrap}}
   .st-key-bar > :last-child {{margin-left: 0}}

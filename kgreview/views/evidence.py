@@ -15,6 +15,7 @@ from kgreview.views.sides import Neighbour, Side
 TRUSTED = 0.3  # rank correlation below which contributions are not to be trusted
 _HARDLY = 0.005, 0.1  # of probability, and of log odds: what counts as no change
 _STRONGEST = 10  # links between the halves
+_FAINT = 0.1  # A_pq below which two neighbours are not taken for the same
 
 
 @dataclass(frozen=True)
@@ -119,13 +120,14 @@ class Evidence:
     ) -> list[tuple[int, int, float]]:
         """Give the strongest links between the halves, as places and A_pq, the strongest first.
 
-        Each neighbour's best counterpart, as many as can be told apart when drawn.
+        Each neighbour's best counterpart, if it may be one, as many as can be told apart when
+        drawn.
         """
         table = {
             (i, j): a
             for i, p in enumerate(left)
             for j, q in enumerate(right)
-            if (a := self.between(p, q)) > 0
+            if (a := self.between(p, q)) >= _FAINT
         }
         best = set()
         for end in (0, 1):

@@ -33,8 +33,8 @@ _MODE_WORDS = {
     "self": ("self-attention", "the log odds that its being shared or missing can move"),
 }
 _ADDS = {
-    "evidence": "log odds that it adds",
-    "cross": "whether it has a counterpart",
+    "evidence": "log odds it adds",
+    "cross": "has a counterpart",
     "self": "log odds it can move",
 }
 _HOPS = {
@@ -177,9 +177,7 @@ def _legend(
         said = f"<em>{example[0]}</em>{example[1]} without it"
         parts.append(f'<span class="one figure">{said}</span>')
     if linked:
-        parts.append(
-            '<span class="one"><hr class="solid">taken for the same, the wider the surer</span>'
-        )
+        parts.append('<span class="one"><hr class="solid">taken for the same</span>')
     if _same_names(sides):
         parts.append('<span class="one"><hr>same name</span>')
     parts.append('<span class="two"><b>□</b>second hop</span>')
@@ -268,7 +266,7 @@ def _relation_row(group: _OfRelation, change: str, bars: str | None, colour: str
     return (
         f'<div class="relation"><span{style} title="{escape(plain(name, 300))}">'
         f"{_relation_html(name, inverse)}</span>"
-        f"{bars or '<i></i><b></b>'}<em>{change}</em>"
+        f"{bars or '<i></i><b></b>'}<em>{f'({change})' if change else ''}</em>"
         f"<small>{looked} looked at</small></div>"
     )
 
@@ -330,7 +328,7 @@ def _table(sides: tuple[Side, Side], evidence: Evidence | None) -> str:
         f"<th>{name}</th>"
         for name in (
             *("side", "relation", "neighbour", "type", "adds (log odds)", "cross-graph", "self"),
-            *("without it", "in log odds", "its counterpart (A)", "its own neighbours"),
+            *("without it", "in log odds", "best counterpart (A)", "its own neighbours"),
         )
     )
     body = "".join(f"<tr>{row}</tr>" for row in rows)
@@ -392,7 +390,8 @@ def _style(c: Palette) -> str:
         f"#legend i{{display:inline-block;border-radius:50%;border:1px solid {c.quiet}}}"
         f"#legend b{{color:{c.centre};font-weight:400;font-size:14px}}"
         "body[data-tab=canvas][data-hop='2'] #legend .one,body[data-hop='1'] #legend .two,"
-        "body:not([data-tab=canvas]) #legend span:not(.figure){display:none}"
+        "body:not([data-tab=canvas]) #legend span:not(.figure),"
+        "body[data-tab=table] #legend .figure{display:none}"
         f"#legend .two b{{color:{c.quiet};font-size:12px}}"
         f"#legend .two hr+b{{color:{c.shared}}}"
         "body:not([data-tab=canvas]) #hops{display:none}"
@@ -410,7 +409,7 @@ def _style(c: Palette) -> str:
         ".pane section{min-width:0}"
         ".pane h3{font-size:13px;margin:4px 0 6px;overflow:hidden;text-overflow:ellipsis;"
         "white-space:nowrap}"
-        ".relation{display:grid;grid-template-columns:10.5rem 1fr 2.6rem 3.2rem 7.6rem;gap:8px;"
+        ".relation{display:grid;grid-template-columns:10.5rem 1fr 2.6rem 3.6rem 7.6rem;gap:8px;"
         "align-items:center;line-height:19px}"
         ".relation>span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}"
         ".relation b,.relation em{font-weight:400;text-align:right;"

@@ -12,15 +12,25 @@ from kgreview.views.text import clip, plain
 _MOST_NAME, _MOST_ID = 160, 120
 
 
-def heading_html(left: Side, right: Side, score: float | None, *, hidden: bool = False) -> str:
-    """Write both names with their types and ids, and the probability between them."""
+def heading_html(
+    left: Side, right: Side, score: float | None, *, hidden: bool = False, waterfall: str = ""
+) -> str:
+    """Write both names with their types and ids, and the probability between them.
+
+    A click on it opens ``waterfall``, HTML, where there is one.
+    """
     if hidden:
         middle = '<b class="kg-words">hidden until you decide</b>'
     elif score is None:
         middle = '<b class="kg-words">no score yet</b>'
     else:
         bar = f'<i><span style="width:{100 * score:.1f}%"></span></i>'
-        middle = f"<b>{escape(share(score))}</b> likely the same{bar}"
+        middle = f"<b>{escape(share(score))}</b> <span>likely the same</span>{bar}"
+        if waterfall:
+            middle = (
+                f'<details class="kg-waterfall"><summary title="Where it comes from">{middle}'
+                f"</summary>{waterfall}</details>"
+            )
     return (
         f'<div class="kg-heading">{_entity(left)}<div class="kg-score">{middle}</div>'
         f"{_entity(right)}</div>"

@@ -595,7 +595,6 @@ def _draw_links(
     network: Network, colours: Palette, halves: list[_Half], links: list[_Link]
 ) -> None:
     """Join lines across the middle: as wide as A_pq, dashed where the names are the same."""
-    most = max((link.strength for link in links), default=0.0)
     for link in links:
         colour = colours.shared if link.same_name else colours.accent
         ends = [len(network.nodes), len(network.nodes) + 1]
@@ -612,7 +611,7 @@ def _draw_links(
             *ends,
             color=colour,
             dashes=[5, 3] if link.same_name else False,
-            width=round(1 + 3 * (link.strength / most) ** 2, 2) if attended else 1,
+            width=round(1 + 3 * link.strength**2, 2),
             arrows={"to": {"enabled": False}},
             smooth=_SMOOTH,
             **shown,

@@ -12,9 +12,10 @@ from kgreview.views.bands import Counterparts
 from kgreview.views.comparison import AttributeRow, compare_entities
 from kgreview.views.comparison_html import attributes_html
 from kgreview.views.evidence import Evidence
-from kgreview.views.heading import heading_html
+from kgreview.views.heading import heading_html, share
 from kgreview.views.neighbourhood import neighbourhood_canvas
 from kgreview.views.sides import Side, side_of
+from kgreview.views.waterfall import waterfall_html
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,11 @@ class PairView:
         return f"{self.question.why} {self.decided}".rstrip()
 
     def heading(self) -> str:
-        """Write names, types and probability as HTML."""
-        return heading_html(self.left, self.right, self.question.score, hidden=self.hidden)
+        """Write names, types and probability as HTML, which opens where it comes from."""
+        score, fall = self.question.score, ""
+        if self.evidence is not None and score is not None and not self.hidden:
+            fall = waterfall_html(self.evidence, (self.left, self.right), share(score))
+        return heading_html(self.left, self.right, score, hidden=self.hidden, waterfall=fall)
 
     def attributes(self) -> str:
         """Write the attribute table as HTML."""

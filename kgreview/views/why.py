@@ -14,6 +14,7 @@ from kgreview.views.heading import share
 from kgreview.views.scales import signed
 from kgreview.views.sides import Side
 from kgreview.views.text import plain
+from kgreview.views.waterfall import row_name
 
 _MOST_LINKS = 5
 
@@ -32,7 +33,7 @@ class Contender:
     def name_of(self, part: Part) -> str:
         """Say what a part is, in the words of the page."""
         if part.kind == "attribute":
-            return " / ".join(_short(name) for name in dict.fromkeys(part.attributes) if name)
+            return row_name(part.attributes)
         if part.kind == "neighbourhood":
             return "all neighbours"
         place = ("left", "right")[part.side]
@@ -92,8 +93,7 @@ def two_columns_html(this: Contender, rival: Contender) -> str:
         if row.likeness.verdict.of_both
     )
     for key in keys:
-        name = " / ".join(_short(name) for name in dict.fromkeys(key) if name)
-        rows.append(_row(name, [_attribute(pair, key) for pair in pairs]))
+        rows.append(_row(row_name(key), [_attribute(pair, key) for pair in pairs]))
     rows.append(_group("Relations: what they add in log odds, and without it"))
     for side in (0, 1):
         relations = dict.fromkeys(

@@ -68,7 +68,7 @@ def check(
     progress("load the network", 0, 1)
     loaded = load(project, version)
     progress("load the network", 1, 1)
-    drawn = _draw(loaded.scores, loaded.explainer.checkpoint.threshold, sample, seed)
+    drawn = draw_near(loaded.scores, loaded.explainer.checkpoint.threshold, sample, seed)
     correlations, first, signs = [], [], []
     for done, candidate in enumerate(drawn, 1):
         left, right = (
@@ -159,7 +159,7 @@ def _range(found: dict[str, Any]) -> str:
     return f" (95%: {low:.2f} to {high:.2f})"
 
 
-def _draw(
+def draw_near(
     scores: npt.NDArray[np.float32], threshold: float, sample: int, seed: int
 ) -> npt.NDArray[np.int64]:
     """Draw candidates like those that are asked; distance in log odds, as the curator's doubt."""

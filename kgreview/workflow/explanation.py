@@ -28,6 +28,7 @@ from kgreview.views.evidence import Evidence
 from kgreview.views.pair import PairView
 from kgreview.views.pair import explained as add_explanation
 from kgreview.views.sides import side_of
+from kgreview.views.waterfall import bars_of
 from kgreview.views.why import Contender
 from kgreview.workflow.blocking import similarities, similarity_of
 from kgreview.workflow.labels import FEWEST_MATCHES
@@ -253,6 +254,15 @@ def explain_ids(project: Project, version: str, left: str, right: str) -> dict[s
         "right": {"id": right, "name": this.right.name},
         "probability": found.probability,
         "threshold": found.threshold,
+        "log_odds": found.waterfall.log_odds,
+        "made_of": [
+            {
+                "step": bar.words,
+                "log_odds": bar.value,
+                "parts": [{"step": part.words, "log_odds": part.value} for part in bar.parts],
+            }
+            for bar in bars_of(this.evidence, (this.left, this.right))
+        ],
         "flipped_by": [this.name_of(part) for part in flips.parts],
         "probability_flipped": flips.probability if flips.parts else None,
         "without": [

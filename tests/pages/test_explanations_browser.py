@@ -43,6 +43,16 @@ def test_the_desk_explains_hostile_pairs_and_runs_nothing(
     canvas.get_by_role("button", name="Table").click()
     assert evil[0] in canvas.locator("#table").inner_text()
     canvas.get_by_role("button", name="Neighbourhoods").click()
+    height = "document.querySelector('.stMain').scrollHeight"
+    before = page.evaluate(height)
+    page.locator(".kg-waterfall > summary").click()
+    fall = page.locator(".kg-fall")
+    fall.get_by_text("Competing candidates").wait_for()
+    fall.locator("summary").first.click()
+    assert fall.locator(".kg-parts .kg-bar:visible").count() > 0
+    assert page.evaluate(height) == before, "it lies over the page"
+    assert fall.locator("img").count() == 0
+    page.locator(".kg-waterfall > summary").click()
     page.keyboard.press("y")
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("What would flip it").wait_for()
@@ -76,7 +86,7 @@ def test_what_is_being_written_stays_when_the_network_has_loaded(
     page.frame_locator("iframe").locator("#legend").get_by_text("without it").wait_for()
 
 
-def test_blind_shows_no_attention_and_no_explanation(hostile: Project, desks: Desks) -> None:
+def test_blind_shows_no_evidence_and_no_explanation(hostile: Project, desks: Desks) -> None:
     desk = desks(hostile, "?curator=Ada&left=left:f01&right=right:f01")  # the network is loaded
     page = desk.page
     legend = page.frame_locator("iframe").locator("#legend")
@@ -85,8 +95,9 @@ def test_blind_shows_no_attention_and_no_explanation(hostile: Project, desks: De
     source = (
         page.content() + page.locator("iframe").first.content_frame.locator("html").inner_html()
     )
-    assert "No attention to show" in source
-    for told in ("attention 0.", "probability without it", "without it:", "log odds,"):
+    assert "No evidence of neighbours to show" in source
+    assert page.locator(".kg-waterfall").count() == 0
+    for told in ("attention 0.", "probability without it", "without it:", "log odds of a"):
         assert told not in source
     assert page.locator('[class*="st-key-why-"]').count() == 0
 
@@ -102,7 +113,7 @@ def test_the_page_explain_draws_hostile_pairs_and_offers_picture_and_numbers(
     desk.rested()
     before = picture.get_attribute("src")
     page.get_by_role("slider").first.focus()
-    page.keyboard.press("Home")  # a cap of one
+    page.keyboard.press("Home")  # as sharp as can be
     page.wait_for_function(
         "b => document.querySelector('[data-testid=stImage] img').src !== b", arg=before
     )

@@ -125,7 +125,12 @@ def test_each_neighbour_is_linked_to_its_best_counterpart_the_strongest_first() 
     assert evidence.strongest(left, ()) == []
 
 
-def test_a_neighbour_that_was_not_sampled_vouches_for_nobody() -> None:
+def test_neighbours_that_are_hardly_the_same_are_not_linked() -> None:
+    left, right = side((0.5, 0.0), (0.5, 0.0)).neighbours, side((1.0, 0.0)).neighbours
+    assert Evidence(affinity=((0.05,), (0.1,))).strongest(left, right) == [(1, 0, 0.1)]
+
+
+def test_a_neighbour_that_was_not_sampled_has_no_counterpart() -> None:
     unsampled = Neighbour("x", "x", "film", "r", False)
     sampled = side((1.0, 0.0)).neighbours[0]
     evidence = Evidence(affinity=((0.9,),))

@@ -403,7 +403,7 @@ def test_bars_sum_what_neighbours_add_by_relation_and_count_who_was_not_looked_a
     assert 'class="bar evidence" style="left:50.0%;width:50.0%;' in rows[0]
     figures = ("evidence", "+1.00"), ("cross", "1.50"), ("self", "1.60")
     assert all(f'<b class="{mode}">{figure}</b>' in rows[0] for mode, figure in figures)
-    assert "<em>−25%</em>" in rows[0]
+    assert "<em>(−25%)</em>" in rows[0]
     assert "2 of 39 looked at" in rows[0]
     assert "none of 1 looked at" in rows[1]
 

@@ -1,15 +1,17 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from kgreview.aligner.explanation import NeighbourAttention, PairAttention
+from kgreview.aligner.explanation import NeighbourAttention, PairAttention, Waterfall
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import AttributePair, Schema, TypePair
 from kgreview.review.queue import Question
 from kgreview.text.readings import Reading, ValueType
+from kgreview.views.evidence import Evidence
 from kgreview.views.likeness import Verdict
 from kgreview.views.pair import pair_view
 
@@ -62,6 +64,15 @@ def test_a_pair_has_names_rows_neighbours_and_canvas() -> None:
     assert "40%" in view.heading()
     assert "Heat" in view.attributes()
     assert "+1.00  Al" in view.canvas(height=300, dark=True)
+
+
+def test_the_probability_opens_where_it_comes_from_unless_it_is_hidden() -> None:
+    evidence = Evidence(waterfall=Waterfall(-1.0, (), 0.6, -0.4))
+    view = replace(pair_view(LEFT, RIGHT, SCHEMA, question()), evidence=evidence)
+    assert "Competing candidates" in view.heading()
+    assert "<details" not in replace(view, hidden=True).heading()
+    assert "<details" not in replace(view, evidence=None).heading()
+    assert "<details" not in replace(view, question=replace(question(), score=None)).heading()
 
 
 def test_without_a_network_what_neighbours_add_is_unknown() -> None:

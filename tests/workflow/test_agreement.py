@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kgreview.aligner.explanation import NeighbourAttention, PairAttention, agreement
-from kgreview.workflow.agreement import _draw, check, check_new, evidence_words, measured
+from kgreview.workflow.agreement import check, check_new, draw_near, evidence_words, measured
 from kgreview.workflow.explanation import explain
 from kgreview.workflow.project import Project
 
@@ -21,7 +21,7 @@ def test_the_figure_is_the_mean_rank_correlation_of_the_pairs(small_sample: Path
     scores = np.load(project.version_folder("v1") / "scores.npy")
     threshold = explain(project, "v1", 0, 0).threshold
     each = []
-    for candidate in _draw(scores, threshold, 400, 0):
+    for candidate in draw_near(scores, threshold, 400, 0):
         left, right = int(pairs.left[candidate]), int(pairs.right[candidate])
         attention = explain(project, "v1", left, right).attention
         each.append(agreement([attention.left, attention.right], 3))
@@ -37,11 +37,11 @@ def test_the_figure_is_the_mean_rank_correlation_of_the_pairs(small_sample: Path
 
 def test_pairs_like_those_that_are_asked_are_drawn_and_the_same_each_time() -> None:
     scores = np.linspace(0, 1, 1001, dtype=np.float32)
-    drawn = _draw(scores, 0.5, 20, seed=3)
+    drawn = draw_near(scores, 0.5, 20, seed=3)
     assert len(set(drawn.tolist())) == 20
     assert (np.abs(scores[drawn] - 0.5) <= 0.051).all()
-    np.testing.assert_array_equal(_draw(scores, 0.5, 20, seed=3), drawn)
-    assert len(_draw(scores[:7], 0.5, 20, seed=3)) == 7
+    np.testing.assert_array_equal(draw_near(scores, 0.5, 20, seed=3), drawn)
+    assert len(draw_near(scores[:7], 0.5, 20, seed=3)) == 7
 
 
 def test_a_new_version_is_measured_and_the_page_says_what_it_means(small_sample: Path) -> None:
@@ -118,7 +118,7 @@ def test_what_is_shown_is_the_reason_and_even_or_shuffled_figures_would_not_be(
     assert found.signs >= 0.95
     pairs, scores = project.candidates(), np.load(project.version_folder("v1") / "scores.npy")
     threshold = explain(project, "v1", 0, 0).threshold
-    rows = [(int(pairs.left[c]), int(pairs.right[c])) for c in _draw(scores, threshold, 200, 0)]
+    rows = [(int(pairs.left[c]), int(pairs.right[c])) for c in draw_near(scores, threshold, 200, 0)]
     attention = [explain(project, "v1", *pair).attention for pair in rows]
     attention = [a for a in attention if len(a.left) + len(a.right) >= 3]
     rng = np.random.default_rng(0)

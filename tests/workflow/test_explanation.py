@@ -1,3 +1,4 @@
+import math
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from kgreview.errors import KGReviewError
+from kgreview.views.waterfall import bars_of
 from kgreview.workflow import desk, explanation
 from kgreview.workflow.project import Project
 
@@ -31,6 +33,18 @@ def test_an_explanation_is_of_the_score_that_is_stored(project: Project) -> None
         for fresh, kept in zip(found.attention.left, attention.left, strict=True):
             assert (fresh.row, fresh.relation, fresh.slot) == (kept.row, kept.relation, kept.slot)
             assert fresh.contribution == pytest.approx(kept.contribution, abs=1e-2)
+
+
+def test_the_bars_of_a_waterfall_add_up_to_the_log_odds(project: Project) -> None:
+    pairs, opened = project.candidates(), 0
+    for candidate in range(0, len(pairs), len(pairs) // 7):
+        rows = int(pairs.left[candidate]), int(pairs.right[candidate])
+        this = explanation.contender(project, "v1", *rows)
+        bars = bars_of(this.evidence, (this.left, this.right))
+        total = math.fsum(bar.value for bar in bars)
+        assert 1 / (1 + math.exp(-total)) == pytest.approx(this.probability, abs=1e-5)
+        opened += sum(len(bar.parts) for bar in bars)
+    assert opened > 7, "neighbours are among them"
 
 
 def test_a_pair_that_is_no_candidate_is_explained_among_the_candidates(project: Project) -> None:

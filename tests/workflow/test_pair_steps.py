@@ -5,7 +5,7 @@ import pytest
 from kgreview.errors import InputError
 from kgreview.review.search import search_terms
 from kgreview.workflow.explanation import explain
-from kgreview.workflow.layers import cap_of, look, partners, search, stories
+from kgreview.workflow.pair_steps import look, partners, search, stories
 from kgreview.workflow.project import Project
 
 
@@ -69,15 +69,16 @@ def test_partners_are_the_candidates_the_best_first(project: Project) -> None:
         assert {entity.id for entity in found} == {row[0] for row in db.execute(sql, [left])}
 
 
-def test_the_layers_end_in_the_probability_that_is_explained(project: Project) -> None:
+def test_the_steps_end_in_the_probability_that_is_explained(project: Project) -> None:
     left, right = a_pair(project)
     rows = project.left.row(left), project.right.row(right)
     found = look(project, "v1", left, right)
     assert found["probability"] == pytest.approx(explain(project, "v1", *rows).probability)
     assert found["version"] == "v1"
-    own = look(project, "v1", left, right, cap=cap_of(project, "v1"))
-    assert own["probability"] == pytest.approx(found["probability"])
-    assert look(project, "v1", left, right, temperature=0.2)["probability"] != found["probability"]
+    assert len(found["rounds"]) == 2
+    sharper = look(project, "v1", left, right, temperature=0.2)
+    assert sharper["affinity"] != found["affinity"]
+    assert sharper["waterfall"]["prior"] == pytest.approx(found["waterfall"]["prior"])
 
 
 def test_an_unknown_entity_is_named(project: Project) -> None:
@@ -95,4 +96,4 @@ def test_both_stories_are_told_of_the_sample_data(sample: Path) -> None:
     told = stories(project)
     assert len(told) == 2
     for story in told:
-        assert look(project, "v1", story.left, story.right)["networks"]
+        assert look(project, "v1", story.left, story.right)["rounds"]
