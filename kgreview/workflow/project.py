@@ -27,9 +27,10 @@ from kgreview.exchange.export import ExportSettings
 from kgreview.exchange.links import KnownLinks, read_known_links
 from kgreview.exchange.pair_folders import PairFolder, refuse_pair
 from kgreview.exchange.sources import SourceOptions, read_source
+from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.paired import of_paired_types, unpaired_words
+from kgreview.graph.paired import unpaired_words, usable
 from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import infer_schema
@@ -136,6 +137,11 @@ class Project:
         check_schema(file, schema, self.left, self.right)
         return schema
 
+    @property
+    def counterparts(self) -> Counterparts:
+        """How many counterparts entities may have, as the schema says."""
+        return Counterparts.of(self.left, self.right, self.schema.cardinality)
+
     def complete_schema(self) -> None:
         """Suggest what the schema of an earlier release lacks, from attributes to relations."""
         file = self.path / SCHEMA
@@ -184,8 +190,7 @@ class Project:
 
         Those that join types the schema does not pair are left out; ``unpaired_matches`` counts.
         """
-        links = self.stated_links(split)
-        return links.take(of_paired_types(links, self.left, self.right, self.schema))
+        return usable(self.stated_links(split), self.left, self.right, self.schema)
 
     def all_links(self) -> Links:
         """Give the links of use of both splits."""
