@@ -29,7 +29,8 @@ def replace_several(db: Database, several: Iterable[tuple[str, str, str]]) -> No
         db.conn.executemany("INSERT INTO several_counterparts VALUES (?, ?, ?)", sorted(wanted))
         db.execute(f"""
             UPDATE scores SET conflict = 1 - conflict
-            WHERE conflict <> (SELECT {CONFLICT} FROM candidates c WHERE c.id = scores.candidate)""")
+            WHERE conflict <> (
+                SELECT {CONFLICT} FROM candidates c WHERE c.id = scores.candidate)""")
 
 
 def sides_with_several(db: Database, types: tuple[str, str]) -> set[str]:

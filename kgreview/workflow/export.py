@@ -18,11 +18,9 @@ from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.audit import share_interval
 from kgreview.evaluation.metrics import threshold_at_precision
 from kgreview.exchange.alignment import (
-    Cardinality,
     ScoredPairs,
     Settled,
     What,
-    infer_cardinality,
 )
 from kgreview.exchange.export import (
     Export,
@@ -35,8 +33,11 @@ from kgreview.exchange.export import (
 from kgreview.exchange.exports import check_target, form_of, write_export
 from kgreview.exchange.groups import Groups, troubles
 from kgreview.exchange.threshold_counts import ThresholdCounts
+from kgreview.graph.cardinality import Cardinality
+from kgreview.graph.links import Links
 from kgreview.graph.quoting import quoted
 from kgreview.graph.schema import TypePair
+from kgreview.graph.suggestion import cardinality_of_types
 from kgreview.progress import Notice, Progress, silent, unheard
 from kgreview.review.decisions import Decision, standing
 from kgreview.review.outcomes import Outcome
@@ -166,7 +167,7 @@ class Outlook:
             decisions = standing(db)
             scores = None if version is None else candidate_scores(project, db, version)
         scored = _scored_pairs(project, scores)
-        cardinality = _cardinality(project, decisions, chosen)
+        cardinality = _cardinality(project, decisions)
         known = project.all_links()
         settled = Settled.of(project.left, project.right, decisions, known, scored, cardinality)
         judge = _Judge(project, version, scored, scores)
@@ -224,7 +225,6 @@ class Outlook:
     @staticmethod
     def check(project: Project, settings: ExportSettings) -> None:
         """Raise ``InputError`` for settings that name what the graphs or the schema lack."""
-        settings.cardinalities(project.schema.types)
         if settings.values != "newest":
             return
         for side, graph in (("left", project.left), ("right", project.right)):
@@ -252,28 +252,30 @@ def _scored_pairs(project: Project, scores: Floats | None) -> ScoredPairs:
     return ScoredPairs(np.asarray(pairs.left), np.asarray(pairs.right), scores)
 
 
-def _cardinality(
-    project: Project, decisions: list[Decision], settings: ExportSettings
-) -> dict[TypePair, Cardinality]:
-    """Tell by type pair whether an entity may have several counterparts: set, or seen so far."""
+def _cardinality(project: Project, decisions: list[Decision]) -> dict[TypePair, Cardinality]:
+    """Tell by type pair how many counterparts an entity may have.
+
+    As the schema says; where it says nothing, as known matches tell; and where they are too few, it
+    is one.
+    """
     matched = [d for d in decisions if d.outcome is Outcome.MATCH]
-    left = project.left.rows([d.left for d in matched])
-    right = project.right.rows([d.right for d in matched])
-    there = (left >= 0) & (right >= 0)
-    links = project.all_links().matches
-    pairs = np.unique(
-        np.stack(
-            [
-                np.concatenate([left[there], links.left]),
-                np.concatenate([right[there], links.right]),
-            ],
-            axis=1,
-        ),
-        axis=0,
+    rows = (
+        project.left.rows([d.left for d in matched]),
+        project.right.rows([d.right for d in matched]),
     )
+    accepted = Links.of_file(*rows, np.ones(len(matched), np.int8))
+    accepted = accepted.take((accepted.left >= 0) & (accepted.right >= 0))
+    known = Links.concatenate(project.all_links(), accepted)
     types = project.schema.types
-    seen = infer_cardinality(project.left, project.right, (pairs[:, 0], pairs[:, 1]), types)
-    return seen | settings.cardinalities(types)
+    return (
+        dict.fromkeys(types, Cardinality.ONE_TO_ONE)
+        | cardinality_of_types(project.left, project.right, known, types)
+        | {
+            pair: project.schema.cardinality[pair]
+            for pair in types
+            if pair in project.schema.cardinality
+        }
+    )
 
 
 # ---------------------------------------------------------------- thresholds

@@ -30,7 +30,7 @@ from kgreview.exchange.sources import SourceOptions, read_source
 from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.paired import unpaired_words, usable
+from kgreview.graph.paired import of_paired_types, unpaired_words, usable
 from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import infer_schema
