@@ -54,8 +54,8 @@ def _about(report: Mapping[str, Any]) -> str:
     presumed, doubtful = (candidates.get(name, 0) for name in ("presumed", "doubtful"))
     if presumed or doubtful:
         said += (
-            f"; of entities that may have several counterparts {presumed:,} candidates are presumed "
-            f"to be non-matches, and {doubtful:,} are left out, since they look like matches"
+            f"; of entities that may have several counterparts {presumed:,} candidates are "
+            f"presumed to be non-matches, and {doubtful:,} left out, since they look like matches"
         )
     return said
 

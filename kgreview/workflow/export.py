@@ -34,14 +34,13 @@ from kgreview.exchange.exports import check_target, form_of, write_export
 from kgreview.exchange.groups import Groups, troubles
 from kgreview.exchange.threshold_counts import ThresholdCounts
 from kgreview.graph.cardinality import Cardinality
-from kgreview.graph.links import Links
+from kgreview.graph.links import pair_keys
 from kgreview.graph.quoting import quoted
 from kgreview.graph.schema import TypePair
-from kgreview.graph.suggestion import cardinality_of_types
 from kgreview.progress import Notice, Progress, silent, unheard
 from kgreview.review.decisions import Decision, standing
-from kgreview.review.outcomes import Outcome
 from kgreview.review.versions import Version, current_version
+from kgreview.workflow.counterparts import matches_tell
 from kgreview.workflow.project import Project
 from kgreview.workflow.quality import AuditSample, audit_sample, candidate_scores
 
@@ -258,24 +257,12 @@ def _cardinality(project: Project, decisions: list[Decision]) -> dict[TypePair, 
     As the schema says; where it says nothing, as known matches tell; and where they are too few, it
     is one.
     """
-    matched = [d for d in decisions if d.outcome is Outcome.MATCH]
-    rows = (
-        project.left.rows([d.left for d in matched]),
-        project.right.rows([d.right for d in matched]),
-    )
-    accepted = Links.of_file(*rows, np.ones(len(matched), np.int8))
-    accepted = accepted.take((accepted.left >= 0) & (accepted.right >= 0))
-    known = Links.concatenate(project.all_links(), accepted)
-    types = project.schema.types
-    return (
-        dict.fromkeys(types, Cardinality.ONE_TO_ONE)
-        | cardinality_of_types(project.left, project.right, known, types)
-        | {
-            pair: project.schema.cardinality[pair]
-            for pair in types
-            if pair in project.schema.cardinality
-        }
-    )
+    schema = project.schema
+    told = matches_tell(project, decisions, schema.types)
+    return {
+        pair: schema.cardinality.get(pair) or told[pair].cardinality or Cardinality.ONE_TO_ONE
+        for pair in schema.types
+    }
 
 
 # ---------------------------------------------------------------- thresholds
@@ -355,9 +342,16 @@ class _Judge:
 
     @cached_property
     def _validation(self) -> tuple[npt.NDArray[np.bool_], Floats]:
-        """Give labels and scores of the candidates that validation links tell."""
-        labels = self.project.links("valid").labels(self.scored.left, self.scored.right)
-        told = labels >= 0
+        """Give labels and scores of the candidates that validation links tell.
+
+        Matches of entities that may have several counterparts are left out: of these links know no
+        non-match, and matches alone would make any threshold precise.
+        """
+        left, right = self.scored.left, self.scored.right
+        valid = self.project.links("valid")
+        labels = valid.labels(left, right)
+        alone = self.project.paired_links("valid").gold & ~valid.gold
+        told = (labels >= 0) & ~np.isin(pair_keys(left, right), valid.take(alone).keys)
         return labels[told] == 1, self.scored.score[told]
 
 

@@ -43,7 +43,8 @@ def missing(project: Project, decided: Sequence[TrainingDecision]) -> str | None
     Known matches count, from links to learn from and accepted pairs together, and any non-match
     must be known. What validation links hold out teaches nothing.
     """
-    links, valid = project.links("train"), project.links("valid")
+    # of an entity that may have several counterparts links let non-matches be presumed
+    links, valid = project.paired_links("train"), project.links("valid")
     said = decisions_as_links(project, decided)
     said = said.take(~valid.settle(said.left, said.right))
     linked = links.take(~np.isin(links.keys, said.keys) & ~valid.settle(links.left, links.right))

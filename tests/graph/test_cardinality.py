@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.graph.cardinality import Cardinality, infer_cardinality
+from kgreview.graph.cardinality import Cardinality, Tally
 from kgreview.graph.schema import Schema, TypePair
 
 SINGLE = [(n, n) for n in range(10)]
@@ -14,7 +14,7 @@ FAN = [(n, n + 20) for n in range(3)]  # three entities with one more counterpar
 
 def told(pairs):
     both = np.array(pairs, np.int64).reshape(-1, 2)
-    return infer_cardinality(both[:, 0], both[:, 1])
+    return Tally.of(both[:, 0], both[:, 1]).cardinality
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,14 @@ def told(pairs):
 )
 def test_links_tell_how_many_counterparts_there_may_be(pairs, which):
     assert told(pairs) is which
+
+
+def test_what_links_tell_is_said_in_numbers():
+    both = np.array(SINGLE + FAN, np.int64)
+    assert str(Tally.of(both[:, 0], both[:, 1])) == (
+        "3 of 10 matched left entities have several counterparts, 0 of 13 right ones"
+    )
+    assert str(Tally.of(both[:0, 0], both[:0, 1])) == "no match is known"
 
 
 @given(st.data())
