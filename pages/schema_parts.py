@@ -31,7 +31,7 @@ Facts = tuple[TypeFacts, TypeFacts]
 Pair = tuple[tuple[str, ...], tuple[str, ...]]  # names of attributes, of either side
 
 SIDES = ("left", "right")
-UNKNOWN = "not known: taken for one-to-one"
+UNKNOWN = "not known: taken for one-to-one, in exports as matches tell"
 _PERCENT: dict[str, Any] = {"format": "percent", "width": "small"}
 _MEASURES = {
     "agreement": "Share of the probable matches that have both whose values agree",

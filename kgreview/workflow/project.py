@@ -364,8 +364,8 @@ def create_project(
                 'name the pairs with --schema FILE: {"types": [["LEFT TYPE", "RIGHT TYPE"]]}'
             )
         _write_json(making / SCHEMA, chosen.to_json())
-        notes += cardinality_words(*sides, joined, chosen)
         notes += unpaired_words(known, *sides, chosen)
+        notes += cardinality_words(*sides, joined, chosen)
         shared = shared.take(of_paired_types(shared, *sides, chosen))
         notes += shared_id_words(shared, sides[0], same_ids)
         if same_ids:
