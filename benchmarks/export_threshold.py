@@ -15,9 +15,10 @@ import numpy as np
 import pyarrow as pa
 
 from kgreview.evaluation.audit import MISSED, NONE, RIGHT, alignment_figures
-from kgreview.exchange.alignment import Cardinality, ScoredPairs, Settled, What
+from kgreview.exchange.alignment import ScoredPairs, Settled, What
 from kgreview.exchange.groups import Groups, troubles
 from kgreview.exchange.threshold_counts import ThresholdCounts
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import TypePair

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from kgreview.exchange.export import PREDICATES, RULES
+from kgreview.views.heading import markdown_text
 from kgreview.workflow import export_desk
 from kgreview.workflow.export import Outlook
 from kgreview.workflow.project import Project
@@ -18,7 +18,7 @@ RULE_WORDS = {
     "newest": "those of the entity that was changed last",
     "most_frequent": "the most frequent",
 }
-TOLD = "as known matches tell"
+_MOST_TYPES = 8  # pairs of types that are listed
 
 
 def settings_form(project: Project, outlook: Outlook) -> None:
@@ -27,7 +27,7 @@ def settings_form(project: Project, outlook: Outlook) -> None:
     with st.form("export_settings", border=False):
         pairs, values, ids = st.columns([0.42, 0.29, 0.29], gap="large")
         with pairs:
-            cardinality = _cardinality(export_desk.cardinality_rows(outlook, settings))
+            _cardinality(export_desk.cardinality_lines(outlook))
             largest = st.number_input(
                 "Entities of a group at most, where several are allowed",
                 *(2, 1_000_000, settings.largest_group),
@@ -56,7 +56,6 @@ def settings_form(project: Project, outlook: Outlook) -> None:
                 export_desk.save_settings(
                     project,
                     {
-                        "cardinality": cardinality,
                         "largest_group": int(largest),
                         "values": rule,
                         "left_changed": changed[0] or "",
@@ -71,36 +70,12 @@ def settings_form(project: Project, outlook: Outlook) -> None:
             st.rerun()
 
 
-def _cardinality(rows: list[dict[str, str]]) -> dict[str, str]:
-    """Ask by pair of types how many counterparts an entity may have; what is not set is told."""
-    st.caption("Counterparts of an entity, by pair of types")
-    table = pd.DataFrame(
-        {
-            "types": [row["types"] for row in rows],
-            "now": [row["counterparts"] for row in rows],
-            "set": [row["set"] or TOLD for row in rows],
-        }
-    )
-    edited = st.data_editor(
-        table,
-        hide_index=True,
-        disabled=["types", "now"],
-        width="stretch",
-        height=36 + 35 * min(len(rows), 6),
-        key="cardinality",
-        column_config={
-            "types": st.column_config.TextColumn(width=170),
-            "now": st.column_config.TextColumn(width=110),
-            "set": st.column_config.SelectboxColumn(
-                options=[TOLD, "one-to-one", "many-to-many"], required=True, width=170
-            ),
-        },
-    )
-    return {
-        str(types): str(how)
-        for types, how in zip(edited["types"], edited["set"], strict=True)
-        if how != TOLD
-    }
+def _cardinality(lines: list[str]) -> None:
+    """Say by pair of types how many counterparts an entity may have."""
+    st.caption("Counterparts of an entity, as set on the Schema page")
+    shown = "  \n".join(markdown_text(line) for line in lines[:_MOST_TYPES])
+    more = f"  \n… and {len(lines) - _MOST_TYPES:,} more" if len(lines) > _MOST_TYPES else ""
+    st.markdown(shown + more)
 
 
 def _attribute(label: str, names: tuple[str, ...], now: str) -> str | None:

@@ -7,15 +7,19 @@ from dataclasses import replace
 import streamlit as st
 
 from kgreview.errors import KGReviewError
-from kgreview.graph.schema import Schema
+from kgreview.graph.cardinality import Tally
+from kgreview.graph.schema import Schema, TypePair
+from kgreview.review.decisions import standing
 from kgreview.views.heading import markdown_text
 from kgreview.views.schema_facts import TypeFacts, type_facts
-from kgreview.views.schema_rows import labels, with_pair, with_types
+from kgreview.views.schema_rows import labels, with_cardinality, with_pair, with_types
 from kgreview.workflow import jobs
+from kgreview.workflow.counterparts import matches_tell
 from kgreview.workflow.project import Project
 from kgreview.workflow.schema import save_schema, schema_stamp, to_make_anew
 from pages.schema_parts import (
     attributes_part,
+    counterparts_part,
     ignored_part,
     names_part,
     relations_part,
@@ -62,6 +66,13 @@ def facts_of(side: str, type_name: str, path: str, stamp: str, _project: Project
     return type_facts(graph, type_name, getattr(_project.schema, f"{side}_names"))
 
 
+@st.cache_data(max_entries=8, ttl=60, show_spinner="Counting …")
+def told_of(path: str, stamp: str, _project: Project) -> dict[TypePair, Tally]:  # noqa: ARG001 - part of the key
+    """Count how many counterparts matched entities have."""
+    with _project.database() as db:
+        return matches_tell(_project, standing(db), _project.schema.types)
+
+
 def load_if_changed() -> None:
     """Begin with the project's schema, and take another one up while nothing is changed here."""
     state, now = st.session_state, schema_stamp(project)
@@ -93,6 +104,8 @@ def draft_of(base: Schema, stamp: str) -> Schema:
         facts_of("left", types.left, path, stamp, project),
         facts_of("right", types.right, path, stamp, project),
     )
+    told = told_of(path, stamp, project).get(types)
+    draft = with_cardinality(draft, types, counterparts_part(types, base, told))
     names = names_part(types, base, facts)
     attributes = attributes_part(types, base, facts)
     relations = relations_part(types, base, facts)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from kgreview.graph.cardinality import Cardinality, Tally
 from kgreview.graph.schema import AttributePair, RelationPair, Schema, TypePair
 from kgreview.views.heading import markdown_text
 from kgreview.views.schema_facts import TypeFacts, type_counts
@@ -30,6 +31,7 @@ Facts = tuple[TypeFacts, TypeFacts]
 Pair = tuple[tuple[str, ...], tuple[str, ...]]  # names of attributes, of either side
 
 SIDES = ("left", "right")
+UNKNOWN = "not known: taken for one-to-one, in exports as matches tell"
 _PERCENT: dict[str, Any] = {"format": "percent", "width": "small"}
 _MEASURES = {
     "agreement": "Share of the probable matches that have both whose values agree",
@@ -46,6 +48,28 @@ def types_part(project: Project, base: Schema) -> tuple[TypePair, ...]:
     shown = [labels(graph.type_names) for graph in graphs]
     counts = type_counts(graphs[0]), type_counts(graphs[1])
     return types_of(_editor(type_rows(base.types, counts), "types", shown))
+
+
+def counterparts_part(types: TypePair, base: Schema, told: Tally | None) -> Cardinality | None:
+    """Ask how many counterparts an entity may have, and say what known matches tell of it."""
+    st.markdown("**How many counterparts an entity may have**")
+    listed = [None, *Cardinality]
+    now = base.cardinality.get(types)
+    chosen: Cardinality | None = st.selectbox(
+        "Counterparts, left to right",
+        listed,
+        listed.index(now),
+        format_func=lambda which: UNKNOWN if which is None else which.value,
+        key=f"schema_counterparts_{st.session_state.schema_turn}",
+        help="Decides what known matches say of other candidates, what counts as a conflict, and "
+        "how the alignment is read off",
+        width=320,
+    )
+    if told is None:
+        st.caption("What known matches tell of it is counted once these types are saved.")
+    else:
+        st.caption(f"By links and decisions, {told}.")
+    return chosen
 
 
 def names_part(types: TypePair, base: Schema, facts: Facts) -> Pair:

@@ -2,8 +2,10 @@
 
 A decision always wins over a known link, and both over scores. Where an entity has one counterpart
 at most, the pairs that scores give are an optimal assignment: the one that is likeliest as a whole,
-with the log odds of a score above those of the threshold as what a pair gains. Else every pair from
-the threshold on belongs to it. What is at odds is kept, counted and reported.
+with the log odds of a score above those of the threshold as what a pair gains. An entity that may
+have several is as many as it has candidates: each pair from the threshold on belongs to it, but for
+those that its candidates, where these have one counterpart, give to another entity. What is at odds
+is kept, counted and reported.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ import numpy.typing as npt
 from scipy.special import logit
 
 from kgreview.exchange.assignment import best_assignment
+from kgreview.graph.cardinality import Cardinality
+from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.schema import TypePair
@@ -27,6 +31,7 @@ from kgreview.review.outcomes import Outcome
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Sides = tuple[Bools, Bools]  # of the left and of the right entities of pairs
 
 STATES = ("match", "no_match", "unsure", "disputed")
 MATCH, NO_MATCH, UNSURE, DISPUTED = range(4)
@@ -34,8 +39,6 @@ BASES = ("decision", "link", "score")
 DECISION, LINK, SCORE = range(3)
 
 _SURE = 1e-6  # scores are kept this far from 0 and 1 where their odds are compared
-_SEVERAL = 3  # matched entities with several counterparts, from which on ...
-_SEVERAL_SHARE = 0.02  # ... and this share of them, entities of two types may have several
 
 
 class What(str, Enum):
@@ -44,13 +47,6 @@ class What(str, Enum):
     ACCEPTED = "accepted"  # matches by people and by known links
     PREDICTED = "accepted+predicted"  # and those that scores give
     ALL = "all"  # and what was rejected, left open, or has no counterpart
-
-
-class Cardinality(str, Enum):
-    """How many counterparts entities of two types may have."""
-
-    ONE_TO_ONE = "one-to-one"
-    MANY_TO_MANY = "many-to-many"
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,9 +140,9 @@ class Settled:
     overruled: int
     scored: ScoredPairs
     open: Rows  # (open pairs,) positions of candidates that scores may make matches, ascending
-    several: Bools  # (open pairs,) whether their entities may have several counterparts
+    several: Sides  # (open pairs,) whether their left, their right entity may have several
     taken: Bools  # (open pairs,) whether one of their entities is matched and may have one only
-    single: Bools  # (matches,) whether their entities may have one counterpart only
+    matches_several: Sides  # (matches,) the same of the settled matches
 
     @classmethod
     def of(
@@ -164,17 +160,20 @@ class Settled:
         contradicted &= np.isin(known.keys, told.keys)
         contradicted |= np.isin(known.left, told.alone) & (known.label == 1)
         links = known.take(~contradicted & ~np.isin(known.keys, told.keys))
+        counterparts = Counterparts.of(left, right, cardinality)
+        known = counterparts.opened(known)
         closed = np.isin(pair_keys(scored.left, scored.right), told.keys)
         closed |= np.isin(scored.left, told.alone) | known.settle(scored.left, scored.right)
         where = np.flatnonzero(~closed)
-        many = may_have_several(left, right, cardinality)
-        several = many[left.types[scored.left[where]], right.types[scored.right[where]]]
-        one, other = _matches(told, links)
-        single = ~many[left.types[one], right.types[other]]
-        taken = np.isin(scored.left[where], one[single])
-        taken |= np.isin(scored.right[where], other[single])
+        ends = scored.left[where], scored.right[where]
+        matches = _matches(told, links)
+        several = counterparts.of_left(*ends), counterparts.of_right(*ends)
+        of_matches = counterparts.of_left(*matches), counterparts.of_right(*matches)
+        taken = np.zeros(len(where), dtype=np.bool_)
+        for side, may, matched, other in zip(ends, several, matches, of_matches, strict=True):
+            taken |= ~may & np.isin(side, matched[~other])
         overruled = int(contradicted.sum())
-        return cls(told, links, overruled, scored, where, several, taken & ~several, single)
+        return cls(told, links, overruled, scored, where, several, taken, of_matches)
 
     @cached_property
     def matches(self) -> tuple[Rows, Rows]:
@@ -210,12 +209,15 @@ class Settled:
     def _predicted(self, threshold: float) -> tuple[Rows, int]:
         """Give the positions of the pairs that scores make matches, and how many gave way."""
         scored, called = self.scored, self.scored.score[self.open] >= threshold
-        free = self.open[called & self.several]
-        asked = self.open[called & ~self.several & ~self.taken]
+        free = np.flatnonzero(called & ~self.taken)
+        asked = self.open[free]
         odds = [logit(np.clip(each, _SURE, 1 - _SURE)) for each in (scored.score[asked], threshold)]
         gain = odds[0] - odds[1] + _SURE  # a pair at the threshold is one, too
-        chosen = best_assignment(scored.left[asked], scored.right[asked], np.maximum(gain, _SURE))
-        found = np.sort(np.concatenate([free, asked[chosen]]))
+        left, right = (
+            _each_its_own(side[asked], may[free])
+            for side, may in zip((scored.left, scored.right), self.several, strict=True)
+        )
+        found = asked[best_assignment(left, right, np.maximum(gain, _SURE))]
         return found, int(called.sum()) - len(found)
 
     @cached_property
@@ -239,50 +241,18 @@ class Settled:
         return replace(made, score=score, **{name: getattr(made, name)[order] for name in columns})
 
 
+def _each_its_own(entities: Rows, several: Bools) -> Rows:
+    """Number the entities of pairs anew: one that may have several is another in each pair."""
+    apart = int(entities.max(initial=-1)) + 1 + np.arange(len(entities))
+    return np.where(several, apart, entities)
+
+
 def _matches(told: _Told, links: Links) -> tuple[Rows, Rows]:
     decided, linked = told.matches, links.matches
     return (
         np.concatenate([decided[0], linked.left]),
         np.concatenate([decided[1], linked.right]),
     )
-
-
-def infer_cardinality(
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-    matches: tuple[Rows, Rows],
-    types: Sequence[TypePair],
-) -> dict[TypePair, Cardinality]:
-    """Tell by type pair from known matches whether an entity may have several counterparts.
-
-    ``matches``: left and right rows. It may where at least three, and two of a hundred, of the
-    entities matched so far have several.
-    """
-    found = {}
-    for pair in types:
-        mine = np.isin(matches[0], left.rows_of_type(pair.left))
-        mine &= np.isin(matches[1], right.rows_of_type(pair.right))
-        counts = [np.unique(side[mine], return_counts=True)[1] for side in matches]
-        several = sum(int((count > 1).sum()) for count in counts)
-        entities = sum(len(count) for count in counts)
-        many = several >= _SEVERAL and several >= _SEVERAL_SHARE * entities
-        found[pair] = Cardinality.MANY_TO_MANY if many else Cardinality.ONE_TO_ONE
-    return found
-
-
-def may_have_several(
-    left: KnowledgeGraph, right: KnowledgeGraph, cardinality: Mapping[TypePair, Cardinality]
-) -> Bools:
-    """Say of each two types whether their entities may have several counterparts.
-
-    (left types, right types), in the order of the graphs' type names.
-    """
-    several = np.zeros((len(left.type_names), len(right.type_names)), dtype=np.bool_)
-    for pair, which in cardinality.items():
-        if pair.left in left.type_names and pair.right in right.type_names:
-            at = left.type_names.index(pair.left), right.type_names.index(pair.right)
-            several[at] = which is Cardinality.MANY_TO_MANY
-    return several
 
 
 # ---------------------------------------------------------------- decisions

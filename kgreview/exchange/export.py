@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from kgreview.errors import InputError
 from kgreview.evaluation.audit import UNKNOWN, Interval
-from kgreview.exchange.alignment import BASES, STATES, Alignment, Cardinality, What
+from kgreview.exchange.alignment import BASES, STATES, Alignment, What
 from kgreview.exchange.groups import Groups, Troubles
 from kgreview.exchange.identifiers import Naming
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import entity_names
 from kgreview.graph.quoting import quoted
@@ -48,7 +49,6 @@ class ExportSettings:
     left_iri: str = ""  # put before ids of the left graph that are no IRIs
     right_iri: str = ""
     orcids: Mapping[str, str] = field(default_factory=dict)  # by curator
-    cardinality: Mapping[str, str] = field(default_factory=dict)  # "film / movie": "many-to-many"
     largest_group: int = 10  # entities, where an entity may have several counterparts
 
     def __post_init__(self) -> None:
@@ -61,23 +61,18 @@ class ExportSettings:
         if not isinstance(values, dict):
             raise ValueError("'export' is no object")
         for name in values:
-            if name not in {each.name for each in fields(cls)}:
+            if name not in {each.name for each in fields(cls)} and name != _MOVED:
                 raise ValueError(f"{quoted(str(name))} is no setting of 'export'")
-        return cls(**values)
-
-    def cardinalities(self, types: tuple[TypePair, ...]) -> dict[TypePair, Cardinality]:
-        """Give what is set by pair of types. Raises ``InputError`` for types not paired."""
-        by_name = {str(pair): pair for pair in types}
-        for name in self.cardinality:
-            if name not in by_name:
-                known = ", ".join(map(quoted, by_name))
-                raise InputError(
-                    f"kgreview.json: 'cardinality' names {quoted(name)}, which the schema does not "
-                    f"pair; it pairs {known}"
-                )
-        return {by_name[name]: Cardinality(which) for name, which in self.cardinality.items()}
+        if values.get(_MOVED):
+            raise InputError(
+                f"kgreview.json: '{_MOVED}' is no setting of 'export' any more, since it decides "
+                "what is learnt, too: set it on the Schema page or under 'cardinality' in "
+                "schema.json, and take it out here"
+            )
+        return cls(**{name: value for name, value in values.items() if name != _MOVED})
 
 
+_MOVED = "cardinality"  # earlier releases kept it here, and wrote it where it was not set, too
 _TEXTS = (
     *("license", "predicate", "values", "left_changed", "right_changed"),
     *("left_iri", "right_iri"),
@@ -91,15 +86,12 @@ def _check(settings: ExportSettings) -> None:
     for name, choices in (("predicate", PREDICATES), ("values", RULES)):
         if getattr(settings, name) not in choices:
             raise ValueError(f"'{name}' of 'export' is none of {', '.join(choices)}")
-    for name in ("orcids", "cardinality"):
-        given = getattr(settings, name)
-        if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
-            raise ValueError(f"'{name}' of 'export' is no object of texts")
+    given = settings.orcids
+    if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
+        raise ValueError("'orcids' of 'export' is no object of texts")
     for curator, orcid in settings.orcids.items():
         if orcid_of(orcid) is None:
             raise ValueError(f"{quoted(orcid)} of {quoted(curator)} is no ORCID")
-    for which in settings.cardinality.values():
-        Cardinality(which)
     if not isinstance(settings.largest_group, int) or settings.largest_group < 2:
         raise ValueError("'largest_group' of 'export' is no number from 2 on")
 

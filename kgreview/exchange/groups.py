@@ -12,7 +12,9 @@ import pyarrow as pa
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from kgreview.exchange.alignment import DISPUTED, NO_MATCH, Alignment, Cardinality, may_have_several
+from kgreview.exchange.alignment import DISPUTED, NO_MATCH, Alignment
+from kgreview.graph.cardinality import Cardinality
+from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import TypePair
 
@@ -98,7 +100,7 @@ class Troubles:
     """What is at odds in an alignment."""
 
     large: tuple[Large, ...]  # the largest first
-    several: int  # entities of one-to-one types with several matches
+    several: int  # entities with several matches whose types have one
     rejected_within: int  # rejected pairs whose entities other matches join all the same
     disputed: int = 0  # pairs on which curators differ: no match, and no rejection either
 
@@ -112,24 +114,25 @@ def troubles(
     largest: int = LARGEST,
     whole: Alignment | None = None,
 ) -> Troubles:
-    """Find chains and conflicts. ``largest``: entities that a many-to-many group may have.
+    """Find chains and conflicts. ``largest``: entities that a group may have where any of
+    its entities may have several counterparts.
 
     ``whole``: what ``alignment`` is a part of, so that rejections are known which it leaves out.
     """
     whole = whole or alignment
     match = np.flatnonzero(alignment.matches)
-    types = left.types[alignment.left[match]], right.types[alignment.right[match]]
-    free = may_have_several(left, right, cardinality)[types]
+    ends = alignment.left[match], alignment.right[match]
+    counterparts = Counterparts.of(left, right, cardinality)
+    may = counterparts.of_left(*ends), counterparts.of_right(*ends)
     of_match = groups.left[alignment.left[match]]
     allowed = np.full(groups.count, 2, dtype=np.int64)
-    allowed[of_match[free]] = largest
+    allowed[of_match[may[0] | may[1]]] = largest
     sizes = groups.sizes
     large = np.flatnonzero(sizes > allowed)
     large = large[np.argsort(-sizes[large], kind="stable")]
-    single = match[~free]
     several = sum(
-        int((np.unique(side[single], return_counts=True)[1] > 1).sum())
-        for side in (alignment.left, alignment.right)
+        int((np.unique(side[~free], return_counts=True)[1] > 1).sum())
+        for side, free in zip(ends, may, strict=True)
     )
     rejected = whole.state == NO_MATCH
     together = groups.left[whole.left[rejected]] == groups.right[whole.right[rejected]]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from kgreview.exchange.alignment import Settled
+from kgreview.exchange.alignment import Settled, Sides
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -46,12 +46,14 @@ class ThresholdCounts:
     @classmethod
     def of(cls, settled: Settled) -> ThresholdCounts:
         """Count once for all thresholds: a few sorts and one spanning forest."""
-        left, right, weight, single = _edges(settled)
+        left, right, weight, several = _edges(settled)
         start = int(left.max(initial=-1)) + 1
         nodes = start + int(right.max(initial=-1)) + 1
         ends = left, right + start
-        best, second = _best_two(*ends, weight, nodes)
-        of_single = _best_two(ends[0][single], ends[1][single], weight[single], nodes)[1]
+        best, second = _best_two(np.concatenate(ends), np.concatenate([weight, weight]), nodes)
+        single = np.concatenate([~may for may in several])  # (2 edges,) left ends, right ends
+        twice = np.concatenate([weight, weight])[single]
+        of_single = _best_two(np.concatenate(ends)[single], twice, nodes)[1]
         rival = np.maximum(second[ends[0]], second[ends[1]])
         twos = (weight == best[ends[0]]) & (weight == best[ends[1]]) & (weight > rival)
         return cls(
@@ -74,28 +76,29 @@ class ThresholdCounts:
         return Counts(count(self.pairs), count(self.contested), groups, groups - twos)
 
 
-def _edges(settled: Settled) -> tuple[Rows, Rows, Floats, npt.NDArray[np.bool_]]:
-    """Give settled matches and open pairs with their weights, and which are one-to-one."""
+def _edges(settled: Settled) -> tuple[Rows, Rows, Floats, Sides]:
+    """Give settled matches and open pairs with their weights, and whose ends may have several."""
     scored, where = settled.scored, settled.open
     one, other = settled.matches
+    of_left, of_right = (
+        np.concatenate(both) for both in zip(settled.matches_several, settled.several, strict=True)
+    )
     return (
         np.concatenate([one, scored.left[where]]),
         np.concatenate([other, scored.right[where]]),
         np.concatenate([np.full(len(one), _SETTLED), scored.score[where]]),
-        np.concatenate([settled.single, ~settled.several]),
+        (of_left, of_right),
     )
 
 
-def _best_two(one: Rows, other: Rows, weight: Floats, nodes: int) -> tuple[Floats, Floats]:
+def _best_two(node: Rows, weight: Floats, nodes: int) -> tuple[Floats, Floats]:
     """Give the best and the second best weight of each node, -inf without one, (nodes,) each."""
-    node = np.concatenate([one, other])
-    both = np.concatenate([weight, weight])
-    order = np.lexsort((-both, node))
-    node, both = node[order], both[order]
+    order = np.lexsort((-weight, node))
+    node, weight = node[order], weight[order]
     first = np.flatnonzero(np.diff(node, prepend=-1))
     second = first[np.append(np.diff(first), len(node) - first[-1:]) > 1] + 1
     found = np.full((2, nodes), -np.inf)
-    found[0, node[first]], found[1, node[second]] = both[first], both[second]
+    found[0, node[first]], found[1, node[second]] = weight[first], weight[second]
     return found[0], found[1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -40,15 +41,44 @@ class Cardinality(str, Enum):
         return cls.ONE_TO_MANY if several_right else cls.ONE_TO_ONE
 
 
-def infer_cardinality(left: Rows, right: Rows) -> Cardinality | None:
-    """Tell from the matches of two types, rows of either graph; none where they are too few."""
-    pairs = np.unique(np.stack([left, right], axis=1), axis=0)
-    if len(pairs) < _FEWEST:
-        return None
-    counts = [np.unique(side, return_counts=True)[1] for side in pairs.T]
-    several = [int((count > 1).sum()) for count in counts]
-    of_left, of_right = (
-        n >= _SEVERAL and n > _SEVERAL_SHARE * len(count)
-        for n, count in zip(several, counts, strict=True)
-    )
-    return Cardinality.of(several_left=of_right, several_right=of_left)
+@dataclass(frozen=True)
+class Tally:
+    """How many entities of two types known matches join, and how many of these several times."""
+
+    matches: int
+    left: int
+    left_several: int
+    right: int
+    right_several: int
+
+    @classmethod
+    def of(cls, left: Rows, right: Rows) -> Tally:
+        """Count matches, given as rows of either graph; one that stands twice is one."""
+        pairs = np.unique(np.stack([left, right], axis=1), axis=0)
+        sides = []
+        for side in pairs.T:
+            count = np.unique(side, return_counts=True)[1]
+            sides += [len(count), int((count > 1).sum())]
+        return cls(len(pairs), *sides)
+
+    @property
+    def cardinality(self) -> Cardinality | None:
+        """What they tell; none where they are too few."""
+        if self.matches < _FEWEST:
+            return None
+        return Cardinality.of(
+            several_left=_is_usual(self.right_several, self.right),
+            several_right=_is_usual(self.left_several, self.left),
+        )
+
+    def __str__(self) -> str:
+        if not self.matches:
+            return "no match is known"
+        return (
+            f"{self.left_several:,} of {self.left:,} matched left entities have several "
+            f"counterparts, {self.right_several:,} of {self.right:,} right ones"
+        )
+
+
+def _is_usual(several: int, entities: int) -> bool:
+    return several >= _SEVERAL and several > _SEVERAL_SHARE * entities

@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.graph.cardinality import Cardinality
-
 Rows = npt.NDArray[np.int64]
 
 
@@ -20,13 +18,14 @@ class Links:
     What a link says of other pairs is a matter of the file it comes from. A file of matches only is
     *gold*: the other candidates of a left entity that it links are no matches. In any other file
     pairs are *judged* one by one, and of all others it says nothing: a file of non-matches only
-    adds rejections, whatever stands in other files.
+    adds rejections, whatever stands in other files. Nor does a match of an entity that may have
+    several counterparts say anything of others, see ``Counterparts.opened``.
     """
 
     left: Rows  # (links,)
     right: Rows  # (links,)
     label: npt.NDArray[np.int8]  # (links,)
-    gold: npt.NDArray[np.bool_]  # (links,) whether a file of matches only states it
+    gold: npt.NDArray[np.bool_]  # (links,) whether its left entity has no other counterpart
 
     def __len__(self) -> int:
         return len(self.left)
@@ -41,20 +40,9 @@ class Links:
         """One integer for each link, (links,)."""
         return pair_keys(self.left, self.right)
 
-    def labels(
-        self, left: Rows, right: Rows, cardinality: Cardinality | None = None
-    ) -> npt.NDArray[np.int8]:
-        """Say what the links make of pairs of rows, (pairs,): 1, 0, or -1 where they are silent.
-
-        ``cardinality`` says, where it is given, on which sides an entity of a gold link has no
-        other counterpart. Without it that holds of left entities alone.
-        """
-        closed = np.zeros(len(left), dtype=np.bool_)
-        if cardinality is None or not cardinality.several_right:
-            closed |= np.isin(left, self.left[self.gold])
-        if cardinality is not None and not cardinality.several_left:
-            closed |= np.isin(right, self.right[self.gold])
-        label = np.where(closed, 0, -1).astype(np.int8)
+    def labels(self, left: Rows, right: Rows) -> npt.NDArray[np.int8]:
+        """Say what the links make of pairs of rows, (pairs,): 1, 0, or -1 where they are silent."""
+        label = np.where(np.isin(left, self.left[self.gold]), 0, -1).astype(np.int8)
         keys = pair_keys(left, right)
         for value in (0, 1):
             label[np.isin(keys, self.take(self.label == value).keys)] = value

@@ -1,4 +1,4 @@
-"""Links between types that a schema does not pair: no candidate can be of them."""
+"""Links as a schema lets them count: those between types that it does not pair are of no use."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema, TypePair
@@ -24,6 +25,12 @@ def of_paired_types(
             paired[left.type_names.index(pair.left), right.type_names.index(pair.right)] = True
     found: npt.NDArray[np.bool_] = paired[left.types[links.left], right.types[links.right]]
     return found
+
+
+def usable(links: Links, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Links:
+    """Give the links between paired types, as far as the schema lets them tell of other pairs."""
+    paired = links.take(of_paired_types(links, left, right, schema))
+    return Counterparts.of(left, right, schema.cardinality).opened(paired)
 
 
 def unpaired_words(

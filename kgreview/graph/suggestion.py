@@ -18,7 +18,7 @@ from kgreview.graph.attribute_pairs import (
     telling_words,
 )
 from kgreview.graph.canonical import canonical_codes
-from kgreview.graph.cardinality import Cardinality, infer_cardinality
+from kgreview.graph.cardinality import Cardinality, Tally
 from kgreview.graph.ignored import suggest_ignored
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
@@ -84,19 +84,47 @@ def infer_schema(
     return _without_ignored(left, right, _with_attributes(settled, found), found, naming, notice)
 
 
-def cardinality_of_types(
+def tally_of_types(
     left: KnowledgeGraph, right: KnowledgeGraph, links: Links, types: tuple[TypePair, ...]
-) -> dict[TypePair, Cardinality]:
-    """Tell by pair of types how many counterparts there may be, where its matches tell it."""
+) -> dict[TypePair, Tally]:
+    """Count by pair of types how many matched entities have several counterparts."""
     found = {}
     matches = links.matches
     for pair in types:
         mine = np.isin(matches.left, left.rows_of_type(pair.left))
         mine &= np.isin(matches.right, right.rows_of_type(pair.right))
-        which = infer_cardinality(matches.left[mine], matches.right[mine])
-        if which is not None:
-            found[pair] = which
+        found[pair] = Tally.of(matches.left[mine], matches.right[mine])
     return found
+
+
+def cardinality_of_types(
+    left: KnowledgeGraph, right: KnowledgeGraph, links: Links, types: tuple[TypePair, ...]
+) -> dict[TypePair, Cardinality]:
+    """Tell by pair of types how many counterparts there may be, where its matches tell it."""
+    told = tally_of_types(left, right, links, types)
+    return {pair: each.cardinality for pair, each in told.items() if each.cardinality is not None}
+
+
+def cardinality_words(
+    left: KnowledgeGraph, right: KnowledgeGraph, links: Links, schema: Schema
+) -> list[str]:
+    """Say which types may have several counterparts by their links, and of how many none knows."""
+    lines = [
+        f"{quoted(str(pair))} is taken for {told.cardinality.value}: {told}; change 'cardinality' "
+        "in schema.json where that is wrong"
+        for pair, told in tally_of_types(left, right, links, schema.types).items()
+        if told.cardinality not in (None, Cardinality.ONE_TO_ONE)
+        and schema.cardinality.get(pair) is told.cardinality
+    ]
+    unknown = sum(pair not in schema.cardinality for pair in schema.types)
+    if unknown:
+        pairs = "1 pair of types" if unknown == 1 else f"{unknown:,} pairs of types"
+        lines.append(
+            f"{pairs}: too few matches are known to tell whether an entity may have several "
+            "counterparts; taken for one-to-one: set 'cardinality' in schema.json where that is "
+            "wrong"
+        )
+    return lines
 
 
 def _with_attributes(schema: Schema, agreements: list[Agreement]) -> Schema:

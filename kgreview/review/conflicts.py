@@ -11,6 +11,7 @@ from kgreview.review.database import rows, value
 from kgreview.review.derived import PRESENT
 from kgreview.review.entities import name_of
 from kgreview.review.outcomes import Outcome
+from kgreview.review.several import sides_with_several
 
 MOST_FOLLOWED = 60  # entities that a chain of matches is followed through
 _RECENT = 200  # matches among which types that were joined before are looked for
@@ -45,8 +46,7 @@ def conflicts(
     """
     if outcome is Outcome.MATCH:
         return [
-            *_matched(db, "left", left, right),
-            *_matched(db, "right", right, left),
+            *_matched_again(db, left, right, types),
             *_said_to_have_none(db, left),
             *_closing_a_chain(db, left, right),
             *_types_never_joined(db, types),
@@ -56,6 +56,16 @@ def conflicts(
     if outcome is Outcome.NO_COUNTERPART:
         return list(_matched(db, "left", left, None))
     return []
+
+
+def _matched_again(
+    db: Database, left: str, right: str, types: tuple[str, str]
+) -> Iterator[Conflict]:
+    """Find other matches of either entity, where entities of its type have one counterpart."""
+    several = sides_with_several(db, types)
+    for side, entity, other in (("left", left, right), ("right", right, left)):
+        if side not in several:
+            yield from _matched(db, side, entity, other)
 
 
 def _matched(db: Database, side: str, entity: str, other: str | None) -> Iterator[Conflict]:

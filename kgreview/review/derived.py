@@ -4,7 +4,8 @@ A pair is closed when a standing decision on it says match, no match or unsure, 
 that its left entity has no counterpart; one that a known link settles is never open.
 ``scores.open`` says so for every version that has scores, not only the current one, and changes in
 the transaction that writes the decision. So a promotion has nothing to catch up with. So does
-``scores.conflict``, which says that an entity of the pair is matched to another already.
+``scores.conflict``, which says that an entity of the pair is matched to another already and, by its
+type, has one counterpart.
 """
 
 from __future__ import annotations
@@ -23,16 +24,26 @@ PRESENT = """NOT EXISTS (
     SELECT 1 FROM gone_entities g
     WHERE (g.side = 'left' AND g.entity = d.left) OR (g.side = 'right' AND g.entity = d.right))"""
 
-# of a row `c` of candidates: to accept it would match one of its entities a second time (the plus
-# keeps SQLite from looking up all matches: the few of an entity are found by it)
-CONFLICT = f"""(
-    EXISTS (SELECT 1 FROM known_matches k WHERE k.left = c.left AND k.right <> c.right)
-    OR EXISTS (SELECT 1 FROM known_matches k WHERE k.right = c.right AND k.left <> c.left)
-    OR EXISTS (SELECT 1 FROM standing_decisions d
-               WHERE d.left = c.left AND d.right <> c.right AND +d.outcome = 'match' AND {PRESENT})
-    OR EXISTS (SELECT 1 FROM standing_decisions d
-               WHERE d.right = c.right AND d.left <> c.left AND +d.outcome = 'match'
-                 AND {PRESENT}))"""
+
+def _matched_again(side: str, other: str) -> str:
+    """Say of a row `c` of candidates whether to accept it would match an entity a second time.
+
+    The plus keeps SQLite from looking up all matches: the few of an entity are found by it.
+    """
+    return f"""(
+        NOT EXISTS (SELECT 1 FROM several_counterparts v
+                    WHERE v.left_type = c.left_type AND v.right_type = c.right_type
+                      AND v.side = '{side}')
+        AND (EXISTS (SELECT 1 FROM known_matches k
+                     WHERE k.{side} = c.{side} AND k.{other} <> c.{other})
+             OR EXISTS (SELECT 1 FROM standing_decisions d
+                        WHERE d.{side} = c.{side} AND d.{other} <> c.{other}
+                          AND +d.outcome = 'match' AND {PRESENT})))"""
+
+
+# of a row `c` of candidates: to accept it would match one of its entities a second time, where
+# entities of its type have one counterpart
+CONFLICT = f"({_matched_again('left', 'right')} OR {_matched_again('right', 'left')})"
 
 _CONFLICTS_CHANGED = f"""
     UPDATE scores SET conflict = 1 - conflict

@@ -535,4 +535,19 @@ def m023_gone_entities(db: Database) -> None:
         ) WITHOUT ROWID""")
 
 
-NEWEST = m023_gone_entities.__name__  # names sort by their numbers
+@migrations()
+def m024_several_counterparts(db: Database) -> None:
+    """A second match of an entity is no conflict where entities of its types may have several.
+
+    Holds the sides, 'left' or 'right', whose entities may, by pair of types.
+    """
+    db.execute("""
+        CREATE TABLE several_counterparts (
+            left_type TEXT NOT NULL,
+            right_type TEXT NOT NULL,
+            side TEXT NOT NULL,
+            PRIMARY KEY (left_type, right_type, side)
+        ) WITHOUT ROWID""")
+
+
+NEWEST = m024_several_counterparts.__name__  # names sort by their numbers

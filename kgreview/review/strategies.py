@@ -74,6 +74,8 @@ class Pool:
     spread: Floats | None = None  # (pairs,) how far the network's heads differ
     sides: tuple[Side, Side] | None = None  # what coverage and influence look at
     alike: Floats | None = None  # (pairs,) see ``resemblance``; nan where nobody compared
+    # (pairs,) each: the left, the right entity may have several counterparts; none: no entity may
+    several: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None = None
 
     @property
     def standing(self) -> Floats:
@@ -488,10 +490,14 @@ def _around(side: Side, values: Floats) -> Floats:
 
 
 def _best_rival(pool: Pool) -> Floats:
-    """Give the best score (pairs,) of the other candidates of either entity; -inf without any."""
+    """Give the best score (pairs,) of the other candidates of either entity; -inf without any.
+
+    Those of an entity that may have several counterparts are no rivals.
+    """
     value = pool.standing
     found = np.full(len(value), -np.inf)
-    for entities in (pool.left, pool.right):
+    several = pool.several or (np.zeros(len(value), np.bool_),) * 2
+    for entities, may in zip((pool.left, pool.right), several, strict=True):
         order = np.lexsort((-value, entities))
         first = np.append(True, entities[order][1:] != entities[order][:-1])[: len(order)]
         starts = np.flatnonzero(first)
@@ -500,6 +506,7 @@ def _best_rival(pool: Pool) -> Floats:
         best = value[order][starts][group]
         second = value[order][np.minimum(starts + 1, len(order) - 1)][group]
         rival = np.where(first, np.where(counts > 1, second, -np.inf), best)
+        rival[may[order]] = -np.inf
         found[order] = np.maximum(found[order], rival)
     return found
 

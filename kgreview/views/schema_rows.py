@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import pandas as pd
 
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.schema import AttributePair, Direction, Names, RelationPair, Schema, TypePair
 from kgreview.text.iris import local_name
 from kgreview.views.schema_facts import Fact, TypeFacts
@@ -188,7 +189,16 @@ def with_types(schema: Schema, types: tuple[TypePair, ...]) -> Schema:
         types=types,
         attributes=tuple(pair for pair in schema.attributes if pair.types in types),
         relations=tuple(pair for pair in schema.relations if pair.types in types),
+        cardinality={pair: each for pair, each in schema.cardinality.items() if pair in types},
     )
+
+
+def with_cardinality(schema: Schema, types: TypePair, which: Cardinality | None) -> Schema:
+    """Replace how many counterparts entities of a pair of types may have; none: not known."""
+    others = {pair: each for pair, each in schema.cardinality.items() if pair != types}
+    if which is None:
+        return replace(schema, cardinality=others)
+    return replace(schema, cardinality={**schema.cardinality, types: which})
 
 
 def with_pair(

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
 from kgreview.aligner.baselines.registry import METHODS, SEEDLESS, method
 from kgreview.aligner.features import entity_features
+from kgreview.aligner.presumed import with_presumed
 from kgreview.candidates.blocking import block
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
@@ -38,11 +39,13 @@ from kgreview.exchange.division import SPLITS
 from kgreview.exchange.links import KnownLinks
 from kgreview.exchange.pair_folders import PairFolder, PairOptions, open_pair
 from kgreview.features.similarity import PairSimilarity
+from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.paired import of_paired_types
+from kgreview.graph.schema import TypePair
 from kgreview.graph.sides import read_sides
-from kgreview.graph.suggestion import infer_schema
+from kgreview.graph.suggestion import cardinality_of_types, infer_schema
 from kgreview.progress import Notice, Progress, silent, unheard
 from kgreview.workflow.given_scores import GivenScores, read_scores
 from kgreview.workflow.memory import peak_memory_mb
@@ -83,6 +86,8 @@ class CandidateReport:
     pairs: int  # all candidates of a gold set, the judged pairs of a judged one
     recall: float  # share of the test matches among them
     unpaired: int  # test matches that cannot be: they join types that are not paired
+    presumed: int  # non-matches that training and validation links let presume
+    doubtful: int  # candidates these presume nothing of, since they look like known matches
     seconds: float  # for candidates, their similarities and the entities' features
 
 
@@ -235,7 +240,9 @@ def prepare_links(
     """Block and compare once for all methods; large columns are written into ``folder``.
 
     The candidates of a judged set are its pairs and those from blocking, which are nothing but
-    their rivals: what is not judged is neither learnt from nor measured.
+    their rivals: what is not judged is neither learnt from nor measured. Of an entity that may have
+    several counterparts non-matches are presumed, see ``with_presumed``, by training and validation
+    links alone: what test links name is taken for one like any other candidate.
     """
     train, valid, test = splits
     schema = infer_schema(left, right, Links.concatenate(train, valid))
@@ -262,6 +269,8 @@ def prepare_links(
     similarity.compute(lefts, rights, progress, out=compared)
     compared.flush()
     features = entity_features(left, right, schema, progress=progress, sides=sides)
+    counterparts = Counterparts.of(left, right, schema.cardinality)
+    known = with_presumed(lefts, rights, compared, train, valid, counterparts)
     seconds = time.perf_counter() - started
 
     data = Dataset(
@@ -274,23 +283,34 @@ def prepare_links(
         similarities=compared,
         similarity_names=names,
         features=features,
-        train=_labelled(keys, train),
-        valid=_labelled(keys, valid),
+        train=_labelled(keys, known.train),
+        valid=_labelled(keys, known.valid),
     )
     there = np.isin(test.matches.keys, keys)
     recall = float(there.mean()) if len(there) else math.nan
     unpaired = int((~of_paired_types(test.matches, left, right, schema)).sum())
-    return data, CandidateReport(counted, recall, unpaired, seconds)
+    report = CandidateReport(counted, recall, unpaired, known.presumed, known.doubtful, seconds)
+    return data, report
 
 
 def read_truth(pair: PairFolder, data: Dataset) -> Truth:
-    """Read the test links of a folder and find the candidates they label."""
-    test = _read_split(pair, "test", data.left_graph, data.right_graph)
+    """Read the test links of a folder and find the candidates they label.
+
+    Gold test links label all candidates of their left entities, however many counterparts these may
+    have: the set says which they are. A link of another split is left out, for it is no non-match.
+    """
+    train, valid, test = (
+        _read_split(pair, each, data.left_graph, data.right_graph) for each in SPLITS
+    )
     keys = pair_keys(data.left, data.right)
     tested = _labelled(keys, test)
+    elsewhere = np.setdiff1d(Links.concatenate(train, valid).matches.keys, test.keys)
+    kept = ~np.isin(keys[tested.where], elsewhere)
     lost = ~np.isin(test.matches.keys, keys)
     matches = test.matches
-    return Truth(tested.where, tested.label, matches.left, matches.right, int(lost.sum()))
+    return Truth(
+        tested.where[kept], tested.label[kept], matches.left, matches.right, int(lost.sum())
+    )
 
 
 def measure(
@@ -454,7 +474,8 @@ def read_splits(
 ) -> Splits:
     """Read the links of all splits; what those to test with label is in no other.
 
-    So what test links tell is not learnt from, whatever other links tell of it.
+    So what test links tell is not learnt from, whatever other links tell of it. Where an entity may
+    have several counterparts, a link tells of its own pair alone.
     """
     for split in SPLITS:
         if split not in pair.splits:
@@ -467,17 +488,28 @@ def read_splits(
         notice(text)
     if not (train.label == 1).any():
         raise InputError.at(pair.path, "holds no match to train with; add one to its train links")
+    counterparts = _counterparts(left, right, Links.concatenate(train, valid))
+    tells = [counterparts.opened(links) for links in (valid, test)]
     apart = [
         links.take(~other.settle(links.left, links.right))
-        for links, other in ((train, valid), (valid, test))
+        for links, other in zip((train, valid), tells, strict=True)
     ]
-    apart[0] = apart[0].take(~test.settle(apart[0].left, apart[0].right))
+    apart[0] = apart[0].take(~tells[1].settle(apart[0].left, apart[0].right))
     if twice := len(train) + len(valid) - sum(map(len, apart)):
         notice(
             f"{pair.path}: {twice:,} links are about what links of a later split tell, of train, "
             "valid and test; they are left out, or what is tested would be learnt"
         )
     return Splits(apart[0], apart[1], test)
+
+
+def _counterparts(left: KnowledgeGraph, right: KnowledgeGraph, links: Links) -> Counterparts:
+    """Tell by links how many counterparts entities of the types that they join may have."""
+    codes = np.unique(np.stack([left.types[links.left], right.types[links.right]]), axis=1)
+    types = tuple(
+        TypePair(left.type_names[one], right.type_names[other]) for one, other in codes.T.tolist()
+    )
+    return Counterparts.of(left, right, cardinality_of_types(left, right, links, types))
 
 
 def few_links(splits: Splits, number: int, seed: int) -> Splits:

@@ -47,10 +47,17 @@ def _about(report: Mapping[str, Any]) -> str:
     if unpaired := candidates.get("unpaired"):  # reports of earlier releases lack it
         joins = "joins" if unpaired == 1 else "join"
         found += f" ({unpaired:,} of the test matches {joins} types that are not paired)"
-    return (
+    said = (
         f"{report['dataset']}: {candidates['pairs']:,} pairs with a recall of {found}, "
         f"made in {candidates['seconds']:.0f} s"
     )
+    presumed, doubtful = (candidates.get(name, 0) for name in ("presumed", "doubtful"))
+    if presumed or doubtful:
+        said += (
+            f"; of entities that may have several counterparts {presumed:,} candidates are "
+            f"presumed to be non-matches, and {doubtful:,} left out, since they look like matches"
+        )
+    return said
 
 
 def _unscored(report: Mapping[str, Any]) -> list[str]:

@@ -10,8 +10,10 @@ import numpy.typing as npt
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.names import entity_names
+from kgreview.graph.schema import Schema
 from kgreview.progress import Progress, silent
 from kgreview.review.entities import EntityBatch, has_entities, replace_entities
+from kgreview.review.several import replace_several
 from kgreview.workflow.project import Project
 
 _BATCH = 20_000
@@ -27,7 +29,17 @@ def index_entities(project: Project, *, progress: Progress = silent) -> None:
         yield from entity_batches("right", project.right, schema.right_names)
 
     with project.database() as db:
+        replace_several(db, sides_with_several(schema))
         replace_entities(db, batches(), known_matches(project.left, project.right, known), progress)
+
+
+def sides_with_several(schema: Schema) -> Iterator[tuple[str, str, str]]:
+    """Give left type, right type and side of all whose entities may have several counterparts."""
+    for pair, which in schema.cardinality.items():
+        if which.several_right:
+            yield pair.left, pair.right, "left"
+        if which.several_left:
+            yield pair.left, pair.right, "right"
 
 
 def indexed(project: Project) -> None:

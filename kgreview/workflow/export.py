@@ -18,11 +18,9 @@ from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.audit import share_interval
 from kgreview.evaluation.metrics import threshold_at_precision
 from kgreview.exchange.alignment import (
-    Cardinality,
     ScoredPairs,
     Settled,
     What,
-    infer_cardinality,
 )
 from kgreview.exchange.export import (
     Export,
@@ -35,12 +33,14 @@ from kgreview.exchange.export import (
 from kgreview.exchange.exports import check_target, form_of, write_export
 from kgreview.exchange.groups import Groups, troubles
 from kgreview.exchange.threshold_counts import ThresholdCounts
+from kgreview.graph.cardinality import Cardinality
+from kgreview.graph.links import pair_keys
 from kgreview.graph.quoting import quoted
 from kgreview.graph.schema import TypePair
 from kgreview.progress import Notice, Progress, silent, unheard
 from kgreview.review.decisions import Decision, standing
-from kgreview.review.outcomes import Outcome
 from kgreview.review.versions import Version, current_version
+from kgreview.workflow.counterparts import matches_tell
 from kgreview.workflow.project import Project
 from kgreview.workflow.quality import AuditSample, audit_sample, candidate_scores
 
@@ -166,7 +166,7 @@ class Outlook:
             decisions = standing(db)
             scores = None if version is None else candidate_scores(project, db, version)
         scored = _scored_pairs(project, scores)
-        cardinality = _cardinality(project, decisions, chosen)
+        cardinality = _cardinality(project, decisions)
         known = project.all_links()
         settled = Settled.of(project.left, project.right, decisions, known, scored, cardinality)
         judge = _Judge(project, version, scored, scores)
@@ -224,7 +224,6 @@ class Outlook:
     @staticmethod
     def check(project: Project, settings: ExportSettings) -> None:
         """Raise ``InputError`` for settings that name what the graphs or the schema lack."""
-        settings.cardinalities(project.schema.types)
         if settings.values != "newest":
             return
         for side, graph in (("left", project.left), ("right", project.right)):
@@ -252,28 +251,18 @@ def _scored_pairs(project: Project, scores: Floats | None) -> ScoredPairs:
     return ScoredPairs(np.asarray(pairs.left), np.asarray(pairs.right), scores)
 
 
-def _cardinality(
-    project: Project, decisions: list[Decision], settings: ExportSettings
-) -> dict[TypePair, Cardinality]:
-    """Tell by type pair whether an entity may have several counterparts: set, or seen so far."""
-    matched = [d for d in decisions if d.outcome is Outcome.MATCH]
-    left = project.left.rows([d.left for d in matched])
-    right = project.right.rows([d.right for d in matched])
-    there = (left >= 0) & (right >= 0)
-    links = project.all_links().matches
-    pairs = np.unique(
-        np.stack(
-            [
-                np.concatenate([left[there], links.left]),
-                np.concatenate([right[there], links.right]),
-            ],
-            axis=1,
-        ),
-        axis=0,
-    )
-    types = project.schema.types
-    seen = infer_cardinality(project.left, project.right, (pairs[:, 0], pairs[:, 1]), types)
-    return seen | settings.cardinalities(types)
+def _cardinality(project: Project, decisions: list[Decision]) -> dict[TypePair, Cardinality]:
+    """Tell by type pair how many counterparts an entity may have.
+
+    As the schema says; where it says nothing, as known matches tell; and where they are too few, it
+    is one.
+    """
+    schema = project.schema
+    told = matches_tell(project, decisions, schema.types)
+    return {
+        pair: schema.cardinality.get(pair) or told[pair].cardinality or Cardinality.ONE_TO_ONE
+        for pair in schema.types
+    }
 
 
 # ---------------------------------------------------------------- thresholds
@@ -353,9 +342,16 @@ class _Judge:
 
     @cached_property
     def _validation(self) -> tuple[npt.NDArray[np.bool_], Floats]:
-        """Give labels and scores of the candidates that validation links tell."""
-        labels = self.project.links("valid").labels(self.scored.left, self.scored.right)
-        told = labels >= 0
+        """Give labels and scores of the candidates that validation links tell.
+
+        Matches of entities that may have several counterparts are left out: of these links know no
+        non-match, and matches alone would make any threshold precise.
+        """
+        left, right = self.scored.left, self.scored.right
+        valid = self.project.links("valid")
+        labels = valid.labels(left, right)
+        alone = self.project.paired_links("valid").gold & ~valid.gold
+        told = (labels >= 0) & ~np.isin(pair_keys(left, right), valid.take(alone).keys)
         return labels[told] == 1, self.scored.score[told]
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from kgreview.errors import InputError
-from kgreview.exchange.export import AlignedPair, Export, ExportSettings, percent
+from kgreview.exchange.export import AlignedPair, Export, percent
 from kgreview.exchange.exports import FORMS, note_beside, write_export
 from kgreview.exchange.growth import Growth, Step, growth, large_groups
 from kgreview.exchange.identifiers import slug
@@ -61,16 +61,9 @@ def save_settings(project: Project, changes: Mapping[str, Any]) -> None:
     project.save_export_settings(settings)
 
 
-def cardinality_rows(outlook: Outlook, settings: ExportSettings) -> list[dict[str, str]]:
-    """Give a row for each pair of types: what holds, and what is set, '' where it is told."""
-    return [
-        {
-            "types": str(pair),
-            "counterparts": which.value,
-            "set": settings.cardinality.get(str(pair), ""),
-        }
-        for pair, which in outlook.cardinality.items()
-    ]
+def cardinality_lines(outlook: Outlook) -> list[str]:
+    """Say of each pair of types how many counterparts an entity may have, in plain text."""
+    return [f"{_shown(str(pair))}: {which.value}" for pair, which in outlook.cardinality.items()]
 
 
 # ---------------------------------------------------------------- figures at a threshold

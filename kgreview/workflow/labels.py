@@ -43,7 +43,8 @@ def missing(project: Project, decided: Sequence[TrainingDecision]) -> str | None
     Known matches count, from links to learn from and accepted pairs together, and any non-match
     must be known. What validation links hold out teaches nothing.
     """
-    links, valid = project.links("train"), project.links("valid")
+    # of an entity that may have several counterparts links let non-matches be presumed
+    links, valid = project.paired_links("train"), project.links("valid")
     said = decisions_as_links(project, decided)
     said = said.take(~valid.settle(said.left, said.right))
     linked = links.take(~np.isin(links.keys, said.keys) & ~valid.settle(links.left, links.right))
@@ -59,13 +60,15 @@ def missing(project: Project, decided: Sequence[TrainingDecision]) -> str | None
 def decisions_as_links(project: Project, decided: Sequence[TrainingDecision]) -> Links:
     """Give decisions as links; those on an entity that its graph lacks are left out.
 
-    An accepted pair is gold: the other candidates of its left entity are no matches.
+    An accepted pair is gold: the other candidates of its left entity are no matches, unless it may
+    have several counterparts.
     """
     left = project.left.rows([d.left for d in decided])
     right = project.right.rows([d.right for d in decided])
     label = np.array([d.label for d in decided], dtype=np.int8)
     there = (left >= 0) & (right >= 0)
-    return Links(left, right, label, label == 1).take(there)
+    said = Links(left, right, label, label == 1).take(there)
+    return project.counterparts.opened(said)
 
 
 def _too_few(linked: int, accepted: int, held: int) -> str:

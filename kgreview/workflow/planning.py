@@ -48,6 +48,7 @@ def plan_queue(
     allowed = np.zeros(len(left), dtype=np.bool_)
     allowed[askable(db, version)] = True
     spread = project.version_folder(version) / SPREAD
+    counterparts = project.counterparts
     pool = Pool(
         left,
         right,
@@ -58,6 +59,7 @@ def plan_queue(
         np.load(spread).astype(np.float64) if spread.exists() else None,
         (Side.of(project.left), Side.of(project.right)),
         _alike(project, db, left, right),
+        (counterparts.of_left(left, right), counterparts.of_right(left, right)),
     )
     network = uses_network(project.version_folder(version))
     shares = shares_now(project.settings.strategies or DEFAULT_SHARES, pool.label, network=network)

@@ -27,12 +27,13 @@ from kgreview.exchange.export import ExportSettings
 from kgreview.exchange.links import KnownLinks, read_known_links
 from kgreview.exchange.pair_folders import PairFolder, refuse_pair
 from kgreview.exchange.sources import SourceOptions, read_source
+from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.paired import of_paired_types, unpaired_words
 from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
-from kgreview.graph.suggestion import infer_schema
+from kgreview.graph.suggestion import cardinality_words, infer_schema
 from kgreview.progress import Notice, Progress, about, silent
 from kgreview.review.database import Database, database
 from kgreview.review.decisions import Told, enter_decisions
@@ -136,6 +137,11 @@ class Project:
         check_schema(file, schema, self.left, self.right)
         return schema
 
+    @property
+    def counterparts(self) -> Counterparts:
+        """How many counterparts entities may have, as the schema says."""
+        return Counterparts.of(self.left, self.right, self.schema.cardinality)
+
     def complete_schema(self) -> None:
         """Suggest what the schema of an earlier release lacks, from attributes to relations."""
         file = self.path / SCHEMA
@@ -183,7 +189,12 @@ class Project:
         """Give the links the project was created with that are of use: ``train`` or ``valid``.
 
         Those that join types the schema does not pair are left out; ``unpaired_matches`` counts.
+        They tell of other pairs as far as the schema lets them, see ``Counterparts.opened``.
         """
+        return self.counterparts.opened(self.paired_links(split))
+
+    def paired_links(self, split: str) -> Links:
+        """Give the links of use of a split as they were stated."""
         links = self.stated_links(split)
         return links.take(of_paired_types(links, self.left, self.right, self.schema))
 
@@ -354,6 +365,7 @@ def create_project(
             )
         _write_json(making / SCHEMA, chosen.to_json())
         notes += unpaired_words(known, *sides, chosen)
+        notes += cardinality_words(*sides, joined, chosen)
         shared = shared.take(of_paired_types(shared, *sides, chosen))
         notes += shared_id_words(shared, sides[0], same_ids)
         if same_ids:

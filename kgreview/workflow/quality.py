@@ -457,7 +457,11 @@ class AuditSample:
         unclear = np.logical_or.reduceat(asked & (label == _UNCLEAR), starts)
         # matches of other entities have taken these right ones: nobody is asked, and none is one
         lost = _LostMatches.of(project, said)
-        taken = np.concatenate([right[label == 1], links.matches.right, lost.right])
+        matched = (
+            np.concatenate([left[label == 1], links.matches.left, lost.left]),
+            np.concatenate([right[label == 1], links.matches.right, lost.right]),
+        )
+        taken = matched[1][~project.counterparts.of_right(*matched)]
         is_open = asked & (label == _UNDECIDED) & ~np.isin(right, taken)
         some_open = np.logical_or.reduceat(is_open, starts)
         best_open = np.maximum.reduceat(np.where(is_open, scores, -np.inf), starts)

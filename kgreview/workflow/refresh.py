@@ -27,7 +27,7 @@ from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.changes import Changes, in_canonical_order, with_names_of
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
-from kgreview.graph.paired import of_paired_types
+from kgreview.graph.paired import usable
 from kgreview.graph.sides import Sides as SideValues
 from kgreview.graph.sides import read_sides
 from kgreview.progress import Notice, Progress, about, silent, unheard
@@ -185,13 +185,13 @@ class _Refresh:
         stated = {split: project.stated_links(split) for split in SPLITS}
         links = move_links(project.path / "links", stated, sides)
         now = Links.concatenate(*links.splits.values())
-        usable = now.take(of_paired_types(now, one.new, two.new, project.schema))
+        then = usable(now, one.new, two.new, project.schema)
         orphaned, returned, decided = _orphans(project, sides)
         report = RefreshReport(
             _side_report(one), _side_report(two), orphaned, returned, links.gone, links.returned
         )
         report.notes += _new_names(project, sides)
-        return cls(project, sides, links, (project.all_links(), usable), decided, report)
+        return cls(project, sides, links, (project.all_links(), then), decided, report)
 
     def do(self, device: str, progress: Progress) -> None:
         """Make all beside the project and put it in its place."""

@@ -6,7 +6,9 @@ import hashlib
 
 from kgreview.errors import InputError
 from kgreview.graph.schema import Schema, check_schema
+from kgreview.review.several import replace_several
 from kgreview.workflow.blocking import SchemaChange, schema_change
+from kgreview.workflow.entity_index import sides_with_several
 from kgreview.workflow.project import SCHEMA, Project
 from kgreview.workflow.status import is_ready
 
@@ -17,8 +19,8 @@ _TO_DO = {
         "score anew. The candidates stay, and so do decisions."
     ),
     SchemaChange.CANDIDATES: (
-        "Which pairs are candidates may change: look for candidates, compare, train and score "
-        "anew. Decisions stay."
+        "Which pairs are candidates, or what links tell of them, may change: look for candidates, "
+        "compare, train and score anew. Decisions stay."
     ),
 }
 
@@ -46,6 +48,8 @@ def save_schema(project: Project, schema: Schema, stamp: str) -> None:
             file, "was changed by somebody else meanwhile; discard your changes and look again"
         )
     project.save_schema(schema)
+    with project.database() as db:
+        replace_several(db, sides_with_several(schema))
 
 
 def to_make_anew(project: Project) -> tuple[bool, str]:

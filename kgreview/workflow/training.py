@@ -21,6 +21,7 @@ from kgreview.aligner.alignment import Fit, fit_aligner
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
+from kgreview.aligner.presumed import Presumed, with_presumed
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import (
     Supervision,
@@ -199,6 +200,7 @@ class _Known:
     learnt: Supervision  # to learn from, candidates or not
     held: Supervision | None  # to validate with; those that are no candidates, blocking lost
     by_links: bool = False  # held out by validation links, from which no version learns
+    doubtful: int = 0  # candidates of matched entities that may be matches nobody named
 
 
 def _make_version(
@@ -214,7 +216,8 @@ def _make_version(
         decided = training_decisions(db)
     known = _supervision(project, decided, _REPLAYED if parent else None)
     orphaned = len(decided) - len(decisions_as_links(project, decided))
-    figures = {"orphaned_decisions": float(orphaned)} if orphaned else {}
+    left_out = {"orphaned_decisions": orphaned, "doubtful_non_matches": known.doubtful}
+    figures = {name: float(count) for name, count in left_out.items() if count}
     lacking = _lacking(project, decided, known, parent)
     if lacking is not None:
         if against is not None:
@@ -482,7 +485,8 @@ def _supervision(
     """
     candidates = project.candidates()
     left, right = candidates.left, candidates.right
-    links, valid = project.links("train"), project.links("valid")
+    presumed = _with_presumed(project)
+    links, valid = presumed.train, presumed.valid
     linked = combine(
         from_lost_links(left, right, links, _LOST_WEIGHT), from_links(left, right, links)
     )
@@ -495,9 +499,25 @@ def _supervision(
     pairs = _unsettled(combine(_told_by_matches(project, said), linked, by_curators), valid)
     held = from_links(left, right, valid, links)
     if 0 < held.label.sum() < len(held):
-        return _Known(pairs, combine(from_lost_links(left, right, valid, 1.0), held), True)
-    return (
-        _Known(pairs, None) if few else _Known(*hold_out(pairs, _HELD_OUT, project.settings.seed))
+        known = _Known(pairs, combine(from_lost_links(left, right, valid, 1.0), held), True)
+    elif few:
+        known = _Known(pairs, None)
+    else:
+        known = _Known(*hold_out(pairs, _HELD_OUT, project.settings.seed))
+    return dataclasses.replace(known, doubtful=presumed.doubtful)
+
+
+def _with_presumed(project: Project) -> Presumed:
+    """Give the links, with non-matches of entities that may have several counterparts."""
+    candidates = project.candidates()
+    return with_presumed(
+        candidates.left,
+        candidates.right,
+        similarities(project)[0],
+        project.paired_links("train"),
+        project.paired_links("valid"),
+        project.counterparts,
+        project.settings.seed,
     )
 
 

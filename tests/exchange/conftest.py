@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from kgreview.exchange.alignment import Cardinality, ScoredPairs, What, align
+from kgreview.exchange.alignment import ScoredPairs, What, align
 from kgreview.exchange.export import Export, ExportSettings, Measured, Provenance
 from kgreview.exchange.groups import Groups, troubles
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema, TypePair

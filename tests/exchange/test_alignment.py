@@ -9,13 +9,12 @@ from kgreview.exchange.alignment import (
     BASES,
     STATES,
     Alignment,
-    Cardinality,
     ScoredPairs,
     What,
     align,
-    infer_cardinality,
 )
 from kgreview.exchange.groups import Groups, Large, troubles
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.links import Links
 from kgreview.graph.schema import TypePair
 from kgreview.review.decisions import Decision
@@ -23,6 +22,7 @@ from kgreview.review.outcomes import Outcome
 
 FILMS = TypePair("film", "movie")
 ONE, MANY = Cardinality.ONE_TO_ONE, Cardinality.MANY_TO_MANY
+TO_MANY = Cardinality.ONE_TO_MANY
 MATCH, NO_MATCH, UNSURE = Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE
 NOBODY, SKIP = Outcome.NO_COUNTERPART, Outcome.SKIP
 
@@ -148,8 +148,15 @@ def test_decisions_on_entities_that_are_gone_are_counted(graphs):
 
 def test_gold_links_leave_no_other_candidate_of_their_left_entity(graphs):
     known = links((0, 0, 1), gold=True)
-    found = made(graphs, known=known, scored=scores((0, 1, 0.9)), cardinality=MANY)
+    found = made(graphs, known=known, scored=scores((0, 1, 0.9)))
     assert words(found) == ["0 0 match link"]
+    assert found.gave_way == 0  # what a link settles is no question for scores
+
+
+def test_gold_links_of_an_entity_with_several_counterparts_leave_the_others_to_scores(graphs):
+    known = links((0, 0, 1), gold=True)
+    found = made(graphs, known=known, scored=scores((0, 1, 0.9), (1, 0, 0.8)), cardinality=TO_MANY)
+    assert words(found) == ["0 0 match link", "0 1 match score"]  # r0 has its counterpart
 
 
 # ---------------------------------------------------------------- one or several counterparts
@@ -181,16 +188,13 @@ def test_many_to_many_takes_every_pair_from_the_threshold_on(graphs):
     assert words(found) == ["0 0 match score", "0 1 match score"]
 
 
-def test_whether_several_counterparts_are_usual_is_told_from_known_matches(make_graph):
-    left = make_graph([(f"l{n}", "film") for n in range(40)] + [("p", "person")])
-    right = make_graph([(f"r{n}", "movie") for n in range(40)] + [("q", "person")])
-    types = [FILMS, TypePair("person", "person")]
-    one, other = (graph.rows([f"{side}{n}" for n in range(20)]) for graph, side in
-                  ((left, "l"), (right, "r")))  # fmt: skip
-    assert infer_cardinality(left, right, (one, other), types) == dict.fromkeys(types, ONE)
-    more = right.rows(["r20", "r21", "r22"])
-    twice = np.concatenate([one, one[:3]]), np.concatenate([other, more])
-    assert infer_cardinality(left, right, twice, types) == {types[0]: MANY, types[1]: ONE}
+def test_a_left_entity_with_several_counterparts_shares_none_of_them(graphs):
+    pairs = scores((0, 0, 0.9), (0, 1, 0.8), (1, 1, 0.7), (1, 2, 0.6))
+    found = made(graphs, scored=pairs, cardinality=TO_MANY)
+    assert words(found) == ["0 0 match score", "0 1 match score", "1 2 match score"]
+    assert found.gave_way == 1
+    turned = made(graphs, scored=pairs, cardinality=Cardinality.MANY_TO_ONE)
+    assert words(turned) == ["0 0 match score", "1 1 match score"]
 
 
 # ---------------------------------------------------------------- what is handed on
@@ -260,6 +264,8 @@ def test_chains_and_conflicts_are_counted(graphs):
     assert told.large == (Large(0, 4, 2),)
     assert told.several == 2  # l0 and r1
     assert told.rejected_within == 1
+    told = troubles(found, groups, left, right, {FILMS: TO_MANY})
+    assert (told.large, told.several) == ((), 1)  # r1
     told = troubles(found, groups, left, right, {FILMS: MANY})
     assert (told.large, told.several, told.rejected_within) == ((), 0, 1)
     assert troubles(found, groups, left, right, {FILMS: MANY}, 3).large == (Large(0, 4, 3),)

@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kgreview.exchange.alignment import Cardinality, ScoredPairs, What, align
+from kgreview.exchange.alignment import ScoredPairs, What, align
 from kgreview.exchange.export import Export, ExportSettings, Provenance
 from kgreview.exchange.groups import Groups, troubles
 from kgreview.exchange.growth import growth, large_groups
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema, TypePair
 from kgreview.review.outcomes import Outcome

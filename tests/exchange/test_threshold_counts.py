@@ -5,9 +5,10 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.exchange.alignment import Cardinality, ScoredPairs, Settled, align
+from kgreview.exchange.alignment import ScoredPairs, Settled, align
 from kgreview.exchange.groups import Groups
 from kgreview.exchange.threshold_counts import Counts, ThresholdCounts
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import TypePair
@@ -56,6 +57,15 @@ def test_settled_matches_are_there_at_every_threshold_and_contested_by_pairs():
     counts = ThresholdCounts.of(settled(GRAPHS, {(0, 1): 0.7}, known=[(0, 0)]))
     assert counts.at(1.0) == Counts(pairs=0, contested=0, groups=1, chains=0)
     assert counts.at(0.7) == Counts(pairs=1, contested=1, groups=1, chains=1)
+
+
+def test_an_entity_is_contested_only_where_its_types_have_one_counterpart():
+    pairs = {(0, 0): 0.9, (0, 1): 0.8, (1, 1): 0.6}  # l0 has two, and r1
+    to_many = {TypePair("film", "film"): Cardinality.ONE_TO_MANY}
+    counts = ThresholdCounts.of(settled(GRAPHS, pairs, cardinality=to_many))
+    assert (counts.at(0.7).contested, counts.at(0.6).contested) == (0, 1)
+    counts = ThresholdCounts.of(settled(GRAPHS, pairs))
+    assert (counts.at(0.7).contested, counts.at(0.6).contested) == (1, 2)
 
 
 def test_no_pair_at_all():

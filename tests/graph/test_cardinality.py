@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.graph.cardinality import Cardinality, infer_cardinality
-from kgreview.graph.links import Links
+from kgreview.graph.cardinality import Cardinality, Tally
 from kgreview.graph.schema import Schema, TypePair
 
 SINGLE = [(n, n) for n in range(10)]
@@ -15,7 +14,7 @@ FAN = [(n, n + 20) for n in range(3)]  # three entities with one more counterpar
 
 def told(pairs):
     both = np.array(pairs, np.int64).reshape(-1, 2)
-    return infer_cardinality(both[:, 0], both[:, 1])
+    return Tally.of(both[:, 0], both[:, 1]).cardinality
 
 
 @pytest.mark.parametrize(
@@ -36,25 +35,18 @@ def test_links_tell_how_many_counterparts_there_may_be(pairs, which):
     assert told(pairs) is which
 
 
+def test_what_links_tell_is_said_in_numbers():
+    both = np.array(SINGLE + FAN, np.int64)
+    assert str(Tally.of(both[:, 0], both[:, 1])) == (
+        "3 of 10 matched left entities have several counterparts, 0 of 13 right ones"
+    )
+    assert str(Tally.of(both[:0, 0], both[:0, 1])) == "no match is known"
+
+
 @given(st.data())
 def test_the_order_of_links_makes_no_difference(data):
     pairs = data.draw(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=30))
     assert told(pairs) is told(data.draw(st.permutations(pairs)))
-
-
-@pytest.mark.parametrize(
-    ("which", "labels"),
-    [  # of a gold link (0, 5): itself, its left entity's other candidate, its right entity's, none
-        (None, [1, 0, -1, -1]),
-        (Cardinality.ONE_TO_ONE, [1, 0, 0, -1]),
-        (Cardinality.ONE_TO_MANY, [1, -1, 0, -1]),
-        (Cardinality.MANY_TO_ONE, [1, 0, -1, -1]),
-        (Cardinality.MANY_TO_MANY, [1, -1, -1, -1]),
-    ],
-)
-def test_other_candidates_are_non_matches_where_an_entity_has_one_counterpart(which, labels):
-    link = Links.of_file(np.array([0]), np.array([5]), np.array([1], np.int8))
-    assert link.labels(np.array([0, 0, 1, 1]), np.array([5, 6, 5, 6]), which).tolist() == labels
 
 
 def test_a_schema_keeps_its_cardinality_and_refuses_what_is_none():

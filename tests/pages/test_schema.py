@@ -10,8 +10,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.schema import TypePair
 from kgreview.review.jobs import start_job
+from kgreview.review.several import sides_with_several
 from kgreview.workflow import jobs
 from kgreview.workflow.desk import PROJECT_VARIABLE
 from kgreview.workflow.project import Project, create_project
@@ -70,7 +72,7 @@ def test_an_attribute_that_names_no_more_is_saved_and_asks_for_a_run(
     names.set_value([]).run()
     button(app, "Save").click().run()
     assert Project.open(project.path).schema.left_names["person"] == ()
-    assert "Saved. Which pairs are candidates may change" in words(app)
+    assert "Saved. Which pairs are candidates, or what links tell of them, may change" in words(app)
     assert button(app, "Run now, in the background")
 
 
@@ -208,3 +210,17 @@ def test_a_hundred_attributes_have_a_row_each(
     monkeypatch.setattr(st, "data_editor", data_editor)
     schema_page(project.path, monkeypatch)
     assert {f"field {n}" for n in range(100)} <= shown
+
+
+def test_how_many_counterparts_there_are_is_shown_and_set(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = schema_page(project.path, monkeypatch)
+    assert "matched left entities have several counterparts" in words(app)
+    box = next(each for each in app.selectbox if each.label == "Counterparts, left to right")
+    box.select(Cardinality.ONE_TO_MANY).run()
+    button(app, "Save").click().run()
+    assert not app.exception
+    assert Project.open(project.path).schema.cardinality[FILM] is Cardinality.ONE_TO_MANY
+    with project.database() as db:
+        assert sides_with_several(db, ("film", "film")) == {"left"}

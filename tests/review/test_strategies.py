@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import re
 from collections.abc import Sequence
@@ -119,6 +120,13 @@ def test_conflict_asks_where_an_entity_has_two_candidates_above_the_threshold() 
     given = pool([(0, 0, 0.9), (0, 1, 0.6), (1, 2, 0.9), (1, 3, 0.4), (2, 4, 0.8), (3, 4, 0.7)])
     assert set(order("conflict", given)) == {0, 1, 4, 5}
     assert order("conflict", given)[:2] == [4, 5], "both of them sure of it: one must be wrong"
+
+
+def test_candidates_of_an_entity_with_several_counterparts_are_no_conflict() -> None:
+    given = pool([(0, 0, 0.9), (0, 1, 0.8), (1, 1, 0.3)])
+    assert order("conflict", given) == [0, 1]
+    may = np.array([True, True, False]), np.zeros(3, bool)
+    assert order("conflict", dataclasses.replace(given, several=may)) == []
 
 
 def test_confident_checks_what_is_far_from_the_threshold_on_both_sides() -> None:

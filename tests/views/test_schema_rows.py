@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.schema import AttributePair, Direction, RelationPair, Schema, TypePair
 from kgreview.views.schema_facts import type_facts
 from kgreview.views.schema_rows import (
@@ -20,6 +21,7 @@ from kgreview.views.schema_rows import (
     relations_of,
     type_rows,
     types_of,
+    with_cardinality,
     with_pair,
     with_types,
 )
@@ -140,3 +142,14 @@ def test_what_was_said_of_types_that_are_gone_goes_with_them():
     schema = Schema((FILM, SONG), {}, {}, (AttributePair(FILM, "a", "a"),), relations=(relation,))
     assert with_types(schema, (SONG,)).attributes == ()
     assert with_types(schema, (SONG,)).relations == (relation,)
+
+
+# ---------------------------------------------------------------- counterparts
+
+
+def test_how_many_counterparts_there_are_is_set_and_forgotten_by_pair_of_types() -> None:
+    schema = Schema((FILM, SONG), {}, {}, cardinality={SONG: Cardinality.MANY_TO_ONE})
+    both = with_cardinality(schema, FILM, Cardinality.ONE_TO_MANY)
+    assert both.cardinality == {SONG: Cardinality.MANY_TO_ONE, FILM: Cardinality.ONE_TO_MANY}
+    assert with_cardinality(both, FILM, None) == schema
+    assert with_types(both, (FILM,)).cardinality == {FILM: Cardinality.ONE_TO_MANY}

@@ -25,6 +25,7 @@ from kgreview.errors import InputError
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision
 from kgreview.exchange.pair_folders import PairFolder, open_pair
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.links import Links
 from kgreview.workflow import benchmark as harness
 from kgreview.workflow.benchmark import (
@@ -261,6 +262,51 @@ def test_links_that_test_links_repeat_are_not_learnt_from_and_it_is_said(tmp_pat
     assert "2 links are about what links of a later split tell" in notes[-1]
 
 
+def add_links(folder: Path, split: str, *pairs: tuple[str, str]) -> None:
+    file = folder / "links" / f"{split}.tsv"
+    file.write_text(file.read_text() + "".join(f"{a}\t{b}\t1\n" for a, b in pairs))
+
+
+def first_links(folder: Path, split: str, number: int) -> list[tuple[str, str]]:
+    lines = (folder / "links" / f"{split}.tsv").read_text().splitlines()[1 : number + 1]
+    return [(line.split("\t")[0], line.split("\t")[1]) for line in lines]
+
+
+def pairs_of(data: Dataset, where: np.ndarray) -> set[tuple[str, str]]:
+    return {(data.left_graph.id(data.left[i]), data.right_graph.id(data.right[i])) for i in where}
+
+
+def test_a_link_of_another_split_is_no_non_match_to_test_with(tmp_path: Path) -> None:
+    folder = write_pair(tmp_path / "pair", judged=False)
+    data, _ = prepare(open_pair(folder), _folder(tmp_path / "before"))
+    truth = read_truth(open_pair(folder), data)
+    other = next(pair for pair in pairs_of(data, truth.where[truth.label == 0]) if pair[0] == "f15")
+    add_links(folder, "train", other)
+    data, _ = prepare(open_pair(folder), _folder(tmp_path / "after"))
+    again = read_truth(open_pair(folder), data)
+    assert pairs_of(data, truth.where) - pairs_of(data, again.where) == {other}
+    assert again.label.sum() == truth.label.sum()
+    # f15 is tested, and films have one counterpart: the link is left out
+    assert other not in pairs_of(data, data.train.where)
+
+
+def test_links_of_an_entity_with_several_counterparts_are_kept_in_each_split(
+    tmp_path: Path,
+) -> None:
+    folder = write_pair(tmp_path / "pair", judged=False)
+    tested = first_links(folder, "test", 1)[0]
+    rights = [right for _, right in first_links(folder, "test", 5)[1:]]
+    lefts = [*(left for left, _ in first_links(folder, "train", 3)), tested[0]]
+    add_links(folder, "train", *zip(lefts, rights, strict=True))
+    data, _ = prepare(open_pair(folder), _folder(tmp_path / "work"))
+    assert set(data.schema.cardinality.values()) == {Cardinality.ONE_TO_MANY}
+    splits = read_splits(open_pair(folder), data.left_graph, data.right_graph)
+    assert len(splits.train) == 14
+    truth = read_truth(open_pair(folder), data)
+    assert tested in pairs_of(data, truth.where[truth.label == 1])
+    assert (tested[0], rights[3]) not in pairs_of(data, truth.where)
+
+
 def test_few_links_are_drawn_in_proportion_and_those_to_test_with_are_kept(gold: Path) -> None:
     splits = read_splits(open_pair(gold), *open_pair(gold).read_graphs())  # 10, 5 and 9 links
     train, valid, test = few_links(splits, 8, seed=1)
@@ -348,7 +394,14 @@ def test_the_command_prints_a_table_and_writes_the_agreed_keys(pair: Path, tmp_p
     assert "| boosting " in result.output
     report = json.loads(out.read_text(encoding="utf-8"))
     assert set(report) == {"dataset", "candidates", "methods"}
-    assert set(report["candidates"]) == {"pairs", "recall", "unpaired", "seconds"}
+    assert set(report["candidates"]) == {
+        "pairs",
+        "recall",
+        "unpaired",
+        "presumed",
+        "doubtful",
+        "seconds",
+    }
     assert [found["name"] for found in report["methods"]] == ["cosine", "boosting"]
     for found in report["methods"]:
         assert set(found) == {"name"} | FIGURES | {f"{key}_sd" for key in FIGURES}

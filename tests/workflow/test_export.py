@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -10,6 +11,7 @@ import pytest
 from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.alignment import What
 from kgreview.exchange.exports import FORM_NAMES
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.readers import read_table_folder
 from kgreview.review.decisions import Decision, decide, standing, training_decisions
 from kgreview.review.outcomes import Outcome
@@ -101,18 +103,23 @@ def test_the_threshold_is_the_versions_or_as_given(reviewed):
     assert gather(reviewed, Choice(What.ACCEPTED)).provenance.counts["predicted"] == 0
 
 
-def test_a_project_sets_how_many_counterparts_types_have(reviewed):
-    settings = reviewed.path / "kgreview.json"
+def test_the_schema_sets_how_many_counterparts_types_have(reviewed):
+    film = reviewed.schema.types[0]
+    assert "film one-to-one" in "\n".join(gather(reviewed, Choice()).provenance.lines())
+    reviewed.save_schema(replace(reviewed.schema, cardinality={film: Cardinality.MANY_TO_ONE}))
+    assert "film many-to-one" in "\n".join(gather(reviewed, Choice()).provenance.lines())
+
+
+def test_what_export_said_of_counterparts_has_moved_to_the_schema(make_films):
+    project = make_films(["l0 r0"])
+    settings = project.path / "kgreview.json"
     values = json.loads(settings.read_text("utf-8"))
-    values["export"] = {"cardinality": {"film": "many-to-many"}, "license": "urn:x"}
-    settings.write_text(json.dumps(values))
-    made = gather(Project.open(reviewed.path), Choice())
-    assert made.settings.license == "urn:x"
-    assert "film many-to-many" in "\n".join(made.provenance.lines())
-    values["export"] = {"cardinality": {"movie": "many-to-many"}}
-    settings.write_text(json.dumps(values))
-    with pytest.raises(InputError, match="names 'movie', which the schema does not pair"):
-        gather(Project.open(reviewed.path), Choice())
+    settings.write_text(json.dumps(values | {"export": {"cardinality": {}, "license": "urn:x"}}))
+    assert Project.open(project.path).settings.export.license == "urn:x"
+    set_here = {"cardinality": {"film": "many-to-many"}}
+    settings.write_text(json.dumps(values | {"export": set_here}))
+    with pytest.raises(InputError, match="set it on the Schema page or under 'cardinality' in"):
+        Project.open(project.path)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +129,6 @@ def test_a_project_sets_how_many_counterparts_types_have(reviewed):
         ({"licence": ""}, "'licence' is no setting of 'export'"),
         ({"predicate": "same"}, "'predicate' of 'export' is none of sameAs, exactMatch"),
         ({"orcids": {"Ada": "12"}}, "'12' of 'Ada' is no ORCID"),
-        ({"cardinality": {"film": "two"}}, "'two' is not a valid Cardinality"),
         ({"largest_group": 1}, "'largest_group' of 'export' is no number from 2 on"),
         ({"license": 3}, "'license' of 'export' is no text"),
     ],

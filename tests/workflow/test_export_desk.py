@@ -4,12 +4,14 @@ import json
 import os
 import time
 import zipfile
+from dataclasses import replace
 
 import pytest
 
 from kgreview.errors import InputError
 from kgreview.exchange.alignment import What
 from kgreview.exchange.exports import FORMS
+from kgreview.graph.cardinality import Cardinality
 from kgreview.review.outcomes import Outcome
 from kgreview.workflow import export_desk
 from kgreview.workflow.export import Choice, Outlook
@@ -120,8 +122,7 @@ def test_what_is_older_than_a_day_goes_and_nothing_half_written_stays(chained):
 def test_settings_are_kept_and_the_others_stay(chained):
     before = json.loads((chained.path / "kgreview.json").read_text("utf-8"))
     stamp = export_desk.stamp(chained)
-    many = {"cardinality": {"film": "many-to-many"}, "largest_group": 4, "values": "left"}
-    export_desk.save_settings(chained, many)
+    export_desk.save_settings(chained, {"largest_group": 4, "values": "left"})
     again = Project.open(chained.path)
     assert again.settings == chained.settings
     assert again.settings.export.largest_group == 4
@@ -129,9 +130,15 @@ def test_settings_are_kept_and_the_others_stay(chained):
     after = json.loads((chained.path / "kgreview.json").read_text("utf-8"))
     assert {**after, "export": before["export"]} == before
     outlook = Outlook.of(again)
-    assert export_desk.cardinality_rows(outlook, again.settings.export) == [
-        {"types": "film", "counterparts": "many-to-many", "set": "many-to-many"}
-    ]
+    assert export_desk.cardinality_lines(outlook) == ["film: one-to-one"]
+
+
+def test_how_many_counterparts_there_may_be_is_the_schemas(chained):
+    film = chained.schema.types[0]
+    many = replace(chained.schema, cardinality={film: Cardinality.MANY_TO_MANY})
+    chained.save_schema(many)
+    outlook = Outlook.of(chained)
+    assert export_desk.cardinality_lines(outlook) == ["film: many-to-many"]
     assert outlook.export(Choice()).provenance.counts["predicted"] == 3
 
 
@@ -139,7 +146,6 @@ def test_settings_are_kept_and_the_others_stay(chained):
     ("changes", "message"),
     [
         ({"largest_group": 1}, "not saved: 'largest_group'"),
-        ({"cardinality": {"movie": "one-to-one"}}, "which the schema does not pair"),
         ({"values": "newest"}, "'left_changed' is not set; the rule 'newest' needs"),
         (
             {"values": "newest", "left_changed": "title", "right_changed": "gone"},

@@ -11,6 +11,11 @@ from kgreview.workflow.status import project_status
 
 from .conftest import MakeFilms
 
+TOO_FEW = (  # matches, in most of these projects
+    "1 pair of types: too few matches are known to tell whether an entity may have several "
+    "counterparts; taken for one-to-one: set 'cardinality' in schema.json where that is wrong"
+)
+
 
 def with_settings(path: Path, **settings: object) -> Project:
     file = path / "kgreview.json"
@@ -91,7 +96,8 @@ def test_links_of_types_that_are_not_paired_are_named_when_the_project_is_made(
     project = make_films(["l0 r0", "p t"], valid=[["l9 r9", "l8 t", "p r8"]])
     assert project.notes == [
         "3 known links join types that are not paired: person / town 1, film / town 1, "
-        "person / film 1; they are not used: pair these types in schema.json or correct the links"
+        "person / film 1; they are not used: pair these types in schema.json or correct the links",
+        TOO_FEW,
     ]
     assert [len(project.links(split)) for split in ("train", "valid")] == [1, 1]
     assert project.unpaired_matches() == 3
@@ -103,7 +109,8 @@ def test_a_pair_in_both_splits_validates_and_is_told_of(make_films: MakeFilms) -
     assert ids_of(project, "train") == ["l0 r0"]
     assert ids_of(project, "valid") == ["l1 r1", "l2 r2"]
     assert project.notes == [
-        "1 known pair stands in two of the splits train, valid; it counts in the later one alone"
+        "1 known pair stands in two of the splits train, valid; it counts in the later one alone",
+        TOO_FEW,
     ]
 
 
@@ -125,7 +132,8 @@ def test_non_matches_of_types_that_are_not_paired_are_no_fault_and_only_counted(
     project = make_films(["l0 r0"], ["p t 0", "p r0 0"], valid=[["l9 r9"]])
     assert project.notes == [
         "2 known non-matches join types that are not paired, as no candidate does; they are not "
-        "used"
+        "used",
+        TOO_FEW,
     ]
     assert project.unpaired_matches() == 0
     assert len(project.links("train")) == 1
