@@ -161,7 +161,7 @@ def train_round(
     steps = math.ceil(len(labels.where) / size)
     epochs = max(settings.epochs, math.ceil(settings.steps / steps))
     refresh = max(1, epochs // _REFRESHED)
-    weights = list(model.parameters())
+    weights: list[Tensor] = list(model.parameters())
     at_first = [weight.detach().clone() for weight in weights]
     pull = settings.pull / max(1, int(labels.label.sum()))
     optimiser = torch.optim.Adam(weights, lr=settings.learning_rate, fused=True)
@@ -185,7 +185,7 @@ def train_round(
             torch.nn.utils.clip_grad_norm_(model.parameters(), _HOLD)
             optimiser.step()
             with torch.no_grad():
-                back = min(1.0, rate.get_last_lr()[0] * pull)
+                back = min(1.0, float(rate.get_last_lr()[0]) * pull)
                 torch._foreach_lerp_(weights, at_first, back)
             rate.step()
             progress("train", epoch * steps + step + 1, epochs * steps, loss=loss.item())
