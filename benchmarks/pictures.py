@@ -3,8 +3,8 @@
     python benchmarks/pictures.py [--project PROJECT] [--into docs/pictures]
 
 Without --project the sample project is made first. What is decided for the pictures is decided on a
-copy. Every page is taken in both themes; NAME-dark.png is the dark one. review.png and explain.png
-show the story of Aditya Raj, two-hops.png that of Radioactive.
+copy. Every page is taken in both themes; NAME-dark.png is the dark one. review.png, waterfall.png
+and explain.png show the story of Aditya Raj, two-hops.png that of Radioactive.
 """
 
 from __future__ import annotations
@@ -106,6 +106,10 @@ def take_all(
     page.set_default_timeout(120_000)
     open_pair(page, f"{address}?curator=Ada&{pairs['aditya']}")
     take(page, "review")
+    page.locator(".kg-waterfall > summary").click()
+    page.locator(".kg-fall summary").first.click()  # a relation, which opens to its neighbours
+    take(page, "waterfall")
+    page.locator(".kg-waterfall > summary").click()
     page.keyboard.press("y")
     page.get_by_role("dialog").get_by_text("strongest rival").first.wait_for()
     take(page, "why")

@@ -15,7 +15,7 @@ from kgreview.views.sides import Neighbour, Side
 TRUSTED = 0.3  # rank correlation below which contributions are not to be trusted
 _HARDLY = 0.005, 0.1  # of probability, and of log odds: what counts as no change
 _STRONGEST = 10  # links between the halves
-_FAINT = 0.1  # A_pq below which two neighbours are not taken for the same
+_FAINT = 0.1  # A_pq below which two neighbours are hardly the same
 
 
 @dataclass(frozen=True)

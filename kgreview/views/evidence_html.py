@@ -177,7 +177,7 @@ def _legend(
         said = f"<em>{example[0]}</em>{example[1]} without it"
         parts.append(f'<span class="one figure">{said}</span>')
     if linked:
-        parts.append('<span class="one"><hr class="solid">taken for the same</span>')
+        parts.append('<span class="one"><hr class="solid">may be the same</span>')
     if _same_names(sides):
         parts.append('<span class="one"><hr>same name</span>')
     parts.append('<span class="two"><b>□</b>second hop</span>')

@@ -55,8 +55,8 @@ def neighbourhood_canvas(
     the probability without it where ``evidence`` knows it; relation names sit on the edges, whose
     arrows show the direction. Relations that correspond stand side by side, in one colour, or where
     there is no room for that in the same order (``counterparts``: see ``views.bands``). Links
-    across the middle join neighbours that are taken for the same. Switches choose between evidence
-    and the two attentions, between one hop and two, and between canvas, bars by relation and a
+    across the middle join neighbours that may be the same. Switches choose between evidence and
+    the two attentions, between one hop and two, and between canvas, bars by relation and a
     table; they ask nobody and move nothing. ``height`` is in CSS pixels, switches and legend
     included; in a frame of another size the drawing is scaled as a whole.
 

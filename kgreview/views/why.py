@@ -105,7 +105,7 @@ def two_columns_html(this: Contender, rival: Contender) -> str:
         for relation in relations:
             name = f"{('left', 'right')[side]}: {_arrow(relation)}"
             rows.append(_row(name, [_relation(pair, side, relation) for pair in pairs]))
-    rows.append(_group("Neighbours that are the same, and how surely (A)"))
+    rows.append(_group("Neighbours that may be the same, and how surely (A)"))
     linked = [_links(pair) for pair in pairs]
     for place in range(max(map(len, linked))):
         rows.append(_row("", [each[place] if place < len(each) else "" for each in linked]))

@@ -338,7 +338,7 @@ def test_what_happens_without_a_neighbour_stands_beside_what_it_adds() -> None:
     assert "</em>probability without it<" in page
 
 
-def test_neighbours_taken_for_the_same_are_linked_the_wider_the_surer() -> None:
+def test_neighbours_that_may_be_the_same_are_linked_the_wider_the_surer() -> None:
     evidence = Evidence(affinity=((0.9, 0.2), (0.1, 0.3)))
     page = neighbourhood_canvas(
         side(seen("Al", 0), seen("Bo", 1)),
