@@ -35,6 +35,7 @@ _KEPT = 250_000  # candidates whose neighbourhoods stay in memory, half a gigaby
 _REFRESHED = 6  # times in a training that competitors are looked at anew
 _ALONE = 0.3  # weight of the loss of what a pair is without competitors
 _HOLD = 5.0  # length at which gradients are cut
+_MANY = 100  # matches beyond which weights are drawn back less and less
 _FEW_STEPS = 12  # of an epoch at the fewest, however few the pairs
 
 
@@ -163,7 +164,8 @@ def train_round(
     refresh = max(1, epochs // _REFRESHED)
     weights: list[Tensor] = list(model.parameters())
     at_first = [weight.detach().clone() for weight in weights]
-    pull = settings.pull / max(1, int(labels.label.sum()))
+    matches = max(1, int(labels.label.sum()))
+    pull = settings.pull / matches * min(1.0, _MANY / matches)
     optimiser = torch.optim.Adam(weights, lr=settings.learning_rate, fused=True)
     # a high rate in the middle: as good within a few epochs (Smith and Topin 2019)
     rate = torch.optim.lr_scheduler.OneCycleLR(
