@@ -12,7 +12,7 @@ which see own features again, judge beside the smooth correction; both rise with
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -226,15 +226,23 @@ class Aligner(nn.Module):
     ) -> Scores:
         candidates = Candidates(inputs, pairs.left, pairs.right, own, self.tell(*_rows(pairs)))
         beliefs, evidence = [_scaled(own, self.first)], []
+        cap = inputs.samples.shape[1]
+
+        def give(
+            start: int, around: Neighbourhoods, said: tuple[SideEvidence, SideEvidence]
+        ) -> None:
+            if keep is not None:
+                keep(SlotBatch(start, slots_of(said, around, cap)))
+
         for number, one in enumerate(self.each_round):
-            scored = score_round(one, self.correspondence, candidates, beliefs[-1], progress)
+            last = give if keep is not None and number + 1 == len(self.rounds) else None
+            scored = score_round(
+                one, self.correspondence, candidates, beliefs[-1], progress, keep=last
+            )
             evidence.append(scored.evidence)
             if number + 1 < len(self.rounds):
                 beliefs.append(_scaled(scored.final, one.scale))
         logits = self.conclude(features, pairs, own, candidates.told, scored)
-        if keep is not None:
-            for batch in self._slots(candidates, beliefs[-1], progress):
-                keep(batch)
         return Scores(
             own, self._spread(logits, each, own), np.stack(beliefs), np.stack(evidence), logits
         )
@@ -274,18 +282,6 @@ class Aligner(nn.Module):
         given = torch.from_numpy(figures).to(self.device)
         found: Floats = self.trees(given).mean(0).cpu().numpy()
         return found
-
-    @torch.inference_mode()
-    def _slots(
-        self, candidates: Candidates, beliefs: Floats, progress: Progress
-    ) -> Iterator[SlotBatch]:
-        """Say what the neighbours of all candidates add in the last round."""
-        network, device = self.each_round[-1].evidence, candidates.inputs.device
-        believed = torch.from_numpy(beliefs).to(device)
-        cap = candidates.inputs.samples.shape[1]
-        for part, around in candidates.stretches(self.correspondence):
-            yield SlotBatch(part.start, slots_of(network(around, believed), around, cap))
-            progress("keep what neighbours add", part.stop, len(candidates))
 
     def _spread(self, logits: Floats, each: Floats, own: Floats) -> Floats:
         """Mean over all pairs of members of how far their probabilities lie apart, (pairs,)."""
@@ -395,13 +391,13 @@ def fit_aligner(
     interrupted = False
     if 0 < labels.label.sum() < len(labels.label):
         try:
-            _fit_rounds(
+            scored = _fit_rounds(
                 model, known, features, labels, part[there], settings, start is None, progress
             )
+            if valid is not None:
+                _choose_share(model, known, features, candidates, valid, scored)
         except KeyboardInterrupt:
             interrupted = True
-    if valid is not None:
-        _choose_share(model, known, features, candidates, valid, progress)
     scores = model._score(inputs, candidates, features, each, each.mean(axis=0), keep, progress)
     return Fit(model, scores, interrupted)
 
@@ -450,8 +446,8 @@ def _fit_rounds(
     settings: AlignerSettings,
     fresh: bool,
     progress: Progress,
-) -> None:
-    """Train the rounds one after another, then the last trees."""
+) -> RoundScores:
+    """Train the rounds one after another, then the last trees; give what the last round says."""
     model.first.copy_(_scale(known.own[labels.where], labels))
     beliefs = _scaled(known.own, model.first)
     if fresh:
@@ -485,6 +481,7 @@ def _fit_rounds(
             rising=RISING,
             progress=progress,
         )
+    return scored
 
 
 def _choose_share(
@@ -493,18 +490,17 @@ def _choose_share(
     features: OwnFeatures,
     candidates: Pairs,
     valid: LabelledPairs,
-    progress: Progress,
+    scored: RoundScores,
 ) -> None:
-    """Choose how much the trees count, by PRAUC on validation pairs if there are enough."""
+    """Choose how much the last trees count, by PRAUC on validation pairs if there are enough.
+
+    ``scored`` is what the last round says of all candidates.
+    """
     where = find_pairs(candidates, valid)
     there = np.flatnonzero(where >= 0)
     label = valid.label[there]
     if int(label.sum()) < _ENOUGH or label.all() or not len(model.trees):
         return
-    beliefs = _scaled(known.own, model.first)
-    for one in model.each_round:
-        scored = score_round(one, model.correspondence, known, beliefs, progress)
-        beliefs = _scaled(scored.final, one.scale)
     figures = []
     for share in _SHARES:
         model.share.fill_(share)

@@ -62,6 +62,15 @@ class Neighbourhoods:
     strength: Tensor  # (E,) how much the two relations correspond
     sides: tuple[SideNeighbours, SideNeighbours]
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        found = self.found
+        tensors = [found.pair, *found.slots, found.alike, found.candidate, self.strength]
+        for side in self.sides:
+            tensors += [side.pair, side.slot, side.relation, side.type, side.context, side.meeting]
+        return sum(tensor.nbytes for tensor in (*tensors, *self.relations))
+
 
 @dataclass(frozen=True, eq=False)
 class SideEvidence:

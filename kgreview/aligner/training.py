@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +18,7 @@ from kgreview.aligner.evidence import (
     EvidenceNetwork,
     Neighbourhoods,
     PickedNeighbourhoods,
+    SideEvidence,
     evidence_of,
     gather,
 )
@@ -31,12 +32,16 @@ Rows = npt.NDArray[np.int64]
 
 # pairs whose neighbourhoods are put together at once: more for a GPU, which wants to be filled
 AT_ONCE = {"cpu": 8192, "cuda": 65536}
-_KEPT = 250_000  # candidates whose neighbourhoods stay in memory, half a gigabyte at the most
-_REFRESHED = 6  # times in a training that competitors are looked at anew
+_KEPT = 1 << 30  # bytes of neighbourhoods that stay in memory
+_REFRESHED = 4  # times in a training that competitors are looked at anew
 _ALONE = 0.3  # weight of the loss of what a pair is without competitors
 _HOLD = 5.0  # length at which gradients are cut
 _MANY = 100  # matches beyond which weights are drawn back less and less
 _FEW_STEPS = 12  # of an epoch at the fewest, however few the pairs
+
+
+_Stretch = tuple[slice, Neighbourhoods]
+Keep = Callable[[int, Neighbourhoods, tuple[SideEvidence, SideEvidence]], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +56,7 @@ class Candidates:
     index: CandidateIndex = field(init=False)
     nodes: tuple[Tensor, Tensor] = field(init=False)  # (pairs,) of either side
     types: Tensor = field(init=False)  # (pairs,) of the left entity
-    _kept: list[tuple[slice, Neighbourhoods]] = field(default_factory=list)
+    _kept: list[_Stretch] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         device = self.inputs.device
@@ -72,18 +77,21 @@ class Candidates:
     def stretches(self, correspondence: Correspondence) -> Iterator[tuple[slice, Neighbourhoods]]:
         """Give the neighbourhoods of all candidates, a stretch at a time.
 
-        Of few they are kept: correspondence is the same in all rounds.
+        They are kept where there is room: correspondence is the same in all rounds.
         """
         if self._kept:
             yield from self._kept
             return
-        step, kept = AT_ONCE[self.inputs.device.type], len(self) <= _KEPT
+        step, kept, held = AT_ONCE[self.inputs.device.type], list[_Stretch](), 0
         for start in range(0, len(self), step):
             part = slice(start, min(start + step, len(self)))
             stretch = part, self.around(correspondence, part)
-            if kept:
-                self._kept.append(stretch)
+            held += stretch[1].nbytes
+            if held / part.stop * len(self) <= _KEPT:
+                kept.append(stretch)
             yield stretch
+        if sum(part.stop - part.start for part, _ in kept) == len(self):
+            self._kept.extend(kept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,8 +160,8 @@ def train_round(
     Grandvalet and Davoine 2018): a round that has learnt nothing knows already that shared
     neighbours speak for a pair and better competitors against it.
 
-    Competitors are scored anew a few times on the way; in between theirs stay as they are, and
-    only the labelled pairs learn. Ctrl-C is for the caller to handle.
+    Competitors of labelled pairs are scored anew a few times on the way; in between theirs stay as
+    they are, and only the labelled pairs learn. Ctrl-C is for the caller to handle.
     """
     device = candidates.inputs.device
     model.to(device).train()
@@ -173,10 +181,10 @@ def train_round(
     )
     believed = torch.from_numpy(beliefs).to(device)
     known = _Prepared(correspondence, candidates, labels)
+    near = _Near(correspondence, candidates, labels)
     for epoch in range(epochs):
         if epoch % refresh == 0:
-            scores = score_round(model, correspondence, candidates, beliefs)
-            against, others = _given(scores.competition, candidates, labels.where)
+            against, others = near.competition(model, believed)
             model.train()
         order = np.array_split(rng.permutation(len(labels.where)), steps)
         for step, batch in enumerate(order):
@@ -202,17 +210,24 @@ def score_round(
     candidates: Candidates,
     beliefs: Floats,
     progress: Progress = silent,
+    keep: Keep | None = None,
 ) -> RoundScores:
-    """Score all candidates by what was believed before, (pairs,) log odds."""
+    """Score all candidates by what was believed before, (pairs,) log odds.
+
+    ``keep`` is given what the neighbours of each stretch of them say.
+    """
     model.eval()
     device = candidates.inputs.device
     pairs = len(candidates)
     evidence = np.zeros(pairs, np.float32)
-    if model.evidence.settings.evidence:
+    if model.evidence.settings.evidence or keep is not None:
         believed = torch.from_numpy(beliefs).to(device)
         for part, around in candidates.stretches(correspondence):
-            total = evidence_of(around, model.evidence(around, believed))
-            evidence[part] = total.cpu().numpy()
+            said = model.evidence(around, believed)
+            if model.evidence.settings.evidence:
+                evidence[part] = evidence_of(around, said).cpu().numpy()
+            if keep is not None:
+                keep(part.start, around, said)
             progress("weigh neighbours", part.stop, pairs)
     log_odds = base_of(model, candidates) + evidence
     competition = Competition(log_odds, evidence, candidates.left, candidates.right)
@@ -251,13 +266,42 @@ def corrected(
     return found
 
 
-def _given(competition: Competition, candidates: Candidates, where: Rows) -> tuple[Tensor, Tensor]:
-    device = candidates.inputs.device
-    others = np.hstack([competition.counts[where], candidates.told[where]])
-    return (
-        torch.from_numpy(competition.against[where]).to(device),
-        torch.from_numpy(others).to(device),
-    )
+class _Near:
+    """The labelled candidates with all their competitors: all that they are set against."""
+
+    def __init__(
+        self, correspondence: Correspondence, candidates: Candidates, labels: Labels
+    ) -> None:
+        left, right = np.asarray(candidates.left), np.asarray(candidates.right)
+        beside = np.isin(left, left[labels.where]) | np.isin(right, right[labels.where])
+        where = np.flatnonzero(beside)  # (near,)
+        self._entities = left[where], right[where]
+        self._labelled = np.searchsorted(where, labels.where)
+        self._told = candidates.told[labels.where]
+        some = torch.from_numpy(where).to(candidates.inputs.device)
+        self._own = torch.from_numpy(candidates.own).to(some.device)[some]
+        self._types = candidates.types[some]
+        self._around = [
+            candidates.around(correspondence, part)
+            for part in torch.split(some, AT_ONCE[some.device.type])
+        ]
+
+    @torch.no_grad()
+    def competition(self, model: Round, beliefs: Tensor) -> tuple[Tensor, Tensor]:
+        """Give what labelled pairs are set against (labels, 6), and their others (labels, Z)."""
+        network = model.evidence
+        base = network.base(self._own, self._types)
+        evidence = torch.zeros_like(base)
+        if network.settings.evidence:
+            said = [evidence_of(each, network(each, beliefs)) for each in self._around]
+            evidence = torch.cat(said)
+        total, found = (base + evidence).cpu().numpy(), evidence.cpu().numpy()
+        competition = Competition(total, found, *self._entities)
+        others = np.hstack([competition.counts[self._labelled], self._told])
+        return (
+            torch.from_numpy(competition.against[self._labelled]).to(base.device),
+            torch.from_numpy(others).to(base.device),
+        )
 
 
 @dataclass(frozen=True, eq=False)
