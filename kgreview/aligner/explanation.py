@@ -140,14 +140,17 @@ def agreement(sides: Sequence[Sequence[NeighbourAttention]], fewest: int = FEWES
 
     Spearman's rank correlation over both sides together, since contributions are on one scale: 1
     where leaving out what speaks for the pair costs as much as is shown. nan with fewer than
-    ``fewest`` neighbours to rank.
+    ``fewest`` neighbours to rank, and where leaving out any of them does the same.
     """
     ranked = [
         (n.contribution, -n.change.log_odds) for side in sides for n in side if n.change is not None
     ]
     if len(ranked) < fewest:
         return math.nan
-    return rank_correlation([shown for shown, _ in ranked], [effect for _, effect in ranked])
+    shown, effects = zip(*ranked, strict=True)
+    if len(set(shown)) == 1 and len(set(effects)) > 1:
+        return 0.0  # all alike: tells nothing of what differs
+    return rank_correlation(shown, effects)
 
 
 def uses_network(folder: Path) -> bool:

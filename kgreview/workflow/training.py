@@ -146,7 +146,7 @@ def finetune_project(
         parent = Checkpoint.load(project.version_folder(current.name))
         settings = dataclasses.replace(
             parent.model.settings,
-            learning_rate=1e-3,
+            learning_rate=3e-4,
             epochs=2,
             steps=40,
         )
