@@ -297,6 +297,14 @@ class Pair:
         if not model.settings.evidence:
             evidence = np.zeros_like(evidence)
         own = self._world.own(values)
+        position = explainer.position(*self.rows)
+        if position is not None and temperature == 1.0:
+            # as they were scored: by other last digits trees may take another branch
+            for number, variant in enumerate(variants):
+                if all(part.kind in ("neighbour", "relation") for part in variant):
+                    own[number] = explainer.scored.scores.own[position]
+                if not variant:
+                    evidence[number] = explainer.scored.scores.evidence[-1][position]
         types = inputs.types[left]
         base = last.evidence.base(torch.from_numpy(own), types).numpy()
         logits = self._world.conclude(values, own, base, evidence)

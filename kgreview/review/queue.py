@@ -23,6 +23,7 @@ from kgreview.review import strategies
 from kgreview.review.added_pairs import blocked_count
 from kgreview.review.database import rows, value, writing
 from kgreview.review.decisions import DOUBT, Decision
+from kgreview.review.derived import PRESENT
 from kgreview.review.doubts import CONFIRMED
 from kgreview.review.entities import HITS, count_hits, mark, register_is_hit
 from kgreview.review.pair_filter import EVERYTHING, PairFilter
@@ -416,8 +417,11 @@ def _first(
     return None if best is None else (best[1], wanted.strategy or strategy)
 
 
-# an entity of the slice is done with its match: the others are as good as told
-_TO_MEASURE = "s.audit IS NOT NULL AND s.conflict = 0"
+# an entity of the slice is done with its match: the others are as good as told, or, where it may
+# have several, tell no more of whether it has one and whether it is given
+_TO_MEASURE = f"""s.audit IS NOT NULL AND s.conflict = 0 AND NOT EXISTS (
+    SELECT 1 FROM candidates k CROSS JOIN standing_decisions d ON d.left = k.left
+    WHERE k.id = s.candidate AND +d.outcome = 'match' AND {PRESENT})"""
 
 # rows come in the order of these; the first that is free is taken
 _ORDER = {

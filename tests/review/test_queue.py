@@ -18,6 +18,7 @@ from kgreview.review.queue import (
     question,
     write_agenda,
 )
+from kgreview.review.several import replace_several
 from kgreview.review.strategies import Agenda
 from kgreview.review.versions import add_version, promote, scores_of, write_scores
 
@@ -537,6 +538,18 @@ def test_an_entity_of_the_audit_slice_is_asked_best_first_until_its_match_is_fou
     # a match at once; a match at the second try; nobody
     assert list(asked_of.values()) == [[0.9], [0.9, 0.5], [0.9]]
     assert next_question(fresh_db, "ann") is None
+
+
+def test_its_match_ends_it_where_an_entity_may_have_several_counterparts_too(
+    fresh_db: Database, put: Put, say: Say
+) -> None:
+    put(fresh_db, [("a", "x"), ("a", "y"), ("b", "z")], [0.9, 0.8, 0.7], audit=1.0)
+    replace_several(fresh_db, [("film", "film", "left")])
+    entities = []
+    while (shown := next_question(fresh_db, "ann")) is not None:
+        entities.append(shown.left)
+        answer(fresh_db, say, "ann", Outcome.MATCH)
+    assert sorted(entities) == ["a", "b"]
 
 
 # ---------------------------------------------------------------- doubted decisions

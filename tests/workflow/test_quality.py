@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError
 from kgreview.evaluation.audit import Interval
+from kgreview.graph.cardinality import Cardinality
 from kgreview.review.added_pairs import AddedPair, add_pair
 from kgreview.review.candidate_pairs import (
     AUDIT_OF,
@@ -331,6 +333,17 @@ def test_a_candidate_that_is_another_ones_match_need_not_be_asked(make: Make) ->
     found = quality.quality(project)
     assert found.alignment is not None
     assert (found.alignment.sampled, found.incomplete) == (2, 0)
+
+
+def test_it_must_be_where_that_one_may_have_several_matches(make: Make) -> None:
+    project = make([0.9, 0.1])
+    film = project.schema.types[0]
+    project.save_schema(replace(project.schema, cardinality={film: Cardinality.MANY_TO_ONE}))
+    say(project, 1, 1, MATCH)
+    say(project, 0, 0, NO_MATCH)
+    found = quality.quality(project)
+    assert found.alignment is not None
+    assert (found.alignment.sampled, found.incomplete) == (1, 1)  # 0 and 1 may be the same
 
 
 def test_the_reliability_diagram_is_of_the_sampled_pairs(make: Make) -> None:

@@ -125,8 +125,7 @@ def test_a_graph_of_one_table_is_made_ready(tmp_path: Path) -> None:
     made = make_ready(tmp_path / "p", tmp_path / "pair", device="cpu")
     assert made is not None
     assert made.candidates.pairs == 2
-    # on either side four, and that nothing tells how many counterparts there are
-    assert len(Project.open(tmp_path / "p").notes) == 9
+    assert len(Project.open(tmp_path / "p").notes) == 9  # on either side four, and of both one
 
 
 def test_a_run_in_the_background_makes_the_first_version(pair: Path, tmp_path: Path) -> None:
