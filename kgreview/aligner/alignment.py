@@ -66,6 +66,7 @@ _MOST_TOLD = 5  # of anything known of competitors: more says no more
 _SHARE = 0.5  # of the last trees in what is concluded; of few matches they know little
 _SHARES = (0.5, 0.25, 0.7, 0.9)  # that are chosen from, of equal ones the first
 _ENOUGH = 100  # matches to grow the last trees on, and of validation to choose their share by
+_MANY = 60_000  # labelled pairs, beyond which several members of the last trees gain nothing
 _FEWEST_TO_SPREAD = 2
 
 
@@ -106,8 +107,12 @@ class Aligner(nn.Module):
         relations: int,
         settings: AlignerSettings,
         known: int = 0,
+        last: int | None = None,
     ) -> None:
-        """``types``, ``relations``: how many codes the graphs have; ``known``: labels it keeps."""
+        """``types``, ``relations``: how many codes the graphs have; ``known``: labels it keeps.
+
+        ``last``: members of the last trees, if not as many as judge own features.
+        """
         super().__init__()
         self.settings = settings
         self.own = own
@@ -116,9 +121,10 @@ class Aligner(nn.Module):
             Round(types, relations, settings) for _ in range(settings.rounds)
         )
         self.trees = CrossFittedTrees(
-            settings.members,
+            settings.members if last is None else last,
             settings.last_trees if settings.competitors else 0,
             settings.last_leaves,
+            settings.last_rate,
         )
         self.told = Told(known)
         self.share: Tensor  # () of the trees in what is concluded
@@ -421,7 +427,8 @@ def _fresh(
     own = OwnModel(columns, telling, settings.members, settings.trees, settings.leaves, named)
     relations = max(1, inputs.joint.num_relation_codes)
     empty = Correspondence(relations, 0)
-    return Aligner(own, empty, len(inputs.joint.type_names), relations, settings)
+    last = 1 if len(pairs) > _MANY else None
+    return Aligner(own, empty, len(inputs.joint.type_names), relations, settings, last=last)
 
 
 def _told(
