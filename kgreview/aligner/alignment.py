@@ -30,6 +30,7 @@ from kgreview.aligner.evidence import (
     evidence_of,
 )
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
+from kgreview.aligner.joint import JointGraph
 from kgreview.aligner.own import (
     PRIOR_NAMES,
     OwnFeatures,
@@ -142,12 +143,16 @@ class Aligner(nn.Module):
         """Where it is computed."""
         return self.share.device
 
-    def tell(self, left: Rows, right: Rows) -> Floats:
-        """Count what is known of the competitors of pairs of rows, (pairs, 4)."""
-        if not self.settings.told:
-            return np.zeros((len(left), TOLD), np.float32)
-        found: Floats = (np.minimum(self.told.of(left, right), _MOST_TOLD) / 2).astype(np.float32)
-        return found
+    def tell(self, joint: JointGraph, left: Rows, right: Rows) -> Floats:
+        """Say what is known of the competitors of pairs of rows, (pairs, 4 + 2).
+
+        How many of them match and do not match, and whether either entity may have several
+        counterparts, so that they are hardly competitors.
+        """
+        told = np.zeros((len(left), TOLD), np.float32)
+        if self.settings.told:
+            told = np.minimum(self.told.of(left, right), _MOST_TOLD) / 2
+        return np.hstack([told, joint.several(left, right)]).astype(np.float32)
 
     def score(
         self,
@@ -184,7 +189,7 @@ class Aligner(nn.Module):
         own, beliefs, evidence = scores.own.copy(), scores.beliefs.copy(), scores.evidence.copy()
         own[where] = each.mean(axis=0)
         beliefs[0][where] = _scaled(own[where], self.first)
-        told = self.tell(*_rows(pairs))
+        told = self.tell(inputs.joint, *_rows(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
         for number, one in enumerate(self.each_round):
             evidence[number][where], slots = self._say(candidates, one, beliefs[number], where)
@@ -230,7 +235,8 @@ class Aligner(nn.Module):
         keep: Callable[[SlotBatch], None] | None,
         progress: Progress,
     ) -> Scores:
-        candidates = Candidates(inputs, pairs.left, pairs.right, own, self.tell(*_rows(pairs)))
+        told = self.tell(inputs.joint, *_rows(pairs))
+        candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
         beliefs, evidence = [_scaled(own, self.first)], []
         cap = inputs.samples.shape[1]
 
@@ -265,7 +271,7 @@ class Aligner(nn.Module):
         """Put the smooth correction and the trees together: logits (pairs,) or (where,).
 
         ``own`` (pairs,) is what own features say of the ``pairs``, which are each other's
-        competitors, ``told`` (pairs, 4) what is known of these.
+        competitors, ``told`` (pairs, 6) what is known of these.
         """
         smooth = scored.final if where is None else scored.final[where]
         if not len(self.trees) or not len(smooth):
@@ -392,7 +398,7 @@ def fit_aligner(
     own = unseen_logits(each, candidates, pairs, part)
     there = np.flatnonzero(where >= 0)
     labels = Labels(where[there], pairs.label[there], pairs.weight[there])
-    all_told = model.tell(*_rows(candidates))
+    all_told = model.tell(inputs.joint, *_rows(candidates))
     known = Candidates(inputs, candidates.left, candidates.right, own, all_told)
     interrupted = False
     if 0 < labels.label.sum() < len(labels.label):
