@@ -149,9 +149,9 @@ class Aligner(nn.Module):
         How many of them match and do not match, and whether either entity may have several
         counterparts, so that they are hardly competitors.
         """
-        told: Floats = np.zeros((len(left), TOLD), np.float32)
+        told = np.zeros((len(left), TOLD), np.float32)
         if self.settings.told:
-            told = np.minimum(self.told.of(left, right), _MOST_TOLD).astype(np.float32) / 2
+            told += np.minimum(self.told.of(left, right), _MOST_TOLD) / 2
         return np.hstack([told, joint.several(left, right)]).astype(np.float32)
 
     def score(
