@@ -30,6 +30,7 @@ from kgreview.aligner.evidence import (
     evidence_of,
 )
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
+from kgreview.aligner.joint import JointGraph
 from kgreview.aligner.own import (
     PRIOR_NAMES,
     OwnFeatures,
@@ -66,6 +67,7 @@ _MOST_TOLD = 5  # of anything known of competitors: more says no more
 _SHARE = 0.5  # of the last trees in what is concluded; of few matches they know little
 _SHARES = (0.5, 0.25, 0.7, 0.9)  # that are chosen from, of equal ones the first
 _ENOUGH = 100  # matches to grow the last trees on, and of validation to choose their share by
+_MANY = 60_000  # labelled pairs, beyond which several members of the last trees gain nothing
 _FEWEST_TO_SPREAD = 2
 
 
@@ -106,8 +108,12 @@ class Aligner(nn.Module):
         relations: int,
         settings: AlignerSettings,
         known: int = 0,
+        last: int | None = None,
     ) -> None:
-        """``types``, ``relations``: how many codes the graphs have; ``known``: labels it keeps."""
+        """``types``, ``relations``: how many codes the graphs have; ``known``: labels it keeps.
+
+        ``last``: members of the last trees, if not as many as judge own features.
+        """
         super().__init__()
         self.settings = settings
         self.own = own
@@ -116,9 +122,10 @@ class Aligner(nn.Module):
             Round(types, relations, settings) for _ in range(settings.rounds)
         )
         self.trees = CrossFittedTrees(
-            settings.members,
+            settings.members if last is None else last,
             settings.last_trees if settings.competitors else 0,
             settings.last_leaves,
+            settings.last_rate,
         )
         self.told = Told(known)
         self.share: Tensor  # () of the trees in what is concluded
@@ -136,12 +143,16 @@ class Aligner(nn.Module):
         """Where it is computed."""
         return self.share.device
 
-    def tell(self, left: Rows, right: Rows) -> Floats:
-        """Count what is known of the competitors of pairs of rows, (pairs, 4)."""
-        if not self.settings.told:
-            return np.zeros((len(left), TOLD), np.float32)
-        found: Floats = (np.minimum(self.told.of(left, right), _MOST_TOLD) / 2).astype(np.float32)
-        return found
+    def tell(self, joint: JointGraph, left: Rows, right: Rows) -> Floats:
+        """Say what is known of the competitors of pairs of rows, (pairs, 4 + 2).
+
+        How many of them match and do not match, and whether either entity may have several
+        counterparts, so that they are hardly competitors.
+        """
+        told = np.zeros((len(left), TOLD), np.float32)
+        if self.settings.told:
+            told += np.minimum(self.told.of(left, right), _MOST_TOLD) / 2
+        return np.hstack([told, joint.several(left, right)]).astype(np.float32)
 
     def score(
         self,
@@ -178,7 +189,7 @@ class Aligner(nn.Module):
         own, beliefs, evidence = scores.own.copy(), scores.beliefs.copy(), scores.evidence.copy()
         own[where] = each.mean(axis=0)
         beliefs[0][where] = _scaled(own[where], self.first)
-        told = self.tell(*_rows(pairs))
+        told = self.tell(inputs.joint, *_rows(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
         for number, one in enumerate(self.each_round):
             evidence[number][where], slots = self._say(candidates, one, beliefs[number], where)
@@ -224,7 +235,8 @@ class Aligner(nn.Module):
         keep: Callable[[SlotBatch], None] | None,
         progress: Progress,
     ) -> Scores:
-        candidates = Candidates(inputs, pairs.left, pairs.right, own, self.tell(*_rows(pairs)))
+        told = self.tell(inputs.joint, *_rows(pairs))
+        candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
         beliefs, evidence = [_scaled(own, self.first)], []
         cap = inputs.samples.shape[1]
 
@@ -259,7 +271,7 @@ class Aligner(nn.Module):
         """Put the smooth correction and the trees together: logits (pairs,) or (where,).
 
         ``own`` (pairs,) is what own features say of the ``pairs``, which are each other's
-        competitors, ``told`` (pairs, 4) what is known of these.
+        competitors, ``told`` (pairs, 6) what is known of these.
         """
         smooth = scored.final if where is None else scored.final[where]
         if not len(self.trees) or not len(smooth):
@@ -386,7 +398,7 @@ def fit_aligner(
     own = unseen_logits(each, candidates, pairs, part)
     there = np.flatnonzero(where >= 0)
     labels = Labels(where[there], pairs.label[there], pairs.weight[there])
-    all_told = model.tell(*_rows(candidates))
+    all_told = model.tell(inputs.joint, *_rows(candidates))
     known = Candidates(inputs, candidates.left, candidates.right, own, all_told)
     interrupted = False
     if 0 < labels.label.sum() < len(labels.label):
@@ -421,7 +433,8 @@ def _fresh(
     own = OwnModel(columns, telling, settings.members, settings.trees, settings.leaves, named)
     relations = max(1, inputs.joint.num_relation_codes)
     empty = Correspondence(relations, 0)
-    return Aligner(own, empty, len(inputs.joint.type_names), relations, settings)
+    last = 1 if len(pairs) > _MANY else None
+    return Aligner(own, empty, len(inputs.joint.type_names), relations, settings, last=last)
 
 
 def _told(

@@ -23,26 +23,28 @@ from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
 
-_MOST_LEAVES = 31  # bits of the numbers that leaves are struck out of
-_RATE = 0.05
+# numbers that leaves are struck out of, by how many bits there are for them: the shorter the faster
+_NUMBERS = {8: torch.uint8, 15: torch.int16, 31: torch.int32}
 _L2 = 1.0
 _FEW = 20_000
 _FEWEST_OF_A_LABEL = 2  # that a member learns from, or it learns from everything
 # pairs evaluated at once: what all trees ask of them, (T, pairs), stays in a CPU's cache
-_ROWS = {"cpu": 2048, "cuda": 65536}
+_ROWS = {"cpu": 1024, "cuda": 65536}
 
 
 class BoostedTrees(nn.Module):
     """Histogram gradient boosting (Ke et al. 2017; Friedman 2001) in a form torch evaluates."""
 
-    def __init__(self, trees: int, leaves: int = 8) -> None:
+    def __init__(self, trees: int, leaves: int = 8, rate: float = 0.05) -> None:
         """``trees``: how many there are at most, or 0; before ``fit`` all of them say 0.
 
-        ``leaves``: of each at most, up to 31.
+        ``leaves``: of each at most, up to 31; ``rate``: how much of what each finds counts.
         """
         super().__init__()
-        assert 1 < leaves <= _MOST_LEAVES
+        self._rate = rate
         splits = leaves - 1
+        number = next(kind for most, kind in _NUMBERS.items() if leaves <= most)
+        self._all = torch.iinfo(number).max if number is torch.uint8 else -1  # all bits
         self.figure: Tensor  # (T, S) which figure a split looks at; by F more where a missing
         self.cut: Tensor  # (T, S) one goes to the left; up to here to the left
         self.kept: Tensor  # (T, S) bits of the leaves that going to the right leaves over
@@ -51,7 +53,7 @@ class BoostedTrees(nn.Module):
         self.learnt: Tensor  # () pairs they were grown on
         self.register_buffer("figure", torch.zeros(trees, splits, dtype=torch.int64))
         self.register_buffer("cut", torch.zeros(trees, splits))
-        self.register_buffer("kept", torch.full((trees, splits), -1, dtype=torch.int32))
+        self.register_buffer("kept", torch.full((trees, splits), self._all, dtype=number))
         self.register_buffer("value", torch.zeros(trees, leaves))
         self.register_buffer("base", torch.zeros(()))
         self.register_buffer("learnt", torch.zeros((), dtype=torch.int64))
@@ -79,7 +81,7 @@ class BoostedTrees(nn.Module):
         with threadpool_limits(1 if len(figures) < _FEW else None, user_api="openmp"):
             grown = HistGradientBoostingClassifier(
                 max_iter=len(self.value),
-                learning_rate=_RATE,
+                learning_rate=self._rate,
                 max_leaf_nodes=self.value.shape[1],
                 l2_regularization=_L2,
                 monotonic_cst=(columns < rising).astype(np.int8) if rising else None,
@@ -90,12 +92,12 @@ class BoostedTrees(nn.Module):
         self.learnt.fill_(len(times))
         self.figure.zero_()
         self.cut.zero_()
-        self.kept.fill_(-1)  # a split that is not there strikes nothing out
+        self.kept.fill_(self._all)  # a split that is not there strikes nothing out
         self.value.zero_()
         for number, (tree,) in enumerate(grown._predictors):
             splits, kept, values = _flatten(tree.nodes)
             self.value[number, : len(values)] = torch.from_numpy(values)
-            self.kept[number, : len(kept)] = torch.from_numpy(kept)
+            self.kept[number, : len(kept)] = torch.from_numpy(kept).to(self.kept.dtype)
             for place, split in enumerate(splits):
                 # thresholds lie between two float32, which rounding must not cross
                 self.cut[number, place] = _below(float(split["num_threshold"]))
@@ -114,12 +116,15 @@ class BoostedTrees(nn.Module):
         both = torch.cat([figures.nan_to_num(torch.inf), figures.nan_to_num(-torch.inf)], dim=1)
         asked = both.T.contiguous()
         left_over = torch.full(
-            (len(self.figure), len(figures)), -1, dtype=torch.int32, device=figures.device
+            (len(self.figure), len(figures)),
+            self._all,
+            dtype=self.kept.dtype,
+            device=figures.device,
         )
         for split in range(self.figure.shape[1]):
             right = asked.index_select(0, self.figure[:, split]) > self.cut[:, split, None]
             # all bits of a pair that goes to the left: it strikes nothing out
-            stays = right.to(torch.int32) - 1  # (T, P)
+            stays = right.to(self.kept.dtype) - 1  # (T, P)
             left_over &= stays | self.kept[:, split, None]
         lowest = left_over & -left_over  # a power of two, which float32 holds exactly
         leaf = torch.log2(lowest.to(torch.float32)).to(torch.int64)  # (T, P)
@@ -134,10 +139,10 @@ class CrossFittedTrees(nn.Module):
     has not seen it (cross-fitting, Chernozhukov et al. 2018).
     """
 
-    def __init__(self, members: int, trees: int, leaves: int) -> None:
-        """``trees`` and ``leaves`` of each member, as ``BoostedTrees`` takes them."""
+    def __init__(self, members: int, trees: int, leaves: int, rate: float = 0.05) -> None:
+        """``trees``, ``leaves`` and ``rate`` of each member, as ``BoostedTrees`` takes them."""
         super().__init__()
-        self.members = nn.ModuleList(BoostedTrees(trees, leaves) for _ in range(members))
+        self.members = nn.ModuleList(BoostedTrees(trees, leaves, rate) for _ in range(members))
 
     @property
     def each(self) -> list[BoostedTrees]:
@@ -161,14 +166,15 @@ class CrossFittedTrees(nn.Module):
     ) -> None:
         """Grow each member on figures (P, F) of pairs that are not in its part, (P,) numbers.
 
-        Where that leaves it too few of either label, it is grown on all. A member that has seen
+        Where that leaves it too few of either label, and where it is the only one, it is grown on
+        all. A member that has seen
         more pairs than there are stays as it is: trees cannot go on from where they stopped.
         """
         for number, member in enumerate(self.each):
             progress("grow trees", number, len(self.members))
             some = np.flatnonzero(part != number)
             matches = int(label[some].sum())
-            if min(matches, len(some) - matches) < _FEWEST_OF_A_LABEL:
+            if min(matches, len(some) - matches) < _FEWEST_OF_A_LABEL or len(self.members) == 1:
                 some = np.arange(len(label))
             if len(some) >= int(member.learnt):
                 member.fit(figures[some], label[some], weight[some], seed + number, rising)

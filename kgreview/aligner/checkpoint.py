@@ -47,6 +47,7 @@ class Checkpoint:
                     "own": self.model.own.columns,
                     "own_names": self.model.own.names,
                     "telling": self.model.own.telling,
+                    "last": len(self.model.trees.members),
                     "features": self.features,
                     "types": self.type_names,
                     "relations": self.relation_names,
@@ -84,6 +85,7 @@ class Checkpoint:
                 relations,
                 settings,
                 len(weights["told.label"]),
+                values["last"],
             )
             model.load_state_dict(weights)
             model.eval()

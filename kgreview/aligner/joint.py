@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 
@@ -28,11 +29,19 @@ class JointGraph:
     edge_relations: Ints  # (edges,) even: the relation, odd: its inverse
     edge_neighbours: Ints  # (edges,) node at the other end
     relation_names: tuple[str, ...]  # code // 2 is the position here
+    counterparts: Counterparts | None = None  # of entities, by their types; None: one each
 
     @property
     def num_nodes(self) -> int:
         """How many nodes both graphs have."""
         return len(self.types)
+
+    def several(self, left: Ints, right: Ints) -> npt.NDArray[np.bool_]:
+        """Tell of pairs of rows whether either entity may have several counterparts, (pairs, 2)."""
+        if self.counterparts is None:
+            return np.zeros((len(left), 2), np.bool_)
+        both = self.counterparts.of_left(left, right), self.counterparts.of_right(left, right)
+        return np.stack(both, axis=1)
 
     @property
     def num_relation_codes(self) -> int:
@@ -88,6 +97,7 @@ def join(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> JointGr
             ]
         ),
         relation_names=known.relation_names,
+        counterparts=Counterparts.of(left, right, schema.cardinality),
     )
 
 

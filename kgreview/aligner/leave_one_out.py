@@ -478,7 +478,7 @@ class _World:
         inputs = self._explainer.scored.inputs
         types = inputs.types[torch.from_numpy(self._left[:-1])]
         near_base = last.evidence.base(torch.from_numpy(self._own), types).numpy()
-        told = model.tell(np.array([self._rows[0]]), np.array([self._rows[1]]))
+        told = model.tell(inputs.joint, np.array([self._rows[0]]), np.array([self._rows[1]]))
         found = [np.empty(0, np.float32)]
         for part in self._parts(values):
             some = slice(start, start + len(part))

@@ -30,6 +30,7 @@ class AlignerSettings:
     competitors: bool = True  # False: each pair is decided alone
     last_trees: int = 100  # of each member of the last ones, which see own features again
     last_leaves: int = 31
+    last_rate: float = 0.1
 
     # the sampler
     cap: int = 10  # neighbours kept of an entity

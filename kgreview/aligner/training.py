@@ -52,7 +52,7 @@ class Candidates:
     left: Rows  # (pairs,) rows
     right: Rows
     own: Floats  # (pairs,) log odds by own features
-    told: Floats  # (pairs, 4) what is known of competitors
+    told: Floats  # (pairs, 6) what is known of competitors
     index: CandidateIndex = field(init=False)
     nodes: tuple[Tensor, Tensor] = field(init=False)  # (pairs,) of either side
     types: Tensor = field(init=False)  # (pairs,) of the left entity
@@ -114,7 +114,7 @@ class Round(torch.nn.Module):
         self.register_buffer("scale", torch.tensor([1.0, 0.0]))
 
 
-OTHERS = 6  # figures of a pair that do not hang on its evidence: candidates there are, what is told
+OTHERS = 8  # figures of a pair that do not hang on its evidence: how many candidates, what is told
 
 
 @dataclass(frozen=True, eq=False)
