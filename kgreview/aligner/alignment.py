@@ -430,7 +430,9 @@ def _fresh(
     columns = some or list(own_columns[:1])
     telling = most_telling(similarities, pairs.label, settings.telling, columns)
     named = [names[column] for column in columns] if names else ()
-    own = OwnModel(columns, telling, settings.members, settings.trees, settings.leaves, named)
+    own = OwnModel(
+        columns, telling, settings.members, settings.trees, settings.leaves, settings.rate, named
+    )
     relations = max(1, inputs.joint.num_relation_codes)
     empty = Correspondence(relations, 0)
     last = 1 if len(pairs) > _MANY else None

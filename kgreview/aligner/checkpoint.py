@@ -78,6 +78,7 @@ class Checkpoint:
                     settings.members,
                     settings.trees,
                     settings.leaves,
+                    settings.rate,
                     values["own_names"],
                 ),
                 Correspondence(relations, len(weights["correspondence.table"]) - 1),

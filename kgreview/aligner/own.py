@@ -107,6 +107,7 @@ class OwnModel(nn.Module):
         members: int,
         trees: int,
         leaves: int,
+        rate: float,
         names: Sequence[str] = (),
     ) -> None:
         """``columns`` and ``telling`` as ``OwnFeatures`` takes them; ``names`` of the columns.
@@ -115,7 +116,7 @@ class OwnModel(nn.Module):
         """
         super().__init__()
         self.columns, self.telling, self.names = tuple(columns), tuple(telling), tuple(names)
-        self.trees = CrossFittedTrees(members, trees, leaves)
+        self.trees = CrossFittedTrees(members, trees, leaves, rate)
         self.share: Tensor  # () of the trees in what is said
         self.scale: Tensor  # (2,) slope and intercept of the prior
         self.register_buffer("share", torch.ones(()))

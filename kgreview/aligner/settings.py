@@ -13,8 +13,9 @@ class AlignerSettings:
 
     # own features: names and attributes
     members: int = 5  # models, each grown on all parts of the labelled entities but one
-    trees: int = 300  # of each
+    trees: int = 150  # of each
     leaves: int = 8  # of a tree at most
+    rate: float = 0.1  # how much of what each tree finds counts
     telling: int = 12  # features by which a pair is compared with its competing candidates
     told: bool = True  # what is known of competing candidates is looked at
 
@@ -56,4 +57,4 @@ class AlignerSettings:
 
 
 # for a demonstration: the sample is learnt within seconds
-QUICK = AlignerSettings(members=3, steps=300, trees=150, last_trees=50)
+QUICK = AlignerSettings(members=3, steps=300, last_trees=50)
