@@ -28,6 +28,7 @@ from kgreview.aligner.evidence import (
     SideEvidence,
     as_slots,
     evidence_of,
+    support_of,
 )
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.joint import JointGraph
@@ -67,6 +68,7 @@ _MOST_TOLD = 5  # of anything known of competitors: more says no more
 _SHARE = 0.5  # of the last trees in what is concluded; of few matches they know little
 _SHARES = (0.5, 0.25, 0.7, 0.9)  # that are chosen from, of equal ones the first
 _ENOUGH = 100  # matches to grow the last trees on, and of validation to choose their share by
+_LAST_RISING = RISING + 2  # figures of the last trees that rise with the evidence
 _MANY = 60_000  # labelled pairs, beyond which several members of the last trees gain nothing
 _FEWEST_TO_SPREAD = 2
 
@@ -191,8 +193,10 @@ class Aligner(nn.Module):
         beliefs[0][where] = _scaled(own[where], self.first)
         told = self.tell(inputs.joint, *_rows(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
+        support = np.zeros_like(own)
         for number, one in enumerate(self.each_round):
-            evidence[number][where], slots = self._say(candidates, one, beliefs[number], where)
+            said = self._say(candidates, one, beliefs[number], where)
+            evidence[number][where], support[where], slots = said
             log_odds = base_of(one, candidates) + evidence[number]
             competition = Competition(log_odds, evidence[number], pairs.left, pairs.right)
             final = np.zeros_like(own)
@@ -200,7 +204,7 @@ class Aligner(nn.Module):
             if number + 1 < len(self.rounds):
                 beliefs[number + 1][where] = _scaled(final[where], one.scale)
             progress("score what changed", number + 1, len(self.rounds))
-        last = RoundScores(log_odds, evidence[-1], final, competition)
+        last = RoundScores(log_odds, evidence[-1], support, final, competition)
         logits, spread = scores.logits.copy(), scores.spread.copy()
         logits[where] = self.conclude(features, pairs, own, told, last, where)
         spread[where] = self._spread(logits[where], each, own[where])
@@ -209,11 +213,12 @@ class Aligner(nn.Module):
     @torch.no_grad()
     def _say(
         self, candidates: Candidates, one: Round, beliefs: Floats, where: Rows
-    ) -> tuple[Floats, npt.NDArray[np.float16]]:
-        """Give what the neighbours of candidates at ``where`` add: in all, and each."""
+    ) -> tuple[Floats, Floats, npt.NDArray[np.float16]]:
+        """Give what the neighbours of candidates at ``where`` add: in all, in favour, and each."""
         device, cap = candidates.inputs.device, candidates.inputs.samples.shape[1]
         believed = torch.from_numpy(beliefs).to(device)
-        total, slots = np.zeros(len(where), np.float32), []
+        total, support = np.zeros((2, len(where)), np.float32)
+        slots = []
         for start in range(0, len(where), AT_ONCE[device.type]):
             part = slice(start, start + AT_ONCE[device.type])
             some = torch.from_numpy(where[part]).to(device)
@@ -222,8 +227,9 @@ class Aligner(nn.Module):
             slots.append(slots_of(said, around, cap))
             if self.settings.evidence:
                 total[part] = evidence_of(around, said).cpu().numpy()
+                support[part] = support_of(around, said).cpu().numpy()
         nothing = np.empty((0, 2, cap, 3), np.float16)
-        return total, np.concatenate([nothing, *slots])
+        return total, support, np.concatenate([nothing, *slots])
 
     def _score(
         self,
@@ -325,15 +331,20 @@ def final_figures(
     standing: Floats,
     where: Rows,
 ) -> Floats:
-    """Give what the last trees see of candidates at ``where``: what rises first, (where, U + Z)."""
+    """Give what the last trees see of candidates at ``where``: what rises first, (where, U + Z).
+
+    What speaks for a pair and what against it stand there by themselves, too: both rise.
+    """
     up = rising(
         torch.from_numpy(scored.log_odds[where]),
         torch.from_numpy(scored.evidence[where]),
         torch.from_numpy(scored.competition.against[where]),
     ).numpy()
+    support = scored.support[where]
     return np.hstack(
         [
             up,
+            np.column_stack([support, scored.evidence[where] - support]),
             features[where],
             standing[where],
             scored.competition.counts[where],
@@ -493,7 +504,7 @@ def _fit_rounds(
             labels.weight,
             part,
             settings.seed,
-            rising=RISING,
+            rising=_LAST_RISING,
             progress=progress,
         )
     return scored

@@ -381,6 +381,14 @@ def evidence_of(around: Neighbourhoods, sides: tuple[SideEvidence, SideEvidence]
     return total
 
 
+def support_of(around: Neighbourhoods, sides: tuple[SideEvidence, SideEvidence]) -> Tensor:
+    """Add up what speaks for each pair, (P,): the evidence without what speaks against it."""
+    total = sides[0].contribution.new_zeros(around.pairs)
+    for side, said in zip(around.sides, sides, strict=True):
+        total = total.index_add(0, side.pair, said.contribution.clamp(min=0))
+    return total
+
+
 def _mean_by(values: Tensor, group: Tensor) -> Tensor:
     """Put the mean of a group's values (S,) in the place of each."""
     groups = int(group.max()) + 1 if len(group) else 0

@@ -36,6 +36,7 @@ from kgreview.aligner.evidence import (
     as_slots,
     evidence_of,
     gather,
+    support_of,
 )
 from kgreview.aligner.explanation import (
     Change,
@@ -294,8 +295,9 @@ class Pair:
         around = self._world.renumbered(around)
         said, affinity = last.evidence.look(around, beliefs, temperature)
         evidence = evidence_of(around, said).numpy()
+        support = support_of(around, said).numpy()
         if not model.settings.evidence:
-            evidence = np.zeros_like(evidence)
+            evidence, support = np.zeros_like(evidence), np.zeros_like(support)
         own = self._world.own(values)
         position = explainer.position(*self.rows)
         if position is not None and temperature == 1.0:
@@ -307,7 +309,7 @@ class Pair:
                     evidence[number] = explainer.scored.scores.evidence[-1][position]
         types = inputs.types[left]
         base = last.evidence.base(torch.from_numpy(own), types).numpy()
-        logits = self._world.conclude(values, own, base, evidence)
+        logits = self._world.conclude(values, own, base, evidence, support)
         log_odds = explainer.checkpoint.calibration.log_odds(logits)
         return Looked(
             around,
@@ -467,11 +469,13 @@ class _World:
             found.append(model.own.each(features[self._last(len(part))]).mean(axis=0))
         return np.concatenate(found)
 
-    def conclude(self, values: Floats, own: Floats, base: Floats, evidence: Floats) -> Floats:
+    def conclude(
+        self, values: Floats, own: Floats, base: Floats, evidence: Floats, support: Floats
+    ) -> Floats:
         """Give the logits (variants,) of variants among the competitors.
 
         ``own``, ``base`` and ``evidence`` (variants,) are the pair's, without and with the scale of
-        the last round, and what its neighbours add.
+        the last round, what its neighbours add, and ``support`` what of that speaks for it.
         """
         model = self._explainer.checkpoint.model
         last, start = model.each_round[-1], 0
@@ -488,7 +492,8 @@ class _World:
             competition = Competition(log_odds, total, pairs.left, pairs.right)
             all_told = np.repeat(told, len(pairs), axis=0)
             final = corrected(last, all_told, log_odds, total, competition)
-            scores = RoundScores(log_odds, total, final, competition)
+            in_favour = self._beside(np.zeros_like(self._evidence), support[some])
+            scores = RoundScores(log_odds, total, in_favour, final, competition)
             features = model.own.features(pairs)
             all_own = self._beside(self._own, own[some])
             found.append(model.conclude(features, pairs, all_own, all_told, scores, where))

@@ -21,6 +21,7 @@ from kgreview.aligner.evidence import (
     SideEvidence,
     evidence_of,
     gather,
+    support_of,
 )
 from kgreview.aligner.inputs import NodeInputs
 from kgreview.aligner.neighbour_pairs import CandidateIndex
@@ -123,6 +124,7 @@ class RoundScores:
 
     log_odds: Floats  # by own features and evidence
     evidence: Floats
+    support: Floats  # of the evidence, what speaks for the pair
     final: Floats  # among competitors
     competition: Competition
 
@@ -219,20 +221,21 @@ def score_round(
     model.eval()
     device = candidates.inputs.device
     pairs = len(candidates)
-    evidence = np.zeros(pairs, np.float32)
+    evidence, support = np.zeros((2, pairs), np.float32)
     if model.evidence.settings.evidence or keep is not None:
         believed = torch.from_numpy(beliefs).to(device)
         for part, around in candidates.stretches(correspondence):
             said = model.evidence(around, believed)
             if model.evidence.settings.evidence:
                 evidence[part] = evidence_of(around, said).cpu().numpy()
+                support[part] = support_of(around, said).cpu().numpy()
             if keep is not None:
                 keep(part.start, around, said)
             progress("weigh neighbours", part.stop, pairs)
     log_odds = base_of(model, candidates) + evidence
     competition = Competition(log_odds, evidence, candidates.left, candidates.right)
     final = corrected(model, candidates.told, log_odds, evidence, competition)
-    return RoundScores(log_odds, evidence, final, competition)
+    return RoundScores(log_odds, evidence, support, final, competition)
 
 
 @torch.no_grad()
