@@ -28,6 +28,7 @@ from kgreview.aligner.evidence import (
     SideEvidence,
     as_slots,
     evidence_of,
+    shared_out,
     support_of,
 )
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
@@ -223,8 +224,8 @@ class Aligner(nn.Module):
             part = slice(start, start + AT_ONCE[device.type])
             some = torch.from_numpy(where[part]).to(device)
             around = candidates.around(self.correspondence, some)
-            said = one.evidence(around, believed)
-            slots.append(slots_of(said, around, cap))
+            said, affinity = one.evidence.look(around, believed)
+            slots.append(slots_of(shared_out(around, said, affinity), around, cap))
             if self.settings.evidence:
                 total[part] = evidence_of(around, said).cpu().numpy()
                 support[part] = support_of(around, said).cpu().numpy()

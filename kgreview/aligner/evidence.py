@@ -314,16 +314,16 @@ class EvidenceNetwork(nn.Module):
         return torch.sigmoid((learnt + at_first) / temperature)
 
     def forward(self, around: Neighbourhoods, beliefs: Tensor) -> tuple[SideEvidence, SideEvidence]:
-        """Say what each neighbour of either side adds."""
+        """Say what each neighbour of either side adds by itself."""
         return self.look(around, beliefs)[0]
 
     def look(
         self, around: Neighbourhoods, beliefs: Tensor, temperature: float = 1.0
     ) -> tuple[tuple[SideEvidence, SideEvidence], Tensor]:
-        """Say what each neighbour of either side adds, and give A_pq (E,)."""
+        """Say what each neighbour of either side adds by itself, and give A_pq (E,)."""
         affinity = self.affinity(around, beliefs, temperature)
         left, right = (self._side(side, affinity) for side in around.sides)
-        return _even(around, left, right, affinity), affinity
+        return (left, right), affinity
 
     def _side(self, side: SideNeighbours, affinity: Tensor) -> SideEvidence:
         size = len(side.pair)
@@ -339,38 +339,59 @@ class EvidenceNetwork(nn.Module):
         return SideEvidence(gate * shared - (1 - gate) * missing, gate, shared + missing)
 
 
-def _even(
-    around: Neighbourhoods, left: SideEvidence, right: SideEvidence, affinity: Tensor
+def shared_out(
+    around: Neighbourhoods, sides: tuple[SideEvidence, SideEvidence], affinity: Tensor
 ) -> tuple[SideEvidence, SideEvidence]:
-    """Share what two neighbours say that are each other's counterpart, as much as they are.
+    """Share what neighbours say by themselves among all that it hangs on, so that the sum stays.
 
-    Without one of them the other has none, and its stake is turned over: so it hangs on both, who
-    get the Shapley values of a game of the two, half of each other's stake. The sum stays.
+    That a neighbour is shared hangs on its counterparts as well: without the best of them its gate
+    falls to the next one's. So of what its gate moves, g (w⁺ + w⁻), each gets its Shapley value in
+    the game of a neighbour and its counterparts: of the step from the m-th best A_pq to the next,
+    which takes the neighbour and any of the best m, the neighbour keeps m / (m + 1), and each of
+    these gets 1 / (m (m + 1)).
     """
-    one, two = (side.meeting for side in around.sides)
-    best = (affinity == left.gate[one]) & (affinity == right.gate[two]) & (affinity > 0)
-    p, q, shared = one[best], two[best], affinity[best]
-    # of equals the first: each neighbour has one counterpart at the most
-    kept = torch.zeros_like(p, dtype=torch.bool)
-    kept[_first_of_each(p)] = True
-    first_of_right = torch.zeros_like(kept)
-    first_of_right[_first_of_each(q)] = True
-    kept &= first_of_right
-    p, q, shared = p[kept], q[kept], shared[kept]
-    moved = shared * (right.stake[q] - left.stake[p]) / 2
-    return (
-        SideEvidence(left.contribution.index_add(0, p, moved), left.gate, left.stake),
-        SideEvidence(right.contribution.index_add(0, q, -moved), right.gate, right.stake),
+    meeting = [side.meeting for side in around.sides]  # (E,) each
+    moved = [said.contribution.new_zeros(len(said.contribution)) for said in sides]
+    for number in (0, 1):
+        mine, others = meeting[number], meeting[1 - number]
+        parts = _parts_of_steps(mine, affinity) * sides[number].stake[mine]  # (E,)
+        moved[number] = moved[number].index_add(0, mine, -parts)
+        moved[1 - number] = moved[1 - number].index_add(0, others, parts)
+    left, right = (
+        SideEvidence(said.contribution + more, said.gate, said.stake)
+        for said, more in zip(sides, moved, strict=True)
     )
+    return left, right
 
 
-def _first_of_each(values: Tensor) -> Tensor:
-    """Give the position of the first of each value."""
-    order = torch.argsort(values, stable=True)
-    ordered = values[order]
-    first = torch.ones_like(ordered, dtype=torch.bool)
-    first[1:] = ordered[1:] != ordered[:-1]
-    return order[first]
+def _parts_of_steps(group: Tensor, affinity: Tensor) -> Tensor:
+    """Give each counterpart's share of the gate of the neighbour that it is one of, (E,).
+
+    ``group`` (E,) is the neighbour. The shares of a group and what is left make its largest A_pq.
+    """
+    if not len(group):
+        return affinity
+    order = torch.argsort(affinity, descending=True, stable=True)
+    order = order[torch.argsort(group[order], stable=True)]
+    groups, best = group[order], affinity[order].double()
+    last = torch.ones_like(groups, dtype=torch.bool)
+    last[:-1] = groups[1:] != groups[:-1]
+    following = torch.zeros_like(best)
+    following[:-1] = best[1:]
+    following[last] = 0
+    first = torch.ones_like(last)
+    first[1:] = last[:-1]
+    place = torch.arange(len(groups), device=group.device)
+    start = torch.cummax(torch.where(first, place, 0), 0).values
+    rank = (place - start + 1).double()
+    step = (best - following) / (rank * (rank + 1))
+    # of a step all get the same who are as good: add up from the last of the group to the first
+    total = torch.cat([step.flip(0).cumsum(0).flip(0), step.new_zeros(1)])
+    size = torch.bincount(torch.cumsum(first, 0) - 1)
+    end = torch.repeat_interleave(torch.cumsum(size, 0), size)
+    parts = torch.empty_like(affinity)
+    parts[order] = (total[:-1] - total[end]).to(affinity.dtype)
+    return parts
 
 
 def evidence_of(around: Neighbourhoods, sides: tuple[SideEvidence, SideEvidence]) -> Tensor:

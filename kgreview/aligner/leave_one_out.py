@@ -36,6 +36,7 @@ from kgreview.aligner.evidence import (
     as_slots,
     evidence_of,
     gather,
+    shared_out,
     support_of,
 )
 from kgreview.aligner.explanation import (
@@ -296,6 +297,7 @@ class Pair:
         said, affinity = last.evidence.look(around, beliefs, temperature)
         evidence = evidence_of(around, said).numpy()
         support = support_of(around, said).numpy()
+        said = shared_out(around, said, affinity)
         if not model.settings.evidence:
             evidence, support = np.zeros_like(evidence), np.zeros_like(support)
         own = self._world.own(values)

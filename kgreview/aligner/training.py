@@ -21,6 +21,7 @@ from kgreview.aligner.evidence import (
     SideEvidence,
     evidence_of,
     gather,
+    shared_out,
     support_of,
 )
 from kgreview.aligner.inputs import NodeInputs
@@ -225,12 +226,12 @@ def score_round(
     if model.evidence.settings.evidence or keep is not None:
         believed = torch.from_numpy(beliefs).to(device)
         for part, around in candidates.stretches(correspondence):
-            said = model.evidence(around, believed)
+            said, affinity = model.evidence.look(around, believed)
             if model.evidence.settings.evidence:
                 evidence[part] = evidence_of(around, said).cpu().numpy()
                 support[part] = support_of(around, said).cpu().numpy()
             if keep is not None:
-                keep(part.start, around, said)
+                keep(part.start, around, shared_out(around, said, affinity))
             progress("weigh neighbours", part.stop, pairs)
     log_odds = base_of(model, candidates) + evidence
     competition = Competition(log_odds, evidence, candidates.left, candidates.right)

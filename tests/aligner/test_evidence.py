@@ -1,20 +1,27 @@
-"""What neighbours add: gates, stakes, and how two that are the same share what they say."""
+"""What neighbours add: gates, stakes, and how those that hang on each other share what they say."""
 
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kgreview.aligner.evidence import (
     Correspondence,
+    Neighbourhoods,
     PickedNeighbourhoods,
+    SideEvidence,
+    SideNeighbours,
     evidence_of,
     gather,
+    shared_out,
 )
-from kgreview.aligner.neighbour_pairs import CandidateIndex
+from kgreview.aligner.neighbour_pairs import CandidateIndex, NeighbourPairs
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +43,10 @@ def network(films):
 def test_contributions_add_up_to_the_evidence(films, around):
     beliefs = torch.from_numpy(films.fit.scores.beliefs[-1])
     said = network(films)(around, beliefs)
-    total = evidence_of(around, said)
-    np.testing.assert_allclose(total.numpy(), films.fit.scores.evidence[-1], atol=1e-5)
+    affinity = network(films).affinity(around, beliefs)
+    for each in (said, shared_out(around, said, affinity)):
+        total = evidence_of(around, each)
+        np.testing.assert_allclose(total.numpy(), films.fit.scores.evidence[-1], atol=1e-5)
 
 
 @torch.no_grad()
@@ -50,26 +59,49 @@ def test_a_neighbour_without_a_counterpart_speaks_against(films, around):
         assert (said.stake >= said.contribution.abs() - 1e-6).all()
 
 
-@torch.no_grad()
-def test_two_that_are_the_same_get_the_shapley_values_of_their_game(films, around):
-    """Of the game of two players that are there or not; its value is the evidence."""
-    inputs, correspondence, left, right, index = _of_all(films)
-    beliefs = torch.from_numpy(films.fit.scores.beliefs[-1])
-    match = torch.tensor([int(np.flatnonzero(films.pairs.label == 1)[0])])
-    cap = inputs.mask.shape[1]
+def _side(neighbours: int, meeting: torch.Tensor) -> SideNeighbours:
+    nothing = torch.zeros(neighbours, dtype=torch.int64)
+    slots = torch.arange(neighbours)
+    return SideNeighbours(nothing, slots, nothing, nothing, torch.zeros(neighbours, 8), meeting)
 
-    def value(there: tuple[bool, bool]) -> float:
-        out = [torch.full((1, cap), not each) for each in there]
-        some = gather(inputs, correspondence, left[match], right[match], index, (out[0], out[1]))
-        return float(evidence_of(some, network(films)(some, beliefs))[0])
 
-    worth = {there: value(there) for there in itertools.product((False, True), repeat=2)}
-    both, one, two = worth[True, True], worth[True, False], worth[False, True]
-    whole = gather(inputs, correspondence, left[match], right[match], index)
-    said = network(films)(whole, beliefs)
-    assert said[0].gate[0] > 0.5
-    assert float(said[0].contribution[0]) == pytest.approx((one + both - two) / 2, abs=1e-5)
-    assert float(said[1].contribution[0]) == pytest.approx((two + both - one) / 2, abs=1e-5)
+@settings(max_examples=30)
+@given(st.integers(0, 10_000))
+def test_what_two_sides_say_is_shared_out_by_the_shapley_values_of_their_game(seed: int) -> None:
+    """A neighbour that is there adds its gate's share of the stake; the gate is its best A_pq."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 4, 2)
+    table = rng.choice([0.0, 0.3, 0.5, 0.5, 0.9], (sizes[0], sizes[1]))
+    stakes = [rng.random(size) * 3 for size in sizes]
+    one, two = (torch.from_numpy(where) for where in table.nonzero())
+    affinity = torch.from_numpy(table[table > 0]).float()
+    found = NeighbourPairs(torch.zeros_like(one), (one, two), affinity, one)
+    sides = _side(sizes[0], one), _side(sizes[1], two)
+    around = Neighbourhoods(1, found, (one, two), affinity, sides)
+    gates = [torch.from_numpy(table.max(axis=1 - number)).float() for number in (0, 1)]
+    said = tuple(
+        SideEvidence(gate * torch.from_numpy(stake).float(), gate, torch.from_numpy(stake).float())
+        for gate, stake in zip(gates, stakes, strict=True)
+    )
+    shared = shared_out(around, said, affinity)
+    players = [(side, place) for side in (0, 1) for place in range(sizes[side])]
+
+    def value(there: set[tuple[int, int]]) -> float:
+        total = 0.0
+        for side, place in there:
+            row = table[place] if side == 0 else table[:, place]
+            best = max((row[q] for other, q in there if other != side), default=0.0)
+            total += best * stakes[side][place]
+        return total
+
+    wanted = dict.fromkeys(players, 0.0)
+    for order in itertools.permutations(players):
+        for number, player in enumerate(order):
+            before = set(order[:number])
+            wanted[player] += value(before | {player}) - value(before)
+    for side, place in players:
+        mean = wanted[side, place] / math.factorial(len(players))
+        assert float(shared[side].contribution[place]) == pytest.approx(mean, abs=1e-5)
 
 
 @torch.no_grad()
