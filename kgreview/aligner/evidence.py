@@ -48,6 +48,7 @@ class SideNeighbours:
     slot: Tensor  # (S,) place in the sample
     relation: Tensor  # (S,)
     type: Tensor  # (S,) of the entity
+    node: Tensor  # (S,) the neighbour
     context: Tensor  # (S, 8) how rare it is, how many there are, what the other side knows
     meeting: Tensor  # (E,) which of the S takes part
 
@@ -68,7 +69,8 @@ class Neighbourhoods:
         found = self.found
         tensors = [found.pair, *found.slots, found.alike, found.candidate, self.strength]
         for side in self.sides:
-            tensors += [side.pair, side.slot, side.relation, side.type, side.context, side.meeting]
+            tensors += [side.pair, side.slot, side.relation, side.type, side.node, side.context]
+            tensors.append(side.meeting)
         return sum(tensor.nbytes for tensor in (*tensors, *self.relations))
 
 
@@ -78,7 +80,13 @@ class SideEvidence:
 
     contribution: Tensor  # (S,) log odds
     gate: Tensor  # (S,) g, 0 to 1
-    stake: Tensor  # (S,) w⁺ + w⁻, log odds
+    shared: Tensor  # (S,) w⁺, log odds
+    missing: Tensor  # (S,) w⁻, log odds
+
+    @property
+    def stake(self) -> Tensor:
+        """How far each can move the pair, (S,) log odds."""
+        return self.shared + self.missing
 
 
 class Correspondence(nn.Module):
@@ -175,6 +183,7 @@ def gather(
                 slot,
                 relations[number][pair, slot],
                 inputs.types[entity],
+                inputs.neighbours[entity, slot],
                 context,
                 place[found.pair, found.slots[number]],
             )
@@ -210,7 +219,9 @@ class PickedNeighbourhoods:
             sides = [part.sides[number] for part in parts]
             whose = torch.cat([s.pair + at for s, at in zip(sides, first, strict=True)])
             self._side_starts.append(_starts(whose, sum(sizes)))  # (P + 1,) of the S
-            columns = zip(*((s.slot, s.relation, s.type, s.context) for s in sides), strict=True)
+            columns = zip(
+                *((s.slot, s.relation, s.type, s.node, s.context) for s in sides), strict=True
+            )
             self._sides.append([torch.cat(column) for column in columns])
             before, meeting = 0, []
             for side in sides:
@@ -227,9 +238,11 @@ class PickedNeighbourhoods:
             starts = self._side_starts[number]
             whose, where = _spread(starts, some)
             moved = _first_of(starts, some) - starts[some]  # (n,) from the old place to the new one
-            slot, relation, of_type, context = (column[where] for column in self._sides[number])
+            slot, relation, of_type, node, context = (
+                column[where] for column in self._sides[number]
+            )
             meeting = self._meeting[number][at] + moved[pair]
-            sides.append(SideNeighbours(whose, slot, relation, of_type, context, meeting))
+            sides.append(SideNeighbours(whose, slot, relation, of_type, node, context, meeting))
         found = NeighbourPairs(pair, (one, two), alike, candidate)
         return Neighbourhoods(
             len(some), found, (relations[0], relations[1]), strength, (sides[0], sides[1])
@@ -318,14 +331,25 @@ class EvidenceNetwork(nn.Module):
         return self.look(around, beliefs)[0]
 
     def look(
-        self, around: Neighbourhoods, beliefs: Tensor, temperature: float = 1.0
+        self,
+        around: Neighbourhoods,
+        beliefs: Tensor,
+        temperature: float = 1.0,
+        whole: tuple[Tensor, Tensor] | None = None,
     ) -> tuple[tuple[SideEvidence, SideEvidence], Tensor]:
-        """Say what each neighbour of either side adds by itself, and give A_pq (E,)."""
+        """Say what each neighbour of either side adds by itself, and give A_pq (E,).
+
+        ``whole`` (S,) each: gates with nothing left out, where something is. A neighbour whose
+        counterpart is left out is not shared; nor is it missing, since who is not known may be it.
+        """
         affinity = self.affinity(around, beliefs, temperature)
-        left, right = (self._side(side, affinity) for side in around.sides)
+        gates = (None, None) if whole is None else whole
+        left, right = (
+            self._side(side, affinity, gate) for side, gate in zip(around.sides, gates, strict=True)
+        )
         return (left, right), affinity
 
-    def _side(self, side: SideNeighbours, affinity: Tensor) -> SideEvidence:
+    def _side(self, side: SideNeighbours, affinity: Tensor, whole: Tensor | None) -> SideEvidence:
         size = len(side.pair)
         gate = affinity.new_zeros(size).scatter_reduce(0, side.meeting, affinity, "amax")
         if not self.settings.cross_attention:
@@ -336,7 +360,8 @@ class EvidenceNetwork(nn.Module):
         if not self.settings.self_attention:
             seen = torch.zeros_like(seen)
         shared, missing = F.softplus(self.stake(seen)).unbind(1)
-        return SideEvidence(gate * shared - (1 - gate) * missing, gate, shared + missing)
+        lacking = 1 - (gate if whole is None else whole)
+        return SideEvidence(gate * shared - lacking * missing, gate, shared, missing)
 
 
 def shared_out(
@@ -345,23 +370,37 @@ def shared_out(
     """Share what neighbours say by themselves among all that it hangs on, so that the sum stays.
 
     That a neighbour is shared hangs on its counterparts as well: without the best of them its gate
-    falls to the next one's. So of what its gate moves, g (w⁺ + w⁻), each gets its Shapley value in
-    the game of a neighbour and its counterparts: of the step from the m-th best A_pq to the next,
-    which takes the neighbour and any of the best m, the neighbour keeps m / (m + 1), and each of
-    these gets 1 / (m (m + 1)).
+    falls to the next one's. So of what it says as shared, g w⁺, each gets its Shapley value in the
+    game of a neighbour and its counterparts: of the step from the m-th best A_pq to the next, which
+    takes the neighbour and any of the best m, the neighbour keeps m / (m + 1), and each of these
+    gets 1 / (m (m + 1)). Of two that are each other's only counterpart each gets half of what the
+    other says.
     """
-    meeting = [side.meeting for side in around.sides]  # (E,) each
     moved = [said.contribution.new_zeros(len(said.contribution)) for said in sides]
     for number in (0, 1):
-        mine, others = meeting[number], meeting[1 - number]
-        parts = _parts_of_steps(mine, affinity) * sides[number].stake[mine]  # (E,)
+        mine, others = around.sides[number].meeting, around.sides[1 - number].meeting  # (E,)
+        # a counterpart that stands there over several relations is one
+        once = _best_of_each(mine, around.sides[1 - number].node[others], affinity)
+        mine, others = mine[once], others[once]
+        parts = _parts_of_steps(mine, affinity[once]) * sides[number].shared[mine]
         moved[number] = moved[number].index_add(0, mine, -parts)
         moved[1 - number] = moved[1 - number].index_add(0, others, parts)
     left, right = (
-        SideEvidence(said.contribution + more, said.gate, said.stake)
+        SideEvidence(said.contribution + more, said.gate, said.shared, said.missing)
         for said, more in zip(sides, moved, strict=True)
     )
     return left, right
+
+
+def _best_of_each(neighbour: Tensor, counterpart: Tensor, affinity: Tensor) -> Tensor:
+    """Give the positions of the best of equal pairs (E,) of a neighbour and its counterpart."""
+    order = torch.argsort(affinity, descending=True, stable=True)
+    for key in (counterpart, neighbour):
+        order = order[torch.argsort(key[order], stable=True)]
+    first = torch.ones(len(order), dtype=torch.bool, device=order.device)
+    both = torch.stack([neighbour[order], counterpart[order]])
+    first[1:] = (both[:, 1:] != both[:, :-1]).any(0)
+    return order[first]
 
 
 def _parts_of_steps(group: Tensor, affinity: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -135,6 +135,16 @@ class Steps:
     threshold: float
 
 
+def neighbours_of(side: Sequence[NeighbourAttention]) -> list[NeighbourAttention]:
+    """Give each neighbour of a side once, with all that it adds over its relations."""
+    found: dict[int, NeighbourAttention] = {}
+    for each in side:
+        before = found.get(each.row)
+        added = each.contribution + (0.0 if before is None else before.contribution)
+        found[each.row] = replace(each, contribution=added)
+    return list(found.values())
+
+
 def agreement(sides: Sequence[Sequence[NeighbourAttention]], fewest: int = FEWEST) -> float:
     """Rank neighbours by their contributions and by what leaving them out does, with its sign.
 
@@ -143,7 +153,10 @@ def agreement(sides: Sequence[Sequence[NeighbourAttention]], fewest: int = FEWES
     ``fewest`` neighbours to rank, and where leaving out any of them does the same.
     """
     ranked = [
-        (n.contribution, -n.change.log_odds) for side in sides for n in side if n.change is not None
+        (n.contribution, -n.change.log_odds)
+        for side in sides
+        for n in neighbours_of(side)
+        if n.change is not None
     ]
     if len(ranked) < fewest:
         return math.nan

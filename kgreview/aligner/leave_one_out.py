@@ -1,7 +1,7 @@
 """What the aligner says of a pair when a part of what it saw is left out: exactly, in one batch.
 
-- a *neighbour*: its slot is masked in the sample of its side; what it adds is gone, and its
-  counterpart, if it has no other, is missing on the other side;
+- a *neighbour*: who it is is not known, in all of its places in the sample of its side; what it
+  adds is gone, and its counterpart, if it has no other, is not shared, nor missing;
 - a *relation*: all slots of that relation at that side;
 - an *attribute*: the features it is compared by are missing;
 - the *neighbourhood*: every slot of both sides.
@@ -234,6 +234,11 @@ class Pair:
     def _code(self, side: int, slot: int) -> int:
         return self._edge(side, slot)[1]
 
+    def _same(self, side: int, slot: int) -> Tensor:
+        """Tell which places of a side's sample hold the same neighbour as one, (c,)."""
+        neighbours = self.explainer.scored.inputs.neighbours[self.nodes[side]]
+        return (neighbours == neighbours[slot]) & self.mask[side]
+
     def _compare(self, row: AttributeRow) -> Bools:
         """Tell which own features compare one of two attributes, (F,)."""
         scored = self.explainer.scored
@@ -262,7 +267,7 @@ class Pair:
                 elif part.kind == "neighbourhood":
                     out[:, number] = True
                 elif part.kind == "neighbour":
-                    out[part.side, number, part.slot] = True
+                    out[part.side, number] |= self._same(part.side, part.slot)
                 else:
                     for slot, code in codes[part.side].items():
                         out[part.side, number, slot] |= code == part.relation
@@ -288,13 +293,15 @@ class Pair:
         explainer = self.explainer
         model, inputs = explainer.checkpoint.model, explainer.scored.inputs
         last = model.each_round[-1]
-        left, right = (torch.full((len(variants),), node) for node in self.nodes)
-        around = gather(
-            inputs, model.correspondence, left, right, explainer.index, (left_out, right_out)
-        )
-        beliefs = torch.from_numpy(self._world.beliefs_of(around.found.candidate.numpy()))
-        around = self._world.renumbered(around)
-        said, affinity = last.evidence.look(around, beliefs, temperature)
+        nobody = torch.zeros_like(left_out[:1])
+        everything, believed = self._around(nobody, nobody)
+        whole = last.evidence.look(everything, believed, temperature)[0]
+        gates = [torch.zeros(left_out.shape[1]) for _ in whole]
+        for gate, side, each in zip(gates, everything.sides, whole, strict=True):
+            gate[side.slot] = each.gate
+        around, beliefs = self._around(left_out, right_out)
+        of_whole = gates[0][around.sides[0].slot], gates[1][around.sides[1].slot]
+        said, affinity = last.evidence.look(around, beliefs, temperature, of_whole)
         evidence = evidence_of(around, said).numpy()
         support = support_of(around, said).numpy()
         said = shared_out(around, said, affinity)
@@ -309,7 +316,7 @@ class Pair:
                     own[number] = explainer.scored.scores.own[position]
                 if not variant:
                     evidence[number] = explainer.scored.scores.evidence[-1][position]
-        types = inputs.types[left]
+        types = inputs.types[self.nodes[0]].expand(len(variants))
         base = last.evidence.base(torch.from_numpy(own), types).numpy()
         logits = self._world.conclude(values, own, base, evidence, support)
         log_odds = explainer.checkpoint.calibration.log_odds(logits)
@@ -322,6 +329,21 @@ class Pair:
             log_odds,
             expit(log_odds),
         )
+
+    def _around(self, left_out: Tensor, right_out: Tensor) -> tuple[Neighbourhoods, Tensor]:
+        """Give the neighbourhoods without some (variants, c), and beliefs about neighbours."""
+        explainer = self.explainer
+        left, right = (torch.full((len(left_out),), node) for node in self.nodes)
+        around = gather(
+            explainer.scored.inputs,
+            explainer.checkpoint.model.correspondence,
+            left,
+            right,
+            explainer.index,
+            (left_out, right_out),
+        )
+        beliefs = torch.from_numpy(self._world.beliefs_of(around.found.candidate.numpy()))
+        return self._world.renumbered(around), beliefs
 
     def attention(self, looked: Looked, changes: dict[Part, Change]) -> PairAttention:
         """Give what each neighbour adds to the whole pair, the first variant, and the changes."""

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.explanation import PairAttention, agreement
+from kgreview.aligner.explanation import PairAttention, agreement, neighbours_of
 from kgreview.errors import KGReviewError
 from kgreview.progress import Progress, silent
 from kgreview.views.evidence import TRUSTED
@@ -172,7 +172,7 @@ def draw_near(
 
 def _first_decides(attention: PairAttention) -> bool:
     """Tell whether the neighbour with the most to say is the one that decides most."""
-    everybody = (*attention.left, *attention.right)
+    everybody = [*neighbours_of(attention.left), *neighbours_of(attention.right)]
     return max(everybody, key=lambda n: abs(n.contribution)) is max(
         everybody, key=lambda n: abs(n.change.log_odds) if n.change else 0.0
     )
@@ -182,7 +182,8 @@ def _signs(attention: PairAttention) -> list[bool]:
     """Tell of each neighbour that changes something whether it is shown to speak as it does."""
     return [
         (n.contribution > 0) == (n.change.log_odds < 0)
-        for n in (*attention.left, *attention.right)
+        for side in (attention.left, attention.right)
+        for n in neighbours_of(side)
         if n.change is not None and abs(n.change.log_odds) > _TELLING
     ]
 

@@ -62,13 +62,14 @@ def test_a_neighbour_without_a_counterpart_speaks_against(films, around):
 def _side(neighbours: int, meeting: torch.Tensor) -> SideNeighbours:
     nothing = torch.zeros(neighbours, dtype=torch.int64)
     slots = torch.arange(neighbours)
-    return SideNeighbours(nothing, slots, nothing, nothing, torch.zeros(neighbours, 8), meeting)
+    context = torch.zeros(neighbours, 8)
+    return SideNeighbours(nothing, slots, nothing, nothing, slots, context, meeting)
 
 
 @settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_what_two_sides_say_is_shared_out_by_the_shapley_values_of_their_game(seed: int) -> None:
-    """A neighbour that is there adds its gate's share of the stake; the gate is its best A_pq."""
+    """A neighbour that is there adds what its gate, its best A_pq, lets through of w⁺."""
     rng = np.random.default_rng(seed)
     sizes = rng.integers(1, 4, 2)
     table = rng.choice([0.0, 0.3, 0.5, 0.5, 0.9], (sizes[0], sizes[1]))
@@ -80,8 +81,8 @@ def test_what_two_sides_say_is_shared_out_by_the_shapley_values_of_their_game(se
     around = Neighbourhoods(1, found, (one, two), affinity, sides)
     gates = [torch.from_numpy(table.max(axis=1 - number)).float() for number in (0, 1)]
     said = tuple(
-        SideEvidence(gate * torch.from_numpy(stake).float(), gate, torch.from_numpy(stake).float())
-        for gate, stake in zip(gates, stakes, strict=True)
+        SideEvidence(gate * worth, gate, worth, torch.zeros_like(worth))
+        for gate, worth in zip(gates, (torch.from_numpy(s).float() for s in stakes), strict=True)
     )
     shared = shared_out(around, said, affinity)
     players = [(side, place) for side in (0, 1) for place in range(sizes[side])]
