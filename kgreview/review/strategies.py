@@ -71,7 +71,7 @@ class Pool:
     threshold: float
     open: npt.NDArray[np.bool_]  # (pairs,) may be asked: neither settled nor of the audit slice
     label: npt.NDArray[np.int8]  # (pairs,) 1 match, 0 no match, -1 not decided
-    spread: Floats | None = None  # (pairs,) how far the network's heads differ
+    spread: Floats | None = None  # (pairs,) how far the network's members differ
     sides: tuple[Side, Side] | None = None  # what coverage and influence look at
     alike: Floats | None = None  # (pairs,) see ``resemblance``; nan where nobody compared
     # (pairs,) each: the left, the right entity may have several counterparts; none: no entity may
@@ -117,7 +117,7 @@ def margin(pool: Pool, _rng: np.random.Generator) -> Offer:
 
 
 def committee(pool: Pool, _rng: np.random.Generator) -> Offer:
-    """Ask where the heads of the network disagree; nothing where there are none."""
+    """Ask where the members of the network disagree; nothing where there are none."""
     if pool.spread is None:
         return _nothing(pool)
     return Offer(np.where(pool.spread > 0, pool.spread, -np.inf), pool.spread)
@@ -237,7 +237,7 @@ def sentence(strategy: str, figure: float | None = None) -> str:
     """Say to a curator why a strategy asks a pair; ``figure``: that of its offer, if it is known.
 
     >>> sentence("committee", 0.25)
-    'The heads of the network disagree: their probabilities lie 0.25 apart on average.'
+    'The members of the network disagree: their probabilities lie 0.25 apart on average.'
     """
     with_figure, without = _SENTENCES[strategy]
     if figure is None or not math.isfinite(figure):
@@ -253,8 +253,8 @@ _SENTENCES = {  # with a figure, and without one
         "The best candidate of its entity is hardly ahead of the next.",
     ),
     "committee": (
-        "The heads of the network disagree: their probabilities lie {:.2f} apart on average.",
-        "The heads of the network disagree about it.",
+        "The members of the network disagree: their probabilities lie {:.2f} apart on average.",
+        "The members of the network disagree about it.",
     ),
     "overlooked": (
         "It looks like accepted matches in what both have, and yet the model takes it for none.",

@@ -1,9 +1,9 @@
 """Label doubts: decisions that a model contradicts which has not learnt from them.
 
 The model is gradient boosting over what the candidates' values say and how each pair stands among
-its rivals, cross-validated by left entity. It is not the network: of that, the members are trained
-on parts of the entities, but the head that has the last word is fitted on all of them, and to train
-it anew for each part would take minutes. Boosting takes seconds and is nearly as good.
+its rivals, cross-validated by left entity. It is not the network: of that, the trees are grown on
+parts of the entities, but the evidence of neighbours is fitted on all of them, and to train it anew
+for each part would take minutes. Boosting takes seconds and is nearly as good.
 """
 
 from __future__ import annotations

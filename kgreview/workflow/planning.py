@@ -26,7 +26,7 @@ from kgreview.text.strings import normalise
 from kgreview.workflow.blocking import similarities
 from kgreview.workflow.project import Project
 
-SPREAD = "spread.npy"  # in a version's folder: how far its network's heads differ, (pairs,)
+SPREAD = "spread.npy"  # in a version's folder: how far its network's members differ, (pairs,)
 
 _COMPARED = 200_000  # candidates that are compared with known matches, about
 _FEWEST_MATCHES = 5  # known ones

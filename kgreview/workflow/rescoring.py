@@ -1,9 +1,9 @@
 """A version's columns after a refresh: what did not change is kept, the rest is scored anew.
 
 Scored anew are the pairs that were compared anew, and all that share an entity with a pair that is
-new, gone or compared anew: its rivals have changed. Neighbours are those sampled before, of an
+new, gone or compared anew: its competitors have changed. Neighbours are those sampled before, of an
 entity whose neighbourhood is the same. What a change does beyond that (to the pairs of entities two
-relations away, to rivals of rivals) waits for the next whole scoring.
+relations away, to competitors of competitors) waits for the next whole scoring.
 """
 
 from __future__ import annotations
