@@ -101,7 +101,7 @@ def test_agreement_is_of_all_neighbours_by_what_they_add_and_what_is_lost_withou
 ) -> None:
     def attention(sign: int) -> PairAttention:
         each = [
-            NeighbourAttention(1, 0, adds, 1, 1, slot, Change(0.0, -sign * adds))
+            NeighbourAttention(slot, 0, adds, 1, 1, slot, Change(0.0, -sign * adds))
             for slot, adds in enumerate((-0.5, 0.25, 0.5, 1.0, 2.0))
         ]
         return PairAttention(tuple(each[:3]), tuple(each[3:]))

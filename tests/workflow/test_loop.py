@@ -92,7 +92,7 @@ def test_figures_on_links_that_were_learnt_from_are_refused(sample: Path) -> Non
 
 
 def contributions(project: Project, story: dict[str, str]) -> dict[str, float]:
-    """Give what each neighbour of either side adds, by its name."""
+    """Give what the neighbours of both sides add, by their names."""
     rows = project.left.row(story["left"]), project.right.row(story["right"])
     found = explain(project, "v1", *rows).attention
     said: dict[str, float] = {}
@@ -101,7 +101,8 @@ def contributions(project: Project, story: dict[str, str]) -> dict[str, float]:
         (project.right, project.schema.right_names, found.right),
     ):
         for neighbour in side:
-            said[display_name(graph, neighbour.row, names)] = neighbour.contribution
+            name = display_name(graph, neighbour.row, names)
+            said[name] = said.get(name, 0.0) + neighbour.contribution
     return said
 
 
