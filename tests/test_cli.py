@@ -421,8 +421,8 @@ def at_stage(project: Project, there: Callable[[Job], bool]) -> bool:
 MOMENTS: dict[str, tuple[Callable[[Project, str], bool], bool]] = {
     "while libraries load": (lambda _, errors: "torch." in errors, False),
     "among candidates": (lambda project, _: at_stage(project, lambda job: job.stage != ""), False),
-    "after an epoch": (
-        lambda project, _: at_stage(project, lambda job: "prauc" in job.figures),
+    "in a round": (
+        lambda project, _: at_stage(project, lambda job: "loss" in job.figures),
         True,
     ),
 }
