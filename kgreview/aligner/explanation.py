@@ -30,9 +30,10 @@ class Change:
 class NeighbourAttention:
     """One sampled neighbour of one side of a pair, with its share of the evidence.
 
-    ``contribution`` = ``cross`` · shared − (1 − ``cross``) · missing, where ``self_`` = shared +
-    missing: what the neighbour adds to the log odds of the pair. All are nan where no network has
-    scored the pair.
+    By itself it adds ``cross`` · shared − (1 − ``cross``) · missing, where ``self_`` = shared +
+    missing. The first term is shared out among it and its counterparts, on which it hangs as much
+    (``evidence.shared_out``): that is ``contribution``, which adds up to the pair's evidence. All
+    are nan where no network has scored the pair.
     """
 
     row: int  # the neighbour's row in its graph
