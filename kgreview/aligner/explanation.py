@@ -175,12 +175,15 @@ def uses_network(folder: Path) -> bool:
 def read_attention(
     folder: Path, pair: int, left: tuple[KnowledgeGraph, int], right: tuple[KnowledgeGraph, int]
 ) -> PairAttention | None:
-    """Read the attention a version paid to a scored pair; ``None`` where it has no network.
+    """Read what neighbours add to a scored pair; ``None`` where a version has no network.
+
+    Nor is anything read of a version of an earlier release, whose figures mean something else: it
+    has no column of evidence.
 
     ``folder`` is the version's, ``pair`` the candidate's position, ``left`` and ``right`` either
     graph with the pair's row in it.
     """
-    if not (folder / "attention.npy").exists():
+    if not all((folder / f"{name}.npy").exists() for name in ("attention", "evidence")):
         return None
     attention = np.load(folder / "attention.npy", mmap_mode="r")[pair]  # (side, cap, 3)
     samples = np.load(folder / "samples.npy", mmap_mode="r")  # (nodes, cap) joint edge positions

@@ -124,3 +124,10 @@ def test_a_full_disk_is_an_error_and_leaves_the_current_version_in_place(
         version = current_version(db)
     assert version is not None
     assert version.name == "v1"
+
+
+def test_attention_of_an_earlier_release_is_not_taken_for_contributions(small_sample: Path) -> None:
+    project = Project.open(small_sample)
+    assert project.attention("v1", 0) is not None
+    (project.version_folder("v1") / "evidence.npy").unlink()  # which it did not write
+    assert project.attention("v1", 0) is None
