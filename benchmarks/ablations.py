@@ -63,8 +63,9 @@ def ablate(place: Path, folder: Path, names: list[str], seeds: int) -> None:
         settings = dataclasses.replace(AlignerSettings(), **WITHOUT[name])
         prauc, f1, valid, started = [], [], [], time.perf_counter()
         for seed in range(seeds):
-            scores = np.asarray(fit(settings, data, seed, "auto", silent).score())
-            found = measure(data, scores, truth)
+            scorer = fit(settings, data, seed, "auto", silent)
+            scores = np.asarray(scorer.score())
+            found = measure(data, scores, truth, rule=scorer.rule)
             prauc.append(found.prauc)
             f1.append(found.f1)
             valid.append(average_precision(data.valid.label, scores[data.valid.where]))

@@ -146,11 +146,11 @@ def missing_runs(
             data, _ = prepare_links(left, right, few, work, bars)
             data.save(work)
             for name in missing:
-                scores, cost = in_own_process(work, name, draw, options.device, bars)
+                run = in_own_process(work, name, draw, options.device, bars)
                 bars.close()
-                figures = measure(data, scores, read_truth(pair, data))
+                figures = measure(data, run.scores, read_truth(pair, data), rule=run.rule)
                 point = {"dataset": pair.name, "labels": labels, "validation": len(few.valid)}
-                values = json_numbers(asdict(figures) | asdict(cost))
+                values = json_numbers(asdict(figures) | asdict(run.cost))
                 yield {**point, "draw": draw, "method": name, **values}
 
 

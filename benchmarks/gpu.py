@@ -26,9 +26,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from kgreview.aligner.alignment import Fit, fit_aligner
 from kgreview.aligner.baselines.kgreview import labelled
 from kgreview.aligner.evidence import evidence_of
+from kgreview.aligner.fitting import Fit, fit_aligner
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import join
 from kgreview.aligner.settings import AlignerSettings
@@ -65,8 +65,8 @@ def main() -> None:
         print(f"{options.pair.resolve().name}: {report.pairs:,} pairs; {name}\n")
         print("the same code         PRAUC      F1   train s   score s      pairs/s")
         for each in dict.fromkeys((device.type,) if options.without_cpu else ("cpu", device.type)):
-            scores, cost = run_method(data, "kgreview", options.seed, each)
-            found = measure(data, scores, truth)
+            run = run_method(data, "kgreview", options.seed, each)
+            found, cost = measure(data, run.scores, truth, rule=run.rule), run.cost
             print(
                 f"{each:18s} {found.prauc:>8.4f} {found.f1:>7.3f} {cost.train_seconds:>9.1f} "
                 f"{cost.score_seconds:>9.1f} {cost.pairs_per_second:>12,.0f}"

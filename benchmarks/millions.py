@@ -86,7 +86,7 @@ def main() -> None:
             folder = Path(work)
             made_up(folder, pairs).save(folder)
             for name in options.methods.split(","):
-                _, cost = in_own_process(folder, name, 0, "cpu", silent)
+                cost = in_own_process(folder, name, 0, "cpu", silent).cost
                 more = ""
                 if name in before:
                     fewer, memory = before[name]

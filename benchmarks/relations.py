@@ -17,7 +17,7 @@ import time
 import numpy as np
 import torch
 
-from kgreview.aligner.alignment import Fit, fit_aligner
+from kgreview.aligner.fitting import Fit, fit_aligner
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs
 from kgreview.aligner.joint import JointGraph
 from kgreview.aligner.settings import AlignerSettings

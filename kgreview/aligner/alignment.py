@@ -11,8 +11,7 @@ which see own features again, judge beside the smooth correction; both rise with
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,19 +30,10 @@ from kgreview.aligner.evidence import (
     shared_out,
     support_of,
 )
-from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
+from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.joint import JointGraph
-from kgreview.aligner.own import (
-    PRIOR_NAMES,
-    OwnFeatures,
-    OwnModel,
-    most_telling,
-    parts_of,
-    unseen_logits,
-)
-from kgreview.aligner.sampling import seed_everything
+from kgreview.aligner.own import OwnFeatures, OwnModel
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.aligner.supervision import Supervision
 from kgreview.aligner.told import TOLD, Told
 from kgreview.aligner.training import (
     AT_ONCE,
@@ -54,23 +44,17 @@ from kgreview.aligner.training import (
     base_of,
     corrected,
     score_round,
-    shared_relations,
-    train_round,
 )
-from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration
-from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
+LAST_RISING = RISING + 2  # figures of the last trees that rise with the evidence
+
 _MOST_TOLD = 5  # of anything known of competitors: more says no more
-_SHARE = 0.5  # of the last trees in what is concluded; of few matches they know little
-_SHARES = (0.5, 0.25, 0.7, 0.9)  # that are chosen from, of equal ones the first
-_ENOUGH = 100  # matches to grow the last trees on, and of validation to choose their share by
-_LAST_RISING = RISING + 2  # figures of the last trees that rise with the evidence
-_MANY = 60_000  # labelled pairs, beyond which several members of the last trees gain nothing
+_SHARE = 0.5  # of the last trees in what is concluded, until it is chosen
 _FEWEST_TO_SPREAD = 2
 
 
@@ -171,7 +155,7 @@ class Aligner(nn.Module):
         self.to(inputs.device).eval()
         features = self.own.features(pairs)
         each = self.own.logits(features, progress)
-        return self._score(inputs, pairs, features, each, each.mean(axis=0), keep, progress)
+        return self.score_with(inputs, pairs, features, each, each.mean(axis=0), keep, progress)
 
     def rescore(
         self,
@@ -191,8 +175,8 @@ class Aligner(nn.Module):
         each = self.own.each_of(features, where)
         own, beliefs, evidence = scores.own.copy(), scores.beliefs.copy(), scores.evidence.copy()
         own[where] = each.mean(axis=0)
-        beliefs[0][where] = _scaled(own[where], self.first)
-        told = self.tell(inputs.joint, *_rows(pairs))
+        beliefs[0][where] = scaled(own[where], self.first)
+        told = self.tell(inputs.joint, *rows_of(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
         support = np.zeros_like(own)
         for number, one in enumerate(self.each_round):
@@ -203,7 +187,7 @@ class Aligner(nn.Module):
             final = np.zeros_like(own)
             final[where] = corrected(one, told, log_odds, evidence[number], competition, where)
             if number + 1 < len(self.rounds):
-                beliefs[number + 1][where] = _scaled(final[where], one.scale)
+                beliefs[number + 1][where] = scaled(final[where], one.scale)
             progress("score what changed", number + 1, len(self.rounds))
         last = RoundScores(log_odds, evidence[-1], support, final, competition)
         logits, spread = scores.logits.copy(), scores.spread.copy()
@@ -232,7 +216,7 @@ class Aligner(nn.Module):
         nothing = np.empty((0, 2, cap, 3), np.float16)
         return total, support, np.concatenate([nothing, *slots])
 
-    def _score(
+    def score_with(
         self,
         inputs: NodeInputs,
         pairs: Pairs,
@@ -242,9 +226,13 @@ class Aligner(nn.Module):
         keep: Callable[[SlotBatch], None] | None,
         progress: Progress,
     ) -> Scores:
-        told = self.tell(inputs.joint, *_rows(pairs))
+        """Score candidates of which own features have been judged.
+
+        ``each`` (M, pairs) by each member, ``own`` (pairs,) by all together, see ``score``.
+        """
+        told = self.tell(inputs.joint, *rows_of(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
-        beliefs, evidence = [_scaled(own, self.first)], []
+        beliefs, evidence = [scaled(own, self.first)], []
         cap = inputs.samples.shape[1]
 
         def give(
@@ -260,7 +248,7 @@ class Aligner(nn.Module):
             )
             evidence.append(scored.evidence)
             if number + 1 < len(self.rounds):
-                beliefs.append(_scaled(scored.final, one.scale))
+                beliefs.append(scaled(scored.final, one.scale))
         logits = self.conclude(features, pairs, own, candidates.told, scored)
         return Scores(
             own, self._spread(logits, each, own), np.stack(beliefs), np.stack(evidence), logits
@@ -280,27 +268,38 @@ class Aligner(nn.Module):
         ``own`` (pairs,) is what own features say of the ``pairs``, which are each other's
         competitors, ``told`` (pairs, 6) what is known of these.
         """
-        smooth = scored.final if where is None else scored.final[where]
-        if not len(self.trees) or not len(smooth):
-            return smooth
         positions = np.arange(len(pairs)) if where is None else where
-        standing = own_standings(own, pairs.left, pairs.right)
-        judged = np.empty(len(positions), np.float32)
-        for start in range(0, len(positions), AT_ONCE["cuda"]):
-            part = slice(start, start + AT_ONCE["cuda"])
-            judged[part] = self._judge(
-                final_figures(features, told, scored, standing, positions[part])
-            )
-        share = float(self.share)
+        smooth, share = scored.final[positions], float(self.share)
+        if not len(self.trees) or not share:
+            return smooth
+        judged = self.judge(features, pairs, own, told, scored, positions)
         found: Floats = (share * judged + (1 - share) * smooth).astype(np.float32)
         return found
 
-    @torch.no_grad()
-    def _judge(self, figures: Floats) -> Floats:
-        """Give what the trees say (pairs,) of figures as ``final_figures`` gives them."""
-        given = torch.from_numpy(figures).to(self.device)
-        found: Floats = self.trees(given).mean(0).cpu().numpy()
-        return found
+    def judge(
+        self,
+        features: OwnFeatures,
+        pairs: Pairs,
+        own: Floats,
+        told: Floats,
+        scored: RoundScores,
+        where: Rows,
+        part: Rows | None = None,
+    ) -> Floats:
+        """Give what the last trees say of pairs at ``where``, (where,), see ``conclude``.
+
+        With ``part`` (where,) the member that has not seen a pair judges it, else their mean.
+        """
+        standing = own_standings(own, pairs.left, pairs.right)
+        judged = np.empty(len(where), np.float32)
+        for start in range(0, len(where), AT_ONCE["cuda"]):
+            stretch = slice(start, start + AT_ONCE["cuda"])
+            figures = final_figures(features, told, scored, standing, where[stretch])
+            with torch.no_grad():
+                each = self.trees(torch.from_numpy(figures).to(self.device)).cpu().numpy()
+            some = None if part is None else part[stretch]
+            judged[stretch] = each.mean(0) if some is None else each[some, np.arange(len(some))]
+        return judged
 
     def _spread(self, logits: Floats, each: Floats, own: Floats) -> Floats:
         """Mean over all pairs of members of how far their probabilities lie apart, (pairs,)."""
@@ -354,198 +353,14 @@ def final_figures(
     ).astype(np.float32)
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A fitted aligner, and what it makes of all candidates."""
-
-    model: Aligner
-    scores: Scores
-    interrupted: bool  # Ctrl-C ended it
-
-
-def fit_aligner(
-    inputs: NodeInputs,
-    candidates: Pairs,
-    pairs: LabelledPairs,
-    valid: LabelledPairs | None,
-    own_columns: Sequence[int],
-    settings: AlignerSettings,
-    *,
-    names: Sequence[str] = (),
-    settled: Supervision | None = None,
-    start: Aligner | None = None,
-    keep: Callable[[SlotBatch], None] | None = None,
-    progress: Progress = silent,
-) -> Fit:
-    """Fit an aligner to labelled pairs.
-
-    ``candidates`` are all pairs that are scored together, each other's competitors; labelled pairs
-    that are not among them (random non-matches) teach what own features say only. ``own_columns``:
-    the similarities that compare the entities' own values; ``names`` are those of all similarities,
-    which the prior goes by. ``settled`` are all pairs whose label is
-    known, if those to learn from are a part of them. ``start`` is the aligner to go on from.
-    ``keep`` is given what the neighbours of all candidates add. Ctrl-C keeps the rounds trained so
-    far. Raises ``KGReviewError`` where matches or non-matches are missing.
-    """
-    if not (pairs.label == 1).any() or not (pairs.label == 0).any():
-        raise KGReviewError(
-            "training needs at least one match and one non-match; "
-            "give links with --links, or decide a few pairs first"
-        )
-    seed_everything(settings.seed)
-    model = (
-        _fresh(inputs, pairs, own_columns, names, settings)
-        if start is None
-        else copy.deepcopy(start)
-    )
-    model.to(inputs.device)
-    model.told = _told(pairs, valid, settled, settings).to(inputs.device)
-    where = find_pairs(candidates, pairs)
-    features = model.own.features(candidates)
-    part = parts_of(pairs.left, inputs.joint.num_left, model.settings)
-    shown = features.of(pairs, where)
-    model.own.fit(shown, pairs, part, settings, progress)
-    model.own.weigh(shown, pairs, part)
-    each = model.own.logits(features, progress)
-    own = unseen_logits(each, candidates, pairs, part)
-    there = np.flatnonzero(where >= 0)
-    labels = Labels(where[there], pairs.label[there], pairs.weight[there])
-    all_told = model.tell(inputs.joint, *_rows(candidates))
-    known = Candidates(inputs, candidates.left, candidates.right, own, all_told)
-    interrupted = False
-    if 0 < labels.label.sum() < len(labels.label):
-        try:
-            scored = _fit_rounds(
-                model, known, features, labels, part[there], settings, start is None, progress
-            )
-            if valid is not None:
-                _choose_share(model, known, features, candidates, valid, scored)
-        except KeyboardInterrupt:
-            interrupted = True
-    scores = model._score(inputs, candidates, features, each, each.mean(axis=0), keep, progress)
-    return Fit(model, scores, interrupted)
-
-
-def _fresh(
-    inputs: NodeInputs,
-    pairs: LabelledPairs,
-    own_columns: Sequence[int],
-    names: Sequence[str],
-    settings: AlignerSettings,
-) -> Aligner:
-    similarities = np.asarray(pairs.similarities)
-    some = [
-        c
-        for c in own_columns
-        if not np.isnan(similarities[:, c]).all() or (names and names[c] in PRIOR_NAMES)
-    ]
-    columns = some or list(own_columns[:1])
-    telling = most_telling(similarities, pairs.label, settings.telling, columns)
-    named = [names[column] for column in columns] if names else ()
-    own = OwnModel(
-        columns, telling, settings.members, settings.trees, settings.leaves, settings.rate, named
-    )
-    relations = max(1, inputs.joint.num_relation_codes)
-    empty = Correspondence(relations, 0)
-    last = 1 if len(pairs) > _MANY else None
-    return Aligner(own, empty, len(inputs.joint.type_names), relations, settings, last=last)
-
-
-def _told(
-    pairs: LabelledPairs,
-    valid: LabelledPairs | None,
-    settled: Supervision | None,
-    settings: AlignerSettings,
-) -> Told:
-    if not settings.told:
-        return Told(0)
-    known = pairs if settled is None else settled
-    others = None if valid is None else (valid.left, valid.right)
-    return Told.by(known.left, known.right, known.label, others)
-
-
-def _fit_rounds(
-    model: Aligner,
-    known: Candidates,
-    features: OwnFeatures,
-    labels: Labels,
-    part: Rows,
-    settings: AlignerSettings,
-    fresh: bool,
-    progress: Progress,
-) -> RoundScores:
-    """Train the rounds one after another, then the last trees; give what the last round says."""
-    model.first.copy_(_scale(known.own[labels.where], labels))
-    beliefs = _scaled(known.own, model.first)
-    if fresh:
-        matches = labels.where[labels.label == 1]
-        met = shared_relations(known, matches, beliefs)
-        relations = len(model.correspondence.place)
-        model.correspondence = Correspondence.of(relations, *met).to(model.device)
-    for number, one in enumerate(model.each_round):
-        scored = train_round(
-            one,
-            model.correspondence,
-            known,
-            beliefs,
-            labels,
-            settings,
-            seed=settings.seed + number,
-            progress=_numbered(progress, number + 1, len(model.rounds)),
-        )
-        one.scale.copy_(_scale(scored.final[labels.where], labels))
-        beliefs = _scaled(scored.final, one.scale)
-    if len(model.trees):
-        model.share.fill_(_SHARE * min(1.0, int(labels.label.sum()) / _ENOUGH))
-        standing = own_standings(known.own, known.left, known.right)
-        figures = final_figures(features, known.told, scored, standing, labels.where)
-        model.trees.fit(
-            figures,
-            labels.label,
-            labels.weight,
-            part,
-            settings.seed,
-            rising=_LAST_RISING,
-            progress=progress,
-        )
-    return scored
-
-
-def _choose_share(
-    model: Aligner,
-    known: Candidates,
-    features: OwnFeatures,
-    candidates: Pairs,
-    valid: LabelledPairs,
-    scored: RoundScores,
-) -> None:
-    """Choose how much the last trees count, by PRAUC on validation pairs if there are enough.
-
-    ``scored`` is what the last round says of all candidates.
-    """
-    where = find_pairs(candidates, valid)
-    there = np.flatnonzero(where >= 0)
-    label = valid.label[there]
-    if int(label.sum()) < _ENOUGH or label.all() or not len(model.trees):
-        return
-    figures = []
-    for share in _SHARES:
-        model.share.fill_(share)
-        figures.append(
-            average_precision(
-                label,
-                model.conclude(features, candidates, known.own, known.told, scored, where[there]),
-            )
-        )
-    model.share.fill_(_SHARES[int(np.argmax(figures))])
-
-
-def _scale(log_odds: Floats, labels: Labels) -> Tensor:
+def scale_of(log_odds: Floats, labels: Labels) -> Tensor:
+    """Give the slope and the intercept (2,) that calibrate log odds (labels,)."""
     fitted = Calibration.fit(log_odds, labels.label)
     return torch.tensor([fitted.slope, fitted.intercept], dtype=torch.float32)
 
 
-def _scaled(log_odds: Floats, scale: Tensor) -> Floats:
+def scaled(log_odds: Floats, scale: Tensor) -> Floats:
+    """Calibrate log odds (pairs,) by a slope and an intercept (2,)."""
     slope, intercept = scale.tolist()
     found: Floats = (slope * log_odds + intercept).astype(np.float32)
     return found
@@ -556,12 +371,6 @@ def _probability(log_odds: Floats) -> Floats:
     return found
 
 
-def _rows(pairs: Pairs) -> tuple[Rows, Rows]:
+def rows_of(pairs: Pairs) -> tuple[Rows, Rows]:
+    """Give the rows of pairs in both graphs, (pairs,) each."""
     return np.asarray(pairs.left, np.int64), np.asarray(pairs.right, np.int64)
-
-
-def _numbered(progress: Progress, number: int, rounds: int) -> Progress:
-    def tell(stage: str, done: int, total: int | None = None, **figures: float) -> None:
-        progress(f"{stage} round {number} of {rounds}", done, total, **figures)
-
-    return tell

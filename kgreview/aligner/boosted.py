@@ -150,8 +150,13 @@ class CrossFittedTrees(nn.Module):
         return [member for member in self.members if isinstance(member, BoostedTrees)]
 
     def __len__(self) -> int:
-        """How many members there are that say anything."""
+        """How many members there are that may say anything."""
         return sum(len(member.value) > 0 for member in self.each)
+
+    @property
+    def grown(self) -> bool:
+        """Whether any member has learnt something."""
+        return any(len(member.value) and int(member.learnt) for member in self.each)
 
     def fit(
         self,

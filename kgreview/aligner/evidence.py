@@ -38,6 +38,7 @@ _NO_BELIEF = -3.0  # log odds of neighbours that blocking did not find to be ali
 _CERTAIN = 8.0  # log odds beyond which a belief says no more
 _MEETING, _CONTEXT = 5, 8  # figures of two neighbours, of one neighbour
 _TYPE_WIDTH, _GATE_WIDTH = 4, 3
+_ENOUGH_MATCHES = 100  # from which on neighbours begin with all they have to say
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,6 +299,16 @@ class EvidenceNetwork(nn.Module):
         self.own = nn.Parameter(torch.ones(()))
         self.bias = nn.Embedding(types, 1)
         nn.init.zeros_(self.bias.weight)
+
+    @torch.no_grad()
+    def begin_lower(self, matches: int) -> None:
+        """Begin with less to say where few matches are there to correct it.
+
+        Where they are a handful own features may have decided all already.
+        """
+        out = self.stake[-1]
+        assert isinstance(out, nn.Linear)
+        out.bias -= max(0.0, 1 - matches / _ENOUGH_MATCHES)
 
     def base(self, own: Tensor, types: Tensor) -> Tensor:
         """Give the log odds of pairs by their own features (P,) alone."""

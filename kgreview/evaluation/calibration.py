@@ -12,6 +12,9 @@ from scipy.special import expit
 
 Floats = npt.NDArray[np.float64]
 
+_SLOPE_SPREAD = 0.25  # of the logarithm of what log odds are multiplied by
+_INTERCEPT_SPREAD = 0.5  # log odds
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -24,8 +27,13 @@ class Calibration:
     intercept: float = 0.0
 
     @classmethod
-    def fit(cls, scores: npt.ArrayLike, labels: npt.ArrayLike) -> Calibration:
+    def fit(
+        cls, scores: npt.ArrayLike, labels: npt.ArrayLike, *, log_odds: bool = False
+    ) -> Calibration:
         """Fit to held-out pairs by maximum likelihood.
+
+        ``log_odds``: the scores are log odds already, as those of a model that was fitted by log
+        loss. They are then believed as they are until labels speak against it, see ``_refit``.
 
         With Platt's smoothed targets (n₊ + 1) / (n₊ + 2) and 1 / (n₋ + 2), which keep the slope
         finite where the scores part the labels without a fault. Where the labels are all alike, or
@@ -34,6 +42,8 @@ class Calibration:
         """
         x = np.asarray(scores, dtype=np.float64)
         y = np.asarray(labels) == 1
+        if log_odds:
+            return cls._refit(x, y)
         matches, rest = int(y.sum()), int((~y).sum())
         target = np.where(y, (matches + 1) / (matches + 2), 1 / (rest + 2))
         if len(x) == 0:
@@ -54,6 +64,26 @@ class Calibration:
         best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-12, 12), (-60, 60)])
         slope = float(np.exp(best.x[0])) / spread
         return cls(slope, float(best.x[1]) - slope * middle)
+
+    @classmethod
+    def _refit(cls, x: Floats, y: npt.NDArray[np.bool_]) -> Calibration:
+        """Correct log odds (pairs,): the likeliest slope and intercept, around 1 and 0.
+
+        Before a label is seen the slope's logarithm has a standard deviation of ¼ and the intercept
+        of ½: a dozen labels that the scores part without fault leave both nearly as they are.
+        """
+        sign = np.where(y, 1.0, -1.0)
+
+        def loss(parameters: Floats) -> tuple[float, Floats]:
+            slope = np.exp(parameters[0])
+            margin = sign * (slope * x + parameters[1])
+            pull = parameters / (_SLOPE_SPREAD**2, _INTERCEPT_SPREAD**2)
+            wrong = -sign * expit(-margin)
+            value = float(np.logaddexp(0, -margin).sum() + (pull * parameters).sum() / 2)
+            return value, np.array([slope * (wrong * x).sum(), wrong.sum()]) + pull
+
+        best = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=[(-6, 6), (-60, 60)])
+        return cls(float(np.exp(best.x[0])), float(best.x[1]))
 
     def apply(self, scores: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Turn scores into probabilities, same shape."""

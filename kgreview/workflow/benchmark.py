@@ -27,6 +27,7 @@ from kgreview.aligner.presumed import with_presumed
 from kgreview.candidates.blocking import block
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
+from kgreview.evaluation.decision_rule import DecisionRule
 from kgreview.evaluation.metrics import (
     average_precision,
     best_threshold,
@@ -102,12 +103,21 @@ class Cost:
     peak_rss_mb: float  # of the method's whole process
 
 
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What one run of a method made."""
+
+    scores: Scores  # (candidates,) of all
+    cost: Cost
+    rule: DecisionRule | None  # how the method itself decides by its scores
+
+
 _NO_COST = dict.fromkeys((each.name for each in fields(Cost)), math.nan)
 
 
 @dataclass(frozen=True)
 class Figures:
-    """How good scores are on the test pairs, at the threshold of the best F1 on validation."""
+    """How good scores are on the test pairs, at the threshold that validation pairs chose."""
 
     prauc: float
     f1: float
@@ -192,8 +202,8 @@ class _Run:
         truth = read_truth(self.pair, self.data)
         scores, _ = given.on_candidates(self.data)
         unscored = given.tell(self.data, truth.where, self.notice)
-        figures = measure(self.data, scores, truth, given.pairs)
-        _write_rows(self.rows, given.name, 0, self.data, scores, truth)
+        figures = measure(self.data, scores, truth, ranked=given.pairs)
+        _write_rows(self.rows, given.name, 0, self.data, scores, truth, None)
         values = _over_seeds([{**asdict(figures), **_NO_COST}], 1)
         return {"name": given.name, **values, "unscored": unscored}
 
@@ -201,10 +211,11 @@ class _Run:
         """Run a method with each seed, and measure it."""
         runs = []
         for seed in range(1 if name in SEEDLESS else seeds):
-            scores, cost = in_own_process(self.work, name, seed, self.device, self.progress)
+            run = in_own_process(self.work, name, seed, self.device, self.progress)
             truth = read_truth(self.pair, self.data)
-            runs.append({**asdict(measure(self.data, scores, truth)), **asdict(cost)})
-            _write_rows(self.rows, name, seed, self.data, scores, truth)
+            figures = measure(self.data, run.scores, truth, rule=run.rule)
+            runs.append({**asdict(figures), **asdict(run.cost)})
+            _write_rows(self.rows, name, seed, self.data, run.scores, truth, run.rule)
         return {"name": name, **_over_seeds(runs, seeds)}
 
 
@@ -314,18 +325,22 @@ def read_truth(pair: PairFolder, data: Dataset) -> Truth:
 
 
 def measure(
-    data: Dataset, scores: Scores, truth: Truth, ranked: ScoredPairs | None = None
+    data: Dataset,
+    scores: Scores,
+    truth: Truth,
+    *,
+    rule: DecisionRule | None = None,
+    ranked: ScoredPairs | None = None,
 ) -> Figures:
     """Measure scores (candidates,) of all candidates. The only place that sees test labels.
 
-    As in the app, validation pairs turn scores into probabilities, and the threshold is one of
-    these: where the scores leave a gap, its middle does not hang on what kind of scores they are.
-    ``ranked``: the pairs that ranks among all entities go by, if these are not the candidates.
+    Where a method has no ``rule`` of its own, validation pairs turn its scores into probabilities,
+    see ``decide_by_validation``. ``ranked``: the pairs that ranks among all entities go by, if
+    these are not the candidates.
     """
-    held, tested = scores[data.valid.where], scores[truth.where]
-    calibration = Calibration.fit(held, data.valid.label)
-    probabilities = calibration.apply(tested)
-    threshold = best_threshold(data.valid.label, calibration.apply(held))
+    rule = rule or decide_by_validation(data, scores)
+    tested, threshold = scores[truth.where], rule.threshold
+    probabilities = rule.calibration.apply(tested)
     called = precision_recall_f1(truth.label, probabilities, threshold)
     pairs = ScoredPairs(data.left, data.right, scores) if ranked is None else ranked
     among_all, among_tested = _ranks(data, truth, pairs)
@@ -341,6 +356,17 @@ def measure(
         **{f"{name}_all": value for name, value in among_all._asdict().items()},
         **{f"{name}_tested": value for name, value in among_tested._asdict().items()},
     )
+
+
+def decide_by_validation(data: Dataset, scores: Scores) -> DecisionRule:
+    """Calibrate scores on validation pairs, and choose the threshold of the best F1 there.
+
+    The threshold is a probability: where the scores leave a gap, its middle does not hang on what
+    kind of scores they are.
+    """
+    held, label = scores[data.valid.where], data.valid.label
+    calibration = Calibration.fit(held, label)
+    return DecisionRule(calibration, best_threshold(label, calibration.apply(held)))
 
 
 def _ranks(data: Dataset, truth: Truth, pairs: ScoredPairs) -> tuple[RankFigures, RankFigures]:
@@ -382,12 +408,18 @@ def _pool(data: Dataset, matches: Matches) -> tuple[Rows, npt.NDArray[np.bool_]]
 
 
 def _write_rows(
-    rows: PerPair | None, name: str, seed: int, data: Dataset, scores: Scores, truth: Truth
+    rows: PerPair | None,
+    name: str,
+    seed: int,
+    data: Dataset,
+    scores: Scores,
+    truth: Truth,
+    rule: DecisionRule | None,
 ) -> None:
     """Write what was said of each valid and test pair, and of the matches that blocking lost."""
     if rows is None:
         return
-    calibration = Calibration.fit(scores[data.valid.where], data.valid.label)
+    calibration = (rule or decide_by_validation(data, scores)).calibration
     for split, part in (("valid", data.valid), ("test", Labelled(truth.where, truth.label))):
         pairs = data.left[part.where], data.right[part.where]
         of_part = scores[part.where]
@@ -402,20 +434,21 @@ def _write_rows(
 
 def run_method(
     data: Dataset, name: str, seed: int = 0, device: str = "auto", progress: Progress = silent
-) -> tuple[Scores, Cost]:
+) -> Run:
     """Fit a method and let it score all candidates, in this process."""
     started = time.perf_counter()
     scorer = method(name)(data, seed, device, progress)
     fitted = time.perf_counter()
     scores = np.asarray(scorer.score())
     seconds = time.perf_counter() - fitted
-    return scores, Cost(
+    cost = Cost(
         train_seconds=fitted - started,
         score_seconds=seconds,
         pairs_per_second=len(scores) / max(seconds, 1e-9),
         parameters=scorer.parameters,
         peak_rss_mb=peak_memory_mb(),
     )
+    return Run(scores, cost, scorer.rule)
 
 
 def leaking(pair: PairFolder, methods: Sequence[str] = METHODS) -> tuple[str, ...]:
@@ -432,7 +465,7 @@ def leaking(pair: PairFolder, methods: Sequence[str] = METHODS) -> tuple[str, ..
             sets.append(prepare(source, folder)[0])
         found = []
         for name in methods:
-            first, second = (run_method(data, name, device="cpu")[0] for data in sets)
+            first, second = (run_method(data, name, device="cpu").scores for data in sets)
             if not np.allclose(first, second, rtol=0, atol=1e-3 * float(np.std(first))):
                 found.append(name)
         return tuple(found)
@@ -554,15 +587,13 @@ def _labelled(keys: npt.NDArray[np.uint64], links: Links) -> Labelled:
 # ------------------------------------------------------------------------ processes
 
 
-def in_own_process(
-    folder: Path, name: str, seed: int, device: str, progress: Progress
-) -> tuple[Scores, Cost]:
+def in_own_process(folder: Path, name: str, seed: int, device: str, progress: Progress) -> Run:
     """Run a method on a saved dataset in a process of its own, whose peak memory is its own."""
-    cost: Cost | None = None
+    ended: tuple[Cost, DecisionRule | None] | None = None
     try:
         for _, told in in_processes(_run, [(folder, name, seed, device)]):
-            if isinstance(told, Cost):
-                cost = told
+            if isinstance(told[0], Cost):
+                ended = told
             else:
                 stage, done, total, figures = told
                 progress(f"{name}: {stage}", done, total, **figures)
@@ -574,8 +605,8 @@ def in_own_process(
         raise KGReviewError(f"{name}: {error}") from None
     except RuntimeError as error:
         raise RuntimeError(f"{name} failed in its process:\n{error}") from None
-    assert cost is not None  # or it would have raised
-    return np.load(folder / "scores.npy"), cost
+    assert ended is not None  # or it would have raised
+    return Run(np.load(folder / "scores.npy"), *ended)
 
 
 def _run(report: Report, folder: Path, name: str, seed: int, device: str) -> None:
@@ -587,9 +618,9 @@ def _run(report: Report, folder: Path, name: str, seed: int, device: str) -> Non
             last[0] = time.monotonic()
             report((stage, done, total, figures))
 
-    scores, cost = run_method(Dataset.open(folder), name, seed, device, progress)
-    np.save(folder / "scores.npy", scores)
-    report(cost)
+    run = run_method(Dataset.open(folder), name, seed, device, progress)
+    np.save(folder / "scores.npy", run.scores)
+    report((run.cost, run.rule))
 
 
 # ------------------------------------------------------------------------ reporting

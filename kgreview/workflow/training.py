@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.alignment import Fit, fit_aligner
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.explanation import uses_network
+from kgreview.aligner.fitting import Fit, fit_aligner
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.presumed import Presumed, with_presumed
 from kgreview.aligner.settings import AlignerSettings
@@ -34,8 +34,9 @@ from kgreview.aligner.supervision import (
 )
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.bootstrap import prauc_interval
-from kgreview.evaluation.calibration import Calibration, expected_calibration_error
-from kgreview.evaluation.metrics import average_precision, best_threshold, precision_recall_f1
+from kgreview.evaluation.calibration import expected_calibration_error
+from kgreview.evaluation.decision_rule import DecisionRule
+from kgreview.evaluation.metrics import average_precision, precision_recall_f1
 from kgreview.features.similarity import PairSimilarity
 from kgreview.features.sources import own_columns
 from kgreview.graph.links import Links, pair_keys
@@ -74,7 +75,6 @@ _REPLAYED = 600  # matches of the links that fine-tuning goes over again: second
 _OUTGROWN = 2.0  # times the matches that a network was begun with: begin anew
 _OUTGROWN_ALONE = 1.25  # without links, where it is quickly done
 _DEFAULT_THRESHOLD = 0.5
-_SHY = 25  # matches that speak for it, against those held out, which speak for the best of theirs
 _SEEN = "seen.npy"  # in a version's folder: left entities that it or its ancestors learnt from
 
 
@@ -276,15 +276,15 @@ def _train(
             keep=columns.take,
             progress=progress,
         )
-        calibration, threshold, assessed = _assess(fit, candidates, learnt, held, lost)
+        rule, assessed = _assess(fit, candidates, learnt, held, lost)
         seconds = time.perf_counter() - started
         figures |= assessed | {"train_seconds": seconds}
-        scores = calibration.apply(fit.scores.logits)
+        scores = rule.calibration.apply(fit.scores.logits)
         columns.finish(fit.scores, scores)
         stamp(folder, candidates)
-        _save(folder, fit, inputs, names, calibration, threshold)
+        _save(folder, fit, inputs, names, rule)
         save_column(folder / _SEEN, _all_seen(project, parent, np.unique(known.learnt.left)))
-        figures |= _on_the_audit_slice(project, scores, threshold)
+        figures |= _on_the_audit_slice(project, scores, rule.threshold)
         reason = None
         if held is not None and "prauc" in assessed:
             figures |= _interval(candidates, held, scores)
@@ -301,7 +301,7 @@ def _train(
             figures,
             settings,
             [decision.decision for decision in decided],
-            threshold,
+            rule.threshold,
             reason,
         )
     on = on_words(links=known.by_links) if "prauc" in assessed else None
@@ -313,8 +313,7 @@ def _save(
     fit: Fit,
     inputs: NodeInputs,
     names: tuple[str, ...],
-    calibration: Calibration,
-    threshold: float,
+    rule: DecisionRule,
 ) -> None:
     """Write the network and what is needed to use it."""
     Checkpoint(
@@ -323,8 +322,8 @@ def _save(
         inputs.joint.type_names,
         inputs.joint.relation_names,
         names,
-        calibration,
-        threshold,
+        rule.calibration,
+        rule.threshold,
     ).save(folder)
 
 
@@ -424,37 +423,31 @@ def _by_similarity(
 
 def _assess(
     fit: Fit, candidates: Pairs, learnt: LabelledPairs, held: LabelledPairs | None, lost: int
-) -> tuple[Calibration, float, dict[str, float]]:
-    """Calibrate and choose the threshold on held-out pairs, or on those learnt from if none are.
+) -> tuple[DecisionRule, dict[str, float]]:
+    """Choose what decides, and measure it on held-out pairs if there are any.
 
     All figures are of candidates but the end-to-end ones, where held-out matches that blocking lost
     are misses; so many are ``lost``.
     """
-    usable = held is not None and 0 < held.label.sum() < len(held)
-    judged = held if usable and held is not None else learnt
-    where = find_pairs(candidates, judged)
-    judged, where = judged.take(np.flatnonzero(where >= 0)), where[where >= 0]
-    logits = fit.scores.logits[where]
-    calibration = Calibration.fit(logits, judged.label)
-    probabilities = calibration.apply(logits)
+    rule = fit.decide(candidates, held)
     figures = _matches(candidates, learnt)
-    if not usable:
-        return calibration, _DEFAULT_THRESHOLD, figures
-    threshold = _threshold(judged.label, probabilities)
-    called = precision_recall_f1(judged.label, probabilities, threshold)
-    whole = precision_recall_f1(judged.label, probabilities, threshold, missed=lost)
+    if held is None or not 0 < held.label.sum() < len(held):
+        return rule, figures
+    probabilities = rule.calibration.apply(fit.scores.logits[find_pairs(candidates, held)])
+    called = precision_recall_f1(held.label, probabilities, rule.threshold)
+    whole = precision_recall_f1(held.label, probabilities, rule.threshold, missed=lost)
     figures |= {
-        "valid_pairs": float(len(judged)),
+        "valid_pairs": float(len(held)),
         "valid_lost": float(lost),
-        "prauc": average_precision(judged.label, probabilities),
+        "prauc": average_precision(held.label, probabilities),
         "f1": called.f1,
         "precision": called.precision,
         "recall": called.recall,
         "end_to_end_f1": whole.f1,
         "end_to_end_recall": whole.recall,
-        "calibration_error": expected_calibration_error(judged.label, probabilities),
+        "calibration_error": expected_calibration_error(held.label, probabilities),
     }
-    return calibration, threshold, figures
+    return rule, figures
 
 
 def _matches(candidates: Pairs, learnt: LabelledPairs) -> dict[str, float]:
@@ -462,16 +455,6 @@ def _matches(candidates: Pairs, learnt: LabelledPairs) -> dict[str, float]:
     matches = learnt.take(np.flatnonzero(learnt.label == 1))
     lost = int((find_pairs(candidates, matches) < 0).sum())
     return {"matches": float(len(matches)), "matches_lost": float(lost)}
-
-
-def _threshold(label: npt.NDArray[np.int8], probabilities: npt.NDArray[np.floating]) -> float:
-    """Give the threshold of the best F1, drawn towards ½ where few matches tell of it.
-
-    On a dozen held-out matches the best one lies anywhere, and what is asked next lies near it.
-    """
-    matches = int(label.sum())
-    best = best_threshold(label, probabilities)
-    return (matches * best + _SHY * _DEFAULT_THRESHOLD) / (matches + _SHY)
 
 
 def _supervision(

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 import torch
 
-from kgreview.aligner.alignment import Fit, fit_aligner
 from kgreview.aligner.features import entity_features
+from kgreview.aligner.fitting import Fit, fit_aligner
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs
 from kgreview.aligner.joint import join
 from kgreview.aligner.settings import AlignerSettings

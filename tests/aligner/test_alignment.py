@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from kgreview.aligner.alignment import Scores, fit_aligner
-from kgreview.aligner.inputs import LabelledPairs, find_pairs
-from kgreview.errors import KGReviewError
+from kgreview.aligner.alignment import Scores
+from kgreview.aligner.inputs import find_pairs
 from kgreview.evaluation.metrics import average_precision
 
 
@@ -55,47 +53,3 @@ def test_what_is_not_scored_anew_stays(films):
     others = np.setdiff1d(np.arange(len(films.candidates)), few)
     np.testing.assert_array_equal(scores.logits[others], before.logits[others])
     np.testing.assert_allclose(scores.logits[few], before.logits[few], atol=1e-4)
-
-
-def test_labels_of_one_class_are_refused(films):
-    matches = films.pairs.take(np.flatnonzero(films.pairs.label == 1))
-    with pytest.raises(KGReviewError, match="at least one match and one non-match"):
-        fit_aligner(films.inputs, films.candidates, matches, None, (0,), films.fit.model.settings)
-
-
-def test_ctrl_c_keeps_what_was_learnt(films):
-    def interrupt(stage: str, done: int, total: int | None = None, **figures: float) -> None:
-        if stage.startswith("train") and done == 20:
-            raise KeyboardInterrupt
-
-    fit = fit_aligner(
-        films.inputs,
-        films.candidates,
-        films.pairs,
-        films.valid,
-        (0,),
-        films.fit.model.settings,
-        progress=interrupt,
-    )
-    assert fit.interrupted
-    assert np.isfinite(fit.scores.logits).all()
-
-
-def test_pairs_that_are_no_candidates_teach_what_own_features_say(films):
-    stray = LabelledPairs(
-        np.array([0]),
-        np.array([79]),
-        np.array([[0.0]], np.float32),
-        np.array([0], np.int8),
-        np.ones(1, np.float32),
-    )
-    both = LabelledPairs(
-        *(
-            np.concatenate([getattr(part, name) for part in (films.pairs, stray)])
-            for name in ("left", "right", "similarities", "label", "weight")
-        )
-    )
-    settings = films.fit.model.settings
-    fit = fit_aligner(films.inputs, films.candidates, both, None, (0,), settings)
-    learnt = [int(member.learnt) for member in fit.model.own.trees.each]
-    assert sum(learnt) == len(both) * (settings.members - 1)

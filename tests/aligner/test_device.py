@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from kgreview.aligner import inputs as inputs_module
-from kgreview.aligner.alignment import Fit, fit_aligner
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.evidence import EvidenceNetwork, Neighbourhoods
+from kgreview.aligner.fitting import Fit, fit_aligner
 from kgreview.aligner.inputs import NodeInputs, choose_device
 from kgreview.aligner.sampling import NeighbourSampler
 from kgreview.errors import InputError

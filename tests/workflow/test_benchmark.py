@@ -154,14 +154,14 @@ def data(gold: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_scores_all_candidates_and_a_seed_repeats(name: str, data: Dataset) -> None:
-    first, cost = run_method(data, name, seed=3, device="cpu")
-    again, _ = run_method(data, name, seed=3, device="cpu")
+    run = run_method(data, name, seed=3, device="cpu")
+    first, again = run.scores, run_method(data, name, seed=3, device="cpu").scores
     assert first.shape == (len(data),)
     assert np.isfinite(first).all()
     np.testing.assert_array_equal(first, again)
-    assert cost.train_seconds >= 0
-    assert cost.pairs_per_second > 0
-    assert cost.peak_rss_mb > 10
+    assert run.cost.train_seconds >= 0
+    assert run.cost.pairs_per_second > 0
+    assert run.cost.peak_rss_mb > 10
 
 
 def test_what_is_learnt_tuned_and_tested_on_is_disjoint(pair: Path, tmp_path: Path) -> None:
@@ -415,8 +415,8 @@ def test_one_seed_has_no_deviation(gold: Path) -> None:
 
 def test_a_method_in_its_own_process_scores_as_in_this_one(gold: Path, data: Dataset) -> None:
     (report,) = benchmark(gold, ["magellan"], device="cpu")
-    scores, _ = run_method(data, "magellan", seed=0)
-    expected = measure(data, scores, read_truth(open_pair(gold), data))
+    run = run_method(data, "magellan", seed=0)
+    expected = measure(data, run.scores, read_truth(open_pair(gold), data))
     assert report["methods"][0]["prauc"] == round(expected.prauc, 4)
 
 

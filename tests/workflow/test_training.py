@@ -30,7 +30,6 @@ from kgreview.workflow.training import (
     _Known,
     _settings,
     _supervision,
-    _threshold,
     finetune_project,
     train_project,
 )
@@ -171,15 +170,6 @@ def test_fine_tuning_goes_over_a_share_of_the_links_with_all_pairs_of_their_enti
     again = np.unique(some.left)
     assert int(some.label.sum()) == len(again) == 7 < whole.label.sum()
     assert len(some) == int(np.isin(whole.left, again).sum())
-
-
-def test_a_threshold_of_few_matches_lies_near_one_half() -> None:
-    low = np.array([0.9, 0.2, 0.1, 0.05])  # whatever lies between .2 and .1 is best
-    assert _threshold(np.array([1, 1, 0, 0], np.int8), low) == pytest.approx(
-        (2 * 0.15 + 25 * 0.5) / 27
-    )
-    label = np.repeat(np.array([1, 1, 0, 0], np.int8), 500)
-    assert _threshold(label, np.repeat(low, 500)) == pytest.approx(0.15, abs=0.01)
 
 
 def test_prauc_and_its_interval_are_of_the_pairs_that_neither_version_has_learnt_from(

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.evaluation.decision_rule import DecisionRule
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.progress import Progress
@@ -105,6 +106,7 @@ class Scorer:
 
     score: Callable[[], npt.NDArray[np.floating]]  # (candidates,) of all, the larger the more alike
     parameters: int = 0  # numbers that were fitted
+    rule: DecisionRule | None = None  # how it decides itself, by training and validation labels
 
 
 class Method(Protocol):

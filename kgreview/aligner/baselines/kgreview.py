@@ -7,8 +7,8 @@ import functools
 
 import numpy as np
 
-from kgreview.aligner.alignment import fit_aligner
 from kgreview.aligner.baselines.dataset import Dataset, Labelled, Method, Scorer
+from kgreview.aligner.fitting import fit_aligner
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint import join
 from kgreview.aligner.settings import AlignerSettings
@@ -30,7 +30,7 @@ def fit(
     candidates = Pairs(np.array(data.left), np.array(data.right), data.similarities)
     own = own_columns(data.similarity_names, data.left_graph, data.right_graph)
     learn, held = labelled(data, data.train), labelled(data, data.valid)
-    model = fit_aligner(
+    fitted = fit_aligner(
         inputs,
         candidates,
         learn,
@@ -39,10 +39,12 @@ def fit(
         settings,
         names=data.similarity_names,
         progress=progress,
-    ).model
+    )
+    model = fitted.model
     return Scorer(
         lambda: model.score(inputs, candidates, progress=progress).logits,
         sum(weight.numel() for weight in model.parameters()),
+        fitted.decide(candidates, held),
     )
 
 
