@@ -7,6 +7,9 @@ self-attention: by its relation, the type of the entity, how rare it is, how man
 
     contribution of p = g_p w⁺_p − (1 − g_p) w⁻_p,   evidence of a pair = Σ_p contribution of p
 
+Of a hub's neighbours a sample is looked at, and what is not found there may be among the others: w⁻
+counts by the share of the other entity's neighbours over such relations that were sampled.
+
 Gates are not normalised, so evidence adds up: three shared actors say more than one, and leaving
 one out takes away what it says. After CG-MuAlign (WWW'20, section 3), whose attentions weigh the
 neighbours of one vector in its place.
@@ -36,7 +39,8 @@ from kgreview.aligner.settings import AlignerSettings
 _MOST_MET = 256  # relations whose meetings with others are kept, the most frequent
 _NO_BELIEF = -3.0  # log odds of neighbours that blocking did not find to be alike
 _CERTAIN = 8.0  # log odds beyond which a belief says no more
-_MEETING, _CONTEXT = 5, 8  # figures of two neighbours, of one neighbour
+_MEETING, _CONTEXT = 5, 9  # figures of two neighbours, of one neighbour
+_LOOKED_AT = 8  # of the context: share of the other's such neighbours that are sampled
 _TYPE_WIDTH, _GATE_WIDTH = 4, 3
 _ENOUGH_MATCHES = 100  # from which on neighbours begin with all they have to say
 
@@ -50,7 +54,7 @@ class SideNeighbours:
     relation: Tensor  # (S,)
     type: Tensor  # (S,) of the entity
     node: Tensor  # (S,) the neighbour
-    context: Tensor  # (S, 8) how rare it is, how many there are, what the other side knows
+    context: Tensor  # (S, 9) how rare it is, how many there are, what the other side knows
     meeting: Tensor  # (E,) which of the S takes part
 
 
@@ -165,6 +169,12 @@ def gather(
         place[pair, slot] = torch.arange(len(pair), device=mask.device)
         entity, beyond = node[pair], other[pair]
         known = between.amax(2 - number)[pair, slot]  # does the other side know such relations
+        among = between.sum(2 - number)[pair, slot]  # how many such neighbours are looked at
+        # of how many there are: what is not looked at may be the counterpart
+        times = inputs.stands_for[other]  # (P, c)
+        all_such = (between * (times[:, None, :] if number == 0 else times[:, :, None])).sum(
+            2 - number
+        )[pair, slot]
         context = torch.stack(
             [
                 inputs.rarity[inputs.neighbours[entity, slot]] / 5,
@@ -172,9 +182,10 @@ def gather(
                 inputs.degree[entity] / 3,
                 inputs.degree[beyond] / 3,
                 known,
-                between.sum(2 - number)[pair, slot].log1p(),
+                among.log1p(),
                 torch.full_like(known, number),
                 whole[1 - number].sum(1)[pair].log1p(),
+                torch.where(all_such > 0, among / all_such.clamp(min=1e-6), 1.0),
             ],
             dim=1,
         )
@@ -371,6 +382,7 @@ class EvidenceNetwork(nn.Module):
         if not self.settings.self_attention:
             seen = torch.zeros_like(seen)
         shared, missing = F.softplus(self.stake(seen)).unbind(1)
+        missing = missing * side.context[:, _LOOKED_AT]
         lacking = 1 - (gate if whole is None else whole)
         return SideEvidence(gate * shared - lacking * missing, gate, shared, missing)
 

@@ -111,7 +111,7 @@ class NodeInputs:
         if not len(joint.edge_neighbours):  # no edge in either graph: nothing to look up
             empty = torch.zeros_like(samples).to(self.device)
             self.neighbours, self.relations, self.mask = empty, empty, mask.to(self.device)
-            self.of_relation = empty.to(torch.float32)
+            self.of_relation = self.stands_for = empty.to(torch.float32)
             return
         far = torch.from_numpy(np.ascontiguousarray(joint.edge_neighbours))
         relations = torch.from_numpy(np.ascontiguousarray(joint.edge_relations))
@@ -119,7 +119,15 @@ class NodeInputs:
         self.relations = (relations[edge] * mask).to(self.device)  # (N, c)
         self.mask = mask.to(self.device)  # (N, c)
         # how many neighbours the node has over the relation of each
-        self.of_relation = (torch.from_numpy(self._alike)[edge] * mask).to(self.device)
+        of_relation = torch.from_numpy(self._alike)[edge] * mask
+        self.of_relation = of_relation.to(self.device)
+        # and for how many of them each stands: of forty actors nine are sampled
+        codes, sampled = relations[edge], torch.zeros(mask.shape)
+        for slot in range(mask.shape[1]):
+            one = slice(slot, slot + 1)
+            sampled += (codes == codes[:, one]) & mask[:, one]
+        stands_for = of_relation.expm1() / sampled.clamp(min=1) * mask
+        self.stands_for = stands_for.to(torch.float32).to(self.device)  # (N, c) from 1 on
 
     def keep_samples(self, nodes: Rows, samples: Rows) -> None:
         """Go on with what was sampled before for some nodes (n,): edge positions (n, cap), -1 none.

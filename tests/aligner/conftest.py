@@ -130,3 +130,28 @@ def films_with(twins: Twins) -> Callable[..., Fitted]:
 @pytest.fixture(scope="session")
 def films(films_with: Callable[..., Fitted]) -> Fitted:
     return films_with()
+
+
+def film_of(side: str, actors: int) -> KnowledgeGraph:
+    """One film (row 0), its director (row 1) and its actors, whom the other side does not know."""
+    people = 1 + actors
+    return KnowledgeGraph.from_columns(
+        ids=pa.array([f"{side}{i}" for i in range(1 + people)]),
+        types=pa.array(["film", *["person"] * people]),
+        value_entities=np.arange(1 + people),
+        value_attributes=pa.array(["name"] * (1 + people)),
+        values=pa.array(["The Return", *[f"{side} person {i}" for i in range(people)]]),
+        edge_heads=np.zeros(people, np.int64),
+        edge_relations=pa.array(["director", *["actor"] * actors]),
+        edge_tails=np.arange(1, 1 + people),
+    )
+
+
+@pytest.fixture(scope="session")
+def crowded() -> NodeInputs:
+    """A film with 2 actors on the left, with 12 on the right; five neighbours are sampled."""
+    left, right = film_of("l", 2), film_of("r", 12)
+    schema = infer_schema(left, right)
+    features = entity_features(left, right, schema)
+    settings = replace(FEW, cap=5)
+    return NodeInputs(join(left, right, schema), features, settings, torch.device("cpu"))

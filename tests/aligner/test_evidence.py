@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kgreview.aligner.evidence import (
     Correspondence,
+    EvidenceNetwork,
     Neighbourhoods,
     PickedNeighbourhoods,
     SideEvidence,
@@ -22,6 +23,8 @@ from kgreview.aligner.evidence import (
     shared_out,
 )
 from kgreview.aligner.neighbour_pairs import CandidateIndex, NeighbourPairs
+
+from .conftest import FEW
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +62,30 @@ def test_a_neighbour_without_a_counterpart_speaks_against(films, around):
         assert (said.stake >= said.contribution.abs() - 1e-6).all()
 
 
+@torch.no_grad()
+def test_what_is_missing_counts_by_how_many_of_the_other_side_are_looked_at(crowded) -> None:
+    left = torch.tensor([0])
+    right = torch.from_numpy(crowded.joint.right_node(np.array([0])))
+    plain = Correspondence(crowded.joint.num_relation_codes, 0)
+    around = gather(crowded, plain, left, right, CandidateIndex(left, right))
+    seen = [side.context[:, -1].tolist() for side in around.sides]
+    # the left's two actors are looked for among 4 of 12, its director among 1 of 1
+    assert sorted(seen[0]) == pytest.approx([1 / 3, 1 / 3, 1])
+    assert seen[1] == pytest.approx([1.0] * 5)  # the left film is seen as a whole
+    torch.manual_seed(0)
+    network = EvidenceNetwork(2, crowded.joint.num_relation_codes, FEW)
+    said = network(around, torch.zeros(1))[0]
+    for side in around.sides:
+        side.context[:, -1] = 1
+    whole = network(around, torch.zeros(1))[0]
+    assert (said.missing <= whole.missing + 1e-6).all()
+    assert (said.missing < whole.missing * 0.9).sum() == 2
+
+
 def _side(neighbours: int, meeting: torch.Tensor) -> SideNeighbours:
     nothing = torch.zeros(neighbours, dtype=torch.int64)
     slots = torch.arange(neighbours)
-    context = torch.zeros(neighbours, 8)
+    context = torch.zeros(neighbours, 9)
     return SideNeighbours(nothing, slots, nothing, nothing, slots, context, meeting)
 
 

@@ -27,6 +27,15 @@ def test_samples_of_before_are_gone_on_with(films) -> None:
     assert inputs.mask[0].any()
 
 
+def test_a_sampled_neighbour_stands_for_those_of_its_relation_that_are_not(crowded) -> None:
+    film = int(crowded.joint.right_node(np.array([0]))[0])
+    relations, stands_for = crowded.relations[film], crowded.stands_for[film]
+    director = relations == relations[relations.bincount()[relations].argmin()]
+    assert stands_for[director].tolist() == [1.0]
+    assert stands_for[~director].tolist() == pytest.approx([12 / 4] * 4)
+    assert crowded.stands_for[0].tolist() == pytest.approx([1, 1, 1, 0, 0])  # all are there
+
+
 @pytest.mark.parametrize("number", [0, 3])
 def test_wanted_pairs_are_found_in_any_order(number: int) -> None:
     rng = np.random.default_rng(number)
