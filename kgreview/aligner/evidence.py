@@ -319,7 +319,7 @@ class EvidenceNetwork(nn.Module):
         """
         out = self.stake[-1]
         assert isinstance(out, nn.Linear)
-        out.bias -= max(0.0, 1 - matches / _ENOUGH_MATCHES)
+        out.bias.sub_(max(0.0, 1 - matches / _ENOUGH_MATCHES))
 
     def base(self, own: Tensor, types: Tensor) -> Tensor:
         """Give the log odds of pairs by their own features (P,) alone."""
