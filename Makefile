@@ -1,13 +1,13 @@
 # make review    makes the sample project and opens the review app (PORT=8501)
 # make test      runs the tests; SLOW=1 adds those marked slow, as CI does,
-#                VENV=.venv-3.10 PYTHON=python3.10 runs them on that Python too
+#                VENV=.venv-3.13 PYTHON=python3.13 runs them on that Python too
 # make sssom     installs what validates exported SSSOM; without it those tests are skipped
 # make check     formatting, lint and types
 # make pictures  takes the documentation's pictures anew, with the system's Chromium
 # make clean     removes .venv, .venv-sssom and caches; projects stay
 
-PYTHON ?= $(shell for p in python3 python3.11 python3.10; do \
-	"$$p" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 12))' 2>/dev/null \
+PYTHON ?= $(shell for p in python3 python3.11 python3.13 python3.12 python3.14; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null \
 	&& command -v "$$p" && break; done)
 VENV ?= .venv
 PORT ?= 8501
@@ -42,7 +42,7 @@ $(SSSOM)/installed: tests/exchange/sssom-requirements.txt
 	@touch $@
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "kgreview needs Python 3.10 or 3.11: install python3.11 with its venv module, or say where it is with make PYTHON=…" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "kgreview needs Python 3.11 to 3.14: install one, with its venv module, or say where it is with make PYTHON=…" >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
 
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt

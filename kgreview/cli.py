@@ -876,7 +876,7 @@ def benchmark(
       kgreview benchmark ~/pairs/films --methods cosine,boosting,kgreview --json films.json
       kgreview benchmark ~/pairs/D_W_15K_V1 --methods my.module:score --scores bert=bert.tsv
     """
-    from kgreview.aligner.baselines.registry import METHODS
+    from kgreview.aligner.baselines.registry import MISSING, NEEDS_DGL, RUNNABLE
     from kgreview.workflow.benchmark import Extras
     from kgreview.workflow.benchmark import benchmark as measured
     from kgreview.workflow.benchmark_table import table
@@ -884,7 +884,9 @@ def benchmark(
 
     _check_results(folder, json_file, per_pair)
     extras = Extras(tuple(map(scores_option, scores)), per_pair)
-    chosen = (() if scores else METHODS) if methods is None else _names(methods)
+    chosen = (() if scores else RUNNABLE) if methods is None else _names(methods)
+    if MISSING and methods is None and not scores:
+        note(f"left out: {', '.join(MISSING)}. They need {NEEDS_DGL} them")
     report = None
     for report in measured(
         folder,
