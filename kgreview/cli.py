@@ -358,7 +358,7 @@ def block(project: Path, as_json: bool, progress: Progress) -> None:
     Example:
       kgreview block films
     """
-    from kgreview.workflow.blocking import block_project
+    from kgreview.workflow.blocking import added_words, block_project
     from kgreview.workflow.jobs import in_foreground
     from kgreview.workflow.project import Project
 
@@ -366,6 +366,8 @@ def block(project: Path, as_json: bool, progress: Progress) -> None:
     with in_foreground(opened, "block", progress) as tell:
         report = block_project(opened, progress=tell)
     show(report.to_json(), as_json)
+    if not as_json and (words := added_words(report)):
+        say(words)
 
 
 @cli.command()
@@ -431,6 +433,7 @@ def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
       kgreview run films --device cpu
     """
     from kgreview.workflow.agreement import check_new
+    from kgreview.workflow.blocking import added_words
     from kgreview.workflow.project import Project
     from kgreview.workflow.run import run_project
 
@@ -440,6 +443,8 @@ def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
         say("interrupted: kept the best weights so far", err=True)
     show(report.to_json(), as_json)
     if not as_json:
+        if words := added_words(report.candidates):
+            say(words)
         say(f"Next: kgreview review {shlex.quote(str(project))}")
     check_new(opened, report.training.name, progress)
 

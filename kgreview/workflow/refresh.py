@@ -45,11 +45,12 @@ from kgreview.review.refreshed import (
 )
 from kgreview.review.versions import current_version, forget_scores, rewrite_scores, versions
 from kgreview.workflow import swap
-from kgreview.workflow.blocking import REFRESHED, Renewal, similarities
+from kgreview.workflow.blocking import REFRESHED, similarities
 from kgreview.workflow.entity_index import entity_batches, known_matches
 from kgreview.workflow.jobs import in_foreground
 from kgreview.workflow.numbering import Numbering
 from kgreview.workflow.project import SCHEMA, SPLITS, Project
+from kgreview.workflow.renewal import Renewal, lost_links
 from kgreview.workflow.renumbering import MovedLinks, Moves, Sides, move_links
 
 Rows = npt.NDArray[np.int64]
@@ -154,7 +155,7 @@ class _Blocked:
     names: tuple[str, ...]  # of the similarities
     whole: bool  # all were compared anew
     values: SideValues
-    renew: Renewal  # of what people added
+    renew: Renewal  # of what people and links added
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,7 +258,9 @@ class _Refresh:
         self._write(staging / "candidates", pairs, numbering, similarity, compared, kept, progress)
         with project.database() as db:
             added = added_pairs(db)
-        renew = Renewal((one.new, two.new), schema, self.usable[1], similarity, added)
+        known = self.usable[1]
+        lost = lost_links(pairs, known)
+        renew = Renewal((one.new, two.new), schema, known, similarity, added, lost)
         return _Blocked(
             numbering, pairs, refreshed, compared, similarity.feature_names, whole, values, renew
         )
@@ -411,11 +414,11 @@ class _Refresh:
     def _plan(self, version: str, scores: Floats) -> None:
         """Plan the queue anew; what of other versions' columns takes most room goes."""
         from kgreview.workflow.planning import plan_queue
-        from kgreview.workflow.scoring import score_what_people_added
+        from kgreview.workflow.scoring_added import score_what_was_added
 
         project = Project.open(self.project.path)
         with project.database() as db:
-            score_what_people_added(project, db, version)
+            score_what_was_added(project, db, version)
             plan_queue(project, db, version, scores)
             others = [each.name for each in versions(db) if each.name != version]
         for name in others:
@@ -447,6 +450,7 @@ class _Refresh:
             audit_share=self.project.settings.audit_share,
             seed=self.project.settings.seed,
             renew=blocked.renew,
+            named=blocked.renew.named,
         )
         if has_entities(db):
             left_out, batches = self._indexed()

@@ -30,7 +30,8 @@ from kgreview.workflow.jobs import in_foreground
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.quality import quality
 from kgreview.workflow.refresh import refresh_project
-from kgreview.workflow.scoring import score_project, score_what_people_added, scored
+from kgreview.workflow.scoring import score_project, scored
+from kgreview.workflow.scoring_added import score_what_was_added
 from kgreview.workflow.stamps import present_scores
 from kgreview.workflow.status import project_status
 from kgreview.workflow.training import train_project
@@ -292,7 +293,7 @@ def test_what_people_added_follows_its_entities(make_project: MakeProject, tmp_p
     with project.database() as db:
         number = add_pair(db, AddedPair(left, right, "film", "film", curator="Ada"), audit=None)
         assert number == len(project.candidates())
-        score_what_people_added(project, db, "v1")
+        score_what_was_added(project, db, "v1")
 
     def scores(project: Project) -> list[tuple[int, float | None]]:
         with project.database() as db:
