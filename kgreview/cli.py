@@ -16,6 +16,7 @@ import time
 import webbrowser
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -545,6 +546,46 @@ def refresh(
         say(line)
     for text in report.notes:
         note(text)
+
+
+@cli.command()
+@_PROJECT
+@click.option(
+    "--orcid",
+    "given",
+    nargs=2,
+    multiple=True,
+    metavar="NAME ORCID",
+    help="The ORCID of a curator, by which exports name them.",
+)
+@click.option("--no-orcid", "taken", multiple=True, metavar="NAME", help="Forget a curator's.")
+@_JSON
+def curators(
+    project: Path, given: tuple[tuple[str, str], ...], taken: tuple[str, ...], as_json: bool
+) -> None:
+    """List who has decided in PROJECT, and set the ORCID by which exports name them.
+
+    \b
+    Examples:
+      kgreview curators films
+      kgreview curators films --orcid Ada 0000-0002-1825-0097
+    """
+    from kgreview.workflow.curators import list_curators, set_orcids
+    from kgreview.workflow.project import Project
+
+    opened = Project.open(project)
+    if given or taken:
+        for text in set_orcids(opened, dict(given) | dict.fromkeys(taken, "")):
+            note(text)
+    listed = list_curators(opened)
+    if as_json:
+        say(json.dumps([asdict(each) for each in listed], indent=1, ensure_ascii=False))
+        return
+    width = max((len(each.name) for each in listed), default=0)
+    for each in listed:
+        say(f"{each.name:<{width}}  {each.decisions:>7,} decisions  {each.orcid or '-'}")
+    if not listed:
+        say("nobody has decided yet")
 
 
 @cli.command()

@@ -320,6 +320,37 @@ def test_what_people_added_follows_its_entities(make_project: MakeProject, tmp_p
     assert score is not None
 
 
+def test_links_that_blocking_loses_stay_candidates(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    first, right = films(range(20), "l"), films(range(20), "r")
+    found = pairs(make_project(first, right, name="without"))
+    lost = next(
+        f"l{a}\tr{b}" for a in range(3) for b in range(20) if (f"l{a}", f"r{b}") not in found
+    )
+    project = make_project(first, right, [lost])
+
+    def scores(project: Project) -> list[tuple[int, int, float | None]]:
+        check_whole(project)
+        with project.database() as db:
+            return list(
+                db.execute(
+                    "SELECT c.id - ?, c.linked, s.score FROM candidates c"
+                    " LEFT JOIN scores s ON s.candidate = c.id WHERE c.left = ? AND c.right = ?",
+                    [len(project.candidates()), *lost.split("\t")],
+                )
+            )
+
+    wider = refresh(project, tmp_path / "b", films(range(24), "l"))
+    assert scores(wider) == scores(project)
+    without = refresh(wider, tmp_path / "c", films(range(3, 24), "l"))
+    assert scores(without) == []
+    again = refresh(without, tmp_path / "d", first)
+    ((behind, linked, score),) = scores(again)
+    assert (behind, linked) == (0, 1)
+    assert score is not None
+
+
 def test_entities_are_found_by_the_names_they_have_now(
     make_project: MakeProject, tmp_path: Path
 ) -> None:
