@@ -1095,7 +1095,8 @@ def review(
     In a folder, the app begins with the list of its projects. New ones are made there of files that
     the browser sends, or of what lies below the folder; nothing outside it is read or written.
 
-    Beside the pages of one project it answers OpenRefine at /reconcile, other programs at /api/v1.
+    Beside the pages it answers OpenRefine at /reconcile and other programs at /api/v1; of a folder
+    at /reconcile/projects/NAME and /api/v1/projects/NAME.
 
     \b
     Example:

@@ -217,15 +217,15 @@ def test_where_resolving_takes_longer_it_waits_until_it_is_asked_for(
 
 
 def test_curators_are_listed_with_a_place_for_their_orcids(
-    project: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "Nobody has decided yet." in words(page(project, monkeypatch))
-    say(Project.open(project), FIRST, FIRST)
-    set_orcids(Project.open(project), {"Ada": "0000-0002-1825-0097"})
-    app = page(project, monkeypatch)
+    assert "Nobody has decided yet." in words(page(project.path, monkeypatch))
+    say(project, FIRST, FIRST)
+    set_orcids(project, {"Ada": "0000-0002-1825-0097"})
+    app = page(project.path, monkeypatch)
     shown = next(f.value for f in app.dataframe if "ORCID" in f.value)
     assert shown.to_dict("records") == [
         {"curator": "Ada", "ORCID": "0000-0002-1825-0097", "decisions": 1}
     ]
     press(app, "Save ORCIDs")
-    assert list_curators(Project.open(project))[0].orcid == "0000-0002-1825-0097"
+    assert list_curators(Project.open(project.path))[0].orcid == "0000-0002-1825-0097"
