@@ -284,7 +284,7 @@ def import_record(folder: Path, name: str) -> ImportRecord | None:
             with locked(place):
                 job = _settle(folder, name, job_of(place))
         except KGReviewError:  # its process lives, if only to remove what was uploaded
-            if job.kind == IMPORT:
+            if job is not None and job.kind == IMPORT:
                 job = dataclasses.replace(job, state="running")
     if not place.exists():
         return None
