@@ -37,7 +37,13 @@ def new_project(folder: Path, *, expanded: bool) -> None:
     """Ask for a name and the sources of a new project."""
     turn = st.session_state.setdefault("projects-turn", 0)  # another form is an empty one
     limit = project_folder.upload_limit()
-    with st.expander("New project", expanded=expanded, icon=":material/add:"):
+    with st.expander(
+        "New project",
+        expanded=expanded,
+        icon=":material/add:",
+        key=f"projects-open-{turn}",
+        on_change="rerun",  # that it stays open when the choice in it draws the page anew
+    ):
         st.caption(
             f"Give files, several of which make a folder, or a path below "
             f"{markdown_text(str(folder), 300)}. Zips are unpacked. At most {limit:,} MB may be "
