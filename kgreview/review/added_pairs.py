@@ -147,6 +147,23 @@ def score_added(db: Database, version: str, scores: dict[int, float]) -> None:
             _score(db, candidate, version, score)
 
 
+def added_scores(db: Database, version: str) -> dict[tuple[str, str], float]:
+    """Give a version's scores of added pairs by their entity ids."""
+    sql = """
+        SELECT a.left, a.right, s.score
+        FROM added_pairs a JOIN scores s ON s.candidate = a.candidate
+        WHERE s.version = (SELECT id FROM versions WHERE name = ?)"""
+    return {(left, right): score for left, right, score in db.execute(sql, [version])}
+
+
+def give_back_scores(db: Database, version: str, scores: dict[tuple[str, str], float]) -> None:
+    """Enter scores of added pairs by entity ids, inside a transaction; those gone are left out."""
+    for pair in added_pairs(db):
+        score = scores.get((pair.left, pair.right))
+        if score is not None and pair.candidate is not None:
+            _score(db, pair.candidate, version, score)
+
+
 def unscored(db: Database, version: str) -> list[AddedPair]:
     """Give the added pairs that a version has not scored."""
     return [_pair(row) for row in rows(db, _UNSCORED, [version])]

@@ -17,12 +17,13 @@ from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.errors import InputError, KGReviewError
 from kgreview.progress import silent
 from kgreview.review.added_pairs import AddedPair, add_pair, blocked_count
+from kgreview.review.database import writing
 from kgreview.review.decisions import standing
 from kgreview.review.entity_search import find_entities
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question, open_count
 from kgreview.review.refreshed import orphaned_count
-from kgreview.review.versions import current_version
+from kgreview.review.versions import current_version, scores_of
 from kgreview.workflow.blocking import block_project, similarities, similarity_of
 from kgreview.workflow.explanation import explain
 from kgreview.workflow.export import Choice, gather
@@ -342,13 +343,44 @@ def test_links_that_blocking_loses_stay_candidates(
             )
 
     wider = refresh(project, tmp_path / "b", films(range(24), "l"))
-    assert scores(wider) == scores(project)
+    ((behind, linked, score),) = scores(wider)
+    assert (behind, linked) == (0, 1)
+    assert score is not None
     without = refresh(wider, tmp_path / "c", films(range(3, 24), "l"))
     assert scores(without) == []
     again = refresh(without, tmp_path / "d", first)
     ((behind, linked, score),) = scores(again)
     assert (behind, linked) == (0, 1)
     assert score is not None
+
+
+def test_a_lost_link_is_scored_anew_only_where_something_about_it_changes(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    first, right = films(range(20), "l"), films(range(20), "r")
+    found = pairs(make_project(first, right, name="without"))
+    lost = next(f"l0\tr{b}" for b in range(20) if ("l0", f"r{b}") not in found)
+    project = make_project(first, right, [lost])
+    ids = lost.split("\t")
+
+    def mark(project: Project) -> None:
+        with project.database() as db, writing(db):
+            db.execute("UPDATE scores SET score = 0.125 WHERE candidate >= ?", [blocked_count(db)])
+
+    def score(project: Project) -> float:
+        check_whole(project)
+        with project.database() as db:
+            return next(each.score for each in scores_of(db, left="l0") if each.right == ids[1])
+
+    mark(project)
+    near = {left for left, other in pairs(project) if other == ids[1]}
+    far = next(f"l{n}" for n in range(19, 0, -1) if f"l{n}" not in near)
+    elsewhere = refresh(
+        project, tmp_path / "b", first | {far: (first[far][0] + " again", first[far][1])}
+    )
+    assert score(elsewhere) == 0.125
+    here = refresh(elsewhere, tmp_path / "c", first | {"l0": ("Another title", first["l0"][1])})
+    assert score(here) != 0.125
 
 
 def test_entities_are_found_by_the_names_they_have_now(
