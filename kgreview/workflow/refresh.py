@@ -31,7 +31,7 @@ from kgreview.graph.paired import usable
 from kgreview.graph.sides import Sides as SideValues
 from kgreview.graph.sides import read_sides
 from kgreview.progress import Notice, Progress, about, silent, unheard
-from kgreview.review.added_pairs import added_pairs
+from kgreview.review.added_pairs import added_pairs, added_scores, give_back_scores
 from kgreview.review.database import Database
 from kgreview.review.decisions import standing
 from kgreview.review.entities import change_entities, has_entities, replace_known_matches
@@ -45,11 +45,12 @@ from kgreview.review.refreshed import (
 )
 from kgreview.review.versions import current_version, forget_scores, rewrite_scores, versions
 from kgreview.workflow import swap
-from kgreview.workflow.blocking import REFRESHED, Renewal, similarities
+from kgreview.workflow.blocking import REFRESHED, similarities
 from kgreview.workflow.entity_index import entity_batches, known_matches
 from kgreview.workflow.jobs import in_foreground
 from kgreview.workflow.numbering import Numbering
 from kgreview.workflow.project import SCHEMA, SPLITS, Project
+from kgreview.workflow.renewal import Renewal, lost_links
 from kgreview.workflow.renumbering import MovedLinks, Moves, Sides, move_links
 
 Rows = npt.NDArray[np.int64]
@@ -154,7 +155,7 @@ class _Blocked:
     names: tuple[str, ...]  # of the similarities
     whole: bool  # all were compared anew
     values: SideValues
-    renew: Renewal  # of what people added
+    renew: Renewal  # of what people and links added
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,7 +258,9 @@ class _Refresh:
         self._write(staging / "candidates", pairs, numbering, similarity, compared, kept, progress)
         with project.database() as db:
             added = added_pairs(db)
-        renew = Renewal((one.new, two.new), schema, self.usable[1], similarity, added)
+        known = self.usable[1]
+        lost = lost_links(pairs, known)
+        renew = Renewal((one.new, two.new), schema, known, similarity, added, lost)
         return _Blocked(
             numbering, pairs, refreshed, compared, similarity.feature_names, whole, values, renew
         )
@@ -396,26 +399,46 @@ class _Refresh:
 
     def _rivals(self, blocked: _Blocked) -> Rows:
         """Give the candidates that share an entity with a pair that is another, or is gone."""
-        if blocked.whole:
-            return np.arange(len(blocked.pairs))
-        gone, found = blocked.numbering.gone, np.zeros(len(blocked.pairs), np.bool_)
+        pairs = blocked.pairs
+        left, right = self._stirred(blocked)
+        return np.flatnonzero(left[pairs.left] | right[pairs.right])
+
+    def _stirred(self, blocked: _Blocked) -> tuple[Bools, Bools]:
+        """Tell of which entities (rows now) a pair is another, or is gone: all are scored anew."""
+        gone = blocked.numbering.gone
         earlier, pairs = blocked.refreshed.pairs, blocked.pairs
-        for before, now, linked, decided in (
-            (earlier.left, pairs.left, self.links.changed[0], self.decided[0]),
-            (earlier.right, pairs.right, self.links.changed[1], self.decided[1]),
+        found = []
+        for side, before, now, linked, decided in (
+            (self.sides[0], earlier.left, pairs.left, self.links.changed[0], self.decided[0]),
+            (self.sides[1], earlier.right, pairs.right, self.links.changed[1], self.decided[1]),
         ):
+            stirred = side.changes.touched.copy() | blocked.whole
             changed = np.concatenate([now[blocked.compared], before[gone], linked, decided])
-            found |= np.isin(now, changed)
-        return np.flatnonzero(found)
+            stirred[changed[changed >= 0]] = True
+            found.append(stirred)
+        return found[0], found[1]
+
+    def _scores_to_keep(
+        self, db: Database, blocked: _Blocked, version: str
+    ) -> dict[tuple[str, str], float]:
+        """Give the scores of added pairs of which nothing has changed."""
+        kept = added_scores(db, version)
+        stirred = self._stirred(blocked)
+        left, right = (
+            side.new.rows([pair[place] for pair in kept]) for place, side in enumerate(self.sides)
+        )
+        stay = (left >= 0) & (right >= 0)
+        stay[stay] = ~(stirred[0][left[stay]] | stirred[1][right[stay]])
+        return {pair: kept[pair] for pair, stays in zip(kept, stay, strict=True) if stays}
 
     def _plan(self, version: str, scores: Floats) -> None:
         """Plan the queue anew; what of other versions' columns takes most room goes."""
         from kgreview.workflow.planning import plan_queue
-        from kgreview.workflow.scoring import score_what_people_added
+        from kgreview.workflow.scoring_added import score_what_was_added
 
         project = Project.open(self.project.path)
         with project.database() as db:
-            score_what_people_added(project, db, version)
+            score_what_was_added(project, db, version)
             plan_queue(project, db, version, scores)
             others = [each.name for each in versions(db) if each.name != version]
         for name in others:
@@ -440,6 +463,7 @@ class _Refresh:
             replace_known_matches(db, known_matches(one.new, two.new, self.usable[1]))
         if blocked is None:
             return
+        kept = {} if version is None else self._scores_to_keep(db, blocked, version)
         change_candidates(
             db,
             self._candidate_changes(blocked),
@@ -447,6 +471,7 @@ class _Refresh:
             audit_share=self.project.settings.audit_share,
             seed=self.project.settings.seed,
             renew=blocked.renew,
+            named=blocked.renew.named,
         )
         if has_entities(db):
             left_out, batches = self._indexed()
@@ -455,6 +480,7 @@ class _Refresh:
         if version is not None and rescored is not None:
             scores, where = rescored
             rewrite_scores(db, version, where, scores[where])
+            give_back_scores(db, version, kept)
 
     def _candidate_changes(self, blocked: _Blocked) -> CandidateChanges:
         numbering, pairs = blocked.numbering, blocked.pairs
