@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from kgreview.workflow.project_folder import folder_of_app
+from kgreview.pipeline.project_folder import folder_of_app
 
 # drawn here: an icon by name or an emoji would be fetched from the network
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">

@@ -18,7 +18,7 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.readers import read_graph, read_links
 from kgreview.graph.suggestion import infer_schema
-from kgreview.workflow.memory import peak_memory_mb
+from kgreview.pipeline.memory import peak_memory_mb
 
 
 def main(folders: list[str]) -> None:

@@ -22,8 +22,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from kgreview.views.palette import palette
-from kgreview.workflow.simulation import summed_up, table
+from kgreview.experiments.simulation import summed_up, table
+from kgreview.ui.palette import palette
 
 Report = dict[str, Any]
 

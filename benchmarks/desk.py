@@ -36,14 +36,14 @@ from typing import ParamSpec, TypeVar
 from made_up import make_project
 from streamlit.testing.v1 import AppTest
 
-from kgreview.review.decisions import decide_all
-from kgreview.review.history import SORTS, Cursor, HistoryFilter
-from kgreview.review.outcomes import Outcome
-from kgreview.review.pair_filter import EVERYTHING, PairFilter
-from kgreview.views.pair import PairView
-from kgreview.workflow import desk, history
-from kgreview.workflow.project import Project
-from kgreview.workflow.run import make_ready
+from kgreview.pipeline.project import Project
+from kgreview.pipeline.run import make_ready
+from kgreview.review import history, session
+from kgreview.store.decisions import decide_all
+from kgreview.store.history import SORTS, Cursor, HistoryFilter
+from kgreview.store.outcomes import Outcome
+from kgreview.store.pair_filter import EVERYTHING, PairFilter
+from kgreview.ui.pair import PairView
 
 ROOT = Path(__file__).resolve().parents[1]
 CURATOR = "Ada"
@@ -156,8 +156,8 @@ def time_parts(project: Project, decisions: int, name: str = CURATOR, pause: flo
         before = time.perf_counter()
         timed(found["decide"], answer, project, view, number, name)
         view = timed(found["next pair"], ask, project, name)
-        timed(found["counters"], desk.standing, project, name)
-        timed(found["others"], desk.rivals, project, view.question)
+        timed(found["counters"], session.standing, project, name)
+        timed(found["others"], session.rivals, project, view.question)
         timed(found["attributes"], attributes, view)
         timed(found["canvas"], view.canvas, height=HEIGHT, dark=False)
         found["together"].append(time.perf_counter() - before)
@@ -168,9 +168,9 @@ def time_filter(project: Project, wanted: PairFilter, decisions: int) -> list[fl
     """Decide under a filter; give the seconds until the next pair and its count are there."""
     seconds: list[float] = []
     for number in range(decisions):
-        view = timed(seconds, desk.next_pair, project, CURATOR, wanted)
+        view = timed(seconds, session.next_pair, project, CURATOR, wanted)
         before = time.perf_counter()
-        desk.standing(project, CURATOR, wanted)
+        session.standing(project, CURATOR, wanted)
         seconds[-1] += time.perf_counter() - before
         if view is None:
             break
@@ -191,7 +191,7 @@ def time_history(project: Project, wanted: HistoryFilter) -> list[float]:
 
 def time_page(path: Path, decisions: int) -> list[float]:
     """Press Accept and Reject in turn in the real page; give the seconds of each press."""
-    os.environ[desk.PROJECT_VARIABLE] = str(path)
+    os.environ[session.PROJECT_VARIABLE] = str(path)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.query_params["curator"] = CURATOR
     app.run()
@@ -208,7 +208,7 @@ def time_page(path: Path, decisions: int) -> list[float]:
 
 def ask(project: Project, name: str) -> PairView:
     """Give the next pair; end the program where the queue is empty."""
-    view = desk.next_pair(project, name)
+    view = session.next_pair(project, name)
     if view is None:
         sys.exit("the queue is empty: ask for fewer --decisions")
     return view
@@ -217,8 +217,8 @@ def ask(project: Project, name: str) -> PairView:
 def answer(project: Project, view: PairView, number: int, name: str) -> None:
     """Accept and reject in turn, as the page does: what it is at odds with is looked up first."""
     outcome = Outcome.NO_MATCH if number % 2 else Outcome.MATCH
-    desk.at_odds(project, name, view.question, outcome)
-    desk.decide(project, name, view.question, outcome, 1.0)
+    session.at_odds(project, name, view.question, outcome)
+    session.decide(project, name, view.question, outcome, 1.0)
 
 
 def attributes(view: PairView) -> str:

@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from kgreview.review.database import database
-from kgreview.review.entities import EntityBatch, replace_entities
-from kgreview.review.entity_search import find_entities
+from kgreview.store.database import database
+from kgreview.store.entities import EntityBatch, replace_entities
+from kgreview.store.entity_search import find_entities
 
 SYLLABLES = [
     a + b for a in "bcdfghklmnprstvwz" for b in ("a", "e", "i", "o", "u", "an", "er", "is")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kgreview.workflow import explanation
-from kgreview.workflow.project import Project
+from kgreview.pipeline import explanation
+from kgreview.pipeline.project import Project
 
 
 def main() -> None:

@@ -27,10 +27,10 @@ import numpy as np
 from scipy.special import rel_entr
 
 from kgreview.aligner.explanation import Part, neighbours_of
-from kgreview.evaluation.agreement import rank_correlation
-from kgreview.workflow.agreement import draw_near
-from kgreview.workflow.explanation import load
-from kgreview.workflow.project import Project
+from kgreview.evaluation.rank_agreement import rank_correlation
+from kgreview.pipeline.explanation import load
+from kgreview.pipeline.faithfulness import draw_near
+from kgreview.pipeline.project import Project
 
 Shown = list[tuple[Part, float, float]]  # neighbour, its contribution, its degree
 FIGURES = {

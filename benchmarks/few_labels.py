@@ -31,7 +31,7 @@ from kgreview.aligner.baselines.registry import method
 from kgreview.cli import Bars
 from kgreview.errors import KGReviewError
 from kgreview.exchange.pair_folders import open_pair
-from kgreview.workflow.benchmark import (
+from kgreview.experiments.benchmark import (
     few_links,
     in_own_process,
     json_numbers,

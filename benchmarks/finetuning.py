@@ -18,14 +18,14 @@ from pathlib import Path
 
 from kgreview.graph.links import Links
 from kgreview.graph.readers import links_of_pair, read_links
-from kgreview.review.decisions import DOUBT
-from kgreview.review.outcomes import Outcome
-from kgreview.workflow import desk
-from kgreview.workflow.blocking import block_project
-from kgreview.workflow.jobs import set_finetune_after
-from kgreview.workflow.project import Project, create_project
-from kgreview.workflow.scoring import score_project
-from kgreview.workflow.training import finetune_project, train_project
+from kgreview.pipeline.blocking import block_project
+from kgreview.pipeline.jobs import set_finetune_after
+from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.scoring import score_project
+from kgreview.pipeline.training import finetune_project, train_project
+from kgreview.review import session
+from kgreview.store.decisions import DOUBT
+from kgreview.store.outcomes import Outcome
 
 CURATOR = "Ada"
 
@@ -67,11 +67,11 @@ def known_matches(project: Project, folder: Path) -> set[tuple[int, int]]:
 
 def decide(project: Project, matches: set[tuple[int, int]]) -> bool:
     """Answer what the queue asks; say whether the answer is learnt from."""
-    shown = desk.next_pair(project, CURATOR)
+    shown = session.next_pair(project, CURATOR)
     assert shown is not None
     asked = shown.question
     pair = project.left.row(asked.left), project.right.row(asked.right)
-    desk.decide(
+    session.decide(
         project, CURATOR, asked, Outcome.MATCH if pair in matches else Outcome.NO_MATCH, 1.0
     )
     return asked.strategy not in ("random", DOUBT)

@@ -30,13 +30,13 @@ from kgreview.aligner.baselines.kgreview import labelled
 from kgreview.aligner.evidence import evidence_of
 from kgreview.aligner.fitting import Fit, fit_aligner
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
-from kgreview.aligner.joint import join
+from kgreview.aligner.joint_graph import join
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.training import AT_ONCE, Candidates
 from kgreview.errors import InputError
 from kgreview.exchange.pair_folders import open_pair
+from kgreview.experiments.benchmark import measure, prepare, read_truth, run_method
 from kgreview.features.sources import own_columns
-from kgreview.workflow.benchmark import measure, prepare, read_truth, run_method
 
 ROUNDS = 20
 COPIED = 2**28  # bytes of the copy that measures memory

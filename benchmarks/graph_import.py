@@ -23,7 +23,7 @@ import pyarrow.parquet
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.readers import read_graph
-from kgreview.workflow.memory import peak_memory_mb
+from kgreview.pipeline.memory import peak_memory_mb
 
 
 def write_tables(folder: Path, entities: int, ending: str) -> None:

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kgreview.candidates.blocking import Candidates
-from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
-from kgreview.review.database import remember
-from kgreview.review.versions import add_version, promote, write_scores
-from kgreview.workflow.entity_index import index_entities
-from kgreview.workflow.project import Project, create_project
+from kgreview.pipeline.entity_index import index_entities
+from kgreview.pipeline.project import Project, create_project
+from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
+from kgreview.store.database import remember
+from kgreview.store.versions import add_version, promote, write_scores
 
 PAIRS_AN_ENTITY = 10
 KINDS = 7

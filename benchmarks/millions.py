@@ -20,10 +20,10 @@ from made_up import PAIRS_AN_ENTITY, write_graph
 
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
 from kgreview.aligner.features import WIDTH
+from kgreview.experiments.benchmark import in_own_process
 from kgreview.graph.readers import read_graph
 from kgreview.graph.suggestion import infer_schema
 from kgreview.progress import silent
-from kgreview.workflow.benchmark import in_own_process
 
 FIGURES = 40
 LABELLED = 4_000  # left entities, three quarters of them to learn from

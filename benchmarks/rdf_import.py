@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from kgreview.exchange.rdf_files import SYNTAXES
 from kgreview.exchange.sources import read_source
-from kgreview.workflow.memory import peak_memory_mb
+from kgreview.pipeline.memory import peak_memory_mb
 
 _OF_A_FILM = 10  # triples
 

@@ -22,12 +22,12 @@ from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.settings import QUICK
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import pair_keys
-from kgreview.workflow.memory import peak_memory_mb
-from kgreview.workflow.project import Project, create_project
-from kgreview.workflow.refresh import refresh_project
-from kgreview.workflow.run import run_project
-from kgreview.workflow.scoring import scored
-from kgreview.workflow.stamps import present_scores
+from kgreview.pipeline.fingerprint import present_scores
+from kgreview.pipeline.memory import peak_memory_mb
+from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.refresh import refresh_project
+from kgreview.pipeline.run import run_project
+from kgreview.pipeline.scoring import scored
 
 CAST = 2  # actors of a film, beside its director
 SYLLABLES = (

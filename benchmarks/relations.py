@@ -19,9 +19,9 @@ import torch
 
 from kgreview.aligner.fitting import Fit, fit_aligner
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs
-from kgreview.aligner.joint import JointGraph
+from kgreview.aligner.joint_graph import JointGraph
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.workflow.memory import peak_memory_mb
+from kgreview.pipeline.memory import peak_memory_mb
 
 _NODES, _DEGREE, _PAIRS = 20_000, 10, 5_000
 _TIMES = 3

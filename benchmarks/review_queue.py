@@ -20,12 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
-from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
-from kgreview.review.database import database
-from kgreview.review.decisions import decide
-from kgreview.review.outcomes import Outcome
-from kgreview.review.queue import Question, next_question
-from kgreview.review.versions import add_version, promote, write_scores
+from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
+from kgreview.store.database import database
+from kgreview.store.decisions import decide
+from kgreview.store.outcomes import Outcome
+from kgreview.store.queue import Question, next_question
+from kgreview.store.versions import add_version, promote, write_scores
 
 PAIRS_AN_ENTITY = 10
 BATCH = 50_000

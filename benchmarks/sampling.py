@@ -16,7 +16,7 @@ import time
 import numpy as np
 import torch
 
-from kgreview.aligner.joint import JointGraph
+from kgreview.aligner.joint_graph import JointGraph
 from kgreview.aligner.sampling import NeighbourSampler
 
 _NODES = 4096

@@ -18,10 +18,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kgreview.experiments.benchmark import benchmark
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.readers import links_of_pair, read_graph, read_links
-from kgreview.workflow.benchmark import benchmark
 
 
 def read_split(pair: Path, split: str, left: KnowledgeGraph, right: KnowledgeGraph) -> Links:

@@ -18,8 +18,7 @@ from scipy.special import expit
 
 from kgreview.aligner.baselines.dataset import Dataset
 from kgreview.exchange.pair_folders import open_pair
-from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.workflow.benchmark import (
+from kgreview.experiments.benchmark import (
     Run,
     Truth,
     decide_by_validation,
@@ -27,6 +26,7 @@ from kgreview.workflow.benchmark import (
     read_truth,
     run_method,
 )
+from kgreview.graph.knowledge_graph import KnowledgeGraph
 
 WIDTH = 70  # letters of what is known of an entity
 

@@ -20,27 +20,27 @@ from kgreview.exchange.alignment import What
 from kgreview.exchange.export_tables import table_rows
 from kgreview.exchange.forms import SourceOptions
 from kgreview.exchange.pair_folders import open_pair
+from kgreview.pipeline.export import Choice, ExportReport, export_project, gather
+from kgreview.pipeline.project import Project as ProjectFolder
+from kgreview.pipeline.project import ProjectSettings, create_project
+from kgreview.pipeline.run import RunReport, run_project
+from kgreview.pipeline.status import project_status
 from kgreview.progress import Progress, silent
-from kgreview.review.conflicts import Conflict
-from kgreview.review.decisions import Decision
-from kgreview.review.drafts import Draft
-from kgreview.review.history import HistoryFilter
-from kgreview.review.outcomes import Outcome
-from kgreview.review.pair_filter import EVERYTHING, PairFilter
-from kgreview.review.queue import NO_CANDIDATE
-from kgreview.views.pair import PairView
-from kgreview.views.sides import Side
-from kgreview.workflow import desk, history
-from kgreview.workflow.any_pair import judge
-from kgreview.workflow.export import Choice, ExportReport, export_project, gather
-from kgreview.workflow.project import Project as ProjectFolder
-from kgreview.workflow.project import ProjectSettings, create_project
-from kgreview.workflow.run import RunReport, run_project
-from kgreview.workflow.status import project_status
+from kgreview.review import history, session
+from kgreview.review.any_pair import judge
+from kgreview.store.conflicts import Conflict
+from kgreview.store.decisions import Decision
+from kgreview.store.drafts import Draft
+from kgreview.store.history import HistoryFilter
+from kgreview.store.outcomes import Outcome
+from kgreview.store.pair_filter import EVERYTHING, PairFilter
+from kgreview.store.queue import NO_CANDIDATE
+from kgreview.ui.entity_summary import Side
+from kgreview.ui.pair import PairView
 
 if TYPE_CHECKING:
     from kgreview.aligner.settings import AlignerSettings
-    from kgreview.workflow.training import VersionReport
+    from kgreview.pipeline.training import VersionReport
 
 __all__ = ["ConflictError", "Entity", "Pair", "Project", "SourceOptions"]
 
@@ -138,7 +138,7 @@ class Project:
 
     def __init__(self, folder: ProjectFolder, curator: str | None = None) -> None:
         self._folder = folder
-        self.curator = curator or desk.login_name()
+        self.curator = curator or session.login_name()
 
     def __repr__(self) -> str:
         return f"Project({str(self.path)!r}, curator={self.curator!r})"
@@ -232,8 +232,8 @@ class Project:
 
     def finetune(self, *, device: str = "auto", progress: Progress = silent) -> VersionReport:
         """Go on training with the decisions made so far, score, and make the result current."""
-        from kgreview.workflow.jobs import in_foreground
-        from kgreview.workflow.training import finetune_project
+        from kgreview.pipeline.jobs import in_foreground
+        from kgreview.pipeline.training import finetune_project
 
         self._folder = ProjectFolder.open(self.path)
         with in_foreground(self._folder, "fine-tune", progress) as tell:
@@ -255,7 +255,7 @@ class Project:
         ``{"q": "kapoor", "order": "likely"}``. Raises ``InputError`` for one that makes no sense.
         """
         wanted = EVERYTHING if like is None else _filter(like)
-        view = desk.next_pair(self._folder, self.curator, wanted, hidden=blind)
+        view = session.next_pair(self._folder, self.curator, wanted, hidden=blind)
         return None if view is None else _pair(view)
 
     def pair(self, left: str, right: str, *, blind: bool = False) -> Pair:
@@ -264,9 +264,9 @@ class Project:
         To score such a pair the network is loaded, which takes seconds the first time. Raises
         ``InputError`` for an unknown id, and for types that the schema does not pair.
         """
-        view = desk.given_pair(self._folder, self.curator, left, right, hidden=blind)
+        view = session.given_pair(self._folder, self.curator, left, right, hidden=blind)
         if view is None:
-            raise InputError(f"no such pair: {desk.refused(self._folder, left, right)}")
+            raise InputError(f"no such pair: {session.refused(self._folder, left, right)}")
         if view.question.candidate == NO_CANDIDATE and not blind:
             score = judge(self._folder, view.question).score
             view = replace(view, question=replace(view.question, score=score))
@@ -297,7 +297,7 @@ class Project:
         at_odds = [] if on_conflict == "both" else self._at_odds(pair, said)
         if at_odds and (on_conflict == "raise" or not _taken_back(at_odds)):
             raise ConflictError(at_odds)
-        return desk.decide(
+        return session.decide(
             self._folder,
             self.curator,
             question,
@@ -312,12 +312,12 @@ class Project:
 
         That is a hint for somebody at a screen: a program would meet it with its first match.
         """
-        found = desk.at_odds(self._folder, self.curator, pair.view.question, outcome)
+        found = session.at_odds(self._folder, self.curator, pair.view.question, outcome)
         return [each for each in found if each.kind != "types"]
 
     def undo(self) -> Decision | None:
         """Take back this curator's last decision; give it, ``None`` where there is none."""
-        return desk.undo(self._folder, self.curator, secrets.token_hex(16))
+        return session.undo(self._folder, self.curator, secrets.token_hex(16))
 
     def decisions(self) -> pd.DataFrame:
         """Give all decisions ever made, the newest first, with what became of each.

@@ -33,8 +33,8 @@ from kgreview.exchange.links import FORM_NAMES as LINK_FORMS
 from kgreview.graph.quoting import quoted
 from kgreview.progress import Progress
 from kgreview.service.files import SERVER, desk_folder
-from kgreview.views.palette import DARK, LIGHT
-from kgreview.views.schema_text import schema_lines
+from kgreview.ui.palette import DARK, LIGHT
+from kgreview.ui.schema_text import schema_lines
 
 # torch takes seconds to import: what needs it is imported by the commands that do
 
@@ -265,7 +265,7 @@ def create(
       kgreview create films --pair ~/catalogues
     """
     from kgreview.exchange.pair_folders import PairOptions, open_pair
-    from kgreview.workflow.project import create_project
+    from kgreview.pipeline.project import create_project
 
     if math.isnan(audit_share):  # which no range refuses
         raise InputError("--audit-share nan: give a number from 0 to 0.5")
@@ -307,7 +307,7 @@ def create(
     if not to_review:
         say(f"Next: kgreview run {shlex.quote(str(project))}")
         return
-    from kgreview.workflow.run import run_project
+    from kgreview.pipeline.run import run_project
 
     report = run_project(made, progress=progress)
     if report.interrupted:
@@ -376,9 +376,9 @@ def block(project: Path, as_json: bool, progress: Progress) -> None:
     Example:
       kgreview block films
     """
-    from kgreview.workflow.blocking import added_words, block_project
-    from kgreview.workflow.jobs import in_foreground
-    from kgreview.workflow.project import Project
+    from kgreview.pipeline.blocking import added_words, block_project
+    from kgreview.pipeline.jobs import in_foreground
+    from kgreview.pipeline.project import Project
 
     opened = Project.open(project)
     with in_foreground(opened, "block", progress) as tell:
@@ -402,9 +402,9 @@ def train(project: Path, device: str, as_json: bool, progress: Progress) -> None
     Example:
       kgreview train films
     """
-    from kgreview.workflow.jobs import in_foreground
-    from kgreview.workflow.project import Project
-    from kgreview.workflow.training import train_project
+    from kgreview.pipeline.jobs import in_foreground
+    from kgreview.pipeline.project import Project
+    from kgreview.pipeline.training import train_project
 
     opened = Project.open(project)
     with in_foreground(opened, "train", progress) as tell:
@@ -426,10 +426,10 @@ def score(project: Path, version: str | None, device: str, progress: Progress) -
     Example:
       kgreview score films --version v2
     """
-    from kgreview.workflow.agreement import check_new
-    from kgreview.workflow.jobs import in_foreground
-    from kgreview.workflow.project import Project
-    from kgreview.workflow.scoring import score_project
+    from kgreview.pipeline.faithfulness import check_new
+    from kgreview.pipeline.jobs import in_foreground
+    from kgreview.pipeline.project import Project
+    from kgreview.pipeline.scoring import score_project
 
     opened = Project.open(project)
     with in_foreground(opened, "score", progress) as tell:
@@ -450,10 +450,10 @@ def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
     Example:
       kgreview run films --device cpu
     """
-    from kgreview.workflow.agreement import check_new
-    from kgreview.workflow.blocking import added_words
-    from kgreview.workflow.project import Project
-    from kgreview.workflow.run import run_project
+    from kgreview.pipeline.blocking import added_words
+    from kgreview.pipeline.faithfulness import check_new
+    from kgreview.pipeline.project import Project
+    from kgreview.pipeline.run import run_project
 
     opened = Project.open(project)
     report = run_project(opened, device=device, progress=progress)
@@ -479,10 +479,10 @@ def finetune(project: Path, device: str, as_json: bool, progress: Progress) -> N
     Example:
       kgreview finetune films
     """
-    from kgreview.workflow.agreement import check_new
-    from kgreview.workflow.jobs import in_foreground
-    from kgreview.workflow.project import Project
-    from kgreview.workflow.training import finetune_project
+    from kgreview.pipeline.faithfulness import check_new
+    from kgreview.pipeline.jobs import in_foreground
+    from kgreview.pipeline.project import Project
+    from kgreview.pipeline.training import finetune_project
 
     opened = Project.open(project)
     with in_foreground(opened, "fine-tune", progress) as tell:
@@ -531,9 +531,9 @@ def refresh(
       kgreview refresh films --left library-may.ttl --dry-run
       kgreview refresh films --left library-may.ttl
     """
-    from kgreview.workflow.project import Project
-    from kgreview.workflow.refresh import RefreshReport, change_lines, outcome_lines
-    from kgreview.workflow.refresh import refresh_project as refreshed
+    from kgreview.pipeline.project import Project
+    from kgreview.pipeline.refresh import RefreshReport, change_lines, outcome_lines
+    from kgreview.pipeline.refresh import refresh_project as refreshed
 
     def found(report: RefreshReport) -> None:
         if isinstance(progress, Bars):
@@ -587,8 +587,8 @@ def curators(
       kgreview curators films
       kgreview curators films --orcid Ada 0000-0002-1825-0097
     """
-    from kgreview.workflow.curators import list_curators, set_orcids
-    from kgreview.workflow.project import Project
+    from kgreview.pipeline.project import Project
+    from kgreview.review.curators import list_curators, set_orcids
 
     opened = Project.open(project)
     if given or taken:
@@ -615,8 +615,8 @@ def versions(project: Path, as_json: bool) -> None:
     Example:
       kgreview versions films --json
     """
-    from kgreview.workflow.project import Project
-    from kgreview.workflow.status import project_versions
+    from kgreview.pipeline.project import Project
+    from kgreview.pipeline.status import project_versions
 
     listed = project_versions(Project.open(project))
     if as_json:
@@ -656,10 +656,10 @@ def promote(
     Example:
       kgreview promote films v2 --reason "finds the remakes"
     """
-    from kgreview.workflow.desk import login_name
-    from kgreview.workflow.jobs import in_foreground
-    from kgreview.workflow.project import Project
-    from kgreview.workflow.scoring import score_project
+    from kgreview.pipeline.jobs import in_foreground
+    from kgreview.pipeline.project import Project
+    from kgreview.pipeline.scoring import score_project
+    from kgreview.review.session import login_name
 
     opened = Project.open(project)
     with in_foreground(opened, "promote", progress) as tell:
@@ -684,8 +684,8 @@ def status(project: Path, as_json: bool) -> None:
     Example:
       kgreview status films --json
     """
-    from kgreview.workflow.project import Project
-    from kgreview.workflow.status import project_status
+    from kgreview.pipeline.project import Project
+    from kgreview.pipeline.status import project_status
 
     show(project_status(Project.open(project)), as_json)
 
@@ -704,20 +704,21 @@ def quality(project: Path, doubts: bool, as_json: bool, progress: Progress) -> N
     Example:
       kgreview quality films --json
     """
-    from kgreview.workflow import quality as measured
-    from kgreview.workflow.project import Project
+    from kgreview.pipeline.project import Project
+    from kgreview.review import quality as measured
+    from kgreview.review import quality_words
 
     opened = Project.open(project)
     found = measured.quality(opened)
     doubtful = None
     if doubts:
-        from kgreview.workflow.doubts import find_doubts
+        from kgreview.pipeline.label_issues import find_doubts
 
         doubtful = find_doubts(opened, progress)
     if as_json:
         show(found.to_json() | ({} if doubtful is None else {"doubts": doubtful}), as_json)
         return
-    for line in measured.report(found, opened.settings.double_share):
+    for line in quality_words.report(found, opened.settings.double_share):
         say(line)
     if doubtful is not None:
         say(f"{doubtful:,} decisions are doubted; the Quality page lists the most doubted")
@@ -772,8 +773,8 @@ def export(
       kgreview export films --to films.sssom.tsv --precision 0.98
       kgreview export films --to merged/ --format merged --values left
     """
-    from kgreview.workflow.export import Choice, export_project
-    from kgreview.workflow.project import Project
+    from kgreview.pipeline.export import Choice, export_project
+    from kgreview.pipeline.project import Project
 
     given = {"predicate": predicate, "values": values, "license": licence}
     report = export_project(
@@ -815,8 +816,8 @@ def evaluate(
     Example:
       kgreview evaluate films --links ~/catalogues/links/test.tsv
     """
-    from kgreview.workflow.evaluation import evaluate_project
-    from kgreview.workflow.project import Project
+    from kgreview.pipeline.evaluation import evaluate_project
+    from kgreview.pipeline.project import Project
 
     found = evaluate_project(
         Project.open(project),
@@ -866,10 +867,10 @@ def explain(
       kgreview explain films --check
       kgreview explain films --relations
     """
-    from kgreview.workflow.agreement import check as checked
-    from kgreview.workflow.explanation import explain_ids, version_to_explain
-    from kgreview.workflow.project import Project
-    from kgreview.workflow.worth import worth
+    from kgreview.pipeline.explanation import explain_ids, version_to_explain
+    from kgreview.pipeline.faithfulness import check as checked
+    from kgreview.pipeline.project import Project
+    from kgreview.pipeline.worth import worth
 
     if check + relations + bool(left or right) != 1 or bool(left) != bool(right):
         raise InputError("give the ids of a pair, LEFT and RIGHT, or --check, or --relations")
@@ -940,10 +941,10 @@ def benchmark(
       kgreview benchmark ~/pairs/D_W_15K_V1 --methods my.module:score --scores bert=bert.tsv
     """
     from kgreview.aligner.baselines.registry import MISSING, NEEDS_DGL, RUNNABLE
-    from kgreview.workflow.benchmark import Extras
-    from kgreview.workflow.benchmark import benchmark as measured
-    from kgreview.workflow.benchmark_table import table
-    from kgreview.workflow.given_scores import scores_option
+    from kgreview.experiments.benchmark import Extras
+    from kgreview.experiments.benchmark import benchmark as measured
+    from kgreview.experiments.benchmark_table import table
+    from kgreview.experiments.given_scores import scores_option
 
     _check_results(folder, json_file, per_pair)
     extras = Extras(tuple(map(scores_option, scores)), per_pair)
@@ -1024,8 +1025,8 @@ def simulate(
     Example:
       kgreview simulate ~/pairs/films --strategy default --strategy random --seeds 5
     """
-    from kgreview.workflow.simulation import COMPARED, table
-    from kgreview.workflow.simulation import simulate as simulated
+    from kgreview.experiments.simulation import COMPARED, table
+    from kgreview.experiments.simulation import simulate as simulated
 
     _check_results(folder, json_file)
     if math.isnan(noise):  # which no range refuses
@@ -1128,9 +1129,9 @@ def review(
       kgreview review films --port 8600
       kgreview review projects/
     """
+    from kgreview.pipeline.project import Project
+    from kgreview.pipeline.project_folder import is_folder_of_projects
     from kgreview.service.guard import check_origins
-    from kgreview.workflow.project import Project
-    from kgreview.workflow.project_folder import is_folder_of_projects
 
     allowed = check_origins(origins)
     if is_folder_of_projects(project):
@@ -1159,7 +1160,7 @@ def demo(
       kgreview demo
     """
     from kgreview.aligner.settings import QUICK
-    from kgreview.workflow.run import make_ready
+    from kgreview.pipeline.run import make_ready
 
     sample = desk_folder() / "sample_data"
     report = make_ready(
@@ -1189,8 +1190,8 @@ def _review_new(
 
 def _check_later(project: Path, version: str) -> None:
     """Measure the new version's attention when the first page has had the machine to itself."""
-    from kgreview.workflow.agreement import check_new
-    from kgreview.workflow.project import Project
+    from kgreview.pipeline.faithfulness import check_new
+    from kgreview.pipeline.project import Project
 
     time.sleep(_PATIENCE)
     check_new(Project.open(project), version)

@@ -7,10 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from kgreview.exchange.inspection import Inspection, inspection_lines
-from kgreview.views.heading import markdown_text
-from kgreview.workflow import desk, imports, project_folder
-from kgreview.workflow.import_records import IMPORT, Inspected
-from kgreview.workflow.imports import ImportRecord
+from kgreview.pipeline import imports, project_folder
+from kgreview.pipeline.import_records import IMPORT, Inspected
+from kgreview.pipeline.imports import ImportRecord
+from kgreview.review import session
+from kgreview.ui.heading import markdown_text
 from pages.choice import choose
 from pages.new_project import heeded_by, how_to_read
 from pages.shared import errors_in_one_line
@@ -41,7 +42,7 @@ def _running(folder: Path, name: str) -> None:
         with errors_in_one_line(later=True):
             imports.cancel(folder, name)
 
-    st.caption(f"{desk.job_title(record.job)}: this page need not stay open.")
+    st.caption(f"{session.job_title(record.job)}: this page need not stay open.")
     log = imports.log_tail(folder, name)
     show_progress(record.job, f"projects-cancel-{name}", cancel, log)
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from kgreview.review.queue import Question
-from kgreview.views.heading import markdown_text
-from kgreview.workflow import desk
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.review import session
+from kgreview.store.queue import Question
+from kgreview.ui.heading import markdown_text
 from pages.shared import errors_in_one_line, open_dialog
 
 KEYS = """
@@ -36,15 +36,15 @@ pair and filter: send it to somebody to show just this.
 def toggle_flag(project: Project, name: str, question: Question) -> None:
     """Mark the pair for another look, or no longer."""
     with errors_in_one_line(later=True):
-        draft = desk.draft_of(project, name, question)
-        desk.keep_draft(project, name, question, replace(draft, flagged=not draft.flagged))
+        draft = session.draft_of(project, name, question)
+        session.keep_draft(project, name, question, replace(draft, flagged=not draft.flagged))
 
 
 def note_dialog(project: Project, name: str, question: Question) -> None:
     """Ask for a note and one of the project's reasons."""
 
     def ask() -> None:
-        draft, reasons = desk.draft_of(project, name, question), project.settings.reasons
+        draft, reasons = session.draft_of(project, name, question), project.settings.reasons
         with st.form(f"note-{question.token}", border=False):
             reason = None
             if reasons:
@@ -58,7 +58,7 @@ def note_dialog(project: Project, name: str, question: Question) -> None:
             if st.form_submit_button("Keep (Ctrl+Enter)", type="primary"):
                 said = replace(draft, note=note.strip(), reason=reason or "")
                 with errors_in_one_line(later=True):
-                    desk.keep_draft(project, name, question, said)
+                    session.keep_draft(project, name, question, said)
                 st.rerun()
         st.caption("It is saved with your next decision on this pair, and kept until then.")
 

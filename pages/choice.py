@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from kgreview.workflow.project_folder import folder_of_app
+from kgreview.pipeline.project_folder import folder_of_app
 
 _OF_ALL_PROJECTS = ("curator", "navigated", "project", "problem", "done")  # kept by the session
 

@@ -7,15 +7,15 @@ import time
 
 import streamlit as st
 
-from kgreview.review.conflicts import Conflict
-from kgreview.review.decisions import DOUBT
-from kgreview.review.outcomes import Outcome
-from kgreview.views.heading import notice_html, said_html
-from kgreview.views.pair import PairView
-from kgreview.views.text import clip
-from kgreview.workflow import desk
-from kgreview.workflow.entity_search import left_name
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.review import session
+from kgreview.review.entity_search import left_name
+from kgreview.store.conflicts import Conflict
+from kgreview.store.decisions import DOUBT
+from kgreview.store.outcomes import Outcome
+from kgreview.ui.heading import notice_html, said_html
+from kgreview.ui.pair import PairView
+from kgreview.ui.text import clip
 from pages.asides import help_dialog, note_dialog, toggle_flag
 from pages.finding import end_search, is_searching, search_button, start_search
 from pages.shared import errors_in_one_line, open_pair, toggle_blind
@@ -53,7 +53,7 @@ def decision_bar(project: Project, name: str, view: PairView) -> None:
         outcome_button(project, name, view, outcome)
     undo_button(project, name)
     search_button(view)
-    draft = desk.draft_of(project, name, view.question)
+    draft = session.draft_of(project, name, view.question)
     noted = "Noted" if draft.note or draft.reason else "Note"
     if st.button(noted, key=f"note-{token}", shortcut="N", type="tertiary"):
         note_dialog(project, name, view.question)
@@ -127,7 +127,7 @@ def press(project: Project, name: str, view: PairView, outcome: Outcome) -> None
         return
     end_search()
     with errors_in_one_line(later=True):
-        found = desk.at_odds(project, name, view.question, outcome)
+        found = session.at_odds(project, name, view.question, outcome)
         if found:
             st.session_state.odds = (view.question.token, outcome, found)
             return
@@ -163,14 +163,14 @@ def decide(
 ) -> None:
     """Save a decision, say so, and let the queue go on."""
     token, since = st.session_state.get("shown", ("", 0.0))
-    saved = desk.decide(
+    saved = session.decide(
         project,
         name,
         view.question,
         outcome,
         time.monotonic() - since if token == view.question.token else None,
         hidden=view.hidden,
-        draft=desk.draft_of(project, name, view.question),
+        draft=session.draft_of(project, name, view.question),
         set_aside=set_aside or (),
     )
     open_pair(None)
@@ -189,7 +189,7 @@ def take_back(project: Project, name: str, token: str) -> None:
     st.session_state.pop("odds", None)
     end_search()
     with errors_in_one_line(later=True):
-        undone = desk.undo(project, name, token)
+        undone = session.undo(project, name, token)
         if undone is None:
             st.session_state.said = "Nothing to undo"
             return

@@ -7,13 +7,13 @@ import json
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from kgreview.views.heading import empty_html, markdown_text, share
-from kgreview.views.steps import steps_svg
-from kgreview.views.worth import worth_html
-from kgreview.workflow import pair_steps
-from kgreview.workflow.explanation import load, version_to_explain
-from kgreview.workflow.project import Project
-from kgreview.workflow.worth import worth
+from kgreview.pipeline import pair_steps
+from kgreview.pipeline.explanation import load, version_to_explain
+from kgreview.pipeline.project import Project
+from kgreview.pipeline.worth import worth
+from kgreview.ui.heading import empty_html, markdown_text, share
+from kgreview.ui.steps import steps_svg
+from kgreview.ui.worth import worth_html
 from pages.choice import address
 from pages.shared import dark, errors_in_one_line, open_pair, open_project
 

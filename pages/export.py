@@ -10,10 +10,10 @@ import streamlit as st
 from kgreview.exchange.alignment import What
 from kgreview.exchange.export import Export
 from kgreview.exchange.exports import FORMS
-from kgreview.views.heading import markdown_text
-from kgreview.workflow import export_desk
-from kgreview.workflow.export import Choice, Outlook
-from kgreview.workflow.project import Project
+from kgreview.pipeline.export import Choice, Outlook
+from kgreview.pipeline.project import Project
+from kgreview.review import export_preview
+from kgreview.ui.heading import markdown_text
 from pages.export_parts import groups, make, preview
 from pages.export_settings import curators_form, settings_form
 from pages.shared import curator, errors_in_one_line, open_project
@@ -116,9 +116,9 @@ def figures(what: What) -> bool:
         st.markdown("Scores give nothing here: it is what curators accepted, and known links.")
         return True
     value, _ = outlook.judge.threshold(chosen())
-    lines = export_desk.threshold_lines(outlook, value)
+    lines = export_preview.threshold_lines(outlook, value)
     st.markdown("\n".join(f"- {line}" for line in lines))
-    return export_desk.is_quick(outlook, value)
+    return export_preview.is_quick(outlook, value)
 
 
 def resolved(choice: Choice, *, quick: bool) -> Export | None:
@@ -167,6 +167,6 @@ if problem := st.session_state.pop("problem", None):
 if done := st.session_state.pop("done", None):
     st.success(markdown_text(done, 200), icon=":material/check:")
 with errors_in_one_line():
-    outlook_stamp = export_desk.stamp(project)
+    outlook_stamp = export_preview.stamp(project)
     outlook = read_outlook(project, outlook_stamp)
     everything()

@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from kgreview.exchange.export import Export
+from kgreview.pipeline.project import Project
 from kgreview.progress import Progress
-from kgreview.views.heading import markdown_text
-from kgreview.workflow import export_desk
-from kgreview.workflow.project import Project
+from kgreview.review import export_preview
+from kgreview.ui.heading import markdown_text
 
 ROWS = 20  # of the preview
 GROUPS = 5  # of a page
@@ -31,9 +31,9 @@ class Bar(Progress):
 
 def preview(export: Export, form: str) -> None:
     """Show what it holds, what is at odds, the first rows and the note."""
-    lines = export_desk.held_lines(export)
+    lines = export_preview.held_lines(export)
     st.markdown("\n".join(f"- {markdown_text(line, 400)}" for line in lines))
-    rows = export_desk.preview(export, form, ROWS)
+    rows = export_preview.preview(export, form, ROWS)
     if not rows:
         st.info(
             "Nothing to hand on yet: accept pairs on the Review page, or lower the threshold.",
@@ -69,7 +69,7 @@ def make(project: Project, export: Export, form: str, of: tuple[Hashable, ...]) 
     if st.button("Make the file", type="primary", icon=":material/save:"):
         before = st.session_state.pop("made", (None, None))[1]
         with st.container():
-            made = export_desk.make_file(project, export, form, Bar(), before)
+            made = export_preview.make_file(project, export, form, Bar(), before)
         st.session_state.made = (key, made)
         st.rerun()
     kept, made = st.session_state.get("made", (None, None))
@@ -95,18 +95,18 @@ def make(project: Project, export: Export, form: str, of: tuple[Hashable, ...]) 
 def groups(export: Export) -> None:
     """List the groups of more than two entities, and how each came about."""
     page = st.session_state.get("groups_page", 0)
-    found, pages = export_desk.groups_page(export, page, GROUPS)
+    found, pages = export_preview.groups_page(export, page, GROUPS)
     if not found and page:
         page = 0
-        found, pages = export_desk.groups_page(export, page, GROUPS)
+        found, pages = export_preview.groups_page(export, page, GROUPS)
     if not found:
         st.caption("No group has more than two entities.")
         return
     for number, each in enumerate(found):
-        title = markdown_text(export_desk.group_title(each), 160)
+        title = markdown_text(export_preview.group_title(each), 160)
         with st.expander(title, expanded=number == 0 and page == 0):
             st.dataframe(
-                pd.DataFrame(export_desk.growth_rows(each)),
+                pd.DataFrame(export_preview.growth_rows(each)),
                 hide_index=True,
                 width="stretch",
                 row_height=30,

@@ -7,11 +7,11 @@ import streamlit as st
 
 from kgreview.exchange.export import PREDICATES, RULES
 from kgreview.exchange.orcid import EXAMPLE
-from kgreview.views.heading import markdown_text
-from kgreview.workflow import export_desk
-from kgreview.workflow.curators import list_curators, set_orcids
-from kgreview.workflow.export import Outlook
-from kgreview.workflow.project import Project
+from kgreview.pipeline.export import Outlook
+from kgreview.pipeline.project import Project
+from kgreview.review import export_preview
+from kgreview.review.curators import list_curators, set_orcids
+from kgreview.ui.heading import markdown_text
 from pages.shared import errors_in_one_line
 
 RULE_WORDS = {
@@ -30,7 +30,7 @@ def settings_form(project: Project, outlook: Outlook) -> None:
     with st.form("export_settings", border=False):
         pairs, values, ids = st.columns([0.42, 0.29, 0.29], gap="large")
         with pairs:
-            _cardinality(export_desk.cardinality_lines(outlook))
+            _cardinality(export_preview.cardinality_lines(outlook))
             largest = st.number_input(
                 "Entities of a group at most, where several are allowed",
                 *(2, 1_000_000, settings.largest_group),
@@ -56,7 +56,7 @@ def settings_form(project: Project, outlook: Outlook) -> None:
             right_iri = st.text_input("Before right ids", settings.right_iri, max_chars=500)
         if st.form_submit_button("Save in the project"):
             with errors_in_one_line(later=True):
-                export_desk.save_settings(
+                export_preview.save_settings(
                     project,
                     {
                         "largest_group": int(largest),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kgreview.review.outcomes import Outcome
-from kgreview.review.pair_filter import PARAMETERS, PairFilter
+from kgreview.pipeline.project import Project
+from kgreview.review import session
+from kgreview.store.outcomes import Outcome
+from kgreview.store.pair_filter import PARAMETERS, PairFilter
 from kgreview.text.iris import local_name
-from kgreview.views.heading import bulk_html
-from kgreview.views.text import plain
-from kgreview.workflow import desk
-from kgreview.workflow.project import Project
+from kgreview.ui.heading import bulk_html
+from kgreview.ui.text import plain
 from pages.shared import errors_in_one_line, open_dialog, open_pair
 
 ORDERS = {
@@ -63,7 +63,7 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
     count = wanted.count
     # another filter is another popover, and so a closed one
     with st.popover(f"Filter · {count}" if count else "Filter", key=f"filter-{wanted.key}"):
-        types, relations, planned = desk.filter_choices(project)
+        types, relations, planned = session.filter_choices(project)
         with st.form(f"filter-{wanted.key}", border=False):
             one, two = st.columns(2)
             text = one.text_input(
@@ -121,7 +121,7 @@ def bulk_dialog(project: Project, name: str, wanted: PairFilter) -> None:
     """Show what one answer to many would touch, and ask for it."""
 
     def ask() -> None:
-        st.html(bulk_html(len(seen.candidates), seen.sample, cap=desk.BULK_CAP, more=seen.more))
+        st.html(bulk_html(len(seen.candidates), seen.sample, cap=session.BULK_CAP, more=seen.more))
         for column, outcome, label in zip(
             st.columns(2), (Outcome.MATCH, Outcome.NO_MATCH), ("Accept", "Reject"), strict=True
         ):
@@ -132,12 +132,12 @@ def bulk_dialog(project: Project, name: str, wanted: PairFilter) -> None:
                 disabled=not seen.candidates,
             ):
                 with errors_in_one_line(later=True):
-                    saved = desk.decide_all(project, name, seen, outcome, wanted)
+                    saved = session.decide_all(project, name, seen, outcome, wanted)
                     st.session_state.said = bulk_words(outcome, len(saved), len(seen.candidates))
                 open_pair(None)
                 st.rerun()
 
-    seen = desk.preview(project, name, wanted)
+    seen = session.preview(project, name, wanted)
     open_dialog("Decide all that the filter shows", ask, width="large")
 
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from kgreview.views.finding import found_label, refused_label
-from kgreview.views.pair import PairView
-from kgreview.workflow.entity_search import MOST, find_right
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.review.entity_search import MOST, find_right
+from kgreview.ui.finding import found_label, refused_label
+from kgreview.ui.pair import PairView
 from pages.shared import errors_in_one_line, open_pair
 
 HINT = "A part of a name, or an id"

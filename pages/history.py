@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from kgreview.review.history import PARAMETERS, SORTS, STATES, HistoryFilter
-from kgreview.review.outcomes import Outcome
-from kgreview.views.heading import empty_html, markdown_text
-from kgreview.views.past import SAID, past_html, past_row
-from kgreview.workflow import history
-from kgreview.workflow.history import HistoryRow
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.review import history
+from kgreview.review.history import HistoryRow
+from kgreview.store.history import PARAMETERS, SORTS, STATES, HistoryFilter
+from kgreview.store.outcomes import Outcome
+from kgreview.ui.heading import empty_html, markdown_text
+from kgreview.ui.past_decision import SAID, past_html, past_row
 from pages.choice import address
 from pages.shared import curator, errors_in_one_line, open_project
 

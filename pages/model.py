@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from kgreview.errors import KGReviewError
-from kgreview.views.heading import empty_html, markdown_text
-from kgreview.workflow import desk, jobs
-from kgreview.workflow.project import Project
+from kgreview.pipeline import jobs
+from kgreview.pipeline.project import Project
+from kgreview.review import session
+from kgreview.ui.heading import empty_html, markdown_text
 from pages.choice import projects_link
 from pages.shared import curator, errors_in_one_line, open_project
 from pages.versions import version_details, version_table
@@ -28,7 +29,7 @@ def set_after() -> None:
         jobs.set_finetune_after(project, st.session_state.finetune_after)
 
 
-def finetuning(found: desk.Models) -> None:
+def finetuning(found: session.Models) -> None:
     """Offer fine-tuning, or show the one that runs."""
     job = jobs.latest(project)
     if job is not None and job.state == "running":
@@ -80,7 +81,7 @@ if problem := st.session_state.pop("problem", None):
     st.error(markdown_text(problem, 400), icon=":material/error:")
 with errors_in_one_line():
     st.subheader("Model")
-    state = desk.models(project)
+    state = session.models(project)
     if state.versions:
         finetuning(state)
         version_details(project, reviewer, version_table(project, state))

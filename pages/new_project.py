@@ -11,10 +11,10 @@ from kgreview.exchange.inspection import Inspection
 from kgreview.exchange.links import FORM_NAMES
 from kgreview.exchange.sources import FORMS, SourceOptions
 from kgreview.exchange.uploads import Upload
-from kgreview.views.heading import markdown_text
-from kgreview.workflow import imports, project_folder
-from kgreview.workflow.import_records import HowToRead
-from kgreview.workflow.imports import Given
+from kgreview.pipeline import imports, project_folder
+from kgreview.pipeline.import_records import HowToRead
+from kgreview.pipeline.imports import Given
+from kgreview.ui.heading import markdown_text
 from pages.shared import errors_in_one_line
 
 FORMATS = [form.name for form in FORMS]

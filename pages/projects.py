@@ -9,12 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from kgreview.errors import KGReviewError
-from kgreview.views.heading import markdown_text
-from kgreview.views.text import plain
-from kgreview.workflow import jobs, project_folder
-from kgreview.workflow.project import Project
-from kgreview.workflow.project_folder import Listing, ProjectLine
-from kgreview.workflow.steps import Step, project_steps
+from kgreview.pipeline import jobs, project_folder
+from kgreview.pipeline.project import Project
+from kgreview.pipeline.project_folder import Listing, ProjectLine
+from kgreview.pipeline.steps import Step, project_steps
+from kgreview.ui.heading import markdown_text
+from kgreview.ui.text import plain
 from pages.arriving import on_their_way
 from pages.choice import address, choose, chosen_name
 from pages.new_project import new_project

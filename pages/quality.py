@@ -5,14 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from kgreview.review.agreement import Dispute
-from kgreview.review.outcomes import Outcome
-from kgreview.views.charts import reliability_svg
-from kgreview.views.heading import markdown_text
-from kgreview.workflow import desk, doubts, history, quality
-from kgreview.workflow.doubts import Doubt
-from kgreview.workflow.project import Project
-from kgreview.workflow.quality import Quality
+from kgreview.pipeline import label_issues
+from kgreview.pipeline.label_issues import Doubt
+from kgreview.pipeline.project import Project
+from kgreview.review import history, quality, quality_words, session
+from kgreview.review.quality import Quality
+from kgreview.store.annotator_agreement import Dispute
+from kgreview.store.outcomes import Outcome
+from kgreview.ui.charts import reliability_svg
+from kgreview.ui.heading import markdown_text
 from pages.choice import address
 from pages.shared import curator, dark, errors_in_one_line, open_project
 
@@ -21,20 +22,20 @@ def measures(found: Quality) -> None:
     """Say how good the alignment is, whether to stop, and how far probabilities can be trusted."""
     words, picture = st.columns([0.72, 0.28], gap="large")
     with words:
-        st.markdown("\n".join(f"- {line}" for line in quality.headlines(found)))
+        st.markdown("\n".join(f"- {line}" for line in quality_words.headlines(found)))
         st.markdown(f"**{found.stop.words}**")
         signs = {True: ":material/check:", False: ":material/remove:"}
         st.markdown("  \n".join(f"{signs[each.met]} {each.words}" for each in found.stop.reasons))
     with picture:
         if found.bins:
             bins = [(each.said, each.found, each.pairs) for each in found.bins]
-            st.image(reliability_svg(bins, dark=dark()), alt=quality.reliability_words(found))
-            st.caption(quality.reliability_words(found))
+            st.image(reliability_svg(bins, dark=dark()), alt=quality_words.reliability_words(found))
+            st.caption(quality_words.reliability_words(found))
 
 
 def pace(found: Quality) -> None:
     """Show how fast curators decide, and what the last hundred answers brought."""
-    st.markdown(quality.yield_words(found))
+    st.markdown(quality_words.yield_words(found))
     if not found.days:
         st.caption("Nobody has decided anything yet. Begin on the Review page.")
         return
@@ -54,11 +55,11 @@ def pace(found: Quality) -> None:
 
 def agreement(found: Quality) -> None:
     """Show how far annotators agree, the network among them, and settle where they differ."""
-    st.markdown(quality.agreement_words(found, project.settings.double_share))
+    st.markdown(quality_words.agreement_words(found, project.settings.double_share))
     adjudication()
     if found.together:
         st.dataframe(
-            pd.DataFrame([quality.together_row(each) for each in found.together]),
+            pd.DataFrame([quality_words.together_row(each) for each in found.together]),
             hide_index=True,
             width="stretch",
         )
@@ -76,15 +77,15 @@ def adjudication() -> None:
     st.markdown(f"**{len(disputes):,} to adjudicate.** Until then the network learns from neither.")
     dispute, left, right = disputes[0]
     st.markdown(f"{markdown_text(left, 160)} · {markdown_text(right, 160)}")
-    shown = desk.given_pair(project, reviewer, dispute.left, dispute.right, hidden=True)
+    shown = session.given_pair(project, reviewer, dispute.left, dispute.right, hidden=True)
     if shown is not None:
         st.html(shown.attributes())
-    st.caption(markdown_text(quality.dispute_words(dispute), 2000))
+    st.caption(markdown_text(quality_words.dispute_words(dispute), 2000))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         pair = {"left": dispute.left, "right": dispute.right}
         st.page_link("pages/review.py", label="Open the pair", query_params=address(pair))
         st.text_input("Note", key=f"note-{dispute.key}", max_chars=2000)
-        for outcome, words in quality.RULINGS.items():
+        for outcome, words in quality_words.RULINGS.items():
             st.button(
                 words,
                 key=f"{outcome.value}-{dispute.key}",
@@ -102,16 +103,16 @@ def rule(dispute: Dispute, outcome: Outcome) -> None:
 
 def label_doubts() -> None:
     """Offer the decisions that a model contradicts for a second look."""
-    known = doubts.doubts(project)
-    st.markdown(doubts.doubts_words(known))
+    known = label_issues.doubts(project)
+    st.markdown(label_issues.doubts_words(known))
     if st.button("Look for doubts" if known is None else "Look again", icon=":material/search:"):
         with st.spinner("Judging each decision by a model that has not seen it …"):
-            doubts.find_doubts(project)
+            label_issues.find_doubts(project)
         st.rerun()
     if known is None or not known.found:
         return
     chosen = st.dataframe(
-        pd.DataFrame([doubts.doubt_row(each) for each in known.found]),
+        pd.DataFrame([label_issues.doubt_row(each) for each in known.found]),
         hide_index=True,
         width="stretch",
         height=190,
@@ -130,7 +131,7 @@ def second_look(doubt: Doubt) -> None:
         pair = {"left": decision.left, "right": decision.right}
         st.page_link("pages/review.py", label="Open the pair", query_params=address(pair))
         note = st.text_input("Why it changes", key=f"doubt-{decision.id}", max_chars=2000)
-        words = f"Supersede with “{quality.RULINGS[doubt.other].lower()}”"
+        words = f"Supersede with “{quality_words.RULINGS[doubt.other].lower()}”"
         st.button(
             words,
             key=f"other-{decision.id}",

@@ -6,12 +6,13 @@ import time
 
 import streamlit as st
 
-from kgreview.review.outcomes import Outcome
-from kgreview.review.pair_filter import EVERYTHING
-from kgreview.views.heading import empty_html, line_html, markdown_text, rival_label
-from kgreview.views.pair import PairView
-from kgreview.workflow import desk, explanation
-from kgreview.workflow.project import Project
+from kgreview.pipeline import explanation
+from kgreview.pipeline.project import Project
+from kgreview.review import session
+from kgreview.store.outcomes import Outcome
+from kgreview.store.pair_filter import EVERYTHING
+from kgreview.ui.heading import empty_html, line_html, markdown_text, rival_label
+from kgreview.ui.pair import PairView
 from pages.choice import projects_link
 from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_button
 from pages.filters import all_button, filter_button, want, wanted_pairs
@@ -33,13 +34,13 @@ CANVAS_HEIGHT = 382  # at 1366 × 768; the style sheet follows the window
 
 def show(name: str, view: PairView) -> None:
     """Draw heading, decision bar, attributes, other candidates and canvas."""
-    view, unscored = desk.scored_at_once(project, view)
+    view, unscored = session.scored_at_once(project, view)
     view, unexplained = explanation.explained(project, view)
     question = view.question
     if st.session_state.get("shown", ("",))[0] != question.token:
         st.session_state.shown = (question.token, time.monotonic())
     st.html(view.heading())
-    st.html(line_html(view.why, desk.standing(project, name, wanted).figures(name)))
+    st.html(line_html(view.why, session.standing(project, name, wanted).figures(name)))
     with st.container(key="bar", horizontal=True):
         token, outcome, found = st.session_state.get("odds", ("", Outcome.MATCH, []))
         if token == question.token:
@@ -70,14 +71,14 @@ def show(name: str, view: PairView) -> None:
 
 def wait_for_network(view: PairView) -> None:
     """Draw the pair anew once its explanation is there; nobody waits for it to decide."""
-    scored, unscored = desk.scored_at_once(project, view)
+    scored, unscored = session.scored_at_once(project, view)
     if not dialog_open() and not unscored and not explanation.explained(project, scored)[1]:
         st.rerun(scope="app")
 
 
 def other_candidates(view: PairView) -> None:
     """Offer the other candidates of both entities, one key each."""
-    found = desk.rivals(project, view.question, hidden=view.hidden)
+    found = session.rivals(project, view.question, hidden=view.hidden)
     for number, rival in enumerate(found, 1):
         st.button(
             rival_label(rival.side, rival.name, rival.score, is_open=rival.open),
@@ -94,7 +95,7 @@ def other_candidates(view: PairView) -> None:
 
 def nothing_left(name: str) -> None:
     """Say why no pair is shown and what to do."""
-    st.html(empty_html(*desk.why_nothing(project, name, wanted)))
+    st.html(empty_html(*session.why_nothing(project, name, wanted)))
     with st.container(key="empty", horizontal=True, horizontal_alignment="center"):
         undo_button(project, name)
         if wanted != EVERYTHING:
@@ -114,11 +115,11 @@ with errors_in_one_line():
     blind = is_blind()
     shown = None
     if left and right:
-        shown = desk.given_pair(project, reviewer, left, right, hidden=blind)
+        shown = session.given_pair(project, reviewer, left, right, hidden=blind)
         if shown is None:
-            why_not = desk.refused(project, left, right)
+            why_not = session.refused(project, left, right)
             st.session_state.said = f"{why_not}; this is the next pair"
-    shown = shown or desk.next_pair(project, reviewer, wanted, hidden=blind)
+    shown = shown or session.next_pair(project, reviewer, wanted, hidden=blind)
     with st.container(key="desk"):
         if shown is None:
             nothing_left(reviewer)

@@ -9,14 +9,14 @@ import streamlit as st
 from kgreview.errors import KGReviewError
 from kgreview.graph.cardinality import Tally
 from kgreview.graph.schema import Schema, TypePair
-from kgreview.review.decisions import standing
-from kgreview.views.heading import markdown_text
-from kgreview.views.schema_facts import TypeFacts, type_facts
-from kgreview.views.schema_rows import labels, with_cardinality, with_pair, with_types
-from kgreview.workflow import jobs
-from kgreview.workflow.counterparts import matches_tell
-from kgreview.workflow.project import Project
-from kgreview.workflow.schema import save_schema, schema_stamp, to_make_anew
+from kgreview.pipeline import jobs
+from kgreview.pipeline.counterparts import matches_tell
+from kgreview.pipeline.project import Project
+from kgreview.review.schema import save_schema, schema_stamp, to_make_anew
+from kgreview.store.decisions import standing
+from kgreview.ui.heading import markdown_text
+from kgreview.ui.schema_facts import TypeFacts, type_facts
+from kgreview.ui.schema_rows import labels, with_cardinality, with_pair, with_types
 from pages.schema_parts import (
     attributes_part,
     counterparts_part,

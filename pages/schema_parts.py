@@ -10,9 +10,10 @@ import streamlit as st
 
 from kgreview.graph.cardinality import Cardinality, Tally
 from kgreview.graph.schema import AttributePair, RelationPair, Schema, TypePair
-from kgreview.views.heading import markdown_text
-from kgreview.views.schema_facts import TypeFacts, type_counts
-from kgreview.views.schema_rows import (
+from kgreview.pipeline.project import Project
+from kgreview.ui.heading import markdown_text
+from kgreview.ui.schema_facts import TypeFacts, type_counts
+from kgreview.ui.schema_rows import (
     attribute_rows,
     attributes_of,
     fact_rows,
@@ -25,7 +26,6 @@ from kgreview.views.schema_rows import (
     type_rows,
     types_of,
 )
-from kgreview.workflow.project import Project
 
 Facts = tuple[TypeFacts, TypeFacts]
 Pair = tuple[tuple[str, ...], tuple[str, ...]]  # names of attributes, of either side

@@ -11,12 +11,12 @@ from typing import Literal
 import streamlit as st
 
 from kgreview.errors import InputError, KGReviewError
-from kgreview.views.css import desk_css
-from kgreview.views.heading import empty_html, markdown_text
-from kgreview.views.keys import CURATOR_COOKIE, curator_html, curator_of, guard_html
-from kgreview.workflow.desk import PROJECT_VARIABLE, project_of_app
-from kgreview.workflow.project import Project
-from kgreview.workflow.project_folder import folder_of_app, is_project, project_path
+from kgreview.pipeline.project import Project
+from kgreview.pipeline.project_folder import folder_of_app, is_project, project_path
+from kgreview.review.session import PROJECT_VARIABLE, project_of_app
+from kgreview.ui.css import desk_css
+from kgreview.ui.heading import empty_html, markdown_text
+from kgreview.ui.keyboard import CURATOR_COOKIE, curator_html, curator_of, guard_html
 from pages.choice import choose, chosen_name, projects_link
 
 DialogWidth = Literal["small", "medium", "large"]

@@ -8,13 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from kgreview.errors import KGReviewError
-from kgreview.review.versions import Version
-from kgreview.views.curves import curves_svg
-from kgreview.views.heading import markdown_text
-from kgreview.views.text import clip
-from kgreview.workflow import desk, jobs, promotion
-from kgreview.workflow.agreement import evidence_words, measured
-from kgreview.workflow.project import Project
+from kgreview.pipeline import jobs, promotion
+from kgreview.pipeline.faithfulness import evidence_words, measured
+from kgreview.pipeline.project import Project
+from kgreview.review import session
+from kgreview.store.versions import Version
+from kgreview.ui.curves import curves_svg
+from kgreview.ui.heading import markdown_text
+from kgreview.ui.text import clip
 from pages.choice import address
 from pages.shared import dark, errors_in_one_line
 
@@ -35,7 +36,7 @@ def make_current(project: Project, version: str, reviewer: str) -> None:
         jobs.make_current(project, version, reviewer, st.session_state.get("reason", ""))
 
 
-def version_table(project: Project, found: desk.Models) -> Version:
+def version_table(project: Project, found: session.Models) -> Version:
     """List the versions, the newest first; give the one that is chosen, or else the newest."""
     chosen = st.dataframe(
         pd.DataFrame([_row(project, version) for version in found.versions]),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from kgreview.review.queue import Question
-from kgreview.views.pair import PairView
-from kgreview.views.why import why_html
-from kgreview.workflow import explanation
-from kgreview.workflow.project import Project
+from kgreview.pipeline import explanation
+from kgreview.pipeline.project import Project
+from kgreview.store.queue import Question
+from kgreview.ui.counterfactual import why_html
+from kgreview.ui.pair import PairView
 from pages.choice import address
 from pages.shared import errors_in_one_line, open_dialog
 

@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from kgreview.review.jobs import Job
-from kgreview.views.heading import markdown_text
-from kgreview.workflow import desk, jobs
-from kgreview.workflow.project import Project
+from kgreview.pipeline import jobs
+from kgreview.pipeline.project import Project
+from kgreview.review import session
+from kgreview.store.jobs import Job
+from kgreview.ui.heading import markdown_text
 from pages.shared import errors_in_one_line
 
 
 def follow_job(project: Project, job: Job, words: str) -> None:
     """Show how far a project's job is, until it is over."""
-    st.markdown(f"**{desk.job_title(job)}.** {words}")
+    st.markdown(f"**{session.job_title(job)}.** {words}")
     st.fragment(_running_job, run_every=1.0)(project)
 
 
@@ -34,7 +35,7 @@ def _running_job(project: Project) -> None:
 
 def show_progress(job: Job, key: str, cancel: Callable[[], None], log: str) -> None:
     """Show how far a job is, with a button to cancel it and the end of its log."""
-    share, words = desk.job_progress(job)
+    share, words = session.job_progress(job)
     st.progress(share, markdown_text(words, 160))
     st.button(
         "Stopping …" if job.cancel_requested else "Cancel",
@@ -55,7 +56,7 @@ def show_log(log: str) -> None:
 def last_job(project: Project, job: Job, *, held: bool = False) -> None:
     """Say how the last job ended and what to do; ``held``: what it made was held back."""
     words = markdown_text(job.message or "", 400).rstrip(".\\ ")
-    title = desk.job_title(job)
+    title = session.job_title(job)
     if job.state == "done" and held:
         st.warning(f"{title} is done: {words}", icon=":material/pause_circle:")
     elif job.state == "done":

@@ -17,6 +17,8 @@ import kgreview.aligner  # noqa: F401 - settles how torch waits, before torch is
 from kgreview.aligner.settings import QUICK, AlignerSettings
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
+pytest_plugins = ("tests.films",)  # a project of films, in any room
+
 if "PYTEST_XDIST_WORKER" in os.environ:  # a core each: more threads would wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 # a busy machine is slow, not wrong
@@ -150,7 +152,7 @@ def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path]
 
 @pytest.fixture(scope="session")
 def _trained_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from kgreview.workflow.run import make_ready
+    from kgreview.pipeline.run import make_ready
 
     def make(path: Path) -> None:
         make_ready(path, SAMPLE_DATA, name="Sample", settings=QUICK, device="cpu")
@@ -162,7 +164,7 @@ def _trained_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _trained_records(
     records: Path, few_steps: AlignerSettings, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    from kgreview.workflow.run import make_ready
+    from kgreview.pipeline.run import make_ready
 
     def make(path: Path) -> None:
         make_ready(path, records, settings=few_steps, device="cpu")
@@ -227,8 +229,8 @@ def film_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def _films_run(film_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from kgreview.workflow.project import create_project
-    from kgreview.workflow.run import run_project
+    from kgreview.pipeline.project import create_project
+    from kgreview.pipeline.run import run_project
 
     path = tmp_path_factory.mktemp("films_run") / "films"
     made = create_project(path, film_tables / "left", film_tables / "right", audit_share=0)

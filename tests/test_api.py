@@ -10,7 +10,7 @@ import pytest
 
 import kgreview
 from kgreview.exchange.export_tables import COLUMNS
-from kgreview.review.decisions import Decision
+from kgreview.store.decisions import Decision
 
 RIGHT = "https://films.example/id/"
 

@@ -21,11 +21,11 @@ from click.testing import CliRunner
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.api import Project as Desk
 from kgreview.cli import Bars, _named_to_the_app, cli, main
-from kgreview.review.jobs import Job, finish, start_job
-from kgreview.workflow.jobs import latest
-from kgreview.workflow.project import Project, create_project
-from kgreview.workflow.run import run_project
-from kgreview.workflow.status import is_ready
+from kgreview.pipeline.jobs import latest
+from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.run import run_project
+from kgreview.pipeline.status import is_ready
+from kgreview.store.jobs import Job, finish, start_job
 
 TABLES = {
     "left/entities.tsv": "id\ttype\na1\tfilm\na2\tfilm\np1\tperson\n",

@@ -55,7 +55,7 @@ def _is_defined(file: Path, names: list[str]) -> bool:
 
 def test_a_name_that_is_not_there_is_noticed() -> None:
     assert exists("kgreview.errors.InputError.at")
-    assert exists("kgreview.review.versions.Version.threshold")
+    assert exists("kgreview.store.versions.Version.threshold")
     assert not exists("kgreview.errors.InputError.nowhere")
     assert not exists("kgreview.nowhere")
     module = ROOT / "kgreview" / "aligner" / "baselines" / "siamese.py"

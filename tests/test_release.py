@@ -61,7 +61,7 @@ def test_the_wheel_has_pages_scripts_and_samples_and_no_tests(wheel: Path) -> No
     names = zipfile.ZipFile(wheel).namelist()
     for needed in (
         "kgreview/py.typed",
-        "kgreview/views/canvas.js",
+        "kgreview/ui/canvas.js",
         "kgreview/_desk/app.py",
         "kgreview/_desk/pages/review.py",
         "kgreview/_desk/sample_data/left/entities.tsv",

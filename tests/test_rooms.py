@@ -19,24 +19,27 @@ FLOORS = {
     "candidates": 1,
     "features": 1,
     "evaluation": 1,
+    "active": 1,
     "aligner": 2,
-    "review": 2,
+    "store": 2,
     "exchange": 3,
-    "views": 3,
-    "workflow": 4,
-    "service": 5,
-    "api": 5,
-    "cli": 6,
-    "__main__": 7,
+    "ui": 3,
+    "pipeline": 4,
+    "review": 5,
+    "experiments": 6,
+    "service": 6,
+    "api": 6,
+    "cli": 7,
+    "__main__": 8,
 }
 AT_HOME = {
     "torch": "aligner",
     "dgl": "aligner",
     "safetensors": "aligner",
-    "sqlite_utils": "review",
-    "sqlite3": "review",
+    "sqlite_utils": "store",
+    "sqlite3": "store",
     "pyoxigraph": "exchange",
-    "pyvis": "views",
+    "pyvis": "ui",
     "starlette": "service",
     "streamlit": None,  # app.py, pages, and the file that Streamlit runs
 }
@@ -95,7 +98,7 @@ def test_pages_are_widgets_and_calls(path: Path) -> None:
 def test_the_pages_rooms_do_not_load_the_network() -> None:
     """The first page is there in a second, not after torch has been imported."""
     code = (
-        "import sys; import kgreview.workflow.desk, kgreview.workflow.jobs, kgreview.cli;"
+        "import sys; import kgreview.review.session, kgreview.pipeline.jobs, kgreview.cli;"
         "import kgreview.api, kgreview.service.app;"
         "sys.exit(bool({'torch', 'dgl'} & set(sys.modules)))"
     )

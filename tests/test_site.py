@@ -55,7 +55,7 @@ def test_what_moves_is_there_and_every_document_is_in_the_navigation(hooks: Any)
 
 
 def test_the_reference_has_each_room_and_all_that_is_imported_from_kgreview(hooks: Any) -> None:
-    assert {"text", "graph", "aligner", "workflow"} <= set(hooks.rooms())
+    assert {"text", "graph", "aligner", "pipeline"} <= set(hooks.rooms())
     assert "::: kgreview.api.Project\n" in hooks.python_page()
 
 

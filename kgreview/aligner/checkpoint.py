@@ -9,10 +9,10 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from kgreview.aligner.alignment import Aligner
 from kgreview.aligner.evidence import Correspondence
 from kgreview.aligner.explanation import WEIGHTS
-from kgreview.aligner.joint import JointGraph, Vocabulary
+from kgreview.aligner.joint_graph import JointGraph, Vocabulary
+from kgreview.aligner.model import Aligner
 from kgreview.aligner.own import OwnModel
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import KGReviewError

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.evaluation.agreement import rank_correlation
+from kgreview.evaluation.rank_agreement import rank_correlation
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
 WEIGHTS = "weights.safetensors"  # in a version's folder, if it has a network

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.alignment import (
+from kgreview.aligner.evidence import Correspondence
+from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
+from kgreview.aligner.label_features import Told
+from kgreview.aligner.model import (
     LAST_RISING,
     Aligner,
     Scores,
@@ -19,9 +22,6 @@ from kgreview.aligner.alignment import (
     scale_of,
     scaled,
 )
-from kgreview.aligner.competitors import own_standings
-from kgreview.aligner.evidence import Correspondence
-from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.own import (
     PRIOR_NAMES,
     OwnFeatures,
@@ -30,10 +30,10 @@ from kgreview.aligner.own import (
     parts_of,
     unseen_logits,
 )
+from kgreview.aligner.reranking import own_standings
 from kgreview.aligner.sampling import seed_everything
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
-from kgreview.aligner.told import Told
 from kgreview.aligner.training import (
     Candidates,
     Labels,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from kgreview.aligner.features import NAME_WIDTH, Floats
-from kgreview.aligner.joint import JointGraph
+from kgreview.aligner.joint_graph import JointGraph
 from kgreview.aligner.sampling import NeighbourSampler
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError

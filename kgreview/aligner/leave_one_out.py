@@ -27,9 +27,7 @@ import torch
 from scipy.special import expit
 from torch import Tensor
 
-from kgreview.aligner.alignment import Scores
 from kgreview.aligner.checkpoint import Checkpoint
-from kgreview.aligner.competitors import Competition
 from kgreview.aligner.evidence import (
     Neighbourhoods,
     SideEvidence,
@@ -49,7 +47,9 @@ from kgreview.aligner.explanation import (
     Waterfall,
 )
 from kgreview.aligner.inputs import NodeInputs, Pairs
+from kgreview.aligner.model import Scores
 from kgreview.aligner.neighbour_pairs import CandidateIndex
+from kgreview.aligner.reranking import Competition
 from kgreview.aligner.training import RoundScores, corrected
 from kgreview.features.sources import NAME, sides_of
 from kgreview.graph.knowledge_graph import KnowledgeGraph

@@ -20,10 +20,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from kgreview.aligner.boosted import CrossFittedTrees
 from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
+from kgreview.aligner.rank_features import MISSING, Standings
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.aligner.standings import MISSING, Standings
+from kgreview.aligner.trees import CrossFittedTrees
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision
 from kgreview.features.similarity import first_scores

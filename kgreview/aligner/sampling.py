@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from kgreview.aligner import HAS_DGL
-from kgreview.aligner.joint import JointGraph
+from kgreview.aligner.joint_graph import JointGraph
 
 # (groups (n,), their float64 keys (n,), size) to the positions of each group's largest, ascending
 Pick = Callable[[Tensor, Tensor, int], Tensor]

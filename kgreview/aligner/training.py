@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from kgreview.aligner.competitors import Competition, SmoothCorrection, rising
 from kgreview.aligner.evidence import (
     Correspondence,
     EvidenceNetwork,
@@ -26,6 +25,7 @@ from kgreview.aligner.evidence import (
 )
 from kgreview.aligner.inputs import NodeInputs
 from kgreview.aligner.neighbour_pairs import CandidateIndex
+from kgreview.aligner.reranking import Competition, SmoothCorrection, rising
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.progress import Progress, silent
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from sparse_dot_topn import sp_matmul_topn
 
-from kgreview.candidates.vectors import Vectors, vectors
+from kgreview.candidates.tfidf import Vectors, vectors
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys

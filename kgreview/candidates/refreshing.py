@@ -27,7 +27,7 @@ from kgreview.candidates.blocking import (
     places,
     targets_by_type,
 )
-from kgreview.candidates.vectors import Vectors, vectors
+from kgreview.candidates.tfidf import Vectors, vectors
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import pair_keys
 from kgreview.graph.schema import Schema

@@ -25,8 +25,8 @@ from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.schema import TypePair
-from kgreview.review.decisions import Decision
-from kgreview.review.outcomes import Outcome
+from kgreview.store.decisions import Decision
+from kgreview.store.outcomes import Outcome
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

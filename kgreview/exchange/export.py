@@ -24,7 +24,7 @@ from kgreview.graph.names import entity_names
 from kgreview.graph.quoting import quoted
 from kgreview.graph.schema import Schema, TypePair
 from kgreview.progress import Progress, silent
-from kgreview.review.decisions import Decision
+from kgreview.store.decisions import Decision
 
 Rows = npt.NDArray[np.int64]
 

@@ -30,9 +30,9 @@ from kgreview.exchange.sssom import (
 )
 from kgreview.exchange.writing import Target, text_file
 from kgreview.progress import Progress
-from kgreview.review.agreement import ADJUDICATED
-from kgreview.review.decisions import Decision
-from kgreview.review.outcomes import Outcome
+from kgreview.store.annotator_agreement import ADJUDICATED
+from kgreview.store.decisions import Decision
+from kgreview.store.outcomes import Outcome
 
 _SLOTS = (
     *("subject_id", "subject_label", "predicate_id", "predicate_modifier", "object_id"),

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from kgreview.exchange.export import AlignedPair, Export
 from kgreview.exchange.writing import Target, text_file
 from kgreview.progress import Progress, silent
-from kgreview.review.decisions import Decision
+from kgreview.store.decisions import Decision
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs cells that begin so
 _AT_ONCE = 50_000  # rows of a Parquet batch

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from kgreview.exchange.alignment import DECISION, LINK, SCORE, Alignment
 from kgreview.exchange.export import AlignedPair, Export
-from kgreview.review.outcomes import Outcome
+from kgreview.store.outcomes import Outcome
 
 Rows = npt.NDArray[np.int64]
 

@@ -1,5 +1,1 @@
-"""Decisions, the queue that asks for them, versions and jobs: everything kept in ``kgreview.db``.
-
-The only room with SQL. Open the database with ``database.database(path)``, once for each script
-run or thread, and hand it to the functions of the other modules.
-"""
+"""What a page or a program calls: one review session, history, quality, people."""

@@ -15,8 +15,8 @@ from starlette.responses import Response
 
 from kgreview.errors import InputError
 from kgreview.exchange.export_tables import harmless
-from kgreview.views.links import is_web
-from kgreview.views.text import plain
+from kgreview.ui.links import is_web
+from kgreview.ui.text import plain
 
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$.]{0,99}", re.ASCII)
 _MOST_FACTS, _MOST_VALUES, _LONGEST = 12, 4, 160

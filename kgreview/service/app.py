@@ -20,6 +20,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from kgreview.errors import InputError, KGReviewError
+from kgreview.review.lookup import describe_entity
+from kgreview.review.open_project import OpenProject, OpenProjects
 from kgreview.service import reconcile
 from kgreview.service.answers import failure, json_answer, jsonp_answer, preview_answer
 from kgreview.service.errors import MissingError, TooLargeError, status_of
@@ -28,8 +30,6 @@ from kgreview.service.openapi import description
 from kgreview.service.parameters import Parameter, read_all
 from kgreview.service.rest import BASE, ENDPOINTS, Asked, Endpoint
 from kgreview.service.served import OF_A_PROJECT, listing, part_of, served_path
-from kgreview.workflow.lookup import describe_entity
-from kgreview.workflow.open_project import OpenProject, OpenProjects
 
 MOST_BYTES = 2**20  # of a request
 _THREADS = 4

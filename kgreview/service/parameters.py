@@ -9,7 +9,7 @@ from typing import Any
 
 from kgreview.errors import InputError
 from kgreview.graph.quoting import quoted
-from kgreview.review.search import storable
+from kgreview.store.search import storable
 
 LONGEST_TEXT = 2_000  # characters of a parameter
 

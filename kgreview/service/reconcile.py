@@ -1,7 +1,7 @@
 """The Reconciliation API of OpenRefine, draft 0.2 of the W3C community group: the protocol.
 
 Manifest, query batches, suggest and preview as https://reconciliation-api.github.io/specs/0.2/ has
-them. What answers a query is in ``workflow.reconciliation``.
+them. What answers a query is in ``review.reconciliation``.
 """
 
 from __future__ import annotations
@@ -14,12 +14,8 @@ from kgreview import __version__
 from kgreview.errors import InputError
 from kgreview.exchange.identifiers import Naming
 from kgreview.graph.quoting import quoted
-from kgreview.review.search import storable
-from kgreview.service.errors import TooLargeError
-from kgreview.service.parameters import LONGEST_TEXT
-from kgreview.service.served import RECONCILE
-from kgreview.workflow.open_project import OpenProject
-from kgreview.workflow.reconciliation import (
+from kgreview.review.open_project import OpenProject
+from kgreview.review.reconciliation import (
     Query,
     Suggested,
     reconcile,
@@ -27,6 +23,10 @@ from kgreview.workflow.reconciliation import (
     suggest_properties,
     suggest_types,
 )
+from kgreview.service.errors import TooLargeError
+from kgreview.service.parameters import LONGEST_TEXT
+from kgreview.service.served import RECONCILE
+from kgreview.store.search import storable
 
 PATH = RECONCILE
 BATCH = 50  # queries that are answered at once

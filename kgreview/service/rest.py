@@ -12,16 +12,16 @@ from starlette.responses import Response
 from kgreview.exchange.alignment import What
 from kgreview.exchange.export_tables import COLUMNS, count_rows, table_rows
 from kgreview.graph.quoting import quoted
-from kgreview.review.history import STATES, HistoryFilter
-from kgreview.review.outcomes import Outcome
+from kgreview.pipeline.export import Choice
+from kgreview.pipeline.status import project_status
+from kgreview.review import lookup
+from kgreview.review.open_project import OpenProject
 from kgreview.service.answers import csv_answer, json_answer
 from kgreview.service.errors import MissingError
 from kgreview.service.parameters import Parameter
 from kgreview.service.served import API
-from kgreview.workflow import lookup
-from kgreview.workflow.export import Choice
-from kgreview.workflow.open_project import OpenProject
-from kgreview.workflow.status import project_status
+from kgreview.store.history import STATES, HistoryFilter
+from kgreview.store.outcomes import Outcome
 
 BASE = API
 MOST_ROWS = 10_000  # of a page of the alignment

@@ -10,15 +10,15 @@ from urllib.parse import quote
 
 from kgreview.errors import InputError
 from kgreview.graph.quoting import quoted
-from kgreview.service.errors import MissingError
-from kgreview.workflow.desk import PROJECT_VARIABLE
-from kgreview.workflow.project_folder import (
+from kgreview.pipeline.project_folder import (
     ProjectLine,
     folder_of_app,
     list_projects,
     project_line,
     project_path,
 )
+from kgreview.review.session import PROJECT_VARIABLE
+from kgreview.service.errors import MissingError
 
 API, RECONCILE = "/api/v1", "/reconcile"
 OF_A_PROJECT = "/projects/{project}"  # behind either, for one project of a folder

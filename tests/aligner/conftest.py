@@ -13,7 +13,7 @@ import torch
 from kgreview.aligner.features import entity_features
 from kgreview.aligner.fitting import Fit, fit_aligner
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs
-from kgreview.aligner.joint import join
+from kgreview.aligner.joint_graph import join
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema

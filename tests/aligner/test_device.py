@@ -23,9 +23,9 @@ from kgreview.aligner.inputs import NodeInputs, choose_device
 from kgreview.aligner.sampling import NeighbourSampler
 from kgreview.errors import InputError
 from kgreview.evaluation.calibration import Calibration
-from kgreview.workflow import scoring, training
-from kgreview.workflow.blocking import block_project
-from kgreview.workflow.project import create_project
+from kgreview.pipeline import scoring, training
+from kgreview.pipeline.blocking import block_project
+from kgreview.pipeline.project import create_project
 
 from .conftest import FEW, Twins, inputs_on
 from .pretend_cuda import PretendCuda

@@ -12,8 +12,8 @@ import pytest
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.explanation import Part
 from kgreview.aligner.leave_one_out import Explainer, Scored
-from kgreview.evaluation.agreement import rank_correlation
 from kgreview.evaluation.calibration import Calibration
+from kgreview.evaluation.rank_agreement import rank_correlation
 
 NAMES = ("name: cosine",)
 ROWS = (("name", "name"),)

@@ -8,7 +8,7 @@ import torch
 from scipy.stats import chisquare
 
 from kgreview.aligner import HAS_DGL
-from kgreview.aligner.joint import JointGraph
+from kgreview.aligner.joint_graph import JointGraph
 from kgreview.aligner.sampling import (
     NeighbourSampler,
     Pick,

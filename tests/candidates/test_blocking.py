@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kgreview.candidates import vectors as vectors_module
+from kgreview.candidates import tfidf as vectors_module
 from kgreview.candidates.blocking import (
     BlockingSettings,
     Candidates,
@@ -17,7 +17,7 @@ from kgreview.graph.links import Links
 from kgreview.graph.readers import read_graph, read_links
 from kgreview.graph.schema import Schema, TypePair
 from kgreview.graph.suggestion import infer_schema
-from kgreview.workflow.memory import peak_memory_mb
+from kgreview.pipeline.memory import peak_memory_mb
 
 
 def pairs(candidates: Candidates) -> set[tuple[int, int]]:

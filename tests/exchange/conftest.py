@@ -16,9 +16,9 @@ from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema, TypePair
-from kgreview.review.agreement import ADJUDICATED
-from kgreview.review.decisions import Decision
-from kgreview.review.outcomes import Outcome
+from kgreview.store.annotator_agreement import ADJUDICATED
+from kgreview.store.decisions import Decision
+from kgreview.store.outcomes import Outcome
 
 Sides = tuple[KnowledgeGraph, KnowledgeGraph]
 Write = Callable[[str, str], Path]

@@ -17,8 +17,8 @@ from kgreview.exchange.groups import Groups, Large, troubles
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.links import Links
 from kgreview.graph.schema import TypePair
-from kgreview.review.decisions import Decision
-from kgreview.review.outcomes import Outcome
+from kgreview.store.decisions import Decision
+from kgreview.store.outcomes import Outcome
 
 FILMS = TypePair("film", "movie")
 ONE, MANY = Cardinality.ONE_TO_ONE, Cardinality.MANY_TO_MANY

@@ -18,7 +18,7 @@ from kgreview.exchange.sources import form_of, read_source
 from kgreview.exchange.writing import Target
 from kgreview.graph.schema import Schema, TypePair
 from kgreview.progress import silent, unheard
-from kgreview.review.outcomes import Outcome
+from kgreview.store.outcomes import Outcome
 from kgreview.text.placeholders import is_blank
 
 from .conftest import decision, state

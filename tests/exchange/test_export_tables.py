@@ -11,7 +11,7 @@ from kgreview.exchange.links import read_link_source
 from kgreview.exchange.writing import Target
 from kgreview.graph.schema import Schema, TypePair
 from kgreview.progress import silent, unheard
-from kgreview.review.outcomes import Outcome
+from kgreview.store.outcomes import Outcome
 
 from .conftest import decision
 

@@ -10,7 +10,7 @@ from kgreview.exchange.growth import growth, large_groups
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema, TypePair
-from kgreview.review.outcomes import Outcome
+from kgreview.store.outcomes import Outcome
 
 from .conftest import decision
 

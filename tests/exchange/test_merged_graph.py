@@ -9,7 +9,7 @@ from kgreview.exchange.writing import Target
 from kgreview.graph.readers import read_table_folder
 from kgreview.graph.schema import AttributePair, Schema, TypePair
 from kgreview.progress import silent, unheard
-from kgreview.review.outcomes import Outcome
+from kgreview.store.outcomes import Outcome
 from kgreview.text.readings import Reading, ValueType
 
 from .conftest import decision

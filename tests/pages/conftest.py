@@ -17,14 +17,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kgreview.review.decisions import counts, decide_all
-from kgreview.review.outcomes import Outcome
-from kgreview.review.versions import add_version, promote, write_scores
+from kgreview.pipeline.blocking import block_project
+from kgreview.pipeline.labels import FEWEST_MATCHES
+from kgreview.pipeline.project import Project, create_project
+from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.files import SERVER
-from kgreview.workflow.blocking import block_project
-from kgreview.workflow.desk import PROJECT_VARIABLE
-from kgreview.workflow.labels import FEWEST_MATCHES
-from kgreview.workflow.project import Project, create_project
+from kgreview.store.decisions import counts, decide_all
+from kgreview.store.outcomes import Outcome
+from kgreview.store.versions import add_version, promote, write_scores
 
 ROOT = Path(__file__).parents[2]
 FILMS = 40
@@ -98,8 +98,8 @@ def project(blocked_project: Path, tmp_path: Path) -> Project:
 @pytest.fixture
 def learning_project(blocked_project: Path, tmp_path: Path) -> Project:
     """A project without links: scored by similarity, with enough matches for a first network."""
-    from kgreview.workflow.scoring import score_project
-    from kgreview.workflow.training import train_project
+    from kgreview.pipeline.scoring import score_project
+    from kgreview.pipeline.training import train_project
 
     shutil.copytree(blocked_project, tmp_path / "learning")
     project = Project.open(tmp_path / "learning")

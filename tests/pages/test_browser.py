@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from kgreview.review.outcomes import Outcome
-from kgreview.review.versions import current_version
-from kgreview.workflow import jobs
-from kgreview.workflow.project import Project
+from kgreview.pipeline import jobs
+from kgreview.pipeline.project import Project
+from kgreview.store.outcomes import Outcome
+from kgreview.store.versions import current_version
 
 pytestmark = pytest.mark.browser
 Desks = Callable[..., Any]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from kgreview.aligner.explanation import Change
-from kgreview.views.evidence import Evidence
-from kgreview.views.neighbourhood import neighbourhood_canvas
-from kgreview.views.sides import Beyond, More, Neighbour, Side
+from kgreview.ui.entity_summary import Beyond, More, Neighbour, Side
+from kgreview.ui.evidence import Evidence
+from kgreview.ui.neighbourhood import neighbourhood_canvas
 
 pytestmark = pytest.mark.browser
 EVIL = (

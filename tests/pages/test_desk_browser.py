@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from kgreview.review.decisions import events, standing
-from kgreview.review.outcomes import Outcome
-from kgreview.views.evidence_html import KEYS
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.store.decisions import events, standing
+from kgreview.store.outcomes import Outcome
+from kgreview.ui.evidence_html import KEYS
 
 pytestmark = pytest.mark.browser
 Desks = Callable[..., Any]

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.review.outcomes import Outcome
-from kgreview.workflow import desk
-from kgreview.workflow.project import Project
-from kgreview.workflow.scoring import score_project
-from kgreview.workflow.training import train_project
+from kgreview.pipeline.project import Project
+from kgreview.pipeline.scoring import score_project
+from kgreview.pipeline.training import train_project
+from kgreview.review import session
+from kgreview.store.outcomes import Outcome
 
 pytestmark = pytest.mark.browser
 Desks = Callable[..., Any]
@@ -22,9 +22,9 @@ def hostile(project: Project, evil: tuple[str, ...]) -> Project:
     """A network that has learnt from a few decisions, among names that would run."""
     for i in range(16):  # some are of the audit slice, which teaches nothing
         left, right = f"left:f{20 + i}", f"right:f{20 + i}"
-        view = desk.given_pair(project, "Ada", left, right)
+        view = session.given_pair(project, "Ada", left, right)
         assert view is not None
-        desk.decide(project, "Ada", view.question, Outcome.MATCH)
+        session.decide(project, "Ada", view.question, Outcome.MATCH)
     train_project(project, settings=AlignerSettings(epochs=1), device="cpu")
     score_project(project, device="cpu")
     return project
@@ -33,8 +33,8 @@ def hostile(project: Project, evil: tuple[str, ...]) -> Project:
 def test_the_desk_explains_hostile_pairs_and_runs_nothing(
     hostile: Project, desks: Desks, evil: tuple[str, ...]
 ) -> None:
-    desk = desks(hostile, "?curator=Ada&left=left:f00&right=right:f00")
-    page = desk.page
+    session = desks(hostile, "?curator=Ada&left=left:f00&right=right:f00")
+    page = session.page
     canvas = page.frame_locator("iframe")
     canvas.locator("#legend").get_by_text("without it").wait_for(timeout=60_000)
     assert canvas.locator("img").count() == 0
@@ -68,8 +68,8 @@ def test_the_desk_explains_hostile_pairs_and_runs_nothing(
 def test_what_is_being_written_stays_when_the_network_has_loaded(
     hostile: Project, desks: Desks
 ) -> None:
-    desk = desks(hostile, "?curator=Ada&left=left:f01&right=right:f01")
-    page = desk.page
+    session = desks(hostile, "?curator=Ada&left=left:f01&right=right:f01")
+    page = session.page
     page.keyboard.press("n")
     field = page.get_by_role("dialog").locator("textarea")
     field.wait_for()
@@ -87,11 +87,11 @@ def test_what_is_being_written_stays_when_the_network_has_loaded(
 
 
 def test_blind_shows_no_evidence_and_no_explanation(hostile: Project, desks: Desks) -> None:
-    desk = desks(hostile, "?curator=Ada&left=left:f01&right=right:f01")  # the network is loaded
-    page = desk.page
+    session = desks(hostile, "?curator=Ada&left=left:f01&right=right:f01")  # the network is loaded
+    page = session.page
     legend = page.frame_locator("iframe").locator("#legend")
     legend.get_by_text("without it").wait_for(timeout=60_000)
-    desk.open("?curator=Ada&left=left:f01&right=right:f01&blind=1")
+    session.open("?curator=Ada&left=left:f01&right=right:f01&blind=1")
     source = (
         page.content() + page.locator("iframe").first.content_frame.locator("html").inner_html()
     )
@@ -105,12 +105,12 @@ def test_blind_shows_no_evidence_and_no_explanation(hostile: Project, desks: Des
 def test_the_page_explain_draws_hostile_pairs_and_offers_picture_and_numbers(
     hostile: Project, desks: Desks, tmp_path: Path
 ) -> None:
-    desk = desks(hostile, None)
-    page = desk.page
-    page.goto(desk.address + "explain?left=left:f02&right=right:f02")
+    session = desks(hostile, None)
+    page = session.page
+    page.goto(session.address + "explain?left=left:f02&right=right:f02")
     picture = page.locator('[data-testid="stImage"] img')
     picture.wait_for(timeout=60_000)
-    desk.rested()
+    session.rested()
     before = picture.get_attribute("src")
     page.get_by_role("slider").first.focus()
     page.keyboard.press("Home")  # as sharp as can be

@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kgreview.exchange.alignment import What
-from kgreview.review.decisions import decide
-from kgreview.review.outcomes import Outcome
-from kgreview.workflow.curators import list_curators, set_orcids
-from kgreview.workflow.desk import PROJECT_VARIABLE
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.review.curators import list_curators, set_orcids
+from kgreview.review.session import PROJECT_VARIABLE
+from kgreview.store.decisions import decide
+from kgreview.store.outcomes import Outcome
 
 APP = str(Path(__file__).parents[2] / "app.py")
 FIRST = 6  # films with names that are not hostile begin here
@@ -206,7 +206,7 @@ def test_how_conflicts_are_resolved_is_kept_in_the_project(
 def test_where_resolving_takes_longer_it_waits_until_it_is_asked_for(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kgreview.workflow.export_desk.MOST_AT_ONCE", 3)
+    monkeypatch.setattr("kgreview.review.export_preview.MOST_AT_ONCE", 3)
     app = page(project.path, monkeypatch)
     assert "they are resolved when you ask" in words(app)
     assert not app.dataframe

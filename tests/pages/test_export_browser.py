@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from kgreview.review.decisions import decide
-from kgreview.review.outcomes import Outcome
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.store.decisions import decide
+from kgreview.store.outcomes import Outcome
 
 pytestmark = pytest.mark.browser
 Desks = Callable[..., Any]

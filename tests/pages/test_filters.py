@@ -3,15 +3,15 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kgreview.review.outcomes import Outcome
-from kgreview.workflow import desk
-from kgreview.workflow.desk import PROJECT_VARIABLE, Preview
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.review import session
+from kgreview.review.session import PROJECT_VARIABLE, Preview
+from kgreview.store.outcomes import Outcome
 
 
 def dialog() -> None:
-    from kgreview.review.pair_filter import PairFilter
-    from kgreview.workflow.desk import project_of_app
+    from kgreview.review.session import project_of_app
+    from kgreview.store.pair_filter import PairFilter
     from pages.filters import bulk_dialog
 
     bulk_dialog(project_of_app(), "Ada", PairFilter(text="number"))
@@ -20,7 +20,7 @@ def dialog() -> None:
 def answer_all(project: Project, monkeypatch: pytest.MonkeyPatch, outcome: Outcome) -> str:
     """Give one answer to the pairs of a preview that is as old as the test; give what is said."""
     monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
-    monkeypatch.setattr(desk, "preview", lambda *_: Preview((0, 1), False, ()))
+    monkeypatch.setattr(session, "preview", lambda *_: Preview((0, 1), False, ()))
     app = AppTest.from_function(dialog, default_timeout=30).run()
     app.button(key=f"bulk-{outcome.value}").click().run()
     assert not app.exception

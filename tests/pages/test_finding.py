@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kgreview.review.added_pairs import added_pairs
-from kgreview.review.decisions import counts, standing
-from kgreview.review.outcomes import Outcome
-from kgreview.workflow.desk import PROJECT_VARIABLE
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.review.session import PROJECT_VARIABLE
+from kgreview.store.added_pairs import added_pairs
+from kgreview.store.decisions import counts, standing
+from kgreview.store.outcomes import Outcome
 
 APP = str(Path(__file__).parents[2] / "app.py")
 SEARCH, BACK, NONE = "Search :gray-background[/]", "Back", "None of them"

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from kgreview.review.added_pairs import added_pairs
-from kgreview.review.outcomes import Outcome
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.store.added_pairs import added_pairs
+from kgreview.store.outcomes import Outcome
 
 pytestmark = pytest.mark.browser
 Desks = Callable[..., Any]

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kgreview.review.decisions import decide, undo_decision
-from kgreview.review.outcomes import Outcome
-from kgreview.workflow.desk import PROJECT_VARIABLE
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.review.session import PROJECT_VARIABLE
+from kgreview.store.decisions import decide, undo_decision
+from kgreview.store.outcomes import Outcome
 
 APP = str(Path(__file__).parents[2] / "app.py")
 

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kgreview.review.jobs import adopt, fail, report, start_job
-from kgreview.review.outcomes import Outcome
-from kgreview.review.versions import add_version, current_version, promotions, write_scores
-from kgreview.workflow import explanation, jobs, labels
-from kgreview.workflow.desk import PROJECT_VARIABLE, decide, next_pair
-from kgreview.workflow.project import Project
-from kgreview.workflow.stamps import STAMP, fingerprint
+from kgreview.pipeline import explanation, jobs, labels
+from kgreview.pipeline.fingerprint import STAMP, fingerprint
+from kgreview.pipeline.project import Project
+from kgreview.review.session import PROJECT_VARIABLE, decide, next_pair
+from kgreview.store.jobs import adopt, fail, report, start_job
+from kgreview.store.outcomes import Outcome
+from kgreview.store.versions import add_version, current_version, promotions, write_scores
 
 APP = str(Path(__file__).parents[2] / "app.py")
 

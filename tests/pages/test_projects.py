@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kgreview.review.jobs import start_job
-from kgreview.review.outcomes import Outcome
-from kgreview.views.past import SAID
-from kgreview.workflow import imports, jobs, project_folder
-from kgreview.workflow.project import Project
-from kgreview.workflow.project_folder import FOLDER_VARIABLE, UPLOAD_VARIABLE
+from kgreview.pipeline import imports, jobs, project_folder
+from kgreview.pipeline.project import Project
+from kgreview.pipeline.project_folder import FOLDER_VARIABLE, UPLOAD_VARIABLE
+from kgreview.store.jobs import start_job
+from kgreview.store.outcomes import Outcome
+from kgreview.ui.past_decision import SAID
 
 from ..exchange.pair_files import write_openea
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from kgreview.workflow.project import Project
-from kgreview.workflow.project_folder import FOLDER_VARIABLE
+from kgreview.pipeline.project import Project
+from kgreview.pipeline.project_folder import FOLDER_VARIABLE
 
 from ..exchange.pair_files import write_openea
 from .conftest import Desk

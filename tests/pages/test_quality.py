@@ -6,12 +6,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from kgreview.review.decisions import decide, standing
-from kgreview.review.doubts import keep_doubts
-from kgreview.review.outcomes import Outcome
-from kgreview.workflow import history, quality
-from kgreview.workflow.desk import PROJECT_VARIABLE
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.review import history, quality
+from kgreview.review.session import PROJECT_VARIABLE
+from kgreview.store.decisions import decide, standing
+from kgreview.store.label_issues import keep_doubts
+from kgreview.store.outcomes import Outcome
 
 APP = str(Path(__file__).parents[2] / "app.py")
 

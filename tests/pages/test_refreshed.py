@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kgreview.review.decisions import counts
-from kgreview.workflow.desk import PROJECT_VARIABLE
-from kgreview.workflow.project import Project
-from kgreview.workflow.refresh import refresh_project
+from kgreview.pipeline.project import Project
+from kgreview.pipeline.refresh import refresh_project
+from kgreview.review.session import PROJECT_VARIABLE
+from kgreview.store.decisions import counts
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["history.py", "model.py", "quality.py"]  # without a network nothing is explained

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kgreview.review.conflicts import Conflict
-from kgreview.review.decisions import counts
-from kgreview.review.outcomes import Outcome
-from kgreview.workflow.desk import PROJECT_VARIABLE
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.review.session import PROJECT_VARIABLE
+from kgreview.store.conflicts import Conflict
+from kgreview.store.decisions import counts
+from kgreview.store.outcomes import Outcome
 
 APP = str(Path(__file__).parents[2] / "app.py")
 

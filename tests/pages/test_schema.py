@@ -12,11 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.schema import TypePair
-from kgreview.review.jobs import start_job
-from kgreview.review.several import sides_with_several
-from kgreview.workflow import jobs
-from kgreview.workflow.desk import PROJECT_VARIABLE
-from kgreview.workflow.project import Project, create_project
+from kgreview.pipeline import jobs
+from kgreview.pipeline.project import Project, create_project
+from kgreview.review.session import PROJECT_VARIABLE
+from kgreview.store.cardinality import sides_with_several
+from kgreview.store.jobs import start_job
 
 APP = str(Path(__file__).parents[2] / "app.py")
 FILM = TypePair("film", "film")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kgreview.graph.schema import Direction, RelationPair
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
 
 from .conftest import playwright_timeout
 

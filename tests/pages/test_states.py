@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kgreview.workflow.desk import PROJECT_VARIABLE
-from kgreview.workflow.project import Project
+from kgreview.pipeline.project import Project
+from kgreview.review.session import PROJECT_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 PAGES = [

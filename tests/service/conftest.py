@@ -19,10 +19,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from kgreview.pipeline.project_folder import FOLDER_VARIABLE
+from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.files import SERVER
 from kgreview.service.guard import ORIGINS_VARIABLE
-from kgreview.workflow.desk import PROJECT_VARIABLE
-from kgreview.workflow.project_folder import FOLDER_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 import kgreview
+from kgreview.pipeline.project_folder import FOLDER_VARIABLE
+from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.errors import MissingError
 from kgreview.service.openapi import description
 from kgreview.service.rest import ENDPOINTS
 from kgreview.service.served import served_path
-from kgreview.workflow.desk import PROJECT_VARIABLE
-from kgreview.workflow.project_folder import FOLDER_VARIABLE
 
 from .conftest import Client, served
 

@@ -13,7 +13,7 @@ from sklearn.model_selection import GroupKFold
 from kgreview.aligner.baselines.dataset import BATCH, Dataset, Floats, Rows, Scorer, in_batches
 from kgreview.aligner.baselines.trees import BOOSTING, booster, known_columns, matching, nodes
 from kgreview.aligner.own import most_telling
-from kgreview.aligner.standings import Standings
+from kgreview.aligner.rank_features import Standings
 from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress
 

@@ -10,7 +10,7 @@ import numpy as np
 from kgreview.aligner.baselines.dataset import Dataset, Labelled, Method, Scorer
 from kgreview.aligner.fitting import fit_aligner
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, choose_device
-from kgreview.aligner.joint import join
+from kgreview.aligner.joint_graph import join
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.features.sources import own_columns
 from kgreview.progress import Progress

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from kgreview.aligner.baselines.dataset import Floats
-from kgreview.aligner.joint import JointGraph
+from kgreview.aligner.joint_graph import JointGraph
 from kgreview.aligner.sampling import NeighbourSampler
 
 

@@ -21,7 +21,7 @@ from kgreview.aligner.baselines.published import (
     around_each,
 )
 from kgreview.aligner.inputs import choose_device
-from kgreview.aligner.joint import join
+from kgreview.aligner.joint_graph import join
 from kgreview.aligner.sampling import seed_everything
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.metrics import average_precision

@@ -31,7 +31,7 @@ _ALIGNERS = {
     "cg-mualign-paper-uniform-sampling": "cg_mualign:uniform_sampling",
     "kgreview": "kgreview:kgreview",
 }
-if importlib.util.find_spec("kgreview.aligner.alignment") is not None:
+if importlib.util.find_spec("kgreview.aligner.model") is not None:
     _PLACES |= _ALIGNERS
 
 METHODS = tuple(_PLACES)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from kgreview.aligner.baselines.dataset import BATCH, Dataset, Floats, Labelled, Scorer, in_batches
-from kgreview.aligner.joint import JointGraph, join
+from kgreview.aligner.joint_graph import JointGraph, join
 from kgreview.aligner.sampling import seed_everything
 from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress

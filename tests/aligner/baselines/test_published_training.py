@@ -20,7 +20,7 @@ from kgreview.aligner.baselines.published_training import (
     train,
 )
 from kgreview.aligner.features import entity_features
-from kgreview.aligner.joint import join
+from kgreview.aligner.joint_graph import join
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import silent

@@ -1,0 +1,1 @@
+"""Query strategies: which pair to ask about next. Pure functions."""

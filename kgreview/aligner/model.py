@@ -1,0 +1,376 @@
+"""The whole aligner: own features, rounds of evidence, and competing candidates.
+
+    log odds of a pair = what its own features say + Σ what its neighbours add
+                         + what its competing candidates take away or add
+
+Own features are judged by trees (``own.py``). In each round neighbours add what the pairs they make
+are believed to be (``evidence.py``), the pair is set against its competitors
+(``competitors.py``), and the result is what the next round believes. After the last round trees,
+which see own features again, judge beside the smooth correction; both rise with the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from kgreview.aligner.evidence import (
+    Correspondence,
+    Neighbourhoods,
+    SideEvidence,
+    as_slots,
+    evidence_of,
+    shared_out,
+    support_of,
+)
+from kgreview.aligner.inputs import NodeInputs, Pairs
+from kgreview.aligner.joint_graph import JointGraph
+from kgreview.aligner.label_features import TOLD, Told
+from kgreview.aligner.own import OwnFeatures, OwnModel
+from kgreview.aligner.reranking import RISING, Competition, own_standings, rising
+from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.training import (
+    AT_ONCE,
+    Candidates,
+    Labels,
+    Round,
+    RoundScores,
+    base_of,
+    corrected,
+    score_round,
+)
+from kgreview.aligner.trees import CrossFittedTrees
+from kgreview.evaluation.calibration import Calibration
+from kgreview.progress import Progress, silent
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+LAST_RISING = RISING + 2  # figures of the last trees that rise with the evidence
+
+_MOST_TOLD = 5  # of anything known of competitors: more says no more
+_SHARE = 0.5  # of the last trees in what is concluded, until it is chosen
+_FEWEST_TO_SPREAD = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What the aligner makes of all candidates, (pairs,) each."""
+
+    own: Floats  # log odds by own features
+    spread: Floats  # how far the members' probabilities lie apart on average
+    beliefs: Floats  # (rounds, pairs) what each round believed of candidates, log odds
+    evidence: Floats  # (rounds, pairs) what neighbours add in each round
+    logits: Floats  # before calibration
+
+    @classmethod
+    def empty(cls, pairs: int, rounds: int) -> Scores:
+        """Make room for the scores of so many pairs."""
+        one = np.zeros(pairs, np.float32)
+        each = np.zeros((rounds, pairs), np.float32)
+        return cls(one, one.copy(), each, each.copy(), one.copy())
+
+
+@dataclass(frozen=True, eq=False)
+class SlotBatch:
+    """What the neighbours of a stretch of pairs add."""
+
+    start: int  # position of the first pair
+    slots: npt.NDArray[np.float16]  # (pairs, side, cap, 3): contribution, gate, stake
+
+
+class Aligner(nn.Module):
+    """Own features, rounds of evidence, and competing candidates."""
+
+    def __init__(
+        self,
+        own: OwnModel,
+        correspondence: Correspondence,
+        types: int,
+        relations: int,
+        settings: AlignerSettings,
+        known: int = 0,
+        last: int | None = None,
+    ) -> None:
+        """``types``, ``relations``: how many codes the graphs have; ``known``: labels it keeps.
+
+        ``last``: members of the last trees, if not as many as judge own features.
+        """
+        super().__init__()
+        self.settings = settings
+        self.own = own
+        self.correspondence = correspondence
+        self.rounds = nn.ModuleList(
+            Round(types, relations, settings) for _ in range(settings.rounds)
+        )
+        self.trees = CrossFittedTrees(
+            settings.members if last is None else last,
+            settings.last_trees if settings.competitors else 0,
+            settings.last_leaves,
+            settings.last_rate,
+        )
+        self.told = Told(known)
+        self.share: Tensor  # () of the trees in what is concluded
+        self.first: Tensor  # (2,) slope and intercept of what the first round believes
+        self.register_buffer("share", torch.tensor(_SHARE))
+        self.register_buffer("first", torch.tensor([1.0, 0.0]))
+
+    @property
+    def each_round(self) -> list[Round]:
+        """The rounds, as what they are."""
+        return [each for each in self.rounds if isinstance(each, Round)]
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is computed."""
+        return self.share.device
+
+    def tell(self, joint: JointGraph, left: Rows, right: Rows) -> Floats:
+        """Say what is known of the competitors of pairs of rows, (pairs, 4 + 2).
+
+        How many of them match and do not match, and whether either entity may have several
+        counterparts, so that they are hardly competitors.
+        """
+        told = np.zeros((len(left), TOLD), np.float32)
+        if self.settings.told:
+            told += np.minimum(self.told.of(left, right), _MOST_TOLD) / 2
+        return np.hstack([told, joint.several(left, right)]).astype(np.float32)
+
+    def score(
+        self,
+        inputs: NodeInputs,
+        pairs: Pairs,
+        keep: Callable[[SlotBatch], None] | None = None,
+        progress: Progress = silent,
+    ) -> Scores:
+        """Score candidates, which are each other's competitors.
+
+        ``keep`` is given what their neighbours add, stretch by stretch.
+        """
+        self.to(inputs.device).eval()
+        features = self.own.features(pairs)
+        each = self.own.logits(features, progress)
+        return self.score_with(inputs, pairs, features, each, each.mean(axis=0), keep, progress)
+
+    def rescore(
+        self,
+        inputs: NodeInputs,
+        pairs: Pairs,
+        scores: Scores,
+        where: Rows,
+        progress: Progress = silent,
+    ) -> tuple[Scores, npt.NDArray[np.float16]]:
+        """Score the candidates at ``where`` anew, beside what was made of all others before.
+
+        Gives all scores, and what the neighbours of those at ``where`` add (where, side, cap, 3).
+        What their new beliefs mean to the neighbours of other pairs waits for a whole scoring.
+        """
+        self.to(inputs.device).eval()
+        features = self.own.features(pairs)
+        each = self.own.each_of(features, where)
+        own, beliefs, evidence = scores.own.copy(), scores.beliefs.copy(), scores.evidence.copy()
+        own[where] = each.mean(axis=0)
+        beliefs[0][where] = scaled(own[where], self.first)
+        told = self.tell(inputs.joint, *rows_of(pairs))
+        candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
+        support = np.zeros_like(own)
+        for number, one in enumerate(self.each_round):
+            said = self._say(candidates, one, beliefs[number], where)
+            evidence[number][where], support[where], slots = said
+            log_odds = base_of(one, candidates) + evidence[number]
+            competition = Competition(log_odds, evidence[number], pairs.left, pairs.right)
+            final = np.zeros_like(own)
+            final[where] = corrected(one, told, log_odds, evidence[number], competition, where)
+            if number + 1 < len(self.rounds):
+                beliefs[number + 1][where] = scaled(final[where], one.scale)
+            progress("score what changed", number + 1, len(self.rounds))
+        last = RoundScores(log_odds, evidence[-1], support, final, competition)
+        logits, spread = scores.logits.copy(), scores.spread.copy()
+        logits[where] = self.conclude(features, pairs, own, told, last, where)
+        spread[where] = self._spread(logits[where], each, own[where])
+        return Scores(own, spread, beliefs, evidence, logits), slots
+
+    @torch.no_grad()
+    def _say(
+        self, candidates: Candidates, one: Round, beliefs: Floats, where: Rows
+    ) -> tuple[Floats, Floats, npt.NDArray[np.float16]]:
+        """Give what the neighbours of candidates at ``where`` add: in all, in favour, and each."""
+        device, cap = candidates.inputs.device, candidates.inputs.samples.shape[1]
+        believed = torch.from_numpy(beliefs).to(device)
+        total, support = np.zeros((2, len(where)), np.float32)
+        slots = []
+        for start in range(0, len(where), AT_ONCE[device.type]):
+            part = slice(start, start + AT_ONCE[device.type])
+            some = torch.from_numpy(where[part]).to(device)
+            around = candidates.around(self.correspondence, some)
+            said, affinity = one.evidence.look(around, believed)
+            slots.append(slots_of(shared_out(around, said, affinity), around, cap))
+            if self.settings.evidence:
+                total[part] = evidence_of(around, said).cpu().numpy()
+                support[part] = support_of(around, said).cpu().numpy()
+        nothing = np.empty((0, 2, cap, 3), np.float16)
+        return total, support, np.concatenate([nothing, *slots])
+
+    def score_with(
+        self,
+        inputs: NodeInputs,
+        pairs: Pairs,
+        features: OwnFeatures,
+        each: Floats,
+        own: Floats,
+        keep: Callable[[SlotBatch], None] | None,
+        progress: Progress,
+    ) -> Scores:
+        """Score candidates of which own features have been judged.
+
+        ``each`` (M, pairs) by each member, ``own`` (pairs,) by all together, see ``score``.
+        """
+        told = self.tell(inputs.joint, *rows_of(pairs))
+        candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
+        beliefs, evidence = [scaled(own, self.first)], []
+        cap = inputs.samples.shape[1]
+
+        def give(
+            start: int, around: Neighbourhoods, said: tuple[SideEvidence, SideEvidence]
+        ) -> None:
+            if keep is not None:
+                keep(SlotBatch(start, slots_of(said, around, cap)))
+
+        for number, one in enumerate(self.each_round):
+            last = give if keep is not None and number + 1 == len(self.rounds) else None
+            scored = score_round(
+                one, self.correspondence, candidates, beliefs[-1], progress, keep=last
+            )
+            evidence.append(scored.evidence)
+            if number + 1 < len(self.rounds):
+                beliefs.append(scaled(scored.final, one.scale))
+        logits = self.conclude(features, pairs, own, candidates.told, scored)
+        return Scores(
+            own, self._spread(logits, each, own), np.stack(beliefs), np.stack(evidence), logits
+        )
+
+    def conclude(
+        self,
+        features: OwnFeatures,
+        pairs: Pairs,
+        own: Floats,
+        told: Floats,
+        scored: RoundScores,
+        where: Rows | None = None,
+    ) -> Floats:
+        """Put the smooth correction and the trees together: logits (pairs,) or (where,).
+
+        ``own`` (pairs,) is what own features say of the ``pairs``, which are each other's
+        competitors, ``told`` (pairs, 6) what is known of these.
+        """
+        positions = np.arange(len(pairs)) if where is None else where
+        smooth, share = scored.final[positions], float(self.share)
+        if not len(self.trees) or not share:
+            return smooth
+        judged = self.judge(features, pairs, own, told, scored, positions)
+        found: Floats = (share * judged + (1 - share) * smooth).astype(np.float32)
+        return found
+
+    def judge(
+        self,
+        features: OwnFeatures,
+        pairs: Pairs,
+        own: Floats,
+        told: Floats,
+        scored: RoundScores,
+        where: Rows,
+        part: Rows | None = None,
+    ) -> Floats:
+        """Give what the last trees say of pairs at ``where``, (where,), see ``conclude``.
+
+        With ``part`` (where,) the member that has not seen a pair judges it, else their mean.
+        """
+        standing = own_standings(own, pairs.left, pairs.right)
+        judged = np.empty(len(where), np.float32)
+        for start in range(0, len(where), AT_ONCE["cuda"]):
+            stretch = slice(start, start + AT_ONCE["cuda"])
+            figures = final_figures(features, told, scored, standing, where[stretch])
+            with torch.no_grad():
+                each = self.trees(torch.from_numpy(figures).to(self.device)).cpu().numpy()
+            some = None if part is None else part[stretch]
+            judged[stretch] = each.mean(0) if some is None else each[some, np.arange(len(some))]
+        return judged
+
+    def _spread(self, logits: Floats, each: Floats, own: Floats) -> Floats:
+        """Mean over all pairs of members of how far their probabilities lie apart, (pairs,)."""
+        members = len(each)
+        if members < _FEWEST_TO_SPREAD:
+            return np.zeros(len(logits), np.float32)
+        shifted = np.sort(_probability(logits + (each - own)), axis=0)
+        # in ascending order the i-th is the larger in i pairs and the smaller in the others
+        times = 2 * np.arange(members) - (members - 1)
+        found: Floats = (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
+        return found
+
+
+def slots_of(
+    said: tuple[SideEvidence, SideEvidence], around: Neighbourhoods, cap: int
+) -> npt.NDArray[np.float16]:
+    """Put what the neighbours of both sides add where they stand, (pairs, side, cap, 3)."""
+    parts = [
+        as_slots(side, each, around.pairs, cap)
+        for side, each in zip(around.sides, said, strict=True)
+    ]
+    return np.stack(parts, axis=1).astype(np.float16)
+
+
+def final_figures(
+    features: OwnFeatures,
+    told: Floats,
+    scored: RoundScores,
+    standing: Floats,
+    where: Rows,
+) -> Floats:
+    """Give what the last trees see of candidates at ``where``: what rises first, (where, U + Z).
+
+    What speaks for a pair and what against it stand there by themselves, too: both rise.
+    """
+    up = rising(
+        torch.from_numpy(scored.log_odds[where]),
+        torch.from_numpy(scored.evidence[where]),
+        torch.from_numpy(scored.competition.against[where]),
+    ).numpy()
+    support = scored.support[where]
+    return np.hstack(
+        [
+            up,
+            np.column_stack([support, scored.evidence[where] - support]),
+            features[where],
+            standing[where],
+            scored.competition.counts[where],
+            told[where],
+        ]
+    ).astype(np.float32)
+
+
+def scale_of(log_odds: Floats, labels: Labels) -> Tensor:
+    """Give the slope and the intercept (2,) that calibrate log odds (labels,)."""
+    fitted = Calibration.fit(log_odds, labels.label)
+    return torch.tensor([fitted.slope, fitted.intercept], dtype=torch.float32)
+
+
+def scaled(log_odds: Floats, scale: Tensor) -> Floats:
+    """Calibrate log odds (pairs,) by a slope and an intercept (2,)."""
+    slope, intercept = scale.tolist()
+    found: Floats = (slope * log_odds + intercept).astype(np.float32)
+    return found
+
+
+def _probability(log_odds: Floats) -> Floats:
+    found: Floats = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
+    return found
+
+
+def rows_of(pairs: Pairs) -> tuple[Rows, Rows]:
+    """Give the rows of pairs in both graphs, (pairs,) each."""
+    return np.asarray(pairs.left, np.int64), np.asarray(pairs.right, np.int64)

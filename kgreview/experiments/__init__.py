@@ -1,0 +1,1 @@
+"""What measures, and no user's project needs: benchmark and simulation."""

@@ -1,0 +1,268 @@
+"""The verb *block*: which pairs are worth a look, and how alike they are on their face."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.candidates.blocking import (
+    Candidates,
+    block,
+    blocking_recall,
+    is_candidate,
+    reduction,
+)
+from kgreview.errors import KGReviewError
+from kgreview.features.similarity import PairSimilarity
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.links import Links
+from kgreview.graph.schema import Schema
+from kgreview.graph.sides import read_sides
+from kgreview.pipeline.entity_index import index_entities
+from kgreview.pipeline.outside_blocking import Renewal, lost_links
+from kgreview.pipeline.project import SCHEMA, Project
+from kgreview.progress import Progress, silent
+from kgreview.store.added_pairs import added_pairs
+from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
+from kgreview.store.database import recall, remember
+
+REFRESHED = "refreshed.json"  # in the folder of candidates: what new rows have changed since
+
+_BATCH = 50_000  # candidates handed to the database at once
+
+
+@dataclass(frozen=True)
+class BlockingReport:
+    """What blocking came to."""
+
+    pairs: int
+    reduction: float  # share of all pairs of corresponding types that need no look
+    recall: float  # share of known matches that blocking found, nan without links
+    lost: int  # known matches that it lost, which are candidates by their links
+    lost_non_matches: int  # known non-matches that it lost, likewise
+    recall_with_links: float  # share of known matches that are candidates after all
+    unpaired: int  # known matches that neither counts: they join types that are not paired
+    seconds: float
+    # attributes that nothing of the other side is like, and those that are ignored
+    left_not_compared: tuple[str, ...] = ()
+    right_not_compared: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the figures as JSON values."""
+        return {
+            k: None if isinstance(v, float) and math.isnan(v) else v
+            for k, v in self.__dict__.items()
+            if not isinstance(v, tuple)
+        } | {k: list(v) for k, v in self.__dict__.items() if isinstance(v, tuple) and v}
+
+
+def added_words(report: BlockingReport) -> str | None:
+    """Say how many pairs are candidates by their links alone; ``None``: none is."""
+    counts = (
+        (report.lost, "known match", "known matches"),
+        (report.lost_non_matches, "known non-match", "known non-matches"),
+    )
+    words = [f"{n:,} {one if n == 1 else several}" for n, one, several in counts if n]
+    if not words:
+        return None
+    verb = "is a candidate" if sum(n for n, _, _ in counts) == 1 else "are candidates"
+    return f"{' and '.join(words)} that blocking had lost {verb} by the links"
+
+
+def block_project(
+    project: Project,
+    *,
+    among: npt.NDArray[np.int64] | None = None,
+    progress: Progress = silent,
+) -> BlockingReport:
+    """Find the candidates of a project and compare them, in the place of earlier ones.
+
+    Decisions stay, and the pairs that people added; scores must be made anew. Pairs that known
+    links name and blocking loses follow them, see ``renewal``. Interrupted, the earlier candidates
+    stay. ``among``: the left rows whose candidates are kept, if not all are wanted.
+    """
+    started = time.perf_counter()
+    project.complete_schema()
+    left, right, schema = project.left, project.right, project.schema
+    sides = read_sides(left, right, schema)
+    change = schema_change(project)
+    refreshed = (project.path / "candidates" / REFRESHED).exists()
+    if change is SchemaChange.COMPARISON and among is None and not refreshed:
+        found = project.candidates()
+    else:
+        found = block(left, right, schema, progress=progress, sides=sides)
+    if among is not None:
+        found = found.take(np.flatnonzero(np.isin(found.left, among)))
+    if not len(found):
+        raise KGReviewError(
+            "blocking found no candidates: no entity of corresponding types has a name or "
+            f"neighbours in common; name types and naming attributes in {project.path / SCHEMA}"
+        )
+    known = project.all_links()
+    lost = lost_links(found, known)
+    if among is not None:
+        lost = lost.take(np.isin(lost.left, among))
+    fresh = project.path / "candidates.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        found.save(fresh)
+        similarity = PairSimilarity.fit(left, right, schema, sides)
+        np.save(
+            fresh / "similarities.npy",
+            similarity.compute(found.left, found.right, progress),
+        )
+        (fresh / "similarities.json").write_text(
+            json.dumps(similarity.feature_names, ensure_ascii=False), encoding="utf-8"
+        )
+        (fresh / SCHEMA).write_text(json.dumps(schema.to_json()), encoding="utf-8")
+        with project.database() as db:
+            added = added_pairs(db)
+        renew = Renewal((left, right), schema, known, similarity, added, lost)
+        _replace(project, found, known, fresh, renew, progress)
+        # layer 0 was embedded as values were read before
+        if change is SchemaChange.CANDIDATES or refreshed:
+            project.features.unlink(missing_ok=True)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    matches = len(known.matches)
+    missing = int((~is_candidate(found, known.matches.left, known.matches.right)).sum())
+    return BlockingReport(
+        len(found),
+        reduction(found, left, right, schema),
+        blocking_recall(found, known),
+        missing,
+        len(lost) - len(lost.matches),
+        (matches - missing + len(lost.matches)) / matches if matches else math.nan,
+        project.unpaired_matches(),
+        time.perf_counter() - started,
+        (*similarity.chosen.left_alone, *schema.left_ignored),
+        (*similarity.chosen.right_alone, *schema.right_ignored),
+    )
+
+
+def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
+    """Open what blocking computed of each candidate: (pairs, F), and the F names."""
+    with project.database() as db:
+        state = recall(db, "blocking")
+    if state == "replacing":
+        raise KGReviewError(
+            f"{project.path}: blocking was killed while it put the candidates in place; run "
+            "`kgreview block` again"
+        )
+    if state != "done":
+        raise KGReviewError(f"{project.path}: has no candidates yet; run `kgreview block`")
+    folder = project.path / "candidates"
+    if schema_change(project) is not SchemaChange.NONE:
+        raise KGReviewError(
+            f"{project.path / SCHEMA}: has changed since the candidates were compared; run "
+            "`kgreview run` to make them anew (decisions stay)"
+        )
+    names = json.loads((folder / "similarities.json").read_text(encoding="utf-8"))
+    compared = np.load(folder / "similarities.npy", mmap_mode="r")
+    return project.as_opened(compared), tuple(names)
+
+
+def similarity_of(project: Project) -> PairSimilarity:
+    """Fit what compares pairs of a project as its candidates were compared.
+
+    After a refresh these are the fields of the blocking before it, though others may overlap more
+    by now. Raises ``KGReviewError`` where they can no longer be compared.
+    """
+    folder = project.path / "candidates"
+    names = None
+    if (folder / REFRESHED).exists():
+        names = json.loads((folder / "similarities.json").read_text(encoding="utf-8"))
+    try:
+        return PairSimilarity.fit(project.left, project.right, project.schema, names=names)
+    except ValueError as error:
+        raise KGReviewError(
+            f"{project.path}: what is compared has changed since the last `kgreview run` "
+            f"({error}); run it again (decisions stay)"
+        ) from error
+
+
+class SchemaChange(Enum):
+    """What an edit of the schema concerns, since the candidates were compared."""
+
+    NONE = "nothing"
+    COMPARISON = "what candidates are compared by"
+    CANDIDATES = "which pairs are candidates"
+
+
+def schema_change(project: Project) -> SchemaChange:
+    """Tell what must be made anew: nothing, what is compared, or the candidates, too."""
+    before, after = _blocked_by(project), project.schema
+    if before == after:
+        return SchemaChange.NONE
+    if before is not None and before == dataclasses.replace(
+        after, attributes=before.attributes, relations=before.relations
+    ):
+        return SchemaChange.COMPARISON
+    return SchemaChange.CANDIDATES
+
+
+def _blocked_by(project: Project) -> Schema | None:
+    """Give the schema that the candidates were made with; ``None``: by an earlier release."""
+    file = project.path / "candidates" / SCHEMA
+    try:
+        return Schema.from_json(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def _replace(
+    project: Project,
+    found: Candidates,
+    known: Links,
+    fresh: Path,
+    renew: Renewal,
+    progress: Progress,
+) -> None:
+    """Put columns and table in place of the old ones; they must agree, so mark the time between."""
+    with project.database() as db:
+
+        def batches() -> Iterator[CandidateBatch]:
+            yield from _batches(found, project.left, project.right, known)
+            # all are in, beside the old ones: what follows swaps them, in an instant
+            remember(db, "blocking", "replacing")
+
+        replace_candidates(
+            db,
+            batches(),
+            audit_share=project.settings.audit_share,
+            seed=project.settings.seed,
+            total=len(found),
+            progress=progress,
+            renew=renew,
+            named=renew.named,
+        )
+        shutil.rmtree(project.path / "candidates", ignore_errors=True)
+        fresh.rename(project.path / "candidates")
+        remember(db, "blocking", "done")
+    index_entities(project, progress=progress)
+
+
+def _batches(
+    found: Candidates, left: KnowledgeGraph, right: KnowledgeGraph, known: Links
+) -> Iterator[CandidateBatch]:
+    linked = known.settle(found.left, found.right)
+    for start in range(0, len(found), _BATCH):
+        a, b = found.left[start : start + _BATCH], found.right[start : start + _BATCH]
+        yield CandidateBatch(
+            left.ids.take(a).to_pylist(),
+            right.ids.take(b).to_pylist(),
+            [left.type_names[code] for code in left.types[a]],
+            [right.type_names[code] for code in right.types[b]],
+            linked[start : start + _BATCH].tolist(),
+        )

@@ -1,0 +1,201 @@
+"""The check of *explain*: over many pairs, is what is shown of neighbours what decides?
+
+Only where neighbours rank by what they are said to add as they rank by what leaving them out does,
+a picture may be read as the reason. So it is measured, by version, on pairs like those that
+curators are asked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.aligner.explanation import PairAttention, agreement, neighbours_of
+from kgreview.errors import KGReviewError
+from kgreview.pipeline.explanation import explain, load
+from kgreview.pipeline.project import Project
+from kgreview.progress import Progress, silent
+from kgreview.ui.evidence import TRUSTED
+
+_FILE = "agreement.json"
+_FEWEST = 3  # neighbours of a pair: few say little of it, and no less of all pairs together
+_AFTER_SCORING = 100  # pairs on which a new version is measured unasked
+_TELLING = 0.1  # log odds that a neighbour must change for its sign to be looked at
+_NEAREST = 0.1  # share of the candidates, those nearest to the threshold, that are drawn from
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well contributions tell what decides. nan where no pair has enough neighbours to rank."""
+
+    version: str
+    pairs: int  # looked at
+    ranked: int  # of them, with enough neighbours to rank
+    rank_correlation: float  # Spearman's, the mean of the pairs
+    low: float  # of the 95% interval of the mean
+    high: float
+    trusted: float  # share of the ranked pairs whose correlation is at least 0.3
+    first: float  # share of them whose neighbour with the most to say is the one that decides most
+    telling: int  # neighbours that change the log odds by more than 0.1
+    signs: float  # share of them that speak for or against the match as is shown
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the figures as JSON values."""
+        return {
+            k: None if isinstance(v, float) and math.isnan(v) else v
+            for k, v in asdict(self).items()
+        }
+
+
+def check(
+    project: Project,
+    version: str,
+    *,
+    sample: int = 200,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Agreement:
+    """Measure a version on pairs drawn from the tenth of candidates nearest to its threshold.
+
+    The figures are kept in the version's folder. Raises what ``explain`` does.
+    """
+    progress("load the network", 0, 1)
+    loaded = load(project, version)
+    progress("load the network", 1, 1)
+    drawn = draw_near(loaded.scores, loaded.explainer.checkpoint.threshold, sample, seed)
+    correlations, first, signs = [], [], []
+    for done, candidate in enumerate(drawn, 1):
+        left, right = (
+            int(loaded.candidates.left[candidate]),
+            int(loaded.candidates.right[candidate]),
+        )
+        attention = explain(project, version, left, right).attention
+        found = agreement([attention.left, attention.right], _FEWEST)
+        if not math.isnan(found):
+            correlations.append(found)
+            first.append(_first_decides(attention))
+        signs += _signs(attention)
+        progress("leave out", done, len(drawn))
+    mean, low, high = _interval(np.array(correlations))
+    measured = Agreement(
+        version=version,
+        pairs=len(drawn),
+        ranked=len(correlations),
+        rank_correlation=mean,
+        low=low,
+        high=high,
+        trusted=_share(np.array(correlations) >= TRUSTED),
+        first=_share(np.array(first)),
+        telling=len(signs),
+        signs=_share(np.array(signs)),
+    )
+    file = project.version_folder(version) / _FILE
+    file.write_text(json.dumps(measured.to_json(), indent=1) + "\n", encoding="utf-8")
+    return measured
+
+
+def check_new(project: Project, version: str, progress: Progress = silent) -> None:
+    """Measure a version that has just scored, if it has a network: after what somebody waits for.
+
+    Where it cannot be measured there is no figure, and that is all.
+    """
+    if (project.version_folder(version) / "attention.npy").exists():
+        with contextlib.suppress(KGReviewError):
+            check(project, version, sample=_AFTER_SCORING, progress=progress)
+
+
+def measured(project: Project, version: str) -> dict[str, Any] | None:
+    """Read what ``check`` found of a version; ``None`` where it was not measured."""
+    file = project.path / "models" / version / _FILE
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def evidence_words(project: Project, version: str) -> str | None:
+    """Say for the Model page how far what is shown of neighbours decides, if it was measured."""
+    found = measured(project, version)
+    if found is None:
+        return None
+    correlation = found.get("rank_correlation")
+    if not isinstance(correlation, float):
+        return "**Evidence of neighbours**: too few pairs have enough neighbours to be measured."
+    if correlation >= 2 * TRUSTED:
+        verdict = "what is shown is what decides"
+    elif correlation >= TRUSTED:
+        verdict = "what is shown mostly decides, and not in every pair"
+    else:
+        verdict = "what is shown is often not what decides: go by what happens without"
+    return (
+        f"**Evidence of neighbours** of {version}: {verdict}. Over {found['ranked']:,} pairs near "
+        "the threshold, what neighbours add ranks as what leaving them out takes away, with a "
+        f"correlation of {correlation:.2f}{_range(found)}; in {found['trusted']:.0%} of them it "
+        f"may be read as the reason.{_sign_words(found)} The Review page says so pair by pair."
+    )
+
+
+def _sign_words(found: dict[str, Any]) -> str:
+    telling, signs = found.get("telling"), found.get("signs")
+    if not isinstance(telling, int) or not isinstance(signs, float):
+        return ""
+    return (
+        f" Of {telling:,} neighbours that change the log odds by more than {_TELLING}, "
+        f"{signs:.0%} speak for or against a match as they are shown to."
+    )
+
+
+def _range(found: dict[str, Any]) -> str:
+    low, high = found.get("low"), found.get("high")
+    if not isinstance(low, float) or not isinstance(high, float):
+        return ""
+    return f" (95%: {low:.2f} to {high:.2f})"
+
+
+def draw_near(
+    scores: npt.NDArray[np.float32], threshold: float, sample: int, seed: int
+) -> npt.NDArray[np.int64]:
+    """Draw candidates like those that are asked; distance in log odds, as the curator's doubt."""
+    odds = [np.log(p / (1 - p)) for p in (np.clip(scores, 1e-7, 1 - 1e-7), threshold)]
+    near = np.argsort(np.abs(odds[0] - odds[1]), kind="stable")
+    near = near[: max(sample, int(_NEAREST * len(scores)))]
+    chosen = np.random.default_rng(seed).choice(near, min(sample, len(near)), replace=False)
+    return np.sort(chosen)
+
+
+def _first_decides(attention: PairAttention) -> bool:
+    """Tell whether the neighbour with the most to say is the one that decides most."""
+    everybody = [*neighbours_of(attention.left), *neighbours_of(attention.right)]
+    return max(everybody, key=lambda n: abs(n.contribution)) is max(
+        everybody, key=lambda n: abs(n.change.log_odds) if n.change else 0.0
+    )
+
+
+def _signs(attention: PairAttention) -> list[bool]:
+    """Tell of each neighbour that changes something whether it is shown to speak as it does."""
+    return [
+        (n.contribution > 0) == (n.change.log_odds < 0)
+        for side in (attention.left, attention.right)
+        for n in neighbours_of(side)
+        if n.change is not None and abs(n.change.log_odds) > _TELLING
+    ]
+
+
+def _share(true: npt.NDArray[np.bool_]) -> float:
+    return float(true.mean()) if len(true) else math.nan
+
+
+def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
+    """Give mean and 95% interval of the mean (normal, since there are many)."""
+    if len(values) < 2:
+        return (float(values.mean()) if len(values) else math.nan), math.nan, math.nan
+    mean = float(values.mean())
+    half = 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values))
+    return mean, mean - half, mean + half

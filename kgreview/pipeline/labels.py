@@ -1,0 +1,94 @@
+"""What a first network needs to learn from, told without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kgreview.candidates.blocking import find
+from kgreview.errors import KGReviewError
+from kgreview.graph.links import Links
+from kgreview.pipeline.project import Project
+from kgreview.store.database import Database
+from kgreview.store.decisions import TrainingDecision, training_decisions
+from kgreview.store.versions import current_version
+
+FEWEST_MATCHES = 10  # known ones, for a first network: with fewer, similarity is better
+NO_NON_MATCHES = (
+    "a first network needs non-matches to tell the known matches from, and there are none: reject "
+    "some pairs or give links with label 0; until then the likeness of values gives the scores"
+)
+
+
+def links_teach(project: Project) -> bool:
+    """Whether the links alone have enough matches for a first network."""
+    return len(project.links("train").matches) >= FEWEST_MATCHES
+
+
+def still_missing(project: Project, db: Database) -> str | None:
+    """Say what the network that fine-tuning would begin lacks; ``None``: nothing.
+
+    Nor does anything lack where the current version is a network, from which it goes on.
+    """
+    current = current_version(db)
+    if current is not None and current.kind != "similarity":
+        return None
+    return missing(project, training_decisions(db))
+
+
+def missing(project: Project, decided: Sequence[TrainingDecision]) -> str | None:
+    """Say what links and decisions lack to begin a network with; ``None``: nothing.
+
+    Known matches count, from links to learn from and accepted pairs together, and any non-match
+    must be known. What validation links hold out teaches nothing.
+    """
+    # of an entity that may have several counterparts links let non-matches be presumed
+    links, valid = project.paired_links("train"), project.links("valid")
+    said = decisions_as_links(project, decided)
+    said = said.take(~valid.settle(said.left, said.right))
+    linked = links.take(~np.isin(links.keys, said.keys) & ~valid.settle(links.left, links.right))
+    matches = len(linked.matches), len(np.unique(said.matches.keys))
+    if sum(matches) < FEWEST_MATCHES:
+        return _too_few(*matches, held=len(valid.matches))
+    known = Links.concatenate(linked, said)
+    if (known.label == 0).any() or _have_rivals(project, known.matches):
+        return None
+    return NO_NON_MATCHES
+
+
+def decisions_as_links(project: Project, decided: Sequence[TrainingDecision]) -> Links:
+    """Give decisions as links; those on an entity that its graph lacks are left out.
+
+    An accepted pair is gold: the other candidates of its left entity are no matches, unless it may
+    have several counterparts.
+    """
+    left = project.left.rows([d.left for d in decided])
+    right = project.right.rows([d.right for d in decided])
+    label = np.array([d.label for d in decided], dtype=np.int8)
+    there = (left >= 0) & (right >= 0)
+    said = Links(left, right, label, label == 1).take(there)
+    return project.counterparts.opened(said)
+
+
+def _too_few(linked: int, accepted: int, held: int) -> str:
+    there, more = linked + accepted, FEWEST_MATCHES - linked - accepted
+    beside = f", beside {held:,} held out for validation" if held else ""
+    return (
+        f"a first network needs {FEWEST_MATCHES} known matches, and there "
+        f"{'is' if there == 1 else 'are'} {there} ({linked} from links{beside}, {accepted} "
+        f"accepted): accept {more} more {'pair' if more == 1 else 'pairs'} or give more links; "
+        "until then the likeness of values gives the scores"
+    )
+
+
+def _have_rivals(project: Project, matches: Links) -> bool:
+    """Whether a left entity of the matches has another candidate, which is then a non-match."""
+    try:
+        candidates = project.candidates()
+    except KGReviewError:  # before the first blocking
+        return True
+    gold = matches.take(matches.gold)
+    found = find(candidates, gold.left, gold.right)
+    of_lefts = int(np.isin(candidates.left, gold.left).sum())
+    return of_lefts > len(np.unique(found[found >= 0]))

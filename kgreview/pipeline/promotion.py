@@ -1,0 +1,263 @@
+"""The verb *promote*: whether a new version takes the current one's place, and what changes.
+
+A new version is held against the current one on pairs that neither has learnt from: the validation
+links, or decisions that are held out where there are none. Better or equal, it is made current;
+worse, it is held back, and a curator may make it current all the same, with a reason.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import logit
+
+from kgreview.candidates.blocking import find
+from kgreview.errors import KGReviewError
+from kgreview.evaluation.bootstrap import PairedComparison, compare_paired
+from kgreview.evaluation.metrics import precision_recall_curve
+from kgreview.graph.names import display_name
+from kgreview.pipeline.fingerprint import present_scores
+from kgreview.pipeline.project import Project
+from kgreview.store.decisions import Decision, standing
+from kgreview.store.outcomes import Outcome
+from kgreview.store.versions import Promotion, Version, promotions, version
+
+MOST_LOST = 0.005  # PRAUC on held-out links that a version may lose and still be made current
+
+_FILE = "comparison.json"  # in a version's folder
+_SURE = 1e-6  # scores are kept this far from 0 and 1 where their odds are compared
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Candidates whose labels are known and not learnt from."""
+
+    where: Rows  # (pairs,) positions among the candidates
+    label: npt.NDArray[np.int8]  # (pairs,)
+    entity: Rows  # (pairs,) the left entity
+    links: bool  # validation links; else decisions
+
+    @property
+    def usable(self) -> bool:
+        """Whether a figure can be had of them."""
+        return 0 < int(self.label.sum()) < len(self.label)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A pair that two versions call differently, or a version and a curator."""
+
+    left: str  # entity ids
+    right: str
+    left_name: str
+    right_name: str
+    before: float  # scores
+    after: float
+    said: bool | None = None  # what a curator said: a match or none
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a version changes against another: the largest of either kind, and how many in all."""
+
+    crossed: tuple[Changed, ...]  # crossed the threshold
+    all_crossed: int
+    matches: int  # of all crossed: taken for matches now
+    against: tuple[Changed, ...]  # decisions that the new version contradicts
+    all_against: int
+
+
+def compare(
+    held: HeldOut, against: str, before: Floats, after: Floats
+) -> tuple[dict[str, Any], str | None]:
+    """Hold a version's scores of all candidates against those of version ``against``.
+
+    Gives what is kept of the comparison, as JSON values, and why the version is to be held back,
+    ``None`` where it is better or as good.
+    """
+    scores = [np.asarray(column[held.where], dtype=np.float64) for column in (before, after)]
+    found = compare_paired(held.label, scores[0], scores[1], held.entity)
+    curves = [precision_recall_curve(held.label, column) for column in scores]
+    kept = {
+        "against": against,
+        "on": on_words(links=held.links),
+        "pairs": found.pairs,
+        "matches": found.matches,
+        "before": list(found.before),
+        "after": list(found.after),
+        "difference": list(found.difference),
+        "curves": [[recall.tolist(), precision.tolist()] for recall, precision in curves],
+    }
+    return kept, why_held(found, against, links=held.links)
+
+
+def on_words(*, links: bool) -> str:
+    """Say what figures of a version are of."""
+    return "validation links" if links else "held-out decisions"
+
+
+def why_held(found: PairedComparison, against: str, *, links: bool) -> str | None:
+    """Say why a version is to be held back, ``None`` where it is better or as good."""
+    on = "held-out links" if links else "held-out decisions"
+    fell = (
+        f"PRAUC on {found.matches:,} {on} fell from {found.before.value:.3f} ({against}) to "
+        f"{found.after.value:.3f}"
+    )
+    if found.worse:
+        return (
+            f"{fell}, and hardly by chance (95 % interval of the difference: "
+            f"{found.difference.low:+.3f} to {found.difference.high:+.3f})"
+        )
+    if links and found.difference.value < -MOST_LOST:
+        return f"{fell}, by more than {MOST_LOST}"
+    return None
+
+
+def keep_comparison(folder: Path, kept: dict[str, Any]) -> None:
+    """Write a comparison into its version's folder."""
+    (folder / _FILE).write_text(json.dumps(kept, indent=1), encoding="utf-8")
+
+
+def comparison(project: Project, name: str) -> dict[str, Any] | None:
+    """Read what a version was held against when it was made; ``None`` where it was not."""
+    try:
+        values = json.loads((project.path / "models" / name / _FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def verdict(project: Project, chosen: Version) -> str:
+    """Say in words how a version did against the one that was current when it was made."""
+    found = comparison(project, chosen.name)
+    if found is None:
+        alone = "It was not held against another version: there was none, or nothing to measure on."
+        value, low, high = (chosen.figures.get(f"prauc{end}") for end in ("", "_low", "_high"))
+        if value is None or low is None or high is None:
+            return alone
+        return f"{alone} PRAUC on what was held out: {value:.3f} ({low:.3f} to {high:.3f}; 95 %)."
+    before, after, (by, low, high) = found["before"], found["after"], found["difference"]
+    if math.isnan(by):
+        return "It was not held against another version: there was nothing to measure on."
+    if chosen.held is not None:
+        said = "It was found worse than"
+    elif low > 0:
+        said = "It is better than"
+    else:
+        said = "As far as can be told it is as good as"
+    return (
+        f"{said} {found['against']}: PRAUC {after[0]:.3f} ({after[1]:.3f} to {after[2]:.3f}) after "
+        f"{before[0]:.3f}, a difference of {by:+.4f} ({low:+.4f} to {high:+.4f}; 95 %, paired "
+        f"bootstrap over the entities of {found['pairs']:,} pairs, {found['matches']:,} of them "
+        f"matches, {found['on']})."
+    )
+
+
+def audit_words(chosen: Version) -> str | None:
+    """Say what the audit slice told of a version when it was made; ``None``: nothing so far."""
+    figures, told = chosen.figures, []
+    for name in ("precision", "recall"):
+        value, low, high = (figures.get(f"audit_{name}{end}") for end in ("", "_low", "_high"))
+        if low is not None and high is not None:
+            middle = "" if value is None else f"{value:.3f} "
+            told.append(f"{name} {middle}({low:.3f} to {high:.3f})")
+    if not told:
+        return None
+    return (
+        f"On the audit slice as it was then: {' and '.join(told)} from "
+        f"{figures['audit_entities']:,.0f} entities (95 %)."
+    )
+
+
+def promoted(project: Project, name: str) -> list[Promotion]:
+    """Give when a version was made current and by whose word, the newest first."""
+    with project.database() as db:
+        return [event for event in promotions(db) if event.version == name]
+
+
+def changes(project: Project, name: str, against: str, limit: int = 50) -> Changes:
+    """Say what a version changes against another, the largest changes of the odds first.
+
+    Raises ``KGReviewError`` where one of them has not scored the present candidates.
+    """
+    with project.database() as db:
+        new, old = version(db, name), version(db, against)
+        decided = [d for d in standing(db) if d.outcome in (Outcome.MATCH, Outcome.NO_MATCH)]
+    before, after = _scores(project, old), _scores(project, new)
+    pairs = project.candidates()
+    is_match = after >= new.threshold
+    crossed = np.flatnonzero((before >= old.threshold) != is_match)
+    where, said = _positions(project, decided)
+    wrong = np.flatnonzero(is_match[where] != said)
+    # a pair that two curators say the same of comes once
+    wrong = wrong[np.unique(where[wrong], return_index=True)[1]]
+    odds = [
+        np.abs(_odds(after[some], new.threshold) - other)
+        for some, other in (
+            (crossed, _odds(before[crossed], old.threshold)),
+            (where[wrong], np.zeros(len(wrong))),
+        )
+    ]
+
+    def described(at: int, label: bool | None) -> Changed:
+        left, right = int(pairs.left[at]), int(pairs.right[at])
+        return Changed(
+            project.left.id(left),
+            project.right.id(right),
+            display_name(project.left, left, project.schema.left_names),
+            display_name(project.right, right, project.schema.right_names),
+            float(before[at]),
+            float(after[at]),
+            label,
+        )
+
+    largest = [np.argsort(-change, kind="stable")[:limit] for change in odds]
+    return Changes(
+        tuple(described(int(at), None) for at in crossed[largest[0]]),
+        len(crossed),
+        int(is_match[crossed].sum()),
+        tuple(described(int(where[i]), bool(said[i])) for i in wrong[largest[1]]),
+        len(wrong),
+    )
+
+
+def _positions(project: Project, decided: list[Decision]) -> tuple[Rows, npt.NDArray[np.bool_]]:
+    """Give the positions of decided pairs among the candidates, and what was said of them."""
+    said = np.array([d.outcome is Outcome.MATCH for d in decided], dtype=np.bool_)
+    where = find(
+        project.candidates(),
+        project.left.rows([d.left for d in decided]),
+        project.right.rows([d.right for d in decided]),
+    )
+    return where[where >= 0], said[where >= 0]
+
+
+def _odds(scores: npt.NDArray[np.floating], threshold: float) -> npt.NDArray[np.float64]:
+    """Give log odds of scores as seen from a threshold, 0 on it."""
+    odds = [
+        logit(np.clip(np.asarray(each, dtype=np.float64), _SURE, 1 - _SURE))
+        for each in (scores, threshold)
+    ]
+    found: npt.NDArray[np.float64] = odds[0] - odds[1]
+    return found
+
+
+def _scores(project: Project, chosen: Version) -> Floats:
+    found = present_scores(project, chosen.name)
+    if found is None:
+        why = " --reason WHY" if chosen.held_back else ""
+        raise KGReviewError(
+            f"{chosen.name} has not scored the present candidates; it does when it is made "
+            f"current: `kgreview promote {shlex.quote(str(project.path))} {chosen.name}{why}`"
+        )
+    return found

@@ -1,0 +1,126 @@
+"""What tells things apart: how much a version has learnt to make of each relation and attribute.
+
+Over candidates near the threshold, like those that curators are asked. A relation's neighbour is
+*shared* where it has a counterpart on the other side more likely than not, else *missing*; what it
+adds to the log odds in either case is in the version's columns. What attributes add, by their
+Shapley values, is computed, so for fewer pairs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.aligner.explanation import Waterfall
+from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.pipeline.explanation import Loaded, attributes_of, load
+from kgreview.pipeline.faithfulness import draw_near
+from kgreview.pipeline.project import Project
+from kgreview.progress import Progress, silent
+from kgreview.ui.worth import AttributeWorth, RelationWorth, SideName, Worth
+
+MOST_PAIRS, MOST_EXPLAINED = 2000, 200
+FEWEST = 5  # neighbours of a relation, or pairs of an attribute, that say something of it
+_SHARED = 0.5  # gate from which on a neighbour is taken for shared
+
+
+def worth(project: Project, version: str, progress: Progress = silent) -> Worth:
+    """Measure what a version makes of each relation and attribute; raises what ``explain`` does."""
+    progress("load the network", 0, 1)
+    loaded, folder = load(project, version), project.version_folder(version)
+    progress("load the network", 1, 1)
+    threshold = loaded.explainer.checkpoint.threshold
+    drawn = draw_near(loaded.scores, threshold, MOST_PAIRS, seed=0)
+    samples, slots = (
+        np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("samples", "attention")
+    )
+    left, right = (
+        np.asarray(side)[drawn] for side in (loaded.candidates.left, loaded.candidates.right)
+    )
+    shift = len(project.left.edge_neighbours)
+    found = [
+        *relation_worth("left", project.left, left, samples[left], slots[drawn, 0]),
+        *relation_worth(
+            "right",
+            project.right,
+            right,
+            samples[right + project.left.num_entities] - shift,
+            slots[drawn, 1],
+        ),
+    ]
+    some = draw_near(loaded.scores, threshold, MOST_EXPLAINED, seed=0)
+    attributes = attribute_worth(list(_waterfalls(loaded, some, progress)))
+    relations = [one for one in found if one.num_shared + one.num_missing >= FEWEST]
+    often = [one for one in attributes if one.pairs >= FEWEST]
+    return Worth(
+        version=version,
+        pairs=len(drawn),
+        explained=len(some),
+        relations=tuple(sorted(relations, key=lambda one: (one.type, one.side, -one.apart))),
+        attributes=tuple(sorted(often, key=lambda one: (one.types, -one.size))),
+        rare=len(found) - len(relations) + len(attributes) - len(often),
+    )
+
+
+def relation_worth(
+    side: SideName,
+    graph: KnowledgeGraph,
+    rows: npt.NDArray[np.integer],
+    edges: npt.NDArray[np.integer],
+    slots: npt.NDArray[np.floating],
+) -> list[RelationWorth]:
+    """Average what neighbours add by type of the entity and relation, shared or missing.
+
+    ``rows`` (n,) of the entities in their graph, ``edges`` (n, c) their sampled edges, below 0
+    where a slot is empty, ``slots`` (n, c, 3) contribution, gate and stake.
+    """
+    there = edges >= 0
+    relations = np.asarray(graph.edge_relations)[edges[there]]
+    types = np.broadcast_to(np.asarray(graph.types)[rows][:, None], edges.shape)[there]
+    adds, gates = (np.asarray(slots[there][:, column], np.float64) for column in (0, 1))
+    kinds, kind = np.unique(np.stack([types, relations]), axis=1, return_inverse=True)
+    kind = kind.ravel()
+
+    def mean(chosen: npt.NDArray[np.bool_]) -> tuple[list[float], list[int]]:
+        counts = np.bincount(kind[chosen], minlength=kinds.shape[1])
+        sums = np.bincount(kind[chosen], adds[chosen], minlength=kinds.shape[1])
+        return (sums / np.maximum(counts, 1)).tolist(), counts.tolist()
+
+    shared, missing = mean(gates >= _SHARED), mean(gates < _SHARED)
+    return [
+        RelationWorth(side, graph.type_names[int(of_type)], *graph.relation(int(relation)), *each)
+        for of_type, relation, *each in zip(*kinds, *shared, *missing, strict=True)
+    ]
+
+
+def attribute_worth(
+    explained: list[tuple[tuple[str, str], Waterfall]],
+) -> list[AttributeWorth]:
+    """Average the size of what attributes add, by the types of the pairs and row of the table."""
+    sizes: dict[tuple[tuple[str, str], tuple[str | None, str | None]], list[float]] = {}
+    for types, waterfall in explained:
+        for attributes, value in waterfall.attributes:
+            if attributes == (None, None) and not value:
+                continue  # where nothing else is compared, and nothing comes of it
+            sizes.setdefault((types, attributes), []).append(abs(value))
+    return [
+        AttributeWorth(types, attributes, math.fsum(values) / len(values), len(values))
+        for (types, attributes), values in sizes.items()
+    ]
+
+
+def _waterfalls(
+    loaded: Loaded, candidates: npt.NDArray[np.int64], progress: Progress
+) -> Iterator[tuple[tuple[str, str], Waterfall]]:
+    project = loaded.project
+    for done, candidate in enumerate(candidates, 1):
+        left, right = (
+            int(side[candidate]) for side in (loaded.candidates.left, loaded.candidates.right)
+        )
+        types = project.left.type_of(left), project.right.type_of(right)
+        pair = loaded.pair(left, right)
+        yield types, pair.waterfall(pair.look([()]), attributes_of(project, left, right))
+        progress("explain", done, len(candidates))

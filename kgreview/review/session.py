@@ -1,0 +1,428 @@
+"""The review desk: what its pages do, in plain calls. Each opens the database for itself."""
+
+from __future__ import annotations
+
+import getpass
+import math
+import os
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kgreview.aligner.explanation import PairAttention
+from kgreview.errors import InputError
+from kgreview.pipeline.entity_index import indexed
+from kgreview.pipeline.entity_names import name_of
+from kgreview.pipeline.jobs import finetune_if_due
+from kgreview.pipeline.labels import still_missing
+from kgreview.pipeline.project import Project
+from kgreview.review import any_pair
+from kgreview.store import annotator_agreement, decisions, drafts, label_issues, queue
+from kgreview.store.candidate_pairs import candidate_count
+from kgreview.store.conflicts import Conflict, conflicts
+from kgreview.store.decisions import Decision
+from kgreview.store.drafts import NO_DRAFT, Draft
+from kgreview.store.entities import kinds
+from kgreview.store.jobs import Job
+from kgreview.store.outcomes import Outcome
+from kgreview.store.pair_filter import EVERYTHING, PairFilter
+from kgreview.store.queue import NO_CANDIDATE, Question
+from kgreview.store.versions import Version, current_version, scored_pair, scores_of, versions
+from kgreview.ui.pair import PairView, pair_view
+from kgreview.ui.past_decision import decided_words, disputed_words
+from kgreview.ui.text import clip
+
+PROJECT_VARIABLE = "KGREVIEW_PROJECT"  # names the project folder to the app
+MOST_RIVALS = 9  # one for each key from 1 to 9
+MOST_COUNTED = 1_000  # pairs of a filter that are counted while somebody waits
+BULK_CAP = 500  # pairs that one answer to many may settle
+SAMPLE = 10
+CLOSING = (Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE)  # what says something of a pair
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the review has come."""
+
+    mine: int  # standing decisions of the curator
+    everybody: int
+    open: int  # pairs nobody has settled
+    candidates: int
+    version: str | None  # the current one; None too while it has not scored the candidates
+    matching: int | None = None  # pairs that the filter lets through, counted up to MOST_COUNTED
+
+    def figures(self, curator: str) -> dict[str, str]:
+        """Give the counters by their words on the page."""
+        settled = self.everybody / max(1, self.everybody + self.open)
+        share = "<0.1%" if 0 < settled < 0.001 else f"{settled:.1%}"
+        found = {
+            f"for {clip(curator, 12)}": f"no. {self.mine + 1:,}",
+            "decided": f"{self.everybody:,}",
+            "open": f"{self.open:,}",
+            "settled": share,
+        }
+        if self.matching is None:
+            return found
+        more = "+" if self.matching >= MOST_COUNTED else ""
+        return {"in the filter": f"{self.matching:,}{more}"} | found
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another candidate of an entity of the pair."""
+
+    left: str
+    right: str
+    side: str  # of the entity that takes the other's place
+    name: str  # of that entity
+    score: float | None  # None where scores are hidden
+    open: bool
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an answer to many pairs would touch."""
+
+    candidates: tuple[int, ...]
+    more: bool  # there are more than BULK_CAP; only the first of them are taken
+    sample: tuple[tuple[str, str, float], ...]  # names and score of a few, drawn at random
+
+
+@dataclass(frozen=True)
+class Models:
+    """The versions of the model, the newest first, and what waits to be learnt."""
+
+    versions: tuple[Version, ...]
+    unseen: int  # decisions to learn from that the current version has not seen
+    usable: int  # decisions to learn from in all
+    missing: str | None  # what a first network still needs
+
+    @property
+    def current(self) -> Version | None:
+        """The version that scores the queue."""
+        return next((version for version in self.versions if version.current), None)
+
+
+def project_of_app() -> Project:
+    """Open the project that ``kgreview review`` named. Raises ``InputError`` without one."""
+    named = os.environ.get(PROJECT_VARIABLE, "")
+    if not named:
+        raise InputError("no project is open; start the app with `kgreview review PROJECT`")
+    return Project.open(Path(named))
+
+
+def login_name() -> str:
+    """Give the name of who is logged in, for decisions made without the app."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as somebody without a name
+        return "command line"
+
+
+def next_pair(
+    project: Project, curator: str, wanted: PairFilter = EVERYTHING, *, hidden: bool = False
+) -> PairView | None:
+    """Give the pair the curator is asked next, ready to be shown; ``None`` when none is left.
+
+    The same one until it is answered, also after a reload. ``hidden``: without score and evidence.
+    """
+    if wanted.narrows:
+        indexed(project)
+    with project.database() as db:
+        question = queue.next_question(db, curator, wanted)
+    return None if question is None else _view(project, question, hidden)
+
+
+def given_pair(
+    project: Project, curator: str, left: str, right: str, *, hidden: bool = False
+) -> PairView | None:
+    """Give a certain pair, ready to be shown; ``None`` where ``refused`` says why it cannot be.
+
+    What stands of it is told to who opened it: of a dispute without the others' names. A pair that
+    is no candidate becomes one when it is decided; ``scored_at_once`` adds its score.
+    """
+    with project.database() as db:
+        question = queue.question(db, left, right, curator)
+        # who is asked by the queue decides without knowing what others said
+        open_to_all = question is not None and question.strategy == "chosen" and not hidden
+        standing = decisions.standing(db, left=left, right=right) if open_to_all else []
+        differ = open_to_all and annotator_agreement.disputed(db, left, right)
+    if question is None:
+        return _outside(project, curator, left, right, hidden)
+    decided = disputed_words(standing, curator) if differ else decided_words(standing)
+    return replace(_view(project, question, hidden), decided=decided)
+
+
+def refused(project: Project, left: str, right: str) -> str | None:
+    """Say why a pair cannot be opened: an entity is unknown, or their types are not paired."""
+    return any_pair.refusal(project, left, right)
+
+
+def scored_at_once(project: Project, view: PairView) -> tuple[PairView, bool]:
+    """Add the score to a pair that is no candidate, if it is to be had at once.
+
+    Gives the view, and whether it is worth asking again in a moment.
+    """
+    if view.question.candidate != NO_CANDIDATE or view.hidden:
+        return view, False
+    question, soon = any_pair.scored_at_once(project, view.question)
+    return replace(view, question=question), soon
+
+
+def decide(
+    project: Project,
+    curator: str,
+    question: Question,
+    outcome: Outcome,
+    seconds: float | None = None,
+    *,
+    hidden: bool = False,
+    draft: Draft = NO_DRAFT,
+    set_aside: Iterable[Conflict] = (),
+) -> Decision:
+    """Save the answer to a question as it was shown. A second answer to it changes nothing.
+
+    ``set_aside``: the conflicts whose decisions are taken back with it. Who skips a second look is
+    asked no other until doubts are looked for again; what they said stays, and is what is given.
+    An answer to a pair that is no candidate makes it one, unless it says nothing of the pair.
+    """
+    project = project.as_it_is()  # the page may have been drawn before it got new rows
+    if question.candidate == NO_CANDIDATE and outcome in CLOSING:
+        question = any_pair.add(project, curator, question)
+    with project.database() as db:
+        if question.strategy == decisions.DOUBT and outcome is Outcome.SKIP:
+            said = decisions.standing(db, left=question.left, right=question.right, curator=curator)
+            if said and not decisions.is_answered(db, question.token):
+                label_issues.let_stand(db, curator)
+                return said[-1]
+        saved = decisions.decide(
+            db,
+            left=question.left,
+            right=question.right,
+            curator=curator,
+            outcome=outcome,
+            seconds=None if seconds is None else round(seconds, 2),
+            version=question.version,
+            score=question.score,
+            hidden=hidden,
+            strategy=question.strategy,
+            question=question.token,
+            note=draft.note or None,
+            reason=draft.reason or None,
+            flagged=draft.flagged,
+            filter=question.filter,
+            set_aside=dict.fromkeys(id for each in set_aside for id in each.decisions),
+        )
+        if project.settings.double_share:
+            queue.ask_again(db, saved, project.settings.double_share, project.settings.seed)
+    finetune_if_due(project)
+    return saved
+
+
+def draft_of(project: Project, curator: str, question: Question) -> Draft:
+    """Give what the curator has put down beside a pair; it outlives the page."""
+    with project.database() as db:
+        return drafts.draft_of(db, curator, question.left, question.right)
+
+
+def keep_draft(project: Project, curator: str, question: Question, draft: Draft) -> None:
+    """Keep what the curator puts down beside a pair until they have decided it."""
+    with project.database() as db:
+        drafts.keep_draft(db, curator, question.left, question.right, draft)
+
+
+def at_odds(project: Project, curator: str, question: Question, outcome: Outcome) -> list[Conflict]:
+    """Give what an answer would contradict, but for the curator's own of this pair.
+
+    That one is replaced, and a second look is not to tell what it was. Who is asked for a second
+    opinion is not told what others said of the pair either: to differ from it is no mistake.
+    """
+    left, right = question.left, question.right
+    types = question.left_type, question.right_type
+    with project.database() as db:
+        found = conflicts(db, left, right, types, outcome)
+        unheard = None if question.strategy == queue.SECOND else curator  # None: everybody
+        said = decisions.standing(db, left=left, right=right, curator=unheard)
+    untold = {decision.id for decision in said}
+    return [each for each in found if not each.decisions or not untold.issuperset(each.decisions)]
+
+
+def undo(project: Project, curator: str, token: str) -> Decision | None:
+    """Take back the curator's last decision; ``token`` makes a held key take back only one."""
+    with project.database() as db:
+        return decisions.undo(db, curator, question=token)
+
+
+def rivals(project: Project, question: Question, *, hidden: bool = False) -> list[Rival]:
+    """Give the other candidates of both entities, the likeliest first, at most one for each key.
+
+    Where scores are hidden their order would tell them, so names order them.
+    """
+    with project.database() as db:
+        of_left = scores_of(db, left=question.left)
+        of_right = scores_of(db, right=question.right)
+    found = [("right", pair) for pair in of_left if pair.right != question.right]
+    found += [("left", pair) for pair in of_right if pair.left != question.left]
+    found = sorted(found, key=lambda each: -each[1].score)[:MOST_RIVALS]
+    listed = [
+        Rival(
+            pair.left,
+            pair.right,
+            side,
+            name_of(project, side, pair.right if side == "right" else pair.left),
+            None if hidden else pair.score,
+            pair.open,
+        )
+        for side, pair in found
+    ]
+    return sorted(listed, key=lambda each: (each.side, each.name)) if hidden else listed
+
+
+def why_nothing(project: Project, curator: str, wanted: PairFilter) -> tuple[str, ...]:
+    """Say why there is no pair to show and what to do: a title, then sentences."""
+    state = standing(project, curator)
+    if not state.candidates:
+        return "No candidates yet", f"Find them: `kgreview run {project.path}`"
+    if state.version is None:
+        return "No scores yet", f"Train and score: `kgreview run {project.path}`"
+    if wanted.narrows:
+        return (
+            "No open pair is like that",
+            f"{state.open:,} pairs are open in all. Change the filter or clear it.",
+        )
+    return (
+        "Nothing left to ask you",
+        f"{state.mine:,} decisions are yours, {state.everybody:,} everybody's. "
+        "Fine-tune on the Model page, and the scores follow what you taught.",
+    )
+
+
+def filter_choices(
+    project: Project,
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]], dict[str, int]]:
+    """Give the pairs of types there are, (side, relation) of all relations, and strategies.
+
+    Strategies come with the number of open pairs that the current version's agenda has by them.
+    """
+    with project.database() as db:
+        types, planned = kinds(db), queue.planned(db)
+    sides = (("left", project.left), ("right", project.right))
+    return types, [(side, name) for side, graph in sides for name in graph.relation_names], planned
+
+
+def preview(project: Project, curator: str, wanted: PairFilter) -> Preview:
+    """Give what an answer to all that a filter shows would touch, at most ``BULK_CAP`` pairs."""
+    indexed(project)
+    with project.database() as db:
+        found = queue.matching(db, curator, wanted, BULK_CAP + 1, bulk=True) or []
+        taken = tuple(found[:BULK_CAP])
+        drawn = random.sample(taken, min(SAMPLE, len(taken)))
+        pairs = [pair for candidate in drawn if (pair := scored_pair(db, candidate)) is not None]
+    sample = tuple(
+        (name_of(project, "left", pair.left), name_of(project, "right", pair.right), pair.score)
+        for pair in pairs
+    )
+    return Preview(taken, len(found) > BULK_CAP, sample)
+
+
+def decide_all(
+    project: Project, curator: str, seen: Preview, outcome: Outcome, wanted: PairFilter
+) -> list[Decision]:
+    """Give all pairs of a preview one answer, undone in one step.
+
+    Those closed since are left out, and of matches those that would be an entity's second. Raises
+    ``KGReviewError`` where the project has got new rows since: numbers may be of other pairs now.
+    """
+    project.as_opened(seen)
+    with project.database() as db:
+        current = current_version(db)
+        saved = decisions.decide_all(
+            db,
+            seen.candidates,
+            curator=curator,
+            outcome=outcome,
+            version=current.name if current else None,
+            filter=wanted.key,
+        )
+    finetune_if_due(project)
+    return saved
+
+
+def standing(project: Project, curator: str, wanted: PairFilter = EVERYTHING) -> Standing:
+    """Count what is done and what is left, and what a filter that narrows lets through."""
+    with project.database() as db:
+        current = current_version(db)
+        found = queue.matching(db, curator, wanted, MOST_COUNTED) if wanted.narrows else None
+        many = wanted.narrows and found is None
+        return Standing(
+            mine=_settled(decisions.counts(db, curator)),
+            everybody=_settled(decisions.counts(db)),
+            open=queue.open_count(db),
+            candidates=candidate_count(db),
+            version=current.name if current is not None and current.scored else None,
+            matching=MOST_COUNTED if many else None if found is None else len(found),
+        )
+
+
+def models(project: Project) -> Models:
+    """Sum up the versions and the decisions that the current one has not seen."""
+    with project.database() as db:
+        found = sorted(versions(db), key=lambda version: version.created_at, reverse=True)
+        current = next((version for version in found if version.current), None)
+        usable = len(decisions.training_decisions(db))
+        unseen = usable if current is None else decisions.unseen_decisions(db, current.name)
+        return Models(tuple(found), unseen, usable, still_missing(project, db))
+
+
+def job_title(job: Job) -> str:
+    """Give what a job does as the words a sentence begins with."""
+    return _TITLES.get(job.kind, job.kind.capitalize())
+
+
+_TITLES = {
+    "fine-tune": "Fine-tuning",
+    "block": "Blocking",
+    "train": "Training",
+    "score": "Scoring",
+    "promote": "Making a version current",
+    "run": "The run of blocking, training and scoring",
+    "inspect": "Looking at the sources",
+    "import": "The import",
+}
+
+
+def job_progress(job: Job) -> tuple[float, str]:
+    """Say how far a job is: the share of its stage that is over, and the stage with figures."""
+    parts = [job.stage or "starting"]
+    if job.done:
+        parts.append(f"{job.done:,}" + (f" of {job.total:,}" if job.total else ""))
+    parts += [f"{name} {x:.3g}" for name, x in job.figures.items() if math.isfinite(x)]
+    return (min(1.0, job.done / job.total) if job.total else 0.0), " · ".join(parts)
+
+
+def _settled(counts: dict[Outcome, int]) -> int:
+    return sum(count for outcome, count in counts.items() if outcome is not Outcome.SKIP)
+
+
+def _outside(
+    project: Project, curator: str, left: str, right: str, hidden: bool
+) -> PairView | None:
+    if any_pair.refusal(project, left, right) is not None:
+        return None
+    return _view(project, any_pair.outside_question(project, curator, left, right), hidden)
+
+
+def _view(project: Project, question: Question, hidden: bool) -> PairView:
+    attention = None if hidden else _attention(project, question)
+    view = pair_view(project.left, project.right, project.schema, question, attention, project.urls)
+    return replace(view, hidden=hidden)
+
+
+def _attention(project: Project, question: Question) -> PairAttention | None:
+    """Read what the network looked at; a version that only compares strings looked at nothing."""
+    if question.score is None:  # not scored yet: what it looked at was of other candidates
+        return None
+    if question.version is None or not (project.path / "models" / question.version).is_dir():
+        return None
+    return project.attention(question.version, question.candidate)

@@ -1,0 +1,220 @@
+"""Opens ``kgreview.db`` so that many processes can read and write it and nothing saved is lost.
+
+Write-ahead logging lets readers and one writer work side by side. A writer asks for the write lock
+before it reads (``BEGIN IMMEDIATE``): it waits in line and can never find, half-way, that what it
+read has changed, which SQLite would answer with an error that no waiting cures.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from kgreview.errors import KGReviewError
+from kgreview.store.migrations import NEWEST, migrations
+
+__all__ = [
+    "Database",
+    "StoreError",
+    "connect",
+    "database",
+    "reading",
+    "recall",
+    "remember",
+    "writing",
+]
+
+BUSY_SECONDS = 30.0  # how long a writer waits for the others before it gives up
+_LOOK_SECONDS = 0.002  # how often a waiting writer looks whether the lock is free
+_CACHE_KIB = 64 * 2**10  # taken only as far as used: index pages of a million scores
+_WAL_BYTES_KEPT = 64 * 2**20  # the log of a large import is cut back to this
+
+Parameters = dict[str, Any] | Sequence[Any]
+
+
+class StoreError(KGReviewError):
+    """The database could not do what was asked; nothing of it was saved."""
+
+
+def connect(path: Path) -> Database:
+    """Open the database at ``path``, making it or bringing it up to date where needed.
+
+    Takes well under a millisecond on a database that is up to date. A connection belongs to the
+    thread that opened it: open one for each script run, and close it (``database`` does both).
+    Raises ``StoreError`` for a file that is no database, or that a newer kgreview has written.
+    """
+    db: Database | None = None
+    try:
+        # isolation_level None: no transaction begins by itself, `writing` alone begins them
+        conn = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        db = Database(conn, execute_plugins=False)
+        _prepare(db)
+    except BaseException as error:
+        if db is not None:
+            db.close()
+        if isinstance(error, sqlite3.Error):
+            raise StoreError(
+                f"{path}: cannot be opened as a kgreview database ({error}); check that the file "
+                "exists, is readable and writable, and that its disk is not full"
+            ) from error
+        if isinstance(error, StoreError):
+            raise StoreError(f"{path}: {error}") from error
+        raise
+    return db
+
+
+@contextlib.contextmanager
+def database(path: Path) -> Iterator[Database]:
+    """Open the database for the length of a ``with`` block, see ``connect``."""
+    db = connect(path)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[Database]:
+    """Open a database that is there, to look into it: nothing is made, changed or migrated.
+
+    Raises ``StoreError`` for what ``connect`` would refuse, and for one of an earlier release.
+    """
+    db: Database | None = None
+    try:
+        conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)
+        db = Database(conn, execute_plugins=False)
+        applied = max((migration.name for migration in migrations.applied(db)), default="")
+        if applied != NEWEST:
+            raise StoreError(
+                f"{path}: was written by a newer kgreview; update kgreview to open it"
+                if applied > NEWEST
+                else f"{path}: is of an earlier release; open the project once to have it migrated"
+            )
+        yield db
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{path}: cannot be opened as a kgreview database ({error}); check that the file "
+            "exists and is readable, or restore it from a copy"
+        ) from error
+    finally:
+        if db is not None:
+            db.close()
+
+
+@contextlib.contextmanager
+def writing(db: Database, *, durable: bool = True) -> Iterator[None]:
+    """Make everything written in the block one transaction: all of it is saved, or nothing.
+
+    When the block has ended it is on the disk, whatever happens to the process or the power.
+    ``durable=False`` spares the wait for the disk: what is lost with the power is at most what was
+    written since, never the file's integrity, and a killed process still loses nothing. It is for
+    what can be computed again. Raises ``StoreError`` when another process keeps the lock for
+    ``BUSY_SECONDS`` or the disk is full.
+    """
+    if not durable:
+        db.execute("PRAGMA synchronous = NORMAL")
+    try:
+        _take_write_lock(db)
+        try:
+            yield
+            db.execute("COMMIT")
+        except BaseException:
+            db.rollback()
+            raise
+    except sqlite3.OperationalError as error:
+        raise StoreError(_in_words(error)) from error
+    finally:
+        if not durable:
+            db.execute("PRAGMA synchronous = FULL")
+
+
+def rows(db: Database, sql: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
+    """Run a query and give its rows by column name."""
+    cursor = db.execute(sql, parameters)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def value(db: Database, sql: str, parameters: Parameters = ()) -> Any:
+    """Run a query and give the first column of its first row, ``None`` without rows."""
+    row = db.execute(sql, parameters).fetchone()
+    return None if row is None else row[0]
+
+
+def remember(db: Database, key: str, what: Any) -> None:
+    """Keep a JSON value of the project under ``key``."""
+    with writing(db):
+        db.execute(
+            "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", [key, json.dumps(what)]
+        )
+
+
+def recall(db: Database, key: str) -> Any:
+    """Give what ``remember`` kept under ``key``, ``None`` where nothing was."""
+    found = value(db, "SELECT value FROM meta WHERE key = ?", [key])
+    return None if found is None else json.loads(found)
+
+
+def _prepare(db: Database) -> None:
+    _use_write_ahead_log(db)
+    db.execute("PRAGMA synchronous = FULL")  # a commit has reached the disk before it returns
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    db.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
+    applied = max((migration.name for migration in migrations.applied(db)), default="")
+    if applied > NEWEST:
+        raise StoreError("was written by a newer kgreview; update kgreview to open it")
+    if applied < NEWEST:
+        # one transaction around all of them: a process that opens the same new database at the
+        # same moment waits, and then finds nothing left to do
+        with writing(db):
+            migrations.apply(db)
+
+
+def _take_write_lock(db: Database) -> None:
+    # SQLite's own waiting looks every 100 ms in the end, and would miss for seconds the short gaps
+    # that a long series of writes leaves between its transactions (see `versions.write_scores`)
+    until = time.monotonic() + BUSY_SECONDS
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                db.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+            time.sleep(_LOOK_SECONDS)
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+
+
+def _use_write_ahead_log(db: Database) -> None:
+    # The change of mode asks for the lock without waiting in line, so two processes that make
+    # the database together would meet an error here: try again for as long as a writer waits.
+    until = time.monotonic() + BUSY_SECONDS
+    while value(db, "PRAGMA journal_mode") != "wal":
+        try:
+            db.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(_LOOK_SECONDS)
+
+
+def _in_words(error: sqlite3.OperationalError) -> str:
+    if "locked" in str(error):
+        return (
+            f"the project's database was held by another process for {BUSY_SECONDS:.0f} s; nothing "
+            "was saved: wait until that process is done, and try again"
+        )
+    if "full" in str(error) or "I/O" in str(error):
+        return f"the disk could not take it ({error}); nothing was saved: free space, and try again"
+    return f"the project's database refused ({error}); nothing was saved"

@@ -1,0 +1,579 @@
+"""Which pair a curator is asked next: one walk along an index, however many pairs there are.
+
+The whole queue follows the agenda that strategies made when the version scored (``write_agenda``).
+
+A filter costs no more. Types, score range and conflict narrow the walk itself. Names and relations
+are looked up first: where few entities have them, the pairs of those are sorted; where many have
+them, the walk comes upon one soon.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlite_utils import Database
+
+from kgreview.active import strategies
+from kgreview.active.strategies import Agenda
+from kgreview.store.added_pairs import blocked_count
+from kgreview.store.database import rows, value, writing
+from kgreview.store.decisions import DOUBT, Decision
+from kgreview.store.entities import HITS, count_hits, mark, register_is_hit
+from kgreview.store.label_issues import CONFIRMED
+from kgreview.store.pair_filter import EVERYTHING, PairFilter
+from kgreview.store.pair_state import PRESENT
+from kgreview.store.search import search_terms, storable
+
+HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not given to another
+AUDIT_EVERY = 10  # each tenth question of a curator comes from the audit slice
+SECOND_EVERY = 3  # each third is a second look at what another has decided, while one is wanted
+SECOND = "second"  # the strategy of such a question
+DOUBT_EVERY = 5  # between so many others the curator is asked again what a model doubts
+DOUBTED_FROM = 0.7  # probability of being wrong
+_DOUBT_AT = 2  # of five: not when the audit slice's turn comes
+FEW_ENTITIES = 200  # pairs of so many found entities are sorted; of more, the walk finds one
+_LONGEST_WALK = 2_000  # pairs that are looked at one by one before all that match are sorted
+_SECOND_LOOKS = 100  # that are wanted and looked at one by one, of curators before and after
+NO_CANDIDATE = -1  # in the place of a number: the pair is none, until somebody decides it
+_RENEW_SECONDS = 60.0  # a page redrawn more often than this writes nothing
+
+
+@dataclass(frozen=True)
+class Question:
+    """One pair put to one curator."""
+
+    candidate: int  # its number, below the length of the columns their row; NO_CANDIDATE
+    left: str  # entity ids
+    right: str
+    left_type: str
+    right_type: str
+    score: float | None  # by the current version; None where it has not scored the pair
+    threshold: float | None  # of the current version
+    version: str | None  # name of the current version
+    strategy: str  # one of STRATEGIES or ORDERS, SECOND, DOUBT, or "chosen" by the curator
+    why: str  # what the strategy means for this pair, in a sentence
+    token: str  # names this question until it is answered, also after a reload; for `decide`
+    filter: str = ""  # key of the filter it was asked under
+
+
+# A pair on the screen of another curator. Of the curator's own earlier question: only if somebody
+# else was given it since, after it had lain for ten minutes.
+_WITH_ANOTHER = """EXISTS (
+    SELECT 1 FROM questions q
+    WHERE q.candidate = s.candidate AND q.asked_at > :recent AND q.curator <> :curator)"""
+
+_FREE = f"""
+    NOT EXISTS (SELECT 1 FROM skips k WHERE k.curator = :curator AND k.candidate = s.candidate)
+    AND NOT {_WITH_ANOTHER}"""
+
+# Of a row `c` of candidates: one other curator has judged it, and this one has said nothing.
+_WAITS = """
+    NOT EXISTS (
+        SELECT 1 FROM standing_decisions d
+        WHERE d.left = c.left AND d.right = c.right AND d.curator = :curator)
+    AND (SELECT count(DISTINCT d.curator) FROM standing_decisions d
+         WHERE d.left = c.left AND d.right = c.right
+           AND d.outcome IN ('match', 'no_match', 'unsure')) = 1"""
+
+# Of a row `c` of candidates: the curator's word on it stands.
+_MINE = """
+    EXISTS (
+        SELECT 1 FROM standing_decisions d
+        WHERE d.left = c.left AND d.right = c.right AND d.curator = :curator)"""
+
+_SHOWN = """
+    c.id AS candidate, c.left, c.right, c.left_type, c.right_type,
+    s.score, v.threshold, v.name AS version, s.strategy AS planned, s.figure"""
+
+# CROSS JOIN keeps this order: without it SQLite would walk the scores in search of the question
+_ON_SCREEN = f"""
+    SELECT {_SHOWN}, own.strategy, own.token, own.filter, own.asked_at
+    FROM questions own
+    CROSS JOIN versions v ON v.current = 1
+    CROSS JOIN scores s ON s.version = v.id AND s.candidate = own.candidate
+    CROSS JOIN candidates c ON c.id = own.candidate
+    WHERE own.curator = :curator AND own.chosen = 0 AND own.filter = :filter
+      AND CASE own.strategy
+          WHEN '{DOUBT}' THEN {_MINE}
+          WHEN '{SECOND}' THEN s.open = 1 OR {_WAITS}
+          ELSE s.open = 1 END
+      AND NOT {_WITH_ANOTHER}
+    LIMIT 1"""
+
+_CURRENT = "SELECT id, threshold FROM versions WHERE current = 1"
+
+_DECIDED = "SELECT coalesce(sum(standing), 0) FROM tallies WHERE curator = ?"
+
+_LAST_ASKED = "SELECT strategy FROM decisions WHERE curator = ? ORDER BY id DESC LIMIT 1"
+
+_ASK = """
+    INSERT INTO questions (curator, candidate, token, strategy, chosen, asked_at, filter)
+    VALUES (:curator, :candidate, :token, :strategy, :chosen, :now, :filter)
+    ON CONFLICT (curator, candidate) DO UPDATE SET asked_at = :now"""
+
+_PAIR = f"""
+    SELECT {_SHOWN}, q.strategy, q.token, q.filter, q.asked_at
+    FROM candidates c
+    LEFT JOIN versions v ON v.current = 1
+    LEFT JOIN scores s ON s.version = v.id AND s.candidate = c.id
+    LEFT JOIN questions q ON q.curator = :curator AND q.candidate = c.id
+    WHERE c.left = :left AND c.right = :right"""
+
+_BY_CANDIDATE = _PAIR.replace("c.left = :left AND c.right = :right", "c.id = :candidate")
+
+_ON_AGENDA = f"""
+    SELECT s.candidate, s.strategy
+    FROM scores s INDEXED BY scores_on_agenda
+    WHERE s.version = :version AND s.open = 1 AND s.conflict = 0 AND s.place IS NOT NULL AND {_FREE}
+    ORDER BY s.place
+    LIMIT 1"""
+
+# what others have decided: with `<>` SQLite would read what this curator has decided, too
+_SECOND_LOOK = f"""
+    SELECT c.id, '{SECOND}'
+    FROM (SELECT * FROM (SELECT left, right FROM second_looks WHERE curator < :curator
+                         LIMIT {_SECOND_LOOKS})
+          UNION ALL
+          SELECT * FROM (SELECT left, right FROM second_looks WHERE curator > :curator
+                         LIMIT {_SECOND_LOOKS})) l
+    CROSS JOIN candidates c ON c.left = l.left AND c.right = l.right
+    CROSS JOIN scores s ON s.version = :version AND s.candidate = c.id
+    WHERE {_WAITS} AND {_FREE}
+    LIMIT 1"""
+
+# the curator's own, of which few hundred are kept
+_DOUBTED = f"""
+    SELECT c.id, '{DOUBT}'
+    FROM doubts x
+    CROSS JOIN standing_decisions d ON d.id = x.decision
+    CROSS JOIN candidates c ON c.left = d.left AND c.right = d.right
+    CROSS JOIN scores s ON s.version = :version AND s.candidate = c.id
+    WHERE x.wrong >= {DOUBTED_FROM} AND x.wanted AND d.curator = :curator AND c.audit IS NULL
+      AND d.strategy <> 'random' AND NOT {CONFIRMED} AND {_FREE}
+      AND NOT EXISTS (  -- the curator has opened it, and was told what stands
+          SELECT 1 FROM questions q WHERE q.curator = :curator AND q.candidate = c.id)
+    ORDER BY x.wrong DESC
+    LIMIT 1"""
+
+_FORGET_AGENDA = """
+    UPDATE scores SET place = NULL, strategy = NULL, figure = NULL
+    WHERE version = ? AND place IS NOT NULL"""
+
+_PLAN = """
+    UPDATE scores SET place = ?, strategy = ?, figure = ?
+    WHERE version = ? AND candidate = ?"""
+
+_ASKABLE = """
+    SELECT s.candidate FROM scores s
+    WHERE s.version = (SELECT id FROM versions WHERE name = ?)
+      AND s.open = 1 AND s.conflict = 0 AND s.audit IS NULL AND s.candidate < ?
+    ORDER BY s.candidate"""
+
+_UNFILTERED = {"agenda": _ON_AGENDA, SECOND: _SECOND_LOOK, DOUBT: _DOUBTED}
+
+_WANTED_TWICE = """
+    SELECT count(DISTINCT d.curator) = 1 AND c.audit IS NULL
+    FROM candidates c JOIN standing_decisions d ON d.left = c.left AND d.right = c.right
+    WHERE c.left = :left AND c.right = :right AND d.outcome IN ('match', 'no_match', 'unsure')"""
+
+# the question that the queue asked before goes; pairs the curator chose go when they are stale
+_FORGET = """
+    DELETE FROM questions
+    WHERE curator = :curator AND (chosen = 0 OR asked_at <= :recent)"""
+
+
+def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -> Question | None:
+    """Give the pair the curator is asked next, and keep it from the others for ten minutes.
+
+    Until it is answered, or closed by somebody else, it is the same one with the same token, also
+    after a reload. Most come from the version's agenda, and after it the open pairs nearest to the
+    threshold; each tenth from the audit slice, in its random order; and each third is a pair that
+    another curator has decided, while ``ask_again`` wants some. Between five comes one that the
+    curator has decided and a model contradicts, while there is one: a second look costs less than
+    learning from a mistake. What is at odds with a match comes after the agenda, too, since the
+    match has as good as answered it. A filter that narrows takes what it wants in the order it
+    wants, and nothing else. A pair the curator skipped is not asked again. ``None`` when nothing is
+    left for this curator, and as long as no version has been promoted (a project without a network
+    starts with one that scores by similarity).
+    """
+    now = time.time()
+    me: dict[str, Any] = {
+        "curator": curator,
+        "now": now,
+        "recent": now - HANDED_OUT_SECONDS,
+        "filter": wanted.key,
+    }
+    shown = rows(db, _ON_SCREEN, me)
+    if shown:
+        return _shown_again(db, shown[0], me)
+    with writing(db, durable=False):
+        shown = rows(db, _ON_SCREEN, me)  # the curator's other tab may have been asked meanwhile
+        if not shown:
+            db.execute(_FORGET, me)
+            for strategy in _strategies(db, curator, wanted):
+                found = _first(db, me, wanted, strategy)
+                if found is not None:
+                    db.execute(_ASK, _handed_out(me, *found))
+                    shown = rows(db, _BY_CANDIDATE, me | {"candidate": found[0]})
+                    break
+    return _question(shown[0]) if shown else None
+
+
+def question(db: Database, left: str, right: str, curator: str) -> Question | None:
+    """Put this pair to the curator, closed or not; ``None`` if it is no candidate.
+
+    The pair is kept from others like one from the queue, and keeps its token likewise. A pair that
+    the queue had asked keeps its strategy.
+    """
+    now = time.time()
+    me: dict[str, Any] = {"curator": curator, "now": now, "recent": now - HANDED_OUT_SECONDS}
+    pair = me | {"left": left, "right": right, "filter": ""}
+    found = rows(db, _PAIR, pair)
+    if not found:
+        return None
+    if found[0]["token"] is not None:
+        return _shown_again(db, found[0], me)
+    with writing(db, durable=False):
+        db.execute(_ASK, _handed_out(pair, found[0]["candidate"], "chosen"))
+        found = rows(db, _PAIR, pair)
+    return _question(found[0]) if found else None
+
+
+def matching(
+    db: Database, curator: str, wanted: PairFilter, most: int, *, bulk: bool = False
+) -> list[int] | None:
+    """Give the candidates that a filter would ask this curator, at most ``most`` of them.
+
+    ``None`` where more entities than ``FEW_ENTITIES`` have the wanted name or relation: then they
+    are too many to be counted while somebody waits. ``bulk``: however many, and without those of
+    the audit slice, which no answer to many may touch.
+    """
+    found = rows(db, _CURRENT)
+    if not found:
+        return []
+    me = {"curator": curator, "recent": time.time() - HANDED_OUT_SECONDS, "most": most}
+    values = _values(wanted) | me | {"version": found[0]["id"]}
+    if not _needs_lookup(wanted):
+        sql = _walk(wanted, "s.score >= :low AND s.score <= :high", "s.score")
+    elif bulk or _few(db, wanted):
+        sql = _sorted(wanted, "s.score", "s.audit IS NULL" if bulk else "1")
+    else:
+        return None
+    return [candidate for (candidate, *_) in db.execute(f"{sql} LIMIT :most", values)]
+
+
+def planned(db: Database) -> dict[str, int]:
+    """Count the open pairs of the current version's agenda by the strategy that put them there."""
+    found = db.execute("""
+        SELECT s.strategy, count(*) FROM versions v
+        CROSS JOIN scores s INDEXED BY scores_on_agenda
+        WHERE v.current = 1 AND s.version = v.id AND s.open = 1 AND s.place IS NOT NULL
+        GROUP BY s.strategy ORDER BY s.strategy""")
+    return dict(found.fetchall())
+
+
+def open_count(db: Database) -> int:
+    """Count the pairs that no decision has closed yet, whoever they are shown to."""
+    return int(value(db, "SELECT open_pairs FROM versions WHERE current = 1") or 0)
+
+
+def ask_again(db: Database, decision: Decision, share: float, seed: int = 0) -> None:
+    """After a decision: let a ``share`` of the pairs be decided by a second curator, too.
+
+    Which ones, a hash of ``seed`` and the two ids decides, so that neither curator can tell when
+    deciding first. Of the audit slice none: a pair there counts once.
+    """
+    pair = {"left": decision.left, "right": decision.right, "curator": decision.curator}
+    key = f"twice\0{seed}\0{decision.left}\0{decision.right}".encode(errors="surrogatepass")
+    drawn = int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "big") < share * 2**64
+    with writing(db, durable=False):
+        if drawn and value(db, _WANTED_TWICE, pair):
+            db.execute("INSERT OR IGNORE INTO second_looks VALUES (:curator, :left, :right)", pair)
+        else:
+            db.execute("DELETE FROM second_looks WHERE left = :left AND right = :right", pair)
+
+
+def write_agenda(db: Database, version: str, agenda: Agenda) -> None:
+    """Put a version's pairs in the order of an agenda of candidates, in the place of an earlier.
+
+    Goes in one transaction, before or after the version is made current.
+    """
+    known = value(db, "SELECT id FROM versions WHERE name = ?", [version])
+    columns = (agenda.candidates.tolist(), agenda.strategies, agenda.figures.tolist())
+    planned = [
+        (place, strategy, None if np.isnan(figure) else figure, known, candidate)
+        for place, (candidate, strategy, figure) in enumerate(zip(*columns, strict=True))
+    ]
+    with writing(db, durable=False):
+        db.execute(_FORGET_AGENDA, [known])
+        db.conn.executemany(_PLAN, planned)
+
+
+def askable(db: Database, version: str) -> npt.NDArray[np.int64]:
+    """Give the candidates that an agenda of a version may hold: the open ones to learn from.
+
+    None is at odds with a match: such a pair would take a place and not be asked. Nor did people
+    add one: who adds a pair decides it.
+    """
+    found = db.execute(_ASKABLE, [version, blocked_count(db)])
+    return np.fromiter((candidate for (candidate,) in found), dtype=np.int64)
+
+
+def why(
+    strategy: str, score: float | None, threshold: float | None, figure: float | None = None
+) -> str:
+    """Say what a strategy means for a pair, in a sentence.
+
+    >>> why("likely", None, None)
+    'Of the pairs you asked for, the one with the highest score.'
+    """
+    figures = ""
+    if score is not None and threshold is not None:
+        figures = (
+            f" Its score is {score:.2f}, and from {threshold:.2f} on the model takes a pair for a "
+            "match."
+        )
+    if strategy in strategies.STRATEGIES:
+        return strategies.sentence(strategy, figure) + figures
+    if strategy in _ENDS:
+        return f"Of the pairs you asked for, the one with the {_ENDS[strategy]} score." + figures
+    if strategy == strategies.RANDOM:
+        return (
+            f"Drawn at random, like one question in {AUDIT_EVERY}: these decisions measure how "
+            "good the matches are, and the model never learns from them. If the left entity has "
+            "no counterpart at all, 0 says so, and its other candidates need no look."
+        )
+    if strategy == SECOND:
+        return (
+            "Another curator has decided this pair, and you are asked without being told what they "
+            "said: from such pairs agreement is measured."
+        )
+    if strategy == DOUBT:
+        return (
+            "You have decided this pair before. A model that has not seen your answer expects "
+            "another one, so look again: what you say now counts."
+        )
+    return "You opened this pair yourself."
+
+
+_ENDS = {"likely": "highest", "unlikely": "lowest"}
+
+# ---------------------------------------------------------------- the walk
+
+
+def _strategies(db: Database, curator: str, wanted: PairFilter) -> tuple[str, ...]:
+    if wanted.order:
+        return (wanted.order,)
+    if wanted.strategy:
+        return ("planned",)
+    if wanted.narrows:
+        return ("uncertainty", "random")
+    number = 1 + int(value(db, _DECIDED, [curator]))
+    learn: tuple[str, ...] = ("agenda", "uncertainty")
+    if number % SECOND_EVERY == 0:
+        learn = (SECOND, *learn)
+    # a second look takes the place of a decision, so that the number stays: one each time
+    if number % DOUBT_EVERY == _DOUBT_AT and value(db, _LAST_ASKED, [curator]) != DOUBT:
+        learn = (DOUBT, *learn)
+    if number % AUDIT_EVERY == 0:
+        return ("random", *learn, SECOND, DOUBT)
+    return (*learn, "random", SECOND, DOUBT)
+
+
+def _first(
+    db: Database, me: dict[str, Any], wanted: PairFilter, strategy: str
+) -> tuple[int, str] | None:
+    """Find the first free open pair of a strategy that the filter lets through.
+
+    With it comes the strategy, which in an agenda differs from pair to pair.
+    """
+    found = rows(db, _CURRENT)
+    if not found:
+        return None
+    version = {"version": found[0]["id"], "threshold": found[0]["threshold"]}
+    if strategy in _UNFILTERED:
+        next_one: tuple[int, str] | None = db.execute(
+            _UNFILTERED[strategy], me | version
+        ).fetchone()
+        return next_one
+    values = _values(wanted) | me | version | {"longest": _LONGEST_WALK}
+    register_is_hit(db)
+    few = _needs_lookup(wanted) and _few(db, wanted)
+    best: tuple[float, int] | None = None
+    for condition, order in () if few else _legs(wanted, strategy, found[0]["threshold"]):
+        for candidate, rank in db.execute(f"{_walk(wanted, condition, order)} LIMIT 1", values):
+            best = min(best or (rank, candidate), (rank, candidate))
+    if best is None and _needs_lookup(wanted):
+        condition = _TO_MEASURE if strategy == "random" else "1"
+        sql = f"{_sorted(wanted, _ORDER[strategy], condition)} LIMIT 1"
+        for candidate, rank in db.execute(sql, values):
+            best = rank, candidate
+    return None if best is None else (best[1], wanted.strategy or strategy)
+
+
+# an entity of the slice is done with its match: the others are as good as told, or, where it may
+# have several, tell no more of whether it has one and whether it is given
+_TO_MEASURE = f"""s.audit IS NOT NULL AND s.conflict = 0 AND NOT EXISTS (
+    SELECT 1 FROM candidates k CROSS JOIN standing_decisions d ON d.left = k.left
+    WHERE k.id = s.candidate AND +d.outcome = 'match' AND {PRESENT})"""
+
+# rows come in the order of these; the first that is free is taken
+_ORDER = {
+    "uncertainty": "s.priority",
+    "likely": "s.score DESC",
+    "unlikely": "s.score",
+    "random": "s.audit, s.score DESC",  # entity by entity
+    "planned": "s.place",  # what one strategy put on the agenda
+}
+
+
+def _legs(wanted: PairFilter, strategy: str, threshold: float) -> list[tuple[str, str]]:
+    """Give conditions and orders of the walks a strategy takes.
+
+    What is nearest to the threshold is the nearer of the first above and the first below it.
+    """
+    if strategy != "uncertainty":
+        return [("s.score >= :low AND s.score <= :high", _ORDER[strategy])]
+    legs = []
+    if wanted.high >= threshold:
+        start = "max(:low, :threshold)"
+        legs.append((f"s.score >= {start} AND s.score <= :high", "s.score"))
+    if wanted.low < threshold:
+        end = "s.score <= :high" if wanted.high < threshold else "s.score < :threshold"
+        legs.append((f"{end} AND s.score >= :low", "s.score DESC"))
+    return legs
+
+
+def _walk(wanted: PairFilter, condition: str, order: str) -> str:
+    """Write the query that walks one index. It names it: SQLite refuses rather than ever scan."""
+    if order == _ORDER["random"]:
+        index, audit, rank = "scores_by_chance", _TO_MEASURE, "s.audit"
+    else:
+        audit, rank = "s.audit IS NULL", order if order == "s.place" else "s.priority"
+        index = "scores_by_kind" if wanted.types else "scores_by_score"
+        if wanted.conflict:
+            index = "scores_in_conflict"
+        if wanted.strategy:
+            index = "scores_on_agenda"
+    walk = f"""
+        SELECT s.candidate, {rank} AS rank
+        FROM scores s INDEXED BY {index}
+        WHERE s.version = :version AND s.open = 1 AND {audit} AND {condition}
+          {_of_the_pair(wanted)} AND {_FREE}
+        ORDER BY {order}"""
+    if not _needs_lookup(wanted):
+        return walk
+    return f"""
+        SELECT w.candidate, w.rank
+        FROM ({walk} LIMIT :longest) w CROSS JOIN candidates c ON c.id = w.candidate
+        WHERE {_looked_up(wanted)}"""
+
+
+def _sorted(wanted: PairFilter, order: str, condition: str) -> str:
+    """Write the query that takes all pairs of the entities found by name, else by relation."""
+    relation = _in_relation(wanted) if wanted.text else "1"
+    return f"""
+        WITH hit AS MATERIALIZED ({HITS}),
+        pair AS (
+            SELECT c.id FROM hit CROSS JOIN candidates c ON c.left = hit.entity
+            WHERE hit.side = 'left'
+            UNION
+            SELECT c.id FROM hit CROSS JOIN candidates c ON c.right = hit.entity
+            WHERE hit.side = 'right')
+        SELECT s.candidate, s.priority AS rank
+        FROM pair
+        CROSS JOIN scores s ON s.version = :version AND s.candidate = pair.id
+        CROSS JOIN candidates c ON c.id = pair.id
+        WHERE s.open = 1 AND s.score >= :low AND s.score <= :high AND {condition}
+          {_of_the_pair(wanted)} AND {_FREE} AND {relation}
+        ORDER BY {order}, s.candidate"""
+
+
+def _of_the_pair(wanted: PairFilter) -> str:
+    kind = """AND s.kind = (
+        SELECT id FROM kinds WHERE left_type = :left_type AND right_type = :right_type)"""
+    conditions = [
+        kind if wanted.types else "",
+        "AND s.conflict = 1" if wanted.conflict else "",
+        "AND s.place IS NOT NULL AND s.strategy = :strategy" if wanted.strategy else "",
+    ]
+    return " ".join(conditions)
+
+
+def _needs_lookup(wanted: PairFilter) -> bool:
+    return bool(wanted.text or wanted.relation)
+
+
+def _looked_up(wanted: PairFilter) -> str:
+    """Write what must hold of the entities of a row `c` of candidates.
+
+    Names are looked at one by one: a walk comes to one that many have before all were found.
+    """
+    hit = """EXISTS (
+        SELECT 1 FROM entities e
+        WHERE e.side = '{0}' AND e.entity = c.{0} AND is_hit(:text, e.name, e.entity))"""
+    text = f"({hit.format('left')} OR {hit.format('right')})" if wanted.text else "1"
+    return f"{text} AND {_in_relation(wanted)}"
+
+
+def _in_relation(wanted: PairFilter) -> str:
+    if not wanted.relation:
+        return "1"
+    side = wanted.relation[0]
+    return f"""(SELECT id FROM entities WHERE side = '{side}' AND entity = c.{side})
+        IN (SELECT rowid FROM entity_words WHERE entity_words MATCH :relation)"""
+
+
+def _few(db: Database, wanted: PairFilter) -> bool:
+    return count_hits(db, _values(wanted)["hits"], FEW_ENTITIES + 1) <= FEW_ENTITIES
+
+
+def _values(wanted: PairFilter) -> dict[str, Any]:
+    """Give what the queries ask for by name."""
+    left_type, right_type = wanted.types or ("", "")
+    values: dict[str, Any] = {
+        "low": wanted.low,
+        "high": wanted.high,
+        "left_type": left_type,
+        "right_type": right_type,
+        "strategy": wanted.strategy,
+        "text": storable(wanted.text),
+        "relation": mark(wanted.relation[0], "r", wanted.relation[1]) if wanted.relation else "",
+    }
+    hits = search_terms(wanted.text) if wanted.text else values["relation"]
+    if wanted.types:  # an entity of another type is no hit
+        hits += f" AND ({mark('left', 't', left_type)} OR {mark('right', 't', right_type)})"
+    return values | {"hits": hits}
+
+
+def _shown_again(db: Database, row: dict[str, Any], me: dict[str, Any]) -> Question:
+    if me["now"] - row["asked_at"] > _RENEW_SECONDS:
+        with writing(db, durable=False):
+            db.execute(
+                "UPDATE questions SET asked_at = :now WHERE token = :token AND curator = :curator"
+                " AND candidate = :candidate",
+                me | row,
+            )
+    return _question(row)
+
+
+def _handed_out(me: dict[str, Any], candidate: int, strategy: str) -> dict[str, Any]:
+    return me | {
+        "candidate": candidate,
+        "strategy": strategy,
+        "chosen": strategy == "chosen",
+        "token": secrets.token_hex(16),
+    }
+
+
+def _question(row: dict[str, Any]) -> Question:
+    values = {name: row[name] for name in row if name not in {"asked_at", "planned", "figure"}}
+    # another version may have planned the pair for another reason since
+    figure = row["figure"] if row["planned"] == row["strategy"] else None
+    return Question(**values, why=why(row["strategy"], row["score"], row["threshold"], figure))

@@ -1,0 +1,131 @@
+"""A project small enough to count by hand, with any links."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kgreview.candidates.blocking import find
+from kgreview.pipeline.blocking import block_project
+from kgreview.pipeline.fingerprint import STAMP, fingerprint
+from kgreview.pipeline.project import Project, create_project
+from kgreview.store.decisions import decide
+from kgreview.store.outcomes import Outcome
+from kgreview.store.versions import add_version, promote, write_scores
+
+FILMS = 20
+MakeFilms = Callable[..., Project]
+Say = Callable[..., None]
+Score = Callable[..., None]
+
+
+@pytest.fixture
+def make_films(tmp_path: Path) -> MakeFilms:
+    """Make a project of films l0, l1, …, each with the candidates r0, r1, … of its name and a
+    remake s0, s1, … of nearly the same; and of a person p on the left and a town t on the right.
+
+    Each table of links is a list of rows such as "l0 r0" or "l0 r1 0".
+    """
+
+    def write(name: str, rows: Sequence[str]) -> Path:
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("".join("\t".join(row.split(" ")) + "\n" for row in rows), "utf-8")
+        return file
+
+    def graph(side: str, prefixes: str, other: str) -> Path:
+        films = [(f"{prefix}{i}", i, prefix) for prefix in prefixes for i in range(FILMS)]
+        write(f"{side}/entities.tsv", ["id type", *(f"{n} film" for n, _, _ in films), other])
+        names = [f"{n} title {chr(97 + i) * 6}{'x' * (p == 's')}" for n, i, p in films]
+        write(f"{side}/attributes.tsv", ["entity attribute value", *names])
+        edge = f"{other[0]} near {other[0]}"
+        return write(f"{side}/relations.tsv", ["head relation tail", edge]).parent
+
+    def links(name: str, tables: Sequence[Sequence[str]]) -> list[Path]:
+        files = []
+        for number, rows in enumerate(tables):
+            header = "left right label" if len(rows[0].split()) == 3 else "left right"
+            files.append(write(f"{name}{number}.tsv", [header, *rows]))
+        return files
+
+    def make(
+        *train: Sequence[str],
+        valid: Sequence[Sequence[str]] = (),
+        remakes: bool = True,
+        audit: float = 0.0,
+    ) -> Project:
+        schema = tmp_path / "schema.json"
+        schema.write_text(json.dumps({"types": [["film", "film"]]}), encoding="utf-8")
+        project = create_project(
+            tmp_path / "project",
+            graph("left", "l", "p person"),
+            graph("right", "rs" if remakes else "r", "t town"),
+            links=links("train", train),
+            valid_links=links("valid", valid),
+            schema=schema,
+            audit_share=audit,
+        )
+        block_project(project)
+        return project
+
+    return make
+
+
+def say(project: Project, left: str, right: str, outcome: Outcome = Outcome.MATCH) -> None:
+    """Save a decision on a pair of ids, which the graphs need not have."""
+    with project.database() as db:
+        decide(
+            db,
+            left=left,
+            right=right,
+            curator="Ada",
+            outcome=outcome,
+            seconds=None,
+            version=None,
+            score=None,
+            hidden=False,
+            strategy="uncertainty",
+            question=None,
+        )
+
+
+@pytest.fixture
+def say_film() -> Say:
+    """Save a decision on a pair of ids, which the graphs need not have."""
+    return say
+
+
+@pytest.fixture
+def score() -> Score:
+    """Give candidates scores by a version: those of "l0 r0" as said, all others .05."""
+
+    def scored(project: Project, scores: dict[str, float], threshold: float = 0.5) -> None:
+        pairs = project.candidates()
+        column = np.full(len(pairs), 0.05, dtype=np.float32)
+        ids = [pair.split() for pair in scores]
+        where = find(
+            pairs,
+            project.left.rows([left for left, _ in ids]),
+            project.right.rows([right for _, right in ids]),
+        )
+        assert (where >= 0).all()
+        column[where] = list(scores.values())
+        with project.database() as db:
+            add_version(
+                db, "v1", parent=None, kind="", settings={}, figures={}, seed=0,
+                threshold=threshold,
+            )  # fmt: skip
+            write_scores(db, "v1", [(np.arange(len(column)), column)])
+            promote(db, "v1")
+        folder = project.path / "models" / "v1"
+        folder.mkdir(parents=True)
+        np.save(folder / "scores.npy", column)
+        similarities = np.load(project.path / "candidates" / "similarities.npy")
+        stamp = fingerprint(pairs.left, pairs.right, similarities)
+        (folder / STAMP).write_text(stamp, encoding="utf-8")
+
+    return scored
