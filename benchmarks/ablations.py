@@ -35,7 +35,7 @@ WITHOUT: dict[str, dict[str, Any]] = {
     "one-round": {"rounds": 1},
     "three-rounds": {"rounds": 3},
     "no-competitors": {"competitors": False},
-    "no-told": {"told": False},
+    "no-label-features": {"label_features": False},
     "uniform-sampling": {"uniform_sampling": True},
 }
 

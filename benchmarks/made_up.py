@@ -13,7 +13,7 @@ from kgreview.candidates.blocking import Candidates
 from kgreview.pipeline.entity_index import index_entities
 from kgreview.pipeline.project import Project, create_project
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
-from kgreview.store.database import remember
+from kgreview.store.database import set_meta
 from kgreview.store.versions import add_version, promote, write_scores
 
 PAIRS_AN_ENTITY = 10
@@ -43,7 +43,7 @@ def make_project(path: Path, candidates: int) -> Project:
     found.save(project.path / "candidates")
     with project.database() as db:
         replace_candidates(db, _batches(project, left, right), audit_share=0.1, seed=0)
-        remember(db, "blocking", "done")
+        set_meta(db, "blocking", "done")
         add_version(
             db,
             "v1",

@@ -46,7 +46,7 @@ class Checkpoint:
                     "settings": self.model.settings.to_json(),
                     "own": self.model.own.columns,
                     "own_names": self.model.own.names,
-                    "telling": self.model.own.telling,
+                    "ranked": self.model.own.ranked,
                     "last": len(self.model.trees.members),
                     "features": self.features,
                     "types": self.type_names,
@@ -74,7 +74,7 @@ class Checkpoint:
             model = Aligner(
                 OwnModel(
                     values["own"],
-                    values["telling"],
+                    values["ranked"],
                     settings.members,
                     settings.trees,
                     settings.leaves,
@@ -85,7 +85,7 @@ class Checkpoint:
                 len(values["types"]),
                 relations,
                 settings,
-                len(weights["told.label"]),
+                len(weights["label_features.label"]),
                 values["last"],
             )
             model.load_state_dict(weights)

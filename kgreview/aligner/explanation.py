@@ -102,7 +102,7 @@ class PairExplanation:
 
 
 @dataclass(frozen=True)
-class Flip:
+class Counterfactual:
     """Parts without which a pair would be on the other side of the threshold."""
 
     parts: tuple[Part, ...]  # in the order of their effect; empty where nothing up to five does it

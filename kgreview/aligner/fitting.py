@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kgreview.aligner.evidence import Correspondence
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
-from kgreview.aligner.label_features import Told
+from kgreview.aligner.label_features import LabelFeatures
 from kgreview.aligner.model import (
     LAST_RISING,
     Aligner,
@@ -26,11 +26,11 @@ from kgreview.aligner.own import (
     PRIOR_NAMES,
     OwnFeatures,
     OwnModel,
-    most_telling,
+    most_informative,
     parts_of,
     unseen_logits,
 )
-from kgreview.aligner.reranking import own_standings
+from kgreview.aligner.reranking import own_rank_features
 from kgreview.aligner.sampling import seed_everything
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
@@ -130,7 +130,7 @@ def fit_aligner(
         else copy.deepcopy(start)
     )
     model.to(inputs.device)
-    model.told = _told(pairs, valid, settled, settings).to(inputs.device)
+    model.label_features = _label_features(pairs, valid, settled, settings).to(inputs.device)
     where = find_pairs(candidates, pairs)
     features = model.own.features(candidates)
     part = parts_of(pairs.left, inputs.joint.num_left, model.settings)
@@ -141,8 +141,8 @@ def fit_aligner(
     own = unseen_logits(each, candidates, pairs, part)
     there = np.flatnonzero(where >= 0)
     labels = Labels(where[there], pairs.label[there], pairs.weight[there])
-    all_told = model.tell(inputs.joint, *rows_of(candidates))
-    known = Candidates(inputs, candidates.left, candidates.right, own, all_told)
+    all_label_features = model.tell(inputs.joint, *rows_of(candidates))
+    known = Candidates(inputs, candidates.left, candidates.right, own, all_label_features)
     interrupted, unseen = False, None
     if 0 < labels.label.sum() < len(labels.label):
         try:
@@ -171,10 +171,10 @@ def _fresh(
         if not np.isnan(similarities[:, c]).all() or (names and names[c] in PRIOR_NAMES)
     ]
     columns = some or list(own_columns[:1])
-    telling = most_telling(similarities, pairs.label, settings.telling, columns)
+    ranked = most_informative(similarities, pairs.label, settings.ranked, columns)
     named = [names[column] for column in columns] if names else ()
     own = OwnModel(
-        columns, telling, settings.members, settings.trees, settings.leaves, settings.rate, named
+        columns, ranked, settings.members, settings.trees, settings.leaves, settings.rate, named
     )
     relations = max(1, inputs.joint.num_relation_codes)
     empty = Correspondence(relations, 0)
@@ -185,17 +185,17 @@ def _fresh(
     return model
 
 
-def _told(
+def _label_features(
     pairs: LabelledPairs,
     valid: LabelledPairs | None,
     settled: Supervision | None,
     settings: AlignerSettings,
-) -> Told:
-    if not settings.told:
-        return Told(0)
+) -> LabelFeatures:
+    if not settings.label_features:
+        return LabelFeatures(0)
     known = pairs if settled is None else settled
     others = None if valid is None else (valid.left, valid.right)
-    return Told.by(known.left, known.right, known.label, others)
+    return LabelFeatures.by(known.left, known.right, known.label, others)
 
 
 def _fit_rounds(
@@ -230,8 +230,8 @@ def _fit_rounds(
         one.scale.copy_(scale_of(scored.final[labels.where], labels))
         beliefs = scaled(scored.final, one.scale)
     if int(labels.label.sum()) >= _FEWEST_TO_GROW or model.trees.grown:
-        standing = own_standings(known.own, known.left, known.right)
-        figures = final_figures(features, known.told, scored, standing, labels.where)
+        standing = own_rank_features(known.own, known.left, known.right)
+        figures = final_figures(features, known.label_features, scored, standing, labels.where)
         model.trees.fit(
             figures,
             labels.label,
@@ -294,8 +294,8 @@ class _Last:
         smooth = trees = self.scored.final[where]
         if self.model.trees.grown:
             known = self.known
-            told = known.own, known.told, self.scored
-            trees = self.model.judge(self.features, self.candidates, *told, where, part)
+            label_features = known.own, known.label_features, self.scored
+            trees = self.model.judge(self.features, self.candidates, *label_features, where, part)
         return _Parts(smooth, trees, label)
 
 

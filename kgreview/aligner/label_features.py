@@ -16,11 +16,12 @@ from kgreview.graph.links import pair_keys
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
-TOLD = 4  # figures of a pair: matches and non-matches known of its left, and of its right entity
+# of a pair: matches and non-matches known of its left, and of its right entity
+LABEL_FEATURES = 4
 _ALIKE = 0.5  # of the pairs learnt from, so many times as many must be told on others
 
 
-class Told(nn.Module):
+class LabelFeatures(nn.Module):
     """Labelled pairs, and what they tell of other pairs of their entities."""
 
     def __init__(self, known: int) -> None:
@@ -42,7 +43,7 @@ class Told(nn.Module):
         right: Rows,
         label: npt.NDArray[np.int8],
         others: tuple[Rows, Rows] | None,
-    ) -> Told:
+    ) -> LabelFeatures:
         """Keep labels (known,), and find out for which side they may tell.
 
         ``others`` are pairs whose labels are held out, as rows of either side. Where links are held
@@ -50,18 +51,18 @@ class Told(nn.Module):
         had learnt to look there would look in vain: that side does not tell. Without held-out
         pairs to see this by, none does.
         """
-        told = cls(len(label))
-        told.left.copy_(torch.from_numpy(left))
-        told.right.copy_(torch.from_numpy(right))
-        told.label.copy_(torch.from_numpy(label))
+        label_features = cls(len(label))
+        label_features.left.copy_(torch.from_numpy(left))
+        label_features.right.copy_(torch.from_numpy(right))
+        label_features.label.copy_(torch.from_numpy(label))
         if others is not None and len(others[0]):
-            told.sides.fill_(True)
-            learnt, held = told.of(left, right), told.of(*others)
+            label_features.sides.fill_(True)
+            learnt, held = label_features.of(left, right), label_features.of(*others)
             for side in range(2):
                 mine = slice(2 * side, 2 * side + 2)
                 share, enough = ((some[:, mine] > 0).any(1).mean() for some in (held, learnt))
-                told.sides[side] = bool(share >= _ALIKE * enough)
-        return told
+                label_features.sides[side] = bool(share >= _ALIKE * enough)
+        return label_features
 
     @property
     def pairs(self) -> tuple[Rows, Rows, npt.NDArray[np.int8]]:
@@ -85,7 +86,7 @@ class Told(nn.Module):
             column.cpu().numpy() for column in (self.left, self.right, self.label, self.sides)
         )
         known = (left_known, right_known)
-        found = np.zeros((len(left), TOLD), np.float32)
+        found = np.zeros((len(left), LABEL_FEATURES), np.float32)
         if not len(label):
             return found
         keys, wanted = pair_keys(*known), pair_keys(left, right)

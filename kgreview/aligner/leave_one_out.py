@@ -39,7 +39,7 @@ from kgreview.aligner.evidence import (
 )
 from kgreview.aligner.explanation import (
     Change,
-    Flip,
+    Counterfactual,
     NeighbourAttention,
     PairAttention,
     PairExplanation,
@@ -82,7 +82,7 @@ class Scored:
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
+class Variants:
     """What the aligner makes of some variants of a pair."""
 
     around: Neighbourhoods  # of all variants
@@ -144,7 +144,7 @@ class Explainer:
             compared=tuple(dict.fromkeys(own)),
         )
 
-    def flip(self, pair: Pair, rows: Sequence[AttributeRow] = ()) -> Flip:
+    def flip(self, pair: Pair, rows: Sequence[AttributeRow] = ()) -> Counterfactual:
         """Find few neighbours and attributes without which the pair crosses the threshold.
 
         Greedily: what helps most, then what helps most beside it, at most five; then those that
@@ -159,11 +159,11 @@ class Explainer:
         while (found >= threshold) == (start >= threshold):
             left_over = [part for part in single if part not in chosen]
             if len(chosen) == _MOST_FLIPPING or not left_over:
-                return Flip((), found)
+                return Counterfactual((), found)
             looked = pair.look([(*chosen, part) for part in left_over])
             best = int(np.argmax(towards * looked.log_odds))
             if towards * (float(looked.log_odds[best]) - log_odds) <= 0:
-                return Flip((), found)
+                return Counterfactual((), found)
             chosen.append(left_over[best])
             found, log_odds = float(looked.probability[best]), float(looked.log_odds[best])
         for part in chosen[:-1]:
@@ -171,7 +171,7 @@ class Explainer:
             without = float(pair.look([fewer]).probability[0])
             if (without >= threshold) == (found >= threshold):
                 chosen, found = fewer, without
-        return Flip(tuple(chosen), found)
+        return Counterfactual(tuple(chosen), found)
 
     def competitors(self, left: int, right: int) -> Ints:
         """Give the positions of the other candidates of a pair's two entities."""
@@ -283,7 +283,7 @@ class Pair:
     # ---------------------------------------------------------------- the aligner
 
     @torch.inference_mode()
-    def look(self, variants: Sequence[Sequence[Part]], temperature: float = 1.0) -> Looked:
+    def look(self, variants: Sequence[Sequence[Part]], temperature: float = 1.0) -> Variants:
         """Judge the pair once for each of some sets of parts that are left out.
 
         ``temperature`` divides the log odds that gates are made of; a demonstration turns it,
@@ -320,7 +320,7 @@ class Pair:
         base = last.evidence.base(torch.from_numpy(own), types).numpy()
         logits = self._world.conclude(values, own, base, evidence, support)
         log_odds = explainer.checkpoint.calibration.log_odds(logits)
-        return Looked(
+        return Variants(
             around,
             said,
             affinity,
@@ -345,7 +345,7 @@ class Pair:
         beliefs = torch.from_numpy(self._world.beliefs_of(around.found.candidate.numpy()))
         return self._world.renumbered(around), beliefs
 
-    def attention(self, looked: Looked, changes: dict[Part, Change]) -> PairAttention:
+    def attention(self, looked: Variants, changes: dict[Part, Change]) -> PairAttention:
         """Give what each neighbour adds to the whole pair, the first variant, and the changes."""
         sides = []
         for number, (side, said) in enumerate(zip(looked.around.sides, looked.said, strict=True)):
@@ -362,7 +362,7 @@ class Pair:
             sides.append(tuple(neighbours))
         return PairAttention(*sides)
 
-    def affinity(self, looked: Looked) -> tuple[tuple[float, ...], ...]:
+    def affinity(self, looked: Variants) -> tuple[tuple[float, ...], ...]:
         """Give A_pq of the whole pair by the slots of either side."""
         cap = self.mask.shape[1]
         found = np.zeros((cap, cap))
@@ -372,7 +372,7 @@ class Pair:
         found[one, two] = looked.affinity[first].numpy()
         return tuple(map(tuple, found.tolist()))
 
-    def waterfall(self, looked: Looked, rows: Sequence[AttributeRow]) -> Waterfall:
+    def waterfall(self, looked: Variants, rows: Sequence[AttributeRow]) -> Waterfall:
         """Part the log odds of the whole pair, the first variant of ``looked``."""
         there = ~np.isnan(self.similarities)
         columns = list(self.explainer.checkpoint.model.own.columns)
@@ -506,7 +506,9 @@ class _World:
         inputs = self._explainer.scored.inputs
         types = inputs.types[torch.from_numpy(self._left[:-1])]
         near_base = last.evidence.base(torch.from_numpy(self._own), types).numpy()
-        told = model.tell(inputs.joint, np.array([self._rows[0]]), np.array([self._rows[1]]))
+        label_features = model.tell(
+            inputs.joint, np.array([self._rows[0]]), np.array([self._rows[1]])
+        )
         found = [np.empty(0, np.float32)]
         for part in self._parts(values):
             some = slice(start, start + len(part))
@@ -514,13 +516,15 @@ class _World:
             log_odds = self._beside(near_base + self._evidence, base[some] + evidence[some])
             total = self._beside(self._evidence, evidence[some])
             competition = Competition(log_odds, total, pairs.left, pairs.right)
-            all_told = np.repeat(told, len(pairs), axis=0)
-            final = corrected(last, all_told, log_odds, total, competition)
+            all_label_features = np.repeat(label_features, len(pairs), axis=0)
+            final = corrected(last, all_label_features, log_odds, total, competition)
             in_favour = self._beside(np.zeros_like(self._evidence), support[some])
             scores = RoundScores(log_odds, total, in_favour, final, competition)
             features = model.own.features(pairs)
             all_own = self._beside(self._own, own[some])
-            found.append(model.conclude(features, pairs, all_own, all_told, scores, where))
+            found.append(
+                model.conclude(features, pairs, all_own, all_label_features, scores, where)
+            )
             start += len(part)
         return np.concatenate(found)
 

@@ -30,9 +30,9 @@ from kgreview.aligner.evidence import (
 )
 from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.joint_graph import JointGraph
-from kgreview.aligner.label_features import TOLD, Told
+from kgreview.aligner.label_features import LABEL_FEATURES, LabelFeatures
 from kgreview.aligner.own import OwnFeatures, OwnModel
-from kgreview.aligner.reranking import RISING, Competition, own_standings, rising
+from kgreview.aligner.reranking import RISING, Competition, own_rank_features, rising
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.training import (
     AT_ONCE,
@@ -53,7 +53,7 @@ Rows = npt.NDArray[np.int64]
 
 LAST_RISING = RISING + 2  # figures of the last trees that rise with the evidence
 
-_MOST_TOLD = 5  # of anything known of competitors: more says no more
+_MOST_LABELS = 5  # of anything known of competitors: more says no more
 _SHARE = 0.5  # of the last trees in what is concluded, until it is chosen
 _FEWEST_TO_SPREAD = 2
 
@@ -114,7 +114,7 @@ class Aligner(nn.Module):
             settings.last_leaves,
             settings.last_rate,
         )
-        self.told = Told(known)
+        self.label_features = LabelFeatures(known)
         self.share: Tensor  # () of the trees in what is concluded
         self.first: Tensor  # (2,) slope and intercept of what the first round believes
         self.register_buffer("share", torch.tensor(_SHARE))
@@ -136,10 +136,10 @@ class Aligner(nn.Module):
         How many of them match and do not match, and whether either entity may have several
         counterparts, so that they are hardly competitors.
         """
-        told = np.zeros((len(left), TOLD), np.float32)
-        if self.settings.told:
-            told += np.minimum(self.told.of(left, right), _MOST_TOLD) / 2
-        return np.hstack([told, joint.several(left, right)]).astype(np.float32)
+        label_features = np.zeros((len(left), LABEL_FEATURES), np.float32)
+        if self.settings.label_features:
+            label_features += np.minimum(self.label_features.of(left, right), _MOST_LABELS) / 2
+        return np.hstack([label_features, joint.several(left, right)]).astype(np.float32)
 
     def score(
         self,
@@ -176,8 +176,8 @@ class Aligner(nn.Module):
         own, beliefs, evidence = scores.own.copy(), scores.beliefs.copy(), scores.evidence.copy()
         own[where] = each.mean(axis=0)
         beliefs[0][where] = scaled(own[where], self.first)
-        told = self.tell(inputs.joint, *rows_of(pairs))
-        candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
+        label_features = self.tell(inputs.joint, *rows_of(pairs))
+        candidates = Candidates(inputs, pairs.left, pairs.right, own, label_features)
         support = np.zeros_like(own)
         for number, one in enumerate(self.each_round):
             said = self._say(candidates, one, beliefs[number], where)
@@ -185,13 +185,14 @@ class Aligner(nn.Module):
             log_odds = base_of(one, candidates) + evidence[number]
             competition = Competition(log_odds, evidence[number], pairs.left, pairs.right)
             final = np.zeros_like(own)
-            final[where] = corrected(one, told, log_odds, evidence[number], competition, where)
+            said_so_far = log_odds, evidence[number]
+            final[where] = corrected(one, label_features, *said_so_far, competition, where)
             if number + 1 < len(self.rounds):
                 beliefs[number + 1][where] = scaled(final[where], one.scale)
             progress("score what changed", number + 1, len(self.rounds))
         last = RoundScores(log_odds, evidence[-1], support, final, competition)
         logits, spread = scores.logits.copy(), scores.spread.copy()
-        logits[where] = self.conclude(features, pairs, own, told, last, where)
+        logits[where] = self.conclude(features, pairs, own, label_features, last, where)
         spread[where] = self._spread(logits[where], each, own[where])
         return Scores(own, spread, beliefs, evidence, logits), slots
 
@@ -230,8 +231,8 @@ class Aligner(nn.Module):
 
         ``each`` (M, pairs) by each member, ``own`` (pairs,) by all together, see ``score``.
         """
-        told = self.tell(inputs.joint, *rows_of(pairs))
-        candidates = Candidates(inputs, pairs.left, pairs.right, own, told)
+        label_features = self.tell(inputs.joint, *rows_of(pairs))
+        candidates = Candidates(inputs, pairs.left, pairs.right, own, label_features)
         beliefs, evidence = [scaled(own, self.first)], []
         cap = inputs.samples.shape[1]
 
@@ -249,7 +250,7 @@ class Aligner(nn.Module):
             evidence.append(scored.evidence)
             if number + 1 < len(self.rounds):
                 beliefs.append(scaled(scored.final, one.scale))
-        logits = self.conclude(features, pairs, own, candidates.told, scored)
+        logits = self.conclude(features, pairs, own, candidates.label_features, scored)
         return Scores(
             own, self._spread(logits, each, own), np.stack(beliefs), np.stack(evidence), logits
         )
@@ -259,20 +260,20 @@ class Aligner(nn.Module):
         features: OwnFeatures,
         pairs: Pairs,
         own: Floats,
-        told: Floats,
+        label_features: Floats,
         scored: RoundScores,
         where: Rows | None = None,
     ) -> Floats:
         """Put the smooth correction and the trees together: logits (pairs,) or (where,).
 
         ``own`` (pairs,) is what own features say of the ``pairs``, which are each other's
-        competitors, ``told`` (pairs, 6) what is known of these.
+        competitors, ``label_features`` (pairs, 6) what is known of these.
         """
         positions = np.arange(len(pairs)) if where is None else where
         smooth, share = scored.final[positions], float(self.share)
         if not len(self.trees) or not share:
             return smooth
-        judged = self.judge(features, pairs, own, told, scored, positions)
+        judged = self.judge(features, pairs, own, label_features, scored, positions)
         found: Floats = (share * judged + (1 - share) * smooth).astype(np.float32)
         return found
 
@@ -281,7 +282,7 @@ class Aligner(nn.Module):
         features: OwnFeatures,
         pairs: Pairs,
         own: Floats,
-        told: Floats,
+        label_features: Floats,
         scored: RoundScores,
         where: Rows,
         part: Rows | None = None,
@@ -290,11 +291,11 @@ class Aligner(nn.Module):
 
         With ``part`` (where,) the member that has not seen a pair judges it, else their mean.
         """
-        standing = own_standings(own, pairs.left, pairs.right)
+        standing = own_rank_features(own, pairs.left, pairs.right)
         judged = np.empty(len(where), np.float32)
         for start in range(0, len(where), AT_ONCE["cuda"]):
             stretch = slice(start, start + AT_ONCE["cuda"])
-            figures = final_figures(features, told, scored, standing, where[stretch])
+            figures = final_figures(features, label_features, scored, standing, where[stretch])
             with torch.no_grad():
                 each = self.trees(torch.from_numpy(figures).to(self.device)).cpu().numpy()
             some = None if part is None else part[stretch]
@@ -326,7 +327,7 @@ def slots_of(
 
 def final_figures(
     features: OwnFeatures,
-    told: Floats,
+    label_features: Floats,
     scored: RoundScores,
     standing: Floats,
     where: Rows,
@@ -348,7 +349,7 @@ def final_figures(
             features[where],
             standing[where],
             scored.competition.counts[where],
-            told[where],
+            label_features[where],
         ]
     ).astype(np.float32)
 

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
-from kgreview.aligner.rank_features import MISSING, Standings
+from kgreview.aligner.rank_features import MISSING, RankFeatures
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.trees import CrossFittedTrees
 from kgreview.evaluation.calibration import Calibration
@@ -48,20 +48,20 @@ PRIOR_NAMES = (  # features that the prior cannot be without
 class OwnFeatures:
     """The own features of pairs and their standings, (P, O + 8 T): rows are made as asked for."""
 
-    def __init__(self, candidates: Pairs, columns: Sequence[int], telling: Sequence[int]) -> None:
-        """``columns``: the own ones of the F; ``telling``: those (of the F) to stand by."""
+    def __init__(self, candidates: Pairs, columns: Sequence[int], ranked: Sequence[int]) -> None:
+        """``columns``: the own ones of the F; ``ranked``: those (of the F) to stand by."""
         self._similarities = candidates.similarities
         self._columns = list(columns)
-        values = np.empty((len(candidates), len(telling)), np.float32)
+        values = np.empty((len(candidates), len(ranked)), np.float32)
         for start in range(0, len(candidates), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            values[part] = candidates.similarities[part][:, list(telling)]
-        self._standings = Standings(values, candidates.left, candidates.right)
-        self.shape = (len(candidates), len(self._columns) + self._standings.shape[1])
+            values[part] = candidates.similarities[part][:, list(ranked)]
+        self._rank_features = RankFeatures(values, candidates.left, candidates.right)
+        self.shape = (len(candidates), len(self._columns) + self._rank_features.shape[1])
 
     def __getitem__(self, where: slice | Rows) -> Floats:
         own = np.asarray(self._similarities[where])[:, self._columns]
-        return np.hstack([own, self._standings[where]]).astype(np.float32)
+        return np.hstack([own, self._rank_features[where]]).astype(np.float32)
 
     def of(self, pairs: Pairs, where: Rows) -> Floats:
         """Give the features of pairs that stand at ``where`` among the candidates, -1 nowhere.
@@ -71,7 +71,7 @@ class OwnFeatures:
         found = np.full((len(pairs), self.shape[1]), np.nan, np.float32)
         found[:, : len(self._columns)] = np.asarray(pairs.similarities)[:, self._columns]
         there = np.flatnonzero(where >= 0)
-        found[there, len(self._columns) :] = self._standings[where[there]]
+        found[there, len(self._columns) :] = self._rank_features[where[there]]
         return found
 
     def in_parts(self, give: Callable[[Floats], Floats], width: int, progress: Progress) -> Floats:
@@ -85,7 +85,7 @@ class OwnFeatures:
         return found
 
 
-def most_telling(
+def most_informative(
     similarities: Floats, label: npt.NDArray[np.int8], number: int, columns: Sequence[int]
 ) -> tuple[int, ...]:
     """Choose those of ``columns`` that tell most by themselves, by PRAUC on labels (pairs,)."""
@@ -103,19 +103,19 @@ class OwnModel(nn.Module):
     def __init__(
         self,
         columns: Sequence[int],
-        telling: Sequence[int],
+        ranked: Sequence[int],
         members: int,
         trees: int,
         leaves: int,
         rate: float,
         names: Sequence[str] = (),
     ) -> None:
-        """``columns`` and ``telling`` as ``OwnFeatures`` takes them; ``names`` of the columns.
+        """``columns`` and ``ranked`` as ``OwnFeatures`` takes them; ``names`` of the columns.
 
         Without names there is no prior.
         """
         super().__init__()
-        self.columns, self.telling, self.names = tuple(columns), tuple(telling), tuple(names)
+        self.columns, self.ranked, self.names = tuple(columns), tuple(ranked), tuple(names)
         self.trees = CrossFittedTrees(members, trees, leaves, rate)
         self.share: Tensor  # () of the trees in what is said
         self.scale: Tensor  # (2,) slope and intercept of the prior
@@ -124,7 +124,7 @@ class OwnModel(nn.Module):
 
     def features(self, candidates: Pairs) -> OwnFeatures:
         """Say of candidates what the members are shown."""
-        return OwnFeatures(candidates, self.columns, self.telling)
+        return OwnFeatures(candidates, self.columns, self.ranked)
 
     def fit(
         self,

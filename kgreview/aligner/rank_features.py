@@ -12,7 +12,7 @@ MISSING = -1e3  # stands for a value that is not there, below all similarities a
 _STANDING = 4  # figures of a pair among its rivals of one side
 
 
-class Standings:
+class RankFeatures:
     """How pairs stand among their rivals by figures, (pairs, 8 C): rows are made as they are asked.
 
     For each figure and either side: the gap to the best, the lead over the best of the others

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from kgreview.aligner.rank_features import Standings
+from kgreview.aligner.rank_features import RankFeatures
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -115,10 +115,10 @@ class SmoothCorrection(nn.Module):
         return found
 
 
-def own_standings(own: Floats, left: Rows, right: Rows) -> Floats:
+def own_rank_features(own: Floats, left: Rows, right: Rows) -> Floats:
     """Describe what own features say (P,) among competitors, (P, 3 + 8)."""
     sides = [of_competitors(own, side)[1] for side in (left, right)]
     columns = [own, own - sides[0], own - sides[1]]
-    standing = Standings(own[:, None], left, right)[:]
+    standing = RankFeatures(own[:, None], left, right)[:]
     found: Floats = np.hstack([np.column_stack(columns), standing]).astype(np.float32)
     return found

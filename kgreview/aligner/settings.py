@@ -16,8 +16,8 @@ class AlignerSettings:
     trees: int = 150  # of each
     leaves: int = 8  # of a tree at most
     rate: float = 0.1  # how much of what each tree finds counts
-    telling: int = 12  # features by which a pair is compared with its competing candidates
-    told: bool = True  # what is known of competing candidates is looked at
+    ranked: int = 12  # features by which a pair is compared with its competing candidates
+    label_features: bool = True  # what is known of competing candidates is looked at
 
     # evidence of neighbours
     evidence: bool = True  # False: neighbours say nothing

@@ -54,7 +54,7 @@ class Candidates:
     left: Rows  # (pairs,) rows
     right: Rows
     own: Floats  # (pairs,) log odds by own features
-    told: Floats  # (pairs, 6) what is known of competitors
+    label_features: Floats  # (pairs, 6) what is known of competitors
     index: CandidateIndex = field(init=False)
     nodes: tuple[Tensor, Tensor] = field(init=False)  # (pairs,) of either side
     types: Tensor = field(init=False)  # (pairs,) of the left entity
@@ -235,7 +235,7 @@ def score_round(
             progress("weigh neighbours", part.stop, pairs)
     log_odds = base_of(model, candidates) + evidence
     competition = Competition(log_odds, evidence, candidates.left, candidates.right)
-    final = corrected(model, candidates.told, log_odds, evidence, competition)
+    final = corrected(model, candidates.label_features, log_odds, evidence, competition)
     return RoundScores(log_odds, evidence, support, final, competition)
 
 
@@ -250,7 +250,7 @@ def base_of(model: Round, candidates: Candidates) -> Floats:
 @torch.no_grad()
 def corrected(
     model: Round,
-    told: Floats,
+    label_features: Floats,
     log_odds: Floats,
     evidence: Floats,
     competition: Competition,
@@ -265,7 +265,8 @@ def corrected(
         part = wanted[start : start + step]
         columns = (log_odds[part], evidence[part], competition.against[part])
         up = rising(*(torch.from_numpy(column).to(device) for column in columns))
-        others = torch.from_numpy(np.hstack([competition.counts[part], told[part]])).to(device)
+        both = np.hstack([competition.counts[part], label_features[part]])
+        others = torch.from_numpy(both).to(device)
         found[start : start + step] = model.correction(up, others).cpu().numpy()
     return found
 
@@ -281,7 +282,7 @@ class _Near:
         where = np.flatnonzero(beside)  # (near,)
         self._entities = left[where], right[where]
         self._labelled = np.searchsorted(where, labels.where)
-        self._told = candidates.told[labels.where]
+        self._label_features = candidates.label_features[labels.where]
         some = torch.from_numpy(where).to(candidates.inputs.device)
         self._own = torch.from_numpy(candidates.own).to(some.device)[some]
         self._types = candidates.types[some]
@@ -301,7 +302,7 @@ class _Near:
             evidence = torch.cat(said)
         total, found = (base + evidence).cpu().numpy(), evidence.cpu().numpy()
         competition = Competition(total, found, *self._entities)
-        others = np.hstack([competition.counts[self._labelled], self._told])
+        others = np.hstack([competition.counts[self._labelled], self._label_features])
         return (
             torch.from_numpy(competition.against[self._labelled]).to(base.device),
             torch.from_numpy(others).to(base.device),

@@ -35,7 +35,7 @@ from kgreview.pipeline.project import SCHEMA, Project
 from kgreview.progress import Progress, silent
 from kgreview.store.added_pairs import added_pairs
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
-from kgreview.store.database import recall, remember
+from kgreview.store.database import get_meta, set_meta
 
 REFRESHED = "refreshed.json"  # in the folder of candidates: what new rows have changed since
 
@@ -154,7 +154,7 @@ def block_project(
 def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
     """Open what blocking computed of each candidate: (pairs, F), and the F names."""
     with project.database() as db:
-        state = recall(db, "blocking")
+        state = get_meta(db, "blocking")
     if state == "replacing":
         raise KGReviewError(
             f"{project.path}: blocking was killed while it put the candidates in place; run "
@@ -235,7 +235,7 @@ def _replace(
         def batches() -> Iterator[CandidateBatch]:
             yield from _batches(found, project.left, project.right, known)
             # all are in, beside the old ones: what follows swaps them, in an instant
-            remember(db, "blocking", "replacing")
+            set_meta(db, "blocking", "replacing")
 
         replace_candidates(
             db,
@@ -249,7 +249,7 @@ def _replace(
         )
         shutil.rmtree(project.path / "candidates", ignore_errors=True)
         fresh.rename(project.path / "candidates")
-        remember(db, "blocking", "done")
+        set_meta(db, "blocking", "done")
     index_entities(project, progress=progress)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.explanation import Flip, PairExplanation, uses_network
+from kgreview.aligner.explanation import Counterfactual, PairExplanation, uses_network
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import KGReviewError
 from kgreview.features.similarity import PairSimilarity
@@ -73,7 +73,7 @@ _versions: OrderedDict[_Key, Loaded | KGReviewError] = OrderedDict()
 _started: set[_Key] = set()  # of versions, and of fits without a version
 _fits: OrderedDict[_Fit, PairSimilarity] = OrderedDict()
 _explanations: OrderedDict[_PairKey, PairExplanation] = OrderedDict()
-_flips: OrderedDict[_PairKey, Flip] = OrderedDict()
+_flips: OrderedDict[_PairKey, Counterfactual] = OrderedDict()
 _loading = threading.Lock()  # one version at a time
 _fitting = threading.Lock()  # one project at a time
 
@@ -168,7 +168,7 @@ def explain(project: Project, version: str, left: int, right: int) -> PairExplan
     return found
 
 
-def flip(project: Project, version: str, left: int, right: int) -> Flip:
+def flip(project: Project, version: str, left: int, right: int) -> Counterfactual:
     """Say what would move a pair of rows across the threshold; raises what ``explain`` does."""
     key = (*_key(project, version), left, right)
     found = _kept(_flips, key)

@@ -21,7 +21,7 @@ from kgreview.pipeline.processes import start_process
 from kgreview.pipeline.project import Project, clear_leftovers
 from kgreview.progress import Progress, silent
 from kgreview.store.added_pairs import unscored
-from kgreview.store.database import Database, StoreError, recall, remember
+from kgreview.store.database import Database, StoreError, get_meta, set_meta
 from kgreview.store.decisions import now, unseen_decisions
 from kgreview.store.jobs import (
     Job,
@@ -101,14 +101,14 @@ def finetune_after(project: Project) -> int:
 
 
 def _finetune_after(db: Database) -> int:
-    kept = recall(db, _FINETUNE_AFTER)
+    kept = get_meta(db, _FINETUNE_AFTER)
     return kept if isinstance(kept, int) and kept >= 0 else _FINETUNE_AFTER_DEFAULT
 
 
 def set_finetune_after(project: Project, decisions: int) -> None:
     """Let fine-tuning start by itself after so many new decisions; 0: never."""
     with project.database() as db:
-        remember(db, _FINETUNE_AFTER, max(0, int(decisions)))
+        set_meta(db, _FINETUNE_AFTER, max(0, int(decisions)))
 
 
 def make_current(project: Project, version: str, curator: str, reason: str) -> Job | None:

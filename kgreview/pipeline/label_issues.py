@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.rank_features import Standings
+from kgreview.aligner.rank_features import RankFeatures
 from kgreview.candidates.blocking import find
 from kgreview.evaluation.label_issues import FEWEST, doubt, unfitted
 from kgreview.pipeline.blocking import similarities
@@ -144,7 +144,7 @@ def _wrong(
     found = np.full(len(label), np.nan)
     if not len(label):
         return found
-    from kgreview.aligner.own import most_telling  # torch: only where it is needed
+    from kgreview.aligner.own import most_informative  # torch: only where it is needed
 
     candidates = project.candidates()
     left, right = (np.asarray(side, dtype=np.int64) for side in (candidates.left, candidates.right))
@@ -160,10 +160,10 @@ def _wrong(
     if min(matches, int(learnt.sum()) - matches) < FEWEST:
         return found
     some = compared[rows[learnt]]
-    telling = most_telling(some, labels[learnt].astype(np.int8), _TELLING, range(some.shape[1]))
+    telling = most_informative(some, labels[learnt].astype(np.int8), _TELLING, range(some.shape[1]))
     # who stands beside these pairs: all rivals of their entities, and nobody else
     near = np.flatnonzero(np.isin(left, left[rows]) | np.isin(right, right[rows]))
-    among = Standings(compared[near][:, list(telling)], left[near], right[near])
+    among = RankFeatures(compared[near][:, list(telling)], left[near], right[near])
     features = np.hstack([compared[rows], among[np.searchsorted(near, rows)]])
     match = unfitted(features, labels, left[rows], judged=judged, learnt=learnt)
     found[known] = doubt(labels, match)[judged]

@@ -63,7 +63,7 @@ def _move_version(folder: Path, target: Path, sides: Sides) -> None:
             checkpoint = Checkpoint.load(folder)
         except KGReviewError:  # of another release: it can explain and score nothing anyhow
             return
-        told = checkpoint.model.told
+        told = checkpoint.model.label_features
         target.mkdir(parents=True, exist_ok=True)
         left, right, label = told.pairs
         moved = move_pairs(sides, (left, right), (label,), aside.get("told", []))

@@ -18,7 +18,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kgreview.store.database import Database, database, recall, writing
+from kgreview.store.database import Database, database, get_meta, writing
 
 _STAGED = ".refresh"
 _NEW, _OLD = "new", "old"  # in it: what takes a place, and what had it
@@ -73,7 +73,7 @@ def commit(path: Path, change: Callable[[Database], None]) -> None:
     """
     with database(path / _DATABASE) as db, writing(db):
         change(db)
-        number = int(recall(db, _GENERATION) or 0) + 1
+        number = int(get_meta(db, _GENERATION) or 0) + 1
         _put(db, _GENERATION, number)
         _put(db, _COMMITTED, True)
         _write_generation(path, number)
@@ -82,14 +82,14 @@ def commit(path: Path, change: Callable[[Database], None]) -> None:
 
 def _complete(path: Path) -> None:
     with database(path / _DATABASE) as db:
-        number = int(recall(db, _GENERATION) or 0)
-        if recall(db, _COMMITTED) is None and generation(path) == number:
+        number = int(get_meta(db, _GENERATION) or 0)
+        if get_meta(db, _COMMITTED) is None and generation(path) == number:
             return  # a refresh is at work, or was killed at it
         with writing(db):  # after one that commits right now
-            number = int(recall(db, _GENERATION) or 0)
+            number = int(get_meta(db, _GENERATION) or 0)
             if generation(path) != number:  # killed before its commit
                 _write_generation(path, number)
-            if recall(db, _COMMITTED) is None:
+            if get_meta(db, _COMMITTED) is None:
                 return
             _move(path / _STAGED, path)
             # another refresh may begin as soon as the lock is free

@@ -172,7 +172,7 @@ def _settings(project: Project) -> AlignerSettings:
         settings,
         trees=min(settings.trees, _FEW_TREES),
         steps=min(settings.steps, _FEW_STEPS),
-        told=False,
+        label_features=False,
     )
 
 

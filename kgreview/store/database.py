@@ -25,9 +25,9 @@ __all__ = [
     "StoreError",
     "connect",
     "database",
+    "get_meta",
     "reading",
-    "recall",
-    "remember",
+    "set_meta",
     "writing",
 ]
 
@@ -148,7 +148,7 @@ def value(db: Database, sql: str, parameters: Parameters = ()) -> Any:
     return None if row is None else row[0]
 
 
-def remember(db: Database, key: str, what: Any) -> None:
+def set_meta(db: Database, key: str, what: Any) -> None:
     """Keep a JSON value of the project under ``key``."""
     with writing(db):
         db.execute(
@@ -156,7 +156,7 @@ def remember(db: Database, key: str, what: Any) -> None:
         )
 
 
-def recall(db: Database, key: str) -> Any:
+def get_meta(db: Database, key: str) -> Any:
     """Give what ``remember`` kept under ``key``, ``None`` where nothing was."""
     found = value(db, "SELECT value FROM meta WHERE key = ?", [key])
     return None if found is None else json.loads(found)

@@ -12,7 +12,7 @@ from itertools import repeat
 from sqlite_utils import Database
 
 from kgreview.progress import Progress, silent
-from kgreview.store.database import recall, value, writing
+from kgreview.store.database import get_meta, value, writing
 from kgreview.store.pair_state import CONFLICT
 from kgreview.store.search import indexed_parts, is_found
 from kgreview.text.strings import normalise_one, transliterate_one
@@ -129,7 +129,7 @@ def count_hits(db: Database, hits: str, most: int) -> int:
 
 def has_entities(db: Database) -> bool:
     """Tell whether ``replace_entities`` has been run on this database."""
-    return bool(recall(db, _STATE))
+    return bool(get_meta(db, _STATE))
 
 
 def kinds(db: Database) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Decisions that a model contradicts, as it found them last: asked again, and listed.
 
-Who makes them is ``pipeline/label_issues.py``. A curator is asked once more about their own only (in
-``queue.py``): their second answer takes the place of the first, and settles the matter.
+Who makes them is ``pipeline/label_issues.py``. A curator is asked once more about their own only
+(in ``queue.py``): their second answer takes the place of the first, and settles the matter.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from kgreview.store.database import recall, remember, rows, value, writing
+from kgreview.store.database import get_meta, rows, set_meta, value, writing
 from kgreview.store.decisions import COLUMNS, DOUBT, Decision, decision_of
 
 _KEPT = 500  # of them, at most
@@ -65,7 +65,7 @@ def keep_doubts(db: Database, wrong: Mapping[int, float], *, looked_at: int, new
         db.execute("DELETE FROM doubts")
         db.conn.executemany("INSERT INTO doubts (decision, wrong) VALUES (?, ?)", wrong.items())
         db.execute(_KEEP_STRONGEST, [_KEPT])
-    remember(db, _KEY, {"newest": newest, "looked_at": looked_at})
+    set_meta(db, _KEY, {"newest": newest, "looked_at": looked_at})
     return int(value(db, "SELECT count(*) FROM doubts"))
 
 
@@ -78,7 +78,7 @@ def let_stand(db: Database, curator: str) -> None:
 
 def doubted(db: Database) -> Look | None:
     """Give what was kept last and nobody has looked at again; ``None`` where nothing ever was."""
-    known = recall(db, _KEY)
+    known = get_meta(db, _KEY)
     if known is None:
         return None
     found = []

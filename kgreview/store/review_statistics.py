@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from kgreview.store.annotator_agreement import ADJUDICATED
 from kgreview.store.candidate_pairs import AUDIT_OF
-from kgreview.store.database import recall, rows
+from kgreview.store.database import get_meta, rows
 from kgreview.store.decisions import BULK, DOUBT, IMPORTED, REVISED
 from kgreview.store.outcomes import Outcome
 
@@ -100,7 +100,7 @@ def audit_is_of_entities(db: Database) -> bool:
 
     An earlier release drew pairs; new candidates bring a new slice.
     """
-    return bool(recall(db, AUDIT_OF) == "left")
+    return bool(get_meta(db, AUDIT_OF) == "left")
 
 
 def days(db: Database) -> list[Day]:

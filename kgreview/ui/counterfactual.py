@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
-from kgreview.aligner.explanation import Change, Flip, Part
+from kgreview.aligner.explanation import Change, Counterfactual, Part
 from kgreview.text.iris import local_name
 from kgreview.ui.comparison import AttributeRow
 from kgreview.ui.entity_summary import Side
@@ -45,7 +45,9 @@ class Contender:
         return f"{plain(found.name, 60)} ({place}, {relation})"
 
 
-def why_html(this: Contender, flip: Flip, threshold: float, rival: Contender | None) -> str:
+def why_html(
+    this: Contender, flip: Counterfactual, threshold: float, rival: Contender | None
+) -> str:
     """Write both: what would flip a pair, and why not its strongest rival."""
     beside = (
         two_columns_html(this, rival)
@@ -58,7 +60,7 @@ def why_html(this: Contender, flip: Flip, threshold: float, rival: Contender | N
     )
 
 
-def flip_html(this: Contender, flip: Flip, threshold: float) -> str:
+def flip_html(this: Contender, flip: Counterfactual, threshold: float) -> str:
     """Say what would move a pair across the threshold, if anything small does."""
     side = "above" if this.probability >= threshold else "below"
     stands = (

@@ -20,7 +20,7 @@ from kgreview.graph.schema import Schema
 from kgreview.graph.suggestion import infer_schema
 
 FILMS = 40
-FEW = AlignerSettings(members=2, trees=20, last_trees=20, steps=100, epochs=3, telling=1, pull=0)
+FEW = AlignerSettings(members=2, trees=20, last_trees=20, steps=100, epochs=3, ranked=1, pull=0)
 
 
 @dataclass(frozen=True)

@@ -50,5 +50,5 @@ def test_wanted_pairs_are_found_in_any_order(number: int) -> None:
 
 
 def test_settings_go_through_json_and_unknown_ones_are_left_out() -> None:
-    settings = AlignerSettings(cap=7, told=False)
+    settings = AlignerSettings(cap=7, label_features=False)
     assert AlignerSettings.from_json({**settings.to_json(), "of_a_later_release": 1}) == settings

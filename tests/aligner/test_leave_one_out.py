@@ -130,8 +130,8 @@ def test_contributions_rank_as_the_effects_do(explainer, films):
     neighbours = [n for each in found for n in (*each.attention.left, *each.attention.right)]
     shown = [n.contribution for n in neighbours]
     assert rank_correlation(shown, [-n.change.log_odds for n in neighbours]) > 0.7
-    telling = [n for n in neighbours if abs(n.change.log_odds) > 0.1]
-    right = [(n.contribution > 0) == (n.change.log_odds < 0) for n in telling]
+    ranked = [n for n in neighbours if abs(n.change.log_odds) > 0.1]
+    right = [(n.contribution > 0) == (n.change.log_odds < 0) for n in ranked]
     assert np.mean(right) >= 0.95
     shuffled = np.random.default_rng(0).permutation([n.contribution for n in neighbours])
     effects = [n.change.log_odds for n in neighbours]

@@ -9,7 +9,7 @@ from kgreview.aligner.own import (
     PRIOR_NAMES,
     OwnFeatures,
     OwnModel,
-    most_telling,
+    most_informative,
     parts_of,
     unseen_logits,
 )
@@ -39,7 +39,7 @@ def test_a_pair_that_is_no_candidate_has_no_competitors():
 
 def test_what_does_not_differ_tells_nothing():
     label = np.array([1, 0, 1], np.int8)
-    assert most_telling(CANDIDATES.similarities, label, 5, (0, 1)) == (0,)
+    assert most_informative(CANDIDATES.similarities, label, 5, (0, 1)) == (0,)
 
 
 def test_the_part_of_an_entity_hangs_on_the_seed_alone():

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.aligner.rank_features import Floats, Standings
+from kgreview.aligner.rank_features import Floats, RankFeatures
 
 # three pairs of the left entity 0, one of 1; the right entity 5 is wanted by both
 LEFT, RIGHT = np.array([0, 0, 0, 1]), np.array([5, 6, 7, 5])
@@ -16,7 +16,7 @@ NAN = math.nan
 
 
 def standings(values: list[list[float]]) -> Floats:
-    return Standings(np.array(values, np.float32), LEFT, RIGHT)[:]
+    return RankFeatures(np.array(values, np.float32), LEFT, RIGHT)[:]
 
 
 def literal(values: list[float], group: list[int], pair: int) -> list[float]:
@@ -61,9 +61,9 @@ def test_equal_rivals_stand_alike_whatever_their_order() -> None:
 def test_standings_do_not_depend_on_the_order_of_the_candidates() -> None:
     values = np.random.default_rng(0).random((4, 3), dtype=np.float32)
     turned = np.array([3, 1, 0, 2])
-    found = Standings(values, LEFT, RIGHT)
+    found = RankFeatures(values, LEFT, RIGHT)
     assert found.shape == (4, 24)
-    others = Standings(values[turned], LEFT[turned], RIGHT[turned])
+    others = RankFeatures(values[turned], LEFT[turned], RIGHT[turned])
     np.testing.assert_array_equal(found[turned], others[:])
 
 
@@ -71,7 +71,7 @@ def test_rows_are_the_same_whichever_are_asked() -> None:
     rng = np.random.default_rng(0)
     values = rng.integers(0, 5, (60, 2)).astype(np.float32)
     values[rng.random((60, 2)) < 0.2] = NAN
-    found = Standings(values, np.sort(rng.integers(0, 9, 60)), rng.integers(0, 9, 60))
+    found = RankFeatures(values, np.sort(rng.integers(0, 9, 60)), rng.integers(0, 9, 60))
     whole = found[:]
     np.testing.assert_array_equal(found[10:20], whole[10:20])
     some = np.array([59, 3, 3, 0])
@@ -82,10 +82,10 @@ def test_rows_are_the_same_whichever_are_asked() -> None:
 def test_more_rivals_than_a_small_number_holds_have_ranks_of_their_own() -> None:
     many = 70_000
     value = np.arange(many, dtype=np.float32)[:, None]
-    found = Standings(value, np.zeros(many, np.int64), np.arange(many))
+    found = RankFeatures(value, np.zeros(many, np.int64), np.arange(many))
     assert found[np.array([0, many - 1])][:, [2, 3]].tolist() == [[many - 1, many], [0, many]]
 
 
 def test_no_candidates_have_no_standings() -> None:
     nothing = np.empty(0, np.int64)
-    assert Standings(np.empty((0, 2), np.float32), nothing, nothing)[:].shape == (0, 16)
+    assert RankFeatures(np.empty((0, 2), np.float32), nothing, nothing)[:].shape == (0, 16)

@@ -32,7 +32,7 @@ from kgreview.store.candidate_pairs import (
     audit_order,
     replace_candidates,
 )
-from kgreview.store.database import remember
+from kgreview.store.database import set_meta
 from kgreview.store.decisions import decide
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question
@@ -86,7 +86,7 @@ def make(graphs: Path, tmp_path: Path) -> Make:
         with project.database() as db:
             batch = CandidateBatch(*names, *types)
             replace_candidates(db, [batch], audit_share=audit, seed=0)
-            remember(db, "blocking", "done")
+            set_meta(db, "blocking", "done")
             version(project, "v1", scores)
         return project
 

@@ -12,7 +12,7 @@ from kgreview.store.candidate_pairs import (
     candidate_count,
     replace_candidates,
 )
-from kgreview.store.database import recall
+from kgreview.store.database import get_meta
 from kgreview.store.decisions import standing
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question, open_count
@@ -64,7 +64,7 @@ def test_all_pairs_of_an_entity_are_in_the_audit_slice_or_none(
         "SELECT count(audit), count(DISTINCT audit) FROM candidates GROUP BY left"
     ).fetchall()
     assert set(of_entity) == {(0, 0), (3, 1)}
-    assert recall(fresh_db, AUDIT_OF) == "left"
+    assert get_meta(fresh_db, AUDIT_OF) == "left"
 
 
 def test_new_candidates_leave_the_decisions_and_end_the_scores(

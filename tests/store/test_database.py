@@ -13,9 +13,9 @@ from kgreview.store.database import (
     StoreError,
     connect,
     database,
+    get_meta,
     reading,
-    recall,
-    remember,
+    set_meta,
     writing,
 )
 from kgreview.store.migrations import NEWEST
@@ -46,7 +46,7 @@ def test_writing_what_can_be_computed_again_leaves_the_next_decision_durable(
 
 
 def test_opening_a_database_that_is_up_to_date_is_cheap(path: Path, fresh_db: Database) -> None:
-    remember(fresh_db, "open", True)
+    set_meta(fresh_db, "open", True)
     began = time.perf_counter()
     for _ in range(100):
         connect(path).close()
@@ -77,7 +77,7 @@ def test_threads_that_open_one_each_do_not_disturb_each_other(path: Path) -> Non
         try:
             for i in range(20):
                 with database(path) as db:
-                    remember(db, f"{number} {i}", i)
+                    set_meta(db, f"{number} {i}", i)
         except BaseException as error:
             failures.append(error)
 
@@ -123,10 +123,10 @@ def test_a_transaction_is_saved_whole_or_not_at_all(path: Path, fresh_db: Databa
 
     with pytest.raises(RuntimeError):
         stop_half_way()
-    remember(fresh_db, "whole", ["é", 2])
+    set_meta(fresh_db, "whole", ["é", 2])
     with database(path) as other:
-        assert recall(other, "half") is None
-        assert recall(other, "whole") == ["é", 2]
+        assert get_meta(other, "half") is None
+        assert get_meta(other, "whole") == ["é", 2]
 
 
 def test_a_decision_waits_while_another_process_writes(
@@ -150,7 +150,7 @@ def test_a_decision_waits_while_another_process_writes(
     say(db, "ann", "a", "x", Outcome.MATCH)
     assert time.monotonic() - began > 0.5
     assert db.execute("SELECT count(*) FROM decisions").fetchone()[0] == 1
-    assert recall(db, "held") == 1
+    assert get_meta(db, "held") == 1
 
 
 def test_a_writer_that_waited_too_long_is_told_that_nothing_was_saved(
@@ -190,7 +190,7 @@ def test_a_connection_refuses_the_thread_that_did_not_open_it(fresh_db: Database
 
     def use() -> None:
         try:
-            recall(fresh_db, "anything")
+            get_meta(fresh_db, "anything")
         except sqlite3.ProgrammingError as error:
             caught.append(error)
 
@@ -201,12 +201,12 @@ def test_a_connection_refuses_the_thread_that_did_not_open_it(fresh_db: Database
 
 
 def test_a_look_into_a_database_writes_nothing(path: Path, fresh_db: Database) -> None:
-    remember(fresh_db, "colour", "blue")
+    set_meta(fresh_db, "colour", "blue")
     with reading(path) as db:
-        assert recall(db, "colour") == "blue"
+        assert get_meta(db, "colour") == "blue"
         with pytest.raises(StoreError, match="refused"):
-            remember(db, "colour", "red")
-    assert recall(fresh_db, "colour") == "blue"
+            set_meta(db, "colour", "red")
+    assert get_meta(fresh_db, "colour") == "blue"
 
 
 def test_a_look_makes_no_database_and_migrates_none(path: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from kgreview.aligner.explanation import Change, Flip, Part
+from kgreview.aligner.explanation import Change, Counterfactual, Part
 from kgreview.graph.schema import AttributePair, Schema, TypePair
 from kgreview.text.readings import Reading, ValueType
 from kgreview.ui.comparison import compare_attributes
@@ -52,16 +52,16 @@ def test_what_flips_a_pair_is_listed_by_name() -> None:
         Part("attribute", attributes=("title", "name")),
         Part("neighbour", 0, slot=3),
     )
-    page = flip_html(contender("Radioactive", 0.8), Flip(parts, 0.3), 0.45)
+    page = flip_html(contender("Radioactive", 0.8), Counterfactual(parts, 0.3), 0.45)
     assert "<b>80%</b>, above the threshold of <b>45%</b>" in page
     assert "Without these 2 it would be at <b>30%</b>" in page
     assert "<li><bdi>title / name</bdi></li>" in page
     assert "<li><bdi>Night Visions (left, on_album →)</bdi></li>" in page
-    assert "Without this it" in flip_html(contender("x", 0.1), Flip(parts[:1], 0.6), 0.45)
+    assert "Without this it" in flip_html(contender("x", 0.1), Counterfactual(parts[:1], 0.6), 0.45)
 
 
 def test_a_pair_that_nothing_flips_says_so() -> None:
-    page = flip_html(contender("Radioactive", 0.02), Flip((), 0.1), 0.45)
+    page = flip_html(contender("Radioactive", 0.02), Counterfactual((), 0.1), 0.45)
     assert "<b>2%</b>, below" in page
     assert "Nothing up to five" in page
 
@@ -81,7 +81,9 @@ def test_the_rival_has_the_same_evidence_beside_the_pair() -> None:
 
 
 def test_without_a_rival_it_says_so() -> None:
-    assert "Neither entity has another" in why_html(contender("x", 0.5), Flip((), 0.5), 0.5, None)
+    assert "Neither entity has another" in why_html(
+        contender("x", 0.5), Counterfactual((), 0.5), 0.5, None
+    )
 
 
 class _Tags(HTMLParser):
@@ -98,7 +100,10 @@ class _Tags(HTMLParser):
 def test_hostile_names_stay_text(evil: str) -> None:
     parts = (Part("attribute", attributes=("seconds" + evil,) * 2), Part("neighbour", 1, slot=0))
     pair = contender("R", 0.5, evil=evil)
-    pages = [why_html(each, Flip(parts, 0.1), 0.5, each) for each in (contender("R", 0.5), pair)]
+    pages = [
+        why_html(each, Counterfactual(parts, 0.1), 0.5, each)
+        for each in (contender("R", 0.5), pair)
+    ]
     seen = []
     for page in pages:
         tags = _Tags()

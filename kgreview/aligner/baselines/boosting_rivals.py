@@ -12,8 +12,8 @@ from sklearn.model_selection import GroupKFold
 
 from kgreview.aligner.baselines.dataset import BATCH, Dataset, Floats, Rows, Scorer, in_batches
 from kgreview.aligner.baselines.trees import BOOSTING, booster, known_columns, matching, nodes
-from kgreview.aligner.own import most_telling
-from kgreview.aligner.rank_features import Standings
+from kgreview.aligner.own import most_informative
+from kgreview.aligner.rank_features import RankFeatures
 from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress
 
@@ -31,14 +31,14 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
     """
     learn = data.similarities[data.train.where]
     columns = known_columns(learn)
-    strongest = list(most_telling(learn, data.train.label, _STRONGEST, range(learn.shape[1])))
-    beside = Standings(data.similarities[:, strongest], data.left, data.right)
-    extra: list[Standings | Floats] = []  # (candidates, …) what this round sees besides
+    strongest = list(most_informative(learn, data.train.label, _STRONGEST, range(learn.shape[1])))
+    beside = RankFeatures(data.similarities[:, strongest], data.left, data.right)
+    extra: list[RankFeatures | Floats] = []  # (candidates, …) what this round sees besides
     fitted = 0
     progress("train", 0, 1 + _ROUNDS)
     for number in range(1 + _ROUNDS):
 
-        def features(part: slice | Rows, extra: list[Standings | Floats] = extra) -> Floats:
+        def features(part: slice | Rows, extra: list[RankFeatures | Floats] = extra) -> Floats:
             own = data.similarities[part][:, columns]
             return np.concatenate([own, *(known[part] for known in extra)], axis=1)
 
@@ -49,7 +49,7 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
             scores, size = _out_of_fold(data, features)
             fitted += size
             own = scores[:, None]
-            extra = [beside, own, Standings(own, data.left, data.right)]
+            extra = [beside, own, RankFeatures(own, data.left, data.right)]
         progress("train", number + 1, 1 + _ROUNDS)
 
     return Scorer(
