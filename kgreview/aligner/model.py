@@ -5,7 +5,7 @@
 
 Own features are judged by trees (``own.py``). In each round neighbours add what the pairs they make
 are believed to be (``evidence.py``), the pair is set against its competitors
-(``competitors.py``), and the result is what the next round believes. After the last round trees,
+(``reranking.py``), and the result is what the next round believes. After the last round trees,
 which see own features again, judge beside the smooth correction; both rise with the evidence.
 """
 
