@@ -678,9 +678,8 @@ def test_quality_is_said_in_words_or_as_json(kgreview: Command, small_sample: Pa
 
 def test_curators_are_listed_and_their_orcids_set(kgreview: Command, films: Path) -> None:
     assert kgreview("curators", films)[1] == "nobody has decided yet\n"
-    status, printed, said = kgreview("curators", films, "--orcid", "Ada", "0000-0002-1825-0097")
+    status, printed, _ = kgreview("curators", films, "--orcid", "Ada", "0000-0002-1825-0097")
     assert (status, printed) == (0, "Ada        0 decisions  0000-0002-1825-0097\n")
-    assert "nobody called Ada has decided here yet" in said
     listed = json.loads(kgreview("curators", films, "--json")[1])
     assert listed == [{"name": "Ada", "decisions": 0, "orcid": "0000-0002-1825-0097"}]
     status, _, said = kgreview("curators", films, "--orcid", "Ada", "0000-0002-1825-0079")
