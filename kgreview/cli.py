@@ -16,6 +16,7 @@ import time
 import webbrowser
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -358,7 +359,7 @@ def block(project: Path, as_json: bool, progress: Progress) -> None:
     Example:
       kgreview block films
     """
-    from kgreview.workflow.blocking import block_project
+    from kgreview.workflow.blocking import added_words, block_project
     from kgreview.workflow.jobs import in_foreground
     from kgreview.workflow.project import Project
 
@@ -366,6 +367,8 @@ def block(project: Path, as_json: bool, progress: Progress) -> None:
     with in_foreground(opened, "block", progress) as tell:
         report = block_project(opened, progress=tell)
     show(report.to_json(), as_json)
+    if not as_json and (words := added_words(report)):
+        say(words)
 
 
 @cli.command()
@@ -431,6 +434,7 @@ def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
       kgreview run films --device cpu
     """
     from kgreview.workflow.agreement import check_new
+    from kgreview.workflow.blocking import added_words
     from kgreview.workflow.project import Project
     from kgreview.workflow.run import run_project
 
@@ -440,6 +444,8 @@ def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
         say("interrupted: kept the best weights so far", err=True)
     show(report.to_json(), as_json)
     if not as_json:
+        if words := added_words(report.candidates):
+            say(words)
         say(f"Next: kgreview review {shlex.quote(str(project))}")
     check_new(opened, report.training.name, progress)
 
@@ -540,6 +546,46 @@ def refresh(
         say(line)
     for text in report.notes:
         note(text)
+
+
+@cli.command()
+@_PROJECT
+@click.option(
+    "--orcid",
+    "given",
+    nargs=2,
+    multiple=True,
+    metavar="NAME ORCID",
+    help="The ORCID of a curator, by which exports name them.",
+)
+@click.option("--no-orcid", "taken", multiple=True, metavar="NAME", help="Forget a curator's.")
+@_JSON
+def curators(
+    project: Path, given: tuple[tuple[str, str], ...], taken: tuple[str, ...], as_json: bool
+) -> None:
+    """List who has decided in PROJECT, and set the ORCID by which exports name them.
+
+    \b
+    Example:
+      kgreview curators films
+      kgreview curators films --orcid Ada 0000-0002-1825-0097
+    """
+    from kgreview.workflow.curators import list_curators, set_orcids
+    from kgreview.workflow.project import Project
+
+    opened = Project.open(project)
+    if given or taken:
+        for text in set_orcids(opened, dict(given) | dict.fromkeys(taken, "")):
+            note(text)
+    listed = list_curators(opened)
+    if as_json:
+        say(json.dumps([asdict(each) for each in listed], indent=1, ensure_ascii=False))
+        return
+    width = max((len(each.name) for each in listed), default=0)
+    for each in listed:
+        say(f"{each.name:<{width}}  {each.decisions:>7,} decisions  {each.orcid or '-'}")
+    if not listed:
+        say("nobody has decided yet")
 
 
 @cli.command()
@@ -1049,7 +1095,8 @@ def review(
     In a folder, the app begins with the list of its projects. New ones are made there of files that
     the browser sends, or of what lies below the folder; nothing outside it is read or written.
 
-    Beside the pages of one project it answers OpenRefine at /reconcile, other programs at /api/v1.
+    Beside the pages it answers OpenRefine at /reconcile and other programs at /api/v1; of a folder
+    at /reconcile/projects/NAME and /api/v1/projects/NAME.
 
     \b
     Example:

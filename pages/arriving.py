@@ -83,6 +83,7 @@ def _waiting(folder: Path, record: ImportRecord) -> None:
                     heeded_by(how.left, seen.left if seen else None),
                     heeded_by(how.right, seen.right if seen else None),
                 ),
+                pair=record.request.pair is not None,
             )
             if st.form_submit_button("Look again"):
                 with errors_in_one_line():

@@ -15,7 +15,7 @@ from kgreview.workflow import export_desk
 from kgreview.workflow.export import Choice, Outlook
 from kgreview.workflow.project import Project
 from pages.export_parts import groups, make, preview
-from pages.export_settings import settings_form
+from pages.export_settings import curators_form, settings_form
 from pages.shared import curator, errors_in_one_line, open_project
 
 WHAT = {
@@ -150,12 +150,14 @@ def everything() -> None:
         if export is not None:
             preview(export, form)
             make(project, export, form, (*outlook_stamp, choice, what))
-    tabs = st.tabs(["Groups of more than two", "How it is read off"])
+    tabs = st.tabs(["Groups of more than two", "How it is read off", "Curators"])
     with tabs[0]:
         if export is not None:
             groups(export)
     with tabs[1]:
         settings_form(project, outlook)
+    with tabs[2]:
+        curators_form(project)
 
 
 project: Project = open_project()

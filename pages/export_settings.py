@@ -1,12 +1,15 @@
-"""How conflicts are resolved and ids are written, kept in the project. No page itself."""
+"""How conflicts are resolved, ids written and curators named, for all exports. No page itself."""
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from kgreview.exchange.export import PREDICATES, RULES
+from kgreview.exchange.orcid import EXAMPLE
 from kgreview.views.heading import markdown_text
 from kgreview.workflow import export_desk
+from kgreview.workflow.curators import list_curators, set_orcids
 from kgreview.workflow.export import Outlook
 from kgreview.workflow.project import Project
 from pages.shared import errors_in_one_line
@@ -67,6 +70,45 @@ def settings_form(project: Project, outlook: Outlook) -> None:
                     },
                 )
                 st.session_state.done = "Saved: it holds for all exports of the project."
+            st.rerun()
+
+
+def curators_form(project: Project) -> None:
+    """Ask for the ORCIDs of curators, by which SSSOM names them."""
+    listed = list_curators(project)
+    if not listed:
+        st.caption("Nobody has decided yet.")
+        return
+    shown = pd.DataFrame(
+        {
+            "curator": [each.name for each in listed],
+            "ORCID": [each.orcid for each in listed],
+            "decisions": [each.decisions for each in listed],
+        }
+    )
+    st.caption(
+        "SSSOM names a curator who has an ORCID by it. A double click writes one; "
+        f"empty, a curator is named by the project. An example: {EXAMPLE}."
+    )
+    with st.form("curators", border=False):
+        edited: pd.DataFrame = st.data_editor(
+            shown,
+            key=f"curators_{len(listed)}",
+            hide_index=True,
+            width="content",
+            disabled=["curator", "decisions"],
+            column_config={
+                "curator": st.column_config.TextColumn(width="medium"),
+                "ORCID": st.column_config.TextColumn(width="medium", max_chars=60),
+                "decisions": st.column_config.NumberColumn(format="localized", width="small"),
+            },
+        )
+        if st.form_submit_button("Save ORCIDs"):
+            given = dict(zip(shown["curator"], edited["ORCID"].fillna(""), strict=True))
+            changed = {c.name: given[c.name] for c in listed if given[c.name].strip() != c.orcid}
+            with errors_in_one_line(later=True):
+                set_orcids(project, changed)
+                st.session_state.done = "Saved: SSSOM names these curators by their ORCIDs."
             st.rerun()
 
 

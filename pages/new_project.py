@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -19,6 +19,9 @@ from pages.shared import errors_in_one_line
 
 FORMATS = [form.name for form in FORMS]
 TOLD = "told by content and name"
+SCHEMA = "schema.json, if there is one"
+TWO, PAIR = "two", "pair"
+MADE_OF = {TWO: "two graphs", PAIR: "a folder of both"}
 OPTIONS = {  # the fields of SourceOptions beside the form
     "id": "column of ids",
     "type": "column or property of types, or the type of all",
@@ -34,39 +37,72 @@ def new_project(folder: Path, *, expanded: bool) -> None:
     """Ask for a name and the sources of a new project."""
     turn = st.session_state.setdefault("projects-turn", 0)  # another form is an empty one
     limit = project_folder.upload_limit()
-    with st.expander("New project", expanded=expanded, icon=":material/add:"):
+    with st.expander(
+        "New project",
+        expanded=expanded,
+        icon=":material/add:",
+        key=f"projects-open-{turn}",
+        on_change="rerun",  # that it stays open when the choice in it draws the page anew
+    ):
         st.caption(
             f"Give files, several of which make a folder, or a path below "
             f"{markdown_text(str(folder), 300)}. Zips are unpacked. At most {limit:,} MB may be "
             "sent in all, unpacked; the server holds them in memory until they are saved. Larger "
             "sources go by their path."
         )
+        made_of = st.radio(
+            "Made of",
+            list(MADE_OF),
+            format_func=MADE_OF.__getitem__,
+            horizontal=True,
+            key=f"projects-made-{turn}",
+        )
         with st.form(f"projects-new-{turn}", border=False):
             name = st.text_input("Name", max_chars=100, key=f"projects-name-{turn}")
-            left, right = st.columns(2, gap="large")
-            with left:
-                left_source = _given("Left graph", "left", turn, limit)
-            with right:
-                right_source = _given("Right graph", "right", turn, limit)
-            with left:
-                links = _given("Known matches, if there are any", "links", turn, limit)
-            with right:
-                schema = _given("schema.json, if there is one", "schema", turn, limit)
-            how = how_to_read(HowToRead(), f"new-{turn}")
+            save = (_pair if made_of == PAIR else _two_graphs)(turn, limit)
             if st.form_submit_button("Look at it", type="primary"):
                 with errors_in_one_line():
-                    imports.new_import(
-                        folder,
-                        name.strip(),
-                        left_source,
-                        right_source,
-                        links,
-                        schema,
-                        how,
-                        limit=limit,
-                    )
+                    save(folder, name.strip())
                     st.session_state["projects-turn"] = turn + 1
                     st.rerun()
+
+
+def _two_graphs(turn: int, limit: int) -> Callable[[Path, str], None]:
+    """Ask for both graphs; gives what saves them for a new project of a name."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        left_source = _given("Left graph", "left", turn, limit)
+    with right:
+        right_source = _given("Right graph", "right", turn, limit)
+    with left:
+        links = _given("Known matches, if there are any", "links", turn, limit)
+    with right:
+        schema = _given(SCHEMA, "schema", turn, limit)
+    how = how_to_read(HowToRead(), f"new-{turn}")
+
+    def save(folder: Path, name: str) -> None:
+        imports.new_import(folder, name, left_source, right_source, links, schema, how, limit=limit)
+
+    return save
+
+
+def _pair(turn: int, limit: int) -> Callable[[Path, str], None]:
+    """Ask for a pair folder likewise."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        pair = _given("Folder of both graphs and their links, as a zip", "pair", turn, limit)
+    with right:
+        schema = _given(SCHEMA, "schema", turn, limit)
+    st.caption(
+        "OpenEA, DBP15K, SRPRS, DeepMatcher and Magellan, or left and right in any form with links "
+        "beside them. Links to test with are not used."
+    )
+    how = how_to_read(HowToRead(), f"new-{turn}", pair=True)
+
+    def save(folder: Path, name: str) -> None:
+        imports.new_pair_import(folder, name, pair, schema, how, limit=limit)
+
+    return save
 
 
 def _given(label: str, what: str, turn: int, limit: int) -> Given:
@@ -87,12 +123,17 @@ def _given(label: str, what: str, turn: int, limit: int) -> Given:
 
 
 def how_to_read(
-    how: HowToRead, key: str, heeded: Sequence[frozenset[str]] = (frozenset(), frozenset())
+    how: HowToRead,
+    key: str,
+    heeded: Sequence[frozenset[str]] = (frozenset(), frozenset()),
+    *,
+    pair: bool = False,
 ) -> HowToRead:
     """Ask how sources are read, where they do not say so.
 
     ``heeded``: of either side's form, which fields of ``SourceOptions`` it takes.
     """
+    fold = None
     left, right, links = st.columns(3)
     with left:
         left_options = _options("Left", how.left, heeded[0], key)
@@ -103,7 +144,14 @@ def how_to_read(
         same_ids = st.checkbox(
             "Entities with the same id are known matches", how.same_ids, key=f"projects-ids-{key}"
         )
-    return HowToRead(left_options, right_options, links_format, same_ids)
+        if pair:
+            fold = st.text_input(
+                "Fold, where there are several",
+                how.fold or "",
+                key=f"projects-fold-{key}",
+                placeholder="the first",
+            )
+    return HowToRead(left_options, right_options, links_format, same_ids, fold or None)
 
 
 def heeded_by(options: SourceOptions, inspection: Inspection | None) -> frozenset[str]:

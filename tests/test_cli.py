@@ -676,6 +676,18 @@ def test_quality_is_said_in_words_or_as_json(kgreview: Command, small_sample: Pa
     ]
 
 
+def test_curators_are_listed_and_their_orcids_set(kgreview: Command, films: Path) -> None:
+    assert kgreview("curators", films)[1] == "nobody has decided yet\n"
+    status, printed, _ = kgreview("curators", films, "--orcid", "Ada", "0000-0002-1825-0097")
+    assert (status, printed) == (0, "Ada        0 decisions  0000-0002-1825-0097\n")
+    listed = json.loads(kgreview("curators", films, "--json")[1])
+    assert listed == [{"name": "Ada", "decisions": 0, "orcid": "0000-0002-1825-0097"}]
+    status, _, said = kgreview("curators", films, "--orcid", "Ada", "0000-0002-1825-0079")
+    assert status == 2
+    assert "look for a slip" in said
+    assert kgreview("curators", films, "--no-orcid", "Ada")[1] == "nobody has decided yet\n"
+
+
 def test_versions_are_listed_with_what_they_came_to(kgreview: Command, small_sample: Path) -> None:
     status, printed, _ = kgreview("versions", small_sample)
     assert status == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -18,6 +17,7 @@ from kgreview.evaluation.audit import UNKNOWN, Interval
 from kgreview.exchange.alignment import BASES, STATES, Alignment, What
 from kgreview.exchange.groups import Groups, Troubles
 from kgreview.exchange.identifiers import Naming
+from kgreview.exchange.orcid import check_orcids
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import entity_names
@@ -33,7 +33,6 @@ RULES = ("keep_both", "left", "right", "newest", "most_frequent")
 UNSPECIFIED_LICENSE = "https://w3id.org/sssom/license/unspecified"
 
 _AT_ONCE = 20_000  # pairs
-_ORCID = re.compile(r"(?:https?://orcid\.org/|orcid:)?((?:\d{4}-){3}\d{3}[\dX])", re.IGNORECASE)
 _WORST_SHOWN = 3  # groups
 
 
@@ -89,17 +88,9 @@ def _check(settings: ExportSettings) -> None:
     given = settings.orcids
     if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
         raise ValueError("'orcids' of 'export' is no object of texts")
-    for curator, orcid in settings.orcids.items():
-        if orcid_of(orcid) is None:
-            raise ValueError(f"{quoted(orcid)} of {quoted(curator)} is no ORCID")
+    check_orcids(settings.orcids)
     if not isinstance(settings.largest_group, int) or settings.largest_group < 2:
         raise ValueError("'largest_group' of 'export' is no number from 2 on")
-
-
-def orcid_of(text: str) -> str | None:
-    """Give the bare ORCID in a text that is one, ``None`` where it is none."""
-    found = _ORCID.fullmatch(text.strip())
-    return found.group(1).upper() if found else None
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from urllib.parse import quote
 
 import yaml
 
-from kgreview.exchange.export import AlignedPair, Export, orcid_of
+from kgreview.exchange.export import AlignedPair, Export
 from kgreview.exchange.identifiers import WELL_KNOWN, Naming, Prefixes, slug
+from kgreview.exchange.orcid import orcid_of
 from kgreview.exchange.sssom import (
     COMPOSITE,
     MANUAL,

@@ -160,6 +160,11 @@ def pair_lines(inspection: PairInspection) -> Iterator[str]:
         yield ""
         yield from inspection_lines(side)
     yield ""
+    yield from link_lines(inspection)
+
+
+def link_lines(inspection: PairInspection) -> Iterator[str]:
+    """Put the links of a pair folder in lines, with what was said of them."""
     yield f"links{'' if inspection.links else ': none'}"
     for split, counts in inspection.links.items():
         yield f"  {split:<24} {counts['matches']:>12,}" + (

@@ -42,6 +42,8 @@ _TRIG = Syntax("trig", "TriG", ox.RdfFormat.TRIG, (".trig",))
 _N_QUADS = Syntax("nquads", "N-Quads", ox.RdfFormat.N_QUADS, (".nq", ".nquads"))
 SYNTAXES = (_N_TRIPLES, _TURTLE, _RDF_XML, _JSON_LD, _TRIG, _N_QUADS)
 
+_OF_RDF_XML = (".rdf", ".owl", ".rdfs")  # .xml may be anything
+
 _XML_START = re.compile(rb"\s*<(\?xml|!DOCTYPE|!--|[A-Za-z_][\w.:-]*\s[^<>]*xmlns)")
 _JSON_START = re.compile(rb"\s*[\[{]")
 _JSON_LD_KEY = re.compile(rb'"@(context|id|graph|type)"\s*:')
@@ -65,7 +67,8 @@ def syntax_of(path: Path) -> Syntax | None:
     name = path.name.lower().removesuffix(".gz")
     named = next((each for each in SYNTAXES if name.endswith(each.endings)), None)
     if _XML_START.match(start):
-        return _RDF_XML if RDF.encode() in start else None
+        # a lone entity needs no rdf:RDF around it, and may name no namespace of RDF
+        return _RDF_XML if RDF.encode() in start or name.endswith(_OF_RDF_XML) else None
     if named in (_N_TRIPLES, _TURTLE, _TRIG, _N_QUADS):
         return named
     if _JSON_START.match(start):

@@ -1,15 +1,15 @@
-"""Pairs that people added to the candidates: blocking had lost them.
+"""Pairs that people and known links added to the candidates: blocking had lost them.
 
 They follow the pairs of the columns in ``candidates/``, which stay as blocking wrote them, so one
 transaction adds a pair whatever the size of the graphs. A table of their own tells who added what;
 when candidates are replaced, they come again. They are scored among the candidates of the columns
-and are nobody's rivals: what people search for changes no score.
+and are nobody's rivals: neither what people search for nor what links name changes a score.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class AddedPair:
-    """A pair of entities that a person has put together."""
+    """A pair of entities that a person or a known link has put together."""
 
     left: str  # entity ids
     right: str
@@ -33,7 +33,7 @@ class AddedPair:
     right_type: str
     linked: bool = False  # a known link settles the pair
     similarities: Floats | None = None  # (F,); None where they were not to be had
-    curator: str = ""
+    curator: str = ""  # who added it; "": nobody, a known link names it
     candidate: int | None = None  # its number; None: blocking has it too, or an entity is gone
 
 
@@ -47,6 +47,12 @@ _ADD = """
     ON CONFLICT (left, right) DO UPDATE SET candidate = excluded.candidate,
         similarities = excluded.similarities, linked = excluded.linked,
         left_type = excluded.left_type, right_type = excluded.right_type"""
+
+_NAME = """
+    INSERT INTO added_pairs (left, right, left_type, right_type, linked, similarities, curator,
+                             candidate, added_at)
+    VALUES (:left, :right, :left_type, :right_type, :linked, :similarities, :curator, NULL, :now)
+    ON CONFLICT (left, right) DO NOTHING"""
 
 _CANDIDATE = """
     INSERT INTO {table} (id, left, right, left_type, right_type, linked, audit)
@@ -89,7 +95,7 @@ def blocked_count(db: Database) -> int:
 
 
 def added_pairs(db: Database) -> list[AddedPair]:
-    """Give all pairs that people added, in the order they did."""
+    """Give all pairs that people and links added, in the order they came."""
     return [_pair(row) for row in rows(db, f"SELECT {_COLUMNS} FROM added_pairs ORDER BY id")]
 
 
@@ -98,6 +104,15 @@ def added_pair(db: Database, left: str, right: str) -> AddedPair | None:
     sql = f"SELECT {_COLUMNS} FROM added_pairs WHERE left = ? AND right = ?"
     found = rows(db, sql, [left, right])
     return _pair(found[0]) if found else None
+
+
+def linked_matches(db: Database) -> int:
+    """Count the known matches that are candidates by their links or by who added them."""
+    sql = """
+        SELECT count(*) FROM added_pairs a
+        JOIN known_matches k ON k.left = a.left AND k.right = a.right
+        WHERE a.candidate IS NOT NULL"""
+    return int(value(db, sql))
 
 
 def add_pair(
@@ -132,6 +147,23 @@ def score_added(db: Database, version: str, scores: dict[int, float]) -> None:
             _score(db, candidate, version, score)
 
 
+def added_scores(db: Database, version: str) -> dict[tuple[str, str], float]:
+    """Give a version's scores of added pairs by their entity ids."""
+    sql = """
+        SELECT a.left, a.right, s.score
+        FROM added_pairs a JOIN scores s ON s.candidate = a.candidate
+        WHERE s.version = (SELECT id FROM versions WHERE name = ?)"""
+    return {(left, right): score for left, right, score in db.execute(sql, [version])}
+
+
+def give_back_scores(db: Database, version: str, scores: dict[tuple[str, str], float]) -> None:
+    """Enter scores of added pairs by entity ids, inside a transaction; those gone are left out."""
+    for pair in added_pairs(db):
+        score = scores.get((pair.left, pair.right))
+        if score is not None and pair.candidate is not None:
+            _score(db, pair.candidate, version, score)
+
+
 def unscored(db: Database, version: str) -> list[AddedPair]:
     """Give the added pairs that a version has not scored."""
     return [_pair(row) for row in rows(db, _UNSCORED, [version])]
@@ -152,12 +184,15 @@ def enter_again(
     audit: Callable[[str], int | None],
     renew: Callable[[AddedPair], AddedPair | None],
     table: str = "incoming_candidates",
+    linked: Iterable[AddedPair] = (),
 ) -> None:
     """Put the added pairs behind ``count`` candidates in a table, inside a transaction.
 
     ``renew`` gives a pair as the graphs have it now, ``None`` where an entity is gone: its row is
     kept, and it comes back with the entity. One that blocking finds by itself is entered once.
+    ``linked``: those that known links name, which are added where nobody has.
     """
+    db.conn.executemany(_NAME, (_values(pair, None) for pair in linked))
     known = added_pairs(db)
     db.execute("UPDATE added_pairs SET candidate = NULL")
     there = f"SELECT 1 FROM {table} WHERE left = ? AND right = ?"
@@ -170,10 +205,15 @@ def enter_again(
 
 
 def _enter(db: Database, table: str, pair: AddedPair, audit: int | None) -> None:
-    values = vars(pair) | {"audit": audit, "now": now(), "similarities": _bytes(pair.similarities)}
+    values = _values(pair, audit)
     db.execute(_CANDIDATE.format(table=table), values)
     db.execute(_KIND, values)
     db.execute(_ADD, values)
+
+
+def _values(pair: AddedPair, audit: int | None) -> dict[str, object]:
+    given = {"audit": audit, "now": now(), "similarities": _bytes(pair.similarities)}
+    return vars(pair) | given
 
 
 def _score(db: Database, candidate: int, version: str, score: float) -> None:

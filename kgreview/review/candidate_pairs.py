@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -46,6 +47,7 @@ def replace_candidates(
     total: int | None = None,
     progress: Progress = silent,
     renew: Callable[[AddedPair], AddedPair | None] = lambda pair: pair,
+    named: Iterable[AddedPair] = (),
 ) -> int:
     """Put these pairs in the place of all earlier ones; give their number.
 
@@ -54,7 +56,8 @@ def replace_candidates(
     again before the queue goes on. ``audit_share`` of the left entities, chosen by a hash of
     ``seed`` and their id, form the audit slice with all their pairs: the same ones each time. The
     old pairs serve until the last new one is in; interrupted, they stay. What people added follows,
-    as ``renew`` gives it, see ``added_pairs.enter_again``. Raises ``sqlite3.IntegrityError`` for a
+    and what known links name (``named``), as ``renew`` gives it, see ``added_pairs.enter_again``.
+    Raises ``sqlite3.IntegrityError`` for a
     pair that comes twice.
     """
     with writing(db, durable=False):
@@ -81,7 +84,8 @@ def replace_candidates(
     with writing(db):
         for table in ("scores", "questions"):
             db.execute(f"DELETE FROM {table}")
-        enter_again(db, count, lambda left: audit_order(left, audit_share, seed), renew)
+        place = functools.partial(audit_order, share=audit_share, seed=seed)
+        enter_again(db, count, place, renew, linked=named)
         db.execute("DROP TABLE candidates")
         db.execute("ALTER TABLE incoming_candidates RENAME TO candidates")
         db.execute("UPDATE versions SET scored = 0, open_pairs = 0")

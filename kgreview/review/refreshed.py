@@ -7,6 +7,7 @@ more went than came, the last ones move into the gaps. So numbers stay without g
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -50,10 +51,12 @@ def change_candidates(
     audit_share: float,
     seed: int,
     renew: Callable[[AddedPair], AddedPair | None],
+    named: Iterable[AddedPair] = (),
 ) -> None:
     """Change the candidates to ``count``, inside a transaction, in which scores of new ones follow.
 
-    What people added comes behind them again, as ``renew`` gives it, without a score.
+    What people added comes behind them again, and what known links name (``named``), as ``renew``
+    gives it, without a score.
     """
     take_out(db)
     versions = [row["id"] for row in rows(db, "SELECT id FROM versions")]
@@ -83,7 +86,8 @@ def change_candidates(
     )
     types = {(p.left_type, p.right_type) for p in (*changes.added, *changes.relabelled)}
     db.conn.executemany("INSERT OR IGNORE INTO kinds (left_type, right_type) VALUES (?, ?)", types)
-    enter_again(db, count, lambda left: audit_order(left, audit_share, seed), renew, "candidates")
+    place = functools.partial(audit_order, share=audit_share, seed=seed)
+    enter_again(db, count, place, renew, "candidates", named)
     refresh_skips(db)
 
 

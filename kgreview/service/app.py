@@ -1,14 +1,13 @@
 """The routes that stand beside the pages: ``/api/v1`` and ``/reconcile``.
 
 Each request is answered in a thread of its own few, so that the pages never wait for one, and opens
-the database for itself. The project is the one that ``kgreview review PROJECT`` named.
+the database for itself. The project is the one that ``kgreview review PROJECT`` named, or of a
+folder of projects the one that the address names, see ``served``.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import anyio
@@ -28,7 +27,7 @@ from kgreview.service.guard import Guard, Policy
 from kgreview.service.openapi import description
 from kgreview.service.parameters import Parameter, read_all
 from kgreview.service.rest import BASE, ENDPOINTS, Asked, Endpoint
-from kgreview.workflow.desk import PROJECT_VARIABLE
+from kgreview.service.served import OF_A_PROJECT, listing, part_of, served_path
 from kgreview.workflow.lookup import describe_entity
 from kgreview.workflow.open_project import OpenProject, OpenProjects
 
@@ -61,12 +60,9 @@ class _Service:
         self._threads = anyio.CapacityLimiter(_THREADS)
         self.app = Starlette(
             routes=[
-                *(Route(BASE + each.path, self._rest(each)) for each in ENDPOINTS),
-                Route(f"{BASE}/openapi.json", self._openapi),
-                Route(reconcile.PATH, self._reconcile, methods=["GET", "POST"]),
-                Route(f"{reconcile.PATH}/", self._reconcile, methods=["GET", "POST"]),
-                Route(reconcile.PATH + "/suggest/{what}", self._suggest),
-                Route(f"{reconcile.PATH}/preview", self._preview),
+                Route(f"{BASE}/projects", self._projects_there),
+                *self._routes(""),
+                *self._routes(OF_A_PROJECT),
             ],
             middleware=[Middleware(Guard, policy=policy)],
             exception_handlers={
@@ -77,42 +73,56 @@ class _Service:
             },
         )
 
-    async def _answer(self, work: Work) -> Response:
-        """Do some work on the open project beside the pages."""
+    def _routes(self, part: str) -> list[Route]:
+        """Give the routes of a project; ``part``: what names it, behind either base."""
+        api, service = BASE + part, reconcile.PATH + part
+        return [
+            *(Route(api + each.path, self._rest(each)) for each in ENDPOINTS),
+            Route(f"{api}/openapi.json", self._openapi),
+            Route(service, self._reconcile, methods=["GET", "POST"]),
+            Route(f"{service}/", self._reconcile, methods=["GET", "POST"]),
+            Route(service + "/suggest/{what}", self._suggest),
+            Route(f"{service}/preview", self._preview),
+        ]
+
+    async def _answer(self, request: Request, work: Work) -> Response:
+        """Do some work on the project that a request names, beside the pages."""
 
         def in_thread() -> Response:
-            return work(self._open())
+            return work(self._projects.open(served_path(_named(request))))
 
         return await anyio.to_thread.run_sync(in_thread, limiter=self._threads)
 
-    def _open(self) -> OpenProject:
-        named = os.environ.get(PROJECT_VARIABLE, "")
-        if not named or not (Path(named) / "kgreview.json").is_file():
-            raise MissingError(
-                "no single project is open; start the app with `kgreview review PROJECT`"
-            )
-        return self._projects.open(Path(named))
+    async def _projects_there(self, request: Request) -> Response:
+        read_all((), request.query_params)
+        base = _base_of(request)
+
+        def in_thread() -> Response:
+            return json_answer(listing(base))
+
+        return await anyio.to_thread.run_sync(in_thread, limiter=self._threads)
 
     # ------------------------------------------------------------ REST
 
     def _rest(self, endpoint: Endpoint) -> Handler:
         async def handle(request: Request) -> Response:
             values = read_all(endpoint.parameters, request.query_params)
-            asked = Asked(values, _base_of(request) + BASE + endpoint.path)
-            return await self._answer(lambda opened: endpoint.answer(opened, asked))
+            address = _base_of(request) + BASE + part_of(_named(request)) + endpoint.path
+            asked = Asked(values, address)
+            return await self._answer(request, lambda opened: endpoint.answer(opened, asked))
 
         return handle
 
-    async def _openapi(self, _: Request) -> Response:
-        return json_answer(description(ENDPOINTS))
+    async def _openapi(self, request: Request) -> Response:
+        return json_answer(description(ENDPOINTS, part_of(_named(request))))
 
     # ------------------------------------------------------------ reconciliation
 
     async def _reconcile(self, request: Request) -> Response:
         asked = await _queries(request)
-        base = _base_of(request)
+        base, path = _base_of(request), reconcile.PATH + part_of(_named(request))
         if asked is None:
-            return await self._told(request, lambda opened: reconcile.manifest(opened, base))
+            return await self._told(request, lambda opened: reconcile.manifest(opened, base, path))
         queries = reconcile.read_batch(asked)
         return await self._told(request, lambda opened: reconcile.answer_batch(opened, queries))
 
@@ -135,7 +145,7 @@ class _Service:
             shown = describe_entity(opened, "right", entity, _PREVIEWED)
             return preview_answer(shown, self.policy.frames)
 
-        return await self._answer(work)
+        return await self._answer(request, work)
 
     async def _told(self, request: Request, work: Callable[[OpenProject], object]) -> Response:
         """Answer with JSON; as a call of a function (JSONP) only where any page may ask.
@@ -144,10 +154,10 @@ class _Service:
         """
         callback = request.query_params.get("callback")
         if callback is None:
-            return await self._answer(lambda opened: json_answer(work(opened)))
+            return await self._answer(request, lambda opened: json_answer(work(opened)))
         if not self.policy.any_origin:
             raise InputError("callback: JSONP is answered only with --allow-origin '*'; use CORS")
-        return await self._answer(lambda opened: jsonp_answer(work(opened), callback))
+        return await self._answer(request, lambda opened: jsonp_answer(work(opened), callback))
 
 
 async def _queries(request: Request) -> str | None:
@@ -178,6 +188,12 @@ async def _body(request: Request) -> str:
             raise TooLargeError(f"the request is larger than {MOST_BYTES // 2**20} MiB")
         parts.append(part)
     return b"".join(parts).decode("utf-8", "replace")
+
+
+def _named(request: Request) -> str | None:
+    """Give the name of the project in an address, ``None`` where it names none."""
+    name: str | None = request.path_params.get("project")
+    return name
 
 
 def _base_of(request: Request) -> str:

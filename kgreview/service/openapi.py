@@ -21,9 +21,26 @@ _ERROR = {
     },
 }
 
+_LISTED = "The projects that are served, with how far each is and where it answers"
+_PROJECTS = {
+    "operationId": "projects",
+    "summary": _LISTED,
+    "parameters": [],
+    "responses": {
+        "200": {
+            "description": _LISTED,
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        },
+        "4XX": _ERROR,
+    },
+}
 
-def description(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
-    """Describe all endpoints."""
+
+def description(endpoints: Iterable[Endpoint], part: str = "") -> dict[str, Any]:
+    """Describe all endpoints of a project; ``part``: what names it in addresses, behind the base.
+
+    What lists all projects stands beside them, at the base itself.
+    """
     return {
         "openapi": "3.1.0",
         "info": {
@@ -32,8 +49,11 @@ def description(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
             "description": "Reads a project: its entities, candidates, decisions and alignment.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": BASE}],
-        "paths": {each.path: {"get": _operation(each)} for each in endpoints},
+        "servers": [{"url": BASE + part}],
+        "paths": {
+            **{each.path: {"get": _operation(each)} for each in endpoints},
+            "/projects": {"servers": [{"url": BASE}], "get": _PROJECTS},
+        },
     }
 
 

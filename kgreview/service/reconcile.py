@@ -17,6 +17,7 @@ from kgreview.graph.quoting import quoted
 from kgreview.review.search import storable
 from kgreview.service.errors import TooLargeError
 from kgreview.service.parameters import LONGEST_TEXT
+from kgreview.service.served import RECONCILE
 from kgreview.workflow.open_project import OpenProject
 from kgreview.workflow.reconciliation import (
     Query,
@@ -27,7 +28,7 @@ from kgreview.workflow.reconciliation import (
     suggest_types,
 )
 
-PATH = "/reconcile"
+PATH = RECONCILE
 BATCH = 50  # queries that are answered at once
 MOST_CANDIDATES = 100  # of one query
 MOST_PROPERTIES, MOST_VALUES = 20, 20  # of one query, and of one property
@@ -36,13 +37,16 @@ _DOCUMENTATION = "https://reconciliation-api.github.io/specs/0.2/"
 _PREVIEW_SIZE = {"width": 420, "height": 280}
 
 
-def manifest(opened: OpenProject, base: str) -> dict[str, Any]:
-    """Say what the service offers; ``base``: the server's address, without a slash at its end."""
+def manifest(opened: OpenProject, base: str, path: str = PATH) -> dict[str, Any]:
+    """Say what the service offers.
+
+    ``base``: the server's address, without a slash at its end; ``path``: of the service on it.
+    """
     project, graph = opened.project, opened.project.right
     naming = Naming.of_side(project.settings.name, "right", project.settings.export.right_iri)
     paired = dict.fromkeys(pair.right for pair in project.schema.types)
     view = project.settings.right_url
-    preview = f"{base}{PATH}/preview?id={{{{id}}}}"
+    preview = f"{base}{path}/preview?id={{{{id}}}}"
     return {
         "versions": ["0.2"],
         "name": f"kgreview: {project.settings.name}",
@@ -54,7 +58,7 @@ def manifest(opened: OpenProject, base: str) -> dict[str, Any]:
         "view": {"url": view.replace("{id}", "{{id}}") if "{id}" in view else preview},
         "preview": {"url": preview, **_PREVIEW_SIZE},
         "suggest": {
-            what: {"service_url": base, "service_path": f"{PATH}/suggest/{what}"}
+            what: {"service_url": base, "service_path": f"{path}/suggest/{what}"}
             for what in ("entity", "property", "type")
         },
         "batchSize": BATCH,

@@ -17,12 +17,13 @@ from kgreview.review.outcomes import Outcome
 from kgreview.service.answers import csv_answer, json_answer
 from kgreview.service.errors import MissingError
 from kgreview.service.parameters import Parameter
+from kgreview.service.served import API
 from kgreview.workflow import lookup
 from kgreview.workflow.export import Choice
 from kgreview.workflow.open_project import OpenProject
 from kgreview.workflow.status import project_status
 
-BASE = "/api/v1"
+BASE = API
 MOST_ROWS = 10_000  # of a page of the alignment
 MOST_ENTITIES = 1_000  # of a page of anything else
 

@@ -27,14 +27,15 @@ from kgreview.errors import KGReviewError
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.schema import Schema, TypePair
+from kgreview.graph.schema import Schema
 from kgreview.graph.sides import read_sides
 from kgreview.progress import Progress, silent
-from kgreview.review.added_pairs import AddedPair, added_pairs
+from kgreview.review.added_pairs import added_pairs
 from kgreview.review.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.review.database import recall, remember
 from kgreview.workflow.entity_index import index_entities
 from kgreview.workflow.project import SCHEMA, Project
+from kgreview.workflow.renewal import Renewal, lost_links
 
 REFRESHED = "refreshed.json"  # in the folder of candidates: what new rows have changed since
 
@@ -47,8 +48,10 @@ class BlockingReport:
 
     pairs: int
     reduction: float  # share of all pairs of corresponding types that need no look
-    recall: float  # share of known matches among the candidates, nan without links
-    lost: int  # known matches that are no candidates
+    recall: float  # share of known matches that blocking found, nan without links
+    lost: int  # known matches that it lost, which are candidates by their links
+    lost_non_matches: int  # known non-matches that it lost, likewise
+    recall_with_links: float  # share of known matches that are candidates after all
     unpaired: int  # known matches that neither counts: they join types that are not paired
     seconds: float
     # attributes that nothing of the other side is like, and those that are ignored
@@ -64,6 +67,19 @@ class BlockingReport:
         } | {k: list(v) for k, v in self.__dict__.items() if isinstance(v, tuple) and v}
 
 
+def added_words(report: BlockingReport) -> str | None:
+    """Say how many pairs are candidates by their links alone; ``None``: none is."""
+    counts = (
+        (report.lost, "known match", "known matches"),
+        (report.lost_non_matches, "known non-match", "known non-matches"),
+    )
+    words = [f"{n:,} {one if n == 1 else several}" for n, one, several in counts if n]
+    if not words:
+        return None
+    verb = "is a candidate" if sum(n for n, _, _ in counts) == 1 else "are candidates"
+    return f"{' and '.join(words)} that blocking had lost {verb} by the links"
+
+
 def block_project(
     project: Project,
     *,
@@ -72,9 +88,9 @@ def block_project(
 ) -> BlockingReport:
     """Find the candidates of a project and compare them, in the place of earlier ones.
 
-    Decisions stay, and the pairs that people added; scores must be made anew. Interrupted, the
-    earlier candidates stay. ``among``: the left rows whose candidates are kept, if not all are
-    wanted.
+    Decisions stay, and the pairs that people added; scores must be made anew. Pairs that known
+    links name and blocking loses follow them, see ``renewal``. Interrupted, the earlier candidates
+    stay. ``among``: the left rows whose candidates are kept, if not all are wanted.
     """
     started = time.perf_counter()
     project.complete_schema()
@@ -94,6 +110,9 @@ def block_project(
             f"neighbours in common; name types and naming attributes in {project.path / SCHEMA}"
         )
     known = project.all_links()
+    lost = lost_links(found, known)
+    if among is not None:
+        lost = lost.take(np.isin(lost.left, among))
     fresh = project.path / "candidates.new"
     shutil.rmtree(fresh, ignore_errors=True)
     try:
@@ -107,18 +126,24 @@ def block_project(
             json.dumps(similarity.feature_names, ensure_ascii=False), encoding="utf-8"
         )
         (fresh / SCHEMA).write_text(json.dumps(schema.to_json()), encoding="utf-8")
-        renew = Renewal.of(project, known, similarity)
+        with project.database() as db:
+            added = added_pairs(db)
+        renew = Renewal((left, right), schema, known, similarity, added, lost)
         _replace(project, found, known, fresh, renew, progress)
         # layer 0 was embedded as values were read before
         if change is SchemaChange.CANDIDATES or refreshed:
             project.features.unlink(missing_ok=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+    matches = len(known.matches)
+    missing = int((~is_candidate(found, known.matches.left, known.matches.right)).sum())
     return BlockingReport(
         len(found),
         reduction(found, left, right, schema),
         blocking_recall(found, known),
-        int((~is_candidate(found, known.matches.left, known.matches.right)).sum()),
+        missing,
+        len(lost) - len(lost.matches),
+        (matches - missing + len(lost.matches)) / matches if matches else math.nan,
         project.unpaired_matches(),
         time.perf_counter() - started,
         (*similarity.chosen.left_alone, *schema.left_ignored),
@@ -196,58 +221,6 @@ def _blocked_by(project: Project) -> Schema | None:
         return None
 
 
-class Renewal:
-    """Gives pairs that people added as the graphs, the schema and the links have them now."""
-
-    def __init__(
-        self,
-        graphs: tuple[KnowledgeGraph, KnowledgeGraph],
-        schema: Schema,
-        known: Links,
-        similarity: PairSimilarity,
-        added: list[AddedPair],
-    ) -> None:
-        self._graphs, self._schema = graphs, schema
-        self._known, self._similarity = known, similarity
-        rows = (
-            graphs[0].rows([pair.left for pair in added]),
-            graphs[1].rows([pair.right for pair in added]),
-        )
-        there = np.flatnonzero((rows[0] >= 0) & (rows[1] >= 0))
-        compared = similarity.compute(rows[0][there], rows[1][there])  # all at once, and beforehand
-        self._compared = {
-            (added[at].left, added[at].right): row for at, row in zip(there, compared, strict=True)
-        }
-
-    @classmethod
-    def of(cls, project: Project, known: Links, similarity: PairSimilarity) -> Renewal:
-        """Read what people added to a project, and compare it."""
-        with project.database() as db:
-            added = added_pairs(db)
-        return cls((project.left, project.right), project.schema, known, similarity, added)
-
-    def __call__(self, pair: AddedPair) -> AddedPair | None:
-        """Give a pair; ``None`` where an entity is gone, or its type is no longer paired."""
-        graphs = self._graphs
-        (a,), (b,) = (g.rows([i]) for g, i in zip(graphs, (pair.left, pair.right), strict=True))
-        if a < 0 or b < 0:
-            return None
-        types = TypePair(graphs[0].type_of(int(a)), graphs[1].type_of(int(b)))
-        if types not in self._schema.types:
-            return None
-        rows = np.array([a]), np.array([b])
-        compared = self._compared.get((pair.left, pair.right))
-        if compared is None:  # added since
-            compared = self._similarity.compute(*rows)[0]
-        return dataclasses.replace(
-            pair,
-            left_type=types.left,
-            right_type=types.right,
-            linked=bool(self._known.settle(*rows)[0]),
-            similarities=compared,
-        )
-
-
 def _replace(
     project: Project,
     found: Candidates,
@@ -272,6 +245,7 @@ def _replace(
             total=len(found),
             progress=progress,
             renew=renew,
+            named=renew.named,
         )
         shutil.rmtree(project.path / "candidates", ignore_errors=True)
         fresh.rename(project.path / "candidates")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,8 +19,8 @@ import numpy.typing as npt
 from kgreview.aligner.explanation import Flip, PairExplanation, uses_network
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import KGReviewError
-from kgreview.features.similarity import PairSimilarity, first_scores
-from kgreview.review.added_pairs import AddedPair, added_pair
+from kgreview.features.similarity import PairSimilarity
+from kgreview.review.added_pairs import added_pair
 from kgreview.review.versions import current_version, scores_of
 from kgreview.views.comparison import AttributeRow, compare_entities
 from kgreview.views.evidence import Evidence
@@ -148,24 +147,6 @@ def compared(project: Project, left: int, right: int) -> npt.NDArray[np.float32]
         np.array([left]), np.array([right])
     )[0]
     return found
-
-
-def scores_of_added(project: Project, version: str, pairs: Sequence[AddedPair]) -> dict[int, float]:
-    """Give the probabilities of pairs that people added, by their numbers; raises as ``explain``.
-
-    Each is judged among the candidates that blocking found, whatever else people added.
-    """
-    scores = {}
-    for pair in pairs:
-        rows = project.left.row(pair.left), project.right.row(pair.right)
-        if has_network(project, version):
-            loaded = load(project, version)
-            probability = float(loaded.pair(*rows).look([()]).probability[0])
-        else:
-            names = similarities(project)[1]
-            probability = float(first_scores(compared(project, *rows)[None], names)[0])
-        scores[int(pair.candidate or 0)] = probability
-    return scores
 
 
 def explain(project: Project, version: str, left: int, right: int) -> PairExplanation:

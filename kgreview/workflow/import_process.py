@@ -12,10 +12,12 @@ import sys
 import time
 import traceback
 from pathlib import Path
+from typing import Any
 
 from kgreview.errors import InputError, KGReviewError
-from kgreview.exchange.inspection import describe_source
+from kgreview.exchange.inspection import describe_source, inspect_pair, link_lines
 from kgreview.exchange.links import FORMS, read_known_links, recognise
+from kgreview.exchange.pair_folders import PairFolder, PairOptions, open_pair
 from kgreview.exchange.sources import form_of, read_source
 from kgreview.progress import Progress
 from kgreview.review.decisions import now
@@ -73,6 +75,11 @@ def run(folder: Path, name: str, task: str) -> int:
 
 def _look(folder: Path, place: Path, progress: Progress) -> None:
     request = _checked(place)
+    look = _look_at_graphs if request.pair is None else _look_at_pair
+    write(place / INSPECTED, look(folder, request, progress))
+
+
+def _look_at_graphs(folder: Path, request: ImportRequest, progress: Progress) -> dict[str, Any]:
     sides = {}
     graphs = []
     for side, source, options in (
@@ -95,24 +102,45 @@ def _look(folder: Path, place: Path, progress: Progress) -> None:
     links, matches = told.links["links"], len(told.links["links"].matches)
     if files:
         lines.append(f"{matches:,} known matches, {len(links) - matches:,} non-matches")
-    values = {side: inspection.to_json() for side, inspection in sides.items()}
-    write(place / INSPECTED, {**values, "links": lines})
+    return {**{side: inspection.to_json() for side, inspection in sides.items()}, "links": lines}
+
+
+def _look_at_pair(folder: Path, request: ImportRequest, progress: Progress) -> dict[str, Any]:
+    found = inspect_pair(_pair(folder, request), progress)
+    lines = [f"{found.source}: {found.form}", *link_lines(found)]
+    return {"left": found.left.to_json(), "right": found.right.to_json(), "links": lines}
 
 
 def _make(folder: Path, name: str, place: Path, progress: Progress) -> Project:
     request = _checked(place)
+    path, how = new_project_path(folder, name), request.how
+    schema = None if request.schema is None else _path(folder, request.schema)
+    if request.pair is not None:
+        return create_project(
+            path,
+            pair=_pair(folder, request),
+            same_ids=how.same_ids,
+            schema=schema,
+            progress=progress,
+        )
     return create_project(
-        new_project_path(folder, name),
+        path,
         _path(folder, request.left),
         _path(folder, request.right),
         links=[_path(folder, source) for source in request.links],
-        links_format=request.how.links_format,
-        same_ids=request.how.same_ids,
-        schema=None if request.schema is None else _path(folder, request.schema),
-        left_options=request.how.left,
-        right_options=request.how.right,
+        links_format=how.links_format,
+        same_ids=how.same_ids,
+        schema=schema,
+        left_options=how.left,
+        right_options=how.right,
         progress=progress,
     )
+
+
+def _pair(folder: Path, request: ImportRequest) -> PairFolder:
+    how = request.how
+    options = PairOptions(how.fold, how.left, how.right, how.links_format)
+    return open_pair(_path(folder, request.pair), options)
 
 
 def _ended_early(folder: Path, name: str, task: str, error: BaseException) -> int:
@@ -159,8 +187,9 @@ def _reporter(place: Path) -> Progress:
     return tell
 
 
-def _path(folder: Path, source: Source) -> Path:
+def _path(folder: Path, source: Source | None) -> Path:
     """Give a source as seen from the import's folder; one below the other folder checked anew."""
+    assert source is not None  # a request has both graphs, or a pair
     return Path(source.place) if source.uploaded else source_path(folder, source.place)
 
 

@@ -52,18 +52,20 @@ class HowToRead:
     right: SourceOptions = field(default_factory=SourceOptions)
     links_format: str | None = None
     same_ids: bool = False
+    fold: str | None = None  # of a pair folder with several
 
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What a project is to be made of."""
+    """What a project is to be made of: two graphs, or a pair folder in their place."""
 
-    left: Source
-    right: Source
+    left: Source | None = None
+    right: Source | None = None
     links: tuple[Source, ...] = ()
     schema: Source | None = None
     how: HowToRead = field(default_factory=HowToRead)
     notes: tuple[str, ...] = ()  # what was left out of what was uploaded
+    pair: Source | None = None  # a folder with both graphs and the links between them
 
 
 @dataclass(frozen=True)
@@ -176,14 +178,20 @@ def request_of(place: Path) -> ImportRequest | None:
 def _parse_request(values: dict[str, Any]) -> ImportRequest:
     how = values["how"]
     options = {side: _options_of(how[side]) for side in ("left", "right")}
-    schema = values["schema"]
+    left, right, schema, pair = (
+        None if values.get(name) is None else Source(**values[name])
+        for name in ("left", "right", "schema", "pair")
+    )
+    if pair is None and (left is None or right is None):
+        raise ValueError("names no graphs")
     return ImportRequest(
-        left=Source(**values["left"]),
-        right=Source(**values["right"]),
+        left=left,
+        right=right,
         links=tuple(Source(**each) for each in values["links"]),
-        schema=None if schema is None else Source(**schema),
+        schema=schema,
         how=HowToRead(**{**how, **options}),
         notes=tuple(values["notes"]),
+        pair=pair,
     )
 
 

@@ -7,7 +7,7 @@ import dataclasses
 import os
 import shutil
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -54,6 +54,11 @@ class Given:
     uploads: Sequence[Upload] = ()
     place: str = ""
 
+    @property
+    def is_given(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.uploads or self.place.strip())
+
 
 @dataclass(frozen=True)
 class ImportRecord:
@@ -87,33 +92,101 @@ def new_import(
     hostile, for a path that leads out of the folder, and for files that are refused; nothing is
     left behind then.
     """
-    new_project_path(folder, name)
-    place = imports_folder(folder) / name
-    making = _begin_saving(place)
-    budget, notes = Budget(limit * MB), list[str]()
 
-    def source(what: str, given: Given) -> Source:
+    def request(saving: _Saving) -> ImportRequest:
+        return ImportRequest(
+            saving.source("left", left),
+            saving.source("right", right),
+            saving.each_file("links", links) if links.is_given else (),
+            saving.schema(schema),
+            how,
+            tuple(saving.notes),
+        )
+
+    _new_import(folder, name, limit, request)
+
+
+def new_pair_import(
+    folder: Path,
+    name: str,
+    pair: Given,
+    schema: Given = Given(),
+    how: HowToRead = HowToRead(),  # noqa: B008
+    *,
+    limit: int,
+) -> None:
+    """Do the same with both graphs and their links in one folder, mostly sent as a zip.
+
+    Raises what ``new_import`` does. Whether it is in a layout that is known, the look will say.
+    """
+
+    def request(saving: _Saving) -> ImportRequest:
+        source = saving.source("pair", pair)
+        if not saving.lies(source).is_dir():
+            raise InputError(
+                "pair: is one file; give the folder of both graphs as a zip, all of its files, or "
+                "its path"
+            )
+        return ImportRequest(
+            schema=saving.schema(schema), how=how, notes=tuple(saving.notes), pair=source
+        )
+
+    _new_import(folder, name, limit, request)
+
+
+class _Saving:
+    """Saves what is given for one new project into a folder, within one budget."""
+
+    def __init__(self, folder: Path, making: Path, limit: int) -> None:
+        self._folder, self._making = folder, making
+        self._budget = Budget(limit * MB)
+        self.notes: list[str] = []  # what was left out
+
+    def source(self, what: str, given: Given) -> Source:
+        """Save one source, or look up the path that it is given by."""
         if given.uploads and given.place.strip():
             raise InputError(f"{what}: give files or a path, not both")
         if given.uploads:
-            saved = save_uploads(given.uploads, making / what, budget, notes.append)
-            return Source(str(saved.relative_to(making)), uploaded=True)
+            into = self._making / what
+            saved = save_uploads(given.uploads, into, self._budget, self.notes.append)
+            return Source(str(saved.relative_to(self._making)), uploaded=True)
         if not given.place.strip():
-            raise InputError(f"{what}: give files, or a path below {folder}")
-        return Source(str(source_path(folder, given.place).relative_to(folder)), uploaded=False)
+            raise InputError(f"{what}: give files, or a path below {self._folder}")
+        path = source_path(self._folder, given.place)
+        return Source(str(path.relative_to(self._folder)), uploaded=False)
 
-    try:
-        request = ImportRequest(
-            source("left", left),
-            source("right", right),
-            _each_file(folder, making, source("links", links)) if _is_given(links) else (),
-            source("schema", schema) if _is_given(schema) else None,
-            how,
-            tuple(notes),
+    def each_file(self, what: str, given: Given) -> tuple[Source, ...]:
+        """Save files of links, and give them one by one: each may be of another form."""
+        source = self.source(what, given)
+        above = self._making if source.uploaded else self._folder
+        return tuple(
+            Source(str(file.relative_to(above)), source.uploaded)
+            for file in files_in(self.lies(source))
         )
-        if request.schema is not None and not _lies(folder, making, request.schema).is_file():
+
+    def schema(self, given: Given) -> Source | None:
+        """Save a schema, if there is one."""
+        if not given.is_given:
+            return None
+        source = self.source("schema", given)
+        if not self.lies(source).is_file():
             raise InputError("schema: give one file")
-        write(making / REQUEST, asdict(request))
+        return source
+
+    def lies(self, source: Source) -> Path:
+        """Give where a source lies now."""
+        return (self._making if source.uploaded else self._folder) / source.place
+
+
+def _new_import(
+    folder: Path, name: str, limit: int, request: Callable[[_Saving], ImportRequest]
+) -> None:
+    """Save what a request is of, write it down, and begin to look at it."""
+    new_project_path(folder, name)
+    place = imports_folder(folder) / name
+    making = _begin_saving(place)
+    try:
+        write(making / REQUEST, asdict(request(_Saving(folder, making, limit))))
         making.rename(place)  # fails where somebody else was faster
     except OSError as error:
         raise _unsaved(place, error) from error
@@ -207,8 +280,12 @@ def import_record(folder: Path, name: str) -> ImportRecord | None:
         return None
     job = job_of(place)
     if job is not None and job.state in ("running", "done"):
-        with contextlib.suppress(KGReviewError), locked(place):
-            job = _settle(folder, name, job_of(place))
+        try:
+            with locked(place):
+                job = _settle(folder, name, job_of(place))
+        except KGReviewError:  # its process lives, if only to remove what was uploaded
+            if job is not None and job.kind == IMPORT:
+                job = dataclasses.replace(job, state="running")
     if not place.exists():
         return None
     return ImportRecord(name, request_of(place), job, inspection_of(place))
@@ -273,20 +350,3 @@ def _clear_saving(place: Path) -> None:
         clear_killed(left.with_name(left.name.removeprefix(".").rsplit(".", 2)[0]))
     for left in place.glob(".*.gone"):
         shutil.rmtree(left, ignore_errors=True)
-
-
-def _is_given(given: Given) -> bool:
-    return bool(given.uploads or given.place.strip())
-
-
-def _each_file(folder: Path, making: Path, source: Source) -> tuple[Source, ...]:
-    """Give the files of links one by one: each may be of another form."""
-    above = making if source.uploaded else folder
-    return tuple(
-        Source(str(file.relative_to(above)), source.uploaded)
-        for file in files_in(_lies(folder, making, source))
-    )
-
-
-def _lies(folder: Path, making: Path, source: Source) -> Path:
-    return (making if source.uploaded else folder) / source.place

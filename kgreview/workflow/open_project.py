@@ -24,6 +24,7 @@ from kgreview.workflow.export import Choice, gather
 from kgreview.workflow.project import SCHEMA, Project
 
 _MOST_KEPT = 4  # alignments at different thresholds
+_MOST_OPEN = 4  # projects
 _MARKS = ("kgreview.json", SCHEMA, "left/ids.arrow", "right/ids.arrow", "candidates")
 
 Marks = tuple[object, ...]
@@ -112,19 +113,26 @@ class OpenProject:
 
 
 class OpenProjects:
-    """Opens the project of a folder, and again when its files have changed."""
+    """Opens projects, and again when their files have changed; the last few are kept open.
+
+    Few, since the search by name of a large project takes half a gigabyte.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: tuple[Path, Marks, OpenProject] | None = None
+        self._kept: OrderedDict[Path, tuple[Marks, OpenProject]] = OrderedDict()
 
     def open(self, path: Path) -> OpenProject:
-        """Give the project. Raises ``InputError`` where there is none."""
+        """Give the project in a folder. Raises ``InputError`` where there is none."""
         with self._lock:
             marks = tuple(_changed(path / name) for name in _MARKS)
-            if self._kept is None or self._kept[:2] != (path, marks):
-                self._kept = path, marks, OpenProject(Project.open(path))
-            return self._kept[2]
+            kept = self._kept.pop(path, None)
+            if kept is None or kept[0] != marks:
+                kept = marks, OpenProject(Project.open(path))
+            self._kept[path] = kept
+            while len(self._kept) > _MOST_OPEN:
+                self._kept.popitem(last=False)
+            return kept[1]
 
 
 def _changed(path: Path) -> int:

@@ -38,7 +38,7 @@ from kgreview.evaluation.stopping import (
 )
 from kgreview.graph.links import pair_keys
 from kgreview.review import agreement, measures
-from kgreview.review.added_pairs import blocked_count
+from kgreview.review.added_pairs import blocked_count, linked_matches
 from kgreview.review.agreement import Dispute
 from kgreview.review.database import Database
 from kgreview.review.decisions import Decision, standing
@@ -101,6 +101,7 @@ class Quality:
     alignment: AlignmentFigures | None  # None where there is no audit slice to tell it by
     incomplete: int  # entities of the sample of which it is not known whether they have a match
     blocking: Interval  # share of the known matches that blocking has found
+    by_links: int  # known matches that it lost, and that are candidates by their links
     lost: int  # matches that blocking had lost and people found
     unpaired: int  # known matches that it does not count: they join types that are not paired
     bins: tuple[Bin, ...]  # of the reliability diagram; empty without a sample
@@ -141,6 +142,7 @@ def quality(project: Project) -> Quality:
         said = standing(db)
         last = measures.answers(db, WINDOW)
         ratings = agreement.ratings(db)
+        by_links = linked_matches(db)
         disputed = len(agreement.disputes(db, ""))
         days = measures.days(db)
         seconds = measures.seconds_by_curator(db)
@@ -180,6 +182,7 @@ def quality(project: Project) -> Quality:
         alignment=figures,
         incomplete=0 if sample is None else sample.incomplete,
         blocking=_blocking(project),
+        by_links=by_links,
         lost=len(_LostMatches.of(project, said)) if _is_blocked(project) else 0,
         unpaired=project.unpaired_matches(),
         bins=() if sample is None else sample.bins,
@@ -277,9 +280,13 @@ def headlines(found: Quality) -> list[str]:
             "that are missed."
         )
     if not math.isnan(found.blocking.value):
+        also, lost = "", "what it lost"
+        if found.by_links:
+            also = f"{_many(found.by_links, 'more is', 'more are')} there by the links alone; "
+            lost = "what else it lost"
         words.append(
             f"Blocking kept {_percent(found.blocking)} of the known matches among the candidates; "
-            "of what it lost, the figures above count no more than was found by a search."
+            f"{also}of {lost}, the figures above count no more than was found by a search."
         )
     if found.unpaired:
         words.append(

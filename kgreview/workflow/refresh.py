@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from kgreview.graph.paired import usable
 from kgreview.graph.sides import Sides as SideValues
 from kgreview.graph.sides import read_sides
 from kgreview.progress import Notice, Progress, about, silent, unheard
-from kgreview.review.added_pairs import added_pairs
+from kgreview.review.added_pairs import AddedPair, added_pairs, added_scores, give_back_scores
 from kgreview.review.database import Database
 from kgreview.review.decisions import standing
 from kgreview.review.entities import change_entities, has_entities, replace_known_matches
@@ -45,11 +45,12 @@ from kgreview.review.refreshed import (
 )
 from kgreview.review.versions import current_version, forget_scores, rewrite_scores, versions
 from kgreview.workflow import swap
-from kgreview.workflow.blocking import REFRESHED, Renewal, similarities
+from kgreview.workflow.blocking import REFRESHED, similarities
 from kgreview.workflow.entity_index import entity_batches, known_matches
 from kgreview.workflow.jobs import in_foreground
 from kgreview.workflow.numbering import Numbering
 from kgreview.workflow.project import SCHEMA, SPLITS, Project
+from kgreview.workflow.renewal import Renewal, lost_links
 from kgreview.workflow.renumbering import MovedLinks, Moves, Sides, move_links
 
 Rows = npt.NDArray[np.int64]
@@ -144,6 +145,17 @@ def refresh_project(
 
 
 @dataclass(frozen=True, eq=False)
+class _Found:
+    """Which candidates there are after a refresh, and which of them are compared anew."""
+
+    numbering: Numbering
+    pairs: Candidates  # in their numbers
+    refreshed: Refreshed
+    compared: Rows  # numbers of those compared anew, ascending
+    whole: bool  # all were
+
+
+@dataclass(frozen=True, eq=False)
 class _Blocked:
     """The candidates after a refresh."""
 
@@ -154,7 +166,7 @@ class _Blocked:
     names: tuple[str, ...]  # of the similarities
     whole: bool  # all were compared anew
     values: SideValues
-    renew: Renewal  # of what people added
+    renew: Renewal  # of what people and links added
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,13 +235,36 @@ class _Refresh:
             return None
         before, names = similarities(project)
         values = read_sides(one.new, two.new, schema)
-        similarity, same = self._similarity(values, names)
         touched = one.changes.touched, two.changes.touched
-        whole = not same or any(side.mean() > WHOLE for side in touched if len(side))
+        whole = any(side.mean() > WHOLE for side in touched if len(side))
+        found = self._found(values, whole, progress)
+        known = self.usable[1]
+        with project.database() as db:
+            added = added_pairs(db)
+        try:
+            only = None if whole else self._compared(found, added, lost_links(found.pairs, known))
+            similarity = PairSimilarity.fit(one.new, two.new, schema, values, names, only)
+            kept: Floats | None = before
+        except ValueError as error:  # the fields are chosen anew, as a whole blocking does
+            self.report.notes.append(f"all pairs are compared anew: {error}")
+            found = found if found.whole else self._found(values, True, progress)
+            similarity, kept = PairSimilarity.fit(one.new, two.new, schema, values), None
+        self._write(staging / "candidates", found, similarity, kept, progress)
+        lost = lost_links(found.pairs, known)
+        renew = Renewal((one.new, two.new), schema, known, similarity, added, lost)
+        return _Blocked(
+            *(found.numbering, found.pairs, found.refreshed, found.compared),
+            *(similarity.feature_names, found.whole, values, renew),
+        )
+
+    def _found(self, values: SideValues, whole: bool, progress: Progress) -> _Found:
+        """Find the candidates; ``whole``: all anew."""
+        one, two = self.sides
+        touched = one.changes.touched, two.changes.touched
         refreshed = refresh_candidates(
             one.new,
             two.new,
-            schema,
+            self.project.schema,
             self._earlier(),
             touched,
             whole=whole,
@@ -253,14 +288,20 @@ class _Refresh:
             anew = touched[0][pairs.left] | touched[1][pairs.right]
             anew[numbering.added] = True
             compared = np.flatnonzero(anew)
-        kept = before if same else None
-        self._write(staging / "candidates", pairs, numbering, similarity, compared, kept, progress)
-        with project.database() as db:
-            added = added_pairs(db)
-        renew = Renewal((one.new, two.new), schema, self.usable[1], similarity, added)
-        return _Blocked(
-            numbering, pairs, refreshed, compared, similarity.feature_names, whole, values, renew
-        )
+        return _Found(numbering, pairs, refreshed, compared, whole)
+
+    def _compared(
+        self, found: _Found, added: Sequence[AddedPair], lost: Links
+    ) -> tuple[Bools, Bools]:
+        """Tell which entities of either side are compared: all of what they are near is read."""
+        sides = []
+        for place, (side, name) in enumerate(zip(self.sides, ("left", "right"), strict=True)):
+            rows = side.new.rows([getattr(pair, name) for pair in added])
+            pairs: Rows = getattr(found.pairs, name)[found.compared]
+            mask = np.zeros(side.new.num_entities, np.bool_)
+            mask[np.concatenate([pairs, rows[rows >= 0], (lost.left, lost.right)[place]])] = True
+            sides.append(mask)
+        return sides[0], sides[1]
 
     def _earlier(self) -> Earlier:
         """Give the candidates there were by new rows, and which a curator has decided."""
@@ -293,29 +334,16 @@ class _Refresh:
         ) & _correspond(self.project, one.new, two.new, left[there], right[there])
         return left[there], right[there]
 
-    def _similarity(
-        self, values: SideValues, names: tuple[str, ...]
-    ) -> tuple[PairSimilarity, bool]:
-        """Fit what compares pairs as before; where that cannot be, as a whole blocking would."""
-        one, two = self.sides
-        try:
-            fitted = PairSimilarity.fit(one.new, two.new, self.project.schema, values, names)
-        except ValueError as error:
-            self.report.notes.append(f"all pairs are compared anew: {error}")
-            return PairSimilarity.fit(one.new, two.new, self.project.schema, values), False
-        return fitted, True
-
     def _write(
         self,
         folder: Path,
-        pairs: Candidates,
-        numbering: Numbering,
+        found: _Found,
         similarity: PairSimilarity,
-        compared: Rows,
         before: Floats | None,
         progress: Progress,
     ) -> None:
         """Write the columns; ``before``: similarities by the same fields, if there are any."""
+        pairs, numbering, compared = found.pairs, found.numbering, found.compared
         pairs.save(folder)
         rows = similarity.compute(pairs.left[compared], pairs.right[compared], progress)
         kept = np.zeros((numbering.before, rows.shape[1]), np.float32) if before is None else before
@@ -396,26 +424,46 @@ class _Refresh:
 
     def _rivals(self, blocked: _Blocked) -> Rows:
         """Give the candidates that share an entity with a pair that is another, or is gone."""
-        if blocked.whole:
-            return np.arange(len(blocked.pairs))
-        gone, found = blocked.numbering.gone, np.zeros(len(blocked.pairs), np.bool_)
+        pairs = blocked.pairs
+        left, right = self._stirred(blocked)
+        return np.flatnonzero(left[pairs.left] | right[pairs.right])
+
+    def _stirred(self, blocked: _Blocked) -> tuple[Bools, Bools]:
+        """Tell of which entities (rows now) a pair is another, or is gone: all are scored anew."""
+        gone = blocked.numbering.gone
         earlier, pairs = blocked.refreshed.pairs, blocked.pairs
-        for before, now, linked, decided in (
-            (earlier.left, pairs.left, self.links.changed[0], self.decided[0]),
-            (earlier.right, pairs.right, self.links.changed[1], self.decided[1]),
+        found = []
+        for side, before, now, linked, decided in (
+            (self.sides[0], earlier.left, pairs.left, self.links.changed[0], self.decided[0]),
+            (self.sides[1], earlier.right, pairs.right, self.links.changed[1], self.decided[1]),
         ):
+            stirred = side.changes.touched.copy() | blocked.whole
             changed = np.concatenate([now[blocked.compared], before[gone], linked, decided])
-            found |= np.isin(now, changed)
-        return np.flatnonzero(found)
+            stirred[changed[changed >= 0]] = True
+            found.append(stirred)
+        return found[0], found[1]
+
+    def _scores_to_keep(
+        self, db: Database, blocked: _Blocked, version: str
+    ) -> dict[tuple[str, str], float]:
+        """Give the scores of added pairs of which nothing has changed."""
+        kept = added_scores(db, version)
+        stirred = self._stirred(blocked)
+        left, right = (
+            side.new.rows([pair[place] for pair in kept]) for place, side in enumerate(self.sides)
+        )
+        stay = (left >= 0) & (right >= 0)
+        stay[stay] = ~(stirred[0][left[stay]] | stirred[1][right[stay]])
+        return {pair: kept[pair] for pair, stays in zip(kept, stay, strict=True) if stays}
 
     def _plan(self, version: str, scores: Floats) -> None:
         """Plan the queue anew; what of other versions' columns takes most room goes."""
         from kgreview.workflow.planning import plan_queue
-        from kgreview.workflow.scoring import score_what_people_added
+        from kgreview.workflow.scoring_added import score_what_was_added
 
         project = Project.open(self.project.path)
         with project.database() as db:
-            score_what_people_added(project, db, version)
+            score_what_was_added(project, db, version)
             plan_queue(project, db, version, scores)
             others = [each.name for each in versions(db) if each.name != version]
         for name in others:
@@ -440,6 +488,7 @@ class _Refresh:
             replace_known_matches(db, known_matches(one.new, two.new, self.usable[1]))
         if blocked is None:
             return
+        kept = {} if version is None else self._scores_to_keep(db, blocked, version)
         change_candidates(
             db,
             self._candidate_changes(blocked),
@@ -447,6 +496,7 @@ class _Refresh:
             audit_share=self.project.settings.audit_share,
             seed=self.project.settings.seed,
             renew=blocked.renew,
+            named=blocked.renew.named,
         )
         if has_entities(db):
             left_out, batches = self._indexed()
@@ -455,6 +505,7 @@ class _Refresh:
         if version is not None and rescored is not None:
             scores, where = rescored
             rewrite_scores(db, version, where, scores[where])
+            give_back_scores(db, version, kept)
 
     def _candidate_changes(self, blocked: _Blocked) -> CandidateChanges:
         numbering, pairs = blocked.numbering, blocked.pairs

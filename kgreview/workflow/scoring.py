@@ -8,7 +8,6 @@ version can be made current again without scoring anew.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from dataclasses import fields
 from pathlib import Path
@@ -27,8 +26,6 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import first_scores
 from kgreview.progress import Progress, silent
-from kgreview.review.added_pairs import score_added, unscored
-from kgreview.review.database import Database
 from kgreview.review.versions import (
     check_overruled,
     drop_old_scores,
@@ -38,9 +35,9 @@ from kgreview.review.versions import (
     write_scores,
 )
 from kgreview.workflow.blocking import similarities, similarity_of
-from kgreview.workflow.explanation import scores_of_added
 from kgreview.workflow.planning import SPREAD, plan_queue
 from kgreview.workflow.project import Project
+from kgreview.workflow.scoring_added import score_what_was_added
 from kgreview.workflow.stamps import STAMP, fingerprint, present_scores
 
 # columns of what an aligner makes of candidates, by the names of its fields
@@ -82,23 +79,12 @@ def score_project(
     with project.database() as db:
         if not chosen.scored:
             write_scores(db, name, [(np.arange(len(scores)), scores)], progress)
-        score_what_people_added(project, db, name)
+        score_what_was_added(project, db, name, device, progress)
         plan_queue(project, db, name, scores)
         promote(db, name, curator=curator, reason=reason)
         drop_old_scores(db)  # without progress: what is current by now cannot be cancelled
         _drop_old_attention(project, outdated(db))
     return name
-
-
-def score_what_people_added(project: Project, db: Database, version: str) -> None:
-    """Score what people added and the version has not scored yet, one by one: they are few.
-
-    Where that cannot be, such a pair has no score, and can be decided all the same.
-    """
-    missing = unscored(db, version)
-    if missing:
-        with contextlib.suppress(KGReviewError):
-            score_added(db, version, scores_of_added(project, version, missing))
 
 
 def scored(
@@ -139,22 +125,35 @@ def score_rows(
 
     The version must have scored the candidates, among which they are judged.
     """
+    compared = similarity_of(project).compute(left, right, progress)
+    return score_compared(project, version, left, right, compared, device, progress)
+
+
+def score_compared(
+    project: Project,
+    version: str,
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+    compared: npt.NDArray[np.float32],
+    device: str = "auto",
+    progress: Progress = silent,
+) -> npt.NDArray[np.float32]:
+    """Give what ``score_rows`` does of pairs that are compared already (pairs, F)."""
     folder = project.version_folder(version)
-    similarity = similarity_of(project)
-    compared = similarity.compute(left, right, progress)
+    similar, names = similarities(project)
     if not uses_network(folder):
-        return first_scores(compared, similarity.feature_names)
+        return first_scores(compared, names)
     checkpoint = Checkpoint.load(folder)
     samples = np.load(folder / "samples.npy")
     inputs = node_inputs(project, checkpoint.model.settings, device, progress, samples)
-    checkpoint.check_fits(inputs.joint, similarity.feature_names)
+    checkpoint.check_fits(inputs.joint, names)
     # they stand among the candidates, whose scores are there
     candidates = project.candidates()
     known = len(candidates)
     whole = Pairs(
         np.concatenate([candidates.left, left]),
         np.concatenate([candidates.right, right]),
-        np.concatenate([similarities(project)[0], compared]),
+        np.concatenate([similar, compared]),
     )
     added = np.arange(known, len(whole))
     scores, _ = checkpoint.model.rescore(

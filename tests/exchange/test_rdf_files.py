@@ -203,6 +203,13 @@ def test_a_description_may_be_the_root(tmp_path):
     assert count(tmp_path, "a.rdf", text) == 2
 
 
+def test_a_lone_entity_may_name_no_namespace_of_rdf(tmp_path):
+    book = '<Book xmlns="http://e/"><title>Dogs</title></Book>'
+    assert count(tmp_path, "a.rdf", f'<?xml version="1.0"?><!-- one -->{book}') == 2
+    (tmp_path / "a.xml").write_text(book)
+    assert syntax_of(tmp_path / "a.xml") is None
+
+
 def test_a_name_in_angle_brackets_is_no_xml(tmp_path):
     assert count(tmp_path, "a", f"<urn:a> <{RDF}type> <urn:xmlns> .\n") == 1
 

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from kgreview.exchange.alignment import What
 from kgreview.review.decisions import decide
 from kgreview.review.outcomes import Outcome
+from kgreview.workflow.curators import list_curators, set_orcids
 from kgreview.workflow.desk import PROJECT_VARIABLE
 from kgreview.workflow.project import Project
 
@@ -213,3 +214,18 @@ def test_where_resolving_takes_longer_it_waits_until_it_is_asked_for(
     assert app.dataframe
     app = press(app, "Make the file")  # what was resolved stays
     assert app.dataframe
+
+
+def test_curators_are_listed_with_a_place_for_their_orcids(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Nobody has decided yet." in words(page(project.path, monkeypatch))
+    say(project, FIRST, FIRST)
+    set_orcids(project, {"Ada": "0000-0002-1825-0097"})
+    app = page(project.path, monkeypatch)
+    shown = next(f.value for f in app.dataframe if "ORCID" in f.value)
+    assert shown.to_dict("records") == [
+        {"curator": "Ada", "ORCID": "0000-0002-1825-0097", "decisions": 1}
+    ]
+    press(app, "Save ORCIDs")
+    assert list_curators(Project.open(project.path))[0].orcid == "0000-0002-1825-0097"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import time
+import zipfile
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -18,6 +20,8 @@ from kgreview.views.past import SAID
 from kgreview.workflow import imports, jobs, project_folder
 from kgreview.workflow.project import Project
 from kgreview.workflow.project_folder import FOLDER_VARIABLE, UPLOAD_VARIABLE
+
+from ..exchange.pair_files import write_openea
 
 APP = str(Path(__file__).parents[2] / "app.py")
 OpenApp = Callable[..., AppTest]
@@ -298,6 +302,34 @@ def test_a_plain_table_is_read_otherwise_by_what_its_form_takes(
     assert record is not None
     assert record.inspected is not None, record.job
     assert record.inspected.left.by_type == {"film": 2}
+
+
+def test_a_zipped_pair_folder_is_sent_and_imported(
+    folder: Path, open_app: OpenApp, tmp_path: Path
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file in sorted(write_openea(tmp_path / "openea").rglob("*")):
+            archive.write(file, file.relative_to(tmp_path))
+    app = open_app()
+    app.radio(key="projects-made-0").set_value("pair").run()
+    assert "projects-left-files-0" not in [each.key for each in app.file_uploader]
+    app = send(app, "films", pair=("openea.zip", packed.getvalue()))
+    assert not app.exception
+    until(app, ended(folder, "films"))
+    assert "pair/openea: " in words(app)
+    assert "train" in words(app)
+    app.text_input(key="projects-fold-how-films").set_value("7")
+    press(app, "Look again")
+    until(app, ended(folder, "films"))
+    assert "7" in app.error[0].value
+    app.text_input(key="projects-fold-how-films").set_value("2")
+    press(app, "Look again")
+    until(app, ended(folder, "films"))
+    press(app, "Import")
+    until(app, ended(folder, "films"))
+    assert not app.exception
+    assert list(app.dataframe[0].value["project"]) == ["films"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from kgreview.workflow.project import Project
 from kgreview.workflow.project_folder import FOLDER_VARIABLE
 
+from ..exchange.pair_files import write_openea
 from .conftest import Desk
 
 pytestmark = pytest.mark.browser
@@ -82,6 +85,31 @@ def test_files_are_sent_looked_at_and_become_a_project(
     project = Project.open(folder.path / "new & <b>")
     assert project.left.num_entities == 5
     assert list((folder.path / ".imports").iterdir()) == []
+
+
+def test_a_zipped_pair_folder_is_sent_and_looked_at(
+    folder: Project, desks: Desks, tmp_path: Path
+) -> None:
+    expect = pytest.importorskip("playwright.sync_api").expect
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file in sorted(write_openea(tmp_path / "openea").rglob("*")):
+            archive.write(file, file.relative_to(tmp_path))
+    desk = opened(desks, folder, "?curator=Ada")
+    page = desk.page
+    page.get_by_text("New project").first.click()
+    page.get_by_text("a folder of both").click()
+    desk.rested()  # the form is another one, and stays open
+    page.get_by_label("Name", exact=True).fill("pair")
+    uploader = page.locator('[data-testid="stFileUploader"]', has_text="as a zip")
+    uploader.locator("input").set_input_files(
+        {"name": "openea.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
+    )
+    uploader.get_by_text("openea.zip").wait_for()
+    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Import").wait_for()
+    desk.rested()
+    expect(page.get_by_text("pair/openea: ")).to_be_visible()
 
 
 def test_two_tabs_of_two_projects_keep_apart(folder: Project, desks: Desks) -> None:

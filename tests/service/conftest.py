@@ -22,6 +22,7 @@ import pytest
 from kgreview.service.files import SERVER
 from kgreview.service.guard import ORIGINS_VARIABLE
 from kgreview.workflow.desk import PROJECT_VARIABLE
+from kgreview.workflow.project_folder import FOLDER_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,15 +73,18 @@ def _free_port() -> int:
 
 
 @contextmanager
-def served(project: Path, log: Path, *options: str, origins: str = "") -> Iterator[Client]:
-    """Start the server as ``kgreview review`` does, and end it."""
+def served(
+    project: Path, log: Path, *options: str, origins: str = "", many: bool = False
+) -> Iterator[Client]:
+    """Start the server as ``kgreview review`` does, on a project or a folder, and end it."""
     port = _free_port()
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
         *("--server.port", str(port), "--server.headless", "true", "--server.address", "localhost"),
         *("--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false", *options),
     ]
-    told = {PROJECT_VARIABLE: str(project), ORIGINS_VARIABLE: origins}
+    named = FOLDER_VARIABLE if many else PROJECT_VARIABLE
+    told = {named: str(project), ORIGINS_VARIABLE: origins}
     with log.open("wb") as out:
         server = subprocess.Popen(
             command, env=os.environ | told, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +32,8 @@ from kgreview.workflow.import_records import (
 )
 from kgreview.workflow.imports import Given, ImportRecord
 from kgreview.workflow.project import Project
+
+from ..exchange.pair_files import write_left_right, write_magellan, write_numbered, write_openea
 
 TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 LIMIT = 1  # MB
@@ -201,6 +206,117 @@ def test_what_is_refused_leaves_nothing_behind(
     assert imports.imports(folder) == []
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
     assert list((folder / ".imports").glob("*")) == []
+
+
+def zipped(folder: Path, root: str = "") -> bytes:
+    """Pack a folder; ``root``: what its files lie in within the zip."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+            archive.write(file, f"{root}{file.relative_to(folder)}")
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("root", ["", "sets/films/"])
+@pytest.mark.parametrize("write", [write_openea, write_numbered, write_magellan, write_left_right])
+def test_a_zipped_pair_folder_becomes_a_project_with_its_links(
+    folder: Path, tmp_path: Path, write: Callable[[Path], Path], root: str
+) -> None:
+    packed = zipped(write(tmp_path / "written"), root)
+    imports.new_pair_import(folder, "films", given("films.zip", packed), limit=LIMIT)
+    record = ended(folder)
+    assert record is not None
+    assert record.inspected is not None, record.job
+    assert (record.inspected.left.entities, record.inspected.right.entities) >= (20, 20)
+    assert any(line.lstrip().startswith("train ") for line in record.inspected.links)
+    imports.start(folder, "films", IMPORT)
+    assert ended(folder) is None
+    project = Project.open(folder / "films")
+    # eight links to train and four to validate; those to test with are not used
+    assert len(project.all_links().matches) == 12
+    assert leftovers(folder) == ["films"]
+    assert list((folder / ".imports").iterdir()) == []
+
+
+def test_a_pair_folder_may_come_file_by_file_or_by_its_path_and_with_a_fold(
+    folder: Path, tmp_path: Path
+) -> None:
+    written = write_openea(folder / "openea")
+    flat = write_openea(tmp_path / "flat", folds=())
+    files = [Upload(f.name, io.BytesIO(f.read_bytes())) for f in sorted(flat.iterdir())]
+    imports.new_pair_import(folder, "flat", Given(files), limit=LIMIT)
+    how = HowToRead(fold="2")
+    imports.new_pair_import(folder, "named", Given(place="openea"), how=how, limit=LIMIT)
+    for name in ("flat", "named"):
+        record = ended(folder, name)
+        assert record is not None
+        assert record.inspected is not None, record.job
+        assert record.request is not None
+        assert record.request.left is None
+        imports.start(folder, name, IMPORT)
+        assert ended(folder, name) is None
+        assert Project.open(folder / name).left.num_entities >= 20
+    assert written.is_dir()
+
+
+def test_what_is_no_pair_folder_is_said_in_one_line(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="pair: is one file; give the folder"):
+        imports.new_pair_import(folder, "films", given("left.nt", triples("left")), limit=LIMIT)
+    (tmp_path / "no-pair").mkdir()
+    for name in ("a.nt", "b.nt"):
+        (tmp_path / "no-pair" / name).write_bytes(triples("left"))
+    packed = given("films.zip", zipped(tmp_path / "no-pair"))
+    imports.new_pair_import(folder, "films", packed, limit=LIMIT)
+    record = ended(folder)
+    assert record is not None
+    assert record.job is not None
+    assert record.job.state == "failed"
+    assert "pair: is no pair of graphs that can be read" in record.job.message
+    assert "\n" not in record.job.message
+
+
+def test_a_hostile_zip_of_a_pair_leaves_nothing_behind(folder: Path, tmp_path: Path) -> None:
+    written = write_openea(tmp_path / "written")
+    slipped = io.BytesIO(zipped(written))
+    with zipfile.ZipFile(slipped, "a") as archive:
+        archive.writestr("../../evil", "out")
+    bomb = io.BytesIO(zipped(written))
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("rel_triples_3", b"\0" * 2_000_000)
+    linked = io.BytesIO(zipped(written))
+    with zipfile.ZipFile(linked, "a") as archive:
+        entry = zipfile.ZipInfo("attr_triples_3")
+        entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(entry, "/etc/passwd")
+    before = sorted(tmp_path.rglob("*"))
+    for content, words in (
+        (slipped, r"begins with '\.'"),
+        (bomb, "hold more than 1 MB"),
+        (linked, "is a link or no file"),
+    ):
+        with pytest.raises(InputError, match=words):
+            imports.new_pair_import(
+                folder, "films", given("films.zip", content.getvalue()), limit=LIMIT
+            )
+        assert imports.imports(folder) == []
+        assert [p for p in sorted(tmp_path.rglob("*")) if p.name != ".imports"] == before
+
+
+def test_a_request_of_an_earlier_release_is_read(folder: Path) -> None:
+    inspected(folder)
+    file = folder / ".imports" / "films" / "request.json"
+    values = json.loads(file.read_text())
+    del values["pair"], values["how"]["fold"]
+    file.write_text(json.dumps(values))
+    record = imports.import_record(folder, "films")
+    assert record is not None
+    assert record.request is not None
+    assert record.request.left is not None
+    values["left"] = None
+    file.write_text(json.dumps(values))
+    record = imports.import_record(folder, "films")
+    assert record is not None
+    assert record.request is None  # damaged
 
 
 def test_a_schema_is_one_file(folder: Path) -> None:

@@ -17,12 +17,13 @@ from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.errors import InputError, KGReviewError
 from kgreview.progress import silent
 from kgreview.review.added_pairs import AddedPair, add_pair, blocked_count
+from kgreview.review.database import writing
 from kgreview.review.decisions import standing
 from kgreview.review.entity_search import find_entities
 from kgreview.review.outcomes import Outcome
 from kgreview.review.queue import next_question, open_count
 from kgreview.review.refreshed import orphaned_count
-from kgreview.review.versions import current_version
+from kgreview.review.versions import current_version, scores_of
 from kgreview.workflow.blocking import block_project, similarities, similarity_of
 from kgreview.workflow.explanation import explain
 from kgreview.workflow.export import Choice, gather
@@ -30,7 +31,8 @@ from kgreview.workflow.jobs import in_foreground
 from kgreview.workflow.project import Project, create_project
 from kgreview.workflow.quality import quality
 from kgreview.workflow.refresh import refresh_project
-from kgreview.workflow.scoring import score_project, score_what_people_added, scored
+from kgreview.workflow.scoring import score_project, scored
+from kgreview.workflow.scoring_added import score_what_was_added
 from kgreview.workflow.stamps import present_scores
 from kgreview.workflow.status import project_status
 from kgreview.workflow.training import train_project
@@ -292,7 +294,7 @@ def test_what_people_added_follows_its_entities(make_project: MakeProject, tmp_p
     with project.database() as db:
         number = add_pair(db, AddedPair(left, right, "film", "film", curator="Ada"), audit=None)
         assert number == len(project.candidates())
-        score_what_people_added(project, db, "v1")
+        score_what_was_added(project, db, "v1")
 
     def scores(project: Project) -> list[tuple[int, float | None]]:
         with project.database() as db:
@@ -317,6 +319,68 @@ def test_what_people_added_follows_its_entities(make_project: MakeProject, tmp_p
     check_whole(again)
     ((number, score),) = scores(again)
     assert score is not None
+
+
+def test_links_that_blocking_loses_stay_candidates(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    first, right = films(range(20), "l"), films(range(20), "r")
+    found = pairs(make_project(first, right, name="without"))
+    lost = next(
+        f"l{a}\tr{b}" for a in range(3) for b in range(20) if (f"l{a}", f"r{b}") not in found
+    )
+    project = make_project(first, right, [lost])
+
+    def scores(project: Project) -> list[tuple[int, int, float | None]]:
+        check_whole(project)
+        with project.database() as db:
+            return list(
+                db.execute(
+                    "SELECT c.id - ?, c.linked, s.score FROM candidates c"
+                    " LEFT JOIN scores s ON s.candidate = c.id WHERE c.left = ? AND c.right = ?",
+                    [len(project.candidates()), *lost.split("\t")],
+                )
+            )
+
+    wider = refresh(project, tmp_path / "b", films(range(24), "l"))
+    ((behind, linked, score),) = scores(wider)
+    assert (behind, linked) == (0, 1)
+    assert score is not None
+    without = refresh(wider, tmp_path / "c", films(range(3, 24), "l"))
+    assert scores(without) == []
+    again = refresh(without, tmp_path / "d", first)
+    ((behind, linked, score),) = scores(again)
+    assert (behind, linked) == (0, 1)
+    assert score is not None
+
+
+def test_a_lost_link_is_scored_anew_only_where_something_about_it_changes(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    first, right = films(range(20), "l"), films(range(20), "r")
+    found = pairs(make_project(first, right, name="without"))
+    lost = next(f"l0\tr{b}" for b in range(20) if ("l0", f"r{b}") not in found)
+    project = make_project(first, right, [lost])
+    ids = lost.split("\t")
+
+    def mark(project: Project) -> None:
+        with project.database() as db, writing(db):
+            db.execute("UPDATE scores SET score = 0.125 WHERE candidate >= ?", [blocked_count(db)])
+
+    def score(project: Project) -> float:
+        check_whole(project)
+        with project.database() as db:
+            return next(each.score for each in scores_of(db, left="l0") if each.right == ids[1])
+
+    mark(project)
+    near = {left for left, other in pairs(project) if other == ids[1]}
+    far = next(f"l{n}" for n in range(19, 0, -1) if f"l{n}" not in near)
+    elsewhere = refresh(
+        project, tmp_path / "b", first | {far: (first[far][0] + " again", first[far][1])}
+    )
+    assert score(elsewhere) == 0.125
+    here = refresh(elsewhere, tmp_path / "c", first | {"l0": ("Another title", first["l0"][1])})
+    assert score(here) != 0.125
 
 
 def test_entities_are_found_by_the_names_they_have_now(

@@ -1,0 +1,73 @@
+"""Who decides in a project, and the ORCID by which exports name them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from kgreview.errors import InputError
+from kgreview.exchange.orcid import read_orcid
+from kgreview.review.decisions import counts
+from kgreview.review.history import curators as curators_of_decisions
+from kgreview.workflow.project import Project
+
+_LONGEST_NAME = 80  # characters, as the pages ask for
+
+
+@dataclass(frozen=True)
+class CuratorLine:
+    """One curator."""
+
+    name: str
+    decisions: int  # that stand
+    orcid: str  # '' where none is known
+
+
+def list_curators(project: Project) -> list[CuratorLine]:
+    """Give who has decided, and who has an ORCID and has not, by name."""
+    orcids = project.settings.export.orcids
+    with project.database() as db:
+        names = sorted({*curators_of_decisions(db), *orcids})
+        return [
+            CuratorLine(name, sum(counts(db, name).values()), orcids.get(name, ""))
+            for name in names
+        ]
+
+
+def set_orcids(project: Project, given: Mapping[str, str]) -> list[str]:
+    """Keep ORCIDs of curators; ``''`` takes one away, and all others stay.
+
+    Gives a note for each name that nobody has decided under: it may be a slip. Raises
+    ``InputError`` for what is no ORCID, of which nothing is kept then.
+    """
+    fresh = Project.open(project.path)  # somebody else may have saved others meanwhile
+    orcids = dict(fresh.settings.export.orcids)
+    names = {_name(name): text.strip() for name, text in given.items()}
+    for name, text in names.items():
+        if not text:
+            orcids.pop(name, None)
+            continue
+        try:
+            orcids[name] = read_orcid(name, text)
+        except ValueError as error:
+            raise InputError(f"not saved: {error}") from error
+    if orcids != fresh.settings.export.orcids:
+        fresh.save_export_settings(replace(fresh.settings.export, orcids=orcids))
+    project.settings = fresh.settings
+    with project.database() as db:
+        known = set(curators_of_decisions(db))
+    return [
+        f"nobody called {name} has decided here yet; names are told apart letter by letter"
+        for name, text in names.items()
+        if text and name not in known
+    ]
+
+
+def _name(given: str) -> str:
+    """Give a curator's name as the pages write it. Raises ``InputError`` where it can be none."""
+    name = " ".join(given.split())
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise InputError(
+            f"a curator's name has 1 to {_LONGEST_NAME} characters that can be seen; give another"
+        )
+    return name
