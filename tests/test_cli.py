@@ -773,7 +773,7 @@ def test_two_turtle_files_reach_the_first_pair_with_one_command_and_sssom_leaves
     tmp_path: Path, kgreview: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Path] = []
-    monkeypatch.setattr("kgreview.cli.serve", lambda project, *_: opened.append(project))
+    monkeypatch.setattr("kgreview.cli.serve", lambda project, *_, **__: opened.append(project))
     for side, names in (("ours", ("Dune", "Blue")), ("theirs", ("Dune", "Rot"))):
         films = [f'<http://{side}/{n}> a <http://s/Film> ; <http://s/name> "{n}" .' for n in names]
         (tmp_path / f"{side}.ttl").write_text("\n".join(films), encoding="utf-8")
