@@ -1,13 +1,14 @@
 # make review    makes the sample project and opens the review app (PORT=8501)
 # make test      runs the tests; SLOW=1 adds those marked slow, as CI does,
-#                VENV=.venv-3.10 PYTHON=python3.10 runs them on that Python too
+#                VENV=.venv-3.13 PYTHON=python3.13 runs them on that Python too
 # make sssom     installs what validates exported SSSOM; without it those tests are skipped
 # make check     formatting, lint and types
+# make docs      builds the documents as a site, into site/
 # make pictures  takes the documentation's pictures anew, with the system's Chromium
-# make clean     removes .venv, .venv-sssom and caches; projects stay
+# make clean     removes .venv, .venv-sssom, site and caches; projects stay
 
-PYTHON ?= $(shell for p in python3 python3.11 python3.10; do \
-	"$$p" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 12))' 2>/dev/null \
+PYTHON ?= $(shell for p in python3 python3.11 python3.13 python3.12 python3.14; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null \
 	&& command -v "$$p" && break; done)
 VENV ?= .venv
 PORT ?= 8501
@@ -17,7 +18,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 
 SSSOM := .venv-sssom
 
-.PHONY: review test sssom check pictures clean
+.PHONY: review test sssom check docs pictures clean
 
 review: $(VENV)/installed
 	$(VENV)/bin/kgreview demo $(PROJECT) --port $(PORT)
@@ -31,6 +32,9 @@ check: $(VENV)/tested
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 
+docs: $(VENV)/documented
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
+
 pictures: $(VENV)/tested
 	$(VENV)/bin/python benchmarks/pictures.py
 
@@ -42,7 +46,7 @@ $(SSSOM)/installed: tests/exchange/sssom-requirements.txt
 	@touch $@
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "kgreview needs Python 3.10 or 3.11: install python3.11 with its venv module, or say where it is with make PYTHON=…" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "kgreview needs Python 3.11 to 3.14: install one, with its venv module, or say where it is with make PYTHON=…" >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
 
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
@@ -55,5 +59,10 @@ $(VENV)/tested: $(VENV)/installed
 	@$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
 	@touch $@
 
+$(VENV)/documented: $(VENV)/tested
+	@echo "Installing what the site needs"
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(SSSOM) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-second $(SSSOM) site .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kgreview.api import ConflictError, Entity, Pair, Project, SourceOptions
     from kgreview.errors import InputError, KGReviewError
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "ConflictError",

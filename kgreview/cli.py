@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import math
@@ -29,6 +30,7 @@ from kgreview.exchange.alignment import What
 from kgreview.exchange.export import PREDICATES, RULES
 from kgreview.exchange.exports import FORM_NAMES as EXPORT_FORMS
 from kgreview.exchange.links import FORM_NAMES as LINK_FORMS
+from kgreview.graph.quoting import quoted
 from kgreview.progress import Progress
 from kgreview.service.files import SERVER, desk_folder
 from kgreview.views.palette import DARK, LIGHT
@@ -71,7 +73,22 @@ _LINKS_FORMAT = click.option(
 _FOLD = click.option(
     "--fold", help="Which of the folds of an OpenEA folder, as 2 or 721_5fold/2.  [default: 1]"
 )
-_PORT = click.IntRange(1, 65535)
+_PORT_OPTION = click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8501,
+    show_default=True,
+    help="Port to listen on.",
+)
+_HOST = click.option(
+    "--host",
+    default="localhost",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address to listen on; 0.0.0.0 is all. Whoever reaches it can read and decide.",
+)
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_ALL_ADDRESSES = ("0.0.0.0", "::")
 _PATIENCE = 10.0  # s that the app gets to end by itself
 
 
@@ -922,7 +939,7 @@ def benchmark(
       kgreview benchmark ~/pairs/films --methods cosine,boosting,kgreview --json films.json
       kgreview benchmark ~/pairs/D_W_15K_V1 --methods my.module:score --scores bert=bert.tsv
     """
-    from kgreview.aligner.baselines.registry import METHODS
+    from kgreview.aligner.baselines.registry import MISSING, NEEDS_DGL, RUNNABLE
     from kgreview.workflow.benchmark import Extras
     from kgreview.workflow.benchmark import benchmark as measured
     from kgreview.workflow.benchmark_table import table
@@ -930,7 +947,9 @@ def benchmark(
 
     _check_results(folder, json_file, per_pair)
     extras = Extras(tuple(map(scores_option, scores)), per_pair)
-    chosen = (() if scores else METHODS) if methods is None else _names(methods)
+    chosen = (() if scores else RUNNABLE) if methods is None else _names(methods)
+    if MISSING and methods is None and not scores:
+        note(f"left out: {', '.join(MISSING)}. They need {NEEDS_DGL} them")
     report = None
     for report in measured(
         folder,
@@ -1071,7 +1090,8 @@ def _write_report(file: Path, report: Mapping[str, Any]) -> None:
 
 @cli.command()
 @_PROJECT
-@click.option("--port", type=_PORT, default=8501, show_default=True, help="On localhost.")
+@_PORT_OPTION
+@_HOST
 @click.option("--browser/--no-browser", default=True, help="Open a browser window.")
 @click.option(
     "--upload-limit",
@@ -1088,7 +1108,12 @@ def _write_report(file: Path, report: Mapping[str, Any]) -> None:
     help="A web site whose pages may read the project too, such as https://example.org; * is any.",
 )
 def review(
-    project: Path, port: int, browser: bool, upload_limit: int, origins: tuple[str, ...]
+    project: Path,
+    port: int,
+    host: str,
+    browser: bool,
+    upload_limit: int,
+    origins: tuple[str, ...],
 ) -> None:
     """Open the review app on a project, or on a folder of projects.
 
@@ -1109,19 +1134,22 @@ def review(
 
     allowed = check_origins(origins)
     if is_folder_of_projects(project):
-        serve(project, port, browser, upload_limit, allowed)
+        serve(project, port, browser, upload_limit, allowed, host)
         return
     Project.open(project)
-    serve(project, port, browser, origins=allowed)
+    serve(project, port, browser, origins=allowed, host=host)
 
 
 @cli.command()
 @click.argument("project", type=_FOLDER, default=Path("projects/demo"))
-@click.option("--port", type=_PORT, default=8501, show_default=True, help="On localhost.")
+@_PORT_OPTION
+@_HOST
 @click.option("--browser/--no-browser", default=True, help="Open a browser window.")
 @_DEVICE
 @with_progress
-def demo(project: Path, port: int, browser: bool, device: str, progress: Progress) -> None:
+def demo(
+    project: Path, port: int, host: str, browser: bool, device: str, progress: Progress
+) -> None:
     """Make the sample project where it is missing, and review it.
 
     A second call opens it as it is, with all decisions.
@@ -1140,18 +1168,23 @@ def demo(project: Path, port: int, browser: bool, device: str, progress: Progres
     if report is not None and report.interrupted:
         say("interrupted: kept the best weights so far", err=True)
     version = None if report is None else report.training.name
-    _review_new(project, version, port, browser, progress)
+    _review_new(project, version, port, browser, progress, host)
 
 
 def _review_new(
-    project: Path, version: str | None, port: int, browser: bool, progress: Progress
+    project: Path,
+    version: str | None,
+    port: int,
+    browser: bool,
+    progress: Progress,
+    host: str = "localhost",
 ) -> None:
     """Open the review app; ``version`` was just made, and its attention is still to be measured."""
     if isinstance(progress, Bars):
         progress.close()
     if version is not None:
         threading.Thread(target=_check_later, args=(project, version), daemon=True).start()
-    serve(project, port, browser)
+    serve(project, port, browser, host=host)
 
 
 def _check_later(project: Path, version: str) -> None:
@@ -1169,15 +1202,18 @@ def serve(
     browser: bool,
     upload_limit: int | None = None,
     origins: Sequence[str] = (),
+    host: str = "localhost",
 ) -> None:
     """Run the Streamlit app in the foreground until Ctrl-C.
 
     ``upload_limit``: MB that a new project may bring, where ``project`` is a folder of projects.
-    ``origins``: web sites whose pages may read, too.
+    ``origins``: web sites whose pages may read, too. ``host``: the address to listen on. Raises
+    ``KGReviewError`` where the port is taken and where the app ends by itself, ``InputError`` for
+    a host that is no address of this machine.
     """
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
-        *("--server.port", str(port), "--server.address", "localhost"),
+        *("--server.port", str(port), "--server.address", host),
         *("--server.headless", "true"),  # else a first start asks for an e-mail address, and waits
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal"),
         *("--server.fileWatcherType", "none", "--client.showErrorDetails", "none"),
@@ -1185,12 +1221,14 @@ def serve(
     ]
     if upload_limit is not None:
         command += ["--server.maxUploadSize", str(upload_limit)]
-    if not _is_free(port):
+    if not _is_free(port, host):
         raise KGReviewError(
             f"port {port} cannot be had: another program has it, or it is reserved; give another "
             f"--port, for example {port + 1 if 1024 <= port < 65535 else 8502}"
         )
-    say(f"Review at http://localhost:{port} (Ctrl-C ends it; decisions are saved as you make them)")
+    if host not in _LOOPBACK:
+        say(f"The app listens on {host}: whoever reaches port {port} there can read and decide")
+    say(f"Review at {_address(host, port)} (Ctrl-C ends it; decisions are saved as you make them)")
     environment = {**os.environ, **_named_to_the_app(project, upload_limit)}
     if origins:
         environment["KGREVIEW_ORIGINS"] = " ".join(origins)
@@ -1198,7 +1236,7 @@ def serve(
     # whoever ends this command ends the app: it must not be left on the port
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if browser:
-        threading.Thread(target=_open_browser, args=(port, process), daemon=True).start()
+        threading.Thread(target=_open_browser, args=(host, port, process), daemon=True).start()
     try:
         status = process.wait()
     except KeyboardInterrupt:
@@ -1225,20 +1263,32 @@ def _named_to_the_app(project: Path, upload_limit: int | None) -> dict[str, str]
     }
 
 
-def _open_browser(port: int, app: subprocess.Popen[bytes]) -> None:
+def _open_browser(host: str, port: int, app: subprocess.Popen[bytes]) -> None:
     """Open a window as soon as the app answers; without a browser the printed address will do."""
-    while app.poll() is None and _is_free(port):
+    while app.poll() is None and _is_free(port, host):
         time.sleep(0.1)
     if app.poll() is None:
-        webbrowser.open(f"http://localhost:{port}")
+        webbrowser.open(_address(host, port))
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
+def _address(host: str, port: int) -> str:
+    """Give the address that a browser on this machine asks for."""
+    name = "localhost" if host in _ALL_ADDRESSES else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}"
+
+
+def _is_free(port: int, host: str = "localhost") -> bool:
+    """Whether the port can be listened on. Raises ``InputError`` for a host that cannot be."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the app's server does
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
+            probe.bind(("127.0.0.1" if host == "localhost" else host, port))
+        except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise InputError(
+                    f"--host {quoted(host)}: no address of this machine; localhost is this machine "
+                    "alone, 0.0.0.0 all of its addresses"
+                ) from None
             return False
     return True
 

@@ -99,7 +99,8 @@ def details(row: HistoryRow) -> None:
         st.form(f"revise-{d.id}", border=False),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        outcome = st.selectbox("Put in its place", list(Outcome), format_func=SAID.__getitem__)
+        outcomes: list[Outcome] = list(Outcome)
+        outcome = st.selectbox("Put in its place", outcomes, format_func=SAID.__getitem__)
         note = st.text_input("Note: why it changes", max_chars=2000)
         if st.form_submit_button("Supersede", disabled=not stands):
             if not note.strip():

@@ -560,6 +560,58 @@ def test_a_port_in_use_is_said_before_anything_starts(
     assert f"port {port} cannot be had" in error
 
 
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7"])
+def test_a_host_that_is_no_address_of_this_machine_is_said(
+    pair: Path, tmp_path: Path, kgreview: Command, host: str
+) -> None:
+    kgreview("create", tmp_path / "p", "--pair", pair)
+    status, output, error = kgreview("review", tmp_path / "p", "--host", host)
+    assert (status, output) == (2, "")
+    assert f"--host '{host}': no address of this machine; localhost is this machine" in error
+
+
+@pytest.mark.parametrize(
+    ("host", "listens", "printed"),
+    [
+        (None, "localhost", "http://localhost:{port}"),
+        ("0.0.0.0", "0.0.0.0", "http://localhost:{port}"),
+        ("127.0.0.1", "127.0.0.1", "http://127.0.0.1:{port}"),
+    ],
+)
+def test_the_app_listens_on_this_machine_alone_unless_a_host_is_named(
+    pair: Path,
+    tmp_path: Path,
+    kgreview: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    host: str | None,
+    listens: str,
+    printed: str,
+) -> None:
+    started: list[list[str]] = []
+
+    class Ended:
+        def __init__(self, command: list[str], env: dict[str, str]) -> None:
+            started.append(command)
+            assert env["KGREVIEW_PROJECT"] == str(tmp_path / "p")
+
+        def wait(self) -> int:
+            return 0
+
+    kgreview("create", tmp_path / "p", "--pair", pair)
+    monkeypatch.setattr("kgreview.cli.subprocess.Popen", Ended)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    named = () if host is None else ("--host", host)
+    status, output, error = kgreview(
+        "review", tmp_path / "p", "--port", str(port), "--no-browser", *named
+    )
+    assert status == 0, error
+    assert started[0][started[0].index("--server.address") + 1] == listens
+    assert printed.format(port=port) in output
+    assert ("whoever reaches port" in output) == (listens == "0.0.0.0")
+
+
 def test_a_site_that_may_read_too_is_named_by_scheme_and_host(
     pair: Path, tmp_path: Path, kgreview: Command
 ) -> None:
@@ -733,7 +785,7 @@ def test_two_turtle_files_reach_the_first_pair_with_one_command_and_sssom_leaves
     tmp_path: Path, kgreview: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Path] = []
-    monkeypatch.setattr("kgreview.cli.serve", lambda project, *_: opened.append(project))
+    monkeypatch.setattr("kgreview.cli.serve", lambda project, *_, **__: opened.append(project))
     for side, names in (("ours", ("Dune", "Blue")), ("theirs", ("Dune", "Rot"))):
         films = [f'<http://{side}/{n}> a <http://s/Film> ; <http://s/name> "{n}" .' for n in names]
         (tmp_path / f"{side}.ttl").write_text("\n".join(films), encoding="utf-8")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
@@ -41,7 +41,7 @@ DECISION, LINK, SCORE = range(3)
 _SURE = 1e-6  # scores are kept this far from 0 and 1 where their odds are compared
 
 
-class What(str, Enum):
+class What(StrEnum):
     """Which part of an alignment is handed on."""
 
     ACCEPTED = "accepted"  # matches by people and by known links

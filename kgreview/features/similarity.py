@@ -373,8 +373,11 @@ def _fuzzy(
 ) -> dict[str, npt.NDArray[np.float32]]:
     """Compare strings one to one by rapidfuzz, 0 to 1."""
     return {
-        name: process.cpdist(
-            one, two, scorer=scorer, dtype=np.float32, workers=min(2, os.cpu_count() or 1)
+        name: np.asarray(
+            process.cpdist(
+                one, two, scorer=scorer, dtype=np.float32, workers=min(2, os.cpu_count() or 1)
+            ),
+            np.float32,
         )
         / np.float32(1 if name in ("jaro_winkler", "prefix") else 100)
         for name, scorer in scorers.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ _SEVERAL = 3  # entities with several counterparts, from which on it is no slip 
 _SEVERAL_SHARE = 0.02  # ... where more than this share of the matched entities have several
 
 
-class Cardinality(str, Enum):
+class Cardinality(StrEnum):
     """How many counterparts entities of two types may have, left to right."""
 
     ONE_TO_ONE = "one-to-one"

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
@@ -415,7 +415,7 @@ def counts(db: Database, curator: str | None = None) -> dict[Outcome, int]:
 
 def now() -> str:
     """Give the time as the tables hold it: UTC, ISO 8601, to the millisecond."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _check_curator(curator: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from kgreview.text.units import DURATION, MONEY, dimensions, find_unit, units_of
 
 
-class ValueType(str, Enum):
+class ValueType(StrEnum):
     """What the values of an attribute are."""
 
     STRING = "string"

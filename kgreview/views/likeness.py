@@ -9,7 +9,7 @@ import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 
 from rapidfuzz import fuzz
 
@@ -30,7 +30,7 @@ _FOR_A_YEAR = 0.15  # that dates are less alike
 _MOST_COMPARED = 50  # different things that a side says, beyond which not each is compared
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """How what two sides say compares."""
 
     EQUAL = "equal"

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
-from kgreview.aligner.baselines.registry import METHODS, SEEDLESS, method
+from kgreview.aligner.baselines.registry import RUNNABLE, SEEDLESS, method
 from kgreview.aligner.features import entity_features
 from kgreview.aligner.presumed import with_presumed
 from kgreview.candidates.blocking import block
@@ -148,7 +148,7 @@ _NOTHING_MORE = Extras()
 
 def benchmark(
     folder: Path,
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] = RUNNABLE,
     *,
     seeds: int = 1,
     fold: str | None = None,
@@ -452,7 +452,7 @@ def run_method(
     return Run(scores, cost, scorer.rule)
 
 
-def leaking(pair: PairFolder, methods: Sequence[str] = METHODS) -> tuple[str, ...]:
+def leaking(pair: PairFolder, methods: Sequence[str] = RUNNABLE) -> tuple[str, ...]:
     """Name the methods that know something of the test links: all must score as if these differed.
 
     Each runs twice, here and on the same folder with test links that say something else. Only what

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -201,7 +201,7 @@ class Outlook:
         predicts = what is not What.ACCEPTED
         provenance = Provenance(
             project=self.project.settings.name,
-            made_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
             release=__version__,
             version=None if self.version is None else self.version.name,
             has_network=self.version is not None and self.version.kind != "similarity",

@@ -7,8 +7,16 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
+from kgreview.aligner import HAS_DGL
 from kgreview.aligner.joint import JointGraph
-from kgreview.aligner.sampling import NeighbourSampler, edge_weights, seed_everything
+from kgreview.aligner.sampling import (
+    NeighbourSampler,
+    Pick,
+    edge_weights,
+    pick_with_dgl,
+    pick_with_torch,
+    seed_everything,
+)
 
 FILM, PERSON = 0, 1
 STARS, DIRECTED_BY = 0, 2  # codes of the relations; + 1 is the inverse
@@ -153,3 +161,76 @@ def test_of_two_long_casts_of_the_same_names_the_same_are_kept() -> None:
     assert kept[0] == kept[1]
     alone = NeighbourSampler(joint, cap=10, seed=3).fixed()[:2].numpy()
     assert set(number[alone[0]].tolist()) != set(number[alone[1]].tolist())
+
+
+needs_dgl = pytest.mark.skipif(
+    not HAS_DGL, reason="DGL is not installed: that torch draws as DGL does is not checked here"
+)
+
+
+def casts_with_twins(seed: int) -> tuple[JointGraph, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """Films of 1 to 150 edges over four relations, many to people of the same name."""
+    rng = np.random.default_rng(seed)
+    films = 40
+    degrees = np.concatenate([rng.integers(1, 151, films), np.zeros(60, np.int64)])
+    edges = int(degrees.sum())
+    joint = JointGraph(
+        num_left=1,
+        types=rng.integers(0, 2, films + 60),
+        type_names=("film", "person"),
+        edge_offsets=np.concatenate([[0], np.cumsum(degrees)]),
+        edge_relations=rng.integers(0, 4, edges),
+        edge_neighbours=rng.integers(films, films + 60, edges),
+        relation_names=("stars", "directed_by"),
+    )
+    return joint, rng.integers(0, 12, films + 60)  # twelve names for sixty people
+
+
+@needs_dgl
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("cap", [1, 3, 10, 64, 200])
+def test_dgl_and_torch_draw_the_same_neighbours_for_a_seed(seed: int, cap: int) -> None:
+    joint, names = casts_with_twins(seed)
+    for alike in (None, names):
+        with_dgl, with_torch = (
+            NeighbourSampler(joint, cap, seed=seed, alike=alike, pick=pick)
+            for pick in (pick_with_dgl, pick_with_torch)
+        )
+        assert torch.equal(with_dgl.fixed(), with_torch.fixed())
+        drawn = []
+        for sampler in (with_dgl, with_torch):
+            seed_everything(seed)
+            drawn.append([sampler.sample(torch.arange(0, 100, 3)) for _ in range(5)])
+        assert all(torch.equal(a, b) for a, b in zip(*drawn, strict=True))
+        assert (drawn[0][0] >= 0).any()
+
+
+@pytest.mark.parametrize(
+    "pick", [pytest.param(pick_with_dgl, marks=needs_dgl), pick_with_torch], ids=["dgl", "torch"]
+)
+def test_the_largest_keys_of_each_group_are_picked(pick: Pick) -> None:
+    groups = torch.tensor([0, 0, 0, 1, 2, 2, 2, 2])
+    keys = torch.tensor([0.5, 0.1, 0.9, -7.0, 1.0, 4.0, 3.0, 2.0], dtype=torch.float64)
+    assert pick(groups, keys, 2).tolist() == [0, 2, 3, 5, 6]
+    none = torch.empty(0, dtype=torch.int64)
+    assert pick(none, none.to(torch.float64), 2).tolist() == []
+
+
+def test_dgl_draws_where_it_is_installed_and_torch_elsewhere() -> None:
+    expected = pick_with_dgl if HAS_DGL else pick_with_torch
+    assert NeighbourSampler(films(actors=4), cap=2)._pick is expected
+
+
+def test_of_twins_beyond_the_cap_the_first_are_kept() -> None:
+    """Forty edges of one relation to one person: the keys are equal."""
+    joint = JointGraph(
+        1,
+        np.array([0, 1]),
+        ("film", "person"),
+        np.array([0, 40, 40]),
+        np.zeros(40, np.int64),
+        np.ones(40, np.int64),
+        ("stars",),
+    )
+    sampler = NeighbourSampler(joint, cap=3, alike=np.array([5, 6]))
+    assert sampler.fixed()[0].tolist() == [0, 1, 2]

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from kgreview.aligner.baselines import cosine as cosine_module
 from kgreview.aligner.baselines.dataset import Dataset, Labelled, Scorer
-from kgreview.aligner.baselines.registry import METHODS
+from kgreview.aligner.baselines.registry import METHODS, MISSING, RUNNABLE
 from kgreview.cli import cli
 from kgreview.errors import InputError
 from kgreview.evaluation.calibration import Calibration
@@ -48,7 +48,9 @@ from ..exchange.pair_files import write_left_right, write_magellan, write_number
 
 ROOT = Path(__file__).resolve().parents[2]
 FILMS, PEOPLE = 24, 6  # of a side: a graph of 30 entities
-ONE_OF_EACH_KIND = ["cosine", "paris", "magellan", "boosting-rivals", "rgcn"]
+KINDS = ("cosine", "paris", "magellan", "boosting-rivals", "rgcn")
+ONE_OF_EACH_KIND = [name for name in KINDS if name in RUNNABLE]
+NOT_HERE = pytest.mark.skip(reason="DGL is not installed: this method is not checked here")
 LAYOUTS: dict[str, Callable[[Path], Path]] = {
     "OpenEA": write_openea,
     "numbered": write_numbered,
@@ -152,7 +154,10 @@ def data(gold: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return prepare(open_pair(gold), tmp_path_factory.mktemp("prepared"))[0]
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[NOT_HERE] if name in MISSING else []) for name in METHODS],
+)
 def test_every_method_scores_all_candidates_and_a_seed_repeats(name: str, data: Dataset) -> None:
     run = run_method(data, name, seed=3, device="cpu")
     first, again = run.scores, run_method(data, name, seed=3, device="cpu").scores
@@ -201,7 +206,7 @@ def test_no_method_knows_the_test_links(pair: Path) -> None:
 @pytest.mark.slow
 def test_none_of_the_others_knows_the_test_links_either(pair: Path) -> None:
     assert (
-        leaking(open_pair(pair), [name for name in METHODS if name not in ONE_OF_EACH_KIND]) == ()
+        leaking(open_pair(pair), [name for name in RUNNABLE if name not in ONE_OF_EACH_KIND]) == ()
     )
 
 

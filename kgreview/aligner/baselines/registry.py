@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 
+from kgreview.aligner import HAS_DGL
 from kgreview.aligner.baselines.dataset import Method
 from kgreview.aligner.baselines.own import is_own, load_own
 from kgreview.errors import InputError
@@ -34,6 +35,10 @@ if importlib.util.find_spec("kgreview.aligner.alignment") is not None:
     _PLACES |= _ALIGNERS
 
 METHODS = tuple(_PLACES)
+_ON_DGL = ("feature-nn", "graphsage", "r-graphsage", "gat", "rgcn", "gcn-align")
+MISSING = () if HAS_DGL else _ON_DGL  # methods that cannot run here
+RUNNABLE = tuple(name for name in METHODS if name not in MISSING)
+NEEDS_DGL = "DGL, which has no wheels beyond Python 3.11: use Python 3.11 for"
 # nothing in them is drawn: one run says all
 SEEDLESS = frozenset({"cosine", "paris", "boosting", "boosting-rivals"})
 
@@ -41,7 +46,8 @@ SEEDLESS = frozenset({"cosine", "paris", "boosting", "boosting-rivals"})
 def method(name: str) -> Method:
     """Find a method by its name, or by the place of one of the user's own.
 
-    Raises ``InputError`` for a name there is not, and for a place where none is.
+    Raises ``InputError`` for a name there is not, for a place where none is, and for a method
+    whose library is not installed.
     """
     if is_own(name):
         return load_own(name)
@@ -50,6 +56,8 @@ def method(name: str) -> Method:
             f"there is no method {name!r}; there are {', '.join(METHODS)}, and your own as "
             "package.module:function"
         )
+    if name in MISSING:
+        raise InputError(f"method {name} needs {NEEDS_DGL} it")
     module, function = _PLACES[name].split(":")
     found: Method = getattr(
         importlib.import_module(f"kgreview.aligner.baselines.{module}"), function
