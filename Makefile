@@ -65,4 +65,4 @@ $(VENV)/documented: $(VENV)/tested
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(SSSOM) site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-second $(SSSOM) site .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -583,7 +583,7 @@ def curators(
     """List who has decided in PROJECT, and set the ORCID by which exports name them.
 
     \b
-    Examples:
+    Example:
       kgreview curators films
       kgreview curators films --orcid Ada 0000-0002-1825-0097
     """

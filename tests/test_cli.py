@@ -730,9 +730,8 @@ def test_quality_is_said_in_words_or_as_json(kgreview: Command, small_sample: Pa
 
 def test_curators_are_listed_and_their_orcids_set(kgreview: Command, films: Path) -> None:
     assert kgreview("curators", films)[1] == "nobody has decided yet\n"
-    status, printed, said = kgreview("curators", films, "--orcid", "Ada", "0000-0002-1825-0097")
+    status, printed, _ = kgreview("curators", films, "--orcid", "Ada", "0000-0002-1825-0097")
     assert (status, printed) == (0, "Ada        0 decisions  0000-0002-1825-0097\n")
-    assert "nobody called Ada has decided here yet" in said
     listed = json.loads(kgreview("curators", films, "--json")[1])
     assert listed == [{"name": "Ada", "decisions": 0, "orcid": "0000-0002-1825-0097"}]
     status, _, said = kgreview("curators", films, "--orcid", "Ada", "0000-0002-1825-0079")
@@ -786,7 +785,7 @@ def test_two_turtle_files_reach_the_first_pair_with_one_command_and_sssom_leaves
     tmp_path: Path, kgreview: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Path] = []
-    monkeypatch.setattr("kgreview.cli.serve", lambda project, *_: opened.append(project))
+    monkeypatch.setattr("kgreview.cli.serve", lambda project, *_, **__: opened.append(project))
     for side, names in (("ours", ("Dune", "Blue")), ("theirs", ("Dune", "Rot"))):
         films = [f'<http://{side}/{n}> a <http://s/Film> ; <http://s/name> "{n}" .' for n in names]
         (tmp_path / f"{side}.ttl").write_text("\n".join(films), encoding="utf-8")

@@ -46,13 +46,15 @@ def with_presumed(
     train: Links,
     valid: Links,
     counterparts: Counterparts,
+    alike: Floats,
     seed: int = 0,
 ) -> Presumed:
     """Presume non-matches among candidates (``left``, ``right``) with ``similarities`` (pairs, F).
 
     ``train`` and ``valid`` as they are stated: what a gold link of an entity that may have several
     counterparts tells of its other candidates is put into presumed non-matches, each judged by
-    itself. An entity with links in both is validated with.
+    itself. An entity with links in both is validated with. ``alike`` (pairs,): how alike their
+    names are, by which a handful of matches is compared.
     """
     opened = counterparts.opened(train), counterparts.opened(valid)
     several = counterparts.of_left(left, right)
@@ -72,7 +74,7 @@ def with_presumed(
     known = np.arange(len(rows)) < len(matches)
     learnt = np.arange(len(rows)) < len(matches) + len(where[0])
     compared = np.nan_to_num(np.asarray(similarities[rows], np.float32), nan=-1.0)
-    doubtful = lookalikes(compared, known, left[rows], learnt, seed)
+    doubtful = lookalikes(compared, known, left[rows], learnt, np.asarray(alike)[rows], seed)
     clear = np.split(~doubtful[~known], [len(where[0])])
     made_train, made_valid = (
         Links.concatenate(links, _non_matches(left[at[kept]], right[at[kept]]))
@@ -82,15 +84,22 @@ def with_presumed(
     return Presumed(made_train, made_valid, presumed, int(doubtful.sum()))
 
 
-def lookalikes(compared: Floats, known: Bools, left: Rows, learnt: Bools, seed: int) -> Bools:
+def lookalikes(
+    compared: Floats, known: Bools, left: Rows, learnt: Bools, alike: Floats, seed: int
+) -> Bools:
     """Say which pairs that are no ``known`` matches look like one, (pairs,).
 
     ``compared`` (pairs, F) without nan; only ``learnt`` pairs are learnt from. A pair is judged by
     trees that have not seen its left entity, in two passes: the second learns without what the
-    first found. Where there are hardly any, matches are known completely, and none is one.
+    first found. Where there are hardly any, matches are known completely, and none is one. Of a
+    handful of matches trees learn nothing: then what is as ``alike`` (pairs,) as half of them are.
     """
     none = np.zeros(len(known), dtype=np.bool_)
-    if min(int((known & learnt).sum()), int((~known & learnt).sum())) < _FEWEST:
+    few = int((known & learnt).sum())
+    if few and few < _FEWEST:
+        found: Bools = ~known & (alike >= np.median(alike[known & learnt]))
+        return found
+    if min(few, int((~known & learnt).sum())) < _FEWEST:
         return none
     found = none
     for below in _BELOW:

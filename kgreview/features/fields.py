@@ -30,6 +30,8 @@ _RELATIONS, _NEIGHBOUR_VALUES = 6, 4  # fields of a kind on one side, the most w
 _WORDS = 12  # of a string that look for their like
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Edges = tuple[Ints, Ints, Ints]  # (edges,) entities, neighbours, relation codes
 
 
 @dataclass(frozen=True)
@@ -120,16 +122,18 @@ def read_fields(
     right: SideValues,
     wanted: tuple[Collection[str], Collection[str]] = ((), ()),
     relations: tuple[Collection[int], Collection[int]] = ((), ()),
+    only: tuple[Bools, Bools] | tuple[None, None] = (None, None),
 ) -> tuple[Fields, Fields, Texts]:
     """Read the fields of both graphs.
 
     ``wanted`` names some that are read however rare they are; ``relations``: codes of relations
-    whose neighbours are read likewise, see ``Fields.over``.
+    whose neighbours are read likewise, see ``Fields.over``. ``only``: of which entities neighbours
+    are read, (entities,), where not of all; that is what takes the time.
     """
     entities = left.graph.num_entities + right.graph.num_entities
     one, two = (
-        _Reader(side, names).fields(codes)
-        for side, names, codes in zip((left, right), wanted, relations, strict=True)
+        _Reader(side, names, some).fields(codes)
+        for side, names, codes, some in zip((left, right), wanted, relations, only, strict=True)
     )
     return one, two, _texts(left.values, entities)
 
@@ -137,16 +141,26 @@ def read_fields(
 class _Reader:
     """Reads one graph."""
 
-    def __init__(self, side: SideValues, wanted: Collection[str] = ()) -> None:
+    def __init__(
+        self, side: SideValues, wanted: Collection[str] = (), only: Bools | None = None
+    ) -> None:
         self.side, self.graph, self.values = side, side.graph, side.values
         self.wanted = frozenset(wanted)
         self.codes, self.naming = side.codes, side.naming
         named = np.flatnonzero((self.naming >= 0) & (self.codes >= 0))
         self.names = self._field(named, "name", Source(), ValueType.STRING, self.naming[named])
         followed = np.flatnonzero(turns(self.graph, side.order) < MOST_EDGES)
-        self.entities = self.graph.edge_entities[followed]
-        self.neighbours = np.asarray(self.graph.edge_neighbours)[followed].astype(np.int64)
-        self.relations = np.asarray(self.graph.edge_relations)[followed]
+        entities = self.graph.edge_entities[followed]
+        neighbours = np.asarray(self.graph.edge_neighbours)[followed].astype(np.int64)
+        relations = np.asarray(self.graph.edge_relations)[followed].astype(np.int64)
+        self.edges: Edges
+        self.near_edges: Edges
+        self.edges = self.near_edges = entities, neighbours, relations
+        if only is not None:
+            near = only.copy()  # whose neighbours are those over two relations
+            near[neighbours[only[entities]]] = True
+            self.near_edges = _where(near[entities], *self.edges)
+            self.edges = _where(only[entities], *self.edges)
 
     def fields(self, relations: Collection[int]) -> Fields:
         numbers: list[NumericField] = []
@@ -170,7 +184,7 @@ class _Reader:
             for place, field in enumerate(widespread)
             if place < _NEIGHBOUR_VALUES or self._unlike(f"near {field.name}") in self.wanted
         ]
-        near = self._of_neighbours(self.names, "near", Source(1))
+        near = self._of_neighbours(self.names, "near", Source(1), self.near_edges)
         names, over = self._near_names(relations)
         return Fields(
             self.names,
@@ -195,7 +209,7 @@ class _Reader:
             )
             for code, name in enumerate(graph.type_names)
         ]
-        count = np.bincount(self.relations, minlength=2 * graph.num_relations)
+        count = np.bincount(self.edges[2], minlength=2 * graph.num_relations)
         for place, code in enumerate(np.argsort(-count, kind="stable").tolist()):
             name, inverse = graph.relation(code)
             name = self._unlike(f"{name} inverse" if inverse else name)
@@ -241,14 +255,17 @@ class _Reader:
         offsets = np.searchsorted(owner[kept], np.arange(self.graph.num_entities + 1))
         return TextField(name, source, kind, offsets.astype(np.int64), code[kept])
 
-    def _of_neighbours(self, field: TextField, name: str, source: Source) -> TextField:
+    def _of_neighbours(
+        self, field: TextField, name: str, source: Source, edges: Edges | None = None
+    ) -> TextField:
         """Give each entity what is said of its neighbours, but not its own name."""
-        mask = np.ones(len(self.entities), bool)
+        entities, neighbours, relations = edges or self.edges
+        mask = np.ones(len(entities), bool)
         if source.neighbour_type is not None:
-            mask = np.asarray(self.graph.types)[self.neighbours] == source.neighbour_type
+            mask = np.asarray(self.graph.types)[neighbours] == source.neighbour_type
         if source.relation is not None:
-            mask = self.relations == source.relation
-        entities, neighbours = self.entities[mask], self.neighbours[mask]
+            mask = relations == source.relation
+        entities, neighbours = entities[mask], neighbours[mask]
         counts = field.counts(neighbours)
         owner = np.repeat(entities, counts)
         codes = field.codes[spread(field.offsets[neighbours], counts)]
@@ -267,6 +284,11 @@ class _Reader:
         offsets = np.searchsorted(owner, np.arange(self.graph.num_entities + 1))
         text = self._field(where, name, Source(attribute=name), ValueType.STRING)
         return NumericField(name, reading, offsets.astype(np.int64), read[:, 0], read[:, 1], text)
+
+
+def _where(mask: Bools, *columns: Ints) -> Edges:
+    entities, neighbours, relations = (column[mask] for column in columns)
+    return entities, neighbours, relations
 
 
 def _says_the_same(a: TextField, b: TextField) -> bool:

@@ -31,6 +31,7 @@ from kgreview.text.ngrams import Rows, paired_cosine, unit
 from kgreview.text.readings import ValueType
 
 Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
 Wide = npt.NDArray[np.float64]
 
 _PAIRS = 50_000  # compared at once
@@ -98,6 +99,7 @@ class PairSimilarity:
     texts: Texts
     chosen: Chosen
     degrees: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+    only: tuple[Bools, Bools] | None = None  # the entities that can be compared; None: all
 
     @classmethod
     def fit(
@@ -107,13 +109,16 @@ class PairSimilarity:
         schema: Schema,
         sides: Sides | None = None,
         names: Sequence[str] | None = None,
+        only: tuple[Bools, Bools] | None = None,
     ) -> PairSimilarity:
         """Read both graphs and choose which fields to compare.
 
         ``sides``: their values as ``schema`` has them, if they are read already. ``names``: the
         features of an earlier fit, whose fields are compared again, whatever overlaps most now.
-        Raises ``ValueError`` where these can no longer be compared.
+        ``only``, with ``names``: (entities,) of either side that will be compared, if they are few.
+        Raises ``ValueError`` where these fields can no longer be compared.
         """
+        assert only is None or names is not None, "what overlaps most is told by all entities"
         sides = sides or read_sides(left, right, schema)
         texts_of, numbers_of = _fields_named(names or ())
         wanted = [{pair[side] for pair in texts_of + numbers_of} for side in (0, 1)]
@@ -122,7 +127,8 @@ class PairSimilarity:
             {left.relation_code(*a) for a, _ in compared},
             {right.relation_code(*b) for _, b in compared},
         )
-        one, two, texts = read_fields(*sides, (wanted[0], wanted[1]), relations)
+        both = (wanted[0], wanted[1])
+        one, two, texts = read_fields(*sides, both, relations, only or (None, None))
         found = cls(
             left=one,
             right=two,
@@ -131,9 +137,17 @@ class PairSimilarity:
             if names is None
             else named_fields(one, two, texts_of, numbers_of),
             degrees=(np.diff(left.edge_offsets), np.diff(right.edge_offsets)),
+            only=only,
         )
         if names is not None and found.feature_names != tuple(names):
             raise ValueError("fields are read otherwise than before")
+        return found
+
+    def covers(self, left: Rows, right: Rows) -> Bools:
+        """Tell which pairs of rows can be compared, (pairs,)."""
+        if self.only is None:
+            return np.ones(len(left), np.bool_)
+        found: Bools = self.only[0][left] & self.only[1][right]
         return found
 
     @property

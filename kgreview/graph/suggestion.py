@@ -27,6 +27,7 @@ from kgreview.graph.quoting import quoted
 from kgreview.graph.relation_pairs import suggest_relation_pairs
 from kgreview.graph.schema import Schema, TypePair, words_of
 from kgreview.graph.sides import read_sides
+from kgreview.graph.twins import twin_shares
 from kgreview.graph.type_pairs import suggest_types
 from kgreview.graph.values import Values, by_attribute, naming_rank, spread
 from kgreview.progress import Notice, unheard
@@ -42,6 +43,7 @@ _COMMON_SHARE = 0.02  # of the entities that have the attribute
 _AGREES = 0.3  # agreement of probable matches in a value, from which on it says something
 _FEWEST_EXPECTED = 3.0  # matches that would agree by chance, below which nothing is known
 _SHOWN = 6
+_MOSTLY = 0.5  # share of entities with a twin's name, beyond which records stand several times
 
 
 def infer_schema(
@@ -65,11 +67,16 @@ def infer_schema(
     names = name_attributes(left), name_attributes(right)
     readings = _readings(left), _readings(right)
     cardinality = {} if links is None else cardinality_of_types(left, right, links, types)
+    naming = naming_rank(left, names[0]), naming_rank(right, names[1])
+    shares = (
+        twin_shares(left, values.codes[0], naming[0]),
+        twin_shares(right, values.codes[1], naming[1]),
+    )
+    cardinality = _by_twins(types, shares, cardinality, notice) | cardinality
     schema = Schema(types, *names, (), *readings, cardinality=cardinality)
     matches = probable_matches(left, right, values, types, names, links)
     schema = _with_placeholders(left, right, schema, values, matches, notice)
     values = values.stated(left, right, schema)
-    naming = naming_rank(left, names[0]), naming_rank(right, names[1])
     relations = suggest_relation_pairs(left, right, values, naming, matches)
     schema = dataclasses.replace(schema, relations=relations)
 
@@ -103,6 +110,28 @@ def cardinality_of_types(
     """Tell by pair of types how many counterparts there may be, where its matches tell it."""
     told = tally_of_types(left, right, links, types)
     return {pair: each.cardinality for pair, each in told.items() if each.cardinality is not None}
+
+
+def _by_twins(
+    types: tuple[TypePair, ...],
+    shares: tuple[dict[str, float], dict[str, float]],
+    known: dict[TypePair, Cardinality],
+    notice: Notice,
+) -> dict[TypePair, Cardinality]:
+    """Guess where links do not tell: most names stand several times where records do."""
+    found = {}
+    for pair in types:
+        left, right = shares[0].get(pair.left, 0.0), shares[1].get(pair.right, 0.0)
+        several = {"several_left": left > _MOSTLY, "several_right": right > _MOSTLY}
+        if pair in known or not any(several.values()):
+            continue
+        found[pair] = Cardinality.of(**several)
+        notice(
+            f"{quoted(str(pair))} is taken for {found[pair].value}: {left:.0%} of the left "
+            f"entities and {right:.0%} of the right ones share their name with another on their "
+            "side; change 'cardinality' in schema.json where that is wrong"
+        )
+    return found
 
 
 def cardinality_words(

@@ -23,6 +23,7 @@ from kgreview.store.added_pairs import AddedPair
 
 Graphs = tuple[KnowledgeGraph, KnowledgeGraph]
 Rows = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
 
 
 def lost_links(found: Candidates, known: Links) -> Links:
@@ -73,10 +74,15 @@ class Renewal:
         left = one.rows([pair.left for pair in pairs])
         right = two.rows([pair.right for pair in pairs])
         there = np.flatnonzero((left >= 0) & (right >= 0))
-        compared = self._similarity.compute(left[there], right[there])
-        linked = self._known.settle(left[there], right[there])
+        rows = left[there], right[there]
+        covered = np.flatnonzero(self._similarity.covers(*rows))
+        compared = self._similarity.compute(rows[0][covered], rows[1][covered])
+        values: list[Floats | None] = [None] * len(there)  # of others when they are asked for
+        for at, row in zip(covered.tolist(), compared, strict=True):
+            values[at] = row
+        linked = self._known.settle(*rows)
         found: list[AddedPair | None] = [None] * len(pairs)
-        for at, values, settled in zip(there.tolist(), compared, linked.tolist(), strict=True):
+        for at, settled, similarities in zip(there.tolist(), linked.tolist(), values, strict=True):
             types = TypePair(one.type_of(int(left[at])), two.type_of(int(right[at])))
             if types in self._schema.types:
                 found[at] = dataclasses.replace(
@@ -84,6 +90,6 @@ class Renewal:
                     left_type=types.left,
                     right_type=types.right,
                     linked=settled,
-                    similarities=values,
+                    similarities=similarities,
                 )
         return list(zip(pairs, found, strict=True))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ from kgreview.pipeline.outside_blocking import Renewal, lost_links
 from kgreview.pipeline.project import SCHEMA, SPLITS, Project
 from kgreview.pipeline.renumbering import MovedLinks, Moves, Sides, move_links
 from kgreview.progress import Notice, Progress, about, silent, unheard
-from kgreview.store.added_pairs import added_pairs, added_scores, give_back_scores
+from kgreview.store.added_pairs import AddedPair, added_pairs, added_scores, give_back_scores
 from kgreview.store.database import Database
 from kgreview.store.decisions import standing
 from kgreview.store.entities import change_entities, has_entities, replace_known_matches
@@ -145,6 +145,17 @@ def refresh_project(
 
 
 @dataclass(frozen=True, eq=False)
+class _Found:
+    """Which candidates there are after a refresh, and which of them are compared anew."""
+
+    numbering: Numbering
+    pairs: Candidates  # in their numbers
+    refreshed: Refreshed
+    compared: Rows  # numbers of those compared anew, ascending
+    whole: bool  # all were
+
+
+@dataclass(frozen=True, eq=False)
 class _Blocked:
     """The candidates after a refresh."""
 
@@ -224,13 +235,36 @@ class _Refresh:
             return None
         before, names = similarities(project)
         values = read_sides(one.new, two.new, schema)
-        similarity, same = self._similarity(values, names)
         touched = one.changes.touched, two.changes.touched
-        whole = not same or any(side.mean() > WHOLE for side in touched if len(side))
+        whole = any(side.mean() > WHOLE for side in touched if len(side))
+        found = self._found(values, whole, progress)
+        known = self.usable[1]
+        with project.database() as db:
+            added = added_pairs(db)
+        try:
+            only = None if whole else self._compared(found, added, lost_links(found.pairs, known))
+            similarity = PairSimilarity.fit(one.new, two.new, schema, values, names, only)
+            kept: Floats | None = before
+        except ValueError as error:  # the fields are chosen anew, as a whole blocking does
+            self.report.notes.append(f"all pairs are compared anew: {error}")
+            found = found if found.whole else self._found(values, True, progress)
+            similarity, kept = PairSimilarity.fit(one.new, two.new, schema, values), None
+        self._write(staging / "candidates", found, similarity, kept, progress)
+        lost = lost_links(found.pairs, known)
+        renew = Renewal((one.new, two.new), schema, known, similarity, added, lost)
+        return _Blocked(
+            *(found.numbering, found.pairs, found.refreshed, found.compared),
+            *(similarity.feature_names, found.whole, values, renew),
+        )
+
+    def _found(self, values: SideValues, whole: bool, progress: Progress) -> _Found:
+        """Find the candidates; ``whole``: all anew."""
+        one, two = self.sides
+        touched = one.changes.touched, two.changes.touched
         refreshed = refresh_candidates(
             one.new,
             two.new,
-            schema,
+            self.project.schema,
             self._earlier(),
             touched,
             whole=whole,
@@ -254,16 +288,20 @@ class _Refresh:
             anew = touched[0][pairs.left] | touched[1][pairs.right]
             anew[numbering.added] = True
             compared = np.flatnonzero(anew)
-        kept = before if same else None
-        self._write(staging / "candidates", pairs, numbering, similarity, compared, kept, progress)
-        with project.database() as db:
-            added = added_pairs(db)
-        known = self.usable[1]
-        lost = lost_links(pairs, known)
-        renew = Renewal((one.new, two.new), schema, known, similarity, added, lost)
-        return _Blocked(
-            numbering, pairs, refreshed, compared, similarity.feature_names, whole, values, renew
-        )
+        return _Found(numbering, pairs, refreshed, compared, whole)
+
+    def _compared(
+        self, found: _Found, added: Sequence[AddedPair], lost: Links
+    ) -> tuple[Bools, Bools]:
+        """Tell which entities of either side are compared: all of what they are near is read."""
+        sides = []
+        for place, (side, name) in enumerate(zip(self.sides, ("left", "right"), strict=True)):
+            rows = side.new.rows([getattr(pair, name) for pair in added])
+            pairs: Rows = getattr(found.pairs, name)[found.compared]
+            mask = np.zeros(side.new.num_entities, np.bool_)
+            mask[np.concatenate([pairs, rows[rows >= 0], (lost.left, lost.right)[place]])] = True
+            sides.append(mask)
+        return sides[0], sides[1]
 
     def _earlier(self) -> Earlier:
         """Give the candidates there were by new rows, and which a curator has decided."""
@@ -296,29 +334,16 @@ class _Refresh:
         ) & _correspond(self.project, one.new, two.new, left[there], right[there])
         return left[there], right[there]
 
-    def _similarity(
-        self, values: SideValues, names: tuple[str, ...]
-    ) -> tuple[PairSimilarity, bool]:
-        """Fit what compares pairs as before; where that cannot be, as a whole blocking would."""
-        one, two = self.sides
-        try:
-            fitted = PairSimilarity.fit(one.new, two.new, self.project.schema, values, names)
-        except ValueError as error:
-            self.report.notes.append(f"all pairs are compared anew: {error}")
-            return PairSimilarity.fit(one.new, two.new, self.project.schema, values), False
-        return fitted, True
-
     def _write(
         self,
         folder: Path,
-        pairs: Candidates,
-        numbering: Numbering,
+        found: _Found,
         similarity: PairSimilarity,
-        compared: Rows,
         before: Floats | None,
         progress: Progress,
     ) -> None:
         """Write the columns; ``before``: similarities by the same fields, if there are any."""
+        pairs, numbering, compared = found.pairs, found.numbering, found.compared
         pairs.save(folder)
         rows = similarity.compute(pairs.left[compared], pairs.right[compared], progress)
         kept = np.zeros((numbering.before, rows.shape[1]), np.float32) if before is None else before

@@ -500,8 +500,15 @@ def _with_presumed(project: Project) -> Presumed:
         project.paired_links("train"),
         project.paired_links("valid"),
         project.counterparts,
+        _names_alike(project),
         project.settings.seed,
     )
+
+
+def _names_alike(project: Project) -> npt.NDArray[np.float32]:
+    """Say how alike the names of each candidate are, (pairs,)."""
+    compared, names = similarities(project)
+    return np.nan_to_num(np.asarray(compared[:, names.index("name: cosine")]))
 
 
 def _unsettled(pairs: Supervision, valid: Links) -> Supervision:

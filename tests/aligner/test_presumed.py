@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-import pytest
 
 from kgreview.aligner.presumed import Presumed, with_presumed
 from kgreview.graph.counterparts import Counterparts
@@ -38,7 +37,9 @@ def counterparts(several: bool) -> Counterparts:
 
 def presumed(train: Links, valid: Links | None = None, *, several: bool = True) -> Presumed:
     valid = Links.empty() if valid is None else valid
-    return with_presumed(*candidates(), train, valid, counterparts(several))
+    left, right, compared = candidates()
+    alike = compared[:, 0]
+    return with_presumed(left, right, compared, train, valid, counterparts(several), alike)
 
 
 def non_matches(found: Links) -> list[tuple[int, int]]:
@@ -54,6 +55,14 @@ def test_candidates_that_look_like_matches_which_nobody_named_are_left_out() -> 
     ]
     assert (found.presumed, found.doubtful) == (30 * OTHERS, 30 * (COPIES - 1))
     assert not found.train.gold.any()
+
+
+def test_of_a_handful_of_matches_what_is_as_alike_as_these_is_left_out() -> None:
+    found = presumed(links(range(4), 1))
+    assert non_matches(found.train) == [
+        (film, place) for film in range(4) for place in range(COPIES, COPIES + OTHERS)
+    ]
+    assert found.doubtful == 4 * (COPIES - 1)
 
 
 def test_where_links_are_complete_every_other_candidate_is_a_non_match() -> None:
@@ -82,7 +91,6 @@ def test_judged_pairs_say_nothing_of_others() -> None:
     assert presumed(links(range(30), 1, gold=False)).presumed == 0
 
 
-@pytest.mark.parametrize("number", [0, 9])
-def test_with_few_matches_nothing_is_told_apart(number: int) -> None:
-    found = presumed(links(range(number), 1))
-    assert (found.presumed, found.doubtful) == (number * (COPIES + OTHERS - 1), 0)
+def test_without_a_match_nothing_is_told_apart() -> None:
+    found = presumed(links(range(0), 1))
+    assert (found.presumed, found.doubtful) == (0, 0)

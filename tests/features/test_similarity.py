@@ -143,6 +143,19 @@ def test_a_pair_is_compared_alike_alone_and_among_others(songs, monkeypatch):
     np.testing.assert_allclose(alone[0], together[6], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("place", range(20))
+def test_few_are_compared_as_among_all_by_the_same_fields(songs, place):
+    left, right = songs
+    schema = infer_schema(left, right)
+    whole = PairSimilarity.fit(left, right, schema)
+    one, two = np.array([place // 4]), np.array([place % 4])
+    only = np.arange(5) == one, np.arange(4) == two
+    few = PairSimilarity.fit(left, right, schema, names=whole.feature_names, only=only)
+    np.testing.assert_array_equal(few.compute(one, two), whole.compute(one, two))
+    assert few.covers(np.array([0, *one]), np.array([0, *two])).tolist() == [place == 0, True]
+    assert whole.covers(one, two).tolist() == [True]
+
+
 def test_no_pairs_and_empty_graphs_give_no_rows(make_graph, songs):
     assert len(compare(*songs, [], [])["name: cosine"]) == 0
     nothing = make_graph([])
