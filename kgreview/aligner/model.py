@@ -356,7 +356,7 @@ def final_figures(
 
 def scale_of(log_odds: Floats, labels: Labels) -> Tensor:
     """Give the slope and the intercept (2,) that calibrate log odds (labels,)."""
-    fitted = Calibration.fit(log_odds, labels.label)
+    fitted = Calibration.fit(log_odds, labels.label, log_odds=True)
     return torch.tensor([fitted.slope, fitted.intercept], dtype=torch.float32)
 
 

@@ -147,7 +147,7 @@ class OwnModel(nn.Module):
             return
         self.share.fill_(1.0)
         unseen = self.each(features)[part, np.arange(len(pairs))]
-        fitted = Calibration.fit(prior, pairs.label)
+        fitted = Calibration.fit(prior, pairs.label, log_odds=True)
         self.scale.copy_(torch.tensor([fitted.slope, fitted.intercept], dtype=torch.float32))
         scaled, losses = fitted.log_odds(prior), []
         for share in _SHARES:

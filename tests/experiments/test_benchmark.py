@@ -199,6 +199,7 @@ def test_a_dataset_is_what_was_saved(data: Dataset, tmp_path: Path) -> None:
     assert opened.similarity_names == data.similarity_names
 
 
+@pytest.mark.slow  # sixteen methods, twice
 def test_no_method_knows_the_test_links(pair: Path) -> None:
     assert leaking(open_pair(pair), ONE_OF_EACH_KIND) == ()
 

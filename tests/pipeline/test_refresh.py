@@ -676,7 +676,7 @@ def test_a_network_scores_what_changed_and_the_rest_keeps_its_scores(
     project = Project.open(small_sample)
     stored = np.array(present_scores(project, "v1"))
     before = dict(zip(pairs_in_order(project), stored, strict=True))
-    told = Checkpoint.load(project.version_folder("v1")).model.told
+    told = Checkpoint.load(project.version_folder("v1")).model.label_features
     report = refresh_project(project, left=changed_records(records, tmp_path / "left"))
     assert (sum(report.left.new.values()), sum(report.left.gone.values())) == (1, 1)
     after = Project.open(small_sample)
@@ -688,7 +688,7 @@ def test_a_network_scores_what_changed_and_the_rest_keeps_its_scores(
     assert sum(now[pair] == before.get(pair) for pair in now) >= len(now) - report.scored
     assert any(left == "new:1" for left, _ in now)
     # what was learnt from is still about the same entities
-    moved = Checkpoint.load(after.version_folder("v1")).model.told
+    moved = Checkpoint.load(after.version_folder("v1")).model.label_features
     assert len(moved.pairs[0]) >= len(told.pairs[0]) - 30
     # a whole scoring of what is there now says nearly the same
     shutil.rmtree(after.path / "models" / "v1" / "attention.npy", ignore_errors=True)
