@@ -194,8 +194,8 @@ def test_a_network_that_learns_from_decisions_alone_has_fewer_trees_and_is_told_
 ) -> None:
     without = create_project(tmp_path / "p", records / "left", records / "right")
     assert _settings(without).trees < _settings(project).trees == AlignerSettings().trees
-    assert _settings(project).told
-    assert not _settings(without).told
+    assert _settings(project).label_features
+    assert not _settings(without).label_features
 
 
 def test_from_decisions_alone_a_network_is_begun_with_ten_matches_and_anew_when_outgrown(
@@ -368,9 +368,9 @@ def test_a_few_links_make_no_large_network_of_many_decisions(
     make_films: MakeFilms, tmp_path: Path
 ) -> None:
     few = make_films(matches(0, 9), ["l15 r16 0"], valid=[["l19 r19"]])
-    assert not _settings(few).told
+    assert not _settings(few).label_features
     (tmp_path / "project").rename(tmp_path / "other")
-    assert _settings(make_films(matches(0, 10), valid=[["l19 r19"]])).told
+    assert _settings(make_films(matches(0, 10), valid=[["l19 r19"]])).label_features
 
 
 def test_fine_tuning_goes_over_rejections_of_entities_without_a_match_too(
