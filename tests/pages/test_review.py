@@ -216,7 +216,7 @@ def test_once_it_was_asked_the_keys_of_the_bar_before_decide_nothing(
     deciding = importlib.import_module("pages.deciding")
     at_odds, decided = [[Conflict("matched", "is matched to another")], []], []
     monkeypatch.setattr(deciding.st, "session_state", State())
-    monkeypatch.setattr(deciding.desk, "at_odds", lambda *_: at_odds.pop(0))
+    monkeypatch.setattr(deciding.session, "at_odds", lambda *_: at_odds.pop(0))
     monkeypatch.setattr(deciding, "decide", lambda *given: decided.append(given))
     first, second = (SimpleNamespace(question=SimpleNamespace(token=t)) for t in ("one", "two"))
     deciding.press(project, "Ada", first, Outcome.MATCH)
