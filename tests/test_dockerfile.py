@@ -77,12 +77,16 @@ def test_an_unknown_instruction_is_not_passed_over(tmp_path: Path) -> None:
 
 def can_overlay() -> bool:
     """Whether this user may mount, as its steps without a daemon need."""
-    return (
-        sys.platform == "linux"
-        and os.geteuid() == 0
-        and all(map(shutil.which, ("unshare", "setpriv", "chroot", "ip", "pgrep")))
-        and subprocess.run([*ALONE, "true"], check=False).returncode == 0
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return False
+    if not all(map(shutil.which, ("unshare", "setpriv", "chroot", "ip", "pgrep"))):
+        return False
+    mounts = (
+        "set -e; mount -t tmpfs none /mnt; mkdir /mnt/upper /mnt/work /mnt/both; "
+        "mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/both"
     )
+    done = subprocess.run([*ALONE, "bash", "-c", mounts], check=False, capture_output=True)
+    return done.returncode == 0
 
 
 @pytest.mark.slow
