@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from filelock import FileLock
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import kgreview.aligner  # noqa: F401 - settles how torch waits, before torch is imported
 from kgreview.aligner.settings import QUICK, AlignerSettings
@@ -22,7 +22,7 @@ pytest_plugins = ("tests.films",)  # a project of films, in any room
 if "PYTEST_XDIST_WORKER" in os.environ:  # a core each: more threads would wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 # a busy machine is slow, not wrong
-settings.register_profile("patient", deadline=None)
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 
