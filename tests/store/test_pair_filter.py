@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from kgreview.active.strategies import STRATEGIES
 from kgreview.store.pair_filter import EVERYTHING, ORDERS, PARAMETERS, SIDES, PairFilter
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-names = texts.filter(bool)
+letters = st.characters(exclude_categories=["Cs"])
+texts = st.text(letters, max_size=30)
+names = st.text(letters, min_size=1, max_size=30)
 shares = st.integers(0, 100).map(lambda n: n / 100)
 
 
