@@ -46,15 +46,15 @@ def with_presumed(
     train: Links,
     valid: Links,
     counterparts: Counterparts,
-    alike: Floats,
+    name_column: int,
     seed: int = 0,
 ) -> Presumed:
     """Presume non-matches among candidates (``left``, ``right``) with ``similarities`` (pairs, F).
 
     ``train`` and ``valid`` as they are stated: what a gold link of an entity that may have several
     counterparts tells of its other candidates is put into presumed non-matches, each judged by
-    itself. An entity with links in both is validated with. ``alike`` (pairs,): how alike their
-    names are, by which a handful of matches is compared.
+    itself. An entity with links in both is validated with. ``name_column`` (of the F) says how
+    alike their names are, by which a handful of matches is compared.
     """
     opened = counterparts.opened(train), counterparts.opened(valid)
     several = counterparts.of_left(left, right)
@@ -74,7 +74,7 @@ def with_presumed(
     known = np.arange(len(rows)) < len(matches)
     learnt = np.arange(len(rows)) < len(matches) + len(where[0])
     compared = np.nan_to_num(np.asarray(similarities[rows], np.float32), nan=-1.0)
-    doubtful = lookalikes(compared, known, left[rows], learnt, np.asarray(alike)[rows], seed)
+    doubtful = lookalikes(compared, known, left[rows], learnt, compared[:, name_column], seed)
     clear = np.split(~doubtful[~known], [len(where[0])])
     made_train, made_valid = (
         Links.concatenate(links, _non_matches(left[at[kept]], right[at[kept]]))

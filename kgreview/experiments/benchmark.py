@@ -281,8 +281,8 @@ def prepare_links(
     compared.flush()
     features = entity_features(left, right, schema, progress=progress, sides=sides)
     counterparts = Counterparts.of(left, right, schema.cardinality)
-    alike = np.nan_to_num(compared[:, names.index("name: cosine")])
-    known = with_presumed(lefts, rights, compared, train, valid, counterparts, alike)
+    of_names = names.index("name: cosine")
+    known = with_presumed(lefts, rights, compared, train, valid, counterparts, of_names)
     seconds = time.perf_counter() - started
 
     data = Dataset(
@@ -291,7 +291,7 @@ def prepare_links(
         schema=schema,
         left=lefts,
         right=rights,
-        name_similarity=alike,
+        name_similarity=np.nan_to_num(compared[:, of_names]),
         similarities=compared,
         similarity_names=names,
         features=features,

@@ -493,22 +493,17 @@ def _supervision(
 def _with_presumed(project: Project) -> Presumed:
     """Give the links, with non-matches of entities that may have several counterparts."""
     candidates = project.candidates()
+    compared, names = similarities(project)
     return with_presumed(
         candidates.left,
         candidates.right,
-        similarities(project)[0],
+        compared,
         project.paired_links("train"),
         project.paired_links("valid"),
         project.counterparts,
-        _names_alike(project),
+        names.index("name: cosine"),
         project.settings.seed,
     )
-
-
-def _names_alike(project: Project) -> npt.NDArray[np.float32]:
-    """Say how alike the names of each candidate are, (pairs,)."""
-    compared, names = similarities(project)
-    return np.nan_to_num(np.asarray(compared[:, names.index("name: cosine")]))
 
 
 def _unsettled(pairs: Supervision, valid: Links) -> Supervision:

@@ -38,8 +38,7 @@ def counterparts(several: bool) -> Counterparts:
 def presumed(train: Links, valid: Links | None = None, *, several: bool = True) -> Presumed:
     valid = Links.empty() if valid is None else valid
     left, right, compared = candidates()
-    alike = compared[:, 0]
-    return with_presumed(left, right, compared, train, valid, counterparts(several), alike)
+    return with_presumed(left, right, compared, train, valid, counterparts(several), 0)
 
 
 def non_matches(found: Links) -> list[tuple[int, int]]:
