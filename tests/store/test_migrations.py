@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from kgreview.store.queue import matching
 
 
 def test_migrations_are_numbered_in_order_and_each_says_why() -> None:
-    steps = migrations.pending(Database(memory=True))
+    with closing(Database(memory=True)) as empty:
+        steps = migrations.pending(empty)
     assert [step.name for step in steps] == sorted(step.name for step in steps)
     assert [int(step.name[1:4]) for step in steps] == list(range(1, len(steps) + 1))
     assert steps[-1].name == NEWEST
