@@ -74,7 +74,7 @@ def decide(project: Project, matches: set[tuple[int, int]]) -> bool:
     session.decide(
         project, CURATOR, asked, Outcome.MATCH if pair in matches else Outcome.NO_MATCH, 1.0
     )
-    return asked.strategy not in ("random", DOUBT)
+    return asked.strategy not in ("audit", DOUBT)
 
 
 if __name__ == "__main__":

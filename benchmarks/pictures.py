@@ -28,7 +28,7 @@ TALL = ViewportSize(width=WINDOW["width"], height=1100)
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 # who decides what before the pictures are taken, and how many; the audit slice is not learnt from
-DECISIONS = (("Cleo", "order=random", 40), ("Bob", "", 12), ("Ada", "", 30))
+DECISIONS = (("Cleo", "order=audit", 40), ("Bob", "", 12), ("Ada", "", 30))
 
 
 def main() -> None:

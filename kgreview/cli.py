@@ -1017,9 +1017,9 @@ def simulate(
     """Measure how fast the network learns from decisions, on FOLDER, a pair as `create` takes it.
 
     A curator answers from the train links, starting from none; the test links serve for nothing
-    but the figures. Strategies: uncertainty, margin, committee, coverage, influence, conflict,
-    confident; default mixes them, random asks and learns in random order. Ctrl-C keeps what there
-    is.
+    but the figures. Strategies: uncertainty, margin, committee, low-score, coverage, density,
+    conflict, confident; default mixes them, random asks and learns in random order. Ctrl-C
+    keeps what there is.
 
     \b
     Example:

@@ -18,21 +18,21 @@ ORDERS = {
     "uncertainty": "least sure first",
     "likely": "highest score first",
     "unlikely": "lowest score first",
-    "random": "random (the audit slice)",
+    "audit": "audit sample",
 }
 
 
 REASONS = {  # of the strategies, short
-    "uncertainty": "doubt",
-    "margin": "a close rival",
-    "committee": "heads that disagree",
-    "overlooked": "overlooked",
-    "coverage": "unlike the decided",
-    "influence": "many neighbours to tell of",
-    "conflict": "two that pass",
+    "uncertainty": "least certain",
+    "margin": "close competitor",
+    "committee": "members disagree",
+    "low-score": "low-score probe",
+    "coverage": "unlike those decided",
+    "density": "many open pairs around it",
+    "conflict": "conflict",
     "confident": "spot check",
-    "opening": "the beginning",
-    "chance": "chance",
+    "cold-start": "cold start",
+    "random": "random",
 }
 
 

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.active.strategies import CHANCE, DEFAULT_SHARES, RANDOM, check_shares
+from kgreview.active.strategies import DEFAULT_SHARES, RANDOM, check_shares
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.candidates.blocking import is_candidate
 from kgreview.errors import InputError, KGReviewError
@@ -227,7 +227,7 @@ def shares_of(strategy: str) -> dict[str, float]:
     if strategy == DEFAULT:
         return dict(DEFAULT_SHARES)
     if strategy == RANDOM:
-        return {CHANCE: 1.0}
+        return {RANDOM: 1.0}
     shares: dict[str, float] = {}
     for part in strategy.split(","):
         name, _, share = part.partition("=")

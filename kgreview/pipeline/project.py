@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.active.strategies import check_shares
+from kgreview.active.strategies import check_shares, with_current_names
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
@@ -295,7 +295,7 @@ def _strategies(file: Path, given: Any) -> dict[str, float]:
     if not isinstance(given, dict):
         raise TypeError("'strategies' is no object of shares")
     try:
-        return check_shares(given) if given else {}
+        return check_shares(with_current_names(given)) if given else {}
     except InputError as error:
         raise InputError.at(file, f"in 'strategies', {error}") from error
 

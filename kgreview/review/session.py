@@ -303,7 +303,7 @@ def filter_choices(
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]], dict[str, int]]:
     """Give the pairs of types there are, (side, relation) of all relations, and strategies.
 
-    Strategies come with the number of open pairs that the current version's agenda has by them.
+    Strategies come with the number of open pairs that the current version's query plan has by them.
     """
     with project.database() as db:
         types, planned = kinds(db), queue.planned(db)

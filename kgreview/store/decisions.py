@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
+from kgreview.active.strategies import AUDIT
 from kgreview.errors import InputError
 from kgreview.store import pair_state
 from kgreview.store.database import rows, value, writing
@@ -113,7 +114,7 @@ _TRAINING = f"""
     SELECT d.id, d.left, d.right, d.outcome
     FROM standing_decisions d LEFT JOIN candidates c ON c.left = d.left AND c.right = d.right
     WHERE d.outcome IN ('match', 'no_match')
-      AND d.strategy NOT IN ('random', '{IMPORTED}') AND c.audit IS NULL
+      AND d.strategy NOT IN ('{AUDIT}', '{IMPORTED}') AND c.audit IS NULL
       AND NOT EXISTS (
           SELECT 1 FROM standing_decisions o
           WHERE o.left = d.left
@@ -335,7 +336,7 @@ def revise(
             "note": note,
             "reason": None,
             "seconds": None,
-            "strategy": REVISED if row["strategy"] != "random" else "random",
+            "strategy": REVISED if row["strategy"] != AUDIT else AUDIT,
             "flagged": False,
             "batch": batch,
             "question": None,

@@ -550,4 +550,49 @@ def m024_several_counterparts(db: Database) -> None:
         ) WITHOUT ROWID""")
 
 
-NEWEST = m024_several_counterparts.__name__  # names sort by their numbers
+@migrations()
+def m025_names_of_strategies(db: Database) -> None:
+    """Query strategies have the field's names, and the audit sample one that no strategy has.
+
+    'random' was the audit sample in the database and a strategy on the command line. What a
+    decision says stays: only how its question was chosen is written in another word.
+    """
+    renamed = {
+        "random": "audit",
+        "chance": "random",
+        "overlooked": "low-score",
+        "influence": "density",
+        "opening": "cold-start",
+    }
+    cases = " ".join(f"WHEN '{old}' THEN '{new}'" for old, new in renamed.items())
+    old_names = ", ".join(f"'{old}'" for old in renamed)
+    db.execute("DROP TRIGGER decisions_never_update")
+    for table in ("decisions", "questions", "scores"):
+        db.execute(f"""
+            UPDATE {table} SET strategy = CASE strategy {cases} END
+            WHERE strategy IN ({old_names})""")
+    # addresses: values are written with %3D, so that = stands behind a parameter's name alone
+    for table in ("decisions", "questions"):
+        db.execute(f"""
+            UPDATE {table} SET filter = replace(replace(replace(replace(replace(filter,
+                'order=random', 'order=audit'), 'strategy=chance', 'strategy=random'),
+                'strategy=overlooked', 'strategy=low-score'),
+                'strategy=influence', 'strategy=density'),
+                'strategy=opening', 'strategy=cold-start')
+            WHERE filter <> ''""")
+    db.execute("""
+        CREATE TRIGGER decisions_never_update BEFORE UPDATE ON decisions
+        BEGIN
+            SELECT RAISE(ABORT, 'decisions are events: add one that undoes or supersedes');
+        END""")
+    db.execute("DROP INDEX scores_on_agenda")
+    db.execute("""
+        CREATE INDEX scores_on_plan ON scores (version, open, conflict, place)
+        WHERE place IS NOT NULL""")
+    db.execute("DROP INDEX scores_by_chance")
+    db.execute("""
+        CREATE INDEX scores_by_audit ON scores (version, audit, score DESC)
+        WHERE open = 1 AND audit IS NOT NULL AND conflict = 0""")
+
+
+NEWEST = m025_names_of_strategies.__name__  # names sort by their numbers

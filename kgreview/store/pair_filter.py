@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from kgreview.active.strategies import STRATEGIES
+from kgreview.active.strategies import AUDIT, STRATEGIES
 
-ORDERS = ("uncertainty", "likely", "unlikely", "random")
+ORDERS = ("uncertainty", "likely", "unlikely", AUDIT)
 SIDES = ("left", "right")
 MOST_TEXT = 200  # characters of a search that are looked at
 
@@ -25,7 +25,7 @@ class PairFilter:
     relation: tuple[str, str] | None = None  # side and name: the entity of that side stands in it
     conflict: bool = False  # an entity of the pair is matched to another already
     text: str = ""  # what one of the two entities is found by, see ``search``
-    strategy: str = ""  # one of STRATEGIES: what it has put on the version's agenda
+    strategy: str = ""  # one of STRATEGIES: what it has put into the version's query plan
 
     @property
     def narrows(self) -> bool:

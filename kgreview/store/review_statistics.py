@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from kgreview.active.strategies import AUDIT
 from kgreview.store.annotator_agreement import ADJUDICATED
 from kgreview.store.candidate_pairs import AUDIT_OF
 from kgreview.store.database import get_meta, rows
@@ -13,11 +14,11 @@ from kgreview.store.decisions import BULK, DOUBT, IMPORTED, REVISED
 from kgreview.store.outcomes import Outcome
 
 # what no filter narrowed, so that the draw was at random among all that is left of the slice
-_WHOLE_QUEUE = "('', 'order=random')"
+_WHOLE_QUEUE = f"('', 'order={AUDIT}')"
 
 _AUDITED = f"""
     SELECT d.left, d.right, d.curator, d.outcome, c.audit AS place,
-           d.strategy = 'random' AND d.filter IN {_WHOLE_QUEUE} AS drawn,
+           d.strategy = '{AUDIT}' AND d.filter IN {_WHOLE_QUEUE} AS drawn,
            EXISTS (SELECT 1 FROM standing_decisions s WHERE s.id = d.id) AS stands
     FROM decisions d CROSS JOIN candidates c ON c.left = d.left AND c.right = d.right
     WHERE d.undoes IS NULL AND c.audit IS NOT NULL
@@ -41,7 +42,7 @@ _ANSWERS = f"""
     CROSS JOIN versions v ON v.name = d.version
     LEFT JOIN standing_decisions s ON s.supersedes = d.id AND s.strategy = '{DOUBT}'
     WHERE coalesce(s.outcome, d.outcome) IN ('match', 'no_match') AND d.score IS NOT NULL
-      AND d.strategy NOT IN ('random', 'second', 'chosen', '{DOUBT}', '{BULK}', '{REVISED}',
+      AND d.strategy NOT IN ('{AUDIT}', 'second', 'chosen', '{DOUBT}', '{BULK}', '{REVISED}',
                              '{ADJUDICATED}')
       AND (s.id IS NOT NULL OR EXISTS (SELECT 1 FROM standing_decisions o WHERE o.id = d.id))
     ORDER BY d.id DESC LIMIT ?"""

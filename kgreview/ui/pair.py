@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from kgreview.active.strategies import AUDIT
 from kgreview.aligner.explanation import PairAttention, PairExplanation
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema, TypePair
@@ -37,7 +38,7 @@ class PairView:
         """Say why this pair is here now, unless that would tell how the model sees it."""
         if self.hidden and self.question.strategy == "again":
             return "You have decided this pair before; look again: what you say now counts."
-        if self.hidden and self.question.strategy not in {"random", "second", "chosen"}:
+        if self.hidden and self.question.strategy not in {AUDIT, "second", "chosen"}:
             return "The queue asks this pair next; how it chose would tell the score."
         return f"{self.question.why} {self.decided}".rstrip()
 

@@ -59,7 +59,7 @@ def say(
             version="v1",
             score=0.5,
             hidden=False,
-            strategy="random" if audit else "uncertainty",
+            strategy="audit" if audit else "uncertainty",
             question=None,
         )
 

@@ -181,7 +181,7 @@ def test_a_precision_is_reached_by_the_audit_sample_where_it_is_large_enough(
             outcome = Outcome.MATCH if n < 10 else Outcome.NO_COUNTERPART
             decide(
                 db, left=f"l{n}", right=f"r{n}", curator="Ada", outcome=outcome, seconds=None,
-                version="v1", score=None, hidden=False, strategy="random", question=None,
+                version="v1", score=None, hidden=False, strategy="audit", question=None,
             )  # fmt: skip
     made = gather(project, Choice(precision=0.9))
     assert made.provenance.measured is not None

@@ -1,4 +1,4 @@
-"""The agenda of a project: whatever the queue asks first comes from it."""
+"""The query plan of a project: whatever the queue asks first comes from it."""
 
 from __future__ import annotations
 
@@ -91,14 +91,14 @@ def test_a_scored_version_asks_by_the_default_mix_and_a_tenth_at_random(
     project = Project.open(small_sample)
     planned(project)
     asked = [question.strategy for question, _ in answered(project, 20)]
-    assert asked[9] == asked[19] == "random"
+    assert asked[9] == asked[19] == "audit"
     assert len(set(asked)) >= 4
 
 
 def test_no_entity_comes_twice_among_a_score_of_questions(small_sample: Path) -> None:
     project = Project.open(small_sample)
     planned(project)
-    learnt = [q for q, _ in answered(project, 20) if q.strategy != "random"]
+    learnt = [q for q, _ in answered(project, 20) if q.strategy != "audit"]
     assert len({q.left for q in learnt}) == len({q.right for q in learnt}) == len(learnt)
 
 
@@ -113,7 +113,7 @@ def test_namesakes_are_told_by_the_one_spelling(make_graph: MakeGraph) -> None:
     assert len(set(numbers)) == 4, "nobody is a namesake of who has no name"
 
 
-def test_what_is_at_odds_with_a_match_takes_no_place_on_the_agenda(small_sample: Path) -> None:
+def test_what_is_at_odds_with_a_match_takes_no_place_in_the_plan(small_sample: Path) -> None:
     project = Project.open(small_sample)
     planned(project)
     answered(project, 30)
@@ -137,11 +137,16 @@ def test_a_project_may_choose_its_strategies(small_sample: Path) -> None:
     assert asked == {"margin", "confident"}
 
 
+def test_a_project_of_an_earlier_release_keeps_its_shares(small_sample: Path) -> None:
+    project = with_strategies(small_sample, {"overlooked": 1, "influence": 2, "chance": 1})
+    assert project.settings.strategies == {"low-score": 0.25, "density": 0.5, "random": 0.25}
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
         ({"margins": 1}, "kgreview.json: in 'strategies', there is no strategy 'margins'"),
-        ({"random": 1}, "'random' has no share"),
+        ({"audit": 1}, "'audit' has no share"),
         (["margin"], "'strategies' is no object of shares"),
     ],
 )

@@ -145,7 +145,7 @@ def test_the_filters_offered_are_what_there_is(project: Project) -> None:
     types, relations, planned = session.filter_choices(project)
     assert types == [("film", "film")]
     assert relations == [("left", "remade as"), ("right", "remade as")]
-    assert planned == {}  # these scores came without an agenda
+    assert planned == {}  # these scores came without a query plan
 
 
 def test_a_draft_outlives_the_page_and_comes_back_with_an_undo(project: Project) -> None:

@@ -99,7 +99,7 @@ def test_what_is_settled_when_it_is_added_is_not_open(db, say, open_pairs):
     assert open_count(db) == before
 
 
-def test_an_agenda_holds_what_blocking_found_alone(db):
+def test_a_plan_holds_what_blocking_found_alone(db):
     add(db)
     assert askable(db, "v1").tolist() == [0, 1, 2, 3]
 

@@ -2,6 +2,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from sqlite_utils import Database
@@ -92,6 +93,62 @@ def test_a_database_of_the_first_release_keeps_its_decisions_and_learns_what_is_
         # what was undone is on the screen of who undid it
         assert matching(db, "bob", PairFilter(), 9) == [1, 2]
         assert matching(db, "ann", PairFilter(), 9) == [1, 2, 0]
+
+
+def test_strategies_are_renamed_wherever_they_are_stored_and_decisions_stay_events(
+    path: Path,
+) -> None:
+    renamed = {
+        "random": "audit",
+        "chance": "random",
+        "overlooked": "low-score",
+        "influence": "density",
+        "opening": "cold-start",
+        "margin": "margin",
+        "": "",
+    }
+    with closing(Database(path)) as old:
+        migrations.apply(old, stop_before="m025_names_of_strategies")
+        old.conn.executescript("""
+            INSERT INTO versions (id, name, kind, created_at, seed, threshold, settings, figures,
+                                  scored, open_pairs, current)
+                VALUES (1, 'v1', 'trained', '', 0, 0.5, '{}', '{}', 1, 7, 1);""")
+        for row, name in enumerate(renamed):
+            wanted = f"strategy={name}&q=a%3Drandom" if name != "random" else "order=random"
+            old.execute(
+                "INSERT INTO candidates (id, left, right, left_type, right_type)"
+                " VALUES (?, ?, 'x', 'film', 'film')",
+                [row, f"e{row}"],
+            )
+            old.execute(
+                "INSERT INTO scores (version, candidate, score, priority, open, strategy)"
+                " VALUES (1, ?, 0.5, 0, 1, ?)",
+                [row, name],
+            )
+            old.execute(
+                "INSERT INTO decisions (left, right, curator, outcome, created_at, hidden,"
+                " strategy, filter) VALUES (?, 'x', 'ann', 'match', '', 0, ?, ?)",
+                [f"e{row}", name, wanted],
+            )
+            old.execute(
+                "INSERT INTO questions (curator, candidate, token, strategy, chosen, asked_at,"
+                " filter) VALUES (?, ?, ?, ?, 0, 0, ?)",
+                [f"c{row}", row, f"t{row}", name, wanted],
+            )
+    with database(path) as db:
+        filters = [
+            f"strategy={name}&q=a%3Drandom" if name != "audit" else "order=audit"
+            for name in renamed.values()
+        ]
+        for table, order in (("decisions", "id"), ("questions", "candidate")):
+            kept = db.execute(f"SELECT strategy, filter FROM {table} ORDER BY {order}").fetchall()
+            assert kept == list(zip(renamed.values(), filters, strict=True))
+        scores = db.execute("SELECT strategy FROM scores ORDER BY candidate").fetchall()
+        assert scores == [(name,) for name in renamed.values()]
+        for key in filters[:6]:
+            assert PairFilter.from_parameters(dict(parse_qsl(key))).key == key
+        with pytest.raises(sqlite3.IntegrityError, match="decisions are events"):
+            db.execute("UPDATE decisions SET outcome = 'no_match' WHERE id = 1")
 
 
 def test_an_earlier_index_of_words_is_made_anew_and_notes_are_found_by_any_part(
