@@ -24,12 +24,12 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-AUDIT = "audit"  # the audit slice, which no query plan holds: it measures and never trains
+AUDIT = "audit"  # the audit sample, which no query plan holds: it measures and never trains
 RANDOM = "random"  # random order that trains: what strategies are measured against
 COLD_START = "cold-start"
 LOW_SCORE = "low-score"
 
-# What the queue asks where the project's settings do not say otherwise; the audit slice's tenth
+# What the queue asks where the project's settings do not say otherwise; the audit sample's tenth
 # comes on top.
 DEFAULT_SHARES = {
     "uncertainty": 0.35,
@@ -70,7 +70,7 @@ class Pool:
     right: Rows  # (pairs,)
     score: Floats  # (pairs,)
     threshold: float
-    open: npt.NDArray[np.bool_]  # (pairs,) may be asked: neither settled nor of the audit slice
+    open: npt.NDArray[np.bool_]  # (pairs,) may be asked: neither settled nor of the audit sample
     label: npt.NDArray[np.int8]  # (pairs,) 1 match, 0 no match, -1 not decided
     spread: Floats | None = None  # (pairs,) how far the network's members differ
     sides: tuple[Side, Side] | None = None  # what coverage and density look at
@@ -111,10 +111,10 @@ def uncertainty(pool: Pool, _rng: np.random.Generator) -> Offer:
 
 def margin(pool: Pool, _rng: np.random.Generator) -> Offer:
     """Ask the best candidate of an entity where the second is nearly as good."""
-    rival = _best_competitor(pool)
-    lead = pool.score - rival
-    wanted = (lead >= 0) & np.isfinite(rival) & (pool.score >= _PLAUSIBLE * pool.threshold)
-    return Offer(np.where(wanted, -lead, -np.inf), rival)
+    competitor = _best_competitor(pool)
+    lead = pool.score - competitor
+    wanted = (lead >= 0) & np.isfinite(competitor) & (pool.score >= _PLAUSIBLE * pool.threshold)
+    return Offer(np.where(wanted, -lead, -np.inf), competitor)
 
 
 def committee(pool: Pool, _rng: np.random.Generator) -> Offer:
@@ -184,9 +184,9 @@ def density(pool: Pool, _rng: np.random.Generator) -> Offer:
 
 def conflict(pool: Pool, _rng: np.random.Generator) -> Offer:
     """Ask where an entity has more than one candidate above the threshold."""
-    rival = _best_competitor(pool)
-    both = np.minimum(pool.score, rival)
-    return Offer(np.where(both >= pool.threshold, both, -np.inf), rival)
+    competitor = _best_competitor(pool)
+    both = np.minimum(pool.score, competitor)
+    return Offer(np.where(both >= pool.threshold, both, -np.inf), competitor)
 
 
 def confident(pool: Pool, rng: np.random.Generator) -> Offer:
@@ -238,7 +238,7 @@ def sentence(strategy: str, figure: float | None = None) -> str:
     """Say to a curator why a strategy asks a pair; ``figure``: that of its offer, if it is known.
 
     >>> sentence("committee", 0.25)
-    'The members of the network disagree: their probabilities lie 0.25 apart on average.'
+    'The members of the ensemble disagree: their probabilities differ by 0.25 on average.'
     """
     with_figure, without = _SENTENCES[strategy]
     if figure is None or not math.isfinite(figure):
@@ -248,38 +248,33 @@ def sentence(strategy: str, figure: float | None = None) -> str:
 
 _SENTENCES = {  # with a figure, and without one
     # in the past: a version that came since may be surer of the pair on the screen
-    "uncertainty": ("Of the pairs open, one the model was least sure of when it was asked.",) * 2,
+    "uncertainty": ("When it was asked, the model was least certain of this pair.",) * 2,
     "margin": (
-        "The best candidate of its entity is hardly ahead of the next, which has {:.2f}.",
-        "The best candidate of its entity is hardly ahead of the next.",
+        "The best candidate of its entity is only just ahead of the second, which has {:.2f}.",
+        "The best candidate of its entity is only just ahead of the second.",
     ),
     "committee": (
-        "The members of the network disagree: their probabilities lie {:.2f} apart on average.",
-        "The members of the network disagree about it.",
+        "The members of the ensemble disagree: their probabilities differ by {:.2f} on average.",
+        "The members of the ensemble disagree about it.",
     ),
-    LOW_SCORE: (
-        "It looks like accepted matches in what both have, and yet the model takes it for none.",
-    )
-    * 2,
+    LOW_SCORE: ("Its values look like those of accepted matches, but its score is low.",) * 2,
     "coverage": (
-        "It stands for many pairs unlike those decided, by the attributes and relations there are.",
+        "It represents many pairs unlike those decided, by the attributes and relations they have.",
     )
     * 2,
     "density": (
-        "Other open pairs share a neighbour with it, {:,.0f} times in all: an answer here tells of "
-        "them too.",
-        "Many open pairs share neighbours with it: an answer here tells of them too.",
+        "Open pairs share neighbours with it {:,.0f} times in all: an answer here informs them "
+        "too.",
+        "Many open pairs share neighbours with it: an answer here informs them too.",
     ),
     "conflict": (
-        "More than one candidate of an entity passes for its match; another has {:.2f}.",
-        "More than one candidate of an entity passes for its match.",
+        "More than one candidate of an entity is above the threshold; another has {:.2f}.",
+        "More than one candidate of an entity is above the threshold.",
     ),
-    "confident": ("A spot check: the model is sure of this one. Is it right?",) * 2,
-    COLD_START: (
-        "To begin with, best candidates from all over the scale, so that both answers come early.",
-    )
+    "confident": ("Spot check: the model is certain of this one. Is it right?",) * 2,
+    COLD_START: ("Cold start: best candidates of all scores, so that both answers come early.",)
     * 2,
-    RANDOM: ("Drawn at random, and learnt from.",) * 2,
+    RANDOM: ("Drawn at random, for training.",) * 2,
 }
 
 
@@ -296,13 +291,13 @@ def check_shares(given: Mapping[str, Any]) -> dict[str, float]:
     for name, share in given.items():
         if name == AUDIT:
             raise InputError(
-                "'audit' has no share: the audit slice is each tenth question; leave it out"
+                "'audit' has no share: the audit sample is each tenth question; leave it out"
             )
         if name not in known:
             raise InputError(f"there is no strategy '{name}'; give shares for {', '.join(known)}")
         number = isinstance(share, int | float) and not isinstance(share, bool)
         if not number or not math.isfinite(share) or share < 0:
-            raise InputError(f"the share of '{name}' is no number from 0: {share!r}")
+            raise InputError(f"the share of '{name}' is not a number from 0: {share!r}")
     total = sum(given.values())
     if not total > 0:
         raise InputError("the shares of the strategies add up to nothing; give one above 0")
@@ -499,7 +494,7 @@ def _around(side: Side, values: Floats) -> Floats:
 def _best_competitor(pool: Pool) -> Floats:
     """Give the best score (pairs,) of the other candidates of either entity; -inf without any.
 
-    Those of an entity that may have several counterparts are no rivals.
+    Those of an entity that may have several counterparts are no competitors.
     """
     value = pool.standing
     found = np.full(len(value), -np.inf)
@@ -512,9 +507,9 @@ def _best_competitor(pool: Pool) -> Floats:
         counts = np.diff(np.append(starts, len(order)))[group]
         best = value[order][starts][group]
         second = value[order][np.minimum(starts + 1, len(order) - 1)][group]
-        rival = np.where(first, np.where(counts > 1, second, -np.inf), best)
-        rival[may[order]] = -np.inf
-        found[order] = np.maximum(found[order], rival)
+        competitor = np.where(first, np.where(counts > 1, second, -np.inf), best)
+        competitor[may[order]] = -np.inf
+        found[order] = np.maximum(found[order], competitor)
     return found
 
 

@@ -58,12 +58,12 @@ _OWN_FILES = ("kgreview.db", "kgreview.json")  # of a run; all others are shared
 class Point:
     """How good the current version is after so many decisions, on the test links."""
 
-    decisions: int  # all answers, those for the audit slice and second looks too
+    decisions: int  # all answers, those for the audit sample and second looks too
     matches: int  # pairs that the curator holds for one now
     prauc: float
     f1: float  # end to end: links that blocking lost are misses
     version: str  # the current one
-    held: bool  # whether the newest was held back
+    held: bool  # whether the newest was not promoted
     seconds: float  # that fine-tuning, scoring and promotion took
 
 
@@ -234,7 +234,7 @@ def shares_of(strategy: str) -> dict[str, float]:
         try:
             shares[name.strip()] = float(share or 1)
         except ValueError:
-            raise InputError(f"--strategy {strategy}: '{share}' is no number") from None
+            raise InputError(f"--strategy {strategy}: '{share}' is not a number") from None
     return check_shares(shares)
 
 

@@ -93,9 +93,7 @@ def threshold_lines(outlook: Outlook, threshold: float) -> list[str]:
 def _measure_lines(outlook: Outlook, threshold: float) -> list[str]:
     found = outlook.judge.measured(threshold)
     if found is None:
-        return [
-            "**Precision is not measured.** Answer questions of the audit slice on the Review page."
-        ]
+        return ["**Precision is not measured.** Answer questions of the audit sample on Review."]
     lines = [f"**Precision {percent(found.precision)}** by {found.on}."]
     if math.isnan(found.recall.low):
         lines.append("**Recall is not measured**: only the audit sample tells it.")

@@ -383,7 +383,7 @@ def events(db: Database, *, before: int | None = None, limit: int = 100) -> list
 def training_decisions(db: Database) -> list[TrainingDecision]:
     """Give the decisions to learn from, in the order they were made.
 
-    They are the standing matches and non-matches, without those of the audit slice and those that
+    They are the standing matches and non-matches, without those of the audit sample and those that
     another curator contradicts.
     """
     return [

@@ -18,7 +18,7 @@ MOST_TEXT = 200  # characters of a search that are looked at
 class PairFilter:
     """What a pair must be like to be asked. The empty filter is the whole queue in its own mix."""
 
-    order: str = ""  # one of ORDERS; "": the mix of uncertainty and the audit slice
+    order: str = ""  # one of ORDERS; "": the mix of uncertainty and the audit sample
     types: tuple[str, str] | None = None  # of the left and of the right entity
     low: float = 0.0  # the score lies between the two, both included
     high: float = 1.0

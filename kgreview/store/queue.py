@@ -32,12 +32,12 @@ from kgreview.store.pair_state import PRESENT
 from kgreview.store.search import search_terms, storable
 
 HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not given to another
-AUDIT_EVERY = 10  # each tenth question of a curator comes from the audit slice
+AUDIT_EVERY = 10  # each tenth question of a curator comes from the audit sample
 SECOND_EVERY = 3  # each third is a second look at what another has decided, while one is wanted
 SECOND = "second"  # the strategy of such a question
 DOUBT_EVERY = 5  # between so many others the curator is asked again what a model doubts
 DOUBTED_FROM = 0.7  # probability of being wrong
-_DOUBT_AT = 2  # of five: not when the audit slice's turn comes
+_DOUBT_AT = 2  # of five: not when the audit sample's turn comes
 FEW_ENTITIES = 200  # pairs of so many found entities are sorted; of more, the walk finds one
 _LONGEST_WALK = 2_000  # pairs that are looked at one by one before all that match are sorted
 _SECOND_LOOKS = 100  # that are wanted and looked at one by one, of curators before and after
@@ -194,7 +194,7 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
 
     Until it is answered, or closed by somebody else, it is the same one with the same token, also
     after a reload. Most come from the version's query plan, and after it the open pairs nearest to
-    the threshold; each tenth from the audit slice, in its random order; and each third is a pair
+    the threshold; each tenth from the audit sample, in its random order; and each third is a pair
     that another curator has decided, while ``ask_again`` wants some. Between five comes one that
     the curator has decided and a model contradicts, while there is one: a second look costs less
     than learning from a mistake. What is at odds with a match comes after the plan, too, since the
@@ -253,7 +253,7 @@ def matching(
 
     ``None`` where more entities than ``FEW_ENTITIES`` have the wanted name or relation: then they
     are too many to be counted while somebody waits. ``bulk``: however many, and without those of
-    the audit slice, which no answer to many may touch.
+    the audit sample, which no answer to many may touch.
     """
     found = rows(db, _CURRENT)
     if not found:
@@ -288,7 +288,7 @@ def ask_again(db: Database, decision: Decision, share: float, seed: int = 0) -> 
     """After a decision: let a ``share`` of the pairs be decided by a second curator, too.
 
     Which ones, a hash of ``seed`` and the two ids decides, so that neither curator can tell when
-    deciding first. Of the audit slice none: a pair there counts once.
+    deciding first. Of the audit sample none: a pair there counts once.
     """
     pair = {"left": decision.left, "right": decision.right, "curator": decision.curator}
     key = f"twice\0{seed}\0{decision.left}\0{decision.right}".encode(errors="surrogatepass")
@@ -336,29 +336,26 @@ def why(
     """
     figures = ""
     if score is not None and threshold is not None:
-        figures = (
-            f" Its score is {score:.2f}, and from {threshold:.2f} on the model takes a pair for a "
-            "match."
-        )
+        figures = f" Its score is {score:.2f}; the threshold of a match is {threshold:.2f}."
     if strategy in strategies.STRATEGIES:
         return strategies.sentence(strategy, figure) + figures
     if strategy in _ENDS:
         return f"Of the pairs you asked for, the one with the {_ENDS[strategy]} score." + figures
     if strategy == strategies.AUDIT:
         return (
-            f"Drawn at random, like one question in {AUDIT_EVERY}: these decisions measure how "
-            "good the matches are, and the model never learns from them. If the left entity has "
-            "no counterpart at all, 0 says so, and its other candidates need no look."
+            "No counterpart among the candidates? Press 0, and all of them are answered. Audit "
+            f"sample, one question in {AUDIT_EVERY}, drawn at random: it measures quality and "
+            "never trains the model."
         )
     if strategy == SECOND:
         return (
-            "Another curator has decided this pair, and you are asked without being told what they "
-            "said: from such pairs agreement is measured."
+            "Another curator decided this pair too. Their answer is hidden, so that agreement can "
+            "be measured."
         )
     if strategy == DOUBT:
         return (
-            "You have decided this pair before. A model that has not seen your answer expects "
-            "another one, so look again: what you say now counts."
+            "You decided this pair before, and a model that has not seen your answer predicts "
+            "another. Look again: your new answer counts."
         )
     return "You opened this pair yourself."
 

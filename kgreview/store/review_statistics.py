@@ -33,7 +33,7 @@ _SECONDS = """
     SELECT curator, seconds FROM decisions
     WHERE undoes IS NULL AND seconds IS NOT NULL ORDER BY curator, seconds"""
 
-# Answers to questions of the queue that a score came with. Those of the audit slice are drawn
+# Answers to questions of the queue that a score came with. Those of the audit sample are drawn
 # otherwise, and a second opinion is no news. What a second look has replaced was, at its time.
 _ANSWERS = f"""
     SELECT d.score, v.threshold, coalesce(s.outcome, d.outcome) AS outcome,
@@ -50,7 +50,7 @@ _ANSWERS = f"""
 
 @dataclass(frozen=True)
 class AuditDecision:
-    """A decision on a pair of the audit slice."""
+    """A decision on a pair of the audit sample."""
 
     left: str
     right: str
@@ -81,7 +81,7 @@ class Day:
 
 
 def audit_decisions(db: Database) -> list[AuditDecision]:
-    """Give all decisions on pairs of the audit slice, the oldest first.
+    """Give all decisions on pairs of the audit sample, the oldest first.
 
     The slice is asked in a random order of its left entities. So those up to the last that was
     drawn, ``max(place)`` over the ``drawn``, are a simple random sample: each entity had the same

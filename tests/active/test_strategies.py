@@ -92,11 +92,11 @@ def test_uncertainty_asks_what_is_nearest_to_the_threshold_on_either_side() -> N
 
 def test_margin_asks_the_best_candidate_where_the_second_is_nearly_as_good() -> None:
     given = pool([(0, 0, 0.9), (0, 1, 0.85), (1, 2, 0.8), (1, 3, 0.2), (2, 4, 0.9)])
-    assert order("margin", given) == [0, 2], "a pair without a rival has no margin"
+    assert order("margin", given) == [0, 2], "a pair without a competitor has no margin"
     assert offer("margin", given).figure[0] == 0.85
 
 
-def test_margin_sees_rivals_of_the_right_entity_too() -> None:
+def test_margin_sees_competitors_of_the_right_entity_too() -> None:
     assert order("margin", pool([(0, 0, 0.9), (1, 0, 0.8)])) == [0]
 
 
@@ -104,7 +104,7 @@ def test_margin_leaves_alone_entities_whose_best_candidate_nobody_would_take() -
     assert order("margin", pool([(0, 0, 0.2), (0, 1, 0.19)])) == []
 
 
-def test_a_rejected_candidate_is_a_rival_no_more_and_an_accepted_one_the_strongest() -> None:
+def test_a_rejected_candidate_is_a_competitor_no_more_and_an_accepted_one_the_strongest() -> None:
     pairs = [(0, 0, 0.8), (0, 1, 0.7), (0, 2, 0.3)]
     assert offer("margin", pool(pairs, label={1: 0})).figure[0] == 0.3
     assert offer("conflict", pool(pairs, label={2: 1})).figure[0] == 1.0
@@ -228,7 +228,7 @@ def test_profiles_of_many_relations_keep_their_distances_about() -> None:
 def test_each_strategy_says_to_the_curator_why_it_asks(name: str) -> None:
     with_figure, without = why(name, 0.6, 0.5, 0.4), why(name, 0.6, 0.5, None)
     for text in (with_figure, without):
-        assert text.endswith("from 0.50 on the model takes a pair for a match.")
+        assert text.endswith("the threshold of a match is 0.50.")
         assert "nan" not in text
     assert why(name, 0.6, 0.5, float("nan")) == without
 
@@ -377,10 +377,10 @@ def test_the_default_shares_add_up_and_name_strategies() -> None:
         ({"uncertainly": 1}, "no strategy 'uncertainly'; give shares for uncertainty"),
         ({"cold-start": 1}, "no strategy 'cold-start'"),
         ({"audit": 0.1, "margin": 1}, "each tenth question"),
-        ({"margin": -1}, "no number from 0: -1"),
-        ({"margin": "much"}, "no number from 0: 'much'"),
-        ({"margin": True}, "no number from 0: True"),
-        ({"margin": float("nan")}, "no number from 0: nan"),
+        ({"margin": -1}, "not a number from 0: -1"),
+        ({"margin": "much"}, "not a number from 0: 'much'"),
+        ({"margin": True}, "not a number from 0: True"),
+        ({"margin": float("nan")}, "not a number from 0: nan"),
         ({"margin": 0}, "add up to nothing"),
     ],
 )

@@ -72,7 +72,7 @@ def test_before_the_first_decision_each_part_says_what_to_do(
         "Begin on the Review page",
         "No pair was judged by two curators",
         "nothing to adjudicate",
-        "a second look pays",
+        "a look again",
     ):
         assert part in said
 
@@ -175,6 +175,6 @@ def test_few_decisions_are_not_doubted_and_it_says_so(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     differ(project)
-    app = press(page(project.path, monkeypatch), "Look for doubts")
+    app = press(page(project.path, monkeypatch), "Find label issues")
     assert not app.exception
     assert "It takes 20 matches and 20 others" in words(app)

@@ -147,7 +147,7 @@ def test_a_project_of_an_earlier_release_keeps_its_shares(small_sample: Path) ->
     [
         ({"margins": 1}, "kgreview.json: in 'strategies', there is no strategy 'margins'"),
         ({"audit": 1}, "'audit' has no share"),
-        (["margin"], "'strategies' is no object of shares"),
+        (["margin"], "'strategies' is not an object of shares"),
     ],
 )
 def test_strategies_that_make_no_sense_are_said_in_one_line(

@@ -62,7 +62,7 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def make(graphs: Path, tmp_path: Path) -> Make:
-    """Make a project of so many films, all of them in the audit slice unless said otherwise.
+    """Make a project of so many films, all of them in the audit sample unless said otherwise.
 
     Film i has the candidates i, with the score given, and i + 1, with .05.
     """
@@ -356,7 +356,7 @@ def test_the_reliability_diagram_is_of_the_sampled_pairs(make: Make) -> None:
         (0.05, 0.0, 4),
         (0.95, 0.75, 4),
     ]
-    assert "8 pairs of the audit slice" in quality_words.reliability_words(found)
+    assert "8 pairs of the audit sample" in quality_words.reliability_words(found)
 
 
 def test_the_network_is_compared_with_each_curator_on_the_slice(make: Make) -> None:
@@ -376,7 +376,7 @@ def test_curators_are_compared_and_their_dispute_is_settled(make: Make) -> None:
         outcome = NO_MATCH if film == 3 else MATCH
         say(project, film, film, outcome, "bob", "second", note="a remake" if film == 3 else None)
     found = quality.quality(project)
-    assert "no audit slice" in headlines(found)[0]
+    assert "no audit sample" in headlines(found)[0]
     (row,) = found.together
     assert (row.one, row.other, row.pairs, row.agree) == ("ann", "bob", 4, 3)
     assert found.twice == 4
@@ -459,7 +459,7 @@ def test_what_versions_said_of_earlier_candidates_tells_nothing_of_stability(mak
     assert quality.quality(project).stop.reasons[0].met
     others = project.path / "candidates" / "right.npy"  # as many others
     np.save(others, np.load(others) + 200)
-    assert "there were 0" in quality.quality(project).stop.reasons[0].words
+    assert "there are 0" in quality.quality(project).stop.reasons[0].words
     for name in ("v3", "v4"):
         stamp(project, name)
     assert "there were 1" in quality.quality(project).stop.reasons[0].words
@@ -515,7 +515,7 @@ def test_wrong_answers_are_doubted_and_what_was_superseded_is_not(
 ) -> None:
     project, wrong = noisy
     assert doubts(project) is None
-    assert "second look pays" in doubts_words(None)
+    assert "look again" in doubts_words(None)
     found = find_doubts(project)
     known = doubts(project, most=60)
     assert known is not None
