@@ -53,7 +53,7 @@ Rows = npt.NDArray[np.int64]
 
 _MANY = 60_000  # labelled pairs, beyond which several members of the last trees gain nothing
 _FEWEST_TO_GROW = 30  # matches to grow the last trees on: of fewer they learn noise
-_ENOUGH_VALID = 100  # matches of validation to choose by them alone: threshold, trees' share ...
+_ENOUGH_VALID = 100  # matches of validation to choose the trees' share by them alone ...
 _SHARES = (0.5, 0.25, 0.7, 0.9)  # ... from these, of equal ones the first
 _SHARES_OF_FEW = (0.0, 0.1, 0.25, 0.5)  # by the log loss on all labels
 
@@ -76,24 +76,21 @@ class Fit:
     unseen: Judged | None  # labels learnt from, by the members that have not seen them
 
     def decide(self, candidates: Pairs, valid: LabelledPairs | None) -> DecisionRule:
-        """Calibrate, and choose the threshold, by ``valid``, or by all labels while these are few.
+        """Calibrate, and choose the threshold, by all labels there are.
 
-        Those of ``valid`` that are candidates; with fewer than a hundred matches among them also
-        those learnt from, as judged where unseen. These come from single members, which score a
-        little otherwise than all of them together.
+        Those of ``valid`` that are candidates, and those learnt from, as judged where unseen: of
+        few labels the fifth that is held out is too few to choose by.
         """
-        logits, label = [], []
+        judged = [] if self.unseen is None else [self.unseen]
         if valid is not None:
             where = find_pairs(candidates, valid)
             there = np.flatnonzero(where >= 0)
-            logits.append(self.scores.logits[where[there]])
-            label.append(valid.label[there])
-        if self.unseen is not None and sum(int(each.sum()) for each in label) < _ENOUGH_VALID:
-            logits.append(self.unseen.logits)
-            label.append(self.unseen.label)
+            judged.append(Judged(self.scores.logits[where[there]], valid.label[there]))
+        logits = [each.logits for each in judged]
+        labels = [each.label for each in judged]
         nothing = np.empty(0, np.float32), np.empty(0, np.int8)
         return DecisionRule.fit(
-            np.concatenate([nothing[0], *logits]), np.concatenate([nothing[1], *label])
+            np.concatenate([nothing[0], *logits]), np.concatenate([nothing[1], *labels])
         )
 
 
