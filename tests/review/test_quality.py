@@ -236,7 +236,7 @@ def test_a_match_found_by_a_search_stands_for_others_that_blocking_lost(make: Ma
     assert found.alignment.precision.value == pytest.approx(3 / 4)
     assert found.alignment.recall.value == pytest.approx(3 / 4)
     assert (found.lost, found.incomplete) == (1, 0)
-    assert any("1 match that blocking had lost" in line for line in headlines(found))
+    assert any("1 match that blocking lost" in line for line in headlines(found))
 
 
 def test_a_network_sure_of_a_candidate_misses_the_match_that_blocking_lost(make: Make) -> None:
