@@ -40,7 +40,8 @@ def show(name: str, view: PairView) -> None:
     if st.session_state.get("shown", ("",))[0] != question.token:
         st.session_state.shown = (question.token, time.monotonic())
     st.html(view.heading())
-    st.html(line_html(view.why, session.standing(project, name, wanted).figures(name)))
+    standing = session.standing(project, name, wanted, question.left_type)
+    st.html(line_html(view.why, standing.figures(name)))
     with st.container(key="bar", horizontal=True):
         token, outcome, found = st.session_state.get("odds", ("", Outcome.MATCH, []))
         if token == question.token:

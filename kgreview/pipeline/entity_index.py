@@ -15,6 +15,7 @@ from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
 from kgreview.store.cardinality import replace_several
 from kgreview.store.entities import EntityBatch, has_entities, replace_entities
+from kgreview.store.entity_states import entity_states_told, renew_entity_states
 
 _BATCH = 20_000
 
@@ -31,6 +32,7 @@ def index_entities(project: Project, *, progress: Progress = silent) -> None:
     with project.database() as db:
         replace_several(db, sides_with_several(schema))
         replace_entities(db, batches(), known_matches(project.left, project.right, known), progress)
+        renew_entity_states(db, progress)
 
 
 def sides_with_several(schema: Schema) -> Iterator[tuple[str, str, str]]:
@@ -48,6 +50,14 @@ def indexed(project: Project) -> None:
         there = has_entities(db)
     if not there:
         index_entities(project)
+
+
+def entity_states(project: Project, progress: Progress = silent) -> None:
+    """See to it that the state of each entity is told; takes seconds for a hundred thousand."""
+    indexed(project)
+    with project.database() as db:
+        if not entity_states_told(db):
+            renew_entity_states(db, progress)
 
 
 def entity_batches(

@@ -32,7 +32,7 @@ from kgreview.graph.sides import Sides as SideValues
 from kgreview.graph.sides import read_sides
 from kgreview.pipeline import swap
 from kgreview.pipeline.blocking import REFRESHED, similarities
-from kgreview.pipeline.entity_index import entity_batches, known_matches
+from kgreview.pipeline.entity_index import entity_batches, entity_states, known_matches
 from kgreview.pipeline.jobs import in_foreground
 from kgreview.pipeline.numbering import Numbering
 from kgreview.pipeline.outside_blocking import Renewal, lost_links
@@ -224,6 +224,7 @@ class _Refresh:
             swap.commit(project.path, lambda db: self._change(db, blocked, version, rescored))
         if version is not None and rescored is not None:
             self._plan(version, rescored[0])
+        entity_states(project, progress)
 
     # ------------------------------------------------------------ candidates
 

@@ -21,9 +21,11 @@ from kgreview.review import any_pair
 from kgreview.store import annotator_agreement, decisions, drafts, label_issues, queue
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.conflicts import Conflict, conflicts
+from kgreview.store.database import Database
 from kgreview.store.decisions import Decision
 from kgreview.store.drafts import NO_DRAFT, Draft
 from kgreview.store.entities import kinds
+from kgreview.store.entity_states import TypeProgress, entity_states_told, type_progress
 from kgreview.store.jobs import Job
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
@@ -51,17 +53,18 @@ class Standing:
     candidates: int
     version: str | None  # the current one; None too while it has not scored the candidates
     matching: int | None = None  # pairs that the filter lets through, counted up to MOST_COUNTED
+    of_type: TypeProgress | None = None  # left entities of the type on the screen, if it is told
 
     def figures(self, curator: str) -> dict[str, str]:
         """Give the counters by their words on the page."""
-        settled = self.everybody / max(1, self.everybody + self.open)
-        share = "<0.1%" if 0 < settled < 0.001 else f"{settled:.1%}"
         found = {
             f"for {clip(curator, 12)}": f"no. {self.mine + 1:,}",
             "decided": f"{self.everybody:,}",
-            "open": f"{self.open:,}",
-            "settled": share,
+            "open pairs": f"{self.open:,}",
         }
+        if self.of_type is not None:
+            settled = f"{self.of_type.settled:,} of {self.of_type.total:,}"
+            found[f"{clip(self.of_type.type, 14)} settled"] = settled
         if self.matching is None:
             return found
         more = "+" if self.matching >= MOST_COUNTED else ""
@@ -349,8 +352,13 @@ def decide_all(
     return saved
 
 
-def standing(project: Project, curator: str, wanted: PairFilter = EVERYTHING) -> Standing:
-    """Count what is done and what is left, and what a filter that narrows lets through."""
+def standing(
+    project: Project, curator: str, wanted: PairFilter = EVERYTHING, left_type: str | None = None
+) -> Standing:
+    """Count what is done and what is left, and what a filter that narrows lets through.
+
+    ``left_type``: the type whose entities are counted, too.
+    """
     with project.database() as db:
         current = current_version(db)
         found = queue.matching(db, curator, wanted, MOST_COUNTED) if wanted.narrows else None
@@ -362,7 +370,14 @@ def standing(project: Project, curator: str, wanted: PairFilter = EVERYTHING) ->
             candidates=candidate_count(db),
             version=current.name if current is not None and current.scored else None,
             matching=MOST_COUNTED if many else None if found is None else len(found),
+            of_type=None if left_type is None else _of_type(db, left_type),
         )
+
+
+def _of_type(db: Database, left_type: str) -> TypeProgress | None:
+    return (
+        next(iter(type_progress(db, "left", left_type)), None) if entity_states_told(db) else None
+    )
 
 
 def models(project: Project) -> Models:

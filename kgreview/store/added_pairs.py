@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from sqlite_utils import Database
 
+from kgreview.store.conditions import CLOSED, CONFLICT
 from kgreview.store.database import rows, value, writing
 from kgreview.store.decisions import now
-from kgreview.store.pair_state import CLOSED, CONFLICT
 
 Floats = npt.NDArray[np.float32]
 

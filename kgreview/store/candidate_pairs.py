@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from kgreview.progress import Progress, silent
 from kgreview.store.added_pairs import AddedPair, enter_again
 from kgreview.store.database import value, writing
+from kgreview.store.entity_states import forget_entity_states
 from kgreview.store.pair_state import refresh_skips
 
 _CHUNK = 5_000  # rows a transaction: some 50 ms, in which a curator's decision waits
@@ -89,6 +90,7 @@ def replace_candidates(
         db.execute("DROP TABLE candidates")
         db.execute("ALTER TABLE incoming_candidates RENAME TO candidates")
         db.execute("UPDATE versions SET scored = 0, open_pairs = 0")
+        forget_entity_states(db)
         db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", [AUDIT_OF, '"left"'])
         refresh_skips(db)
     return count
@@ -97,6 +99,7 @@ def replace_candidates(
 def settle(db: Database, candidates: Iterable[int]) -> None:
     """Take candidates off the queue, as a known link does, before any version scores them."""
     with writing(db):
+        forget_entity_states(db)
         db.conn.executemany(
             "UPDATE candidates SET linked = 1 WHERE id = ?", [(int(each),) for each in candidates]
         )

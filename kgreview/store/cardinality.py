@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from sqlite_utils import Database
 
+from kgreview.store.conditions import CONFLICT
 from kgreview.store.database import rows, writing
-from kgreview.store.pair_state import CONFLICT
+from kgreview.store.entity_states import forget_entity_states
 
 
 def replace_several(db: Database, several: Iterable[tuple[str, str, str]]) -> None:
@@ -25,6 +26,7 @@ def replace_several(db: Database, several: Iterable[tuple[str, str, str]]) -> No
     if wanted == before:
         return
     with writing(db):
+        forget_entity_states(db)
         db.execute("DELETE FROM several_counterparts")
         db.conn.executemany("INSERT INTO several_counterparts VALUES (?, ?, ?)", sorted(wanted))
         db.execute(f"""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from kgreview.store.cardinality import sides_with_several
+from kgreview.store.conditions import PRESENT
 from kgreview.store.database import rows, value
 from kgreview.store.entities import name_of
 from kgreview.store.outcomes import Outcome
-from kgreview.store.pair_state import PRESENT
 
 MOST_FOLLOWED = 60  # entities that a chain of matches is followed through
 _RECENT = 200  # matches among which types that were joined before are looked for

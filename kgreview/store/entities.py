@@ -12,8 +12,9 @@ from itertools import repeat
 from sqlite_utils import Database
 
 from kgreview.progress import Progress, silent
+from kgreview.store.conditions import CONFLICT
 from kgreview.store.database import get_meta, value, writing
-from kgreview.store.pair_state import CONFLICT
+from kgreview.store.entity_states import forget_entity_states
 from kgreview.store.search import indexed_parts, is_found
 from kgreview.text.strings import normalise_one, transliterate_one
 
@@ -74,6 +75,7 @@ def replace_entities(
         for table in ("entities", "entity_words"):
             db.execute(f"DROP TABLE {table}")
             db.execute(f"ALTER TABLE incoming_{table} RENAME TO {table}")
+        db.execute("CREATE INDEX entities_by_state ON entities (side, type, state, name)")
         _replace_known(db, known)
         db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'true')", [_STATE])
 
@@ -86,6 +88,7 @@ def change_entities(
     The words of one that is off stay, since an index without its texts cannot give them up; its
     row says that it is of no side.
     """
+    forget_entity_states(db)
     db.conn.executemany(
         "UPDATE entities SET side = 'gone', entity = id WHERE side = ? AND entity = ?", left_out
     )
@@ -100,6 +103,7 @@ def replace_known_matches(db: Database, known: Iterable[tuple[str, str, str, str
     ``known``: as in ``replace_entities``. What it means for conflicts is up to who calls.
     """
     known = list(known)
+    forget_entity_states(db)
     db.execute("DELETE FROM known_matches")
     db.conn.executemany(
         "INSERT OR IGNORE INTO known_matches (left, right) VALUES (?, ?)",
@@ -173,8 +177,8 @@ def _enter(db: Database, batch: EntityBatch, part: slice, first: int, into: str 
     marks = map(_marks, repeat(batch.side), names, batch.types[part], batch.relations[part])
     words = [f"{of_text} {of_graph}" for of_text, of_graph in zip(parts, marks, strict=True)]
     db.conn.executemany(
-        f"INSERT INTO {into}entities (id, side, entity, name) VALUES (?, ?, ?, ?)",
-        zip(numbers, repeat(batch.side), ids, names, strict=False),
+        f"INSERT INTO {into}entities (id, side, entity, name, type) VALUES (?, ?, ?, ?, ?)",
+        zip(numbers, repeat(batch.side), ids, names, batch.types[part], strict=False),
     )
     db.conn.executemany(
         f"INSERT INTO {into}entity_words (rowid, words) VALUES (?, ?)",

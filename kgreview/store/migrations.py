@@ -595,4 +595,25 @@ def m025_names_of_strategies(db: Database) -> None:
         WHERE open = 1 AND audit IS NOT NULL AND conflict = 0""")
 
 
-NEWEST = m025_names_of_strategies.__name__  # names sort by their numbers
+@migrations()
+def m026_entity_states(db: Database) -> None:
+    """People match entities, not pairs: which of them have an answer is listed and counted.
+
+    ``state`` is one of ``entity_states.STATES``, and changes with each decision. Entities are
+    entered again when the project is opened (``has_entities``), with their types.
+    """
+    for column in ("type", "state"):
+        db.execute(f"ALTER TABLE entities ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE INDEX entities_by_state ON entities (side, type, state, name)")
+    db.execute("""
+        CREATE TABLE entity_counts (
+            side TEXT NOT NULL,
+            type TEXT NOT NULL,
+            state TEXT NOT NULL,
+            entities INTEGER NOT NULL,
+            PRIMARY KEY (side, type, state)
+        ) WITHOUT ROWID""")
+    db.execute("DELETE FROM meta WHERE key = 'entities'")
+
+
+NEWEST = m026_entity_states.__name__  # names sort by their numbers

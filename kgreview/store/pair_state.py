@@ -12,38 +12,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-# of a row `c` of candidates
-CLOSED = """(c.linked OR EXISTS (
-    SELECT 1 FROM standing_decisions d
-    WHERE d.left = c.left
-      AND (d.outcome = 'no_counterpart'
-           OR (d.right = c.right AND d.outcome IN ('match', 'no_match', 'unsure')))))"""
-
-# of a row `d` of decisions: both graphs still have its entity
-PRESENT = """NOT EXISTS (
-    SELECT 1 FROM gone_entities g
-    WHERE (g.side = 'left' AND g.entity = d.left) OR (g.side = 'right' AND g.entity = d.right))"""
-
-
-def _matched_again(side: str, other: str) -> str:
-    """Say of a row `c` of candidates whether to accept it would match an entity a second time.
-
-    The plus keeps SQLite from looking up all matches: the few of an entity are found by it.
-    """
-    return f"""(
-        NOT EXISTS (SELECT 1 FROM several_counterparts v
-                    WHERE v.left_type = c.left_type AND v.right_type = c.right_type
-                      AND v.side = '{side}')
-        AND (EXISTS (SELECT 1 FROM known_matches k
-                     WHERE k.{side} = c.{side} AND k.{other} <> c.{other})
-             OR EXISTS (SELECT 1 FROM standing_decisions d
-                        WHERE d.{side} = c.{side} AND d.{other} <> c.{other}
-                          AND +d.outcome = 'match' AND {PRESENT})))"""
-
-
-# of a row `c` of candidates: to accept it would match one of its entities a second time, where
-# entities of its type have one counterpart
-CONFLICT = f"({_matched_again('left', 'right')} OR {_matched_again('right', 'left')})"
+from kgreview.store.conditions import CLOSED, CONFLICT
+from kgreview.store.entity_states import refresh_entities
 
 _CONFLICTS_CHANGED = f"""
     UPDATE scores SET conflict = 1 - conflict
@@ -85,6 +55,7 @@ def refresh_pair(db: Database, left: str, right: str, curator: str) -> None:
     db.execute(_CONFLICTS_CHANGED, {"left": left, "right": right})
     db.execute(_FORGET_SKIP, pair)
     db.execute(_RECALL_SKIP, pair)
+    refresh_entities(db, left, right)
 
 
 def refresh_skips(db: Database) -> None:

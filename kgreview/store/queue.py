@@ -23,12 +23,12 @@ from sqlite_utils import Database
 from kgreview.active import strategies
 from kgreview.active.strategies import QueryPlan
 from kgreview.store.added_pairs import blocked_count
+from kgreview.store.conditions import PRESENT
 from kgreview.store.database import rows, value, writing
 from kgreview.store.decisions import DOUBT, Decision
 from kgreview.store.entities import HITS, count_hits, mark, register_is_hit
 from kgreview.store.label_issues import CONFIRMED
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
-from kgreview.store.pair_state import PRESENT
 from kgreview.store.search import search_terms, storable
 
 HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not given to another

@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from kgreview.store.added_pairs import AddedPair, enter_again, take_out
 from kgreview.store.candidate_pairs import audit_order
 from kgreview.store.database import rows, value
+from kgreview.store.entity_states import forget_entity_states
 from kgreview.store.pair_state import refresh_skips
 
 _OF_A_CANDIDATE = ("scores", "questions")
@@ -59,6 +60,7 @@ def change_candidates(
     gives it, without a score.
     """
     take_out(db)
+    forget_entity_states(db)
     versions = [row["id"] for row in rows(db, "SELECT id FROM versions")]
     gone = [(number,) for number in changes.gone]
     moved = [(to, number) for number, to in changes.moved]
@@ -111,6 +113,7 @@ def decided_entities(db: Database) -> tuple[list[str], list[str]]:
 
 def set_gone(db: Database, left: Iterable[str], right: Iterable[str]) -> None:
     """Say which entities with decisions the graphs have no more, inside a transaction."""
+    forget_entity_states(db)
     db.execute("DELETE FROM gone_entities")
     for side, entities in (("left", left), ("right", right)):
         db.conn.executemany(

@@ -15,9 +15,9 @@ from sqlite_utils import Database
 from kgreview.errors import InputError
 from kgreview.progress import Progress, silent
 from kgreview.store.added_pairs import blocked_count
+from kgreview.store.conditions import CLOSED, CONFLICT
 from kgreview.store.database import StoreError, rows, value, writing
 from kgreview.store.decisions import now
-from kgreview.store.pair_state import CLOSED, CONFLICT
 
 _CHUNK = 5_000  # rows a transaction: some 50 ms, in which a curator's decision waits
 _PAUSE = 0.005  # s between transactions: the lock has no waiting line, a gap lets others take it

@@ -121,8 +121,7 @@ def test_standing_counts_mine_everybodys_and_what_is_open(project: Project) -> N
     assert state.figures("Ada") == {
         "for Ada": "no. 2",
         "decided": "2",
-        "open": "1",
-        "settled": "66.7%",
+        "open pairs": "1",
     }
 
 

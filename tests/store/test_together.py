@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
+from kgreview.store.conditions import CLOSED, CONFLICT
 from kgreview.store.database import database
 from kgreview.store.decisions import (
     Decision,
@@ -27,7 +28,6 @@ from kgreview.store.decisions import (
     undo_decision,
 )
 from kgreview.store.outcomes import Outcome
-from kgreview.store.pair_state import CLOSED, CONFLICT
 from kgreview.store.versions import add_version, promote, write_scores
 
 Say = Callable[..., Decision]

@@ -1,0 +1,81 @@
+"""The list of entities: progress by type, filters, pages, and the way to a pair."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kgreview.pipeline.project import Project
+from kgreview.review.session import PROJECT_VARIABLE
+from kgreview.store.decisions import decide
+from kgreview.store.outcomes import Outcome
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def entities(project: Project, monkeypatch: pytest.MonkeyPatch, **address: str) -> AppTest:
+    monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.query_params["curator"] = "Ada"
+    app.run()
+    app.switch_page("pages/entities.py")
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def match(project: Project, left: str, right: str) -> None:
+    with project.database() as db:
+        decide(
+            db,
+            left=left,
+            right=right,
+            curator="Bob",
+            outcome=Outcome.MATCH,
+            seconds=1.0,
+            version="v1",
+            score=0.5,
+            hidden=False,
+            strategy="uncertainty",
+            question=None,
+        )
+
+
+def test_all_left_entities_are_listed_with_their_best_candidate(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = entities(project, monkeypatch)
+    assert not app.exception
+    rows = app.dataframe[0].value
+    assert set(rows["state"]) <= {"open", "no candidate"}
+    best = rows[rows["state"] == "open"]
+    assert (best["match or best candidate"] != "").all()
+    assert (best["score"] != "").all()
+    assert "without an answer" in app.markdown[0].value
+
+
+def test_a_match_is_counted_and_listed_by_its_state(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entities(project, monkeypatch)  # tells the states; later decisions follow by themselves
+    match(project, "left:f20", "right:f20")
+    app = entities(project, monkeypatch, state="matched")
+    assert list(app.dataframe[0].value["id"]) == ["left:f20"]
+    assert list(app.dataframe[0].value["matched by"]) == ["Bob"]
+    assert "(1 matched)" in app.markdown[0].value
+    other_side = entities(project, monkeypatch, state="matched", side="right")
+    assert list(other_side.dataframe[0].value["id"]) == ["right:f20"]
+
+
+def test_what_no_entity_is_like_says_so(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = entities(project, monkeypatch, q="nothing is called like this")
+    assert "No entity matches the filter" in " ".join(
+        str(element.proto.body) for element in app.get("html")
+    )
+
+
+def test_before_a_run_the_page_says_what_to_do(
+    blocked_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = entities(Project.open(blocked_project), monkeypatch)
+    assert not app.exception

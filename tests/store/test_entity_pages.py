@@ -1,0 +1,142 @@
+"""Entities are listed a page at a time, in every order and filter the same as sorted by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from sqlite_utils import Database
+
+from kgreview.store import entity_pages
+from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
+from kgreview.store.entities import EntityBatch, replace_entities
+from kgreview.store.entity_pages import EntityFilter, EntityRow, entity_page
+from kgreview.store.entity_states import renew_entity_states
+from kgreview.store.outcomes import Outcome
+from kgreview.store.versions import promote
+
+NAMES = {"f1": "Heat", "f2": "Alien", "f3": "Heat", "p1": "Mann", "p2": "Zoe", "t1": "Rome"}
+TYPES = {"f": "film", "p": "person", "t": "town"}
+SCORES = [0.2, 0.9, 0.7, 0.4, 0.8]
+
+
+@pytest.fixture
+def listed(fresh_db: Database, score: Callable[..., None]) -> Database:
+    """Three films, two people and a town of no candidate type; f2 has two candidates."""
+    pairs = [("f1", "F1"), ("f2", "F2"), ("f2", "F1"), ("p1", "P1"), ("f3", "F3")]
+    types = [TYPES[left[0]] for left, _ in pairs]
+    batch = CandidateBatch([a for a, _ in pairs], [b for _, b in pairs], types, types)
+    replace_candidates(fresh_db, [batch], audit_share=0, seed=1)
+    replace_entities(
+        fresh_db,
+        [
+            EntityBatch(
+                side,
+                [each if side == "left" else each.upper() for each in NAMES],
+                list(NAMES.values()),
+                [TYPES[each[0]] for each in NAMES],
+                [[]] * len(NAMES),
+            )
+            for side in ("left", "right")
+        ],
+        [],
+    )
+    score(fresh_db, "v1", SCORES)
+
+    promote(fresh_db, "v1")
+    renew_entity_states(fresh_db)
+    return fresh_db
+
+
+def paged(db: Database, wanted: EntityFilter, size: int) -> Iterator[EntityRow]:
+    after = None
+    while True:
+        page, after = entity_page(db, wanted, after=after, size=size)
+        assert len(page) <= size
+        yield from page
+        if after is None:
+            return
+
+
+def ids(db: Database, wanted: EntityFilter, size: int = 2) -> list[str]:
+    return [row.entity for row in paged(db, wanted, size)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 10])
+@pytest.mark.parametrize("walks", [0, 200], ids=["sorted", "merged"])
+def test_pages_follow_the_order_of_names_and_leave_out_types_without_candidates(
+    listed: Database, monkeypatch: pytest.MonkeyPatch, walks: int, size: int
+) -> None:
+    monkeypatch.setattr(entity_pages, "_MOST_WALKS", walks)
+    assert ids(listed, EntityFilter(type="film"), size) == ["f2", "f1", "f3"]
+    if walks:
+        assert ids(listed, EntityFilter(), size) == ["f2", "f1", "f3", "p1", "p2"]
+    assert ids(listed, EntityFilter(side="right", type="person"), size) == ["P1", "P2"]
+
+
+def test_a_state_and_a_search_narrow_the_list(listed: Database, say: Callable[..., object]) -> None:
+    say(listed, "ann", "f1", "F1", Outcome.MATCH)
+    assert ids(listed, EntityFilter(state="matched")) == ["f1"]
+    assert ids(listed, EntityFilter(state="no candidate")) == ["p2"]
+    assert ids(listed, EntityFilter(text="heat")) == ["f1", "f3"]
+    assert ids(listed, EntityFilter(text="heat", state="open")) == ["f3"]
+    assert ids(listed, EntityFilter(text="p1")) == ["p1"]
+
+
+def test_a_search_that_finds_many_fills_its_page_on_the_way(
+    listed: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entity_pages, "_MANY", 1)
+    assert ids(listed, EntityFilter(text="heat"), 1) == ["f1", "f3"]
+    assert ids(listed, EntityFilter(text="heat", order="score"), 1) == ["f3", "f1"]
+
+
+def test_by_score_an_entity_comes_once_with_its_best_open_pair(
+    listed: Database, say: Callable[..., object]
+) -> None:
+    by_score = EntityFilter(order="score")
+    assert ids(listed, by_score, 1) == ["f2", "f3", "p1", "f1"]
+    say(listed, "ann", "f2", "F2", Outcome.NO_MATCH)
+    assert ids(listed, by_score, 2) == ["f3", "f2", "p1", "f1"]
+    assert ids(listed, EntityFilter(side="right", order="score")) == ["F3", "F1", "P1"]
+    assert ids(listed, EntityFilter(order="score", type="person")) == ["p1"]
+
+
+def test_a_filter_is_what_its_address_says_and_nonsense_is_left_out() -> None:
+    wanted = EntityFilter("right", "film", "open", "x y", "score")
+    assert EntityFilter.from_parameters(wanted.parameters()) == wanted
+    assert EntityFilter.from_parameters({}) == EntityFilter()
+    nonsense = {"side": "up", "state": "lost", "order": "size", "q": " a "}
+    assert EntityFilter.from_parameters(nonsense) == EntityFilter(text="a")
+
+
+@pytest.mark.slow
+def test_a_page_costs_the_same_among_many_entities(
+    fresh_db: Database, steps: Callable[..., int], score: Callable[..., None]
+) -> None:
+    costs = []
+    for number in (2_000, 16_000):
+        lefts = [f"e{i:06}" for i in range(number)]
+        films = ["film"] * number
+        batch = CandidateBatch(lefts, lefts, films, films)
+        replace_candidates(fresh_db, [batch], audit_share=0, seed=1)
+        names = [f"station {i}" for i in range(number)]
+        entered = [
+            EntityBatch(side, lefts, names, films, [[]] * number) for side in ("left", "right")
+        ]
+        replace_entities(fresh_db, entered, [])
+        version = f"v{number}"
+        score(fresh_db, version, np.linspace(0.1, 0.9, number).tolist())
+
+        promote(fresh_db, version)
+        renew_entity_states(fresh_db)
+        for order in ("name", "score"):
+            costs.append(
+                steps(
+                    fresh_db,
+                    lambda order=order: entity_page(fresh_db, EntityFilter(order=order), size=50),
+                )
+            )
+    assert costs[2] < 1.5 * costs[0]
+    assert costs[3] < 1.5 * costs[1]
