@@ -9,6 +9,7 @@ import streamlit as st
 from kgreview.pipeline import explanation
 from kgreview.pipeline.project import Project
 from kgreview.review import session
+from kgreview.review.version_news import version_news
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING
 from kgreview.ui.heading import competitor_label, empty_html, line_html, markdown_text
@@ -39,6 +40,7 @@ def show(name: str, view: PairView) -> None:
     question = view.question
     if st.session_state.get("shown", ("",))[0] != question.token:
         st.session_state.shown = (question.token, time.monotonic())
+    announce_version(question.version)
     st.html(view.heading())
     standing = session.standing(project, name, wanted, question.left_type)
     st.html(line_html(view.why, standing.figures(name)))
@@ -68,6 +70,14 @@ def show(name: str, view: PairView) -> None:
         # not more often: each run takes time from the thread that loads
         st.fragment(wait_for_network, run_every=1.5)(view)
     open_pair((question.left, question.right))
+
+
+def announce_version(name: str | None) -> None:
+    """Tell, once, what a version changes that has come since the last pair was shown."""
+    seen = st.session_state.get("version")
+    st.session_state.version = name
+    if seen is not None and name != seen and (news := version_news(project, seen)) is not None:
+        st.toast(markdown_text(news, 300), icon=":material/model_training:", duration="infinite")
 
 
 def wait_for_network(view: PairView) -> None:

@@ -103,7 +103,9 @@ def say_film() -> Say:
 def score() -> Score:
     """Give candidates scores by a version: those of "l0 r0" as said, all others .05."""
 
-    def scored(project: Project, scores: dict[str, float], threshold: float = 0.5) -> None:
+    def scored(
+        project: Project, scores: dict[str, float], threshold: float = 0.5, name: str = "v1"
+    ) -> None:
         pairs = project.candidates()
         column = np.full(len(pairs), 0.05, dtype=np.float32)
         ids = [pair.split() for pair in scores]
@@ -116,12 +118,12 @@ def score() -> Score:
         column[where] = list(scores.values())
         with project.database() as db:
             add_version(
-                db, "v1", parent=None, kind="", settings={}, figures={}, seed=0,
+                db, name, parent=None, kind="", settings={}, figures={}, seed=0,
                 threshold=threshold,
             )  # fmt: skip
-            write_scores(db, "v1", [(np.arange(len(column)), column)])
-            promote(db, "v1")
-        folder = project.path / "models" / "v1"
+            write_scores(db, name, [(np.arange(len(column)), column)])
+            promote(db, name)
+        folder = project.path / "models" / name
         folder.mkdir(parents=True)
         np.save(folder / "scores.npy", column)
         similarities = np.load(project.path / "candidates" / "similarities.npy")

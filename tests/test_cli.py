@@ -557,7 +557,7 @@ def test_a_port_in_use_is_said_before_anything_starts(
         port = other.getsockname()[1]
         status, output, error = kgreview("review", tmp_path / "p", "--port", str(port))
     assert (status, output) == (1, "")
-    assert f"port {port} cannot be had" in error
+    assert f"port {port} is not available" in error
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7"])

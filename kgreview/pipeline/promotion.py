@@ -198,7 +198,7 @@ def changes(project: Project, name: str, against: str, limit: int = 50) -> Chang
     before, after = _scores(project, old), _scores(project, new)
     pairs = project.candidates()
     is_match = after >= new.threshold
-    crossed = np.flatnonzero((before >= old.threshold) != is_match)
+    crossed = np.flatnonzero(crossed_threshold(project, new, old))
     where, said = _positions(project, decided)
     wrong = np.flatnonzero(is_match[where] != said)
     # a pair that two curators say the same of comes once
@@ -231,6 +231,16 @@ def changes(project: Project, name: str, against: str, limit: int = 50) -> Chang
         tuple(described(int(where[i]), bool(said[i])) for i in wrong[largest[1]]),
         len(wrong),
     )
+
+
+def crossed_threshold(project: Project, new: Version, old: Version) -> npt.NDArray[np.bool_]:
+    """Say of each candidate, (pairs,), whether two versions take it for different things.
+
+    Raises ``KGReviewError`` where one of them has not scored the present candidates.
+    """
+    before, after = _scores(project, old), _scores(project, new)
+    found: npt.NDArray[np.bool_] = (before >= old.threshold) != (after >= new.threshold)
+    return found
 
 
 def _positions(project: Project, decided: list[Decision]) -> tuple[Rows, npt.NDArray[np.bool_]]:

@@ -86,10 +86,10 @@ def test_of_many_that_are_found_it_says_that_these_are_the_first(
 ) -> None:
     app = page(small_sample, monkeypatch)
     app.text_input[0].set_value("a").run()
-    assert "These are the first 20" in words(app)
+    assert "The first 20" in words(app)
     assert len(app.selectbox[0].options) == 20
     app.text_input[0].set_value(ids(small_sample)[0]).run()
-    assert "These are the first" not in words(app)
+    assert "The first" not in words(app)
 
 
 def test_what_is_not_there_is_said_in_words(

@@ -188,7 +188,7 @@ def test_how_conflicts_are_resolved_is_kept_in_the_project(
     app = page(project.path, monkeypatch)
     assert ": one-to-one" in words(app)  # how many counterparts there may be
     next(b for b in app.selectbox if "merged graph keeps" in b.label).select("most_frequent")
-    next(n for n in app.number_input if "group at most" in n.label).set_value(5)
+    next(n for n in app.number_input if "Most entities in a group" in n.label).set_value(5)
     next(t for t in app.text_input if t.label.startswith("License")).input(" urn:mine ")
     app = press(app, "Save in the project")
     assert "Saved" in words(app)
@@ -208,7 +208,7 @@ def test_where_resolving_takes_longer_it_waits_until_it_is_asked_for(
 ) -> None:
     monkeypatch.setattr("kgreview.review.export_preview.MOST_AT_ONCE", 3)
     app = page(project.path, monkeypatch)
-    assert "they are resolved when you ask" in words(app)
+    assert "it starts when you ask" in words(app)
     assert not app.dataframe
     app = press(app, "Resolve conflicts and preview")
     assert app.dataframe

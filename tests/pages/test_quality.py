@@ -67,7 +67,7 @@ def test_before_the_first_decision_each_part_says_what_to_do(
     said = words(page(project.path, monkeypatch))
     for part in (
         "Nothing is measured yet",
-        "Go on: nothing says yet",
+        "Go on: no stopping criterion",
         "No answer yet that the network could learn from",
         "Begin on the Review page",
         "No pair was judged by two curators",

@@ -57,9 +57,9 @@ def test_a_new_version_is_measured_and_the_page_says_what_it_means(small_sample:
 @pytest.mark.parametrize(
     ("correlation", "words"),
     [
-        (0.9, "what is shown is what decides"),
-        (0.4, "not in every pair"),
-        (-0.2, "often not what decides"),
+        (0.9, "the contributions shown are faithful"),
+        (0.4, "faithful for most pairs"),
+        (-0.2, "often not faithful"),
         (None, "too few pairs"),
     ],
 )

@@ -103,7 +103,7 @@ def test_it_can_be_cancelled_from_a_page(project: Project) -> None:
                 request_cancel(db, seen(project).id)
             tell("score", 1, 1)
 
-    with pytest.raises(KGReviewError, match="cancelled on the page"):
+    with pytest.raises(KGReviewError, match="cancelled on the Model page"):
         work()
     assert seen(project).state == "cancelled"
 
