@@ -16,7 +16,7 @@ from kgreview.ui.entity_list import STATE_WORDS, entity_cells, progress_line
 from kgreview.ui.heading import empty_html
 from kgreview.ui.text import plain
 from pages.choice import address
-from pages.shared import errors_in_one_line, open_project
+from pages.shared import errors_in_one_line, open_project, tall
 
 PAGE = 50
 MOST_TYPES = 12  # lines of progress that are shown at once
@@ -82,7 +82,8 @@ def table(wanted: EntityFilter) -> None:
     if not listed:
         st.html(empty_html("No entity matches the filter", "Change the filter above."))
         return
-    chosen = st.dataframe(
+    lines = min(len(progress), MOST_TYPES) + (len(progress) > MOST_TYPES)
+    chosen = tall("entities_table", 250 + 26 * lines).dataframe(
         pd.DataFrame([entity_cells(each.row, each.partners) for each in listed]),
         key=f"entities-{len(cursors)}-{listed[0].row.entity}-{len(listed)}",
         hide_index=True,

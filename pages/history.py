@@ -16,7 +16,7 @@ from kgreview.store.outcomes import Outcome
 from kgreview.ui.heading import empty_html, markdown_text
 from kgreview.ui.past_decision import SAID, past_html, past_row
 from pages.choice import address
-from pages.shared import curator, errors_in_one_line, open_project
+from pages.shared import curator, errors_in_one_line, open_project, tall
 
 PAGE = 50
 
@@ -126,12 +126,12 @@ def table(wanted: HistoryFilter) -> None:
             else empty_html("No decision matches the filter", "Change the filter above.")
         )
         return
-    chosen = st.dataframe(
+    chosen = tall("history_table", 460).dataframe(
         pd.DataFrame([past_row(row.past, row.left_name, row.right_name) for row in rows]),
         key=f"table-{len(cursors)}-{rows[0].past.decision.id}-{len(rows)}",
         hide_index=True,
         width="stretch",
-        height=308,
+        height="stretch",
         row_height=30,
         on_select="rerun",
         selection_mode="single-row",

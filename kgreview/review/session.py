@@ -64,7 +64,7 @@ class Standing:
         }
         if self.of_type is not None:
             settled = f"{self.of_type.settled:,} of {self.of_type.total:,}"
-            found[f"{clip(self.of_type.type, 14)} settled"] = settled
+            found[f"settled ({clip(self.of_type.type, 14)})"] = settled
         if self.matching is None:
             return found
         more = "+" if self.matching >= MOST_COUNTED else ""
