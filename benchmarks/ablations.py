@@ -23,7 +23,8 @@ from kgreview.aligner.baselines.kgreview import fit
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.evaluation.metrics import average_precision
 from kgreview.exchange.pair_folders import open_pair
-from kgreview.experiments.benchmark import measure, prepare, read_truth
+from kgreview.experiments.benchmark import prepare
+from kgreview.experiments.measuring import measure, read_truth
 from kgreview.progress import silent
 
 WITHOUT: dict[str, dict[str, Any]] = {

@@ -31,15 +31,9 @@ from kgreview.aligner.baselines.registry import method
 from kgreview.cli import Bars
 from kgreview.errors import KGReviewError
 from kgreview.exchange.pair_folders import open_pair
-from kgreview.experiments.benchmark import (
-    few_links,
-    in_own_process,
-    json_numbers,
-    measure,
-    prepare_links,
-    read_splits,
-    read_truth,
-)
+from kgreview.experiments.benchmark import in_own_process, json_numbers, prepare_links
+from kgreview.experiments.measuring import measure, read_truth
+from kgreview.experiments.splits import few_links, read_splits
 
 Run = dict[str, Any]  # dataset, labels, draw, method, and its figures
 Point = tuple[str, int]  # dataset and number of labels

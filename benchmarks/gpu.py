@@ -35,7 +35,8 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.training import AT_ONCE, Candidates
 from kgreview.errors import InputError
 from kgreview.exchange.pair_folders import open_pair
-from kgreview.experiments.benchmark import measure, prepare, read_truth, run_method
+from kgreview.experiments.benchmark import prepare, run_method
+from kgreview.experiments.measuring import measure, read_truth
 from kgreview.features.sources import own_columns
 
 ROUNDS = 20

@@ -18,14 +18,8 @@ from scipy.special import expit
 
 from kgreview.aligner.baselines.dataset import Dataset
 from kgreview.exchange.pair_folders import open_pair
-from kgreview.experiments.benchmark import (
-    Run,
-    Truth,
-    decide_by_validation,
-    prepare,
-    read_truth,
-    run_method,
-)
+from kgreview.experiments.benchmark import Run, prepare, run_method
+from kgreview.experiments.measuring import Truth, decide_by_validation, read_truth
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
 WIDTH = 70  # letters of what is known of an entity

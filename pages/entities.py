@@ -16,7 +16,8 @@ from kgreview.ui.entity_list import STATE_WORDS, entity_cells, progress_line
 from kgreview.ui.heading import empty_html
 from kgreview.ui.text import plain
 from pages.choice import address
-from pages.shared import errors_in_one_line, open_project, tall
+from pages.layout import tall
+from pages.shared import errors_in_one_line, open_project
 
 PAGE = 50
 MOST_TYPES = 12  # lines of progress that are shown at once

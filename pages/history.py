@@ -16,7 +16,8 @@ from kgreview.store.outcomes import Outcome
 from kgreview.ui.heading import empty_html, markdown_text
 from kgreview.ui.past_decision import SAID, past_html, past_row
 from pages.choice import address
-from pages.shared import curator, errors_in_one_line, open_project, tall
+from pages.layout import tall
+from pages.shared import curator, errors_in_one_line, open_project
 
 PAGE = 50
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from kgreview.errors import InputError, KGReviewError
 from kgreview.pipeline.project import Project
@@ -135,13 +134,6 @@ def curator() -> str:
 def _script(html: str) -> None:
     with st.container(key=f"script-{len(html)}", height="content"):
         st.html(html, unsafe_allow_javascript=True)
-
-
-def tall(key: str, others: int) -> DeltaGenerator:
-    """Give a container that fills the window but for ``others`` pixels, and 308 at least."""
-    height = f"max(308px, calc(100vh - {others}px))"
-    st.html(f"<style>.st-key-{key} {{flex: 0 0 {height} !important; min-height: {height}}}</style>")
-    return st.container(key=key, height="stretch")
 
 
 def open_pair(pair: tuple[str, str] | None) -> None:

@@ -66,7 +66,7 @@ def test_plain_tables_are_read_as_the_options_say(tmp_path: Path) -> None:
 
 
 def test_no_project_and_no_such_source_are_the_projects_own_errors(tmp_path: Path) -> None:
-    with pytest.raises(kgreview.InputError, match="is no project"):
+    with pytest.raises(kgreview.InputError, match="is not a kgreview project"):
         kgreview.Project.open(tmp_path)
     with pytest.raises(kgreview.InputError):
         kgreview.Project.create(tmp_path / "new", tmp_path / "no", tmp_path / "neither")

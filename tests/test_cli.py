@@ -267,9 +267,9 @@ def test_how_a_source_is_read_is_said_for_both_sides_or_for_one(
         (["create", "{tmp}/p"], "--left SOURCE --right SOURCE"),
         (["create", "{tmp}/p", "--pair", "{tmp}/nowhere"], "no such folder"),
         (["create", "{tmp}/p", "--pair", "{tmp}/pair", "--left", "x"], "leave out --left"),
-        (["run", "{tmp}/pair"], "is no project"),
-        (["status", "{tmp}/nowhere"], "is no project"),
-        (["review", "{tmp}/nowhere"], "is no project"),
+        (["run", "{tmp}/pair"], "is not a kgreview project"),
+        (["status", "{tmp}/nowhere"], "is not a kgreview project"),
+        (["review", "{tmp}/nowhere"], "is not a kgreview project"),
     ],
 )
 def test_a_wrong_call_says_what_to_do(
@@ -828,4 +828,4 @@ def test_review_opens_a_project_or_a_folder_of_them(
     assert (of_many["KGREVIEW_PROJECT"], of_many["KGREVIEW_UPLOAD_MB"]) == ("", "7")
     (folder / "films" / "kgreview.json").unlink()
     status, _, error = kgreview("review", folder / "films")
-    assert (status, "is no project" in error) == (2, True)
+    assert (status, "is not a kgreview project" in error) == (2, True)

@@ -12,72 +12,45 @@ import math
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
 from kgreview.aligner.baselines.registry import RUNNABLE, SEEDLESS, method
 from kgreview.aligner.features import entity_features
 from kgreview.aligner.presumed import with_presumed
 from kgreview.candidates.blocking import block
-from kgreview.errors import InputError, KGReviewError
-from kgreview.evaluation.calibration import Calibration, expected_calibration_error
+from kgreview.errors import KGReviewError
 from kgreview.evaluation.decision_rule import DecisionRule
-from kgreview.evaluation.metrics import (
-    average_precision,
-    best_threshold,
-    hits_at_1,
-    precision_recall_f1,
-    recall_at_precision,
-)
-from kgreview.evaluation.ranks import Matches, RankFigures, ScoredPairs, rank_figures
-from kgreview.exchange.division import SPLITS
-from kgreview.exchange.links import KnownLinks
 from kgreview.exchange.pair_folders import PairFolder, PairOptions, open_pair
 from kgreview.experiments.given_scores import GivenScores, read_scores
+from kgreview.experiments.measuring import (
+    Scores,
+    Truth,
+    decide_by_validation,
+    labelled,
+    measure,
+    read_truth,
+)
 from kgreview.experiments.per_pair import PerPair
 from kgreview.experiments.published import published
+from kgreview.experiments.splits import Splits, read_splits
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.paired import of_paired_types
-from kgreview.graph.schema import TypePair
 from kgreview.graph.sides import read_sides
-from kgreview.graph.suggestion import cardinality_of_types, infer_schema
+from kgreview.graph.suggestion import infer_schema
 from kgreview.pipeline.memory import peak_memory_mb
 from kgreview.pipeline.processes import ProcessError, Report, in_processes
 from kgreview.progress import Notice, Progress, silent, unheard
 
-Scores = npt.NDArray[np.floating]
-Rows = npt.NDArray[np.int64]
-
-_FEWEST_VALID = 4  # links to validate with, however few there are to train with
 _PROGRESS_EVERY = 0.2  # seconds between two reports of a method's process
-
-
-class Splits(NamedTuple):
-    """The links to learn from, to tune by and to test with."""
-
-    train: Links
-    valid: Links
-    test: Links
-
-
-@dataclass(frozen=True, eq=False)
-class Truth:
-    """What is tested: the candidates that count, and their labels. No method is handed it."""
-
-    where: Rows  # (pairs,) positions among the candidates
-    label: npt.NDArray[np.int8]  # (pairs,)
-    links_left: Rows  # left rows of the matches, whether or not blocking kept them
-    links_right: Rows  # their right rows
-    missed: int  # matches that blocking lost
 
 
 @dataclass(frozen=True)
@@ -113,26 +86,6 @@ class Run:
 
 
 _NO_COST = dict.fromkeys((each.name for each in fields(Cost)), math.nan)
-
-
-@dataclass(frozen=True)
-class Figures:
-    """How good scores are on the test pairs, at the threshold that validation pairs chose."""
-
-    prauc: float
-    f1: float
-    precision: float
-    recall: float
-    recall_at_p95: float
-    hits_at_1: float  # among the tested candidates of an entity
-    end_to_end_f1: float  # links lost in blocking are misses
-    calibration_error: float  # of probabilities, which validation pairs turn scores into
-    hits_at_1_all: float  # among all right entities of paired types, see ``rank_figures``
-    hits_at_10_all: float
-    mrr_all: float
-    hits_at_1_tested: float  # among the right entities of the test links, as many papers rank
-    hits_at_10_tested: float
-    mrr_tested: float
 
 
 @dataclass(frozen=True)
@@ -295,117 +248,14 @@ def prepare_links(
         similarities=compared,
         similarity_names=names,
         features=features,
-        train=_labelled(keys, known.train),
-        valid=_labelled(keys, known.valid),
+        train=labelled(keys, known.train),
+        valid=labelled(keys, known.valid),
     )
     there = np.isin(test.matches.keys, keys)
     recall = float(there.mean()) if len(there) else math.nan
     unpaired = int((~of_paired_types(test.matches, left, right, schema)).sum())
     report = CandidateReport(counted, recall, unpaired, known.presumed, known.doubtful, seconds)
     return data, report
-
-
-def read_truth(pair: PairFolder, data: Dataset) -> Truth:
-    """Read the test links of a folder and find the candidates they label.
-
-    Gold test links label all candidates of their left entities, however many counterparts these may
-    have: the set says which they are. A link of another split is left out, for it is no non-match.
-    """
-    train, valid, test = (
-        _read_split(pair, each, data.left_graph, data.right_graph) for each in SPLITS
-    )
-    keys = pair_keys(data.left, data.right)
-    tested = _labelled(keys, test)
-    elsewhere = np.setdiff1d(Links.concatenate(train, valid).matches.keys, test.keys)
-    kept = ~np.isin(keys[tested.where], elsewhere)
-    lost = ~np.isin(test.matches.keys, keys)
-    matches = test.matches
-    return Truth(
-        tested.where[kept], tested.label[kept], matches.left, matches.right, int(lost.sum())
-    )
-
-
-def measure(
-    data: Dataset,
-    scores: Scores,
-    truth: Truth,
-    *,
-    rule: DecisionRule | None = None,
-    ranked: ScoredPairs | None = None,
-) -> Figures:
-    """Measure scores (candidates,) of all candidates. The only place that sees test labels.
-
-    Where a method has no ``rule`` of its own, validation pairs turn its scores into probabilities,
-    see ``decide_by_validation``. ``ranked``: the pairs that ranks among all entities go by, if
-    these are not the candidates.
-    """
-    rule = rule or decide_by_validation(data, scores)
-    tested, threshold = scores[truth.where], rule.threshold
-    probabilities = rule.calibration.apply(tested)
-    called = precision_recall_f1(truth.label, probabilities, threshold)
-    pairs = ScoredPairs(data.left, data.right, scores) if ranked is None else ranked
-    among_all, among_tested = _ranks(data, truth, pairs)
-    return Figures(
-        prauc=average_precision(truth.label, tested),
-        f1=called.f1,
-        precision=called.precision,
-        recall=called.recall,
-        recall_at_p95=recall_at_precision(truth.label, tested, 0.95),
-        hits_at_1=hits_at_1(data.left[truth.where], truth.label, tested, truth.links_left),
-        end_to_end_f1=precision_recall_f1(truth.label, probabilities, threshold, truth.missed).f1,
-        calibration_error=expected_calibration_error(truth.label, probabilities),
-        **{f"{name}_all": value for name, value in among_all._asdict().items()},
-        **{f"{name}_tested": value for name, value in among_tested._asdict().items()},
-    )
-
-
-def decide_by_validation(data: Dataset, scores: Scores) -> DecisionRule:
-    """Calibrate scores on validation pairs, and choose the threshold of the best F1 there.
-
-    The threshold is a probability: where the scores leave a gap, its middle does not hang on what
-    kind of scores they are.
-    """
-    held, label = scores[data.valid.where], data.valid.label
-    calibration = Calibration.fit(held, label)
-    return DecisionRule(calibration, best_threshold(label, calibration.apply(held)))
-
-
-def _ranks(data: Dataset, truth: Truth, pairs: ScoredPairs) -> tuple[RankFigures, RankFigures]:
-    """Rank test matches among all right entities of paired types, and among those of test links."""
-    matches = Matches(truth.links_left, truth.links_right)
-    known = _known_matches(data, matches)
-    pool, reachable = _pool(data, matches)
-    among_all = rank_figures(pairs, matches, known, pool, reachable)
-    rights = np.unique(matches.right)
-    where = np.isin(pairs.right, rights)
-    few = ScoredPairs(pairs.left[where], pairs.right[where], pairs.score[where])
-    others = Matches(*(column[np.isin(known.right, rights)] for column in known))
-    everyone = np.full(len(matches.left), len(rights)), np.ones(len(matches.left), np.bool_)
-    return among_all, rank_figures(few, matches, others, *everyone)
-
-
-def _known_matches(data: Dataset, tested: Matches) -> Matches:
-    """Give all matches that are known, whichever split they are in."""
-    where = np.concatenate([part.where[part.label == 1] for part in (data.train, data.valid)])
-    return Matches(
-        np.concatenate([tested.left, data.left[where]]),
-        np.concatenate([tested.right, data.right[where]]),
-    )
-
-
-def _pool(data: Dataset, matches: Matches) -> tuple[Rows, npt.NDArray[np.bool_]]:
-    """Count the right entities of types that are paired with that of each match's left entity.
-
-    The second array says whether the right entity of the match is one of them.
-    """
-    left, right = data.left_graph, data.right_graph
-    paired = np.zeros((len(left.type_names), len(right.type_names)), dtype=np.bool_)
-    for pair in data.schema.types:
-        if pair.left in left.type_names and pair.right in right.type_names:
-            paired[left.type_names.index(pair.left), right.type_names.index(pair.right)] = True
-    sizes = paired @ np.bincount(right.types, minlength=len(right.type_names))
-    of_left = left.types[matches.left]
-    return sizes[of_left].astype(np.int64), paired[of_left, right.types[matches.right]]
 
 
 def _write_rows(
@@ -452,137 +302,7 @@ def run_method(
     return Run(scores, cost, scorer.rule)
 
 
-def leaking(pair: PairFolder, methods: Sequence[str] = RUNNABLE) -> tuple[str, ...]:
-    """Name the methods that know something of the test links: all must score as if these differed.
-
-    Each runs twice, here and on the same folder with test links that say something else. Only what
-    scores the same both times is clean; networks on several threads round differently.
-    """
-    with tempfile.TemporaryDirectory(prefix="kgreview-leak-") as work:
-        sets = []
-        for number, source in enumerate((pair, OtherTestLinks.of(pair))):
-            folder = Path(work) / str(number)
-            folder.mkdir()
-            sets.append(prepare(source, folder)[0])
-        found = []
-        for name in methods:
-            first, second = (run_method(data, name, device="cpu").scores for data in sets)
-            if not np.allclose(first, second, rtol=0, atol=1e-3 * float(np.std(first))):
-                found.append(name)
-        return tuple(found)
-
-
-@dataclass(frozen=True)
-class OtherTestLinks(PairFolder):
-    """A pair folder whose gold test links lead elsewhere; judged ones have the other label."""
-
-    @classmethod
-    def of(cls, pair: PairFolder) -> OtherTestLinks:
-        """Give the same folder with other test links."""
-        return cls(**{each.name: getattr(pair, each.name) for each in fields(pair)})
-
-    def read_links(
-        self,
-        splits: Sequence[str],
-        left: KnowledgeGraph,
-        right: KnowledgeGraph,
-        progress: Progress = silent,
-        notice: Notice = unheard,
-    ) -> KnownLinks:
-        """Read links as they are, those to test with turned."""
-        known = super().read_links(splits, left, right, progress, notice)
-        if "test" not in known.links:
-            return known
-        test = known.links["test"]
-        rights = np.where(test.gold, np.roll(test.right, 1), test.right)
-        label = np.where(test.gold, test.label, 1 - test.label).astype(np.int8)
-        turned = Links(test.left, rights, label, test.gold)
-        return replace(known, links={**known.links, "test": turned})
-
-
 # ------------------------------------------------------------------------ reading
-
-
-def read_splits(
-    pair: PairFolder, left: KnowledgeGraph, right: KnowledgeGraph, notice: Notice = unheard
-) -> Splits:
-    """Read the links of all splits; what those to test with label is in no other.
-
-    So what test links tell is not learnt from, whatever other links tell of it. Where an entity may
-    have several counterparts, a link tells of its own pair alone.
-    """
-    for split in SPLITS:
-        if split not in pair.splits:
-            raise InputError.at(
-                pair.path, f"has no {split} links; a benchmark needs train, valid and test"
-            )
-    notes: list[str] = []
-    train, valid, test = (_read_split(pair, each, left, right, notes.append) for each in SPLITS)
-    for text in dict.fromkeys(notes):  # one file may say something of several splits
-        notice(text)
-    if not (train.label == 1).any():
-        raise InputError.at(pair.path, "holds no match to train with; add one to its train links")
-    counterparts = _counterparts(left, right, Links.concatenate(train, valid))
-    tells = [counterparts.opened(links) for links in (valid, test)]
-    apart = [
-        links.take(~other.settle(links.left, links.right))
-        for links, other in zip((train, valid), tells, strict=True)
-    ]
-    apart[0] = apart[0].take(~tells[1].settle(apart[0].left, apart[0].right))
-    if twice := len(train) + len(valid) - sum(map(len, apart)):
-        notice(
-            f"{pair.path}: {twice:,} links are about what links of a later split tell, of train, "
-            "valid and test; they are left out, or what is tested would be learnt"
-        )
-    return Splits(apart[0], apart[1], test)
-
-
-def _counterparts(left: KnowledgeGraph, right: KnowledgeGraph, links: Links) -> Counterparts:
-    """Tell by links how many counterparts entities of the types that they join may have."""
-    codes = np.unique(np.stack([left.types[links.left], right.types[links.right]]), axis=1)
-    types = tuple(
-        TypePair(left.type_names[one], right.type_names[other]) for one, other in codes.T.tolist()
-    )
-    return Counterparts.of(left, right, cardinality_of_types(left, right, links, types))
-
-
-def few_links(splits: Splits, number: int, seed: int) -> Splits:
-    """Draw some training links, and validation links in the proportion of all; keep test links.
-
-    Of validation links four are kept, where there are so many; of judged pairs one of either label
-    at least, in both. The more are drawn with a seed the more are added: none is left out again.
-    """
-    train, valid, test = splits
-    held = max(_FEWEST_VALID, round(number * len(valid) / max(1, len(train))))
-    rng = np.random.default_rng(seed)
-    return Splits(_some(train, number, rng), _some(valid, held, rng), test)
-
-
-def _some(links: Links, number: int, rng: np.random.Generator) -> Links:
-    """Draw links at random, no more than there are, and one of either label before all others."""
-    order = rng.permutation(len(links))
-    of_label = [order[links.label[order] == value][:1] for value in (1, 0)]
-    first = np.isin(order, np.concatenate(of_label))
-    return links.take(np.concatenate([order[first], order[~first]])[:number])
-
-
-def _read_split(
-    pair: PairFolder,
-    split: str,
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-    notice: Notice = unheard,
-) -> Links:
-    return pair.read_links([split], left, right, notice=notice).links[split]
-
-
-def _labelled(keys: npt.NDArray[np.uint64], links: Links) -> Labelled:
-    """Label the candidates that a split is about: its pairs, or those of its left entities."""
-    lefts = (keys >> np.uint64(32)).astype(np.int64)
-    rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    label = links.labels(lefts, rights)
-    where = np.flatnonzero(label >= 0)
-    return Labelled(where, label[where])
 
 
 # ------------------------------------------------------------------------ processes

@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.active.strategies import DEFAULT_SHARES, RANDOM, check_shares
+from kgreview.active.query_plan import DEFAULT_SHARES, check_shares
+from kgreview.active.strategies import RANDOM
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.candidates.blocking import is_candidate
 from kgreview.errors import InputError, KGReviewError

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kgreview.active.strategies import DEFAULT_SHARES, Pool, Side, query_plan, shares_now
+from kgreview.active.query_plan import DEFAULT_SHARES, query_plan, shares_now
+from kgreview.active.strategies import Pool, Side
 from kgreview.aligner.explanation import uses_network
 from kgreview.candidates.blocking import find
 from kgreview.errors import KGReviewError

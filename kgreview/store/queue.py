@@ -21,7 +21,7 @@ import numpy.typing as npt
 from sqlite_utils import Database
 
 from kgreview.active import strategies
-from kgreview.active.strategies import QueryPlan
+from kgreview.active.query_plan import QueryPlan
 from kgreview.store.added_pairs import blocked_count
 from kgreview.store.conditions import PRESENT
 from kgreview.store.database import rows, value, writing

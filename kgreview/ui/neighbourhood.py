@@ -5,18 +5,35 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from statistics import fmean
 from typing import Any
 
 from pyvis.network import Network
 
-from kgreview.graph.schema import Direction
 from kgreview.text.iris import local_name
-from kgreview.ui.bands import Counterparts, bands
-from kgreview.ui.entity_summary import Beyond, More, Neighbour, Side, size_of
-from kgreview.ui.evidence import Evidence, in_full
+from kgreview.ui.bands import Counterparts
+from kgreview.ui.canvas_layout import (
+    ROW_HIGH,
+    ROW_LOW,
+    Placed,
+    all_names,
+    fold,
+    lay_out,
+    neighbour_names,
+)
+from kgreview.ui.canvas_tips import (
+    Far,
+    far_tip,
+    label_of,
+    opened_parts,
+    second_hop,
+    sum_of_relation,
+    tip_of,
+)
+from kgreview.ui.entity_summary import Neighbour, Side
+from kgreview.ui.evidence import Evidence
 from kgreview.ui.evidence_html import (
     BAR_HEIGHT,
     LEGEND_HEIGHT,
@@ -24,18 +41,16 @@ from kgreview.ui.evidence_html import (
     name_key,
 )
 from kgreview.ui.palette import Palette, palette
-from kgreview.ui.scales import Scales, figures_of, scales_of, signed
+from kgreview.ui.scales import Scales, figures_of, scales_of
 from kgreview.ui.text import clip, plain, text_width
 
 # The drawing is laid out on a sheet 1280 wide, its middle at 0, and scaled to the frame as a whole.
 _WIDTH = 1280
 _CENTRE, _RELATION, _DOT, _TEXT, _GUTTER = 566, 416, 320, 302, 30  # |x| of each column
-_CENTRE_EM, _RELATION_EM, _TEXT_EM = 9.0, 12.5, 22.0  # room in the columns, in em
+_CENTRE_EM, _RELATION_EM = 9.0, 12.5  # room in the columns, in em
 # with two hops the names of neighbours make room for a column of their own neighbours
 _NEAR_EM, _FAR, _FAR_TEXT, _FAR_EM = 9.2, 140, 131, 8.4
 _TEXT_SIZE = 12
-_ROW_LOW, _ROW_HIGH, _GROUP_GAP = 15.0, 32.0, 0.35
-_MOST_MORE = 4  # lines that count what is not shown
 
 
 @lru_cache(maxsize=32)  # a page draws the same pair again with each click; half a megabyte each
@@ -65,9 +80,9 @@ def neighbourhood_canvas(
     """
     colours = palette(dark)
     room = height - LEGEND_HEIGHT - BAR_HEIGHT
-    halves = (_fold(left, room), _fold(right, room))
+    halves = (fold(left, room), fold(right, room))
     scales = scales_of((*left.neighbours, *right.neighbours), colours)
-    layout = _layout(halves, counterparts, colours, room)
+    layout = lay_out(halves, counterparts, colours, room)
     network = Network(
         height=f"{room}px",
         width="100%",
@@ -77,8 +92,8 @@ def neighbourhood_canvas(
     )
     network.templateEnv = _templates()
     network.set_options(json.dumps(_OPTIONS))
-    shared = _names(halves[0]) & _names(halves[1])
-    also = (_all_names(halves[1]), _all_names(halves[0]))
+    shared = neighbour_names(halves[0]) & neighbour_names(halves[1])
+    also = (all_names(halves[1]), all_names(halves[0]))
     drawn = [
         _Half(network, colours, sign, layout.row, scales, also[number], evidence)
         for number, sign in enumerate((-1, 1))
@@ -87,7 +102,7 @@ def neighbourhood_canvas(
         half.draw(side, placed)
     links = _links(halves, evidence, shared)
     _draw_links(network, colours, drawn, links)
-    far = [_second_hop(side, names, room) for side, names in zip(halves, also, strict=True)]
+    far = [second_hop(side, names, room) for side, names in zip(halves, also, strict=True)]
     for half, (found, more) in zip(drawn, far, strict=True):
         half.draw_second_hop(found, more, room)
     _join_second_hop(network, colours, drawn)
@@ -134,183 +149,7 @@ _SMOOTH = {"type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0
 # ---------------------------------------------------------------- what is drawn
 
 
-def _fold(side: Side, room: int) -> Side:
-    """Count what does not fit into the height instead of showing it."""
-    most_lines = max(3, int((room - 12) / _ROW_LOW))
-    shown, more = list(side.neighbours), list(side.more)
-    while len(shown) > 1 and _lines(shown, more) > most_lines:
-        last = shown.pop()
-        same = next(
-            (i for i, m in enumerate(more) if (m.relation, m.inverse) == _relation(last)), None
-        )
-        if same is None:
-            more.append(More(last.relation, last.inverse, 1))
-        else:
-            more[same] = replace(more[same], count=more[same].count + 1)
-    return replace(side, neighbours=tuple(shown), more=tuple(more))
-
-
-def _lines(shown: list[Neighbour], more: list[More]) -> float:
-    groups = {_relation(neighbour) for neighbour in shown} | {
-        (m.relation, m.inverse) for m in more[:_MOST_MORE]
-    }
-    return len(shown) + min(len(more), _MOST_MORE + 1) + _GROUP_GAP * len(groups)
-
-
-def _relation(neighbour: Neighbour) -> tuple[str, bool]:
-    return neighbour.relation, neighbour.inverse
-
-
-def _names(side: Side) -> set[str]:
-    return {name_key(neighbour.name) for neighbour in side.neighbours}
-
-
-def _all_names(side: Side) -> set[str]:
-    """Give the names of the side's entity, its neighbours, and theirs as far as they are there."""
-    beyond = {name_key(b.name) for neighbour in side.neighbours for b in neighbour.beyond}
-    return _names(side) | beyond | {name_key(side.name)}
-
-
-@dataclass
-class _Group:
-    relation: str
-    inverse: bool
-    neighbours: list[Neighbour]
-    more: int = 0
-    label: str = ""  # for what stands for several relations
-
-    @property
-    def lines(self) -> int:
-        """How many lines it takes."""
-        return len(self.neighbours) + (self.more > 0)
-
-
-def _groups(side: Side) -> list[_Group]:
-    """Gather neighbours by relation: that of who says most on top, what is counted last."""
-    found: dict[tuple[str, bool], _Group] = {}
-    for neighbour in side.neighbours:
-        key = _relation(neighbour)
-        found.setdefault(key, _Group(*key, [])).neighbours.append(neighbour)
-    by_count = sorted(side.more, key=lambda more: -more.count)
-    listed, others = by_count[:_MOST_MORE], by_count[_MOST_MORE:]
-    for more in listed:
-        key = (more.relation, more.inverse)
-        found.setdefault(key, _Group(*key, [])).more = more.count
-    groups = list(found.values())
-    for group in groups:
-        group.neighbours.sort(key=lambda n: (-size_of(n.contribution), n.name, n.id))
-    groups.sort(
-        key=lambda g: (
-            not g.neighbours,
-            -max((size_of(n.contribution) for n in g.neighbours), default=0.0),
-            len(g.neighbours) + g.more,
-            g.relation,
-            g.inverse,
-        )
-    )
-    if others:
-        label = f"{len(others)} more relation{'s' * (len(others) > 1)}"
-        groups.append(_Group("", False, [], sum(more.count for more in others), label))
-    return groups
-
-
 # ---------------------------------------------------------------- where relations stand
-
-
-@dataclass
-class _Placed:
-    """A relation's neighbours, and where their first line is."""
-
-    group: _Group
-    y: float
-    colour: str = ""  # of what corresponds; '' where nothing does
-
-
-@dataclass
-class _Layout:
-    row: float  # height of a line
-    sides: tuple[list[_Placed], list[_Placed]]
-
-    @property
-    def relations(self) -> tuple[dict[Direction, str], dict[Direction, str]]:
-        """Colour of each relation that corresponds to one of the other side, by side."""
-        left, right = (
-            {_direction(p.group): p.colour for p in side if p.colour} for side in self.sides
-        )
-        return left, right
-
-
-def _layout(
-    halves: tuple[Side, Side], counterparts: Counterparts, colours: Palette, room: int
-) -> _Layout:
-    """Place the relations of both sides: those that correspond first, side by side."""
-    groups = _groups(halves[0]), _groups(halves[1])
-    named = [[_direction(g) for g in side if not g.label] for side in groups]
-    found = bands(named[0], named[1], counterparts, len(colours.relations))
-    of_bands = [
-        [[g for g in side if not g.label and _direction(g) in each] for each in directions]
-        for side, directions in zip(
-            groups, ([b.left for b in found], [b.right for b in found]), strict=True
-        )
-    ]
-    names = [colours.relations[each.colour] for each in found]
-    rest = [
-        [g for g in side if not any(g in some for some in banded)]
-        for side, banded in zip(groups, of_bands, strict=True)
-    ]
-    heights = [max(_size(a), _size(b)) for a, b in zip(*of_bands, strict=True)]
-    last = max(map(_size, rest))
-    parts = [*heights, last] if last else heights
-    aligned = sum(parts) + _GROUP_GAP * (len(parts) - 1)
-    beside = bool(found) and aligned * _ROW_LOW <= room - 12
-    most = aligned if beside else max(_size(side) for side in groups)
-    row = min(_ROW_HIGH, max(_ROW_LOW, (room - 12) / max(most, 1)))
-    sides = [
-        _stacked(banded, others, names, heights if beside else None, aligned, row)
-        for banded, others in zip(of_bands, rest, strict=True)
-    ]
-    return _Layout(row, (sides[0], sides[1]))
-
-
-def _stacked(
-    banded: list[list[_Group]],
-    rest: list[_Group],
-    colours: list[str],
-    heights: list[float] | None,
-    aligned: float,
-    row: float,
-) -> list[_Placed]:
-    """Give the relations of one side from top to bottom, each band in the middle of its height.
-
-    ``heights`` (bands,) are those of both sides, in lines, ``aligned`` all of them together;
-    ``None`` where this side is set by itself, around the middle.
-    """
-    span = _size([*(g for band in banded for g in band), *rest]) if heights is None else aligned
-    y = -(span - 1) / 2
-    placed = []
-    for number, (band, colour) in enumerate(zip(banded, colours, strict=True)):
-        height = _size(band) if heights is None else heights[number]
-        top = y + (height - _size(band)) / 2
-        placed += _from(top, band, colour, row)
-        y += height + _GROUP_GAP
-    return placed + _from(y, rest, "", row)
-
-
-def _from(y: float, groups: list[_Group], colour: str, row: float) -> list[_Placed]:
-    placed = []
-    for group in groups:
-        placed.append(_Placed(group, y * row, colour))
-        y += group.lines + _GROUP_GAP
-    return placed
-
-
-def _size(groups: list[_Group]) -> float:
-    """Give the height of some relations one above another, in lines."""
-    return sum(g.lines for g in groups) + _GROUP_GAP * (len(groups) - 1) if groups else 0.0
-
-
-def _direction(group: _Group) -> Direction:
-    return Direction(group.relation, group.inverse)
 
 
 @dataclass
@@ -329,7 +168,7 @@ class _Half:
     near: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     far: dict[str, tuple[float, float]] = field(default_factory=dict)  # of the second hop, by name
 
-    def draw(self, side: Side, relations: list[_Placed]) -> None:
+    def draw(self, side: Side, relations: list[Placed]) -> None:
         colours = self.colours
         centre = self._add(
             x=self.sign * _CENTRE,
@@ -347,7 +186,7 @@ class _Half:
         for placed in relations:
             self._group(centre, placed)
 
-    def _group(self, centre: int, placed: _Placed) -> None:
+    def _group(self, centre: int, placed: Placed) -> None:
         """Draw one relation with its neighbours."""
         group, y = placed.group, placed.y
         middle = y + self.row * (group.lines - 1) / 2
@@ -376,7 +215,7 @@ class _Half:
         self._edge(
             centre,
             junction,
-            values=_of_relation(group.neighbours),
+            values=sum_of_relation(group.neighbours),
             arrows={"from": {"enabled": group.inverse, "scaleFactor": 0.5}},
         )
         for neighbour in group.neighbours:
@@ -387,8 +226,8 @@ class _Half:
 
     def _neighbour(self, junction: int, neighbour: Neighbour, y: float) -> None:
         values = figures_of(neighbour)
-        tip = _tip(neighbour)
-        opened = _opened(neighbour, tip, self.also)
+        tip = tip_of(neighbour)
+        opened = opened_parts(neighbour, tip, self.also)
         dot = self._add(
             x=self.sign * _DOT,
             y=y,
@@ -408,8 +247,8 @@ class _Half:
         )
         change = self.evidence.figure(neighbour.change) if self.evidence else ""
         written = [self._written(mode, value) for mode, value in enumerate(values)]
-        labels = [_label(neighbour, figure, change) for figure in written]
-        short = [_label(neighbour, figure, "", _NEAR_EM) for figure in written]
+        labels = [label_of(neighbour, figure, change) for figure in written]
+        short = [label_of(neighbour, figure, "", _NEAR_EM) for figure in written]
         self._text(
             labels[0],
             y,
@@ -424,21 +263,21 @@ class _Half:
         end = self.sign * (_TEXT - 10 - _TEXT_SIZE * max(map(text_width, labels)))
         self.ends[neighbour] = (end, y)
 
-    def draw_second_hop(self, found: list[_Far], more: int, room: int) -> None:
+    def draw_second_hop(self, found: list[Far], more: int, room: int) -> None:
         """Draw a column of the neighbours' own neighbours, hidden until it is asked for."""
         hidden = {"hidden": True, "modes": {"hidden": True}, "hops": {"hidden": False}}
 
-        def height(far: _Far) -> float:
+        def height(far: Far) -> float:
             return fmean(y for n, _ in far.steps for _, y in self.near[n.id])
 
         found = sorted(found, key=lambda far: (height(far), far.name, far.id))
         lines = len(found) + (more > 0)
-        row = min(_ROW_HIGH, max(_ROW_LOW, (room - 12) / max(lines, 1)))
+        row = min(ROW_HIGH, max(ROW_LOW, (room - 12) / max(lines, 1)))
         y = -row * (lines - 1) / 2
         anchors: dict[tuple[float, float], int] = {}
         for far in found:
             colour = self.colours.shared if far.also else self.colours.quiet
-            tip = _far_tip(far)
+            tip = far_tip(far)
             opened = {"lines": tip, "url": None, "beyond": [], "more": ""}
             square = self._add(
                 x=self.sign * _FAR,
@@ -548,24 +387,6 @@ class _Half:
         return {"width": round(0.8 + 3.2 * scale.share(value), 2), "color": scale.colour(value)}
 
 
-def _of_relation(neighbours: Sequence[Neighbour]) -> tuple[float, float, float]:
-    """Give what stands for all neighbours over a relation: what they add, and the most of the rest.
-
-    nan where no network looked at any.
-    """
-    seen = [figures_of(n) for n in neighbours if not math.isnan(n.contribution)]
-    if not seen:
-        return math.nan, math.nan, math.nan
-    adds, cross, own = zip(*seen, strict=True)
-    return math.fsum(adds), max(cross), max(own)
-
-
-def _label(neighbour: Neighbour, figure: str, change: str, room: float = _TEXT_EM) -> str:
-    figures = f"{figure}  " if figure else ""
-    figures += f"({change})  " if change else ""
-    return figures + clip(neighbour.name, room - text_width(figures))
-
-
 # ---------------------------------------------------------------- between the halves
 
 
@@ -627,50 +448,6 @@ def _draw_links(
 # ---------------------------------------------------------------- the second hop
 
 
-@dataclass
-class _Far:
-    """An entity two hops from the centre, and the neighbours that lead to it."""
-
-    id: str
-    name: str
-    type: str
-    also: bool  # the other side has one with this name
-    steps: list[tuple[Neighbour, Beyond]] = field(default_factory=list)
-
-
-def _second_hop(side: Side, also: set[str], room: int) -> tuple[list[_Far], int]:
-    """Choose what the second hop shows, and count what it does not.
-
-    First what the other side has too, then what most neighbours lead to; what is a neighbour itself
-    is drawn already.
-    """
-    near = {neighbour.id: neighbour for neighbour in reversed(side.neighbours)}
-    found: dict[str, _Far] = {}
-    turn: dict[str, int] = {}
-    more = 0
-    for neighbour in dict.fromkeys(near[n.id] for n in side.neighbours):
-        more += neighbour.not_beyond
-        for place, one in enumerate(neighbour.beyond):
-            if one.id in near:
-                continue
-            turn.setdefault(one.id, place)
-            seen = _Far(one.id, one.name, one.type, name_key(one.name) in also)
-            steps = found.setdefault(one.id, seen).steps
-            if neighbour not in (step for step, _ in steps):
-                steps.append((neighbour, one))
-    ranked = sorted(
-        found.values(), key=lambda far: (not far.also, -len(far.steps), turn[far.id], far.name)
-    )
-    most = max(1, int((room - 12) / _ROW_LOW) - 1)
-    return ranked[:most], more + sum(len(far.steps) for far in ranked[most:])
-
-
-def _far_tip(far: _Far) -> list[str]:
-    lines = [plain(far.name), f"type: {plain(far.type)}", f"id: {plain(far.id)}"]
-    lines += [f"{_beyond(replace(step, name=neighbour.name))}" for neighbour, step in far.steps[:8]]
-    return [*lines, "the other side has one with this name"] if far.also else lines
-
-
 def _join_second_hop(network: Network, colours: Palette, halves: list[_Half]) -> None:
     """Join those of one name across the middle, hidden as long as they are."""
     hidden = {"hidden": True, "modes": {"hidden": True}, "hops": {"hidden": False}}
@@ -689,43 +466,3 @@ def _join_second_hop(network: Network, colours: Palette, halves: list[_Half]) ->
             smooth=_SMOOTH,
             **hidden,
         )
-
-
-def _tip(neighbour: Neighbour) -> list[str]:
-    """Give the lines shown when the pointer rests on a neighbour."""
-    over = "from" if neighbour.inverse else "to"
-    lines = [
-        plain(neighbour.name),
-        f"{plain(neighbour.relation)} ({over} this neighbour)",
-        f"type: {plain(neighbour.type)}",
-        f"id: {plain(neighbour.id)}",
-    ]
-    lines += [f"{plain(a, 60)}: {plain(' · '.join(v), 160)}" for a, v in neighbour.facts]
-    if math.isnan(neighbour.contribution):
-        return [*lines, "not sampled by the network"]
-    lines += [
-        f"adds {signed(neighbour.contribution)} to the log odds of a match",
-        f"cross-graph attention {neighbour.cross:.2f}: whether it has a counterpart",
-        f"self-attention {neighbour.self_:.2f}: log odds at stake",
-    ]
-    if neighbour.change is not None:
-        lines.append(in_full(neighbour.change))
-    return lines
-
-
-def _opened(neighbour: Neighbour, tip: list[str], also: set[str]) -> dict[str, Any]:
-    """Give what a click on a neighbour opens: all of its values shown, and the second hop."""
-    rest = neighbour.not_beyond
-    return {
-        "lines": tip,
-        "url": neighbour.url,
-        "beyond": [
-            {"text": _beyond(one), "also": name_key(one.name) in also} for one in neighbour.beyond
-        ],
-        "more": f"+{rest:,} more" if neighbour.beyond and rest else "",
-    }
-
-
-def _beyond(one: Beyond) -> str:
-    relation = clip(local_name(one.relation), 14)
-    return f"{f'← {relation}' if one.inverse else f'{relation} →'}  {plain(one.name, 80)}"

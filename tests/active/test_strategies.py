@@ -15,18 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgreview.active import strategies
-from kgreview.active.strategies import (
+from kgreview.active.query_plan import (
     COLD_START_SHARES,
     DEFAULT_SHARES,
-    RANDOM,
-    STRATEGIES,
-    Pool,
-    Side,
     check_shares,
-    profiles,
     query_plan,
     shares_now,
 )
+from kgreview.active.strategies import RANDOM, STRATEGIES, Pool, Side, profiles
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.store.queue import why

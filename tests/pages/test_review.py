@@ -52,7 +52,7 @@ def test_a_folder_that_is_no_project_is_said_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = app_on(tmp_path, monkeypatch)
-    assert "is no project" in words(app)
+    assert "is not a kgreview project" in words(app)
     assert not app.exception
 
 

@@ -99,7 +99,7 @@ def test_a_list_writes_nothing(folder: Path) -> None:
     ("damage", "words"),
     [
         (lambda p: (p / "kgreview.json").write_text("{"), "is damaged"),
-        (lambda p: (p / "kgreview.json").unlink(), "is no project"),
+        (lambda p: (p / "kgreview.json").unlink(), "is not a kgreview project"),
         (lambda p: (p / "kgreview.db").unlink(), "is not there; restore it"),
         (lambda p: (p / "kgreview.db").write_bytes(b"none" * 999), "cannot be opened"),
         (lambda p: shutil.rmtree(p / "left"), "is no whole saved graph"),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from kgreview.active.strategies import QueryPlan
+from kgreview.active.query_plan import QueryPlan
 from kgreview.store import queue
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.decisions import Decision, undo

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sqlite_utils import Database
 
-from kgreview.active.strategies import QueryPlan
+from kgreview.active.query_plan import QueryPlan
 from kgreview.store import decisions
 from kgreview.store.cardinality import replace_several
 from kgreview.store.decisions import counts, undo

@@ -1,0 +1,287 @@
+"""How alike the texts of pairs are: strings, sets of them, and the numbers within."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import JaroWinkler
+
+from kgreview.features.fields import TextField, Texts
+from kgreview.features.sparse_rows import (
+    Floats,
+    columns_in_order,
+    paired_sum,
+    row_pattern,
+    row_ratio,
+    row_sums,
+    weigh_columns,
+)
+from kgreview.graph.values import spread
+from kgreview.text.ngrams import Rows, paired_cosine, unit
+from kgreview.text.readings import ValueType
+
+_PAIRS = 25_000  # compared word by word at once
+_MOST_ALIKE = 8  # strings of an entity among which the most alike are looked for
+
+STRING_SCORERS: Mapping[str, Callable[..., float]] = {
+    "ratio": fuzz.ratio,
+    "token_sort": fuzz.token_sort_ratio,
+    "token_set": fuzz.token_set_ratio,
+    "partial": fuzz.partial_ratio,
+    "jaro_winkler": JaroWinkler.similarity,
+}
+SET_MEASURES = (
+    "shared",  # how telling the strings are that both have, in nats
+    "jaccard",
+    "cosine",
+    "best",
+    "mean_best",
+    "left_words_found",
+    "right_words_found",
+)
+STRING_MEASURES = ("ratio", "token_set", "numbers_agree")
+
+
+def spellings(texts: Texts, one: Rows, two: Rows) -> tuple[list[str], list[str]]:
+    """Give strings to compare one to one: in Latin letters where one side is in these alone."""
+    mixed = texts.is_latin[one] != texts.is_latin[two]
+    return (
+        [texts.latin[c] if m else texts.strings[c] for c, m in zip(one, mixed, strict=True)],
+        [texts.latin[c] if m else texts.strings[c] for c, m in zip(two, mixed, strict=True)],
+    )
+
+
+def words_alike(texts: Texts, one: Rows, two: Rows) -> tuple[Floats, Floats]:
+    """Give how much of either string's words has a like among the other's, by word weight.
+
+    Each word counts with its best match's cosine of n-grams, so that "colour" finds "color", and
+    an abbreviation a part of what it stands for (Monge and Elkan's measure, weighted).
+    """
+    left = np.full(len(one), np.nan, dtype=np.float32)
+    right = left.copy()
+    said = texts.few_words
+    both = np.flatnonzero((said.counts(one) > 0) & (said.counts(two) > 0))
+    for start in range(0, len(both), _PAIRS):
+        part = both[start : start + _PAIRS]
+        cosine, _, _, counts_1, counts_2 = _all_matches(
+            said, said, texts.word_ngrams, one[part], two[part], most=len(said.codes)
+        )
+        of_left, of_right = _each_best(cosine, counts_1, counts_2)
+        for found, best, rows, counts in (
+            (left, of_left, one[part], counts_1),
+            (right, of_right, two[part], counts_2),
+        ):
+            weight = texts.word_weight[said.codes[spread(said.offsets[rows], counts)]]
+            starts = np.cumsum(counts) - counts
+            found[part] = np.add.reduceat(best * weight, starts) / np.add.reduceat(weight, starts)
+    return left, right
+
+
+def string_scores(
+    one: list[str], two: list[str], scorers: Mapping[str, Callable[..., float]]
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Compare strings one to one by rapidfuzz, 0 to 1."""
+    return {
+        name: np.asarray(
+            process.cpdist(
+                one, two, scorer=scorer, dtype=np.float32, workers=min(2, os.cpu_count() or 1)
+            ),
+            np.float32,
+        )
+        / np.float32(1 if name in ("jaro_winkler", "prefix") else 100)
+        for name, scorer in scorers.items()
+    }
+
+
+def numbers_agree(texts: Texts, one: Rows, two: Rows) -> Floats:
+    """Compare the numbers in strings (versions, sequels, years): 1 the same, 0 none in common.
+
+    nan where neither has any, −1 where only one side has.
+    """
+    a, b = texts.numbers[one], texts.numbers[two]
+    count_1, count_2 = a.getnnz(axis=1), b.getnnz(axis=1)
+    shared = row_sums(a.multiply(b))
+    agree = row_ratio(shared, count_1 + count_2 - shared)
+    agree[(count_1 == 0) ^ (count_2 == 0)] = -1
+    return agree
+
+
+def compared_as_strings(a: TextField, b: TextField) -> bool:
+    """Tell whether two fields are short values of the entities' own, one to one."""
+    return a.own and b.own and a.type is b.type is ValueType.STRING
+
+
+def compare_texts(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
+    """Compare texts as sets, and one to one where both are short values of their own."""
+    found = compare_sets(a, b, texts, left, right, best=True)
+    if not compared_as_strings(a, b):
+        return found
+    strings = np.full((len(left), len(STRING_MEASURES)), np.nan, dtype=np.float32)
+    both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
+    if len(both):
+        _, one, two = most_alike(a, b, texts, left[both], right[both])
+        distinct, place = np.unique(one * len(texts.strings) + two, return_inverse=True)
+        one, two = distinct // len(texts.strings), distinct % len(texts.strings)
+        scorers = {name: STRING_SCORERS[name] for name in ("ratio", "token_set")}
+        scores = string_scores(*spellings(texts, one, two), scorers)
+        columns = [scores["ratio"], scores["token_set"], numbers_agree(texts, one, two)]
+        strings[both] = np.column_stack(columns)[place]
+    return np.concatenate([found, strings], axis=1)
+
+
+def compare_sets(
+    a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows, *, best: bool
+) -> Floats:
+    """Compare the sets of strings two entities say, (pairs, len(SET_MEASURES))."""
+    found = np.full((len(left), len(SET_MEASURES)), np.nan, dtype=np.float32)
+    both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
+    if len(both) == 0:
+        return found
+    rows_1, place_1 = np.unique(left[both], return_inverse=True)
+    rows_2, place_2 = np.unique(right[both], return_inverse=True)
+    said_1, said_2 = _said(a, rows_1, texts), _said(b, rows_2, texts)
+
+    keys_1, keys_2 = _keys(said_1, texts), _keys(said_2, texts)
+    weight_1, weight_2 = (weigh_columns(keys, texts.key_weight) for keys in (keys_1, keys_2))
+    shared = paired_sum(weight_1, keys_2, place_1, place_2)
+    found[both, 0] = shared
+    found[both, 1] = row_ratio(
+        shared, row_sums(weight_1)[place_1] + row_sums(weight_2)[place_2] - shared
+    )
+
+    words_1, words_2 = (
+        columns_in_order(said_1 @ texts.words),
+        columns_in_order(said_2 @ texts.words),
+    )
+    once, kept = row_pattern(words_2), row_pattern(words_1)
+    found[both, 5] = row_ratio(
+        paired_sum(words_1, once, place_1, place_2), row_sums(words_1)[place_1]
+    )
+    found[both, 6] = row_ratio(
+        paired_sum(kept, words_2, place_1, place_2), row_sums(words_2)[place_2]
+    )
+
+    grams_1, grams_2 = unit(said_1 @ texts.ngrams), unit(said_2 @ texts.ngrams)
+    found[both, 2] = paired_cosine(grams_1, grams_2, place_1, place_2)
+    if best:
+        found[both, 3], found[both, 4] = _best(a, b, texts, left[both], right[both])
+    return found
+
+
+def _said(field: TextField, rows: Rows, texts: Texts) -> sp.csr_matrix:
+    """Give which strings some rows say, (rows, strings)."""
+    counts = field.counts(rows)
+    codes = field.codes[spread(field.offsets[rows], counts)]
+    ones = np.ones(len(codes), dtype=np.float32)
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    return sp.csr_matrix((ones, codes, offsets), shape=(len(rows), len(texts.strings)))
+
+
+def _keys(said: sp.csr_matrix, texts: Texts) -> sp.csr_matrix:
+    """Give which keys are said, each once, whatever the order of the words, (rows, keys)."""
+    keys = texts.keys[said.indices]
+    real = keys >= 0
+    found = sp.csr_matrix(
+        # a copy: what follows takes entries out, and would shift the rows of `said` with it
+        (real.astype(np.float32), np.where(real, keys, 0), said.indptr.copy()),
+        shape=(said.shape[0], len(texts.key_weight)),
+    )
+    found.sum_duplicates()
+    found.eliminate_zeros()
+    found.data[:] = 1
+    return found
+
+
+def _best(
+    a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows
+) -> tuple[Floats, npt.NDArray[np.float64]]:
+    """Give the cosine of the two strings most alike, and the mean of each string's best match.
+
+    The mean is over the side that says less: two of forty actors shared are all that a film with
+    two actors can share.
+    """
+    cosine, _, _, counts_1, counts_2 = _all_matches(a, b, texts.ngrams, left, right)
+    sizes = counts_1 * counts_2
+    best = np.maximum.reduceat(cosine, np.cumsum(sizes) - sizes)
+    of_left, of_right = _each_best(cosine, counts_1, counts_2)
+    mean_left = np.add.reduceat(of_left, np.cumsum(counts_1) - counts_1) / counts_1
+    mean_right = np.add.reduceat(of_right, np.cumsum(counts_2) - counts_2) / counts_2
+    mean = np.where(counts_1 <= counts_2, mean_left, mean_right)
+    mean = np.where(counts_1 == counts_2, (mean_left + mean_right) / 2, mean)
+    return best, mean
+
+
+def _each_best(cosine: Floats, counts_1: Rows, counts_2: Rows) -> tuple[Floats, Floats]:
+    """Give each left and each right string's best match, from the order ``_all_matches`` gives."""
+    sizes = counts_1 * counts_2
+    rows = np.repeat(counts_2, counts_1)  # right strings to compare with, for each left string
+    of_left = np.maximum.reduceat(cosine, np.cumsum(rows) - rows)
+    within = np.arange(len(cosine)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    column = within % np.repeat(counts_2, sizes) + np.repeat(np.cumsum(counts_2) - counts_2, sizes)
+    of_right = np.zeros(int(counts_2.sum()), dtype=np.float32)
+    np.maximum.at(of_right, column, cosine)
+    return of_left, of_right
+
+
+def most_alike(
+    a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows
+) -> tuple[Floats, Rows, Rows]:
+    """Give cosine and both codes of the two strings most alike of each pair; both say some."""
+    cosine, one, two, counts_1, counts_2 = _all_matches(a, b, texts.ngrams, left, right)
+    sizes = counts_1 * counts_2
+    if len(cosine) == len(left):
+        return cosine, one, two
+    starts = np.cumsum(sizes) - sizes
+    owner = np.repeat(np.arange(len(left)), sizes)
+    # of equals the one with the smallest codes, which depend on the strings of both sides alone
+    order = np.lexsort((two, one, -cosine, owner))[starts]
+    return cosine[order], one[order], two[order]
+
+
+def _all_matches(
+    a: TextField,
+    b: TextField,
+    vectors: sp.csr_matrix,
+    left: Rows,
+    right: Rows,
+    most: int = _MOST_ALIKE,
+) -> tuple[Floats, Rows, Rows, Rows, Rows]:
+    """Compare the first strings of the left with those of the right entity, for all pairs.
+
+    ``vectors`` are those the codes of the groups stand for, of length 1.
+
+    Gives cosine, left code and right code, (matches,), and the strings each side says, (pairs,).
+    """
+    counts_1 = np.minimum(a.counts(left), most)
+    counts_2 = np.minimum(b.counts(right), most)
+    elements = spread(a.offsets[left], counts_1)  # (left strings,)
+    each = np.repeat(counts_2, counts_1)
+    one = np.repeat(a.codes[elements], each)
+    two = b.codes[spread(np.repeat(b.offsets[right], counts_1), each)]
+    size = vectors.shape[0]
+    distinct, place = np.unique(one * size + two, return_inverse=True)
+    cosine = paired_cosine(vectors, vectors, distinct // size, distinct % size)[place]
+    return cosine, one, two, counts_1, counts_2
+
+
+def share_a_string(
+    a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows
+) -> npt.NDArray[np.bool_]:
+    """Tell whether two entities have a string in common, (pairs,)."""
+    return (
+        np.asarray(_said(a, left, texts).multiply(_said(b, right, texts)).sum(axis=1)).ravel() > 0
+    )
+
+
+def words_alone(
+    one: sp.csr_matrix, two: sp.csr_matrix
+) -> tuple[sp.csr_matrix, sp.csr_matrix, Floats]:
+    """Give the words only one side has, for either side, and the weight of those both have."""
+    both = one.minimum(two)
+    alone_1, alone_2 = (one - both).tocsr(), (two - both).tocsr()
+    return alone_1, alone_2, row_sums(both)
