@@ -22,7 +22,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from kgreview.experiments.simulation import summed_up, table
+from kgreview.experiments.simulation_report import summed_up, table
 from kgreview.ui.palette import palette
 
 Report = dict[str, Any]

@@ -1039,8 +1039,9 @@ def simulate(
     Example:
       kgreview simulate ~/pairs/films --strategy default --strategy random --seeds 5
     """
-    from kgreview.experiments.simulation import COMPARED, table
+    from kgreview.experiments.simulation import COMPARED
     from kgreview.experiments.simulation import simulate as simulated
+    from kgreview.experiments.simulation_report import table
 
     _check_results(folder, json_file)
     if math.isnan(noise):  # which no range refuses

@@ -9,7 +9,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from kgreview.aligner.evidence import Correspondence
+from kgreview.aligner.correspondence import Correspondence
 from kgreview.aligner.explanation import WEIGHTS
 from kgreview.aligner.joint_graph import JointGraph, Vocabulary
 from kgreview.aligner.model import Aligner

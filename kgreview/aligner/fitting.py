@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.evidence import Correspondence
+from kgreview.aligner.correspondence import Correspondence
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.label_features import LabelFeatures
 from kgreview.aligner.model import (

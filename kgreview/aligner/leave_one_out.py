@@ -28,15 +28,7 @@ from scipy.special import expit
 from torch import Tensor
 
 from kgreview.aligner.checkpoint import Checkpoint
-from kgreview.aligner.evidence import (
-    Neighbourhoods,
-    SideEvidence,
-    as_slots,
-    evidence_of,
-    gather,
-    shared_out,
-    support_of,
-)
+from kgreview.aligner.evidence import SideEvidence, as_slots, evidence_of, shared_out, support_of
 from kgreview.aligner.explanation import (
     Change,
     Counterfactual,
@@ -49,6 +41,7 @@ from kgreview.aligner.explanation import (
 from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.model import Scores
 from kgreview.aligner.neighbour_pairs import CandidateIndex
+from kgreview.aligner.neighbourhoods import Neighbourhoods, gather
 from kgreview.aligner.reranking import Competition
 from kgreview.aligner.training import RoundScores, corrected
 from kgreview.features.sources import NAME, sides_of

@@ -19,18 +19,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from kgreview.aligner.evidence import (
-    Correspondence,
-    Neighbourhoods,
-    SideEvidence,
-    as_slots,
-    evidence_of,
-    shared_out,
-    support_of,
-)
+from kgreview.aligner.correspondence import Correspondence
+from kgreview.aligner.evidence import SideEvidence, as_slots, evidence_of, shared_out, support_of
 from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.joint_graph import JointGraph
 from kgreview.aligner.label_features import LABEL_FEATURES, LabelFeatures
+from kgreview.aligner.neighbourhoods import Neighbourhoods
 from kgreview.aligner.own import OwnFeatures, OwnModel
 from kgreview.aligner.reranking import RISING, Competition, own_rank_features, rising
 from kgreview.aligner.settings import AlignerSettings

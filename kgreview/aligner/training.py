@@ -12,19 +12,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from kgreview.aligner.correspondence import Correspondence
 from kgreview.aligner.evidence import (
-    Correspondence,
     EvidenceNetwork,
-    Neighbourhoods,
-    PickedNeighbourhoods,
     SideEvidence,
     evidence_of,
-    gather,
     shared_out,
     support_of,
 )
 from kgreview.aligner.inputs import NodeInputs
 from kgreview.aligner.neighbour_pairs import CandidateIndex
+from kgreview.aligner.neighbourhoods import Neighbourhoods, PickedNeighbourhoods, gather
 from kgreview.aligner.reranking import Competition, SmoothCorrection, rising
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.progress import Progress, silent

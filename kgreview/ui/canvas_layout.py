@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from kgreview.graph.schema import Direction
 from kgreview.ui.bands import Counterparts, bands
 from kgreview.ui.entity_summary import More, Neighbour, Side, size_of
-from kgreview.ui.evidence_html import (
-    name_key,
-)
+from kgreview.ui.evidence_html import name_key
 from kgreview.ui.palette import Palette
 
 ROW_LOW = 15.0  # pixels of a line, at least

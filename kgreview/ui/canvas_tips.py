@@ -13,9 +13,7 @@ from kgreview.ui.canvas_layout import (
 )
 from kgreview.ui.entity_summary import Beyond, Neighbour, Side
 from kgreview.ui.evidence import in_full
-from kgreview.ui.evidence_html import (
-    name_key,
-)
+from kgreview.ui.evidence_html import name_key
 from kgreview.ui.scales import figures_of, signed
 from kgreview.ui.text import clip, plain, text_width
 

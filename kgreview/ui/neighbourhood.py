@@ -34,12 +34,7 @@ from kgreview.ui.canvas_tips import (
 )
 from kgreview.ui.entity_summary import Neighbour, Side
 from kgreview.ui.evidence import Evidence
-from kgreview.ui.evidence_html import (
-    BAR_HEIGHT,
-    LEGEND_HEIGHT,
-    document,
-    name_key,
-)
+from kgreview.ui.evidence_html import BAR_HEIGHT, LEGEND_HEIGHT, document, name_key
 from kgreview.ui.palette import Palette, palette
 from kgreview.ui.scales import Scales, figures_of, scales_of
 from kgreview.ui.text import clip, plain, text_width

@@ -17,9 +17,10 @@ from torch import Tensor
 from kgreview.aligner import HAS_DGL
 from kgreview.aligner import inputs as inputs_module
 from kgreview.aligner.checkpoint import Checkpoint
-from kgreview.aligner.evidence import EvidenceNetwork, Neighbourhoods
+from kgreview.aligner.evidence import EvidenceNetwork
 from kgreview.aligner.fitting import Fit, fit_aligner
 from kgreview.aligner.inputs import NodeInputs, choose_device
+from kgreview.aligner.neighbourhoods import Neighbourhoods
 from kgreview.aligner.sampling import NeighbourSampler
 from kgreview.errors import InputError
 from kgreview.evaluation.calibration import Calibration

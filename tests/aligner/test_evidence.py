@@ -11,18 +11,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgreview.aligner.evidence import (
-    Correspondence,
-    EvidenceNetwork,
+from kgreview.aligner.correspondence import Correspondence
+from kgreview.aligner.evidence import EvidenceNetwork, SideEvidence, evidence_of, shared_out
+from kgreview.aligner.neighbour_pairs import CandidateIndex, NeighbourPairs
+from kgreview.aligner.neighbourhoods import (
     Neighbourhoods,
     PickedNeighbourhoods,
-    SideEvidence,
     SideNeighbours,
-    evidence_of,
     gather,
-    shared_out,
 )
-from kgreview.aligner.neighbour_pairs import CandidateIndex, NeighbourPairs
 
 from .conftest import FEW
 

@@ -20,7 +20,8 @@ from kgreview.cli import cli
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.stopping import StopSignal
 from kgreview.experiments import simulation
-from kgreview.experiments.simulation import shares_of, simulate, table
+from kgreview.experiments.simulation import shares_of, simulate
+from kgreview.experiments.simulation_report import table
 from kgreview.graph.links import Links
 from kgreview.pipeline import training
 from kgreview.store.decisions import standing

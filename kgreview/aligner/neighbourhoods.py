@@ -1,0 +1,196 @@
+"""Neighbours of pairs as slots, each with its counterparts, and picks of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from kgreview.aligner.correspondence import Correspondence
+from kgreview.aligner.inputs import NodeInputs
+from kgreview.aligner.neighbour_pairs import (
+    CandidateIndex,
+    NeighbourPairs,
+    find_neighbour_pairs,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class SideNeighbours:
+    """The sampled neighbours of one side of some pairs."""
+
+    pair: Tensor  # (S,) whose it is, ascending
+    slot: Tensor  # (S,) place in the sample
+    relation: Tensor  # (S,)
+    type: Tensor  # (S,) of the entity
+    node: Tensor  # (S,) the neighbour
+    context: Tensor  # (S, 9) how rare it is, how many there are, what the other side knows
+    meeting: Tensor  # (E,) which of the S takes part
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbourhoods:
+    """Both neighbourhoods of some pairs."""
+
+    pairs: int
+    found: NeighbourPairs
+    relations: tuple[Tensor, Tensor]  # (E,) of the two neighbours
+    strength: Tensor  # (E,) how much the two relations correspond
+    sides: tuple[SideNeighbours, SideNeighbours]
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        found = self.found
+        tensors = [found.pair, *found.slots, found.alike, found.candidate, self.strength]
+        for side in self.sides:
+            tensors += [side.pair, side.slot, side.relation, side.type, side.node, side.context]
+            tensors.append(side.meeting)
+        return sum(tensor.nbytes for tensor in (*tensors, *self.relations))
+
+
+def gather(
+    inputs: NodeInputs,
+    correspondence: Correspondence,
+    left: Tensor,
+    right: Tensor,
+    index: CandidateIndex,
+    without: tuple[Tensor, Tensor] | None = None,
+) -> Neighbourhoods:
+    """Put together what is known of both neighbourhoods of pairs of nodes (P,).
+
+    ``without``: masks (P, c) of the neighbours of either side that are left out.
+    """
+    found = find_neighbour_pairs(inputs, left, right, index)
+    nodes = (left, right)
+    masks = [inputs.mask[node] for node in nodes]  # (P, c)
+    whole = masks
+    if without is not None:
+        masks = [mask & ~out for mask, out in zip(masks, without, strict=True)]
+        there = masks[0][found.pair, found.slots[0]] & masks[1][found.pair, found.slots[1]]
+        found = NeighbourPairs(
+            found.pair[there],
+            (found.slots[0][there], found.slots[1][there]),
+            found.alike[there],
+            found.candidate[there],
+        )
+    relations = [inputs.relations[node] for node in nodes]  # (P, c)
+    between = correspondence(relations[0][:, :, None], relations[1][:, None, :])  # (P, c, c)
+    between = between * (whole[0][:, :, None] & whole[1][:, None, :])
+    sides, meeting = [], []
+    for number in range(2):
+        mask, node, other = masks[number], nodes[number], nodes[1 - number]
+        pair, slot = mask.nonzero(as_tuple=True)
+        place = torch.zeros_like(mask, dtype=torch.int64)
+        place[pair, slot] = torch.arange(len(pair), device=mask.device)
+        entity, beyond = node[pair], other[pair]
+        known = between.amax(2 - number)[pair, slot]  # does the other side know such relations
+        among = between.sum(2 - number)[pair, slot]  # how many such neighbours are looked at
+        # of how many there are: what is not looked at may be the counterpart
+        times = inputs.stands_for[other]  # (P, c)
+        all_such = (between * (times[:, None, :] if number == 0 else times[:, :, None])).sum(
+            2 - number
+        )[pair, slot]
+        context = torch.stack(
+            [
+                inputs.rarity[inputs.neighbours[entity, slot]] / 5,
+                inputs.of_relation[entity, slot],
+                inputs.degree[entity] / 3,
+                inputs.degree[beyond] / 3,
+                known,
+                among.log1p(),
+                torch.full_like(known, number),
+                whole[1 - number].sum(1)[pair].log1p(),
+                torch.where(all_such > 0, among / all_such.clamp(min=1e-6), 1.0),
+            ],
+            dim=1,
+        )
+        sides.append(
+            SideNeighbours(
+                pair,
+                slot,
+                relations[number][pair, slot],
+                inputs.types[entity],
+                inputs.neighbours[entity, slot],
+                context,
+                place[found.pair, found.slots[number]],
+            )
+        )
+        meeting.append(relations[number][found.pair, found.slots[number]])
+    strength = between[found.pair, found.slots[0], found.slots[1]]
+    return Neighbourhoods(
+        len(left), found, (meeting[0], meeting[1]), strength, (sides[0], sides[1])
+    )
+
+
+class PickedNeighbourhoods:
+    """Neighbourhoods of many pairs, of which a few are taken at a time without a new look."""
+
+    def __init__(self, parts: list[Neighbourhoods]) -> None:
+        """``parts``: those of consecutive stretches of the pairs."""
+        sizes = [part.pairs for part in parts]
+        first = [sum(sizes[:number]) for number in range(len(parts))]
+        pair = torch.cat([p.found.pair + start for p, start in zip(parts, first, strict=True)])
+        self._starts = _starts(pair, sum(sizes))  # (P + 1,) of the E
+        self._found = [
+            torch.cat(columns)
+            for columns in zip(
+                *(
+                    (*p.found.slots, p.found.alike, p.found.candidate, *p.relations, p.strength)
+                    for p in parts
+                ),
+                strict=True,
+            )
+        ]
+        self._side_starts, self._sides, self._meeting = [], [], []
+        for number in range(2):
+            sides = [part.sides[number] for part in parts]
+            whose = torch.cat([s.pair + at for s, at in zip(sides, first, strict=True)])
+            self._side_starts.append(_starts(whose, sum(sizes)))  # (P + 1,) of the S
+            columns = zip(
+                *((s.slot, s.relation, s.type, s.node, s.context) for s in sides), strict=True
+            )
+            self._sides.append([torch.cat(column) for column in columns])
+            before, meeting = 0, []
+            for side in sides:
+                meeting.append(side.meeting + before)
+                before += len(side.pair)
+            self._meeting.append(torch.cat(meeting))
+
+    def take(self, some: Tensor) -> Neighbourhoods:
+        """Give the neighbourhoods of pairs at positions (n,), in this order."""
+        pair, at = _spread(self._starts, some)
+        one, two, alike, candidate, *relations, strength = (c[at] for c in self._found)
+        sides = []
+        for number in range(2):
+            starts = self._side_starts[number]
+            whose, where = _spread(starts, some)
+            moved = _first_of(starts, some) - starts[some]  # (n,) from the old place to the new one
+            slot, relation, of_type, node, context = (
+                column[where] for column in self._sides[number]
+            )
+            meeting = self._meeting[number][at] + moved[pair]
+            sides.append(SideNeighbours(whose, slot, relation, of_type, node, context, meeting))
+        found = NeighbourPairs(pair, (one, two), alike, candidate)
+        return Neighbourhoods(
+            len(some), found, (relations[0], relations[1]), strength, (sides[0], sides[1])
+        )
+
+
+def _starts(pair: Tensor, pairs: int) -> Tensor:
+    """Give where each pair's entries begin, (pairs + 1,); ``pair`` ascends."""
+    return torch.searchsorted(pair, torch.arange(pairs + 1, device=pair.device))
+
+
+def _first_of(starts: Tensor, some: Tensor) -> Tensor:
+    counts = starts[some + 1] - starts[some]
+    return torch.cumsum(counts, 0) - counts
+
+
+def _spread(starts: Tensor, some: Tensor) -> tuple[Tensor, Tensor]:
+    """Give which of ``some`` (n,) each of their entries belongs to, and where the entries are."""
+    counts = starts[some + 1] - starts[some]
+    which = torch.repeat_interleave(torch.arange(len(some), device=some.device), counts)
+    moved = starts[some] - (torch.cumsum(counts, 0) - counts)
+    return which, torch.arange(len(which), device=some.device) + moved[which]
