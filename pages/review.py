@@ -12,6 +12,7 @@ from kgreview.review import session
 from kgreview.review.version_news import version_news
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING
+from kgreview.ui.css import table_css
 from kgreview.ui.heading import competitor_label, empty_html, line_html, markdown_text
 from kgreview.ui.pair import PairView
 from pages.choice import projects_link
@@ -30,7 +31,9 @@ from pages.shared import (
 )
 from pages.why import why_button
 
-CANVAS_HEIGHT = 382  # at 1366 × 768; the style sheet follows the window
+# shares of the window that the table has, and pixels left to the canvas at 1366 × 768
+TABLE, CANVAS_HEIGHT = 0.254, 382
+TALL_TABLE, LOW_CANVAS_HEIGHT = 0.345, 312
 
 
 def show(name: str, view: PairView) -> None:
@@ -41,6 +44,7 @@ def show(name: str, view: PairView) -> None:
     if st.session_state.get("shown", ("",))[0] != question.token:
         st.session_state.shown = (question.token, time.monotonic())
     announce_version(question.version)
+    st.html(table_css(TALL_TABLE if view.is_tall else TABLE))
     st.html(view.heading())
     standing = session.standing(project, name, wanted, question.left_type)
     st.html(line_html(view.why, standing.figures(name)))
@@ -65,7 +69,8 @@ def show(name: str, view: PairView) -> None:
             found_entities(project, view)
         else:
             other_candidates(view)
-    st.iframe(view.canvas(height=CANVAS_HEIGHT, dark=dark()), height=CANVAS_HEIGHT)
+    height = LOW_CANVAS_HEIGHT if view.is_tall else CANVAS_HEIGHT
+    st.iframe(view.canvas(height=height, dark=dark()), height=height)
     if unscored or unexplained:
         # not more often: each run takes time from the thread that loads
         st.fragment(wait_for_network, run_every=1.5)(view)

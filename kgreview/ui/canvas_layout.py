@@ -32,6 +32,11 @@ def fold(side: Side, room: int) -> Side:
     return replace(side, neighbours=tuple(shown), more=tuple(more))
 
 
+def lines_of_side(side: Side) -> float:
+    """Give the lines that a side's neighbours take, with the gaps between relations."""
+    return _lines(list(side.neighbours), list(side.more))
+
+
 def _lines(shown: list[Neighbour], more: list[More]) -> float:
     groups = {relation_of(neighbour) for neighbour in shown} | {
         (m.relation, m.inverse) for m in more[:_MOST_MORE]

@@ -99,8 +99,9 @@ def desk_css(*, dark: bool, title: str = "") -> str:
   border-left: 3px solid {c.shared}}}
 .kg-notice p {{margin: 0}}
 [data-testid="stLayoutWrapper"]:has(> [class*="st-key-script-"]) {{display: none}}
-div.st-key-others.st-key-others {{gap: 0; height: clamp(8rem, 25.4vh, 24rem);
-  max-height: clamp(8rem, 25.4vh, 24rem); overflow-y: auto;
+:root {{--kg-table: 25.4vh}}
+div.st-key-others.st-key-others {{gap: 0; height: clamp(8rem, var(--kg-table), 24rem);
+  max-height: clamp(8rem, var(--kg-table), 24rem); overflow-y: auto;
   padding: 2px; flex-wrap: nowrap; border: 1px solid {c.line}88; border-radius: 6px}}
 .st-key-others .stElementContainer {{height: 1.31rem; flex: none}}
 .st-key-others button {{min-height: 0; height: 1.31rem; padding: 0 .4rem}}
@@ -124,7 +125,7 @@ button[kind^="primary"], button[kind^="primary"]:is(:hover, :focus, :active) {{
 button[kind^="primary"]:hover {{filter: brightness(1.12)}}
 
 /* attributes and canvas share what the window leaves below the decision bar */
-.kg-scroll {{height: clamp(8rem, 25.4vh, 24rem); overflow: auto;
+.kg-scroll {{height: clamp(8rem, var(--kg-table), 24rem); overflow: auto;
   border: 1px solid {c.line}88; border-radius: 6px}}
 .kg-attributes {{width: 100%; border-collapse: collapse; table-layout: fixed; margin: 0;
   font-size: .82rem; line-height: 1.35; color: {c.text}}}
@@ -145,7 +146,7 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
 .kg-or {{color: {c.quiet}}}
 .kg-tag {{color: {c.quiet}; font-size: .7rem; white-space: nowrap}}
 
-.st-key-desk iframe {{height: clamp(270px, 74.6vh - 190px, 900px) !important;
+.st-key-desk iframe {{height: clamp(270px, 100vh - var(--kg-table) - 190px, 900px) !important;
   border: 1px solid {c.line}88; border-radius: 6px; display: block}}
 .kg-why {{color: {c.text}; font-size: .9rem; line-height: 1.45}}
 .kg-why p, .kg-why ol {{margin: 0 0 .4rem}}
@@ -177,6 +178,11 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
   [data-testid="stPopoverBody"] {{width: 94vw}}
 }}
 </style>"""
+
+
+def table_css(share: float) -> str:
+    """Give the attribute table a share of the window's height; the canvas has what is left."""
+    return f"<style>:root {{--kg-table: {share:.1%}}}</style>".replace("%", "vh")
 
 
 def _css_text(text: str) -> str:

@@ -10,6 +10,7 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema, TypePair
 from kgreview.store.queue import Question
 from kgreview.ui.bands import Counterparts
+from kgreview.ui.canvas_layout import lines_of_side
 from kgreview.ui.comparison import AttributeRow, compare_entities
 from kgreview.ui.comparison_html import attributes_html
 from kgreview.ui.entity_summary import Side, side_of
@@ -17,6 +18,9 @@ from kgreview.ui.evidence import Evidence
 from kgreview.ui.heading import heading_html, share
 from kgreview.ui.neighbourhood import neighbourhood_canvas
 from kgreview.ui.waterfall import waterfall_html
+
+_SHORT_TABLE = 7  # attributes that a fourth of the window shows
+_LOW_CANVAS = 10  # lines of neighbours that two fifths of it show
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,12 @@ class PairView:
         if self.hidden and self.question.strategy not in {AUDIT, "second", "chosen"}:
             return "Next in the queue; the reason is hidden, as it would reveal the score."
         return f"{self.question.why} {self.decided}".rstrip()
+
+    @property
+    def is_tall(self) -> bool:
+        """Whether attributes need room that few neighbours leave."""
+        lines = max(lines_of_side(self.left), lines_of_side(self.right))
+        return len(self.rows) > _SHORT_TABLE and lines <= _LOW_CANVAS
 
     def heading(self) -> str:
         """Write names, types and probability as HTML, which opens where it comes from."""

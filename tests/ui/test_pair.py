@@ -116,3 +116,14 @@ def test_the_attribute_table_is_by_the_schema_of_the_project() -> None:
         ("mood", None, "neither"),
         (None, "mood", "only right"),
     ]
+
+
+def test_many_attributes_take_the_room_that_few_neighbours_leave() -> None:
+    view = pair_view(LEFT, RIGHT, SCHEMA, question())
+    assert not view.is_tall, "its attributes have room"
+    (row, *_) = view.rows
+    many = replace(view, rows=(row,) * 8)
+    assert many.is_tall
+    (neighbour, *_) = view.left.neighbours
+    crowd = tuple(replace(neighbour, id=f"p{i}") for i in range(11))
+    assert not replace(many, left=replace(view.left, neighbours=crowd)).is_tall
