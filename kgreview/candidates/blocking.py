@@ -234,11 +234,13 @@ class Search:
         for start in range(0, len(self.others), _TARGETS):
             part = self.others[start : start + _TARGETS]
             offered = self.targets.context(part) if self.context else self.targets.names[part]
+            offered, used = _used_columns(offered)
             columns = offered.T.tocsr()
             for first in range(0, len(self.rows), _QUERIES):
                 asking = self.rows[first : first + _QUERIES]
                 asked = self.queries.context(asking) if self.context else self.queries.names[asking]
                 if asked.nnz and offered.nnz:
+                    asked = _of_columns(asked, used)
                     share = len(asking) * len(part) / (len(self.rows) * len(self.others))
                     asked = _without_commonest(asked, columns, _MOST_WORK * share)
                     best = sp_matmul_topn(
@@ -274,14 +276,36 @@ class Search:
         return np.concatenate(near), np.concatenate(far), np.concatenate(score)
 
 
+def _used_columns(offered: sp.csr_matrix) -> tuple[sp.csr_matrix, Rows]:
+    """Number the columns that a matrix uses anew: of thousands of types each uses few.
+
+    To go through all columns for each type would take longer than the search.
+    """
+    used, place = np.unique(offered.indices, return_inverse=True)
+    shape = (offered.shape[0], len(used))
+    return sp.csr_matrix((offered.data, place.ravel(), offered.indptr), shape=shape), used
+
+
+def _of_columns(asked: sp.csr_matrix, used: Rows) -> sp.csr_matrix:
+    """Keep the columns that are used, as they are numbered there."""
+    place = np.minimum(np.searchsorted(used, asked.indices), len(used) - 1)
+    kept = used[place] == asked.indices
+    rows = np.repeat(np.arange(asked.shape[0]), np.diff(asked.indptr))
+    counts = np.bincount(rows[kept], minlength=asked.shape[0])
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    shape = (asked.shape[0], len(used))
+    return sp.csr_matrix((asked.data[kept], place[kept], offsets), shape=shape)
+
+
 def _without_commonest(asked: sp.csr_matrix, columns: sp.csr_matrix, most: float) -> sp.csr_matrix:
     """Leave out the commonest n-grams where the product would be too much work.
 
     What is left out weighs least, and the similarities reported later are computed with it.
     """
-    work = asked.getnnz(axis=0).astype(np.float64) * columns.getnnz(axis=1)
-    if work.sum() <= most:
+    offered = np.diff(columns.indptr)
+    if float(offered[asked.indices].sum(dtype=np.float64)) <= most:
         return asked
+    work = asked.getnnz(axis=0).astype(np.float64) * offered
     order = np.argsort(work, kind="stable")
     kept = np.zeros(len(work), dtype=np.float32)
     kept[order[np.cumsum(work[order]) <= most]] = 1

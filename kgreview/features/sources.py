@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
@@ -40,9 +40,8 @@ def own_columns(
     return tuple(found)
 
 
-def unlike(label: str, attributes: Sequence[str]) -> str:
+def unlike(label: str, attributes: Container[str]) -> str:
     """Give a field of neighbours a label that no attribute bears."""
-    taken = set(attributes)
-    while label in taken:
+    while label in attributes:
         label = f"over {label}"
     return label

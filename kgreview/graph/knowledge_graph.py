@@ -193,9 +193,28 @@ class KnowledgeGraph:
 
     def rows_of_type(self, type_name: str) -> npt.NDArray[np.int64]:
         """Give the rows of one type, ascending; none where the graph lacks the type."""
-        if type_name not in self.type_names:
+        code = self.type_codes.get(type_name)
+        if code is None:
             return np.empty(0, dtype=np.int64)
-        return np.flatnonzero(self.types == self.type_names.index(type_name))
+        order, bounds = self._by_type
+        return order[bounds[code] : bounds[code + 1]]
+
+    @cached_property
+    def type_codes(self) -> dict[str, int]:
+        """The code of each type by its name."""
+        return {name: code for code, name in enumerate(self.type_names)}
+
+    @cached_property
+    def attribute_codes(self) -> dict[str, int]:
+        """The code of each attribute by its name."""
+        return {name: code for code, name in enumerate(self.attribute_names)}
+
+    @cached_property
+    def _by_type(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """All rows by their type, and where each type begins, (types + 1,)."""
+        counts = np.bincount(self.types, minlength=len(self.type_names))
+        bounds = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return np.argsort(self.types, kind="stable"), bounds
 
     def attributes(self, row: int) -> dict[str, list[str]]:
         """Give the values of one entity by attribute, in the order that ``values`` has."""
@@ -236,7 +255,11 @@ class KnowledgeGraph:
 
     def relation_code(self, name: str, inverse: bool = False) -> int:
         """Give the code of a relation or its inverse: what ``relation`` reads."""
-        return self.relation_names.index(name) + self.num_relations * inverse
+        return self._relation_codes[name] + self.num_relations * inverse
+
+    @cached_property
+    def _relation_codes(self) -> dict[str, int]:
+        return {name: code for code, name in enumerate(self.relation_names)}
 
     @cached_property
     def value_entities(self) -> npt.NDArray[np.int64]:

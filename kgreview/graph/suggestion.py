@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from kgreview.graph.attribute_pairs import (
     Agreement,
+    MatchesByType,
     ProbableMatches,
     measure_agreement,
     probable_matches,
@@ -96,11 +97,9 @@ def tally_of_types(
 ) -> dict[TypePair, Tally]:
     """Count by pair of types how many matched entities have several counterparts."""
     found = {}
-    matches = links.matches
+    joined = MatchesByType.of(left, right, links)
     for pair in types:
-        mine = np.isin(matches.left, left.rows_of_type(pair.left))
-        mine &= np.isin(matches.right, right.rows_of_type(pair.right))
-        found[pair] = Tally.of(matches.left[mine], matches.right[mine])
+        found[pair] = Tally.of(*joined.of_types(pair))
     return found
 
 
@@ -186,7 +185,7 @@ def _settle(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Sche
         if not (one.undecided or two.undecided):
             continue
         columns = [
-            graph.values.filter(pa.array(graph.value_attributes == graph.attribute_names.index(n)))
+            graph.values.filter(pa.array(graph.value_attributes == graph.attribute_codes[n]))
             for graph, n in ((left, a), (right, b))
         ]
         for side, name, reading in zip(
