@@ -23,6 +23,7 @@ from kgreview.progress import Progress, silent
 from kgreview.text.ngrams import Rows, paired_cosine
 
 _QUERIES, _TARGETS = 20_000, 200_000  # rows of one product, which bounds its memory
+_WORTH_THREADS = 10_000  # entries of a query block
 _MOST_WORK = 1e10  # multiplications of one pass; above it the commonest n-grams are left out
 
 
@@ -243,9 +244,9 @@ class Search:
                     asked = _of_columns(asked, used)
                     share = len(asking) * len(part) / (len(self.rows) * len(self.others))
                     asked = _without_commonest(asked, columns, _MOST_WORK * share)
-                    best = sp_matmul_topn(
-                        asked, columns, top_n=self.k, n_threads=min(2, os.cpu_count() or 1)
-                    ).tocoo()
+                    # threads take longer to start than thousands of small searches themselves
+                    threads = min(2, os.cpu_count() or 1) if asked.nnz > _WORTH_THREADS else 1
+                    best = sp_matmul_topn(asked, columns, top_n=self.k, n_threads=threads).tocoo()
                     self._keep(first, best.row, best.col + start, best.data)
                 yield len(asking) * len(part)
 

@@ -291,19 +291,20 @@ def _placeholders(
     matches agree in it no more than others do.
     """
     found: dict[str, list[tuple[str, int]]] = {}
+    words = is_placeholder_word(graph.values)  # at once: thousands of attributes have few values
     for name, positions in by_attribute(graph):
         where = positions[codes[positions] >= 0]
         code, first, count = np.unique(codes[where], return_index=True, return_counts=True)
         if not len(code):
             continue
-        texts = graph.values.take(pa.array(where[first]))
         agrees = agreement[code] >= _AGREES  # nan: nobody knows
-        word = is_placeholder_word(texts) & ~agrees & (count >= 1 + naming[where].any())
+        word = words[where[first]] & ~agrees & (count >= 1 + naming[where].any())
         common = (count >= _COMMON) & (count >= _COMMON_SHARE * len(where))
         taken = word | (common & by_chance[code] & ~agrees)
         kept = np.flatnonzero(taken)[np.argsort(-count[taken], kind="stable")]
         if len(kept):
-            found[name] = [(str(texts[int(i)].as_py()), int(count[i])) for i in kept]
+            texts = graph.values.take(pa.array(where[first[kept]])).to_pylist()
+            found[name] = list(zip(texts, count[kept].tolist(), strict=True))
     return found
 
 
