@@ -354,7 +354,9 @@ def strongest_partners(
                 taken_left[i] += 1
                 taken_right[j] += 1
                 chosen.append((i, j))
-        free = (taken_left < _MOST_PARTNERS)[one[order]] & (taken_right < _MOST_PARTNERS)[two[order]]
+        free = (taken_left < _MOST_PARTNERS)[one[order]] & (taken_right < _MOST_PARTNERS)[
+            two[order]
+        ]
         order = order[free]
     return chosen
 
