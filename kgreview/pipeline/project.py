@@ -10,7 +10,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.active.strategies import check_shares
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
@@ -36,6 +35,7 @@ from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import cardinality_words, infer_schema
 from kgreview.pipeline import swap
+from kgreview.pipeline.project_settings import FORMAT, ProjectSettings, read_settings, settings_of
 from kgreview.progress import Notice, Progress, about, silent
 from kgreview.store.database import Database, database
 from kgreview.store.decisions import Told, enter_decisions
@@ -43,29 +43,11 @@ from kgreview.store.outcomes import Outcome
 
 SPLITS = ("train", "valid")  # of the known links
 
-_FORMAT = 1
 SETTINGS = "kgreview.json"
 _NOTES = "notes.json"
 SCHEMA = "schema.json"
 _AS_IT_IS = SourceOptions()
 _Columns = TypeVar("_Columns")
-
-
-@dataclass(frozen=True)
-class ProjectSettings:
-    """What holds for a project as a whole."""
-
-    name: str
-    created_at: str  # UTC, ISO 8601
-    seed: int = 0
-    audit_share: float = 0.1  # of the queue, drawn at random, that measures and never trains
-    reasons: tuple[str, ...] = ()  # codes that curators may give with a decision
-    strategies: Mapping[str, float] = field(default_factory=dict)  # shares; none: the default's
-    double_share: float = 0.0  # of the queue, that a second curator decides, too
-    target: float = 0.1  # how wide the 95 % intervals of precision and recall may be
-    export: ExportSettings = field(default_factory=ExportSettings)  # how the alignment is handed on
-    left_url: str = ""  # where an entity can be looked up, with {id} in the place of its id
-    right_url: str = ""
 
 
 class Project:
@@ -84,28 +66,7 @@ class Project:
         if not file.is_file():
             raise InputError(f"{path}: is no project; make one with `kgreview create {path} …`")
         generation = swap.settled_generation(path)
-        try:
-            values = json.loads(file.read_text(encoding="utf-8"))
-            if values.pop("format") != _FORMAT:
-                raise InputError.at(file, "was written by another release; create it again")
-            reasons = values.pop("reasons", [])
-            if not isinstance(reasons, list) or not all(isinstance(r, str) for r in reasons):
-                raise TypeError("'reasons' is no list of words")
-            for side in ("left_url", "right_url"):
-                if not isinstance(values.get(side, ""), str):
-                    raise TypeError(f"'{side}' is no address")
-            if not 0 <= float(values.get("double_share", 0.0)) <= 1:
-                raise InputError.at(file, "'double_share' is no number from 0 to 1; give one")
-            if not 0 < float(values.get("target", 0.1)) <= 1:
-                raise InputError.at(file, "'target' is no number above 0 and up to 1; give one")
-            strategies = _strategies(file, values.pop("strategies", {}))
-            export = ExportSettings.from_json(values.pop("export", {}))
-            settings = ProjectSettings(
-                **values, reasons=tuple(reasons), strategies=strategies, export=export
-            )
-            return cls(path, settings, generation)
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
+        return cls(path, read_settings(file), generation)
 
     @property
     def state(self) -> tuple[int, ...]:
@@ -291,15 +252,6 @@ class Project:
         )
 
 
-def _strategies(file: Path, given: Any) -> dict[str, float]:
-    if not isinstance(given, dict):
-        raise TypeError("'strategies' is no object of shares")
-    try:
-        return check_shares(given) if given else {}
-    except InputError as error:
-        raise InputError.at(file, f"in 'strategies', {error}") from error
-
-
 def create_project(
     path: Path,
     left: Path | None = None,
@@ -331,6 +283,7 @@ def create_project(
     """
     if os.path.lexists(path):  # a link that leads nowhere too
         raise InputError(f"{path}: exists already; choose another name or remove it first")
+    settings = _new_settings(name or path.name, seed, audit_share)
     making = path.with_name(f".{path.name}.{os.getpid()}.new")
     made: list[Path] = []  # folders above it that were not there, the lowest first
     try:
@@ -372,14 +325,8 @@ def create_project(
             given["train"] = Links.concatenate(given["train"], shared)
         divided = valid_links or (pair is not None and "valid" in pair.splits)
         _save_links(making / "links", given if divided else set_aside(given["train"], seed))
-        settings = ProjectSettings(
-            name or path.name,
-            datetime.now(UTC).isoformat(timespec="seconds"),
-            seed,
-            audit_share,
-        )
         _write_json(making / _NOTES, notes)
-        _write_json(making / SETTINGS, {"format": _FORMAT, **asdict(settings)})
+        _write_json(making / SETTINGS, {"format": FORMAT, **asdict(settings)})
         with database(making / "kgreview.db") as db:  # made now, so that a first look finds it
             enter_decisions(db, _decisions_of(told))
         _rename(making, path)
@@ -394,6 +341,15 @@ def create_project(
             with contextlib.suppress(OSError):
                 above.rmdir()  # fails, as it should, where something stands in it
     return Project.open(path)
+
+
+def _new_settings(name: str, seed: int, audit_share: float) -> ProjectSettings:
+    created_at = datetime.now(UTC).isoformat(timespec="seconds")
+    given = {"name": name, "created_at": created_at, "seed": seed, "audit_share": audit_share}
+    try:
+        return settings_of(given)
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 def _decisions_of(known: KnownLinks) -> Iterator[Told]:
