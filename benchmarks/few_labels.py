@@ -28,7 +28,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kgreview.aligner.baselines.registry import method
-from kgreview.cli import Bars
 from kgreview.errors import KGReviewError
 from kgreview.exchange.pair_folders import open_pair
 from kgreview.experiments.benchmark import (
@@ -40,6 +39,7 @@ from kgreview.experiments.benchmark import (
     read_splits,
     read_truth,
 )
+from kgreview.terminal import Bars
 
 Run = dict[str, Any]  # dataset, labels, draw, method, and its figures
 Point = tuple[str, int]  # dataset and number of labels

@@ -10,7 +10,8 @@ from typing import Literal
 
 import streamlit as st
 
-from kgreview.errors import InputError, KGReviewError
+from kgreview.errors import InputError
+from kgreview.pipeline.guard import in_one_line
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.project_folder import folder_of_app, is_project, project_path
 from kgreview.review.session import PROJECT_VARIABLE, project_of_app
@@ -41,18 +42,22 @@ def open_project() -> Project:
     folder = folder_of_app()
     try:
         project = _opened(project_of_app().path if folder is None else _chosen_path(folder))
-    except (InputError, OSError) as error:
+    except Exception as error:
+        told = in_one_line(error)
+        if told is None:
+            raise
         _dress()
         given = folder is not None or os.environ.get(PROJECT_VARIABLE)
         st.html(
             empty_html(
                 "No project is open",
-                *([str(error)] if given else []),
+                *([str(told)] if given else []),
                 *([_HOW_TO_START] if folder is None else []),
             )
         )
         projects_link("Projects")
         st.stop()
+    st.session_state.project_path = project.path
     _dress("" if folder is None else project.path.name)
     if folder is not None:
         choose(project.path.name)
@@ -193,8 +198,11 @@ def errors_in_one_line(*, later: bool = False) -> Iterator[None]:
     """
     try:
         yield
-    except KGReviewError as error:
+    except Exception as error:
+        told = in_one_line(error, st.session_state.get("project_path"))
+        if told is None:  # a defect, or what stops or repeats the script
+            raise
         if later:
-            st.session_state.problem = str(error)
+            st.session_state.problem = str(told)
         else:
-            st.error(markdown_text(str(error), 400), icon=":material/error:")
+            st.error(markdown_text(str(told), 400), icon=":material/error:")

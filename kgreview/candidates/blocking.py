@@ -14,6 +14,7 @@ from sparse_dot_topn import sp_matmul_topn
 
 from kgreview.candidates.tfidf import Vectors, vectors
 from kgreview.errors import InputError
+from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.schema import Schema
@@ -65,12 +66,10 @@ class Candidates:
     @classmethod
     def open(cls, folder: Path) -> Candidates:
         """Open saved candidates, memory-mapped. Raises ``InputError`` where a column is missing."""
-        try:
-            columns = {
-                c.name: np.load(folder / f"{c.name}.npy", mmap_mode="r") for c in fields(cls)
-            }
-        except (OSError, ValueError) as error:
-            raise InputError.at(folder, f"holds no candidates ({error}); block again") from error
+        columns = {c.name: open_column(folder / f"{c.name}.npy") for c in fields(cls)}
+        if len({len(column) for column in columns.values()}) > 1:
+            what = "holds columns of different lengths; run `kgreview run` again (decisions stay)"
+            raise InputError.at(folder, what)
         return cls(**columns)
 
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.errors import InputError
+from kgreview.graph.columns import open_column
 from kgreview.graph.languages import language_ranks
 from kgreview.graph.quoting import one_line, quoted
 
@@ -321,10 +322,11 @@ class KnowledgeGraph:
         """
         try:
             return cls._open(folder)
-        except (OSError, ValueError, KeyError, pa.ArrowInvalid) as error:
+        except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
             raise InputError.at(
                 folder,
-                f"is no whole saved graph ({one_line(str(error))}); create the project again",
+                f"is no whole saved graph ({one_line(str(error))}); restore it from a backup, or "
+                "create the project again",
             ) from error
 
     @classmethod
@@ -334,9 +336,10 @@ class KnowledgeGraph:
             raise InputError.at(
                 folder, f"is in format {header['format']}, not {_FORMAT}; create the project again"
             )
-        arrays = {name: _open_integers(folder / f"{name}.npy") for name in _ARRAYS}
+        arrays = {name: open_column(folder / f"{name}.npy") for name in _ARRAYS}
         strings = {name: _open_strings(folder / f"{name}.arrow") for name in _STRINGS}
-        tags = _open_integers(folder / "value_tags.npy") if header.get("tag_names") else None
+        tags = open_column(folder / "value_tags.npy") if header.get("tag_names") else None
+        _check_lengths(folder, arrays, strings)
         return cls(
             **arrays,
             **strings,
@@ -437,12 +440,26 @@ def _offsets(entities: IntArray, n: int) -> npt.NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(np.bincount(entities, minlength=n))]).astype(np.int64)
 
 
-def _open_integers(path: Path) -> IntArray:
-    try:
-        # a plain array over the map: the memmap class costs at every slice and adds nothing
-        return np.asarray(np.load(path, mmap_mode="r"))
-    except ValueError:  # an empty column cannot be mapped
-        return np.asarray(np.load(path))
+def _check_lengths(
+    folder: Path, arrays: dict[str, IntArray], strings: dict[str, pa.LargeStringArray]
+) -> None:
+    """Raise ``InputError`` for columns that cannot be of one graph; looks at their ends alone."""
+    entities, values, edges = (
+        len(arrays[name]) for name in ("types", "value_attributes", "edge_relations")
+    )
+    whole = (
+        len(strings["ids"]) == len(arrays["id_order"]) == entities
+        and len(strings["values"]) == values
+        and len(arrays["edge_neighbours"]) == edges
+        and all(column.ndim == 1 and column.dtype.kind in "iu" for column in arrays.values())
+        and all(
+            len(arrays[name]) == entities + 1 and arrays[name][0] == 0 and arrays[name][-1] == last
+            for name, last in (("value_offsets", values), ("edge_offsets", edges))
+        )
+    )
+    if not whole:
+        what = "holds columns that do not belong together; restore it from a backup"
+        raise InputError.at(folder, what)
 
 
 def _open_strings(path: Path) -> pa.LargeStringArray:

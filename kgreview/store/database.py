@@ -81,9 +81,9 @@ def database(path: Path) -> Iterator[Database]:
     try:
         yield db
     except sqlite3.DatabaseError as error:
-        if isinstance(error, _OURS):
+        if (words := told_of(error)) is None:
             raise
-        raise StoreError(f"{path}: {_damage_in_words(error)}") from error
+        raise StoreError(f"{path}: {words}") from error
     finally:
         db.close()
 
@@ -224,7 +224,10 @@ _OURS = (
 )
 
 
-def _damage_in_words(error: sqlite3.DatabaseError) -> str:
+def told_of(error: BaseException) -> str | None:
+    """Say what a fault of the database's file is; ``None`` for other errors, and wrong calls."""
+    if not isinstance(error, sqlite3.DatabaseError) or isinstance(error, _OURS):
+        return None
     if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
         return _in_words(error)
     return (
