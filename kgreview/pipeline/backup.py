@@ -203,7 +203,7 @@ def _write(
                     entry = archive.gettarinfo(arcname=name, fileobj=source)
                     entry.uname = entry.gname = ""
                     entry.uid = entry.gid = 0
-                    archive.addfile(entry, _Summed(source, digest))  # type: ignore[arg-type]
+                    archive.addfile(entry, _Summed(source, digest))
                 listed[name] = [entry.size, digest.hexdigest()]
                 done += entry.size
                 progress("write the backup", done, total)

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.aligner.explanation import WEIGHTS, uses_network
 from kgreview.errors import KGReviewError
-from kgreview.graph.columns import open_column
+from kgreview.graph.columns import open_column, read_json
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.quoting import counted, one_line
 from kgreview.pipeline.backup import DATABASE, files_of
@@ -30,6 +31,9 @@ _AGAIN = "run `kgreview run` again (decisions stay)"
 _KNOWN = (  # what belongs to a project, by the first part of its path
     *("left", "right", "links", "candidates", "models", "jobs"),
     *(SETTINGS, "schema.json", "notes.json", "features.npy", "generation", "stories.json"),
+)
+_COLUMNS = (  # of a version with a network that is current
+    *("scores", "samples", "attention", "evidence", "beliefs", "own", "logits", "spread"),
 )
 _MOST_NAMED = 3  # of files that belong to nothing
 
@@ -225,33 +229,43 @@ class _Doctor:
             yield from _told(self.path, version.name, functools.partial(self._version, version))
 
     def _version(self, version: Version) -> Iterator[Finding]:
-        from kgreview.aligner.explanation import uses_network
-
         folder, where = self.path / "models" / version.name, f"models/{version.name}"
         if not folder.is_dir():
             what = "is not there, and the version is current" if version.current else "is not there"
             yield Finding(where, what, f"{_BACKUP}, or promote another version", version.current)
             return
-        again = f"run `kgreview score {self.path} --version {version.name}`"
+        for file in sorted(folder.glob("*.json")):
+            read_json(file)
         for file in sorted(folder.glob("*.npy")):
-            # what a version of earlier candidates has is of as many as there were then
-            column = open_column(file)
-            lost = version.current and file.name == "scores.npy" and self._candidates >= 0
-            if lost and len(column) != self._candidates:
-                yield Finding(f"{where}/{file.name}", "is of other candidates", again)
-        if uses_network(folder):
-            needed = ("samples", "attention", "evidence", "scores", "logits", "own", "spread")
-            for name in needed if version.current else ():
-                if not (folder / f"{name}.npy").is_file():
-                    yield Finding(f"{where}/{name}.npy", "is not there", again)
-            if self.networks:
-                from kgreview.aligner.checkpoint import Checkpoint
+            open_column(file)
+        if version.current:
+            yield from self._columns(folder, where, version.name)
+        if self.networks and uses_network(folder):
+            from kgreview.aligner.checkpoint import Checkpoint
 
-                Checkpoint.load(folder)
-            if version.current and (self.path / "features.npy").exists():
-                open_column(self.path / "features.npy")
-            elif version.current:
-                yield Finding("features.npy", "is not there", again)
+            if not Checkpoint.load(folder).is_finite():
+                yield Finding(f"{where}/{WEIGHTS}", "holds what is no number", _BACKUP)
+
+    def _columns(self, folder: Path, where: str, version: str) -> Iterator[Finding]:
+        """Look whether what explains the current scores is there, and of what there is now."""
+        again = f"run `kgreview score {self.path} --version {version}`"
+        scores = folder / "scores.npy"
+        many = self._candidates
+        if many >= 0 and scores.is_file() and len(open_column(scores)) != many:
+            yield Finding(f"{where}/scores.npy", "is of other candidates", again)
+        if not uses_network(folder):
+            return
+        files = [folder / f"{name}.npy" for name in _COLUMNS]
+        for file in (*files, self.path / "features.npy"):
+            if not file.is_file():
+                yield Finding(file.relative_to(self.path).as_posix(), "is not there", again)
+            else:
+                open_column(file)
+        samples = folder / "samples.npy"
+        if len(self._graphs) == 2 and samples.is_file():
+            edges = sum(len(graph.edge_neighbours) for graph in self._graphs.values())
+            if not _within(open_column(samples) + 1, edges + 1):  # -1: none
+                yield Finding(f"{where}/samples.npy", "names edges that are not there", again)
 
     def files(self) -> Iterator[Finding]:
         known = {version.name for version in self._versions}

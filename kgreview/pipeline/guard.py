@@ -31,8 +31,9 @@ def in_one_line(error: BaseException, project: Path | None = None) -> KGReviewEr
     """
     if isinstance(error, KGReviewError):
         return error
-    if isinstance(error, MemoryError):
-        return KGReviewError(_NO_MEMORY)
+    if isinstance(error, MemoryError):  # a damaged length may ask for terabytes
+        damage = None if project is None else _damage_of(project)
+        return damage or KGReviewError(_NO_MEMORY)
     if (words := told_of(error)) is not None:
         return StoreError(words)
     if isinstance(error, OSError):  # the disk is full, a folder may not be written or read

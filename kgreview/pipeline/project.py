@@ -35,7 +35,12 @@ from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import cardinality_words, infer_schema
 from kgreview.pipeline import swap
-from kgreview.pipeline.project_settings import FORMAT, ProjectSettings, read_settings, settings_of
+from kgreview.pipeline.project_settings import (
+    FORMAT,
+    ProjectSettings,
+    read_settings,
+    settings_of,
+)
 from kgreview.progress import Notice, Progress, about, silent
 from kgreview.store.database import Database, database
 from kgreview.store.decisions import Told, enter_decisions
@@ -186,7 +191,7 @@ class Project:
         if not file.exists():
             return {}
         try:
-            with np.load(file, allow_pickle=False) as columns:
+            with file.open("rb") as raw, np.load(raw, allow_pickle=False) as columns:
                 return self.as_opened(dict(columns))
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error

@@ -8,7 +8,7 @@ from dataclasses import field, fields
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from kgreview.active.strategies import check_shares
@@ -50,6 +50,11 @@ class ProjectSettings:
     right_url: _Address = ""
 
 
+_DESCRIPTIONS: dict[str, str] = {
+    name: described["description"]
+    for name, described in TypeAdapter(ProjectSettings).json_schema()["properties"].items()
+    if "description" in described
+}
 _KNOWN = frozenset(each.name for each in fields(ProjectSettings))
 
 
@@ -97,7 +102,7 @@ def _in_words(error: ValidationError) -> str:
     name = str(first["loc"][0])
     if first["type"].startswith("missing"):
         return f"{quoted(name)} is missing; add it, or restore the file from a copy"
-    told = ProjectSettings.__pydantic_fields__[name].description or "setting"
+    told = _DESCRIPTIONS.get(name, "setting")
     return f"{quoted(name)} is no {told}, but {_shown(first['input'])}; correct it"
 
 

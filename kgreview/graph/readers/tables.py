@@ -470,7 +470,7 @@ def _size_as_text(column: pa.Array) -> int:
 
 
 def _is_string(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _damaged_parquet(path: Path, error: Exception) -> InputError:
