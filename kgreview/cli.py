@@ -643,7 +643,7 @@ def status(project: Path, as_json: bool) -> None:
 
     found = project_status(Project.open(project))
     if not as_json:  # no lines of what there is nothing to say about
-        job = {key: each for key, each in (found.pop("job") or {}).items() if each or each == 0}
+        job = {key: each for key, each in (found.pop("job") or {}).items() if each}
         found |= {"job": job} if job else {}
     show(found, as_json)
 

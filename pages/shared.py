@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -16,9 +15,10 @@ from kgreview.pipeline.project import Project
 from kgreview.pipeline.project_folder import folder_of_app, is_project, project_path
 from kgreview.review.session import PROJECT_VARIABLE, project_of_app
 from kgreview.ui.css import desk_css
-from kgreview.ui.heading import empty_html, markdown_text
+from kgreview.ui.heading import empty_html
 from kgreview.ui.keyboard import CURATOR_COOKIE, curator_html, curator_of, guard_html
 from pages.choice import choose, chosen_name, projects_link
+from pages.telling import errors_in_one_line as errors_in_one_line
 
 DialogWidth = Literal["small", "medium", "large"]
 
@@ -188,21 +188,3 @@ def _ask_for_name() -> None:
                 st.session_state.curator = entered.strip()
                 st.rerun()
             st.error("Please give a name.")
-
-
-@contextmanager
-def errors_in_one_line(*, later: bool = False) -> Iterator[None]:
-    """Show what the user can act on as one line, never as a traceback.
-
-    ``later``: what goes wrong in a callback is shown by the page that is drawn after it.
-    """
-    try:
-        yield
-    except Exception as error:
-        told = in_one_line(error, st.session_state.get("project_path"))
-        if told is None:  # a defect, or what stops or repeats the script
-            raise
-        if later:
-            st.session_state.problem = str(told)
-        else:
-            st.error(markdown_text(str(told), 400), icon=":material/error:")

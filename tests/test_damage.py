@@ -89,11 +89,14 @@ def test_a_damaged_file_is_told_in_one_line_wherever_it_is_needed(
 def _look(path: Path, look: object, what: str) -> None:
     for kept in (explanation._versions, explanation._explanations, explanation._flips):
         kept.clear()
+    failed: Exception | None = None
     try:
         look(Project.open(path))  # type: ignore[operator]
     except Exception as error:
-        told = in_one_line(error, path)
-        assert told is not None, f"{what} fails: {type(error).__name__}: {error}"
+        failed = error
+    if failed is not None:
+        told = in_one_line(failed, path)
+        assert told is not None, f"{what} fails: {type(failed).__name__}: {failed}"
         assert "\n" not in str(told), what
         assert "/" in str(told), f"{what} does not say which file: {told}"
 

@@ -5,6 +5,7 @@ What is no ``KGReviewError`` and no fault of the machine is a defect, and shows 
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from kgreview.errors import KGReviewError
@@ -47,7 +48,8 @@ def in_one_line(error: BaseException, project: Path | None = None) -> KGReviewEr
 
 def _damage_of(project: Path) -> KGReviewError | None:
     """Name what is damaged in a project, in which something failed that should not."""
-    faults = examine(project, networks=False).faults
+    # weights fail only where the network is loaded; to import it for a message takes seconds
+    faults = examine(project, networks="torch" in sys.modules).faults
     if not faults:
         return None
     more = f" (and {len(faults) - 1} more: `kgreview doctor {project}`)" if len(faults) > 1 else ""

@@ -209,7 +209,8 @@ def test_a_link_in_a_backup_is_refused(tmp_path: Path) -> None:
 def test_a_killed_backup_leaves_the_project_whole(films: Path, tmp_path: Path) -> None:
     code = (
         "import sys, os, signal; from pathlib import Path;"
-        "from kgreview.pipeline.backup import back_up; from kgreview.pipeline.project import Project;"
+        "from kgreview.pipeline.backup import back_up;"
+        "from kgreview.pipeline.project import Project;"
         "kill = lambda stage, done, total=None, **f: os.kill(os.getpid(), signal.SIGKILL);"
         "back_up(Project.open(Path(sys.argv[1])), Path(sys.argv[2]), progress=kill)"
     )
