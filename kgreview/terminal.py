@@ -23,7 +23,7 @@ class Bars(Progress):
     """
 
     def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
+        self._terminal = on_a_terminal()
         self._bar: tqdm[Any] | None = None
         self._stage = ""
         self._done = 0
@@ -62,6 +62,11 @@ class Bars(Progress):
         count = f"{self._done:,}" + ("" if whole else f" of {self._total:,}")
         figures = "".join(f", {name} {value}" for name, value in self._figures.items())
         return f"{self._stage}: {count} in {time.monotonic() - self._began:.1f} s{figures}"
+
+
+def on_a_terminal() -> bool:
+    """Whether somebody sees what goes to the error stream as it comes."""
+    return sys.stderr.isatty()
 
 
 def with_progress(command: Callable[..., None]) -> Callable[..., None]:

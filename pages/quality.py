@@ -105,7 +105,9 @@ def label_doubts() -> None:
     """Offer the decisions that a model contradicts for a second look."""
     known = label_issues.doubts(project)
     st.markdown(label_issues.doubts_words(known))
-    if st.button("Look for doubts" if known is None else "Look again", icon=":material/search:"):
+    if st.button(
+        "Look for label issues" if known is None else "Look again", icon=":material/search:"
+    ):
         with st.spinner("Judging each decision by a model that has not seen it …"):
             label_issues.find_doubts(project)
         st.rerun()
@@ -155,7 +157,7 @@ if problem := st.session_state.pop("problem", None):
 with errors_in_one_line():
     state = quality.quality(project)
     measures(state)
-    tabs = st.tabs(["Pace and yield", f"Agreement ({state.disputes})", "Label doubts"])
+    tabs = st.tabs(["Pace and yield", f"Agreement ({state.disputes})", "Label issues"])
     with tabs[0]:
         pace(state)
     with tabs[1]:

@@ -17,9 +17,10 @@ from kgreview.review.session import PROJECT_VARIABLE, project_of_app
 from kgreview.ui.css import desk_css
 from kgreview.ui.heading import empty_html
 from kgreview.ui.keyboard import CURATOR_COOKIE, curator_html, curator_of, guard_html
+from pages import telling
 from pages.choice import choose, chosen_name, projects_link
-from pages.telling import errors_in_one_line as errors_in_one_line
 
+errors_in_one_line = telling.errors_in_one_line  # where all pages look for it
 DialogWidth = Literal["small", "medium", "large"]
 
 _HOW_TO_START = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -18,8 +17,8 @@ Captured = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def on_a_terminal(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kgreview.terminal.on_a_terminal", lambda: True)
 
 
 def work(bars: Progress) -> None:

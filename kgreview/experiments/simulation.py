@@ -273,7 +273,7 @@ def table(report: Mapping[str, Any]) -> list[str]:
         if row["doubts_found"] is not None:
             lines.append(
                 f"{row['name']}: {row['doubts_found']:.0%} of the wrong answers are among those "
-                "asked again and the first of the label doubts, together a fifth of the decisions"
+                "asked again and the first of the label issues, together a fifth of the decisions"
             )
     return lines
 
@@ -467,7 +467,7 @@ def _measure(project: Project, test: Test) -> tuple[str, float, float]:
 
 
 def _doubts(project: Project, curator: _Curator, progress: Progress) -> dict[str, Any]:
-    """Say what share of the wrong first answers the app's label doubts led to a second look.
+    """Say what share of the wrong first answers the app's label issues led to a second look.
 
     Suggested are those that the queue asked again, and then the first of the list there is at the
     end, together a fifth as many as there are decisions.

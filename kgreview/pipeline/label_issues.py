@@ -1,4 +1,4 @@
-"""Label doubts: decisions that a model contradicts which has not learnt from them.
+"""Label issues: decisions that a model contradicts which has not learnt from them.
 
 The model is gradient boosting over what the candidates' values say and how each pair stands among
 its rivals, cross-validated by left entity. It is not the network: of that, the trees are grown on
