@@ -28,12 +28,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kgreview.aligner.baselines.registry import method
-from kgreview.cli import Bars
 from kgreview.errors import KGReviewError
 from kgreview.exchange.pair_folders import open_pair
 from kgreview.experiments.benchmark import in_own_process, json_numbers, prepare_links
 from kgreview.experiments.measuring import measure, read_truth
 from kgreview.experiments.splits import few_links, read_splits
+from kgreview.terminal import Bars
 
 Run = dict[str, Any]  # dataset, labels, draw, method, and its figures
 Point = tuple[str, int]  # dataset and number of labels

@@ -22,7 +22,8 @@ from kgreview.exchange.forms import SourceOptions
 from kgreview.exchange.pair_folders import open_pair
 from kgreview.pipeline.export import Choice, ExportReport, export_project, gather
 from kgreview.pipeline.project import Project as ProjectFolder
-from kgreview.pipeline.project import ProjectSettings, create_project
+from kgreview.pipeline.project import create_project
+from kgreview.pipeline.project_settings import ProjectSettings
 from kgreview.pipeline.run import RunReport, run_project
 from kgreview.pipeline.status import project_status
 from kgreview.progress import Progress, silent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import functools
 import json
 import math
 import os
@@ -22,17 +21,19 @@ from pathlib import Path
 from typing import Any
 
 import click
-from tqdm import tqdm
 
 from kgreview import __version__
+from kgreview.cli_upkeep import UPKEEP
 from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.alignment import What
 from kgreview.exchange.export import PREDICATES, RULES
 from kgreview.exchange.exports import FORM_NAMES as EXPORT_FORMS
 from kgreview.exchange.links import FORM_NAMES as LINK_FORMS
 from kgreview.graph.quoting import quoted
+from kgreview.pipeline.guard import in_one_line, is_project_folder
 from kgreview.progress import Progress
 from kgreview.service.files import SERVER, desk_folder
+from kgreview.terminal import Bars, note, say, show, with_progress
 from kgreview.ui.palette import DARK, LIGHT
 from kgreview.ui.schema_text import schema_lines
 
@@ -90,53 +91,6 @@ _HOST = click.option(
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ALL_ADDRESSES = ("0.0.0.0", "::")
 _PATIENCE = 10.0  # s that the app gets to end by itself
-
-
-class Bars(Progress):
-    """Shows progress as one bar a stage on the error stream."""
-
-    def __init__(self) -> None:
-        self._bar: tqdm[Any] | None = None
-        self._stage = ""
-
-    def __call__(self, stage: str, done: int, total: int | None = None, **figures: float) -> None:
-        """Move the bar of ``stage``; a new stage ends the bar before."""
-        if stage != self._stage:
-            self.close()
-            self._stage = stage
-            # without a terminal a bar is noise in a log: one line at its end is enough
-            every = 0.1 if sys.stderr.isatty() else 60.0
-            self._bar = tqdm(desc=stage, unit="", file=sys.stderr, mininterval=every)
-        assert self._bar is not None
-        self._bar.total = total
-        if figures:
-            self._bar.set_postfix(
-                {k: f"{v:.3f}" for k, v in figures.items() if not math.isnan(v)}, refresh=False
-            )
-        ends = total is not None and self._bar.n < total <= done
-        self._bar.update(done - self._bar.n)
-        if ends:  # what comes next may be long in coming
-            self._bar.refresh()
-
-    def close(self) -> None:
-        """End the last bar; the same stage may come again."""
-        if self._bar is not None:
-            self._bar.close()
-            self._bar, self._stage = None, ""
-
-
-def with_progress(command: Callable[..., None]) -> Callable[..., None]:
-    """Hand the command a progress bar that is closed however the command ends."""
-
-    @functools.wraps(command)
-    def wrapped(*args: Any, **options: Any) -> None:
-        bars = Bars()
-        try:
-            command(*args, progress=bars, **options)
-        finally:
-            bars.close()
-
-    return wrapped
 
 
 def with_source_options(*sides: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -689,22 +643,34 @@ def status(project: Path, as_json: bool) -> None:
     from kgreview.pipeline.project import Project
     from kgreview.pipeline.status import project_status
 
-    show(project_status(Project.open(project)), as_json)
+    found = project_status(Project.open(project))
+    if not as_json:  # no lines of what there is nothing to say about
+        job = {key: each for key, each in (found.pop("job") or {}).items() if each}
+        found |= {"job": job} if job else {}
+    show(found, as_json)
 
 
 @cli.command()
 @_PROJECT
-@click.option("--doubts", is_flag=True, help="Also list decisions that are probably wrong.")
+@click.option(
+    "--doubts",
+    is_flag=True,
+    help="Also list label issues: decisions that are probably wrong, the surest first.",
+)
+@click.option(
+    "--most", type=click.IntRange(1), default=50, show_default=True, help="Label issues listed."
+)
 @_JSON
 @with_progress
-def quality(project: Path, doubts: bool, as_json: bool, progress: Progress) -> None:
+def quality(project: Path, doubts: bool, most: int, as_json: bool, progress: Progress) -> None:
     """Say how good the matches are, by the audit sample, and whether to go on asking.
 
-    The Quality page shows the same, and what is doubted.
+    The Quality page shows the same, and asks the label issues again.
 
     \b
     Example:
       kgreview quality films --json
+      kgreview quality films --doubts --most 10
     """
     from kgreview.pipeline.project import Project
     from kgreview.review import quality as measured
@@ -712,18 +678,23 @@ def quality(project: Path, doubts: bool, as_json: bool, progress: Progress) -> N
 
     opened = Project.open(project)
     found = measured.quality(opened)
-    doubtful = None
+    listed = None
     if doubts:
-        from kgreview.pipeline.label_issues import find_doubts
+        from kgreview.pipeline import label_issues
 
-        doubtful = find_doubts(opened, progress)
+        label_issues.find_doubts(opened, progress)
+        listed = label_issues.doubts(opened, most)
+    if isinstance(progress, Bars):
+        progress.close()
     if as_json:
-        show(found.to_json() | ({} if doubtful is None else {"doubts": doubtful}), as_json)
+        rows = {} if listed is None else {"label_issues": [each.to_json() for each in listed.found]}
+        show(found.to_json() | rows, as_json)
         return
     for line in quality_words.report(found, opened.settings.double_share):
         say(line)
-    if doubtful is not None:
-        say(f"{doubtful:,} decisions are doubted; the Quality page lists the most doubted")
+    if listed is not None:
+        for line in label_issues.doubts_lines(listed):
+            say(line)
 
 
 @cli.command()
@@ -1309,40 +1280,14 @@ def _is_free(port: int, host: str = "localhost") -> bool:
     return True
 
 
-def say(text: str, *, err: bool = False) -> None:
-    """Print a line."""
-    click.echo(text, err=err)
+def _named_project(arguments: Sequence[str]) -> Path | None:
+    """Give the project that a command was called on, to look into where it failed."""
+    paths = (Path(each) for each in arguments if not each.startswith("-"))
+    return next((path for path in paths if is_project_folder(path)), None)
 
 
-def note(text: str) -> None:
-    """Say on the error stream what was cut, guessed or left out."""
-    say(f"note: {text}", err=True)
-
-
-def show(figures: Mapping[str, Any], as_json: bool) -> None:
-    """Print figures, as JSON or one a line."""
-    if as_json:
-        say(json.dumps(figures, indent=1, ensure_ascii=False))
-        return
-    for line in _lines(figures):
-        say(line)
-
-
-def _lines(figures: Mapping[str, Any], indent: str = "") -> list[str]:
-    lines = []
-    for name, value in figures.items():
-        title = name.replace("_", " ")
-        if isinstance(value, Mapping):
-            lines += [f"{indent}{title}", *_lines(value, indent + "  ")]
-        elif isinstance(value, float):
-            lines.append(f"{indent}{title:<20} {value:,.4g}")
-        elif isinstance(value, int):
-            lines.append(f"{indent}{title:<20} {value:,}")
-        elif isinstance(value, list):
-            lines.append(f"{indent}{title:<20} {', '.join(map(str, value)) or 'nothing'}")
-        else:
-            lines.append(f"{indent}{title:<20} {'unknown' if value is None else value}")
-    return lines
+for _command in UPKEEP:
+    cli.add_command(_command)
 
 
 def main() -> None:
@@ -1354,17 +1299,16 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except KGReviewError as error:
-        say(f"kgreview: {error}", err=True)
-        sys.exit(error.exit_status)
-    except OSError as error:  # the disk is full, a folder may not be written or read
-        where = f"{error.filename}: " if error.filename else ""
-        say(
-            f"kgreview: {where}{error.strerror or error}; see to the disk's room and the folder's "
-            "rights, then try again",
-            err=True,
-        )
+    except (KeyboardInterrupt, click.Abort) as error:
+        if isinstance(error.__cause__, EOFError):  # which click takes for the end of its input
+            told = in_one_line(error.__cause__, _named_project(sys.argv[1:]))
+            say(f"kgreview: {told}", err=True)
+        else:
+            say("interrupted; nothing half-done was kept", err=True)
         sys.exit(1)
-    except (KeyboardInterrupt, click.Abort):
-        say("interrupted; nothing half-done was kept", err=True)
-        sys.exit(1)
+    except Exception as error:
+        told = in_one_line(error, _named_project(sys.argv[1:]))
+        if told is None:
+            raise
+        say(f"kgreview: {told}", err=True)
+        sys.exit(told.exit_status)

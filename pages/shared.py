@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import streamlit as st
 
-from kgreview.errors import InputError, KGReviewError
+from kgreview.errors import InputError
+from kgreview.pipeline.guard import in_one_line
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.project_folder import folder_of_app, is_project, project_path
 from kgreview.review.session import PROJECT_VARIABLE, project_of_app
 from kgreview.ui.css import desk_css
-from kgreview.ui.heading import empty_html, markdown_text
+from kgreview.ui.heading import empty_html
 from kgreview.ui.keyboard import CURATOR_COOKIE, curator_html, curator_of, guard_html
+from pages import telling
 from pages.choice import choose, chosen_name, projects_link
 
+errors_in_one_line = telling.errors_in_one_line  # where all pages look for it
 DialogWidth = Literal["small", "medium", "large"]
 
 _HOW_TO_START = (
@@ -41,18 +43,22 @@ def open_project() -> Project:
     folder = folder_of_app()
     try:
         project = _opened(project_of_app().path if folder is None else _chosen_path(folder))
-    except (InputError, OSError) as error:
+    except Exception as error:
+        told = in_one_line(error)
+        if told is None:
+            raise
         _dress()
         given = folder is not None or os.environ.get(PROJECT_VARIABLE)
         st.html(
             empty_html(
                 "No project is open",
-                *([str(error)] if given else []),
+                *([str(told)] if given else []),
                 *([_HOW_TO_START] if folder is None else []),
             )
         )
         projects_link("Projects")
         st.stop()
+    st.session_state.project_path = project.path
     _dress("" if folder is None else project.path.name)
     if folder is not None:
         choose(project.path.name)
@@ -183,18 +189,3 @@ def _ask_for_name() -> None:
                 st.session_state.curator = entered.strip()
                 st.rerun()
             st.error("Please give a name.")
-
-
-@contextmanager
-def errors_in_one_line(*, later: bool = False) -> Iterator[None]:
-    """Show what the user can act on as one line, never as a traceback.
-
-    ``later``: what goes wrong in a callback is shown by the page that is drawn after it.
-    """
-    try:
-        yield
-    except KGReviewError as error:
-        if later:
-            st.session_state.problem = str(error)
-        else:
-            st.error(markdown_text(str(error), 400), icon=":material/error:")

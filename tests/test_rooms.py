@@ -29,8 +29,10 @@ FLOORS = {
     "experiments": 6,
     "service": 6,
     "api": 6,
-    "cli": 7,
-    "__main__": 8,
+    "terminal": 6,
+    "cli_upkeep": 7,
+    "cli": 8,
+    "__main__": 9,
 }
 AT_HOME = {
     "torch": "aligner",

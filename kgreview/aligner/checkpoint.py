@@ -106,6 +106,11 @@ class Checkpoint:
                 "another version"
             ) from error
 
+    def is_finite(self) -> bool:
+        """Whether all weights are numbers."""
+        weights = self.model.state_dict().values()
+        return all(bool(each.isfinite().all()) for each in weights if each.is_floating_point())
+
     def check_fits(self, joint: JointGraph | Vocabulary, similarity_names: tuple[str, ...]) -> None:
         """Raise ``KGReviewError`` where graphs or similarities are not those it was trained on."""
         for what, own, given in (

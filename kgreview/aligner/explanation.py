@@ -11,7 +11,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.errors import InputError
 from kgreview.evaluation.rank_agreement import rank_correlation
+from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
 WEIGHTS = "weights.safetensors"  # in a version's folder, if it has a network
@@ -185,10 +187,19 @@ def read_attention(
     """
     if not all((folder / f"{name}.npy").exists() for name in ("attention", "evidence")):
         return None
-    attention = np.load(folder / "attention.npy", mmap_mode="r")[pair]  # (side, cap, 3)
-    samples = np.load(folder / "samples.npy", mmap_mode="r")  # (nodes, cap) joint edge positions
+    attentions = open_column(folder / "attention.npy")  # (pairs, side, cap, 3)
+    samples = open_column(folder / "samples.npy")  # (nodes, cap) joint edge positions
     shift = len(left[0].edge_neighbours)
     rows = (left[1], right[1] + left[0].num_entities)
+    nodes, edges = rows[1] - right[1] + right[0].num_entities, shift + len(right[0].edge_neighbours)
+    if (
+        attentions.ndim != 4
+        or len(attentions) <= pair
+        or samples.shape != (nodes, attentions.shape[2])
+        or max(int(samples[row].max(initial=-1)) for row in rows) >= edges
+    ):
+        raise InputError.at(folder, "was scored with other graphs; run `kgreview score`")
+    attention = attentions[pair]
     sides = [
         _neighbours(graph, samples[row] - before, weights)
         for graph, row, before, weights in zip(

@@ -96,7 +96,18 @@ class Explainer:
         checkpoint.check_fits(scored.inputs.joint, scored.similarity_names)
         self.num_left = scored.left.num_entities
         fields = (scored.left.attribute_names, scored.right.attribute_names)
-        self.compared = [sides_of(name, *fields) for name in scored.similarity_names]
+        known = frozenset((NAME, *fields[0])), frozenset((NAME, *fields[1]))
+        self.compared = [sides_of(name, *known) for name in scored.similarity_names]
+        # the own features by the field of either side that they compare, those of names apart
+        self.by_field: tuple[dict[str, list[int]], dict[str, list[int]]] = ({}, {})
+        self.of_names: list[int] = []
+        for column in checkpoint.model.own.columns:
+            labels = self.compared[column]
+            if NAME in labels:
+                self.of_names.append(column)
+                continue
+            for side, label in zip(self.by_field, labels, strict=True):
+                side.setdefault(label, []).append(column)
         candidates = scored.candidates
         self._by_right = np.argsort(candidates.right, kind="stable")
         self._rights = np.asarray(candidates.right)[self._by_right]
@@ -242,9 +253,11 @@ class Pair:
             for attribute, of_type, graph, place in zip(row, names, graphs, self.rows, strict=True)
         )
         found = np.zeros(len(self.similarities), bool)
-        for column in self.explainer.checkpoint.model.own.columns:
-            labels = self.explainer.compared[column]
-            found[column] = naming if NAME in labels else labels[0] == row[0] or labels[1] == row[1]
+        if naming:
+            found[self.explainer.of_names] = True
+        for attribute, columns in zip(row, self.explainer.by_field, strict=True):
+            if attribute is not None:
+                found[columns.get(attribute, [])] = True
         return found
 
     def _left_out(self, variants: Sequence[Sequence[Part]]) -> tuple[tuple[Tensor, Tensor], Floats]:

@@ -14,6 +14,7 @@ from sparse_dot_topn import sp_matmul_topn
 
 from kgreview.candidates.tfidf import Vectors, vectors
 from kgreview.errors import InputError
+from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.schema import Schema
@@ -23,6 +24,7 @@ from kgreview.progress import Progress, silent
 from kgreview.text.ngrams import Rows, paired_cosine
 
 _QUERIES, _TARGETS = 20_000, 200_000  # rows of one product, which bounds its memory
+_WORTH_THREADS = 10_000  # entries of a query block
 _MOST_WORK = 1e10  # multiplications of one pass; above it the commonest n-grams are left out
 
 
@@ -64,12 +66,10 @@ class Candidates:
     @classmethod
     def open(cls, folder: Path) -> Candidates:
         """Open saved candidates, memory-mapped. Raises ``InputError`` where a column is missing."""
-        try:
-            columns = {
-                c.name: np.load(folder / f"{c.name}.npy", mmap_mode="r") for c in fields(cls)
-            }
-        except (OSError, ValueError) as error:
-            raise InputError.at(folder, f"holds no candidates ({error}); block again") from error
+        columns = {c.name: open_column(folder / f"{c.name}.npy") for c in fields(cls)}
+        if len({len(column) for column in columns.values()}) > 1:
+            what = "holds columns of different lengths; run `kgreview run` again (decisions stay)"
+            raise InputError.at(folder, what)
         return cls(**columns)
 
 
@@ -234,16 +234,18 @@ class Search:
         for start in range(0, len(self.others), _TARGETS):
             part = self.others[start : start + _TARGETS]
             offered = self.targets.context(part) if self.context else self.targets.names[part]
+            offered, used = _used_columns(offered)
             columns = offered.T.tocsr()
             for first in range(0, len(self.rows), _QUERIES):
                 asking = self.rows[first : first + _QUERIES]
                 asked = self.queries.context(asking) if self.context else self.queries.names[asking]
                 if asked.nnz and offered.nnz:
+                    asked = _of_columns(asked, used)
                     share = len(asking) * len(part) / (len(self.rows) * len(self.others))
                     asked = _without_commonest(asked, columns, _MOST_WORK * share)
-                    best = sp_matmul_topn(
-                        asked, columns, top_n=self.k, n_threads=min(2, os.cpu_count() or 1)
-                    ).tocoo()
+                    # threads take longer to start than thousands of small searches themselves
+                    threads = min(2, os.cpu_count() or 1) if asked.nnz > _WORTH_THREADS else 1
+                    best = sp_matmul_topn(asked, columns, top_n=self.k, n_threads=threads).tocoo()
                     self._keep(first, best.row, best.col + start, best.data)
                 yield len(asking) * len(part)
 
@@ -274,14 +276,36 @@ class Search:
         return np.concatenate(near), np.concatenate(far), np.concatenate(score)
 
 
+def _used_columns(offered: sp.csr_matrix) -> tuple[sp.csr_matrix, Rows]:
+    """Number the columns that a matrix uses anew: of thousands of types each uses few.
+
+    To go through all columns for each type would take longer than the search.
+    """
+    used, place = np.unique(offered.indices, return_inverse=True)
+    shape = (offered.shape[0], len(used))
+    return sp.csr_matrix((offered.data, place.ravel(), offered.indptr), shape=shape), used
+
+
+def _of_columns(asked: sp.csr_matrix, used: Rows) -> sp.csr_matrix:
+    """Keep the columns that are used, as they are numbered there."""
+    place = np.minimum(np.searchsorted(used, asked.indices), len(used) - 1)
+    kept = used[place] == asked.indices
+    rows = np.repeat(np.arange(asked.shape[0]), np.diff(asked.indptr))
+    counts = np.bincount(rows[kept], minlength=asked.shape[0])
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    shape = (asked.shape[0], len(used))
+    return sp.csr_matrix((asked.data[kept], place[kept], offsets), shape=shape)
+
+
 def _without_commonest(asked: sp.csr_matrix, columns: sp.csr_matrix, most: float) -> sp.csr_matrix:
     """Leave out the commonest n-grams where the product would be too much work.
 
     What is left out weighs least, and the similarities reported later are computed with it.
     """
-    work = asked.getnnz(axis=0).astype(np.float64) * columns.getnnz(axis=1)
-    if work.sum() <= most:
+    offered = np.diff(columns.indptr)
+    if float(offered[asked.indices].sum(dtype=np.float64)) <= most:
         return asked
+    work = asked.getnnz(axis=0).astype(np.float64) * offered
     order = np.argsort(work, kind="stable")
     kept = np.zeros(len(work), dtype=np.float32)
     kept[order[np.cumsum(work[order]) <= most]] = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import local_part
+from kgreview.graph.values import naming_rank
 from kgreview.text.ngrams import BUCKETS, inverse_frequency, ngrams, unit
 from kgreview.text.strings import (
     LONGEST,
@@ -153,13 +154,8 @@ def _names(
     graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]
 ) -> tuple[pa.LargeStringArray, Rows]:
     """Give all names of all entities, and whose each is; of nameless ones the end of the id."""
-    naming = np.zeros((len(graph.type_names), max(1, len(graph.attribute_names))), dtype=np.bool_)
-    for type_name, attributes in names.items():
-        if type_name in graph.type_names:
-            codes = [graph.attribute_names.index(a) for a in _there(graph, attributes)]
-            naming[graph.type_names.index(type_name), codes] = True
     owners = graph.value_entities
-    where = np.flatnonzero(naming[graph.types[owners], graph.value_attributes])
+    where = np.flatnonzero(naming_rank(graph, names) >= 0)
     texts = graph.values.take(pa.array(where))
     stated = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
     texts, named = texts.filter(pa.array(stated)), owners[where[stated]]
@@ -167,10 +163,6 @@ def _names(
     ends = [local_part(each) for each in graph.ids.take(pa.array(nameless)).to_pylist()]
     both = pa.concat_arrays([texts.cast(pa.large_string()), pa.array(ends, pa.large_string())])
     return both, np.concatenate([named, nameless]).astype(np.int64)
-
-
-def _there(graph: KnowledgeGraph, attributes: Sequence[str]) -> list[str]:
-    return [name for name in attributes if name in graph.attribute_names]
 
 
 def _indicator(spellings: pa.LargeStringArray) -> sp.csr_matrix:

@@ -254,7 +254,7 @@ def _correspond(
     """Tell of which pairs of rows both are there and of types that correspond."""
     allowed = np.zeros((len(left.type_names), len(right.type_names)), dtype=np.bool_)
     for pair in schema.types:
-        allowed[left.type_names.index(pair.left), right.type_names.index(pair.right)] = True
+        allowed[left.type_codes[pair.left], right.type_codes[pair.right]] = True
     there: Bools = (lefts >= 0) & (rights >= 0)
     there[there] = allowed[left.types[lefts[there]], right.types[rights[there]]]
     return there

@@ -48,7 +48,11 @@ class Vectors:
 
         It is built when asked for, since for a million entities it would not fit in memory.
         """
-        around = unit(self.around[rows] @ self.names)
+        near = self.around[rows]
+        if near.nnz:
+            around = unit(near @ self.names)
+        else:  # a product would go through all n-grams for each of thousands of types
+            around = sp.csr_matrix((len(rows), self.names.shape[1]), dtype=np.float32)
         parts = [
             np.float32(np.sqrt(_NAME)) * self.names[rows],
             np.float32(np.sqrt(_AROUND)) * around,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kgreview.errors import InputError
 from kgreview.graph.readers.text_rows import damaged_gzip
+from kgreview.graph.readers.unpacking import open_gzip
 
 PART = 64 * 1024  # bytes that are read at once
 
@@ -46,7 +47,7 @@ def parts_of(path: Path, report: Callable[[int], None] = lambda _: None) -> Iter
         with path.open("rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
-            source = gzip.GzipFile(fileobj=file) if packed else file
+            source = open_gzip(path, file) if packed else file
             while part := source.read(PART):
                 report(file.tell())
                 yield part

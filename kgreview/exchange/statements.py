@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.exchange.identifiers import Prefixes
+from kgreview.graph.readers.unpacking import open_gzip
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +60,12 @@ class Statements:
 
 
 def open_bytes(path: Path) -> BinaryIO:
-    """Open a file, plain or gzipped, to read its bytes."""
+    """Open a file, plain or gzipped, to read its bytes.
+
+    To read raises ``InputError`` where a gzipped one holds more than a file of its size may.
+    """
     if path.suffix == ".gz":
-        return io.BufferedReader(gzip.open(path))
+        return open_gzip(path)
     return path.open("rb")
 
 

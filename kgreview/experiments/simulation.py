@@ -426,7 +426,7 @@ def _measure(project: Project, test: Test) -> tuple[str, float, float]:
 
 
 def _doubts(project: Project, curator: _Curator, progress: Progress) -> dict[str, Any]:
-    """Say what share of the wrong first answers the app's label doubts led to a second look.
+    """Say what share of the wrong first answers the app's label issues led to a second look.
 
     Suggested are those that the queue asked again, and then the first of the list there is at the
     end, together a fifth as many as there are decisions.

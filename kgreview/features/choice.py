@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TypeGuard
@@ -229,15 +229,29 @@ def _overlapping(
 ) -> Iterator[TextPair]:
     """Give pairs of fields that use the same words, the best of each pair of types in turn."""
     one, two = (left.names, *left.texts), (right.names, *right.texts)
-    ranked = [
-        _ranked(one, two, texts, rows) for rows in _rows_of_types(left_graph, right_graph, schema)
-    ]
     given: set[tuple[int, int]] = set()
-    for turn in zip_longest(*ranked):
-        for pair in turn:
-            if pair is not None and pair not in given:
-                given.add(pair)
-                yield one[pair[0]], two[pair[1]]
+    for pair in _in_turn(one, two, texts, _rows_of_types(left_graph, right_graph, schema)):
+        if pair not in given:
+            given.add(pair)
+            yield one[pair[0]], two[pair[1]]
+
+
+def _in_turn(
+    left: tuple[TextField, ...],
+    right: tuple[TextField, ...],
+    texts: Texts,
+    rows_of_types: Iterable[tuple[Rows, Rows]],
+) -> Iterator[tuple[int, int]]:
+    """Give the best pair of fields of each pair of types, then the second best of each …
+
+    Types are looked at as they are asked for: of thousands the first give enough.
+    """
+    ranked: list[list[tuple[int, int]]] = []
+    for rows in rows_of_types:
+        ranked.append(_ranked(left, right, texts, rows))
+        yield from ranked[-1][:1]
+    for turn in zip_longest(*(each[1:] for each in ranked)):
+        yield from (pair for pair in turn if pair is not None)
 
 
 def _ranked(
@@ -254,23 +268,27 @@ def _ranked(
     value = overlap * np.sqrt(np.outer(covered_one, covered_two))
     value[overlap < _LEAST_OVERLAP] = 0
     value[0, 0] = 0  # names are compared anyhow
-    found = zip(*np.nonzero(value), strict=True)
-    best = sorted(((int(i), int(j)) for i, j in found), key=lambda p: (-value[p], p))
-    return best[:_MOST_OF_TYPES]
+    places = np.nonzero(value)
+    best = np.lexsort((places[1], places[0], -value[places]))[:_MOST_OF_TYPES]
+    return list(zip(places[0][best].tolist(), places[1][best].tolist(), strict=True))
 
 
 def _profiles(
     fields: tuple[TextField, ...], rows: Rows, texts: Texts
 ) -> tuple[sp.csr_matrix, npt.NDArray[np.float64]]:
     """Give the words of each field, of length 1, and the share of entities that have it."""
-    profiles, coverage = [], []
-    for field in fields:
+    said, coverage = [], []
+    for place, field in enumerate(fields):
         counts = field.counts(rows)
-        codes = field.codes[spread(field.offsets[rows], counts)]
-        said = np.sqrt(np.bincount(codes, minlength=len(texts.strings))).astype(np.float32)
-        profiles.append(sp.csr_matrix(said) @ texts.words)
+        codes, times = np.unique(
+            field.codes[spread(field.offsets[rows], counts)], return_counts=True
+        )
+        said.append((np.full(len(codes), place), codes, np.sqrt(times)))
         coverage.append(float((counts > 0).mean()))
-    return of_length_one(sp.vstack(profiles).tocsr()), np.array(coverage)
+    of_field, codes, often = (np.concatenate(column) for column in zip(*said, strict=True))
+    shape = (len(fields), len(texts.strings))
+    profiles = sp.csr_matrix((often.astype(np.float32), (of_field, codes)), shape=shape)
+    return of_length_one(sp.csr_matrix(profiles @ texts.words)), np.array(coverage)
 
 
 def _rows_of_types(

@@ -227,7 +227,7 @@ class _Reader:
         return distinct, over
 
     def _unlike(self, label: str) -> str:
-        return unlike(label, self.graph.attribute_names)
+        return unlike(label, self.graph.attribute_codes)
 
     def _field(
         self, where: Rows, name: str, source: Source, kind: ValueType, rank: Ints | None = None

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
 NAME = "name"  # what the field of names is called
 
 
-def sides_of(feature: str, left: Iterable[str], right: Iterable[str]) -> tuple[str, str]:
+def sides_of(feature: str, left: Container[str], right: Container[str]) -> tuple[str, str]:
     """Read off a feature's name, "left ~ right: measure", the fields it compares.
 
-    ``left``, ``right``: the fields that there are. Names may have a tilde in them: of all cuts the
-    one whose halves are both known.
+    ``left``, ``right``: the fields that there are, ``NAME`` among them. Names may have a tilde in
+    them: of all cuts the one whose halves are both known.
     """
     what = feature.rsplit(": ", 1)[0]
     parts = what.split(" ~ ")
     if len(parts) == 1:
         return what, what
     cuts = [(" ~ ".join(parts[:at]), " ~ ".join(parts[at:])) for at in range(1, len(parts))]
-    known = {NAME, *left}, {NAME, *right}
-    return next((cut for cut in cuts if cut[0] in known[0] and cut[1] in known[1]), cuts[0])
+    return next((cut for cut in cuts if cut[0] in left and cut[1] in right), cuts[0])
 
 
 def own_columns(
@@ -40,9 +39,8 @@ def own_columns(
     return tuple(found)
 
 
-def unlike(label: str, attributes: Sequence[str]) -> str:
+def unlike(label: str, attributes: Container[str]) -> str:
     """Give a field of neighbours a label that no attribute bears."""
-    taken = set(attributes)
-    while label in taken:
+    while label in attributes:
         label = f"over {label}"
     return label

@@ -26,6 +26,7 @@ from kgreview.text.ngrams import Rows, paired_cosine, unit
 from kgreview.text.readings import ValueType
 
 _PAIRS = 25_000  # compared word by word at once
+_WORTH_THREADS = 1_000  # pairs of strings, below which threads take longer than they spare
 _MOST_ALIKE = 8  # strings of an entity among which the most alike are looked for
 
 STRING_SCORERS: Mapping[str, Callable[..., float]] = {
@@ -86,11 +87,10 @@ def string_scores(
     one: list[str], two: list[str], scorers: Mapping[str, Callable[..., float]]
 ) -> dict[str, npt.NDArray[np.float32]]:
     """Compare strings one to one by rapidfuzz, 0 to 1."""
+    workers = min(2, os.cpu_count() or 1) if len(one) > _WORTH_THREADS else 1
     return {
         name: np.asarray(
-            process.cpdist(
-                one, two, scorer=scorer, dtype=np.float32, workers=min(2, os.cpu_count() or 1)
-            ),
+            process.cpdist(one, two, scorer=scorer, dtype=np.float32, workers=workers),
             np.float32,
         )
         / np.float32(1 if name in ("jaro_winkler", "prefix") else 100)

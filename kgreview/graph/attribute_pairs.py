@@ -7,18 +7,19 @@ often than chance would have it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import scipy.sparse as sp
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import AttributePair, TypePair, words_of
 from kgreview.graph.values import Values, naming_rank, spread
+from kgreview.text.ngrams import indicator
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -29,6 +30,7 @@ _LIFT = 0.25  # agreement beyond chance, of what is possible, that values alone 
 _WORDS_LIFT = 0.02  # and where the words of both speak for it, if there are many probable matches
 _MANY = 20
 _MOST_PARTNERS = 3  # of one attribute for one pair of types
+_PART = 10_000  # pairs that are looked at before those are left out that have found enough
 
 # words that say little beside others: a birth date is no release date
 _WEAK_WORDS = frozenset(
@@ -49,6 +51,7 @@ _SAME_MEANING = {
 }
 
 
+@functools.lru_cache(maxsize=100_000)
 def telling_words(attribute: str) -> frozenset[str]:
     """Give the words of an attribute's name that say what it is about."""
     words = frozenset(words_of(attribute)) or frozenset({attribute})
@@ -73,46 +76,80 @@ def probable_matches(
     links: Links | None = None,
 ) -> list[ProbableMatches]:
     """Give known matches and entities of a name that occurs once on each side, by pair of types."""
-    sides = [
-        (graph, codes, naming_rank(graph, naming))
+    unique = [
+        _UniqueNames.of(graph, codes, naming_rank(graph, naming))
         for graph, codes, naming in zip((left, right), values.codes, names, strict=True)
     ]
+    known = None if links is None else MatchesByType.of(left, right, links)
     found = []
     for pair in types:
-        unique = [
-            _unique_names(*side, type_name)
-            for side, type_name in zip(sides, (pair.left, pair.right), strict=True)
-        ]
-        shared, one, two = np.intersect1d(unique[0][0], unique[1][0], return_indices=True)
+        name_1, row_1 = unique[0].of_type(left.type_codes[pair.left])
+        name_2, row_2 = unique[1].of_type(right.type_codes[pair.right])
+        shared, one, two = np.intersect1d(name_1, name_2, return_indices=True)
         order = np.argsort(values.order[shared])  # the rarest, whatever their rows
-        a, b = unique[0][1][one][order], unique[1][1][two][order]
-        if links is not None:
-            known_left, known_right = _linked(left, right, pair, links)
+        a, b = row_1[one][order], row_2[two][order]
+        if known is not None:
+            known_left, known_right = known.of_types(pair)
             a, b = np.concatenate([known_left, a]), np.concatenate([known_right, b])
         found.append(ProbableMatches(pair, a[:_MOST_MATCHES], b[:_MOST_MATCHES]))
     return found
 
 
-def _unique_names(
-    graph: KnowledgeGraph, codes: Ints, naming: Ints, type_name: str
-) -> tuple[Ints, Ints]:
-    """Give the names that one entity of a type has alone, and its row."""
-    of_type = graph.types == graph.type_names.index(type_name)
-    where = np.flatnonzero((naming >= 0) & (codes >= 0) & of_type[graph.value_entities])
-    said = np.unique(np.stack([codes[where], graph.value_entities[where]], axis=1), axis=0)
-    name, first, count = np.unique(said[:, 0], return_index=True, return_counts=True)
-    return name[count == 1], said[first[count == 1], 1]
+@dataclass(frozen=True, eq=False)
+class _UniqueNames:
+    """The names that one entity of a type has alone, by type: all types in one sort."""
+
+    bounds: Ints  # (types + 1,) where the names of each type begin
+    names: Ints  # codes of strings, ascending within a type
+    rows: Ints  # of the entity that has it
+
+    @classmethod
+    def of(cls, graph: KnowledgeGraph, codes: Ints, naming: Ints) -> _UniqueNames:
+        where = np.flatnonzero((naming >= 0) & (codes >= 0))
+        rows = graph.value_entities[where]
+        size = int(codes.max(initial=-1)) + 1
+        keys = graph.types[rows].astype(np.int64) * size + codes[where]
+        order = np.lexsort((rows, keys))
+        keys, rows = keys[order], rows[order]
+        again = np.zeros(len(keys), dtype=bool)  # an entity may say its name twice
+        again[1:] = (keys[1:] == keys[:-1]) & (rows[1:] == rows[:-1])
+        keys, rows = keys[~again], rows[~again]
+        key, first, count = np.unique(keys, return_index=True, return_counts=True)
+        key, rows = key[count == 1], rows[first[count == 1]]
+        bounds = np.searchsorted(key, np.arange(len(graph.type_names) + 1) * size)
+        return cls(bounds, key % max(1, size), rows)
+
+    def of_type(self, code: int) -> tuple[Ints, Ints]:
+        """Give the names and rows of one type."""
+        part = slice(int(self.bounds[code]), int(self.bounds[code + 1]))
+        return self.names[part], self.rows[part]
 
 
-def _linked(
-    left: KnowledgeGraph, right: KnowledgeGraph, pair: TypePair, links: Links
-) -> tuple[Ints, Ints]:
-    of_pair = (
-        (links.label == 1)
-        & (left.types[links.left] == left.type_names.index(pair.left))
-        & (right.types[links.right] == right.type_names.index(pair.right))
-    )
-    return links.left[of_pair], links.right[of_pair]
+@dataclass(frozen=True, eq=False)
+class MatchesByType:
+    """The matches among links, by the types they join: all types in one sort."""
+
+    sides: tuple[KnowledgeGraph, KnowledgeGraph]
+    links: Links  # the matches, by pair of types, in their order within one
+    keys: Ints  # (matches,) of their pair of types, ascending
+
+    @classmethod
+    def of(cls, left: KnowledgeGraph, right: KnowledgeGraph, links: Links) -> MatchesByType:
+        """Sort the matches of ``links``."""
+        matches = links.matches
+        keys = left.types[matches.left].astype(np.int64) * len(right.type_names)
+        keys += right.types[matches.right]
+        order = np.argsort(keys, kind="stable")
+        return cls((left, right), matches.take(order), keys[order])
+
+    def of_types(self, pair: TypePair) -> tuple[Ints, Ints]:
+        """Give the rows of the matches that join two types; none where a graph lacks one."""
+        left, right = (graph.type_codes for graph in self.sides)
+        if pair.left not in left or pair.right not in right:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        key = left[pair.left] * len(right) + right[pair.right]
+        first, end = np.searchsorted(self.keys, [key, key + 1])
+        return self.links.left[first:end], self.links.right[first:end]
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,37 +203,38 @@ class _Said:
     """What one side of the probable matches says beside its names."""
 
     names: tuple[str, ...]  # (A,) attributes that entities of the type have
-    values: pd.DataFrame  # match, attribute (place in names), code: each once
+    match: Ints  # (values,) each match says each value of an attribute once
+    attribute: Ints  # (values,) place in names
+    code: Ints  # (values,)
     has: sp.csr_matrix  # (matches, A) 1 where the entity has the attribute
 
     @classmethod
     def of(
         cls, graph: KnowledgeGraph, canonical: Ints, naming: Ints, type_name: str, rows: Ints
     ) -> _Said:
-        of_type = graph.types == graph.type_names.index(type_name)
-        stated = (canonical >= 0) & (naming < 0)
-        attributes = np.unique(graph.value_attributes[stated & of_type[graph.value_entities]])
+        of_type = graph.rows_of_type(type_name)
+        starts = graph.value_offsets[of_type]
+        all_of_type = spread(starts, graph.value_offsets[of_type + 1] - starts)
+        telling = (canonical[all_of_type] >= 0) & (naming[all_of_type] < 0)
+        attributes = np.unique(graph.value_attributes[all_of_type[telling]])
         starts, ends = graph.value_offsets[rows], graph.value_offsets[rows + 1]
         counts = ends - starts
         match = np.repeat(np.arange(len(rows)), counts)
         where = spread(starts, counts)
-        match, where = match[stated[where]], where[stated[where]]
+        stated = (canonical[where] >= 0) & (naming[where] < 0)
+        match, where = match[stated], where[stated]
         place = np.searchsorted(attributes, graph.value_attributes[where])
-        values = pd.DataFrame({"match": match, "attribute": place, "code": canonical[where]})
-        values = values.drop_duplicates()
-        shape = (len(rows), len(attributes))
-        has = sp.csr_matrix(
-            (np.ones(len(values), np.float32), (values["match"], values["attribute"])), shape=shape
-        )
-        has.data[:] = 1  # duplicates were added up
-        return cls(tuple(graph.attribute_names[code] for code in attributes), values, has)
+        match, place, code = distinct_rows(match, place, canonical[where])
+        has = indicator(match, place, (len(rows), len(attributes)))
+        names = tuple(graph.attribute_names[code] for code in attributes)
+        return cls(names, match, place, code, has)
 
     def shares(self, codes: Ints) -> sp.csr_matrix:
         """Give the share of entities with an attribute that say each of ``codes``, (A, codes)."""
-        there = self.values[self.values["code"].isin(codes)]
-        place = np.searchsorted(codes, there["code"])
+        there = np.isin(self.code, codes)
+        place = np.searchsorted(codes, self.code[there])
         counts = sp.csr_matrix(
-            (np.ones(len(there), np.float32), (there["attribute"], place)),
+            (np.ones(len(place), np.float32), (self.attribute[there], place)),
             shape=(len(self.names), len(codes)),
         )
         return sp.csr_matrix(sp.diags(1 / np.maximum(self.matches, 1)) @ counts)
@@ -208,9 +246,13 @@ class _Said:
 
 
 def _agreement(types: TypePair, left: _Said, right: _Said) -> Agreement:
+    if not len(left.code) or not len(right.code):  # as with most of thousands of types
+        none = np.zeros((len(left.names), len(right.names)))
+        counts = left.matches, right.matches
+        return Agreement(types, left.names, right.names, *counts, none, none, none + np.nan)
     both = (left.has.T @ right.has).toarray()
     equal = _equal(left, right)
-    shared = np.intersect1d(left.values["code"].unique(), right.values["code"].unique())
+    shared = np.intersect1d(left.code, right.code)
     chance = np.minimum((left.shares(shared) @ right.shares(shared).T).toarray(), 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(both > 0, equal / both, np.nan)
@@ -238,32 +280,62 @@ def _of_types(known: Agreement) -> list[AttributePair]:
 
 def _equal(left: _Said, right: _Said) -> npt.NDArray[np.float64]:
     """Count the matches in which two attributes have a value in common, (A left, A right)."""
-    joined = left.values.merge(right.values, on=["match", "code"], suffixes=("_left", "_right"))
-    joined = joined[["match", "attribute_left", "attribute_right"]].drop_duplicates()
+    one, two = same_places((left.match, left.code), (right.match, right.code))
+    match, of_left, of_right = left.match[one], left.attribute[one], right.attribute[two]
+    _, of_left, of_right = distinct_rows(match, of_left, of_right)
     counts = sp.csr_matrix(
-        (np.ones(len(joined)), (joined["attribute_left"], joined["attribute_right"])),
-        shape=(len(left.names), len(right.names)),
+        (np.ones(len(of_left)), (of_left, of_right)), shape=(len(left.names), len(right.names))
     )
     return np.asarray(counts.toarray())
 
 
+def distinct_rows(*columns: Ints) -> tuple[Ints, ...]:
+    """Give the distinct rows of aligned columns, in order."""
+    order = np.lexsort(columns[::-1])
+    rows = [column[order] for column in columns]
+    first = np.zeros(len(order), dtype=bool)
+    first[:1] = True
+    for row in rows:
+        first[1:] |= row[1:] != row[:-1]
+    return tuple(row[first] for row in rows)
+
+
+def same_places(left: tuple[Ints, Ints], right: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    """Give the positions of all rows of both sides that are equal in two columns."""
+    width = 1 + max(int(side[1].max(initial=0)) for side in (left, right))
+    one, two = (side[0].astype(np.int64) * width + side[1] for side in (left, right))
+    order = np.argsort(two, kind="stable")
+    two = two[order]
+    starts = np.searchsorted(two, one, side="left")
+    counts = np.searchsorted(two, one, side="right") - starts
+    return np.repeat(np.arange(len(one)), counts), order[spread(starts, counts)]
+
+
 def words_in_common(left: tuple[str, ...], right: tuple[str, ...]) -> Floats:
     """Give how much names have in common, 1 where they are the same words, (left, right)."""
+    one, two = [telling_words(name) for name in left], [telling_words(name) for name in right]
+    codes = {word: code for code, word in enumerate(sorted(set().union(*one, *two)))}
+    has_1, has_2 = (_words_said(each, codes) for each in (one, two))
+    shared = (has_1 @ has_2.T).tocoo()
     found = np.zeros((len(left), len(right)))
-    by_word: dict[str, list[int]] = {}
-    words = [telling_words(name) for name in right]
-    for j, of_right in enumerate(words):
-        for word in of_right:
-            by_word.setdefault(word, []).append(j)
+    sizes = np.array([*map(len, one)], np.int64), np.array([*map(len, two)], np.int64)
+    union = sizes[0][shared.row] + sizes[1][shared.col] - shared.data
+    found[shared.row, shared.col] = 0.9 * shared.data / union
+    places = {name: j for j, name in reversed(list(enumerate(right)))}
     plain = {tuple(words_of(name)): j for j, name in reversed(list(enumerate(right)))}
     for i, name in enumerate(left):
-        mine = telling_words(name)
-        for j in {j for word in mine for j in by_word.get(word, ())}:
-            found[i, j] = 0.9 * len(mine & words[j]) / len(mine | words[j])
-        same = right.index(name) if name in right else plain.get(tuple(words_of(name)))
+        same = places.get(name, plain.get(tuple(words_of(name))))
         if same is not None and words_of(name):
             found[i, same] = 1.0
     return found
+
+
+def _words_said(names: list[frozenset[str]], codes: Mapping[str, int]) -> sp.csr_matrix:
+    """Give which words each name has, (names, words)."""
+    rows = np.repeat(np.arange(len(names)), [len(words) for words in names])
+    columns = np.array([codes[word] for words in names for word in words], dtype=np.int64)
+    ones = np.ones(len(rows), np.float64)
+    return sp.csr_matrix((ones, (rows, columns)), shape=(len(names), len(codes)))
 
 
 def strongest_partners(
@@ -271,15 +343,25 @@ def strongest_partners(
 ) -> list[tuple[int, int]]:
     """Take pairs by their strength, each of either side a few times; below 0 stands for none."""
     one, two = np.nonzero(strength >= 0)
-    order = sorted(
-        zip(one.tolist(), two.tolist(), strict=True),
-        key=lambda pair: (-strength[pair], left[pair[0]], right[pair[1]]),
-    )
-    taken_left, taken_right = np.zeros(len(left), int), np.zeros(len(right), int)
+    place_1, place_2 = (_places(names) for names in (left, right))
+    order = np.lexsort((place_2[two], place_1[one], -strength[one, two]))
+    taken_left, taken_right = np.zeros(len(left), np.int64), np.zeros(len(right), np.int64)
     chosen = []
-    for i, j in order:
-        if taken_left[i] < _MOST_PARTNERS and taken_right[j] < _MOST_PARTNERS:
-            taken_left[i] += 1
-            taken_right[j] += 1
-            chosen.append((i, j))
+    while len(order):  # a part at a time: a word that all names have makes millions of pairs
+        part, order = order[:_PART], order[_PART:]
+        for i, j in zip(one[part].tolist(), two[part].tolist(), strict=True):
+            if taken_left[i] < _MOST_PARTNERS and taken_right[j] < _MOST_PARTNERS:
+                taken_left[i] += 1
+                taken_right[j] += 1
+                chosen.append((i, j))
+        free = (taken_left < _MOST_PARTNERS)[one[order]] & (taken_right < _MOST_PARTNERS)[
+            two[order]
+        ]
+        order = order[free]
     return chosen
+
+
+def _places(names: tuple[str, ...]) -> Ints:
+    """Give each name's place among them in alphabetical order, equal names alike."""
+    rank = {name: place for place, name in enumerate(sorted(set(names)))}
+    return np.array([rank[name] for name in names], dtype=np.int64)

@@ -39,8 +39,8 @@ class Counterparts:
         """Look the types of both graphs up once."""
         tables = np.zeros((2, len(left.type_names), len(right.type_names)), dtype=np.bool_)
         for pair, which in cardinality.items():
-            if pair.left in left.type_names and pair.right in right.type_names:
-                at = left.type_names.index(pair.left), right.type_names.index(pair.right)
+            if pair.left in left.type_codes and pair.right in right.type_codes:
+                at = left.type_codes[pair.left], right.type_codes[pair.right]
                 tables[:, at[0], at[1]] = which.several_right, which.several_left
         return cls(left.types, right.types, tables[0], tables[1])
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.errors import InputError
+from kgreview.graph.columns import open_column
 from kgreview.graph.languages import language_ranks
 from kgreview.graph.quoting import one_line, quoted
 
@@ -193,9 +194,28 @@ class KnowledgeGraph:
 
     def rows_of_type(self, type_name: str) -> npt.NDArray[np.int64]:
         """Give the rows of one type, ascending; none where the graph lacks the type."""
-        if type_name not in self.type_names:
+        code = self.type_codes.get(type_name)
+        if code is None:
             return np.empty(0, dtype=np.int64)
-        return np.flatnonzero(self.types == self.type_names.index(type_name))
+        order, bounds = self._by_type
+        return order[bounds[code] : bounds[code + 1]]
+
+    @cached_property
+    def type_codes(self) -> dict[str, int]:
+        """The code of each type by its name."""
+        return {name: code for code, name in enumerate(self.type_names)}
+
+    @cached_property
+    def attribute_codes(self) -> dict[str, int]:
+        """The code of each attribute by its name."""
+        return {name: code for code, name in enumerate(self.attribute_names)}
+
+    @cached_property
+    def _by_type(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """All rows by their type, and where each type begins, (types + 1,)."""
+        counts = np.bincount(self.types, minlength=len(self.type_names))
+        bounds = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return np.argsort(self.types, kind="stable"), bounds
 
     def attributes(self, row: int) -> dict[str, list[str]]:
         """Give the values of one entity by attribute, in the order that ``values`` has."""
@@ -236,7 +256,11 @@ class KnowledgeGraph:
 
     def relation_code(self, name: str, inverse: bool = False) -> int:
         """Give the code of a relation or its inverse: what ``relation`` reads."""
-        return self.relation_names.index(name) + self.num_relations * inverse
+        return self._relation_codes[name] + self.num_relations * inverse
+
+    @cached_property
+    def _relation_codes(self) -> dict[str, int]:
+        return {name: code for code, name in enumerate(self.relation_names)}
 
     @cached_property
     def value_entities(self) -> npt.NDArray[np.int64]:
@@ -298,10 +322,11 @@ class KnowledgeGraph:
         """
         try:
             return cls._open(folder)
-        except (OSError, ValueError, KeyError, pa.ArrowInvalid) as error:
+        except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
             raise InputError.at(
                 folder,
-                f"is no whole saved graph ({one_line(str(error))}); create the project again",
+                f"is no whole saved graph ({one_line(str(error))}); restore it from a backup, or "
+                "create the project again",
             ) from error
 
     @classmethod
@@ -311,9 +336,10 @@ class KnowledgeGraph:
             raise InputError.at(
                 folder, f"is in format {header['format']}, not {_FORMAT}; create the project again"
             )
-        arrays = {name: _open_integers(folder / f"{name}.npy") for name in _ARRAYS}
+        arrays = {name: open_column(folder / f"{name}.npy") for name in _ARRAYS}
         strings = {name: _open_strings(folder / f"{name}.arrow") for name in _STRINGS}
-        tags = _open_integers(folder / "value_tags.npy") if header.get("tag_names") else None
+        tags = open_column(folder / "value_tags.npy") if header.get("tag_names") else None
+        _check_lengths(folder, arrays, strings)
         return cls(
             **arrays,
             **strings,
@@ -414,12 +440,26 @@ def _offsets(entities: IntArray, n: int) -> npt.NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(np.bincount(entities, minlength=n))]).astype(np.int64)
 
 
-def _open_integers(path: Path) -> IntArray:
-    try:
-        # a plain array over the map: the memmap class costs at every slice and adds nothing
-        return np.asarray(np.load(path, mmap_mode="r"))
-    except ValueError:  # an empty column cannot be mapped
-        return np.asarray(np.load(path))
+def _check_lengths(
+    folder: Path, arrays: dict[str, IntArray], strings: dict[str, pa.LargeStringArray]
+) -> None:
+    """Raise ``InputError`` for columns that cannot be of one graph; looks at their ends alone."""
+    entities, values, edges = (
+        len(arrays[name]) for name in ("types", "value_attributes", "edge_relations")
+    )
+    whole = (
+        len(strings["ids"]) == len(arrays["id_order"]) == entities
+        and len(strings["values"]) == values
+        and len(arrays["edge_neighbours"]) == edges
+        and all(column.ndim == 1 and column.dtype.kind in "iu" for column in arrays.values())
+        and all(
+            len(arrays[name]) == entities + 1 and arrays[name][0] == 0 and arrays[name][-1] == last
+            for name, last in (("value_offsets", values), ("edge_offsets", edges))
+        )
+    )
+    if not whole:
+        what = "holds columns that do not belong together; restore it from a backup"
+        raise InputError.at(folder, what)
 
 
 def _open_strings(path: Path) -> pa.LargeStringArray:

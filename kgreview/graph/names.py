@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.values import naming_rank
 
 _FULL_NAME = 60  # characters up to which the longer name says more; beyond, it is a description
 
@@ -24,14 +25,8 @@ def entity_names(
     longest of at most 60 characters, a full name rather than initials, a short form or a code;
     where all are longer, the shortest; of equally long ones the first by its bytes.
     """
-    best = np.full((len(graph.type_names), max(1, len(graph.attribute_names))), -1, dtype=np.int32)
-    for type_name, attributes in names.items():
-        for rank, attribute in enumerate(attributes):
-            if type_name in graph.type_names and attribute in graph.attribute_names:
-                code = graph.attribute_names.index(attribute)
-                best[graph.type_names.index(type_name), code] = rank
     entities = graph.value_entities
-    rank_of_value = best[graph.types[entities], graph.value_attributes]
+    rank_of_value = naming_rank(graph, names)
     naming = np.flatnonzero(rank_of_value >= 0)
     values = graph.values.take(pa.array(naming))
     says = pc.not_equal(pc.utf8_trim_whitespace(values), "").to_numpy(zero_copy_only=False)

@@ -21,8 +21,8 @@ def of_paired_types(
     """Say of each link whether the schema pairs the types of its entities, (links,)."""
     paired = np.zeros((len(left.type_names), len(right.type_names)), dtype=np.bool_)
     for pair in schema.types:
-        if pair.left in left.type_names and pair.right in right.type_names:
-            paired[left.type_names.index(pair.left), right.type_names.index(pair.right)] = True
+        if pair.left in left.type_codes and pair.right in right.type_codes:
+            paired[left.type_codes[pair.left], right.type_codes[pair.right]] = True
     found: npt.NDArray[np.bool_] = paired[left.types[links.left], right.types[links.right]]
     return found
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from kgreview.graph.attribute_pairs import (
     ProbableMatches,
+    distinct_rows,
+    same_places,
     strongest_partners,
     words_in_common,
 )
@@ -54,10 +55,11 @@ def suggest_relation_pairs(
     value does not name.
     """
     codes = _entity_codes(left, right, values, naming, matches)
+    known = np.unique(codes[0]), np.unique(codes[1])
     found: list[RelationPair] = []
     for each in matches:
-        one = _Stated.of(left, codes[0], codes[1], each.types.left, each.left)
-        two = _Stated.of(right, codes[1], codes[0], each.types.right, each.right)
+        one = _Stated.of(left, codes[0], known[1], each.types.left, each.left)
+        two = _Stated.of(right, codes[1], known[0], each.types.right, each.right)
         found += _of_types(each.types, one, two)
     return _from_one_end(found)
 
@@ -130,7 +132,9 @@ class _Stated:
     """What one side says of its probable matches over relations."""
 
     directions: tuple[Direction, ...]  # (R,) that entities of the type have, seen from them
-    statements: pd.DataFrame  # match, relation (place in directions), code of the far end
+    match: Ints  # (statements,)
+    relation: Ints  # (statements,) place in directions
+    code: Ints  # (statements,) of the far end
     has: sp.csr_matrix  # (M, R) 1 where an entity has a neighbour over it
     known: sp.csr_matrix  # (M, R) how many of them the other graph has
 
@@ -138,8 +142,10 @@ class _Stated:
     def of(
         cls, graph: KnowledgeGraph, codes: Ints, others: Ints, type_name: str, rows: Ints
     ) -> _Stated:
-        """``codes`` (entities,) of this graph, ``others`` of the other one."""
-        of_type = (graph.types == graph.type_names.index(type_name))[graph.edge_entities]
+        """``codes`` (entities,) of this graph, ``others`` all of the other one, ascending."""
+        of_type = graph.rows_of_type(type_name)
+        first = graph.edge_offsets[of_type]
+        of_type = spread(first, graph.edge_offsets[of_type + 1] - first)
         relations = np.unique(np.asarray(graph.edge_relations)[of_type])
         counts = graph.edge_offsets[rows + 1] - graph.edge_offsets[rows]
         counts = np.where(counts < _HUB, counts, 0)
@@ -147,23 +153,29 @@ class _Stated:
         where = spread(graph.edge_offsets[rows], counts)
         place = np.searchsorted(relations, graph.edge_relations[where])
         code = codes[graph.edge_neighbours[where]]
-        statements = pd.DataFrame({"match": match, "relation": place, "code": code})
-        stated = statements[statements["code"] >= 0].drop_duplicates()
-        stated = stated[np.isin(stated["code"], others)]
         shape = (len(rows), len(relations))
-        has = _counts(statements, shape)
+        has = _counts(match, place, shape)
         has.data[:] = 1
+        known = (code >= 0) & _among(code, others)
+        match, place, code = distinct_rows(match[known], place[known], code[known])
         directions = tuple(Direction(*graph.relation(int(code))) for code in relations)
-        return cls(directions, stated, has, _counts(stated, shape))
+        return cls(directions, match, place, code, has, _counts(match, place, shape))
 
 
-def _counts(statements: pd.DataFrame, shape: tuple[int, int]) -> sp.csr_matrix:
-    ones = np.ones(len(statements), np.float64)
-    return sp.csr_matrix((ones, (statements["match"], statements["relation"])), shape=shape)
+def _among(codes: Ints, known: Ints) -> npt.NDArray[np.bool_]:
+    """Tell which codes are among those that are known, which are ascending."""
+    at = np.minimum(np.searchsorted(known, codes), max(0, len(known) - 1))
+    return known[at] == codes if len(known) else np.zeros(len(codes), dtype=bool)
+
+
+def _counts(match: Ints, relation: Ints, shape: tuple[int, int]) -> sp.csr_matrix:
+    return sp.csr_matrix((np.ones(len(match), np.float64), (match, relation)), shape=shape)
 
 
 def _of_types(types: TypePair, left: _Stated, right: _Stated) -> list[RelationPair]:
     """Pair the relations of two types, each with at most a few of the other side."""
+    if not left.directions or not right.directions:
+        return []
     both = _common(left, right)  # (R left, R right) statements that both make
     share, lift, most = _shares(both, left, right)
     words = _words(left.directions, right.directions)
@@ -183,12 +195,10 @@ def _of_types(types: TypePair, left: _Stated, right: _Stated) -> list[RelationPa
 
 
 def _common(left: _Stated, right: _Stated) -> Floats:
-    joined = left.statements.merge(
-        right.statements, on=["match", "code"], suffixes=("_left", "_right")
-    )
+    one, two = same_places((left.match, left.code), (right.match, right.code))
     shape = (len(left.directions), len(right.directions))
-    where = (joined["relation_left"], joined["relation_right"])
-    return np.asarray(sp.csr_matrix((np.ones(len(joined)), where), shape=shape).toarray())
+    where = (left.relation[one], right.relation[two])
+    return np.asarray(sp.csr_matrix((np.ones(len(one)), where), shape=shape).toarray())
 
 
 def _shares(both: Floats, left: _Stated, right: _Stated) -> tuple[Floats, Floats, Floats]:
@@ -200,7 +210,7 @@ def _shares(both: Floats, left: _Stated, right: _Stated) -> tuple[Floats, Floats
     """
     of_left = (left.known.T @ right.has).toarray()
     of_right = (left.has.T @ right.known).toarray()
-    codes = np.intersect1d(left.statements["code"].unique(), right.statements["code"].unique())
+    codes = np.intersect1d(left.code, right.code)
     profiles = _profiles(left, codes), _profiles(right, codes)
     by_chance = (
         (profiles[0][0] @ profiles[1][1].T).toarray(),
@@ -220,9 +230,10 @@ def _profiles(side: _Stated, codes: Ints) -> tuple[sp.csr_matrix, sp.csr_matrix]
 
     As a share of its known statements, and of the entities that have it.
     """
-    there = side.statements[side.statements["code"].isin(codes)]
-    where = (there["relation"], np.searchsorted(codes, there["code"]))
-    counts = sp.csr_matrix((np.ones(len(there)), where), shape=(len(side.directions), len(codes)))
+    there = np.isin(side.code, codes)
+    where = (side.relation[there], np.searchsorted(codes, side.code[there]))
+    shape = (len(side.directions), len(codes))
+    counts = sp.csr_matrix((np.ones(len(where[0])), where), shape=shape)
     totals = [np.asarray(each.sum(axis=0)).ravel() for each in (side.known, side.has)]
     known, has = (sp.csr_matrix(sp.diags(1 / np.maximum(t, 1)) @ counts) for t in totals)
     return known, has
@@ -235,14 +246,17 @@ def _words(left: tuple[Direction, ...], right: tuple[Direction, ...]) -> Floats:
     book here and who is author of it there.
     """
     names = [tuple(dict.fromkeys(each.relation for each in side)) for side in (left, right)]
+    codes = [{name: code for code, name in enumerate(of_side)} for of_side in names]
     places = [
-        np.array([of_side.index(each.relation) for each in side], dtype=np.int64)
-        for of_side, side in zip(names, (left, right), strict=True)
+        np.array([of_side[each.relation] for each in side], dtype=np.int64)
+        for of_side, side in zip(codes, (left, right), strict=True)
     ]
     words = words_in_common(*names)[np.ix_(*places)]
     inverse = [np.array([each.inverse for each in side], dtype=bool) for side in (left, right)]
     both_ways = [
-        np.array([each.turned in set(side) for each in side], dtype=bool) for side in (left, right)
+        np.array([each.turned in there for each in side], dtype=bool)
+        for side in (left, right)
+        for there in (frozenset(side),)
     ]
     crossed = inverse[0][:, None] != inverse[1][None, :]
     return np.where(crossed & (both_ways[0][:, None] | both_ways[1][None, :]), 0.0, words)

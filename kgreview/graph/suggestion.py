@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from kgreview.graph.attribute_pairs import (
     Agreement,
+    MatchesByType,
     ProbableMatches,
     measure_agreement,
     probable_matches,
@@ -96,11 +97,9 @@ def tally_of_types(
 ) -> dict[TypePair, Tally]:
     """Count by pair of types how many matched entities have several counterparts."""
     found = {}
-    matches = links.matches
+    joined = MatchesByType.of(left, right, links)
     for pair in types:
-        mine = np.isin(matches.left, left.rows_of_type(pair.left))
-        mine &= np.isin(matches.right, right.rows_of_type(pair.right))
-        found[pair] = Tally.of(matches.left[mine], matches.right[mine])
+        found[pair] = Tally.of(*joined.of_types(pair))
     return found
 
 
@@ -186,7 +185,7 @@ def _settle(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Sche
         if not (one.undecided or two.undecided):
             continue
         columns = [
-            graph.values.filter(pa.array(graph.value_attributes == graph.attribute_names.index(n)))
+            graph.values.filter(pa.array(graph.value_attributes == graph.attribute_codes[n]))
             for graph, n in ((left, a), (right, b))
         ]
         for side, name, reading in zip(
@@ -292,19 +291,20 @@ def _placeholders(
     matches agree in it no more than others do.
     """
     found: dict[str, list[tuple[str, int]]] = {}
+    words = is_placeholder_word(graph.values)  # at once: thousands of attributes have few values
     for name, positions in by_attribute(graph):
         where = positions[codes[positions] >= 0]
         code, first, count = np.unique(codes[where], return_index=True, return_counts=True)
         if not len(code):
             continue
-        texts = graph.values.take(pa.array(where[first]))
         agrees = agreement[code] >= _AGREES  # nan: nobody knows
-        word = is_placeholder_word(texts) & ~agrees & (count >= 1 + naming[where].any())
+        word = words[where[first]] & ~agrees & (count >= 1 + naming[where].any())
         common = (count >= _COMMON) & (count >= _COMMON_SHARE * len(where))
         taken = word | (common & by_chance[code] & ~agrees)
         kept = np.flatnonzero(taken)[np.argsort(-count[taken], kind="stable")]
         if len(kept):
-            found[name] = [(str(texts[int(i)].as_py()), int(count[i])) for i in kept]
+            texts = graph.values.take(pa.array(where[first[kept]])).to_pylist()
+            found[name] = list(zip(texts, count[kept].tolist(), strict=True))
     return found
 
 

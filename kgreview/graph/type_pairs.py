@@ -20,6 +20,7 @@ _FEW = 3  # links that may be a slip of the pen, where both types are joined to 
 _SHARE, _MOST = 0.02, 0.5  # of the links of the type with more, and of the one with fewer
 _AGAINST = 10  # links of a type that lead elsewhere, before its namesake is given up
 _ALIKE = 0.05  # cosine of what the entities of two types say, from which on they correspond
+_COMMON = 1_000  # types of either side that say a string, beyond which it is not compared
 _SHARED = 2  # values that entities of both say, at the least
 
 
@@ -44,7 +45,7 @@ def suggest_types(
     """
     joined = _joined(left, right, links)
     by_left, by_right = _totals(joined)
-    kept = {pair for pair in joined if _is_meant(pair, joined)}
+    kept = _meant(joined)
     pairs = sorted(kept, key=lambda pair: (-joined[pair], pair))
     for pair in _of_the_same_words(left.type_names, right.type_names):
         if pair not in kept and not _speaks_against(pair, joined, by_left, by_right):
@@ -52,9 +53,10 @@ def suggest_types(
     paired = ({a for a, _ in pairs}, {b for _, b in pairs})
     pairs += _of_the_same_looks(left, right, values, paired)
     paired = ({a for a, _ in pairs}, {b for _, b in pairs})
+    known = frozenset(pairs)
     return TypePairs(
         tuple(TypePair(*pair) for pair in pairs),
-        tuple((TypePair(*pair), joined[pair]) for pair in sorted(joined) if pair not in pairs),
+        tuple((TypePair(*pair), joined[pair]) for pair in sorted(joined) if pair not in known),
         _alone(left, paired[0]),
         _alone(right, paired[1]),
     )
@@ -89,12 +91,19 @@ def _totals(joined: Counter[_Pair]) -> tuple[Counter[str], Counter[str]]:
     return by_left, by_right
 
 
-def _is_meant(pair: _Pair, joined: Counter[_Pair]) -> bool:
-    """Tell whether links join two types on purpose, and not by a slip of the pen."""
-    competitors = [
-        joined[other] for other in joined if (other[0] == pair[0]) != (other[1] == pair[1])
-    ]
-    return joined[pair] >= min(_FEW, max(competitors, default=0))
+def _meant(joined: Counter[_Pair]) -> set[_Pair]:
+    """Give the types that links join on purpose, and not by a slip of the pen."""
+    competitors: tuple[dict[str, list[_Pair]], ...] = ({}, {})  # by type of either side
+    for pair in joined:
+        for side, name in zip(competitors, pair, strict=True):
+            side.setdefault(name, []).append(pair)
+
+    def most_elsewhere(pair: _Pair) -> int:
+        near = (competitors[side][pair[side]] for side in (0, 1))
+        return max((joined[other] for some in near for other in some if other != pair), default=0)
+
+    # most are many, and need no look at their competitors
+    return {pair for pair, n in joined.items() if n >= _FEW or n >= most_elsewhere(pair)}
 
 
 def _speaks_against(
@@ -111,10 +120,11 @@ def _of_the_same_words(left: Iterable[str], right: Iterable[str]) -> list[_Pair]
     by_words: dict[tuple[str, ...], list[str]] = {}
     for name in right:
         by_words.setdefault(_words(name), []).append(name)
+    there = frozenset(right)
     found = []
     for name in left:
         others = by_words.get(_words(name), [])
-        found += [(name, other) for other in ([name] if name in others else others)]
+        found += [(name, other) for other in ([name] if name in there else others)]
     return found
 
 
@@ -140,15 +150,38 @@ def _of_the_same_looks(
     (names_1, one), (names_2, two) = sides
     if not names_1 or not names_2:
         return []
-    shared = np.asarray((one > 0).astype(np.float32) @ (two > 0).astype(np.float32).T.toarray())
+    one, two = _telling(one, two)
+    shared = ((one > 0).astype(np.float32) @ (two > 0).astype(np.float32).T).tocsr()
+    shared.data = (shared.data >= _SHARED).astype(np.float32)
+    shared.eliminate_zeros()
     rare = sp.diags(1 / np.maximum(values.uses, 1).astype(np.float32))
-    cosine = unit(one @ rare) @ unit(two @ rare).T
-    alike = np.where(shared >= _SHARED, cosine.toarray(), 0)
-    found = []
-    for i, j in enumerate(alike.argmax(axis=1)):
-        if alike[i, j] >= _ALIKE and alike[:, j].argmax() == i:
-            found.append((names_1[i], names_2[int(j)]))
-    return found
+    alike = (unit(one @ rare) @ unit(two @ rare).T).multiply(shared).tocoo()
+    kept = alike.data >= _ALIKE
+    left_type, right_type, cosine = alike.row[kept], alike.col[kept], alike.data[kept]
+    best_right = _best(left_type, right_type, cosine)
+    best_left = _best(right_type, left_type, cosine)
+    return [(names_1[i], names_2[j]) for i, j in best_right.items() if best_left[j] == i]
+
+
+def _telling(one: sp.csr_matrix, two: sp.csr_matrix) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+    """Leave out strings that so many types of both sides say that they tell none apart."""
+    common = (one.getnnz(axis=0) > _COMMON) & (two.getnnz(axis=0) > _COMMON)
+    if not common.any():
+        return one, two
+    kept = sp.diags((~common).astype(np.float32))
+    found = [sp.csr_matrix(side @ kept) for side in (one, two)]
+    for side in found:
+        side.eliminate_zeros()
+    return found[0], found[1]
+
+
+def _best(
+    types: npt.NDArray[np.int64], others: npt.NDArray[np.int64], cosine: npt.NDArray[np.float32]
+) -> dict[int, int]:
+    """Give for each type the most alike of the other side, of equals the first."""
+    order = np.lexsort((others, -cosine, types))
+    first, at = np.unique(types[order], return_index=True)
+    return dict(zip(first.tolist(), others[order][at].tolist(), strict=True))
 
 
 def _profiles(

@@ -130,14 +130,19 @@ def naming_rank(graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]) -> 
 
     -1 where the attribute does not name. ``names``: by type, the best attribute first.
     """
-    rank = np.full((len(graph.type_names), max(1, len(graph.attribute_names))), -1, np.int64)
-    types = {name: code for code, name in enumerate(graph.type_names)}
-    attributes = {name: code for code, name in enumerate(graph.attribute_names)}
-    for type_name, naming in names.items():
-        for place, attribute in enumerate(naming):
-            if type_name in types and attribute in attributes:
-                rank[types[type_name], attributes[attribute]] = place
-    found: Ints = rank[graph.types[graph.value_entities], graph.value_attributes]
+    width = max(1, len(graph.attribute_names))
+    rank = {  # by type and attribute: a table of thousands of both would take gigabytes
+        graph.type_codes[type_name] * width + graph.attribute_codes[attribute]: place
+        for type_name, naming in names.items()
+        for place, attribute in enumerate(naming)
+        if type_name in graph.type_codes and attribute in graph.attribute_codes
+    }
+    keys = np.array(sorted(rank), dtype=np.int64)
+    places = np.array([*(rank[key] for key in keys.tolist()), -1], dtype=np.int64)
+    stated = graph.types[graph.value_entities].astype(np.int64) * width + graph.value_attributes
+    at = np.searchsorted(keys, stated)
+    there = np.append(keys, -1)[at] == stated
+    found: Ints = places[np.where(there, at, -1)]
     return found
 
 

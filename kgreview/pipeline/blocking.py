@@ -23,8 +23,9 @@ from kgreview.candidates.blocking import (
     is_candidate,
     reduction,
 )
-from kgreview.errors import KGReviewError
+from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import PairSimilarity
+from kgreview.graph.columns import open_column, read_json
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema
@@ -168,8 +169,13 @@ def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, 
             f"{project.path / SCHEMA}: has changed since the candidates were compared; run "
             "`kgreview run` to make them anew (decisions stay)"
         )
-    names = json.loads((folder / "similarities.json").read_text(encoding="utf-8"))
-    compared = np.load(folder / "similarities.npy", mmap_mode="r")
+    names = read_json(folder / "similarities.json")
+    compared = open_column(folder / "similarities.npy")
+    if not isinstance(names, list) or compared.shape != (len(project.candidates()), len(names)):
+        raise InputError.at(
+            folder,
+            "similarities are not of the candidates; run `kgreview run` again (decisions stay)",
+        )
     return project.as_opened(compared), tuple(names)
 
 
@@ -182,7 +188,7 @@ def similarity_of(project: Project) -> PairSimilarity:
     folder = project.path / "candidates"
     names = None
     if (folder / REFRESHED).exists():
-        names = json.loads((folder / "similarities.json").read_text(encoding="utf-8"))
+        names = read_json(folder / "similarities.json")
     try:
         return PairSimilarity.fit(project.left, project.right, project.schema, names=names)
     except ValueError as error:

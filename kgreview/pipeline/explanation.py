@@ -8,21 +8,31 @@ some ten milliseconds (benchmarks/explanations.py), and none a second time.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.explanation import Counterfactual, PairExplanation, uses_network
+from kgreview.aligner.explanation import (
+    WEIGHTS,
+    Counterfactual,
+    PairExplanation,
+    uses_network,
+)
 from kgreview.candidates.blocking import Candidates
-from kgreview.errors import KGReviewError
+from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import PairSimilarity
+from kgreview.graph.columns import open_column
+from kgreview.graph.quoting import one_line
 from kgreview.pipeline.blocking import similarities, similarity_of
 from kgreview.pipeline.labels import FEWEST_MATCHES
-from kgreview.pipeline.project import Project
+from kgreview.pipeline.project import SCHEMA, Project
 from kgreview.store.added_pairs import added_pair
 from kgreview.store.versions import current_version, scores_of
 from kgreview.ui.comparison import AttributeRow, compare_entities
@@ -37,6 +47,10 @@ if TYPE_CHECKING:  # which imports torch
     from kgreview.aligner.leave_one_out import Explainer, Pair
 
 _MOST_VERSIONS, _MOST_PAIRS, _MOST_FITS = 2, 512, 1  # that are kept in memory
+_READ = (  # files of a version that an explanation rests on
+    *("scores.npy", "samples.npy", "evidence.npy", "beliefs.npy", "own.npy", "logits.npy"),
+    *("spread.npy", "network.json", WEIGHTS),
+)
 _SAME = 0.02  # a probability that differs more from the stored one is of something else
 
 
@@ -160,9 +174,10 @@ def explain(project: Project, version: str, left: int, right: int) -> PairExplan
     found = _kept(_explanations, key)
     if found is None:
         loaded = load(project, version)
-        found = loaded.explainer.explain(
-            loaded.pair(left, right), attributes_of(project, left, right)
-        )
+        with _told(project, version):
+            found = loaded.explainer.explain(
+                loaded.pair(left, right), attributes_of(project, left, right)
+            )
         loaded.check(left, right, found.probability)
         _keep(_explanations, key, found)
     return found
@@ -266,7 +281,8 @@ def load(project: Project, version: str) -> Loaded:
         if isinstance(there, KGReviewError):
             raise there
         if there is None:
-            there = _read(project, version)
+            with _told(project, version):
+                there = _read(project, version)
             _keep(_versions, key, there, _MOST_VERSIONS)
         return there
 
@@ -276,12 +292,21 @@ def _load_quietly(project: Project, version: str, key: _Key) -> None:
         load(project, version)
     except KGReviewError as error:  # said when the explanation is asked for
         _keep(_versions, key, error, _MOST_VERSIONS)
-    except Exception as error:  # nobody waits here who could be told, or it would start over
-        said = KGReviewError(f"{version} cannot be explained: {type(error).__name__}: {error}")
-        _keep(_versions, key, said, _MOST_VERSIONS)
     finally:
         with _lock:
             _started.discard(key)
+
+
+@contextlib.contextmanager
+def _told(project: Project, version: str) -> Iterator[None]:
+    """Have whatever a damaged column or weight leads to be told in one line."""
+    try:
+        yield
+    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise KGReviewError(
+            f"{version} cannot be explained ({type(error).__name__}: {one_line(str(error))}); "
+            f"`kgreview doctor {project.path}` says whether a file of it is damaged"
+        ) from error
 
 
 def _read(project: Project, version: str) -> Loaded:
@@ -300,12 +325,12 @@ def _read(project: Project, version: str) -> Loaded:
     candidates = project.candidates()
     compared, names = similarities(project)
     try:
-        features = np.load(project.features, mmap_mode="r")
+        features = open_column(project.features)
         samples, probabilities = (
-            np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("samples", "scores")
+            open_column(folder / f"{name}.npy") for name in ("samples", "scores")
         )
         scores = read_scores(folder)
-    except (OSError, ValueError, EOFError) as error:  # gone, or cut short
+    except (InputError, OSError, ValueError, EOFError) as error:  # gone, or cut short
         raise _stale(project, version) from error
     joint = join(project.left, project.right, project.schema)
     if len(features) != joint.num_nodes or len(scores.logits) != len(candidates):
@@ -367,9 +392,19 @@ def _fit_key(project: Project) -> _Fit:
 
 
 def _key(project: Project, version: str) -> _Key:
-    """Name a version as it is scored now: scored again, it is another."""
-    file = project.version_folder(version) / "scores.npy"
-    return str(project.path), version, file.stat().st_mtime_ns if file.exists() else 0
+    """Name a version as its files are now: scored again, or mended, it is another."""
+    folder, candidates = project.version_folder(version), project.path / "candidates"
+    files = [folder / name for name in _READ]
+    files += [project.features, candidates / "similarities.npy", project.path / SCHEMA]
+    return str(project.path), version, hash(tuple(map(_written, files)))
+
+
+def _written(file: Path) -> tuple[int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return 0, -1
+    return found.st_mtime_ns, found.st_size
 
 
 def _kept(kept: OrderedDict[Any, _T], key: object) -> _T | None:

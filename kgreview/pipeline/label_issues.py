@@ -1,4 +1,4 @@
-"""Label doubts: decisions that a model contradicts which has not learnt from them.
+"""Label issues: decisions that a model contradicts which has not learnt from them.
 
 The model is gradient boosting over what the candidates' values say and how each pair stands among
 its competitors, cross-validated by left entity. It is not the network: of that, the trees are grown
@@ -40,6 +40,21 @@ class Doubt:
     left_name: str
     right_name: str
     wrong: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as JSON values."""
+        said = self.decision
+        return {
+            "decision": said.id,
+            "left": said.left,
+            "right": said.right,
+            "left_name": self.left_name,
+            "right_name": self.right_name,
+            "outcome": said.outcome.value,
+            "curator": said.curator,
+            "created_at": said.created_at,
+            "probability_wrong": round(self.wrong, 4),
+        }
 
     @property
     def other(self) -> Outcome:
@@ -114,6 +129,19 @@ def doubts_words(known: Doubts | None) -> str:
     if not known.found:
         return words + "None of them is contradicted that was not looked at again."
     return words + "These are contradicted, those with the most confidence first:"
+
+
+def doubts_lines(known: Doubts) -> list[str]:
+    """List what was found, the strongest first, a line each."""
+    lines = [doubts_words(known)]
+    for each in known.found:
+        said = each.decision
+        names = f"{plain(each.left_name, 60)} ~ {plain(each.right_name, 60)}"
+        lines.append(
+            f"  {each.wrong:>4.0%} no. {said.id} {said.outcome.value.replace('_', ' ')} by "
+            f"{plain(said.curator, 40)}: {names} ({plain(said.left, 60)}, {plain(said.right, 60)})"
+        )
+    return lines
 
 
 def doubt_row(doubt: Doubt) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.active.query_plan import check_shares, with_current_names
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
@@ -36,6 +35,12 @@ from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import cardinality_words, infer_schema
 from kgreview.pipeline import swap
+from kgreview.pipeline.project_settings import (
+    FORMAT,
+    ProjectSettings,
+    read_settings,
+    settings_of,
+)
 from kgreview.progress import Notice, Progress, about, silent
 from kgreview.store.database import Database, database
 from kgreview.store.decisions import Told, enter_decisions
@@ -43,29 +48,11 @@ from kgreview.store.outcomes import Outcome
 
 SPLITS = ("train", "valid")  # of the known links
 
-_FORMAT = 1
 SETTINGS = "kgreview.json"
 _NOTES = "notes.json"
 SCHEMA = "schema.json"
 _AS_IT_IS = SourceOptions()
 _Columns = TypeVar("_Columns")
-
-
-@dataclass(frozen=True)
-class ProjectSettings:
-    """What holds for a project as a whole."""
-
-    name: str
-    created_at: str  # UTC, ISO 8601
-    seed: int = 0
-    audit_share: float = 0.1  # of the queue, drawn at random, that measures and never trains
-    reasons: tuple[str, ...] = ()  # codes that curators may give with a decision
-    strategies: Mapping[str, float] = field(default_factory=dict)  # shares; none: the default's
-    double_share: float = 0.0  # of the queue, that a second curator decides, too
-    target: float = 0.1  # how wide the 95 % intervals of precision and recall may be
-    export: ExportSettings = field(default_factory=ExportSettings)  # how the alignment is handed on
-    left_url: str = ""  # where an entity can be looked up, with {id} in the place of its id
-    right_url: str = ""
 
 
 class Project:
@@ -86,28 +73,7 @@ class Project:
                 f"{path}: is not a kgreview project; create one with `kgreview create {path} …`"
             )
         generation = swap.settled_generation(path)
-        try:
-            values = json.loads(file.read_text(encoding="utf-8"))
-            if values.pop("format") != _FORMAT:
-                raise InputError.at(file, "was written by another release; create it again")
-            reasons = values.pop("reasons", [])
-            if not isinstance(reasons, list) or not all(isinstance(r, str) for r in reasons):
-                raise TypeError("'reasons' is not a list of words")
-            for side in ("left_url", "right_url"):
-                if not isinstance(values.get(side, ""), str):
-                    raise TypeError(f"'{side}' is not a web address")
-            if not 0 <= float(values.get("double_share", 0.0)) <= 1:
-                raise InputError.at(file, "'double_share' is not a number from 0 to 1; give one")
-            if not 0 < float(values.get("target", 0.1)) <= 1:
-                raise InputError.at(file, "'target' is not a number above 0 and up to 1; give one")
-            strategies = _strategies(file, values.pop("strategies", {}))
-            export = ExportSettings.from_json(values.pop("export", {}))
-            settings = ProjectSettings(
-                **values, reasons=tuple(reasons), strategies=strategies, export=export
-            )
-            return cls(path, settings, generation)
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
+        return cls(path, read_settings(file), generation)
 
     @property
     def state(self) -> tuple[int, ...]:
@@ -227,7 +193,7 @@ class Project:
         if not file.exists():
             return {}
         try:
-            with np.load(file, allow_pickle=False) as columns:
+            with file.open("rb") as raw, np.load(raw, allow_pickle=False) as columns:
                 return self.as_opened(dict(columns))
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
@@ -293,15 +259,6 @@ class Project:
         )
 
 
-def _strategies(file: Path, given: Any) -> dict[str, float]:
-    if not isinstance(given, dict):
-        raise TypeError("'strategies' is not an object of shares")
-    try:
-        return check_shares(with_current_names(given)) if given else {}
-    except InputError as error:
-        raise InputError.at(file, f"in 'strategies', {error}") from error
-
-
 def create_project(
     path: Path,
     left: Path | None = None,
@@ -333,6 +290,7 @@ def create_project(
     """
     if os.path.lexists(path):  # a link that leads nowhere too
         raise InputError(f"{path}: exists already; choose another name or remove it first")
+    settings = _new_settings(name or path.name, seed, audit_share)
     making = path.with_name(f".{path.name}.{os.getpid()}.new")
     made: list[Path] = []  # folders above it that were not there, the lowest first
     try:
@@ -374,14 +332,8 @@ def create_project(
             given["train"] = Links.concatenate(given["train"], shared)
         divided = valid_links or (pair is not None and "valid" in pair.splits)
         _save_links(making / "links", given if divided else set_aside(given["train"], seed))
-        settings = ProjectSettings(
-            name or path.name,
-            datetime.now(UTC).isoformat(timespec="seconds"),
-            seed,
-            audit_share,
-        )
         _write_json(making / _NOTES, notes)
-        _write_json(making / SETTINGS, {"format": _FORMAT, **asdict(settings)})
+        _write_json(making / SETTINGS, {"format": FORMAT, **asdict(settings)})
         with database(making / "kgreview.db") as db:  # made now, so that a first look finds it
             enter_decisions(db, _decisions_of(told))
         _rename(making, path)
@@ -396,6 +348,15 @@ def create_project(
             with contextlib.suppress(OSError):
                 above.rmdir()  # fails, as it should, where something stands in it
     return Project.open(path)
+
+
+def _new_settings(name: str, seed: int, audit_share: float) -> ProjectSettings:
+    created_at = datetime.now(UTC).isoformat(timespec="seconds")
+    given = {"name": name, "created_at": created_at, "seed": seed, "audit_share": audit_share}
+    try:
+        return settings_of(given)
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 def _decisions_of(known: KnownLinks) -> Iterator[Told]:
@@ -435,11 +396,12 @@ def clear_killed(path: Path) -> None:
     """Remove what killed processes left of making this very project."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
         pid = left.name.split(".")[-2]
-        if pid.isdecimal() and not _is_alive(int(pid)):
+        if pid.isdecimal() and not is_alive(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether there is a process of this number."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

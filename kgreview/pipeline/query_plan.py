@@ -14,6 +14,7 @@ from kgreview.active.strategies import Pool, Side
 from kgreview.aligner.explanation import uses_network
 from kgreview.candidates.blocking import find
 from kgreview.errors import KGReviewError
+from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import pair_keys
 from kgreview.graph.names import entity_names
@@ -57,7 +58,7 @@ def plan_queue(
         version_named(db, version).threshold,
         allowed,
         _labels(project, db, left, right),
-        np.load(spread).astype(np.float64) if spread.exists() else None,
+        open_column(spread).astype(np.float64) if spread.exists() else None,
         (Side.of(project.left), Side.of(project.right)),
         _alike(project, db, left, right),
         (counterparts.of_left(left, right), counterparts.of_right(left, right)),

@@ -23,6 +23,7 @@ from kgreview.aligner.joint_graph import Vocabulary, join
 from kgreview.aligner.model import Scores
 from kgreview.errors import KGReviewError
 from kgreview.features.similarity import first_scores
+from kgreview.graph.columns import open_column
 from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides as SideValues
 from kgreview.pipeline.numbering import Numbering
@@ -56,7 +57,8 @@ def _move_version(folder: Path, target: Path, sides: Sides) -> None:
     aside = read_aside(folder)
     if (folder / _SEEN).exists():
         target.mkdir(parents=True, exist_ok=True)
-        seen, aside["seen"] = move_rows(sides[0], np.load(folder / _SEEN), aside.get("seen", []))
+        before = open_column(folder / _SEEN, mapped=False)
+        seen, aside["seen"] = move_rows(sides[0], before, aside.get("seen", []))
         save_column(target / _SEEN, seen)
     if uses_network(folder):
         try:
@@ -101,7 +103,7 @@ def move_features(
         sides=values,
     )
     try:
-        before: Floats = np.load(project.features, mmap_mode="r")
+        before: Floats = open_column(project.features)
     except (OSError, ValueError, EOFError):
         return fresh
     if before.shape != (sum(side.old.num_entities for side in sides), WIDTH):
@@ -163,8 +165,8 @@ class Rescoring:
         scores, slots = model.rescore(inputs, self.pairs, scores, where, progress)
         cap = inputs.samples.shape[1]
         if kept:
-            base = np.load(folder / "attention.npy", mmap_mode="r")
-            probabilities = self._kept(np.load(folder / "scores.npy", mmap_mode="r"))
+            base = open_column(folder / "attention.npy")
+            probabilities = self._kept(open_column(folder / "scores.npy"))
         else:
             base = np.zeros((self.numbering.before, 2, cap, 3), np.float16)
             probabilities = self._kept(None)
@@ -191,7 +193,7 @@ class Rescoring:
         device = choose_device(self.device)
         inputs = NodeInputs(joint, self.features, checkpoint.model.settings, device)
         if kept:
-            samples = np.load(folder / "samples.npy", mmap_mode="r")
+            samples = open_column(folder / "samples.npy")
             for nodes, edges in _moved_samples(self.sides, samples):
                 inputs.keep_samples(nodes, edges)
         return inputs

@@ -25,6 +25,7 @@ from kgreview.aligner.model import Scores, SlotBatch
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import first_scores
+from kgreview.graph.columns import open_column
 from kgreview.pipeline.blocking import similarities, similarity_of
 from kgreview.pipeline.fingerprint import STAMP, fingerprint, present_scores
 from kgreview.pipeline.project import Project
@@ -273,6 +274,30 @@ def _drop_old_attention(project: Project, old: list[str]) -> None:
 def columns_of(project: Project, version: str) -> npt.NDArray[np.float32] | None:
     """Give a version's scores (pairs,) if all its columns are of the present candidates."""
     folder = project.version_folder(version)
-    names = _COLUMNS if uses_network(folder) else _COLUMNS[:1]
-    there = all((folder / name).exists() for name in names)
-    return present_scores(project, version) if there else None
+    if uses_network(folder) and not _are_whole(project, folder):
+        return None
+    return present_scores(project, version)
+
+
+def _are_whole(project: Project, folder: Path) -> bool:
+    """Whether all that explains a version's scores is there, and of what the project is now.
+
+    So scoring again mends whatever of it is gone, cut short or damaged.
+    """
+    nodes = project.left.num_entities + project.right.num_entities
+    edges = len(project.left.edge_neighbours) + len(project.right.edge_neighbours)
+    try:
+        columns = {name: open_column(folder / name) for name in _COLUMNS}
+        features, pairs = open_column(project.features), len(project.candidates())
+    except InputError:
+        return False
+    samples, attention = columns["samples.npy"], columns["attention.npy"]
+    return (
+        features.shape == (nodes, WIDTH)
+        and samples.ndim == 2
+        and len(samples) == nodes
+        and attention.shape == (pairs, 2, samples.shape[1], 3)
+        and all(columns[name].shape[-1:] == (pairs,) for name in _FILES.values())
+        and int(samples.min(initial=-1)) >= -1
+        and int(samples.max(initial=-1)) < edges
+    )

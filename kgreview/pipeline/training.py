@@ -39,6 +39,7 @@ from kgreview.evaluation.decision_rule import DecisionRule
 from kgreview.evaluation.metrics import average_precision, precision_recall_f1
 from kgreview.features.similarity import PairSimilarity
 from kgreview.features.sources import own_columns
+from kgreview.graph.columns import open_column
 from kgreview.graph.links import Links, pair_keys
 from kgreview.pipeline.audit_sample import audit_figures
 from kgreview.pipeline.blocking import similarities, similarity_of
@@ -398,7 +399,7 @@ def _seen(project: Project, version: str) -> npt.NDArray[np.int64]:
     """Give the left entities that a version or one before it has learnt from."""
     folder = project.version_folder(version)
     try:
-        seen: npt.NDArray[np.int64] = np.load(folder / _SEEN)
+        seen: npt.NDArray[np.int64] = open_column(folder / _SEEN, mapped=False)
     except (OSError, ValueError, EOFError):  # similarity learns nothing; of others nobody knows
         return np.arange(project.left.num_entities if uses_network(folder) else 0)
     return seen

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.aligner.explanation import Waterfall
+from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.pipeline.explanation import Loaded, attributes_of, load
 from kgreview.pipeline.faithfulness import draw_near
@@ -34,9 +35,7 @@ def worth(project: Project, version: str, progress: Progress = silent) -> Worth:
     progress("load the network", 1, 1)
     threshold = loaded.explainer.checkpoint.threshold
     drawn = draw_near(loaded.scores, threshold, MOST_PAIRS, seed=0)
-    samples, slots = (
-        np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("samples", "attention")
-    )
+    samples, slots = (open_column(folder / f"{name}.npy") for name in ("samples", "attention"))
     left, right = (
         np.asarray(side)[drawn] for side in (loaded.candidates.left, loaded.candidates.right)
     )

@@ -30,6 +30,7 @@ from kgreview.evaluation.stopping import (
     stop_signal,
     surprise,
 )
+from kgreview.graph.columns import open_column
 from kgreview.pipeline.audit_sample import AuditSample, Bin, LostMatches, candidate_scores
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.fingerprint import present_scores
@@ -299,7 +300,7 @@ def _written(project: Project, version: str) -> tuple[Path, int] | None:
 
 @lru_cache(maxsize=64)  # a page asks with each click, and the answer takes a sort of all scores
 def _same_order(before: tuple[Path, int], after: tuple[Path, int], threshold: float) -> float:
-    return same_order(np.load(before[0]), np.load(after[0]) >= threshold)
+    return same_order(open_column(before[0]), open_column(after[0]) >= threshold)
 
 
 def _curators(days: Sequence[Day], seconds: dict[str, list[float]]) -> tuple[Curator, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kgreview.aligner.explanation import PairAttention
-from kgreview.errors import InputError
+from kgreview.errors import InputError, KGReviewError
 from kgreview.pipeline.entity_index import indexed
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.jobs import finetune_if_due
@@ -440,4 +440,7 @@ def _attention(project: Project, question: Question) -> PairAttention | None:
         return None
     if question.version is None or not (project.path / "models" / question.version).is_dir():
         return None
-    return project.attention(question.version, question.candidate)
+    try:
+        return project.attention(question.version, question.candidate)
+    except KGReviewError:  # the pair can be decided without; doctor and Explain say what is wrong
+        return None

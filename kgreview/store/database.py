@@ -62,7 +62,8 @@ def connect(path: Path) -> Database:
         if isinstance(error, sqlite3.Error):
             raise StoreError(
                 f"{path}: cannot be opened as a kgreview database ({error}); check that the file "
-                "exists, is readable and writable, and that its disk is not full"
+                "exists, is readable and writable, and that its disk is not full, or restore it "
+                "from a backup"
             ) from error
         if isinstance(error, StoreError):
             raise StoreError(f"{path}: {error}") from error
@@ -72,10 +73,17 @@ def connect(path: Path) -> Database:
 
 @contextlib.contextmanager
 def database(path: Path) -> Iterator[Database]:
-    """Open the database for the length of a ``with`` block, see ``connect``."""
+    """Open the database for the length of a ``with`` block, see ``connect``.
+
+    Raises ``StoreError`` too for pages of the file that turn out to be damaged within the block.
+    """
     db = connect(path)
     try:
         yield db
+    except sqlite3.DatabaseError as error:
+        if (words := told_of(error)) is None:
+            raise
+        raise StoreError(f"{path}: {words}") from error
     finally:
         db.close()
 
@@ -207,6 +215,25 @@ def _use_write_ahead_log(db: Database) -> None:
             if "locked" not in str(error) or time.monotonic() > until:
                 raise
             time.sleep(_LOOK_SECONDS)
+
+
+# what is wrong with a call, not with the file
+_OURS = (
+    *(sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InternalError),
+    *(sqlite3.DataError, sqlite3.NotSupportedError),
+)
+
+
+def told_of(error: BaseException) -> str | None:
+    """Say what a fault of the database's file is; ``None`` for other errors, and wrong calls."""
+    if not isinstance(error, sqlite3.DatabaseError) or isinstance(error, _OURS):
+        return None
+    if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
+        return _in_words(error)
+    return (
+        f"is damaged ({error}); `kgreview doctor PROJECT` says what is left, `kgreview restore` "
+        "takes a backup back"
+    )
 
 
 def _in_words(error: sqlite3.OperationalError) -> str:

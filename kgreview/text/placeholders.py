@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -79,14 +81,15 @@ def is_placeholder_word(values: pa.Array) -> Mask:
     candidates = pc.if_else(short, strings, "")
     trimmed = pc.replace_substring_regex(candidates, _AROUND, "")
     words = pc.utf8_lower(pc.utf8_normalize(trimmed, form="NFC"))
-    among = pc.is_in(words, value_set=pa.array(sorted(_placeholders()), pa.large_string()))
+    among = pc.is_in(words, value_set=_placeholders())
     visible = pc.replace_substring_regex(candidates, rf"[{_BLANK}]+", "")
     proposed = pc.or_(among, pc.match_substring_regex(visible, _SIGNS))
     return _mask(pc.fill_null(proposed.take(encoded.indices), False))
 
 
-def _placeholders() -> frozenset[str]:
-    return frozenset(word.strip() for word in _WORDS) - {""}
+@functools.cache
+def _placeholders() -> pa.LargeStringArray:
+    return pa.array(sorted({word.strip() for word in _WORDS} - {""}), pa.large_string())
 
 
 def _mask(booleans: pa.BooleanArray) -> Mask:

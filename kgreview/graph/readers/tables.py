@@ -24,6 +24,7 @@ from kgreview.graph.readers import text_rows
 from kgreview.graph.readers.columns import find_columns, other_columns
 from kgreview.graph.readers.dialects import LoneBackslashes, find_dialect, guess_dialect
 from kgreview.graph.readers.text_rows import Dialect
+from kgreview.graph.readers.unpacking import Allowance, open_gzip
 from kgreview.progress import Notice, Progress, silent, unheard
 from kgreview.text.placeholders import is_blank
 
@@ -332,6 +333,8 @@ def _text_batches(
         if fault is None and next(_data(path, layout), None) is None:
             return
         raise fault or InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
+    except (EOFError, zlib.error) as error:
+        raise text_rows.damaged_gzip(path) from error
     except OSError as error:
         if text_rows.is_gzip(path) and error.errno is None:
             raise text_rows.damaged_gzip(path) from error
@@ -343,9 +346,8 @@ def _open_text(
 ) -> pyarrow.csv.CSVStreamingReader:
     dialect = layout.dialect
     assert dialect is not None
-    source = pa.PythonFile(file, mode="r")
-    if text_rows.is_gzip(path):
-        source = pa.CompressedInputStream(source, "gzip")
+    packed = text_rows.is_gzip(path)
+    source = pa.PythonFile(open_gzip(path, file) if packed else file, mode="r")
     if dialect.encoding is not None:
         source = pa.transcoding_input_stream(source, dialect.encoding, "utf-8")
     if dialect.escapes:
@@ -398,10 +400,17 @@ def _is_parquet(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _open_parquet(path: Path) -> Iterator[pyarrow.parquet.ParquetFile]:
+def _open_parquet(
+    path: Path, as_dictionary: Sequence[str] = ()
+) -> Iterator[pyarrow.parquet.ParquetFile]:
+    """Open a Parquet file; ``as_dictionary``: columns of strings that are not written out."""
     try:
-        with pyarrow.parquet.ParquetFile(_parquet_source(path)) as file:
+        with pyarrow.parquet.ParquetFile(
+            _parquet_source(path), read_dictionary=list(as_dictionary)
+        ) as file:
             yield file
+    except MemoryError:
+        raise
     except (pa.ArrowException, EOFError, zlib.error) as error:
         raise _damaged_parquet(path, error) from error
     except OSError as error:
@@ -420,14 +429,48 @@ def _parquet_batches(
 ) -> Iterator[dict[str, pa.Array]]:
     first = 0
     names = {name: layout.names[place] for name, place in positions.items()}
-    with _open_parquet(path) as file:
+    kinds = dict(zip(layout.names, layout.kinds, strict=True))
+    # one value may stand for millions: as a dictionary it is there once, until it is counted
+    strings = [own for own in names.values() if _is_string(kinds[own])]
+    allowance = Allowance(path)
+    with _open_parquet(path, strings) as file:
+        _check_pages(file, names.values(), Allowance(path))
         rows = max(1, file.metadata.num_rows)
         for batch in file.iter_batches(_ROWS_AT_ONCE, columns=list(names.values())):
+            for own in names.values():
+                allowance.take(_size_as_text(batch.column(own)))
             yield {
                 name: _strings(path, name, batch.column(own), first) for name, own in names.items()
             }
             first += len(batch)
             report(first / rows)
+
+
+def _check_pages(
+    file: pyarrow.parquet.ParquetFile, wanted: Collection[str], allowance: Allowance
+) -> None:
+    """Count what the columns that are read say they unpack to, before a page is unpacked."""
+    for group in range(file.metadata.num_row_groups):
+        columns = file.metadata.row_group(group)
+        for place in range(columns.num_columns):
+            column = columns.column(place)
+            if column.path_in_schema.split(".")[0] in wanted:
+                allowance.take(max(0, column.total_uncompressed_size))
+
+
+def _size_as_text(column: pa.Array) -> int:
+    """Count the bytes a column takes as text, at least, without writing it out."""
+    if not pa.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    lengths = pc.fill_null(pc.binary_length(column.dictionary.cast(pa.large_binary())), 0)
+    codes = column.indices.drop_null().to_numpy(zero_copy_only=False)
+    times = np.bincount(codes, minlength=len(lengths))
+    said = np.asarray(lengths.to_numpy(zero_copy_only=False), dtype=np.float64)
+    return int((said * times).sum()) + 8 * len(column)
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _damaged_parquet(path: Path, error: Exception) -> InputError:
@@ -441,7 +484,8 @@ def _parquet_source(path: Path) -> str | pa.BufferReader:
     if not text_rows.is_gzip(path):
         return str(path)
     try:
-        return pa.BufferReader(gzip.decompress(path.read_bytes()))
+        with open_gzip(path) as file:
+            return pa.BufferReader(file.read())
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise text_rows.damaged_gzip(path) from error
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from kgreview.errors import InputError
 from kgreview.graph.readers.encodings import as_utf8, encoding_of
+from kgreview.graph.readers.unpacking import open_gzip
 
 LONGEST_VALUE = 64 * 1024  # bytes
 LONGEST_ROW = 4 * 1024 * 1024  # bytes; Arrow parses blocks of this size, and no row may exceed one
@@ -196,7 +197,7 @@ def stretches(path: Path, size: int, encoding: str | None = None) -> Iterator[by
 
 
 def _parts(path: Path, size: int) -> Iterator[bytes]:
-    with gzip.open(path) if is_gzip(path) else path.open("rb") as file:
+    with open_gzip(path) if is_gzip(path) else path.open("rb") as file:
         try:
             while part := file.read(size):
                 yield part

@@ -1,0 +1,99 @@
+"""The commands that keep a project safe and sound: backup, restore, doctor."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from kgreview.progress import Progress
+from kgreview.terminal import Bars, note, say, show, with_progress
+
+_PATH = click.Path(path_type=Path)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print metrics as JSON.")
+
+
+@click.command()
+@click.argument("project", type=_PATH)
+@click.argument("file", type=_PATH)
+@click.option("--force", is_flag=True, help="Replace the file that is there.")
+@_JSON
+@with_progress
+def backup(project: Path, file: Path, force: bool, as_json: bool, progress: Progress) -> None:
+    """Write all of PROJECT into one FILE, while people go on working in it.
+
+    It is a tar, gzipped where its name ends in .gz or .tgz, of the project as it was at one moment:
+    decisions, graphs, versions and settings; files that pages made for download are left out.
+    `kgreview restore` makes a project of it again.
+
+    \b
+    Example:
+      kgreview backup films films-monday.tar
+      kgreview backup films /backups/films.tar.gz --force --quiet
+    """
+    from kgreview.pipeline.backup import back_up
+    from kgreview.pipeline.project import Project
+
+    report = back_up(Project.open(project), file, force=force, progress=progress, notice=note)
+    if isinstance(progress, Bars):
+        progress.close()
+    if as_json:
+        show(report.to_json(), as_json)
+        return
+    say(f"Written: {file} ({report.files:,} files, {report.size / 1e6:,.1f} MB)")
+
+
+@click.command()
+@click.argument("file", type=_PATH)
+@click.argument("project", type=_PATH)
+@with_progress
+def restore(file: Path, project: Path, progress: Progress) -> None:
+    """Make PROJECT of a FILE that `kgreview backup` wrote.
+
+    Every file is checked against its sum, and the database page by page, before the project is put
+    in its place. What is there already is never replaced: move it aside first.
+
+    \b
+    Example:
+      kgreview restore films-monday.tar films
+    """
+    from kgreview.pipeline.backup import restore as restored
+
+    made = restored(file, project, progress=progress, notice=note)
+    if isinstance(progress, Bars):
+        progress.close()
+    say(f"{project}: {made.settings.name}, as it was in {file}")
+    say(f"Next: kgreview review {shlex.quote(str(project))}")
+
+
+@click.command()
+@click.argument("project", type=_PATH)
+@_JSON
+@with_progress
+def doctor(project: Path, as_json: bool, progress: Progress) -> None:
+    """Check PROJECT: database, columns, versions, settings, and files that belong to nothing.
+
+    Each fault is told with what to do. Nothing is changed. The exit status is 1 where something is
+    damaged, 0 where all is well or only something is worth knowing.
+
+    \b
+    Example:
+      kgreview doctor films
+    """
+    from kgreview.pipeline.doctor import examine
+
+    found = examine(project, progress)
+    if isinstance(progress, Bars):
+        progress.close()
+    if as_json:
+        show(found.to_json(), as_json)
+    else:
+        for line in found.lines():
+            say(line)
+    if found.faults:
+        sys.exit(1)
+
+
+UPKEEP = (backup, restore, doctor)

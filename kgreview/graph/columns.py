@@ -1,0 +1,48 @@
+"""Columns of numbers on the disk: opened whole, or told in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kgreview.errors import InputError
+from kgreview.graph.quoting import one_line
+
+_REMEDY = "restore it from a backup, or see `kgreview doctor PROJECT`"
+
+
+def open_column(path: Path, *, mapped: bool = True) -> npt.NDArray[Any]:
+    """Open a ``.npy`` file, memory-mapped unless it is empty or not to be.
+
+    Raises ``InputError`` where it is not there, or not whole.
+    """
+    try:
+        try:
+            # a plain array over the map: the memmap class costs at every slice and adds nothing
+            return np.asarray(np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False))
+        except ValueError:  # an empty column cannot be mapped
+            return np.asarray(np.load(path, allow_pickle=False))
+    except FileNotFoundError as error:
+        raise InputError.at(path, f"is not there; {_REMEDY}") from error
+    except (OSError, ValueError, EOFError, OverflowError, SyntaxError) as error:
+        raise damaged(path, error) from error
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of a project. Raises ``InputError`` where it is not there, or not whole."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError.at(path, f"is not there; {_REMEDY}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: Exception) -> InputError:
+    """Say that a file is not whole."""
+    why = "no column" if "pickle" in str(error) else one_line(str(error))
+    return InputError.at(path, f"is empty, cut short or damaged ({why}); {_REMEDY}")

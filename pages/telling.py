@@ -1,0 +1,29 @@
+"""What goes wrong, told in one line. No page itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from kgreview.pipeline.guard import in_one_line
+from kgreview.ui.heading import markdown_text
+
+
+@contextmanager
+def errors_in_one_line(*, later: bool = False) -> Iterator[None]:
+    """Show what the user can act on as one line, never as a traceback.
+
+    ``later``: what goes wrong in a callback is shown by the page that is drawn after it.
+    """
+    try:
+        yield
+    except Exception as error:
+        told = in_one_line(error, st.session_state.get("project_path"))
+        if told is None:  # a defect, or what stops or repeats the script
+            raise
+        if later:
+            st.session_state.problem = str(told)
+        else:
+            st.error(markdown_text(str(told), 400), icon=":material/error:")
