@@ -41,7 +41,7 @@ def open_project() -> Project:
     folder = folder_of_app()
     try:
         project = _opened(project_of_app().path if folder is None else _chosen_path(folder))
-    except (InputError, OSError) as error:
+    except (KGReviewError, OSError) as error:
         _dress()
         given = folder is not None or os.environ.get(PROJECT_VARIABLE)
         st.html(

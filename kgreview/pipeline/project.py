@@ -37,7 +37,7 @@ from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import cardinality_words, infer_schema
 from kgreview.pipeline import swap
 from kgreview.progress import Notice, Progress, about, silent
-from kgreview.store.database import Database, database
+from kgreview.store.database import Database, check_there, database
 from kgreview.store.decisions import Told, enter_decisions
 from kgreview.store.outcomes import Outcome
 
@@ -79,10 +79,14 @@ class Project:
 
     @classmethod
     def open(cls, path: Path) -> Project:
-        """Open a project folder. Raises ``InputError`` where there is none."""
+        """Open a project folder.
+
+        Raises ``InputError`` where there is none, and ``StoreError`` where its database is gone.
+        """
         file = path / SETTINGS
         if not file.is_file():
             raise InputError(f"{path}: is no project; make one with `kgreview create {path} …`")
+        check_there(path / swap.DATABASE)
         generation = swap.settled_generation(path)
         try:
             values = json.loads(file.read_text(encoding="utf-8"))
@@ -182,7 +186,7 @@ class Project:
     @contextlib.contextmanager
     def database(self) -> Iterator[Database]:
         """Open the database for the length of a ``with`` block; one for each thread."""
-        with database(self.path / "kgreview.db") as db:
+        with database(self.path / swap.DATABASE) as db:
             yield db
 
     def links(self, split: str) -> Links:
@@ -380,7 +384,9 @@ def create_project(
         )
         _write_json(making / _NOTES, notes)
         _write_json(making / SETTINGS, {"format": _FORMAT, **asdict(settings)})
-        with database(making / "kgreview.db") as db:  # made now, so that a first look finds it
+        with database(
+            making / swap.DATABASE, create=True
+        ) as db:  # made now, so that a first look finds it
             enter_decisions(db, _decisions_of(told))
         _rename(making, path)
     except OSError as error:

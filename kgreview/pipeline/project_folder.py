@@ -11,6 +11,7 @@ from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.uploads import check_name
 from kgreview.graph.quoting import counted, quoted
 from kgreview.pipeline.project import SETTINGS, Project
+from kgreview.pipeline.swap import DATABASE
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.database import reading
 from kgreview.store.decisions import counts
@@ -24,7 +25,6 @@ UPLOAD_VARIABLE = "KGREVIEW_UPLOAD_MB"  # the most that one new project may brin
 UPLOAD_MB = 500
 MOST_LISTED = 300  # projects; each is looked into
 
-_DATABASE = "kgreview.db"
 _MOST_ENTRIES = 10_000  # of a source below the folder that are looked at for links
 
 
@@ -99,7 +99,7 @@ def is_project(folder: Path, name: str) -> bool:
     """Whether there is a whole project of this name."""
     try:
         Project.open(project_path(folder, name))
-    except InputError:
+    except KGReviewError:
         return False
     return True
 
@@ -180,10 +180,7 @@ def project_line(folder: Path, name: str) -> ProjectLine:
 
 def _line(path: Path) -> ProjectLine:
     project = Project.open(path)
-    file = path / _DATABASE
-    if not file.is_file():
-        raise InputError.at(file, "is not there; restore it from a copy of the project")
-    with reading(file) as db:
+    with reading(path / DATABASE) as db:
         version, working = current_version(db), running_job(db)
         decided = counts(db)
         return ProjectLine(
@@ -201,7 +198,7 @@ def _line(path: Path) -> ProjectLine:
 
 def _looks_like_project(path: Path) -> bool:
     """Whether it is one, be it damaged; a folder with left/ and right/ alone is a source."""
-    return (path / SETTINGS).exists() or (path / _DATABASE).exists()
+    return (path / SETTINGS).exists() or (path / DATABASE).exists()
 
 
 def _check_inside(path: Path, folder: Path, shown: str) -> None:

@@ -20,7 +20,7 @@ WORK = """
     from pathlib import Path
     from kgreview.store import jobs
     from kgreview.store.database import database
-    with database(Path(sys.argv[1])) as db:
+    with database(Path(sys.argv[1]), create=True) as db:
         job = jobs.start_job(db, "fine-tune")
         jobs.report(db, job.id, "train", 3, 10, loss=0.5)
         print(job.id, flush=True)
@@ -93,7 +93,7 @@ def test_of_processes_that_start_a_job_at_once_one_wins(
         from pathlib import Path
         from kgreview.store import jobs
         from kgreview.store.database import database
-        with database(Path(sys.argv[1])) as db:
+        with database(Path(sys.argv[1]), create=True) as db:
             print("ready", flush=True)
             sys.stdin.readline()
             try:
