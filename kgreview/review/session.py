@@ -6,21 +6,24 @@ import getpass
 import math
 import os
 import random
-from collections.abc import Iterable
+import traceback
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kgreview.aligner.explanation import PairAttention
-from kgreview.errors import InputError
+from kgreview.errors import InputError, KGReviewError
 from kgreview.pipeline.entity_index import indexed
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.jobs import finetune_if_due
 from kgreview.pipeline.labels import still_missing
 from kgreview.pipeline.project import Project
+from kgreview.progress import Notice, unheard
 from kgreview.review import any_pair
 from kgreview.store import annotator_agreement, decisions, drafts, label_issues, queue
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.conflicts import Conflict, conflicts
+from kgreview.store.database import Database, writing
 from kgreview.store.decisions import Decision
 from kgreview.store.drafts import NO_DRAFT, Draft
 from kgreview.store.entities import kinds
@@ -38,6 +41,7 @@ MOST_RIVALS = 9  # one for each key from 1 to 9
 MOST_COUNTED = 1_000  # pairs of a filter that are counted while somebody waits
 BULK_CAP = 500  # pairs that one answer to many may settle
 SAMPLE = 10
+SAVED = "What you decided is saved"
 CLOSING = (Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE)  # what says something of a pair
 
 
@@ -66,6 +70,14 @@ class Standing:
             return found
         more = "+" if self.matching >= MOST_COUNTED else ""
         return {"in the filter": f"{self.matching:,}{more}"} | found
+
+
+class AtOddsError(KGReviewError):
+    """An answer contradicts what its curator was not told of. Nothing was saved."""
+
+    def __init__(self, conflicts: Sequence[Conflict]) -> None:
+        self.conflicts = list(conflicts)
+        super().__init__(" ".join(each.words for each in conflicts) + " Nothing was saved")
 
 
 @dataclass(frozen=True)
@@ -180,17 +192,26 @@ def decide(
     hidden: bool = False,
     draft: Draft = NO_DRAFT,
     set_aside: Iterable[Conflict] = (),
+    told: Iterable[Conflict] | None = None,
+    notice: Notice = unheard,
 ) -> Decision:
     """Save the answer to a question as it was shown. A second answer to it changes nothing.
 
-    ``set_aside``: the conflicts whose decisions are taken back with it. Who skips a second look is
-    asked no other until doubts are looked for again; what they said stays, and is what is given.
-    An answer to a pair that is no candidate makes it one, unless it says nothing of the pair.
+    ``set_aside``: the conflicts whose decisions are taken back with it. ``told``: those that the
+    curator has been told of; where the answer is at odds with anything else as it is saved, it is
+    not, and ``AtOddsError`` is raised. Without it nobody asks. Who skips a second look is asked no
+    other until doubts are looked for again; what they said stays, and is what is given. An answer
+    to a pair that is no candidate makes it one, unless it says nothing of the pair. ``notice``: is
+    told what failed after the answer was saved.
     """
     project = project.as_it_is()  # the page may have been drawn before it got new rows
+    known = None if told is None else list(told)
     if question.candidate == NO_CANDIDATE and outcome in CLOSING:
+        with project.database() as db:
+            _refuse_untold(db, curator, question, outcome, known)
         question = any_pair.add(project, curator, question)
-    with project.database() as db:
+    with project.database() as db, writing(db):
+        _refuse_untold(db, curator, question, outcome, known)
         if question.strategy == decisions.DOUBT and outcome is Outcome.SKIP:
             said = decisions.standing(db, left=question.left, right=question.right, curator=curator)
             if said and not decisions.is_answered(db, question.token):
@@ -216,7 +237,7 @@ def decide(
         )
         if project.settings.double_share:
             queue.ask_again(db, saved, project.settings.double_share, project.settings.seed)
-    finetune_if_due(project)
+    _finetune(project, notice)
     return saved
 
 
@@ -238,14 +259,43 @@ def at_odds(project: Project, curator: str, question: Question, outcome: Outcome
     That one is replaced, and a second look is not to tell what it was. Who is asked for a second
     opinion is not told what others said of the pair either: to differ from it is no mistake.
     """
-    left, right = question.left, question.right
-    types = question.left_type, question.right_type
     with project.database() as db:
-        found = conflicts(db, left, right, types, outcome)
-        unheard = None if question.strategy == queue.SECOND else curator  # None: everybody
-        said = decisions.standing(db, left=left, right=right, curator=unheard)
+        return _odds(db, curator, question, outcome)
+
+
+def _odds(db: Database, curator: str, question: Question, outcome: Outcome) -> list[Conflict]:
+    left, right = question.left, question.right
+    found = conflicts(db, left, right, (question.left_type, question.right_type), outcome)
+    whose = None if question.strategy == queue.SECOND else curator  # None: everybody
+    said = decisions.standing(db, left=left, right=right, curator=whose)
     untold = {decision.id for decision in said}
     return [each for each in found if not each.decisions or not untold.issuperset(each.decisions)]
+
+
+def _refuse_untold(
+    db: Database,
+    curator: str,
+    question: Question,
+    outcome: Outcome,
+    told: Sequence[Conflict] | None,
+) -> None:
+    """Raise ``AtOddsError`` where an answer is at odds with what its curator was not told of."""
+    if told is None or decisions.is_answered(db, question.token):
+        return
+    found = _odds(db, curator, question, outcome)
+    if any(each not in told for each in found):
+        raise AtOddsError(found)
+
+
+def _finetune(project: Project, notice: Notice) -> None:
+    """Start the fine-tuning that is due after an answer, which is saved whatever comes of this."""
+    try:
+        finetune_if_due(project)
+    except KGReviewError as error:
+        notice(f"{SAVED}, but no fine-tuning was started: {error}")
+    except Exception as error:
+        traceback.print_exc()
+        notice(f"{SAVED}, but no fine-tuning was started ({type(error).__name__}: {error})")
 
 
 def undo(project: Project, curator: str, token: str) -> Decision | None:
@@ -327,12 +377,18 @@ def preview(project: Project, curator: str, wanted: PairFilter) -> Preview:
 
 
 def decide_all(
-    project: Project, curator: str, seen: Preview, outcome: Outcome, wanted: PairFilter
+    project: Project,
+    curator: str,
+    seen: Preview,
+    outcome: Outcome,
+    wanted: PairFilter,
+    notice: Notice = unheard,
 ) -> list[Decision]:
     """Give all pairs of a preview one answer, undone in one step.
 
-    Those closed since are left out, and of matches those that would be an entity's second. Raises
-    ``KGReviewError`` where the project has got new rows since: numbers may be of other pairs now.
+    Those closed since are left out, and of matches those that would be an entity's second.
+    ``notice``: is told what failed after they were saved. Raises ``KGReviewError`` where the
+    project has got new rows since: numbers may be of other pairs now.
     """
     project.as_opened(seen)
     with project.database() as db:
@@ -345,7 +401,7 @@ def decide_all(
             version=current.name if current else None,
             filter=wanted.key,
         )
-    finetune_if_due(project)
+    _finetune(project, notice)
     return saved
 
 

@@ -145,9 +145,14 @@ def writing(db: Database, *, durable: bool = True) -> Iterator[None]:
     When the block has ended it is on the disk, whatever happens to the process or the power.
     ``durable=False`` spares the wait for the disk: what is lost with the power is at most what was
     written since, never the file's integrity, and a killed process still loses nothing. It is for
-    what can be computed again. Raises ``StoreError`` when another process keeps the lock for
-    ``BUSY_SECONDS`` or the disk is full.
+    what can be computed again. Within another such block it is a part of that transaction, which
+    ends as a whole. Raises ``StoreError`` when another process keeps the lock for ``BUSY_SECONDS``
+    or the disk is full.
     """
+    if db.conn.in_transaction:
+        with _part(db):
+            yield
+        return
     if not durable:
         db.execute("PRAGMA synchronous = NORMAL")
     try:
@@ -163,6 +168,20 @@ def writing(db: Database, *, durable: bool = True) -> Iterator[None]:
     finally:
         if not durable:
             db.execute("PRAGMA synchronous = FULL")
+
+
+@contextlib.contextmanager
+def _part(db: Database) -> Iterator[None]:
+    """Take back what the block wrote, and that alone, where it fails."""
+    db.execute("SAVEPOINT part")
+    try:
+        yield
+        db.execute("RELEASE part")
+    except BaseException:
+        if db.conn.in_transaction:  # SQLite itself ends the whole on a full disk
+            db.execute("ROLLBACK TO part")
+            db.execute("RELEASE part")
+        raise
 
 
 def rows(db: Database, sql: str, parameters: Parameters = ()) -> list[dict[str, Any]]:

@@ -165,6 +165,30 @@ def test_a_transaction_is_saved_whole_or_not_at_all(path: Path, fresh_db: Databa
         assert get_meta(other, "whole") == ["é", 2]
 
 
+def test_a_transaction_within_another_is_a_part_of_it(path: Path, fresh_db: Database) -> None:
+    def put(key: str, *, fail: bool = False) -> None:
+        with writing(fresh_db, durable=False):
+            fresh_db.execute("INSERT INTO meta VALUES (?, '1')", [key])
+            if fail:
+                raise RuntimeError
+
+    def lose() -> None:
+        with writing(fresh_db):
+            put("lost with the whole")
+            raise RuntimeError
+
+    with database(path) as other:
+        with writing(fresh_db):
+            put("kept")
+            with pytest.raises(RuntimeError):
+                put("taken back alone", fail=True)
+            assert get_meta(other, "kept") is None, "nothing is saved before the whole is"
+        with pytest.raises(RuntimeError):
+            lose()
+        found = [key for (key,) in other.execute("SELECT key FROM meta ORDER BY key")]
+    assert found == ["kept"]
+
+
 def test_a_decision_waits_while_another_process_writes(
     path: Path, db: Database, say: Callable[..., object], python: Python
 ) -> None:
