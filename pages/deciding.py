@@ -12,11 +12,10 @@ from kgreview.pipeline.project import Project
 from kgreview.review import session
 from kgreview.review.entity_search import left_name
 from kgreview.store.conflicts import Conflict
-from kgreview.store.decisions import DOUBT, Decision
 from kgreview.store.outcomes import Outcome
 from kgreview.ui.heading import notice_html, said_html
 from kgreview.ui.pair import PairView
-from kgreview.ui.text import clip
+from kgreview.ui.pressed import said_words, taken_back_words
 from pages.asides import help_dialog, note_dialog, toggle_flag
 from pages.finding import end_search, is_searching, search_button, start_search
 from pages.shared import errors_in_one_line, open_pair, toggle_blind
@@ -38,13 +37,6 @@ CHOICES = (
     ("switch", "Switch", "W", "Take the old back into the queue, and save this"),
     ("both", "Allow both", "B", "Save this; what was decided stays too"),
 )
-SAID = {
-    Outcome.MATCH: "Accepted",
-    Outcome.NO_MATCH: "Rejected",
-    Outcome.UNSURE: "Marked unsure",
-    Outcome.SKIP: "Skipped",
-    Outcome.NO_COUNTERPART: "Marked as without counterpart",
-}
 
 
 def decision_bar(project: Project, name: str, view: PairView) -> None:
@@ -188,19 +180,6 @@ def decide(
     st.session_state.said = said_words(view, outcome, saved)
 
 
-def said_words(view: PairView, outcome: Outcome, saved: Decision) -> str:
-    """Say what stands after a press of ``outcome``."""
-    names = f"{clip(view.left.name, 11)} – {clip(view.right.name, 11)}"
-    if view.question.strategy == DOUBT and outcome is Outcome.SKIP:
-        return f"Left as it was: {names}; no more second looks for now"
-    if saved.outcome is not outcome:
-        before = SAID[saved.outcome].lower()
-        return f"Answered before: {names}, {before}; what you pressed now is not saved"
-    told = f", scored {saved.score:.0%}" if view.hidden and saved.score is not None else ""
-    aside = ", the old pair is open again" if saved.batch is not None else ""
-    return f"{SAID[saved.outcome]}: {names}{told}{aside} · Z takes it back"
-
-
 def _keep_problem(text: str) -> None:
     st.session_state.problem = text
 
@@ -216,5 +195,4 @@ def take_back(project: Project, name: str, token: str) -> None:
             st.session_state.said = "Nothing to undo"
             return
         open_pair((undone.left, undone.right))
-        many = " and all that were decided with it" if undone.strategy == "bulk" else ""
-        st.session_state.said = f"Taken back: {SAID[undone.outcome].lower()}{many}"
+        st.session_state.said = taken_back_words(undone)
