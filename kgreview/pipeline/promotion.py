@@ -23,6 +23,7 @@ from kgreview.errors import KGReviewError
 from kgreview.evaluation.bootstrap import PairedComparison, compare_paired
 from kgreview.evaluation.metrics import precision_recall_curve
 from kgreview.graph.names import display_name
+from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.fingerprint import present_scores
 from kgreview.pipeline.project import Project
 from kgreview.store.decisions import Decision, standing
@@ -233,12 +234,9 @@ def changes(project: Project, name: str, against: str, limit: int = 50) -> Chang
 
 def _positions(project: Project, decided: list[Decision]) -> tuple[Rows, npt.NDArray[np.bool_]]:
     """Give the positions of decided pairs among the candidates, and what was said of them."""
-    said = np.array([d.outcome is Outcome.MATCH for d in decided], dtype=np.bool_)
-    where = find(
-        project.candidates(),
-        project.left.rows([d.left for d in decided]),
-        project.right.rows([d.right for d in decided]),
-    )
+    found = pair_rows(project.left, project.right, decided)
+    said = np.array([d.outcome is Outcome.MATCH for d in found.pairs], dtype=np.bool_)
+    where = find(project.candidates(), found.left, found.right)
     return where[where >= 0], said[where >= 0]
 
 

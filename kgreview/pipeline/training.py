@@ -40,6 +40,7 @@ from kgreview.evaluation.metrics import average_precision, precision_recall_f1
 from kgreview.features.similarity import PairSimilarity
 from kgreview.features.sources import own_columns
 from kgreview.graph.links import Links, pair_keys
+from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.audit_sample import audit_figures
 from kgreview.pipeline.blocking import similarities, similarity_of
 from kgreview.pipeline.label_issues import find_doubts
@@ -532,8 +533,8 @@ def _told_by_matches(project: Project, decided: Links) -> Supervision:
     told = from_links(candidates.left, candidates.right, decided.matches)
     with project.database() as db:
         said = standing(db)
-    rows = (project.left.rows([d.left for d in said]), project.right.rows([d.right for d in said]))
-    silent = ~np.isin(pair_keys(told.left, told.right), pair_keys(*rows))
+    heard = pair_rows(project.left, project.right, said)
+    silent = ~np.isin(pair_keys(told.left, told.right), pair_keys(heard.left, heard.right))
     return take(told, np.flatnonzero(silent))
 
 

@@ -30,6 +30,7 @@ from kgreview.evaluation.stopping import (
     stop_signal,
     surprise,
 )
+from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.audit_sample import AuditSample, Bin, LostMatches, candidate_scores
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.fingerprint import present_scores
@@ -207,14 +208,14 @@ def _with_network(
     called: npt.NDArray[np.bool_],
 ) -> list[tuple[str, str, str, bool]]:
     """Put what the network says beside what curators say of audit pairs, which it never learns."""
-    told = [d for d in audit if d.stands and d.outcome.label is not None]
-    where = find(
-        project.candidates(),
-        project.left.rows([d.left for d in told]),
-        project.right.rows([d.right for d in told]),
+    told = pair_rows(
+        project.left,
+        project.right,
+        (d for d in audit if d.stands and d.outcome.label is not None),
     )
+    where = find(project.candidates(), told.left, told.right)
     found = []
-    for place, decision in zip(where.tolist(), told, strict=True):
+    for place, decision in zip(where.tolist(), told.pairs, strict=True):
         if place >= 0:
             pair = decision.left, decision.right
             found.append((*pair, decision.curator, decision.outcome is Outcome.MATCH))
