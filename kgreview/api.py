@@ -138,8 +138,14 @@ class Project:
     """
 
     def __init__(self, folder: ProjectFolder, curator: str | None = None) -> None:
-        self._folder = folder
+        self._opened = folder
         self.curator = curator or session.login_name()
+
+    @property
+    def _folder(self) -> ProjectFolder:
+        """The folder as it is now: settings and rows may have changed since it was opened."""
+        self._opened = self._opened.as_it_is()
+        return self._opened
 
     def __repr__(self) -> str:
         return f"Project({str(self.path)!r}, curator={self.curator!r})"
@@ -203,7 +209,7 @@ class Project:
     @property
     def path(self) -> Path:
         """The folder."""
-        return self._folder.path
+        return self._opened.path
 
     @property
     def settings(self) -> ProjectSettings:
@@ -228,7 +234,6 @@ class Project:
 
         Settings and schema are read anew: what was changed in their files counts.
         """
-        self._folder = ProjectFolder.open(self.path)
         return run_project(self._folder, settings=settings, device=device, progress=progress)
 
     def finetune(self, *, device: str = "auto", progress: Progress = silent) -> VersionReport:
@@ -236,7 +241,6 @@ class Project:
         from kgreview.pipeline.jobs import in_foreground
         from kgreview.pipeline.training import finetune_project
 
-        self._folder = ProjectFolder.open(self.path)
         with in_foreground(self._folder, "fine-tune", progress) as tell:
             return finetune_project(self._folder, device=device, progress=tell)
 

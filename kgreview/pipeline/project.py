@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -49,6 +49,7 @@ _NOTES = "notes.json"
 SCHEMA = "schema.json"
 _AS_IT_IS = SourceOptions()
 _Columns = TypeVar("_Columns")
+_Mark = tuple[int, int, int] | None  # None: the file is not there
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,21 @@ class ProjectSettings:
 class Project:
     """An existing project. Opening one reads next to nothing: its graphs are memory-mapped."""
 
-    def __init__(self, path: Path, settings: ProjectSettings, generation: int = 0) -> None:
-        """``generation``: how often its graphs were refreshed, see ``swap``."""
+    def __init__(
+        self,
+        path: Path,
+        settings: ProjectSettings,
+        generation: int = 0,
+        marks: tuple[_Mark, ...] | None = None,
+    ) -> None:
+        """``generation``: how often its graphs were refreshed, see ``swap``.
+
+        ``marks``: of the files it was opened with; ``None``: nobody looks whether they changed.
+        """
         self.path = path
         self.settings = settings
         self.generation = generation
+        self._marks = marks
 
     @classmethod
     def open(cls, path: Path) -> Project:
@@ -87,6 +98,7 @@ class Project:
         if not file.is_file():
             raise InputError(f"{path}: is no project; make one with `kgreview create {path} …`")
         check_there(path / swap.DATABASE)
+        marks = _marks_of(path)  # before they are read
         generation = swap.settled_generation(path)
         try:
             values = json.loads(file.read_text(encoding="utf-8"))
@@ -107,18 +119,17 @@ class Project:
             settings = ProjectSettings(
                 **values, reasons=tuple(reasons), strategies=strategies, export=export
             )
-            return cls(path, settings, generation)
+            return cls(path, settings, generation, marks)
         except (ValueError, KeyError, TypeError) as error:
             raise InputError.at(file, f"is damaged ({error}); restore it from a copy") from error
 
     @property
-    def state(self) -> tuple[int, ...]:
-        """How often it was refreshed, and when settings and schema were written.
+    def state(self) -> tuple[Hashable, ...]:
+        """When it was made, how often it was refreshed, and which settings and schema it has.
 
-        Whatever is kept of a project is of one state. Raises ``OSError`` where a file is gone.
+        Whatever is kept of a project is of one state.
         """
-        files = self.path / SETTINGS, self.path / SCHEMA
-        return self.generation, *(file.stat().st_mtime_ns for file in files)
+        return self.settings.created_at, self.generation, self._marks
 
     @cached_property
     def left(self) -> KnowledgeGraph:
@@ -165,6 +176,7 @@ class Project:
         finally:
             making.unlink(missing_ok=True)
         self.__dict__.pop("schema", None)  # what was read before
+        self._mark_anew()
 
     @cached_property
     def notes(self) -> list[str]:
@@ -182,10 +194,19 @@ class Project:
         _write_json(making, values | {"export": asdict(export)})
         making.replace(file)
         self.settings = replace(self.settings, export=export)
+        self._mark_anew()
+
+    def _mark_anew(self) -> None:
+        if self._marks is not None:
+            self._marks = _marks_of(self.path)
 
     @contextlib.contextmanager
     def database(self) -> Iterator[Database]:
-        """Open the database for the length of a ``with`` block; one for each thread."""
+        """Open the database for the length of a ``with`` block; one for each thread.
+
+        Raises ``KGReviewError`` where another project was put in the place of this one.
+        """
+        self._refuse_another()
         with database(self.path / swap.DATABASE) as db:
             yield db
 
@@ -246,15 +267,47 @@ class Project:
         return self.as_opened(Candidates.open(folder))
 
     def as_it_is(self) -> Project:
-        """Give the project as it is now: itself, or another one where it has got new rows since."""
-        return self if swap.generation(self.path) == self.generation else Project.open(self.path)
+        """Give the project as it is now: itself, or opened anew where rows or settings are new.
+
+        Raises ``KGReviewError`` where another project was put in its place.
+        """
+        self._refuse_another()
+        unchanged = self._marks is None or _marks_of(self.path) == self._marks
+        return self if unchanged and self._is_present else Project.open(self.path)
+
+    @property
+    def _is_present(self) -> bool:
+        """Whether it has got no new rows since it was opened."""
+        return swap.generation(self.path) == self.generation
+
+    def _refuse_another(self) -> None:
+        """Raise ``KGReviewError`` where another project has the place of this one.
+
+        Its database is not to be read beside this one's graphs. When a project was made tells it
+        from others; looks no further while the file is the same.
+        """
+        if self._marks is None or _mark_of(self.path / SETTINGS) == self._marks[0]:
+            return
+        try:
+            values = json.loads((self.path / SETTINGS).read_text(encoding="utf-8"))
+            made = values.get("created_at") if isinstance(values, dict) else None
+        except (OSError, ValueError) as error:
+            raise KGReviewError(
+                f"{self.path}: is not the project any more that was open ({error})"
+            ) from error
+        if made != self.settings.created_at:
+            raise KGReviewError(
+                f"{self.path}: another project was put in the place of the one that was open, and "
+                "nothing was saved; open it again"
+            )
 
     def as_opened(self, columns: _Columns) -> _Columns:
         """Give columns just opened, unless a refresh has put others in their place meanwhile.
 
         So no rows of graphs of before are looked up in columns of after.
         """
-        if swap.generation(self.path) != self.generation:
+        self._refuse_another()
+        if not self._is_present:
             raise KGReviewError(f"{self.path}: has got new rows just now; try again")
         return columns
 
@@ -293,6 +346,20 @@ class Project:
             (self.left, int(pairs.left[candidate])),
             (self.right, int(pairs.right[candidate])),
         )
+
+
+def _marks_of(path: Path) -> tuple[_Mark, ...]:
+    """Give what tells the settings and the schema of a project from what they were."""
+    return _mark_of(path / SETTINGS), _mark_of(path / SCHEMA)
+
+
+def _mark_of(file: Path) -> _Mark:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    # a copy may keep the time, and a file written in the place of another have its number
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _strategies(file: Path, given: Any) -> dict[str, float]:
@@ -378,7 +445,7 @@ def create_project(
         _save_links(making / "links", given if divided else set_aside(given["train"], seed))
         settings = ProjectSettings(
             name or path.name,
-            datetime.now(UTC).isoformat(timespec="seconds"),
+            datetime.now(UTC).isoformat(timespec="microseconds"),  # no other project has it
             seed,
             audit_share,
         )
