@@ -31,6 +31,7 @@ from kgreview.store.jobs import Job
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
 from kgreview.store.queue import NO_CANDIDATE, Question
+from kgreview.store.second_looks import draw_second_looks
 from kgreview.store.versions import Version, current_version, scored_pair, scores_of, versions
 from kgreview.ui.pair import PairView, pair_view
 from kgreview.ui.past_decision import decided_words, disputed_words
@@ -142,6 +143,7 @@ def next_pair(
     if wanted.narrows:
         indexed(project)
     with project.database() as db:
+        draw_second_looks(db, project.settings.double_share, project.settings.seed)
         question = queue.next_question(db, curator, wanted)
     return None if question is None else _view(project, question, hidden)
 
@@ -235,8 +237,6 @@ def decide(
             filter=question.filter,
             set_aside=dict.fromkeys(id for each in set_aside for id in each.decisions),
         )
-        if project.settings.double_share:
-            queue.ask_again(db, saved, project.settings.double_share, project.settings.seed)
     _finetune(project, notice)
     return saved
 
@@ -424,7 +424,7 @@ def standing(project: Project, curator: str, wanted: PairFilter = EVERYTHING) ->
 def models(project: Project) -> Models:
     """Sum up the versions and the decisions that the current one has not seen."""
     with project.database() as db:
-        found = sorted(versions(db), key=lambda version: version.created_at, reverse=True)
+        found = versions(db)
         current = next((version for version in found if version.current), None)
         usable = len(decisions.training_decisions(db))
         unseen = usable if current is None else decisions.unseen_decisions(db, current.name)

@@ -1,6 +1,6 @@
 """Where two curators judged one pair: how they agree, and who is right.
 
-The queue asks for second opinions (``queue.ask_again``). Where two differ, neither trains the
+The queue asks for second opinions (``second_looks``). Where two differ, neither trains the
 network until somebody settles it (*adjudication*). A ruling is one more event: what it goes
 against is set aside with it, and comes back when it is undone.
 """

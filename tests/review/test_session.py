@@ -22,7 +22,7 @@ from kgreview.store.jobs import Job
 from kgreview.store.label_issues import keep_doubts
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PairFilter
-from kgreview.store.queue import Question, ask_again
+from kgreview.store.queue import Question
 from kgreview.store.versions import add_version, promote, write_scores
 
 TITLES = {"left": ["Heat", "Ran", "Alien"], "right": ["Heat", "Ran", "Aliens"]}
@@ -60,6 +60,13 @@ def project(tmp_path: Path) -> Project:
         write_scores(db, "v1", [(np.arange(3), np.array([0.9, 0.8, 0.6]))])
         promote(db, "v1")
     return project
+
+
+def with_double_share(project: Project, share: float) -> Project:
+    file = project.path / "kgreview.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(values | {"double_share": share}), encoding="utf-8")
+    return Project.open(project.path)
 
 
 def put_columns(project: Project, left: list[int], right: list[int]) -> None:
@@ -413,9 +420,8 @@ def test_a_second_opinion_is_not_told_the_first_and_may_differ_from_it(crossed: 
     for curator, right in (("Ada", "r1"), ("Cem", "r2")):
         opened = session.given_pair(crossed, curator, "l1", right)
         assert opened
-        said = session.decide(crossed, curator, opened.question, Outcome.MATCH)
-        with crossed.database() as db:
-            ask_again(db, said, share=1.0 if curator == "Ada" else 0.0)
+        session.decide(crossed, curator, opened.question, Outcome.MATCH)
+    crossed = with_double_share(crossed, 1.0)
     for left, right in (("l0", "r0"), ("l2", "r2")):
         opened = session.given_pair(crossed, "Bob", left, right)
         assert opened
@@ -478,6 +484,20 @@ def test_a_share_of_what_is_decided_is_asked_of_a_second_curator(project: Projec
             said.append((curator, view.question.left))
             session.decide(project, curator, view.question, Outcome.NO_MATCH)
     assert sorted(said) == [(name, left) for name in ("Ada", "Bob") for left in ("l0", "l1", "l2")]
+
+
+def test_a_share_set_after_decisions_holds_for_them_and_none_ends_it(project: Project) -> None:
+    for _ in range(3):
+        view = session.next_pair(project, "Ada")
+        assert view
+        session.decide(project, "Ada", view.question, Outcome.NO_MATCH)
+    assert session.next_pair(project, "Bob") is None
+    project = with_double_share(project, 1.0)
+    second = session.next_pair(project, "Bob")
+    assert second
+    assert second.question.strategy == "second"
+    session.decide(project, "Bob", second.question, Outcome.NO_MATCH)
+    assert session.next_pair(with_double_share(project, 0.0), "Bob") is None
 
 
 def test_the_app_needs_a_project(monkeypatch: pytest.MonkeyPatch, project: Project) -> None:
