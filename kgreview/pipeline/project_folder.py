@@ -14,9 +14,8 @@ from kgreview.pipeline.project import SETTINGS, Project
 from kgreview.pipeline.swap import DATABASE
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.database import reading
-from kgreview.store.decisions import counts
+from kgreview.store.decisions import decided_count
 from kgreview.store.jobs import running_job
-from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import open_count
 from kgreview.store.versions import current_version
 
@@ -182,14 +181,13 @@ def _line(path: Path) -> ProjectLine:
     project = Project.open(path)
     with reading(path / DATABASE) as db:
         version, working = current_version(db), running_job(db)
-        decided = counts(db)
         return ProjectLine(
             name=path.name,
             title=project.settings.name,
             left=project.left.num_entities,
             right=project.right.num_entities,
             candidates=candidate_count(db),
-            decided=sum(n for outcome, n in decided.items() if outcome is not Outcome.SKIP),
+            decided=decided_count(db),
             open=open_count(db),
             version=version.name if version is not None and version.scored else "",
             working=working.kind if working is not None else "",

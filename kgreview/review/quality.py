@@ -56,7 +56,7 @@ class Curator:
     """How much a curator has decided, and how fast."""
 
     name: str
-    decisions: int  # what was undone later, too
+    decisions: int  # that stand, but for what was put off
     days: int
     seconds: float  # median, nan where none was measured
 
@@ -85,7 +85,7 @@ class Quality:
     unpaired: int  # known matches that it does not count: they join types that are not paired
     bins: tuple[Bin, ...]  # of the reliability diagram; empty without a sample
     calibration_error: float
-    decisions: int  # that stand
+    decisions: int  # that stand, but for what was put off
     days: tuple[Day, ...]
     curators: tuple[Curator, ...]
     answers: int  # of the last hundred to learn from
@@ -166,7 +166,7 @@ def quality(project: Project) -> Quality:
         unpaired=project.unpaired_matches(),
         bins=() if sample is None else sample.bins,
         calibration_error=math.nan if sample is None else sample.calibration_error,
-        decisions=len(said),
+        decisions=sum(d.outcome is not Outcome.SKIP for d in said),
         days=tuple(days),
         curators=_curators(days, seconds),
         answers=len(last),

@@ -412,8 +412,8 @@ def standing(project: Project, curator: str, wanted: PairFilter = EVERYTHING) ->
         found = queue.matching(db, curator, wanted, MOST_COUNTED) if wanted.narrows else None
         many = wanted.narrows and found is None
         return Standing(
-            mine=_settled(decisions.counts(db, curator)),
-            everybody=_settled(decisions.counts(db)),
+            mine=decisions.decided_count(db, curator),
+            everybody=decisions.decided_count(db),
             open=queue.open_count(db),
             candidates=candidate_count(db),
             version=current.name if current is not None and current.scored else None,
@@ -455,10 +455,6 @@ def job_progress(job: Job) -> tuple[float, str]:
         parts.append(f"{job.done:,}" + (f" of {job.total:,}" if job.total else ""))
     parts += [f"{name} {x:.3g}" for name, x in job.figures.items() if math.isfinite(x)]
     return (min(1.0, job.done / job.total) if job.total else 0.0), " · ".join(parts)
-
-
-def _settled(counts: dict[Outcome, int]) -> int:
-    return sum(count for outcome, count in counts.items() if outcome is not Outcome.SKIP)
 
 
 def _outside(

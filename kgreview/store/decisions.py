@@ -421,6 +421,11 @@ def counts(db: Database, curator: str | None = None) -> dict[Outcome, int]:
     return {outcome: int(found.get(outcome.value, 0)) for outcome in Outcome}
 
 
+def decided_count(db: Database, curator: str | None = None) -> int:
+    """Count the standing decisions but those that put a pair off, of one curator or of all."""
+    return sum(n for outcome, n in counts(db, curator).items() if outcome is not Outcome.SKIP)
+
+
 def now() -> str:
     """Give the time as the tables hold it: UTC, ISO 8601, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

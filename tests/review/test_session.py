@@ -13,7 +13,10 @@ import pytest
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError
 from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project_folder import project_line
 from kgreview.review import session
+from kgreview.review.curators import list_curators
+from kgreview.review.quality import quality
 from kgreview.store.annotator_agreement import adjudicate, disputes
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.database import StoreError
@@ -134,6 +137,25 @@ def test_standing_counts_mine_everybodys_and_what_is_open(project: Project) -> N
         "open": "1",
         "settled": "66.7%",
     }
+
+
+def test_all_pages_count_the_same_decisions(project: Project) -> None:
+    for outcome in (Outcome.MATCH, Outcome.NO_MATCH, Outcome.SKIP):
+        view = session.next_pair(project, "Ada")
+        assert view
+        session.decide(project, "Ada", view.question, outcome)
+    for press in ("one", "another"):
+        session.undo(project, "Ada", press)
+    found = quality(project)
+    (line,) = list_curators(project)
+    counted = {
+        "review": session.standing(project, "Ada").everybody,
+        "quality": found.decisions,
+        "by curator": sum(each.decisions for each in found.curators),
+        "curators": line.decisions,
+        "projects": project_line(project.path.parent, project.path.name).decided,
+    }
+    assert set(counted.values()) == {1}, counted
 
 
 def test_a_filter_narrows_the_queue_and_is_counted(project: Project) -> None:
