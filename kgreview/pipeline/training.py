@@ -288,12 +288,13 @@ def _train(
         figures |= _on_the_audit_slice(project, scores, rule.threshold)
         reason = None
         if held is not None and "prauc" in assessed:
-            figures |= _interval(candidates, held, scores)
+            measured = _interval(candidates, held, scores)
             if against is not None:
-                reason, measured = _held_back(
+                reason, compared = _held_back(
                     project, folder, candidates, held, against, scores, by_links=known.by_links
                 )
-                figures |= measured
+                measured = compared or measured  # of one set of pairs
+            figures |= measured
         report = _enter(
             project,
             folder,
@@ -354,7 +355,7 @@ def _held_back(
 ) -> tuple[str | None, dict[str, float]]:
     """Hold a new version against the current one; give why it is not to take its place.
 
-    With its PRAUC on what neither has learnt from, and the 95 % interval.
+    With its PRAUC on what neither has learnt from, and the 95 % interval where there is one.
     """
     name, before = against
     where = find_pairs(candidates, held)
@@ -366,18 +367,18 @@ def _held_back(
         return None, {}
     kept, reason = compare(neither, name, before, scores)
     keep_comparison(folder, kept)
-    value, low, high = kept["after"]
-    return reason, {"prauc": value, "prauc_low": low, "prauc_high": high}
+    figures = zip(("prauc", "prauc_low", "prauc_high"), kept["after"], strict=True)
+    return reason, {name: value for name, value in figures if value is not None}
 
 
 def _interval(
     context: Pairs, held: LabelledPairs, scores: npt.NDArray[np.float32]
 ) -> dict[str, float]:
-    """Give the 95 % interval of a version's PRAUC on what is held out."""
+    """Give the 95 % interval of a version's PRAUC on what is held out, if there is one."""
     where = find_pairs(context, held)
     there = where >= 0
     found = prauc_interval(held.label[there], scores[where[there]], held.left[there])
-    return {"prauc_low": found.low, "prauc_high": found.high}
+    return {"prauc_low": found.low, "prauc_high": found.high} if math.isfinite(found.low) else {}
 
 
 def _on_the_audit_slice(

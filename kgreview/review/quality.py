@@ -127,8 +127,9 @@ def quality(project: Project) -> Quality:
         seconds = review_statistics.seconds_by_curator(db)
         scores = None if version is None else candidate_scores(project, db, version)
         known = {each.name: each for each in versions(db)}
-        # the newest last; a version that was gone back to comes again, one scored anew does not
-        events = [name for name, _ in itertools.groupby(event.version for event in promotions(db))]
+        # the newest last; each version once, as it was made current last: to go back and forth
+        # between two brings no change but the one
+        events = list(dict.fromkeys(event.version for event in promotions(db)))
         was_current = [known[name] for name in events[CHANGES::-1]]
         changes, from_values = _changes(project, was_current)
     sample = figures = None
