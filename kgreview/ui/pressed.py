@@ -22,8 +22,7 @@ def said_words(view: PairView, outcome: Outcome, saved: Decision) -> str:
     if view.question.strategy == DOUBT and outcome is Outcome.SKIP:
         return f"Left as it was: {names}; no more second looks for now"
     if saved.outcome is not outcome:
-        before = _SAID[saved.outcome].lower()
-        return f"Answered before: {names}, {before}; what you pressed now is not saved"
+        return f"Not saved, {_SAID[saved.outcome].lower()} before: {names}"
     told = f", scored {saved.score:.0%}" if view.hidden and saved.score is not None else ""
     aside = ", the old pair is open again" if saved.batch is not None else ""
     return f"{_SAID[saved.outcome]}: {names}{told}{aside} · Z takes it back"

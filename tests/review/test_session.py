@@ -355,6 +355,22 @@ def test_an_answer_at_odds_with_what_came_meanwhile_is_not_saved_unasked(crossed
     assert session.standing(crossed, "Bob").everybody == 2
 
 
+def test_a_pair_whose_answer_is_at_odds_becomes_no_candidate_before_it_is_saved(
+    project: Project,
+) -> None:
+    one = session.given_pair(project, "Ada", "l0", "r0")
+    other = session.given_pair(project, "Bob", "l0", "r1")
+    assert one
+    assert other
+    session.decide(project, "Ada", one.question, Outcome.MATCH)
+    with pytest.raises(session.AtOddsError) as odds:
+        session.decide(project, "Bob", other.question, Outcome.MATCH, told=())
+    assert session.standing(project, "Bob").candidates == 3
+    told = odds.value.conflicts
+    session.decide(project, "Bob", other.question, Outcome.MATCH, told=told)
+    assert session.standing(project, "Bob").candidates == 4
+
+
 def test_of_curators_who_match_one_entity_at_once_one_is_asked(crossed: Project) -> None:
     outcomes: list[str] = []
 
