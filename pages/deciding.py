@@ -23,8 +23,8 @@ from pages.shared import errors_in_one_line, open_pair, toggle_blind
 BUTTONS = (
     (Outcome.MATCH, "Accept", "A", "They are the same"),
     (Outcome.NO_MATCH, "Reject", "X", "They are not the same"),
-    (Outcome.UNSURE, "Unsure", "U", "It cannot be told; the pair leaves the queue"),
-    (Outcome.SKIP, "Skip", "S", "Not now; the pair stays as it is for the others"),
+    (Outcome.UNSURE, "Unsure", "U", "I cannot tell; the pair leaves the queue"),
+    (Outcome.SKIP, "Skip", "S", "Not now; the pair stays in the queue for others"),
     (
         Outcome.NO_COUNTERPART,
         "None of them",
@@ -33,9 +33,9 @@ BUTTONS = (
     ),
 )
 CHOICES = (
-    ("keep", "Keep the old", "K", "Skip this pair; what was decided stays"),
-    ("switch", "Switch", "W", "Take the old back into the queue, and save this"),
-    ("both", "Allow both", "B", "Save this; what was decided stays too"),
+    ("keep", "Keep the old", "K", "Skip this pair and keep the old decision"),
+    ("switch", "Switch", "W", "Put the old pair back into the queue and save this one"),
+    ("both", "Allow both", "B", "Save this one and keep the old one"),
 )
 
 
@@ -104,7 +104,7 @@ def undo_button(project: Project, name: str) -> None:
         "Undo",
         key=f"undo-{token}",
         shortcut="Z",
-        help="Take back your last decision",
+        help="Undo your last decision",
         on_click=take_back,
         args=(project, name, token),
     )

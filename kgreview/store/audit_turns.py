@@ -1,4 +1,4 @@
-"""When a question comes from the audit slice: one in ten of all that are asked, whoever is asked.
+"""When a question comes from the audit sample: one in ten of all that are asked, whoever is asked.
 
 Of each curator's own questions it would be none, where many answer a few each.
 """
@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from kgreview.store.annotator_agreement import ADJUDICATED
 from kgreview.store.decisions import BULK, IMPORTED, REVISED
 
-AUDIT_EVERY = 10  # one question in so many comes from the audit slice
+AUDIT_EVERY = 10  # one question in so many comes from the audit sample
 _NEWEST = 1_000  # events among which the last answers are looked for
 
 # the last answers to questions; what was taken back is asked again
@@ -31,7 +31,7 @@ _ON_SCREENS = """
 
 
 def audit_is_due(db: Database, me: dict[str, Any]) -> bool:
-    """Tell whether the next question of a curator is to come from the audit slice.
+    """Tell whether the next question of a curator is to come from the audit sample.
 
     It is where fewer than a tenth have come from there of the questions on others' screens, of the
     last answers before them, and of this one. ``me``: the ``curator``, and the times after and up

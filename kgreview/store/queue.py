@@ -1,6 +1,6 @@
 """Which pair a curator is asked next: one walk along an index, however many pairs there are.
 
-The whole queue follows the agenda that strategies made when the version scored (``write_agenda``).
+The whole queue follows the query plan that strategies made when the version scored (``write_plan``).
 
 A filter costs no more. Types, score range and conflict narrow the walk itself. Names and relations
 are looked up first: where few entities have them, the pairs of those are sorted; where many have
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from sqlite_utils import Database
 
 from kgreview.active import strategies
-from kgreview.active.strategies import Agenda
+from kgreview.active.strategies import QueryPlan
 from kgreview.store.added_pairs import blocked_count
 from kgreview.store.audit_turns import AUDIT_EVERY, audit_is_due
 from kgreview.store.database import rows, value, writing
@@ -127,9 +127,9 @@ _PAIR = f"""
 
 _BY_CANDIDATE = _PAIR.replace("c.left = :left AND c.right = :right", "c.id = :candidate")
 
-_ON_AGENDA = f"""
+_ON_PLAN = f"""
     SELECT s.candidate, s.strategy
-    FROM scores s INDEXED BY scores_on_agenda
+    FROM scores s INDEXED BY scores_on_plan
     WHERE s.version = :version AND s.open = 1 AND s.conflict = 0 AND s.place IS NOT NULL AND {_FREE}
     ORDER BY s.place
     LIMIT 1"""
@@ -155,13 +155,13 @@ _DOUBTED = f"""
     CROSS JOIN candidates c ON c.left = d.left AND c.right = d.right
     CROSS JOIN scores s ON s.version = :version AND s.candidate = c.id
     WHERE x.wrong >= {DOUBTED_FROM} AND x.wanted AND d.curator = :curator AND c.audit IS NULL
-      AND d.strategy <> 'random' AND NOT {CONFIRMED} AND {_FREE}
+      AND d.strategy <> '{strategies.AUDIT}' AND NOT {CONFIRMED} AND {_FREE}
       AND NOT EXISTS (  -- the curator has opened it, and was told what stands
           SELECT 1 FROM questions q WHERE q.curator = :curator AND q.candidate = c.id)
     ORDER BY x.wrong DESC
     LIMIT 1"""
 
-_FORGET_AGENDA = """
+_FORGET_PLAN = """
     UPDATE scores SET place = NULL, strategy = NULL, figure = NULL
     WHERE version = ? AND place IS NOT NULL"""
 
@@ -175,7 +175,7 @@ _ASKABLE = """
       AND s.open = 1 AND s.conflict = 0 AND s.audit IS NULL AND s.candidate < ?
     ORDER BY s.candidate"""
 
-_UNFILTERED = {"agenda": _ON_AGENDA, SECOND: _SECOND_LOOK, DOUBT: _DOUBTED}
+_UNFILTERED = {"plan": _ON_PLAN, SECOND: _SECOND_LOOK, DOUBT: _DOUBTED}
 
 # the question that the queue asked before goes; pairs the curator chose go when they are stale
 _FORGET = """
@@ -187,8 +187,8 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
     """Give the pair the curator is asked next, and keep it from the others for ten minutes.
 
     Until it is answered, or closed by somebody else, it is the same one with the same token, also
-    after a reload. Most come from the version's agenda, and after it the open pairs nearest to the
-    threshold; of all curators' questions one in ten from the audit slice, in its random order; and
+    after a reload. Most come from the version's query plan, and after it the open pairs nearest to the
+    threshold; of all curators' questions one in ten from the audit sample, in its random order; and
     of one's own each third is a pair that another has decided, while ``second_looks`` has some.
     Between five comes one that the curator has decided and a model contradicts, while there is one:
     a second look costs less than learning from a mistake. What is at odds with a match comes after
@@ -240,7 +240,7 @@ def matching(
 
     ``None`` where more entities than ``FEW_ENTITIES`` have the wanted name or relation: then they
     are too many to be counted while somebody waits. ``bulk``: however many, and without those of
-    the audit slice, which no answer to many may touch.
+    the audit sample, which no answer to many may touch.
     """
     found = rows(db, _CURRENT)
     if not found:
@@ -256,10 +256,10 @@ def matching(
 
 
 def planned(db: Database) -> dict[str, int]:
-    """Count the open pairs of the current version's agenda by the strategy that put them there."""
+    """Count the open pairs of the current version's query plan by the strategy that put them there."""
     found = db.execute("""
         SELECT s.strategy, count(*) FROM versions v
-        CROSS JOIN scores s INDEXED BY scores_on_agenda
+        CROSS JOIN scores s INDEXED BY scores_on_plan
         WHERE v.current = 1 AND s.version = v.id AND s.open = 1 AND s.place IS NOT NULL
         GROUP BY s.strategy ORDER BY s.strategy""")
     return dict(found.fetchall())
@@ -270,24 +270,24 @@ def open_count(db: Database) -> int:
     return int(value(db, "SELECT open_pairs FROM versions WHERE current = 1") or 0)
 
 
-def write_agenda(db: Database, version: str, agenda: Agenda) -> None:
-    """Put a version's pairs in the order of an agenda of candidates, in the place of an earlier.
+def write_plan(db: Database, version: str, plan: QueryPlan) -> None:
+    """Put a version's pairs in the order of a query plan of candidates, in the place of an earlier.
 
     Goes in one transaction, before or after the version is made current.
     """
     known = value(db, "SELECT id FROM versions WHERE name = ?", [version])
-    columns = (agenda.candidates.tolist(), agenda.strategies, agenda.figures.tolist())
+    columns = (plan.candidates.tolist(), plan.strategies, plan.figures.tolist())
     planned = [
         (place, strategy, None if np.isnan(figure) else figure, known, candidate)
         for place, (candidate, strategy, figure) in enumerate(zip(*columns, strict=True))
     ]
     with writing(db, durable=False):
-        db.execute(_FORGET_AGENDA, [known])
+        db.execute(_FORGET_PLAN, [known])
         db.conn.executemany(_PLAN, planned)
 
 
 def askable(db: Database, version: str) -> npt.NDArray[np.int64]:
-    """Give the candidates that an agenda of a version may hold: the open ones to learn from.
+    """Give the candidates that the query plan of a version may hold: the open ones to learn from.
 
     None is at odds with a match: such a pair would take a place and not be asked. Nor did people
     add one: who adds a pair decides it.
@@ -306,29 +306,26 @@ def why(
     """
     figures = ""
     if score is not None and threshold is not None:
-        figures = (
-            f" Its score is {score:.2f}, and from {threshold:.2f} on the model takes a pair for a "
-            "match."
-        )
+        figures = f" Its score is {score:.2f}; the threshold of a match is {threshold:.2f}."
     if strategy in strategies.STRATEGIES:
         return strategies.sentence(strategy, figure) + figures
     if strategy in _ENDS:
         return f"Of the pairs you asked for, the one with the {_ENDS[strategy]} score." + figures
-    if strategy == strategies.RANDOM:
+    if strategy == strategies.AUDIT:
         return (
-            f"Drawn at random, like one question in {AUDIT_EVERY}: these decisions measure how "
-            "good the matches are, and the model never learns from them. If the left entity has "
-            "no counterpart at all, 0 says so, and its other candidates need no look."
+            "No counterpart among the candidates? Press 0, and all of them are answered. Audit "
+            f"sample, one question in {AUDIT_EVERY}, drawn at random: it measures quality and "
+            "never trains the model."
         )
     if strategy == SECOND:
         return (
-            "Another curator has decided this pair, and you are asked without being told what they "
-            "said: from such pairs agreement is measured."
+            "Another curator decided this pair too. Their answer is hidden, so that agreement can "
+            "be measured."
         )
     if strategy == DOUBT:
         return (
-            "You have decided this pair before. A model that has not seen your answer expects "
-            "another one, so look again: what you say now counts."
+            "You decided this pair before, and a model that has not seen your answer predicts "
+            "another. Look again: your new answer counts."
         )
     return "You opened this pair yourself."
 
@@ -358,18 +355,18 @@ def _strategies(db: Database, me: dict[str, Any], wanted: PairFilter) -> tuple[s
     if wanted.strategy:
         return ("planned",)
     if wanted.narrows:
-        return ("uncertainty", "random")
+        return ("uncertainty", strategies.AUDIT)
     curator = me["curator"]
     number = 1 + int(value(db, _DECIDED, [curator]))
-    learn: tuple[str, ...] = ("agenda", "uncertainty")
+    learn: tuple[str, ...] = ("plan", "uncertainty")
     if number % SECOND_EVERY == 0:
         learn = (SECOND, *learn)
     # a second look takes the place of a decision, so that the number stays: one each time
     if number % DOUBT_EVERY == _DOUBT_AT and value(db, _LAST_ASKED, [curator]) != DOUBT:
         learn = (DOUBT, *learn)
     if audit_is_due(db, me):
-        return ("random", *learn, SECOND, DOUBT)
-    return (*learn, "random", SECOND, DOUBT)
+        return (strategies.AUDIT, *learn, SECOND, DOUBT)
+    return (*learn, strategies.AUDIT, SECOND, DOUBT)
 
 
 def _first(
@@ -377,7 +374,7 @@ def _first(
 ) -> tuple[int, str] | None:
     """Find the first free open pair of a strategy that the filter lets through.
 
-    With it comes the strategy, which in an agenda differs from pair to pair.
+    With it comes the strategy, which in a query plan differs from pair to pair.
     """
     found = rows(db, _CURRENT)
     if not found:
@@ -396,7 +393,7 @@ def _first(
         for candidate, rank in db.execute(f"{_walk(wanted, condition, order)} LIMIT 1", values):
             best = min(best or (rank, candidate), (rank, candidate))
     if best is None and _needs_lookup(wanted):
-        condition = _TO_MEASURE if strategy == "random" else "1"
+        condition = _TO_MEASURE if strategy == strategies.AUDIT else "1"
         sql = f"{_sorted(wanted, _ORDER[strategy], condition)} LIMIT 1"
         for candidate, rank in db.execute(sql, values):
             best = rank, candidate
@@ -414,8 +411,8 @@ _ORDER = {
     "uncertainty": "s.priority",
     "likely": "s.score DESC",
     "unlikely": "s.score",
-    "random": "s.audit, s.score DESC",  # entity by entity
-    "planned": "s.place",  # what one strategy put on the agenda
+    strategies.AUDIT: "s.audit, s.score DESC",  # entity by entity
+    "planned": "s.place",  # what one strategy put into the plan
 }
 
 
@@ -438,15 +435,15 @@ def _legs(wanted: PairFilter, strategy: str, threshold: float) -> list[tuple[str
 
 def _walk(wanted: PairFilter, condition: str, order: str) -> str:
     """Write the query that walks one index. It names it: SQLite refuses rather than ever scan."""
-    if order == _ORDER["random"]:
-        index, audit, rank = "scores_by_chance", _TO_MEASURE, "s.audit"
+    if order == _ORDER[strategies.AUDIT]:
+        index, audit, rank = "scores_by_audit", _TO_MEASURE, "s.audit"
     else:
         audit, rank = "s.audit IS NULL", order if order == "s.place" else "s.priority"
         index = "scores_by_kind" if wanted.types else "scores_by_score"
         if wanted.conflict:
             index = "scores_in_conflict"
         if wanted.strategy:
-            index = "scores_on_agenda"
+            index = "scores_on_plan"
     walk = f"""
         SELECT s.candidate, {rank} AS rank
         FROM scores s INDEXED BY {index}

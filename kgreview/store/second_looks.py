@@ -20,7 +20,7 @@ _CHANGED = "SELECT DISTINCT left, right FROM decisions WHERE id > :newest AND ri
 
 _FORGET = f"DELETE FROM second_looks WHERE (left, right) IN ({_CHANGED})"
 
-# One curator has judged the pair, and was asked it alone. Of the audit slice none: a pair there
+# One curator has judged the pair, and was asked it alone. Of the audit sample none: a pair there
 # counts once.
 _WANT = f"""
     INSERT INTO second_looks (curator, left, right)

@@ -26,7 +26,7 @@ def test_an_answer_that_stands_is_said_and_another_is_said_not_to_be_saved(
     outcome: Outcome,
 ) -> None:
     assert said_words(view(), outcome, saved(outcome)).endswith(
-        ": Heat – Heat (1995) · Z takes it back"
+        ": Heat – Heat (1995) · Z undoes it"
     )
     other = Outcome.UNSURE if outcome is Outcome.MATCH else Outcome.MATCH
     assert said_words(view(), other, saved(outcome)).startswith("Not saved, ")
@@ -44,5 +44,5 @@ def test_what_was_hidden_and_what_was_set_aside_are_told() -> None:
 def test_an_undo_of_many_says_so() -> None:
     one = SimpleNamespace(outcome=Outcome.MATCH, strategy="uncertainty")
     many = SimpleNamespace(outcome=Outcome.MATCH, strategy="bulk")
-    assert taken_back_words(one) == "Taken back: accepted"  # type: ignore[arg-type]
+    assert taken_back_words(one) == "Undone: accepted"  # type: ignore[arg-type]
     assert taken_back_words(many).endswith("all that were decided with it")  # type: ignore[arg-type]
