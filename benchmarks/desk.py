@@ -217,8 +217,8 @@ def ask(project: Project, name: str) -> PairView:
 def answer(project: Project, view: PairView, number: int, name: str) -> None:
     """Accept and reject in turn, as the page does: what it is at odds with is looked up first."""
     outcome = Outcome.NO_MATCH if number % 2 else Outcome.MATCH
-    session.at_odds(project, name, view.question, outcome)
-    session.decide(project, name, view.question, outcome, 1.0)
+    told = session.at_odds(project, name, view.question, outcome)
+    session.decide(project, name, view.question, outcome, 1.0, told=told)
 
 
 def attributes(view: PairView) -> str:

@@ -64,7 +64,7 @@ def answer(path: Path, asked: Question, curator: str, outcome: Outcome) -> None:
 def fill(path: Path, candidates: int, decisions: int) -> None:
     """Make a database with that many candidates and decisions, and print what it took."""
     began = time.perf_counter()
-    with database(path) as db:
+    with database(path, create=True) as db:
         replace_candidates(db, batches(candidates), audit_share=0.1, seed=0)
         stored = time.perf_counter()
         add_version(

@@ -6,6 +6,7 @@ A thin face on what the command and the pages call; ``docs/api.md`` shows it at 
 from __future__ import annotations
 
 import secrets
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -138,8 +139,14 @@ class Project:
     """
 
     def __init__(self, folder: ProjectFolder, curator: str | None = None) -> None:
-        self._folder = folder
+        self._opened = folder
         self.curator = curator or session.login_name()
+
+    @property
+    def _folder(self) -> ProjectFolder:
+        """The folder as it is now: settings and rows may have changed since it was opened."""
+        self._opened = self._opened.as_it_is()
+        return self._opened
 
     def __repr__(self) -> str:
         return f"Project({str(self.path)!r}, curator={self.curator!r})"
@@ -203,7 +210,7 @@ class Project:
     @property
     def path(self) -> Path:
         """The folder."""
-        return self._folder.path
+        return self._opened.path
 
     @property
     def settings(self) -> ProjectSettings:
@@ -228,7 +235,6 @@ class Project:
 
         Settings and schema are read anew: what was changed in their files counts.
         """
-        self._folder = ProjectFolder.open(self.path)
         return run_project(self._folder, settings=settings, device=device, progress=progress)
 
     def finetune(self, *, device: str = "auto", progress: Progress = silent) -> VersionReport:
@@ -236,7 +242,6 @@ class Project:
         from kgreview.pipeline.jobs import in_foreground
         from kgreview.pipeline.training import finetune_project
 
-        self._folder = ProjectFolder.open(self.path)
         with in_foreground(self._folder, "fine-tune", progress) as tell:
             return finetune_project(self._folder, device=device, progress=tell)
 
@@ -295,26 +300,27 @@ class Project:
             raise InputError(f"reason '{reason}': give one of {', '.join(self.settings.reasons)}")
         if on_conflict not in ("raise", "switch", "both"):
             raise InputError(f"on_conflict '{on_conflict}': give raise, switch or both")
-        at_odds = [] if on_conflict == "both" else self._at_odds(pair, said)
-        if at_odds and (on_conflict == "raise" or not _taken_back(at_odds)):
+        # that its types, which the schema pairs, are new is a hint for somebody at a screen: a
+        # program would meet it with its first match
+        found = session.at_odds(self._folder, self.curator, question, said)
+        at_odds = [each for each in found if each.kind != "types"]
+        if on_conflict == "switch" and at_odds and not _taken_back(at_odds):
             raise ConflictError(at_odds)
-        return session.decide(
-            self._folder,
-            self.curator,
-            question,
-            said,
-            hidden=pair.view.hidden,
-            draft=Draft(note, reason, flagged),
-            set_aside=at_odds,
-        )
-
-    def _at_odds(self, pair: Pair, outcome: Outcome) -> list[Conflict]:
-        """Give what an answer is at odds with; not that its types, which the schema pairs, are new.
-
-        That is a hint for somebody at a screen: a program would meet it with its first match.
-        """
-        found = session.at_odds(self._folder, self.curator, pair.view.question, outcome)
-        return [each for each in found if each.kind != "types"]
+        heard = [each for each in found if on_conflict == "switch" or each.kind == "types"]
+        try:
+            return session.decide(
+                self._folder,
+                self.curator,
+                question,
+                said,
+                hidden=pair.view.hidden,
+                draft=Draft(note, reason, flagged),
+                set_aside=at_odds if on_conflict == "switch" else (),
+                told=None if on_conflict == "both" else heard,
+                notice=_warn,
+            )
+        except session.AtOddsError as error:
+            raise ConflictError([each for each in error.conflicts if each not in heard]) from None
 
     def undo(self) -> Decision | None:
         """Take back this curator's last decision; give it, ``None`` where there is none."""
@@ -452,6 +458,11 @@ def _part(text: str | None) -> What | None:
     except ValueError:
         choices = ", ".join(each.value for each in What)
         raise InputError(f"what '{text}': give one of {choices}") from None
+
+
+def _warn(text: str) -> None:
+    """Tell a program what failed after its answer was saved."""
+    warnings.warn(text, stacklevel=4)
 
 
 def _taken_back(conflicts: Iterable[Conflict]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -11,11 +12,10 @@ from kgreview.pipeline.project import Project
 from kgreview.review import session
 from kgreview.review.entity_search import left_name
 from kgreview.store.conflicts import Conflict
-from kgreview.store.decisions import DOUBT
 from kgreview.store.outcomes import Outcome
 from kgreview.ui.heading import notice_html, said_html
 from kgreview.ui.pair import PairView
-from kgreview.ui.text import clip
+from kgreview.ui.pressed import said_words, taken_back_words
 from pages.asides import help_dialog, note_dialog, toggle_flag
 from pages.finding import end_search, is_searching, search_button, start_search
 from pages.shared import errors_in_one_line, open_pair, toggle_blind
@@ -37,13 +37,6 @@ CHOICES = (
     ("switch", "Switch", "W", "Put the old pair back into the queue and save this one"),
     ("both", "Allow both", "B", "Save this one and keep the old one"),
 )
-SAID = {
-    Outcome.MATCH: "Accepted",
-    Outcome.NO_MATCH: "Rejected",
-    Outcome.UNSURE: "Marked unsure",
-    Outcome.SKIP: "Skipped",
-    Outcome.NO_COUNTERPART: "Marked as having no counterpart",
-}
 
 
 def decision_bar(project: Project, name: str, view: PairView) -> None:
@@ -127,10 +120,6 @@ def press(project: Project, name: str, view: PairView, outcome: Outcome) -> None
         return
     end_search()
     with errors_in_one_line(later=True):
-        found = session.at_odds(project, name, view.question, outcome)
-        if found:
-            st.session_state.odds = (view.question.token, outcome, found)
-            return
         decide(project, name, view, outcome)
 
 
@@ -150,8 +139,10 @@ def choose(project: Project, name: str, view: PairView, outcome: Outcome, choice
     """Save what the curator wants after having been told what it is at odds with."""
     *_, found = st.session_state.pop("odds", ("", outcome, []))
     with errors_in_one_line(later=True):
-        said = Outcome.SKIP if choice == "keep" else outcome
-        decide(project, name, view, said, found if choice == "switch" else [])
+        if choice == "keep":
+            decide(project, name, view, Outcome.SKIP)
+        else:
+            decide(project, name, view, outcome, told=found, switch=choice == "switch")
 
 
 def decide(
@@ -159,28 +150,38 @@ def decide(
     name: str,
     view: PairView,
     outcome: Outcome,
-    set_aside: list[Conflict] | None = None,
+    told: Sequence[Conflict] = (),
+    *,
+    switch: bool = False,
 ) -> None:
-    """Save a decision, say so, and let the queue go on."""
+    """Save a decision, say what stands, and let the queue go on.
+
+    Nothing is saved, and it is asked first, where the answer is at odds with anything but what the
+    curator was ``told``; ``switch`` takes that back.
+    """
     token, since = st.session_state.get("shown", ("", 0.0))
-    saved = session.decide(
-        project,
-        name,
-        view.question,
-        outcome,
-        time.monotonic() - since if token == view.question.token else None,
-        hidden=view.hidden,
-        draft=session.draft_of(project, name, view.question),
-        set_aside=set_aside or (),
-    )
-    open_pair(None)
-    names = f"{clip(view.left.name, 11)} – {clip(view.right.name, 11)}"
-    told = f", scored {saved.score:.0%}" if view.hidden and saved.score is not None else ""
-    aside = ", the old pair is open again" if set_aside else ""
-    if view.question.strategy == DOUBT and outcome is Outcome.SKIP:
-        st.session_state.said = f"Kept as it was: {names}; no more second looks for now"
+    try:
+        saved = session.decide(
+            project,
+            name,
+            view.question,
+            outcome,
+            time.monotonic() - since if token == view.question.token else None,
+            hidden=view.hidden,
+            draft=session.draft_of(project, name, view.question),
+            set_aside=told if switch else (),
+            told=told,
+            notice=_keep_problem,
+        )
+    except session.AtOddsError as odds:
+        st.session_state.odds = (view.question.token, outcome, odds.conflicts)
         return
-    st.session_state.said = f"{SAID[saved.outcome]}: {names}{told}{aside} · Z undoes it"
+    open_pair(None)
+    st.session_state.said = said_words(view, outcome, saved)
+
+
+def _keep_problem(text: str) -> None:
+    st.session_state.problem = text
 
 
 def take_back(project: Project, name: str, token: str) -> None:
@@ -194,5 +195,4 @@ def take_back(project: Project, name: str, token: str) -> None:
             st.session_state.said = "Nothing to undo"
             return
         open_pair((undone.left, undone.right))
-        many = " and all that were decided with it" if undone.strategy == "bulk" else ""
-        st.session_state.said = f"Undone: {SAID[undone.outcome].lower()}{many}"
+        st.session_state.said = taken_back_words(undone)

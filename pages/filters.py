@@ -132,13 +132,17 @@ def bulk_dialog(project: Project, name: str, wanted: PairFilter) -> None:
                 disabled=not seen.candidates,
             ):
                 with errors_in_one_line(later=True):
-                    saved = session.decide_all(project, name, seen, outcome, wanted)
+                    saved = session.decide_all(project, name, seen, outcome, wanted, _keep)
                     st.session_state.said = bulk_words(outcome, len(saved), len(seen.candidates))
                 open_pair(None)
                 st.rerun()
 
     seen = session.preview(project, name, wanted)
     open_dialog("Decide all pairs in the filter", ask, width="large")
+
+
+def _keep(problem: str) -> None:
+    st.session_state.problem = problem
 
 
 def bulk_words(outcome: Outcome, saved: int, asked: int) -> str:

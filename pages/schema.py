@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 import streamlit as st
@@ -60,14 +61,24 @@ def run() -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner="Counting …")
-def facts_of(side: str, type_name: str, path: str, stamp: str, _project: Project) -> TypeFacts:  # noqa: ARG001 - part of the key
-    """Count what entities of a type have, once for each schema that is read."""
+def facts_of(
+    side: str,
+    type_name: str,
+    path: str,  # noqa: ARG001 - part of the key, as the state is
+    state: tuple[Hashable, ...],  # noqa: ARG001
+    _project: Project,
+) -> TypeFacts:
+    """Count what entities of a type have, once for each state of the project."""
     graph = _project.left if side == "left" else _project.right
     return type_facts(graph, type_name, getattr(_project.schema, f"{side}_names"))
 
 
 @st.cache_data(max_entries=8, ttl=60, show_spinner="Counting …")
-def told_of(path: str, stamp: str, _project: Project) -> dict[TypePair, Tally]:  # noqa: ARG001 - part of the key
+def told_of(
+    path: str,  # noqa: ARG001 - part of the key, as the state is
+    state: tuple[Hashable, ...],  # noqa: ARG001
+    _project: Project,
+) -> dict[TypePair, Tally]:
     """Count how many counterparts matched entities have."""
     with _project.database() as db:
         return matches_tell(_project, standing(db), _project.schema.types)
@@ -85,7 +96,7 @@ def load_if_changed() -> None:
     state.schema_saved = state.schema_base = state.schema_draft = project.schema
 
 
-def draft_of(base: Schema, stamp: str) -> Schema:
+def draft_of(base: Schema) -> Schema:
     """Show all parts, and give the schema as it was changed."""
     draft = with_types(base, types_part(project, base))
     if not draft.types:
@@ -101,10 +112,10 @@ def draft_of(base: Schema, stamp: str) -> Schema:
     )
     path = str(project.path)
     facts = (
-        facts_of("left", types.left, path, stamp, project),
-        facts_of("right", types.right, path, stamp, project),
+        facts_of("left", types.left, path, project.state, project),
+        facts_of("right", types.right, path, project.state, project),
     )
-    told = told_of(path, stamp, project).get(types)
+    told = told_of(path, project.state, project).get(types)
     draft = with_cardinality(draft, types, counterparts_part(types, base, told))
     names = names_part(types, base, facts)
     attributes = attributes_part(types, base, facts)
@@ -143,7 +154,7 @@ with errors_in_one_line():
     st.subheader("What corresponds")
     load_if_changed()
     state_part()
-    draft = draft_of(st.session_state.schema_base, st.session_state.schema_stamp)
+    draft = draft_of(st.session_state.schema_base)
     st.session_state.schema_draft = draft
     changed = draft != st.session_state.schema_saved
     with st.container(horizontal=True):

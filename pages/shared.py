@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Literal
 
@@ -114,7 +114,7 @@ def _opened(path: Path) -> Project:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _kept(path: Path, *state: int) -> Project:  # noqa: ARG001 - no key with _
+def _kept(path: Path, *state: Hashable) -> Project:  # noqa: ARG001 - no key with _
     """Keep the memory-mapped graphs open between clicks. No database is kept: see DESIGN.md."""
     return Project.open(path)
 

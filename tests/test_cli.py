@@ -75,6 +75,29 @@ def kgreview(
 Command = Callable[..., tuple[int, str, str]]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("status", "run", "finetune", "versions", "quality"),
+        "refresh --left {pair}/left",
+        "export --to {out} --format sssom",
+    ],
+)
+def test_a_project_without_its_database_is_said_in_one_line_and_gets_no_new_one(
+    words: str, pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    project = create_project(tmp_path / "project", pair / "left", pair / "right")
+    for file in project.path.glob("kgreview.db*"):
+        file.unlink()
+    before = sorted(project.path.rglob("*"))
+    command, *more = words.format(pair=pair, out=tmp_path / "out.tsv").split()
+    status, _, errors = kgreview(command, project.path, *more)
+    assert status != 0
+    assert "kgreview.db: is missing; it holds all decisions" in errors
+    assert "\n" not in errors
+    assert sorted(project.path.rglob("*")) == before
+
+
 def break_utf8(file: Path) -> None:
     file.write_bytes(b"id\ttype\na\xff\tfilm\n")
 

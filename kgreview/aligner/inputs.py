@@ -27,6 +27,15 @@ class Pairs:
     right: Rows  # (pairs,)
     similarities: Floats  # (pairs, F), nan where a value is missing; may be memory-mapped
 
+    def __post_init__(self) -> None:
+        """Refuse rows below 0: compiled code would read memory that is none, and end the process.
+
+        Raises ``IndexError``, since whoever looks ids up leaves out what is not there.
+        """
+        for side in (self.left, self.right):
+            if len(side) and int(np.min(side)) < 0:
+                raise IndexError("a pair has no row in its graph: look its ids up by pair_rows")
+
     def __len__(self) -> int:
         return len(self.left)
 

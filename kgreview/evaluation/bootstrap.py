@@ -3,7 +3,8 @@
 Entities are drawn with replacement, each with all its pairs, since the candidates of an entity are
 no independent evidence; and both scorings are measured on the same draws, so that what makes a draw
 hard for both cancels out (Efron & Tibshirani 1993; for two systems on one test set, Koehn, EMNLP
-2004). Read off are 95 % percentile intervals.
+2004). Read off are 95 % percentile intervals. Where all draws give one figure, as of a handful of
+pairs in perfect order, they tell nothing of others: there is a figure then, and no interval.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from kgreview.evaluation.metrics import average_precision
 RESAMPLES = 1_000
 
 _TAILS = (0.025, 0.975)
+_ALIKE = 1e-9  # limits nearer to each other than this are one figure, but for rounding
 _CELLS = 4_000_000  # draws × pairs that are in memory at once
 
 
@@ -52,7 +54,8 @@ def compare_paired(
 ) -> PairedComparison:
     """Compare two scorings of pairs (pairs,) by PRAUC; ``entities`` says whose pairs they are.
 
-    All figures are nan where no pair matches or all do.
+    All figures are nan where no pair matches or all do, and limits where all draws are alike.
+    Equal scores differ by 0, whatever the pairs.
     """
     label, entity = np.asarray(labels), np.asarray(entities)
     figures, drawn = _measured(label, [before, after], entity, resamples, seed)
@@ -61,6 +64,8 @@ def compare_paired(
     one, two, difference = (
         _interval(value, draws) for value, draws in zip(told, values, strict=True)
     )
+    if difference.value == 0 and np.array_equal(before, after):
+        difference = Interval(0.0, 0.0, 0.0)
     matches = int((label == 1).sum())
     return PairedComparison(one, two, difference, len(label), matches, len(np.unique(entity)))
 
@@ -73,7 +78,10 @@ def prauc_interval(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Interval:
-    """Give the PRAUC of pairs (pairs,) with its interval; nan where no pair matches or all do."""
+    """Give the PRAUC of pairs (pairs,) with its interval; nan where no pair matches or all do.
+
+    Its limits alone are nan where all draws are alike.
+    """
     label, entity = np.asarray(labels), np.asarray(entities)
     figures, drawn = _measured(label, [scores], entity, resamples, seed)
     return _interval(float(figures[0]), drawn[0])
@@ -138,4 +146,6 @@ def _interval(value: float, draws: npt.NDArray[np.float64]) -> Interval:
     if np.isnan(draws).all():
         return Interval(np.nan, np.nan, np.nan)
     low, high = np.nanquantile(draws, _TAILS)
+    if high - low < _ALIKE:
+        return Interval(float(value), np.nan, np.nan)
     return Interval(float(value), float(low), float(high))

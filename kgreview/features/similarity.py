@@ -172,8 +172,10 @@ class PairSimilarity:
         """Compare pairs of rows: float32 (pairs, features), nan where a value is missing.
 
         Written into ``out`` where it is given, such as a memory-mapped file: ten million pairs do
-        not fit in memory.
+        not fit in memory. Raises ``IndexError`` for a row below 0, which is no entity's.
         """
+        if len(left) and min(int(np.min(left)), int(np.min(right))) < 0:
+            raise IndexError("a pair has no row in its graph: look its ids up by pair_rows")
         found = out
         if found is None:
             found = np.empty((len(left), len(self.feature_names)), dtype=np.float32)

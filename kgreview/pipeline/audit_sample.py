@@ -20,6 +20,7 @@ from kgreview.evaluation.audit import (
 )
 from kgreview.evaluation.calibration import expected_calibration_error, reliability
 from kgreview.graph.links import pair_keys
+from kgreview.graph.pair_rows import pair_rows, present_rows
 from kgreview.pipeline.fingerprint import present_scores
 from kgreview.pipeline.project import Project
 from kgreview.store import review_statistics
@@ -94,15 +95,15 @@ class LostMatches:
     @classmethod
     def of(cls, project: Project, said: Sequence[Decision]) -> LostMatches:
         """Take them from what stands; where curators differ, it is not known that it is one."""
-        matches = [d for d in said if d.outcome is Outcome.MATCH]
-        left = project.left.rows([d.left for d in matches])
-        right = project.right.rows([d.right for d in matches])
-        there = (left >= 0) & (right >= 0)
-        there &= find(project.candidates(), left, right) < 0
+        found = pair_rows(
+            project.left, project.right, (d for d in said if d.outcome is Outcome.MATCH)
+        )
+        left, right = found.left, found.right
+        there = find(project.candidates(), left, right) < 0
         against = {(d.left, d.right) for d in said if d.outcome in _AGAINST}
         against |= {(d.left, "") for d in said if d.outcome is Outcome.NO_COUNTERPART}
         there &= np.array(
-            [not {(d.left, d.right), (d.left, "")} & against for d in matches], dtype=np.bool_
+            [not {(d.left, d.right), (d.left, "")} & against for d in found.pairs], dtype=np.bool_
         )
         keys = np.unique(pair_keys(left[there], right[there]), return_index=True)[1]
         left, right = left[there][keys], right[there][keys]
@@ -165,7 +166,9 @@ class AuditSample:
         beside = np.setdiff1d(lost.left, entity[frame])  # of entities without any candidate
         done = frame & (has_match | ~(some_open | unclear))
         drawn = max((d.place for d in audit if d.drawn), default=-1)
-        touched = project.left.rows([d.left for d in audit if d.stands and d.place <= drawn])
+        touched = present_rows(
+            project.left, (d.left for d in audit if d.stands and d.place <= drawn)
+        )
         in_sample = frame & np.isin(entity, touched)
         sampled = np.flatnonzero(in_sample & done)
         top = _top(scores, starts)[sampled]
@@ -214,14 +217,17 @@ def _labels(project: Project, said: Sequence[Decision], left: Rows) -> npt.NDArr
     A decision that the left entity has no counterpart says so of all its pairs. Where curators
     differ, and where nobody could tell, it is unclear.
     """
-    told = [d for d in said if d.outcome in _SAYS]
-    rows = project.left.rows([d.left for d in told])
-    where = find(project.candidates(), rows, project.right.rows([d.right for d in told]))
+    nobody = [d.left for d in said if d.outcome is Outcome.NO_COUNTERPART]
+    told = pair_rows(
+        project.left,
+        project.right,
+        (d for d in said if d.outcome in _SAYS and d.outcome is not Outcome.NO_COUNTERPART),
+    )
+    where = find(project.candidates(), told.left, told.right)
     heard = np.zeros(len(left), dtype=np.int64)
-    of_all = np.array([d.outcome is Outcome.NO_COUNTERPART for d in told], dtype=np.bool_)
-    heard[np.isin(left, rows[of_all])] |= _SAYS[Outcome.NO_COUNTERPART]
-    for place, decision in zip(where.tolist(), told, strict=True):
-        if decision.outcome is not Outcome.NO_COUNTERPART and place >= 0:
+    heard[np.isin(left, present_rows(project.left, nobody))] |= _SAYS[Outcome.NO_COUNTERPART]
+    for place, decision in zip(where.tolist(), told.pairs, strict=True):
+        if place >= 0:
             heard[place] |= _SAYS[decision.outcome]
     return _MEANS[heard]
 

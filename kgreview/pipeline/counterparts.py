@@ -8,6 +8,7 @@ import numpy as np
 
 from kgreview.graph.cardinality import Tally
 from kgreview.graph.links import Links
+from kgreview.graph.pair_rows import pair_rows
 from kgreview.graph.schema import TypePair
 from kgreview.graph.suggestion import tally_of_types
 from kgreview.pipeline.project import SPLITS, Project
@@ -19,10 +20,9 @@ def matches_tell(
     project: Project, decisions: Sequence[Decision], types: tuple[TypePair, ...]
 ) -> dict[TypePair, Tally]:
     """Count by pair of types entities with several counterparts, by links and by ``decisions``."""
-    matched = [d for d in decisions if d.outcome is Outcome.MATCH]
-    left = project.left.rows([d.left for d in matched])
-    right = project.right.rows([d.right for d in matched])
-    accepted = Links.of_file(left, right, np.ones(len(matched), np.int8))
-    there = accepted.take((left >= 0) & (right >= 0))
+    matched = pair_rows(
+        project.left, project.right, (d for d in decisions if d.outcome is Outcome.MATCH)
+    )
+    accepted = Links.of_file(matched.left, matched.right, np.ones(len(matched), np.int8))
     stated = (project.stated_links(split) for split in SPLITS)
-    return tally_of_types(project.left, project.right, Links.concatenate(*stated, there), types)
+    return tally_of_types(project.left, project.right, Links.concatenate(*stated, accepted), types)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import stdtrit
 
 from kgreview.aligner.explanation import PairAttention, agreement, neighbours_of
 from kgreview.errors import KGReviewError
@@ -26,6 +27,7 @@ from kgreview.ui.evidence import TRUSTED
 _FILE = "agreement.json"
 _FEWEST = 3  # neighbours of a pair: few say little of it, and no less of all pairs together
 _AFTER_SCORING = 100  # pairs on which a new version is measured unasked
+_ALIKE = 1e-9  # correlations nearer to each other than this are equal, but for rounding
 _TELLING = 0.1  # log odds that a neighbour must change for its sign to be looked at
 _NEAREST = 0.1  # share of the candidates, those nearest to the threshold, that are drawn from
 
@@ -38,7 +40,7 @@ class Agreement:
     pairs: int  # looked at
     ranked: int  # of them, with enough neighbours to rank
     rank_correlation: float  # Spearman's, the mean of the pairs
-    low: float  # of the 95% interval of the mean
+    low: float  # of the 95% interval of the mean; nan where all pairs have one correlation
     high: float
     trusted: float  # share of the ranked pairs whose correlation is at least 0.3
     first: float  # share of them whose neighbour with the most to say is the one that decides most
@@ -193,9 +195,14 @@ def _share(true: npt.NDArray[np.bool_]) -> float:
 
 
 def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
-    """Give mean and 95% interval of the mean (normal, since there are many)."""
-    if len(values) < 2:
-        return (float(values.mean()) if len(values) else math.nan), math.nan, math.nan
+    """Give mean and 95% interval of the mean of correlations (Student's, since there may be few).
+
+    No interval of equal ones: they tell nothing of how far others lie apart.
+    """
+    if not len(values):
+        return math.nan, math.nan, math.nan
     mean = float(values.mean())
-    half = 1.96 * float(values.std(ddof=1)) / math.sqrt(len(values))
-    return mean, mean - half, mean + half
+    if np.ptp(values) < _ALIKE:
+        return mean, math.nan, math.nan
+    half = stdtrit(len(values) - 1, 0.975) * float(values.std(ddof=1)) / math.sqrt(len(values))
+    return mean, max(-1.0, mean - half), min(1.0, mean + half)

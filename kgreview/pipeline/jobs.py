@@ -25,6 +25,7 @@ from kgreview.store.database import Database, StoreError, get_meta, set_meta
 from kgreview.store.decisions import now, unseen_decisions
 from kgreview.store.jobs import (
     Job,
+    JobRunningError,
     adopt,
     cancel_requested,
     fail,
@@ -78,7 +79,8 @@ def start_run(project: Project) -> Job:
 def finetune_if_due(project: Project) -> Job | None:
     """Fine-tune in the background where as many new decisions wait as the project asks for.
 
-    Costs next to nothing when they do not. Where a job runs already, nothing happens.
+    Costs next to nothing when they do not. Where a job runs already, nothing happens. Raises
+    ``KGReviewError`` where it cannot be started.
     """
     with project.database() as db:
         after = _finetune_after(db)
@@ -89,7 +91,7 @@ def finetune_if_due(project: Project) -> Job | None:
             return None
         if still_missing(project, db):  # it starts with the last of it
             return None
-    with contextlib.suppress(KGReviewError):  # the decision is saved, whatever comes of this
+    with contextlib.suppress(JobRunningError):
         return _start(project, "fine-tune")
     return None
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from kgreview.aligner.rank_features import RankFeatures
 from kgreview.candidates.blocking import find
 from kgreview.evaluation.label_issues import FEWEST, doubt, unfitted
+from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.blocking import similarities
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.project import Project
@@ -83,14 +84,15 @@ def find_doubts(project: Project, progress: Progress = silent) -> int:
         newest = max((d.id for d in decisions.events(db, limit=1)), default=0)
         teaching = {d.decision for d in decisions.training_decisions(db)}
     progress("find label issues", 0, 1)
+    there = pair_rows(project.left, project.right, said)
     wrong = _wrong(
         project,
-        project.left.rows([d.left for d in said]),
-        project.right.rows([d.right for d in said]),
-        np.array([d.outcome.label for d in said], dtype=np.int8),
-        np.array([d.id in teaching for d in said], dtype=np.bool_),
+        there.left,
+        there.right,
+        np.array([d.outcome.label for d in there.pairs], dtype=np.int8),
+        np.array([d.id in teaching for d in there.pairs], dtype=np.bool_),
     )
-    found = {said[i].id: float(wrong[i]) for i in np.flatnonzero(wrong >= DOUBTED)}
+    found = {there.pairs[i].id: float(wrong[i]) for i in np.flatnonzero(wrong >= DOUBTED)}
     judged = int((~np.isnan(wrong)).sum())
     with project.database() as db:
         kept = keep_doubts(db, found, looked_at=judged, newest=newest)

@@ -9,6 +9,7 @@ import numpy as np
 from kgreview.candidates.blocking import find
 from kgreview.errors import KGReviewError
 from kgreview.graph.links import Links
+from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.project import Project
 from kgreview.store.database import Database
 from kgreview.store.decisions import TrainingDecision, training_decisions
@@ -63,12 +64,9 @@ def decisions_as_links(project: Project, decided: Sequence[TrainingDecision]) ->
     An accepted pair is gold: the other candidates of its left entity are no matches, unless it may
     have several counterparts.
     """
-    left = project.left.rows([d.left for d in decided])
-    right = project.right.rows([d.right for d in decided])
-    label = np.array([d.label for d in decided], dtype=np.int8)
-    there = (left >= 0) & (right >= 0)
-    said = Links(left, right, label, label == 1).take(there)
-    return project.counterparts.opened(said)
+    there = pair_rows(project.left, project.right, decided)
+    label = np.array([d.label for d in there.pairs], dtype=np.int8)
+    return project.counterparts.opened(Links(there.left, there.right, label, label == 1))
 
 
 def _too_few(linked: int, accepted: int, held: int) -> str:

@@ -18,6 +18,7 @@ from kgreview.candidates.blocking import Candidates, is_candidate
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
+from kgreview.graph.pair_rows import pair_rows
 from kgreview.graph.schema import Schema, TypePair
 from kgreview.store.added_pairs import AddedPair
 
@@ -71,10 +72,8 @@ class Renewal:
 
     def _renewed(self, pairs: Sequence[AddedPair]) -> list[tuple[AddedPair, AddedPair | None]]:
         one, two = self._graphs
-        left = one.rows([pair.left for pair in pairs])
-        right = two.rows([pair.right for pair in pairs])
-        there = np.flatnonzero((left >= 0) & (right >= 0))
-        rows = left[there], right[there]
+        placed = pair_rows(one, two, pairs)
+        there, rows = placed.where, (placed.left, placed.right)
         covered = np.flatnonzero(self._similarity.covers(*rows))
         compared = self._similarity.compute(rows[0][covered], rows[1][covered])
         values: list[Floats | None] = [None] * len(there)  # of others when they are asked for
@@ -82,8 +81,10 @@ class Renewal:
             values[at] = row
         linked = self._known.settle(*rows)
         found: list[AddedPair | None] = [None] * len(pairs)
-        for at, settled, similarities in zip(there.tolist(), linked.tolist(), values, strict=True):
-            types = TypePair(one.type_of(int(left[at])), two.type_of(int(right[at])))
+        for at, left, right, settled, similarities in zip(
+            there.tolist(), *(side.tolist() for side in rows), linked.tolist(), values, strict=True
+        ):
+            types = TypePair(one.type_of(left), two.type_of(right))
             if types in self._schema.types:
                 found[at] = dataclasses.replace(
                     pairs[at],

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -42,7 +42,7 @@ from kgreview.pipeline.project_settings import (
     settings_of,
 )
 from kgreview.progress import Notice, Progress, about, silent
-from kgreview.store.database import Database, database
+from kgreview.store.database import Database, check_there, database
 from kgreview.store.decisions import Told, enter_decisions
 from kgreview.store.outcomes import Outcome
 
@@ -53,36 +53,51 @@ _NOTES = "notes.json"
 SCHEMA = "schema.json"
 _AS_IT_IS = SourceOptions()
 _Columns = TypeVar("_Columns")
+_Mark = tuple[int, int, int] | None  # None: the file is not there
 
 
 class Project:
     """An existing project. Opening one reads next to nothing: its graphs are memory-mapped."""
 
-    def __init__(self, path: Path, settings: ProjectSettings, generation: int = 0) -> None:
-        """``generation``: how often its graphs were refreshed, see ``swap``."""
+    def __init__(
+        self,
+        path: Path,
+        settings: ProjectSettings,
+        generation: int = 0,
+        marks: tuple[_Mark, ...] | None = None,
+    ) -> None:
+        """``generation``: how often its graphs were refreshed, see ``swap``.
+
+        ``marks``: of the files it was opened with; ``None``: nobody looks whether they changed.
+        """
         self.path = path
         self.settings = settings
         self.generation = generation
+        self._marks = marks
 
     @classmethod
     def open(cls, path: Path) -> Project:
-        """Open a project folder. Raises ``InputError`` where there is none."""
+        """Open a project folder.
+
+        Raises ``InputError`` where there is none, and ``StoreError`` where its database is gone.
+        """
         file = path / SETTINGS
         if not file.is_file():
             raise InputError(
                 f"{path}: is not a kgreview project; create one with `kgreview create {path} …`"
             )
+        check_there(path / swap.DATABASE)
+        marks = _marks_of(path)  # before they are read
         generation = swap.settled_generation(path)
-        return cls(path, read_settings(file), generation)
+        return cls(path, read_settings(file), generation, marks)
 
     @property
-    def state(self) -> tuple[int, ...]:
-        """How often it was refreshed, and when settings and schema were written.
+    def state(self) -> tuple[Hashable, ...]:
+        """When it was made, how often it was refreshed, and which settings and schema it has.
 
-        Whatever is kept of a project is of one state. Raises ``OSError`` where a file is gone.
+        Whatever is kept of a project is of one state.
         """
-        files = self.path / SETTINGS, self.path / SCHEMA
-        return self.generation, *(file.stat().st_mtime_ns for file in files)
+        return self.settings.created_at, self.generation, self._marks
 
     @cached_property
     def left(self) -> KnowledgeGraph:
@@ -129,6 +144,7 @@ class Project:
         finally:
             making.unlink(missing_ok=True)
         self.__dict__.pop("schema", None)  # what was read before
+        self._mark_anew()
 
     @cached_property
     def notes(self) -> list[str]:
@@ -146,11 +162,20 @@ class Project:
         _write_json(making, values | {"export": asdict(export)})
         making.replace(file)
         self.settings = replace(self.settings, export=export)
+        self._mark_anew()
+
+    def _mark_anew(self) -> None:
+        if self._marks is not None:
+            self._marks = _marks_of(self.path)
 
     @contextlib.contextmanager
     def database(self) -> Iterator[Database]:
-        """Open the database for the length of a ``with`` block; one for each thread."""
-        with database(self.path / "kgreview.db") as db:
+        """Open the database for the length of a ``with`` block; one for each thread.
+
+        Raises ``KGReviewError`` where another project was put in the place of this one.
+        """
+        self._refuse_another()
+        with database(self.path / swap.DATABASE) as db:
             yield db
 
     def links(self, split: str) -> Links:
@@ -210,15 +235,47 @@ class Project:
         return self.as_opened(Candidates.open(folder))
 
     def as_it_is(self) -> Project:
-        """Give the project as it is now: itself, or another one where it has got new rows since."""
-        return self if swap.generation(self.path) == self.generation else Project.open(self.path)
+        """Give the project as it is now: itself, or opened anew where rows or settings are new.
+
+        Raises ``KGReviewError`` where another project was put in its place.
+        """
+        self._refuse_another()
+        unchanged = self._marks is None or _marks_of(self.path) == self._marks
+        return self if unchanged and self._is_present else Project.open(self.path)
+
+    @property
+    def _is_present(self) -> bool:
+        """Whether it has got no new rows since it was opened."""
+        return swap.generation(self.path) == self.generation
+
+    def _refuse_another(self) -> None:
+        """Raise ``KGReviewError`` where another project has the place of this one.
+
+        Its database is not to be read beside this one's graphs. When a project was made tells it
+        from others; looks no further while the file is the same.
+        """
+        if self._marks is None or _mark_of(self.path / SETTINGS) == self._marks[0]:
+            return
+        try:
+            values = json.loads((self.path / SETTINGS).read_text(encoding="utf-8"))
+            made = values.get("created_at") if isinstance(values, dict) else None
+        except (OSError, ValueError) as error:
+            raise KGReviewError(
+                f"{self.path}: is not the project any more that was open ({error})"
+            ) from error
+        if made != self.settings.created_at:
+            raise KGReviewError(
+                f"{self.path}: another project was put in the place of the one that was open, and "
+                "nothing was saved; open it again"
+            )
 
     def as_opened(self, columns: _Columns) -> _Columns:
         """Give columns just opened, unless a refresh has put others in their place meanwhile.
 
         So no rows of graphs of before are looked up in columns of after.
         """
-        if swap.generation(self.path) != self.generation:
+        self._refuse_another()
+        if not self._is_present:
             raise KGReviewError(f"{self.path}: has got new rows just now; try again")
         return columns
 
@@ -257,6 +314,20 @@ class Project:
             (self.left, int(pairs.left[candidate])),
             (self.right, int(pairs.right[candidate])),
         )
+
+
+def _marks_of(path: Path) -> tuple[_Mark, ...]:
+    """Give what tells the settings and the schema of a project from what they were."""
+    return _mark_of(path / SETTINGS), _mark_of(path / SCHEMA)
+
+
+def _mark_of(file: Path) -> _Mark:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    # a copy may keep the time, and a file written in the place of another have its number
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def create_project(
@@ -334,7 +405,8 @@ def create_project(
         _save_links(making / "links", given if divided else set_aside(given["train"], seed))
         _write_json(making / _NOTES, notes)
         _write_json(making / SETTINGS, {"format": FORMAT, **asdict(settings)})
-        with database(making / "kgreview.db") as db:  # made now, so that a first look finds it
+        # made now, so that a first look finds it
+        with database(making / swap.DATABASE, create=True) as db:
             enter_decisions(db, _decisions_of(told))
         _rename(making, path)
     except OSError as error:
@@ -351,7 +423,8 @@ def create_project(
 
 
 def _new_settings(name: str, seed: int, audit_share: float) -> ProjectSettings:
-    created_at = datetime.now(UTC).isoformat(timespec="seconds")
+    # to the microsecond: no other project has it
+    created_at = datetime.now(UTC).isoformat(timespec="microseconds")
     given = {"name": name, "created_at": created_at, "seed": seed, "audit_share": audit_share}
     try:
         return settings_of(given)

@@ -11,11 +11,11 @@ from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.uploads import check_name
 from kgreview.graph.quoting import counted, quoted
 from kgreview.pipeline.project import SETTINGS, Project
+from kgreview.pipeline.swap import DATABASE
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.database import reading
-from kgreview.store.decisions import counts
+from kgreview.store.decisions import decided_count
 from kgreview.store.jobs import running_job
-from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import open_count
 from kgreview.store.versions import current_version
 
@@ -24,7 +24,6 @@ UPLOAD_VARIABLE = "KGREVIEW_UPLOAD_MB"  # the most that one new project may brin
 UPLOAD_MB = 500
 MOST_LISTED = 300  # projects; each is looked into
 
-_DATABASE = "kgreview.db"
 _MOST_ENTRIES = 10_000  # of a source below the folder that are looked at for links
 
 
@@ -99,7 +98,7 @@ def is_project(folder: Path, name: str) -> bool:
     """Whether there is a whole project of this name."""
     try:
         Project.open(project_path(folder, name))
-    except InputError:
+    except KGReviewError:
         return False
     return True
 
@@ -180,19 +179,15 @@ def project_line(folder: Path, name: str) -> ProjectLine:
 
 def _line(path: Path) -> ProjectLine:
     project = Project.open(path)
-    file = path / _DATABASE
-    if not file.is_file():
-        raise InputError.at(file, "is not there; restore it from a copy of the project")
-    with reading(file) as db:
+    with reading(path / DATABASE) as db:
         version, working = current_version(db), running_job(db)
-        decided = counts(db)
         return ProjectLine(
             name=path.name,
             title=project.settings.name,
             left=project.left.num_entities,
             right=project.right.num_entities,
             candidates=candidate_count(db),
-            decided=sum(n for outcome, n in decided.items() if outcome is not Outcome.SKIP),
+            decided=decided_count(db),
             open=open_count(db),
             version=version.name if version is not None and version.scored else "",
             working=working.kind if working is not None else "",
@@ -201,7 +196,7 @@ def _line(path: Path) -> ProjectLine:
 
 def _looks_like_project(path: Path) -> bool:
     """Whether it is one, be it damaged; a folder with left/ and right/ alone is a source."""
-    return (path / SETTINGS).exists() or (path / _DATABASE).exists()
+    return (path / SETTINGS).exists() or (path / DATABASE).exists()
 
 
 def _check_inside(path: Path, folder: Path, shown: str) -> None:

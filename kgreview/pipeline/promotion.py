@@ -20,9 +20,11 @@ from scipy.special import logit
 
 from kgreview.candidates.blocking import find
 from kgreview.errors import KGReviewError
+from kgreview.evaluation.audit import Interval
 from kgreview.evaluation.bootstrap import PairedComparison, compare_paired
 from kgreview.evaluation.metrics import precision_recall_curve
 from kgreview.graph.names import display_name
+from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.fingerprint import present_scores
 from kgreview.pipeline.project import Project
 from kgreview.store.decisions import Decision, standing
@@ -93,12 +95,16 @@ def compare(
         "on": on_words(links=held.links),
         "pairs": found.pairs,
         "matches": found.matches,
-        "before": list(found.before),
-        "after": list(found.after),
-        "difference": list(found.difference),
+        "before": _json(found.before),
+        "after": _json(found.after),
+        "difference": _json(found.difference),
         "curves": [[recall.tolist(), precision.tolist()] for recall, precision in curves],
     }
     return kept, why_held(found, against, links=held.links)
+
+
+def _json(interval: Interval) -> list[float | None]:
+    return [end if math.isfinite(end) else None for end in interval]
 
 
 def on_words(*, links: bool) -> str:
@@ -145,24 +151,39 @@ def verdict(project: Project, chosen: Version) -> str:
             "It was not compared with another version: there was none, or nothing to measure on."
         )
         value, low, high = (chosen.figures.get(f"prauc{end}") for end in ("", "_low", "_high"))
-        if value is None or low is None or high is None:
+        if value is None:
             return alone
-        return f"{alone} PRAUC on what was held out: {value:.3f} ({low:.3f} to {high:.3f}; 95 %)."
+        limits = _limits(low, high, "{:.3f}")
+        ends = f" ({limits}; 95 %)" if limits else ", and what was held out tells no interval"
+        return f"{alone} PRAUC on what was held out: {value:.3f}{ends}."
     before, after, (by, low, high) = found["before"], found["after"], found["difference"]
-    if math.isnan(by):
+    if _unknown(by):
         return "It was not compared with another version: there was nothing to measure on."
     if chosen.held is not None:
         said = "It is worse than"
-    elif low > 0:
+    elif not _unknown(low) and low > 0:
         said = "It is better than"
     else:
         said = "No significant difference from"
+    own, limits = _limits(after[1], after[2], "{:.3f}"), _limits(low, high, "{:+.4f}")
+    ends = f"({limits}; 95 %, " if limits else "(no interval, since all draws are alike: "
     return (
-        f"{said} {found['against']}: PRAUC {after[0]:.3f} ({after[1]:.3f} to {after[2]:.3f}) after "
-        f"{before[0]:.3f}, a difference of {by:+.4f} ({low:+.4f} to {high:+.4f}; 95 %, paired "
+        f"{said} {found['against']}: PRAUC {after[0]:.3f}{f' ({own})' if own else ''} after "
+        f"{before[0]:.3f}, a difference of {by:+.4f} {ends}paired "
         f"bootstrap over the entities of {found['pairs']:,} pairs, {found['matches']:,} of them "
         f"matches, {found['on']})."
     )
+
+
+def _limits(low: float | None, high: float | None, form: str) -> str:
+    """Write an interval; "" where it has no limits, or, of an earlier release, one for both."""
+    if low is None or high is None or _unknown(low) or low == high != 0:
+        return ""
+    return f"{form.format(low)} to {form.format(high)}"
+
+
+def _unknown(figure: float | None) -> bool:
+    return figure is None or math.isnan(figure)
 
 
 def audit_words(chosen: Version) -> str | None:
@@ -245,12 +266,9 @@ def crossed_threshold(project: Project, new: Version, old: Version) -> npt.NDArr
 
 def _positions(project: Project, decided: list[Decision]) -> tuple[Rows, npt.NDArray[np.bool_]]:
     """Give the positions of decided pairs among the candidates, and what was said of them."""
-    said = np.array([d.outcome is Outcome.MATCH for d in decided], dtype=np.bool_)
-    where = find(
-        project.candidates(),
-        project.left.rows([d.left for d in decided]),
-        project.right.rows([d.right for d in decided]),
-    )
+    found = pair_rows(project.left, project.right, decided)
+    said = np.array([d.outcome is Outcome.MATCH for d in found.pairs], dtype=np.bool_)
+    where = find(project.candidates(), found.left, found.right)
     return where[where >= 0], said[where >= 0]
 
 

@@ -18,6 +18,7 @@ from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import pair_keys
 from kgreview.graph.names import entity_names
+from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.blocking import similarities
 from kgreview.pipeline.project import Project
 from kgreview.store.database import Database
@@ -86,10 +87,9 @@ def _alike(
 
     Nothing where hardly any match is known.
     """
-    decided = [d for d in training_decisions(db) if d.label]
-    accepted = pair_keys(
-        project.left.rows([d.left for d in decided]), project.right.rows([d.right for d in decided])
-    )
+    matches = (d for d in training_decisions(db) if d.label)
+    decided = pair_rows(project.left, project.right, matches)
+    accepted = pair_keys(decided.left, decided.right)
     linked = project.links("train").matches.keys
     known = np.isin(pair_keys(left, right), np.concatenate([linked, accepted]))
     if known.sum() < _FEWEST_MATCHES:
@@ -111,14 +111,12 @@ def _labels(
 ) -> npt.NDArray[np.int8]:
     """Say what links and decisions make of the candidates: 1, 0, or -1 where they say nothing."""
     label = project.all_links().labels(left, right)
-    decided = [d for d in standing(db) if d.outcome in _LABELS]
-    where = find(
-        project.candidates(),
-        project.left.rows([d.left for d in decided]),
-        project.right.rows([d.right for d in decided]),
-    )
+    said = (d for d in standing(db) if d.outcome in _LABELS)
+    decided = pair_rows(project.left, project.right, said)
+    where = find(project.candidates(), decided.left, decided.right)
     there = where >= 0
-    label[where[there]] = np.array([_LABELS[d.outcome] for d in decided], dtype=np.int8)[there]
+    labels = np.array([_LABELS[d.outcome] for d in decided.pairs], dtype=np.int8)
+    label[where[there]] = labels[there]
     return label
 
 

@@ -9,6 +9,7 @@ in its place. Where too much has changed all is made anew in the same way.
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -223,7 +224,13 @@ class _Refresh:
             progress("put in place", 0, 1)
             swap.commit(project.path, lambda db: self._change(db, blocked, version, rescored))
         if version is not None and rescored is not None:
-            self._plan(version, rescored[0])
+            try:
+                self._plan(version, rescored[0])
+            except (KGReviewError, OSError) as error:
+                self.report.notes.append(
+                    f"the new rows are in place, but the queue is not planned anew ({error}): run "
+                    f"`kgreview score {shlex.quote(str(project.path))}`"
+                )
         entity_states(project, progress)
 
     # ------------------------------------------------------------ candidates

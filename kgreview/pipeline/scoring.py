@@ -9,6 +9,7 @@ version can be made current again without scoring anew.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,14 @@ def score_project(
         score_what_was_added(project, db, name, device, progress)
         plan_queue(project, db, name, scores)
         promote(db, name, curator=curator, reason=reason)
-        drop_old_scores(db)  # without progress: what is current by now cannot be cancelled
-        _drop_old_attention(project, outdated(db))
+        try:  # without progress: what is current by now cannot be cancelled
+            drop_old_scores(db)
+            _drop_old_attention(project, outdated(db))
+        except (KGReviewError, OSError) as error:
+            sys.stderr.write(
+                f"{name} is current; what earlier versions scored could not all be removed "
+                f"({error}): it goes with the next version\n"
+            )
     return name
 
 

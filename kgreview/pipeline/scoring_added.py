@@ -8,7 +8,6 @@ rounds of such as have nothing to do with each other, the rest one by one.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ import scipy.sparse as sp
 from kgreview.errors import KGReviewError
 from kgreview.features.similarity import first_scores
 from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.pair_rows import PairRows, pair_rows
 from kgreview.pipeline import explanation
 from kgreview.pipeline.blocking import similarities
 from kgreview.pipeline.project import Project
@@ -39,10 +39,14 @@ def score_what_was_added(
 ) -> None:
     """Score what people and links added and the version has not scored yet.
 
-    Where that cannot be, such a pair has no score, and can be decided all the same.
+    Where that cannot be, such a pair has no score, and can be decided all the same. How many have
+    an entity that a graph lacks is told by ``progress``.
     """
-    missing = unscored(db, version)
-    if missing:
+    missing = pair_rows(project.left, project.right, unscored(db, version))
+    if missing.gone:
+        left_out = f"leave out {missing.gone:,} added pairs whose entities are gone"
+        progress(left_out, missing.gone, missing.gone)
+    if missing.pairs:
         with contextlib.suppress(KGReviewError):
             scores = scores_of_added(project, version, missing, device, progress)
             score_added(db, version, scores)
@@ -51,19 +55,18 @@ def score_what_was_added(
 def scores_of_added(
     project: Project,
     version: str,
-    pairs: Sequence[AddedPair],
+    pairs: PairRows[AddedPair],
     device: str = "auto",
     progress: Progress = silent,
 ) -> dict[int, float]:
     """Give the probabilities of added pairs, by their numbers; raises as ``explain``."""
-    left = project.left.rows([pair.left for pair in pairs])
-    right = project.right.rows([pair.right for pair in pairs])
-    compared = np.stack([_compared(project, pair) for pair in pairs])
+    left, right = pairs.left, pairs.right
+    compared = np.stack([_compared(project, pair) for pair in pairs.pairs])
     if explanation.has_network(project, version):
         scores = _by_network(project, version, left, right, compared, device, progress)
     else:
         scores = first_scores(compared, similarities(project)[1])
-    numbers = [int(pair.candidate or 0) for pair in pairs]
+    numbers = [int(pair.candidate or 0) for pair in pairs.pairs]
     return dict(zip(numbers, scores.tolist(), strict=True))
 
 

@@ -24,7 +24,7 @@ _STAGED = ".refresh"
 _NEW, _OLD = "new", "old"  # in it: what takes a place, and what had it
 _GENERATION = "generation"  # the file, and the key in meta
 _COMMITTED = "refresh"  # key in meta: the staged files belong to this database
-_DATABASE = "kgreview.db"
+DATABASE = "kgreview.db"
 
 
 def generation(path: Path) -> int:
@@ -39,7 +39,7 @@ def settled_generation(path: Path) -> int:
     """Complete what a refresh has committed, if there is any; give the generation after it."""
     while True:
         found = generation(path)
-        if (path / _STAGED).is_dir() and (path / _DATABASE).is_file():
+        if (path / _STAGED).is_dir() and (path / DATABASE).is_file():
             _complete(path)
         if generation(path) == found:
             return found
@@ -47,7 +47,7 @@ def settled_generation(path: Path) -> int:
 
 def clear(path: Path) -> None:
     """Complete what was committed, and remove what was not. Only while no refresh is at work."""
-    if (path / _DATABASE).is_file():
+    if (path / DATABASE).is_file():
         _complete(path)
     for left in (path / _STAGED, *path.glob(f"{_STAGED}.*.done")):
         shutil.rmtree(left, ignore_errors=True)
@@ -71,7 +71,7 @@ def commit(path: Path, change: Callable[[Database], None]) -> None:
     ``change`` writes, inside the transaction. A staged folder or file takes the place of the whole
     of what has its path; beside it, what its folder holds stays.
     """
-    with database(path / _DATABASE) as db, writing(db):
+    with database(path / DATABASE) as db, writing(db):
         change(db)
         number = int(get_meta(db, _GENERATION) or 0) + 1
         _put(db, _GENERATION, number)
@@ -81,7 +81,7 @@ def commit(path: Path, change: Callable[[Database], None]) -> None:
 
 
 def _complete(path: Path) -> None:
-    with database(path / _DATABASE) as db:
+    with database(path / DATABASE) as db:
         number = int(get_meta(db, _GENERATION) or 0)
         if get_meta(db, _COMMITTED) is None and generation(path) == number:
             return  # a refresh is at work, or was killed at it

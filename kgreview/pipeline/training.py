@@ -41,6 +41,7 @@ from kgreview.features.similarity import PairSimilarity
 from kgreview.features.sources import own_columns
 from kgreview.graph.columns import open_column
 from kgreview.graph.links import Links, pair_keys
+from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.audit_sample import audit_figures
 from kgreview.pipeline.blocking import similarities, similarity_of
 from kgreview.pipeline.label_issues import find_doubts
@@ -288,12 +289,13 @@ def _train(
         figures |= _on_the_audit_slice(project, scores, rule.threshold)
         reason = None
         if held is not None and "prauc" in assessed:
-            figures |= _interval(candidates, held, scores)
+            measured = _interval(candidates, held, scores)
             if against is not None:
-                reason, measured = _held_back(
+                reason, compared = _held_back(
                     project, folder, candidates, held, against, scores, by_links=known.by_links
                 )
-                figures |= measured
+                measured = compared or measured  # of one set of pairs
+            figures |= measured
         report = _enter(
             project,
             folder,
@@ -354,7 +356,7 @@ def _held_back(
 ) -> tuple[str | None, dict[str, float]]:
     """Hold a new version against the current one; give why it is not to take its place.
 
-    With its PRAUC on what neither has learnt from, and the 95 % interval.
+    With its PRAUC on what neither has learnt from, and the 95 % interval where there is one.
     """
     name, before = against
     where = find_pairs(candidates, held)
@@ -366,18 +368,18 @@ def _held_back(
         return None, {}
     kept, reason = compare(neither, name, before, scores)
     keep_comparison(folder, kept)
-    value, low, high = kept["after"]
-    return reason, {"prauc": value, "prauc_low": low, "prauc_high": high}
+    figures = zip(("prauc", "prauc_low", "prauc_high"), kept["after"], strict=True)
+    return reason, {name: value for name, value in figures if value is not None}
 
 
 def _interval(
     context: Pairs, held: LabelledPairs, scores: npt.NDArray[np.float32]
 ) -> dict[str, float]:
-    """Give the 95 % interval of a version's PRAUC on what is held out."""
+    """Give the 95 % interval of a version's PRAUC on what is held out, if there is one."""
     where = find_pairs(context, held)
     there = where >= 0
     found = prauc_interval(held.label[there], scores[where[there]], held.left[there])
-    return {"prauc_low": found.low, "prauc_high": found.high}
+    return {"prauc_low": found.low, "prauc_high": found.high} if math.isfinite(found.low) else {}
 
 
 def _on_the_audit_slice(
@@ -533,8 +535,8 @@ def _told_by_matches(project: Project, decided: Links) -> Supervision:
     told = from_links(candidates.left, candidates.right, decided.matches)
     with project.database() as db:
         said = standing(db)
-    rows = (project.left.rows([d.left for d in said]), project.right.rows([d.right for d in said]))
-    silent = ~np.isin(pair_keys(told.left, told.right), pair_keys(*rows))
+    heard = pair_rows(project.left, project.right, said)
+    silent = ~np.isin(pair_keys(told.left, told.right), pair_keys(heard.left, heard.right))
     return take(told, np.flatnonzero(silent))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from kgreview.errors import InputError
 from kgreview.exchange.orcid import read_orcid
 from kgreview.pipeline.project import Project
-from kgreview.store.decisions import counts
+from kgreview.store.decisions import decided_count
 from kgreview.store.history import curators as curators_of_decisions
 
 _LONGEST_NAME = 80  # characters, as the pages ask for
@@ -19,7 +19,7 @@ class CuratorLine:
     """One curator."""
 
     name: str
-    decisions: int  # that stand
+    decisions: int  # that stand, but for what was put off
     orcid: str  # '' where none is known
 
 
@@ -28,10 +28,7 @@ def list_curators(project: Project) -> list[CuratorLine]:
     orcids = project.settings.export.orcids
     with project.database() as db:
         names = sorted({*curators_of_decisions(db), *orcids})
-        return [
-            CuratorLine(name, sum(counts(db, name).values()), orcids.get(name, ""))
-            for name in names
-        ]
+        return [CuratorLine(name, decided_count(db, name), orcids.get(name, "")) for name in names]
 
 
 def set_orcids(project: Project, given: Mapping[str, str]) -> list[str]:

@@ -21,7 +21,7 @@ from kgreview.exchange.exports import FORMS, note_beside, write_export
 from kgreview.exchange.growth import Growth, Step, growth, large_groups
 from kgreview.exchange.identifiers import slug
 from kgreview.pipeline.export import Outlook
-from kgreview.pipeline.project import SCHEMA, Project
+from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
 from kgreview.store.decisions import events
 from kgreview.store.outcomes import Outcome
@@ -41,10 +41,10 @@ def stamp(project: Project) -> tuple[Hashable, ...]:
     with project.database() as db:
         version = current_version(db)
         last = events(db, limit=1)
-    files = (project.path / "kgreview.json", project.path / SCHEMA, project.path / "candidates")
-    times = tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
+    candidates = project.path / "candidates"
+    blocked = candidates.stat().st_mtime_ns if candidates.exists() else 0
     scored = version is not None and version.scored
-    return (str(project.path), *times, version.name if version else "", scored,
+    return (str(project.path), project.state, blocked, version.name if version else "", scored,
             last[0].id if last else 0)  # fmt: skip
 
 

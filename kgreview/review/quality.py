@@ -31,6 +31,7 @@ from kgreview.evaluation.stopping import (
     surprise,
 )
 from kgreview.graph.columns import open_column
+from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.audit_sample import AuditSample, Bin, LostMatches, candidate_scores
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.fingerprint import present_scores
@@ -56,7 +57,7 @@ class Curator:
     """How much a curator has decided, and how fast."""
 
     name: str
-    decisions: int  # what was undone later, too
+    decisions: int  # that stand, but for what was put off
     days: int
     seconds: float  # median, nan where none was measured
 
@@ -85,7 +86,7 @@ class Quality:
     unpaired: int  # known matches that it does not count: they join types that are not paired
     bins: tuple[Bin, ...]  # of the reliability diagram; empty without a sample
     calibration_error: float
-    decisions: int  # that stand
+    decisions: int  # that stand, but for what was put off
     days: tuple[Day, ...]
     curators: tuple[Curator, ...]
     answers: int  # of the last hundred to learn from
@@ -127,8 +128,9 @@ def quality(project: Project) -> Quality:
         seconds = review_statistics.seconds_by_curator(db)
         scores = None if version is None else candidate_scores(project, db, version)
         known = {each.name: each for each in versions(db)}
-        # the newest last; a version that was gone back to comes again, one scored anew does not
-        events = [name for name, _ in itertools.groupby(event.version for event in promotions(db))]
+        # the newest last; each version once, as it was made current last: to go back and forth
+        # between two brings no change but the one
+        events = list(dict.fromkeys(event.version for event in promotions(db)))
         was_current = [known[name] for name in events[CHANGES::-1]]
         changes, from_values = _changes(project, was_current)
     sample = figures = None
@@ -166,7 +168,7 @@ def quality(project: Project) -> Quality:
         unpaired=project.unpaired_matches(),
         bins=() if sample is None else sample.bins,
         calibration_error=math.nan if sample is None else sample.calibration_error,
-        decisions=len(said),
+        decisions=sum(d.outcome is not Outcome.SKIP for d in said),
         days=tuple(days),
         curators=_curators(days, seconds),
         answers=len(last),
@@ -208,14 +210,14 @@ def _with_network(
     called: npt.NDArray[np.bool_],
 ) -> list[tuple[str, str, str, bool]]:
     """Put what the network says beside what curators say of audit pairs, which it never learns."""
-    told = [d for d in audit if d.stands and d.outcome.label is not None]
-    where = find(
-        project.candidates(),
-        project.left.rows([d.left for d in told]),
-        project.right.rows([d.right for d in told]),
+    told = pair_rows(
+        project.left,
+        project.right,
+        (d for d in audit if d.stands and d.outcome.label is not None),
     )
+    where = find(project.candidates(), told.left, told.right)
     found = []
-    for place, decision in zip(where.tolist(), told, strict=True):
+    for place, decision in zip(where.tolist(), told.pairs, strict=True):
         if place >= 0:
             pair = decision.left, decision.right
             found.append((*pair, decision.curator, decision.outcome is Outcome.MATCH))

@@ -6,7 +6,8 @@ import getpass
 import math
 import os
 import random
-from collections.abc import Iterable
+import traceback
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.jobs import finetune_if_due
 from kgreview.pipeline.labels import still_missing
 from kgreview.pipeline.project import Project
+from kgreview.progress import Notice, unheard
 from kgreview.review import any_pair
 from kgreview.store import annotator_agreement, decisions, drafts, label_issues, queue
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.conflicts import Conflict, conflicts
-from kgreview.store.database import Database
+from kgreview.store.database import Database, writing
 from kgreview.store.decisions import Decision
 from kgreview.store.drafts import NO_DRAFT, Draft
 from kgreview.store.entities import kinds
@@ -30,6 +32,7 @@ from kgreview.store.jobs import Job
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
 from kgreview.store.queue import NO_CANDIDATE, Question
+from kgreview.store.second_looks import draw_second_looks
 from kgreview.store.versions import Version, current_version, scored_pair, scores_of, versions
 from kgreview.ui.pair import PairView, pair_view
 from kgreview.ui.past_decision import decided_words, disputed_words
@@ -40,6 +43,7 @@ MOST_COMPETITORS = 9  # one for each key from 1 to 9
 MOST_COUNTED = 1_000  # pairs of a filter that are counted while somebody waits
 BULK_CAP = 500  # pairs that one answer to many may settle
 SAMPLE = 10
+SAVED = "What you decided is saved"
 CLOSING = (Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE)  # what says something of a pair
 
 
@@ -69,6 +73,14 @@ class Standing:
             return found
         more = "+" if self.matching >= MOST_COUNTED else ""
         return {"in the filter": f"{self.matching:,}{more}"} | found
+
+
+class AtOddsError(KGReviewError):
+    """An answer contradicts what its curator was not told of. Nothing was saved."""
+
+    def __init__(self, conflicts: Sequence[Conflict]) -> None:
+        self.conflicts = list(conflicts)
+        super().__init__(" ".join(each.words for each in conflicts) + " Nothing was saved")
 
 
 @dataclass(frozen=True)
@@ -133,6 +145,7 @@ def next_pair(
     if wanted.narrows:
         indexed(project)
     with project.database() as db:
+        draw_second_looks(db, project.settings.double_share, project.settings.seed)
         question = queue.next_question(db, curator, wanted)
     return None if question is None else _view(project, question, hidden)
 
@@ -183,17 +196,26 @@ def decide(
     hidden: bool = False,
     draft: Draft = NO_DRAFT,
     set_aside: Iterable[Conflict] = (),
+    told: Iterable[Conflict] | None = None,
+    notice: Notice = unheard,
 ) -> Decision:
     """Save the answer to a question as it was shown. A second answer to it changes nothing.
 
-    ``set_aside``: the conflicts whose decisions are taken back with it. Who skips a second look is
-    asked no other until doubts are looked for again; what they said stays, and is what is given.
-    An answer to a pair that is no candidate makes it one, unless it says nothing of the pair.
+    ``set_aside``: the conflicts whose decisions are taken back with it. ``told``: those that the
+    curator has been told of; where the answer is at odds with anything else as it is saved, it is
+    not, and ``AtOddsError`` is raised. Without it nobody asks. Who skips a second look is asked no
+    other until doubts are looked for again; what they said stays, and is what is given. An answer
+    to a pair that is no candidate makes it one, unless it says nothing of the pair. ``notice``: is
+    told what failed after the answer was saved.
     """
     project = project.as_it_is()  # the page may have been drawn before it got new rows
+    known = None if told is None else list(told)
     if question.candidate == NO_CANDIDATE and outcome in CLOSING:
+        with project.database() as db:
+            _refuse_untold(db, curator, question, outcome, known)
         question = any_pair.add(project, curator, question)
-    with project.database() as db:
+    with project.database() as db, writing(db):
+        _refuse_untold(db, curator, question, outcome, known)
         if question.strategy == decisions.DOUBT and outcome is Outcome.SKIP:
             said = decisions.standing(db, left=question.left, right=question.right, curator=curator)
             if said and not decisions.is_answered(db, question.token):
@@ -217,9 +239,7 @@ def decide(
             filter=question.filter,
             set_aside=dict.fromkeys(id for each in set_aside for id in each.decisions),
         )
-        if project.settings.double_share:
-            queue.ask_again(db, saved, project.settings.double_share, project.settings.seed)
-    finetune_if_due(project)
+    _finetune(project, notice)
     return saved
 
 
@@ -241,14 +261,43 @@ def at_odds(project: Project, curator: str, question: Question, outcome: Outcome
     That one is replaced, and a second look is not to tell what it was. Who is asked for a second
     opinion is not told what others said of the pair either: to differ from it is no mistake.
     """
-    left, right = question.left, question.right
-    types = question.left_type, question.right_type
     with project.database() as db:
-        found = conflicts(db, left, right, types, outcome)
-        unheard = None if question.strategy == queue.SECOND else curator  # None: everybody
-        said = decisions.standing(db, left=left, right=right, curator=unheard)
+        return _odds(db, curator, question, outcome)
+
+
+def _odds(db: Database, curator: str, question: Question, outcome: Outcome) -> list[Conflict]:
+    left, right = question.left, question.right
+    found = conflicts(db, left, right, (question.left_type, question.right_type), outcome)
+    whose = None if question.strategy == queue.SECOND else curator  # None: everybody
+    said = decisions.standing(db, left=left, right=right, curator=whose)
     untold = {decision.id for decision in said}
     return [each for each in found if not each.decisions or not untold.issuperset(each.decisions)]
+
+
+def _refuse_untold(
+    db: Database,
+    curator: str,
+    question: Question,
+    outcome: Outcome,
+    told: Sequence[Conflict] | None,
+) -> None:
+    """Raise ``AtOddsError`` where an answer is at odds with what its curator was not told of."""
+    if told is None or decisions.is_answered(db, question.token):
+        return
+    found = _odds(db, curator, question, outcome)
+    if any(each not in told for each in found):
+        raise AtOddsError(found)
+
+
+def _finetune(project: Project, notice: Notice) -> None:
+    """Start the fine-tuning that is due after an answer, which is saved whatever comes of this."""
+    try:
+        finetune_if_due(project)
+    except KGReviewError as error:
+        notice(f"{SAVED}, but no fine-tuning was started: {error}")
+    except Exception as error:
+        traceback.print_exc()
+        notice(f"{SAVED}, but no fine-tuning was started ({type(error).__name__}: {error})")
 
 
 def undo(project: Project, curator: str, token: str) -> Decision | None:
@@ -330,12 +379,18 @@ def preview(project: Project, curator: str, wanted: PairFilter) -> Preview:
 
 
 def decide_all(
-    project: Project, curator: str, seen: Preview, outcome: Outcome, wanted: PairFilter
+    project: Project,
+    curator: str,
+    seen: Preview,
+    outcome: Outcome,
+    wanted: PairFilter,
+    notice: Notice = unheard,
 ) -> list[Decision]:
     """Give all pairs of a preview one answer, undone in one step.
 
-    Those closed since are left out, and of matches those that would be an entity's second. Raises
-    ``KGReviewError`` where the project has got new rows since: numbers may be of other pairs now.
+    Those closed since are left out, and of matches those that would be an entity's second.
+    ``notice``: is told what failed after they were saved. Raises ``KGReviewError`` where the
+    project has got new rows since: numbers may be of other pairs now.
     """
     project.as_opened(seen)
     with project.database() as db:
@@ -348,7 +403,7 @@ def decide_all(
             version=current.name if current else None,
             filter=wanted.key,
         )
-    finetune_if_due(project)
+    _finetune(project, notice)
     return saved
 
 
@@ -364,8 +419,8 @@ def standing(
         found = queue.matching(db, curator, wanted, MOST_COUNTED) if wanted.narrows else None
         many = wanted.narrows and found is None
         return Standing(
-            mine=_settled(decisions.counts(db, curator)),
-            everybody=_settled(decisions.counts(db)),
+            mine=decisions.decided_count(db, curator),
+            everybody=decisions.decided_count(db),
             open=queue.open_count(db),
             candidates=candidate_count(db),
             version=current.name if current is not None and current.scored else None,
@@ -383,7 +438,7 @@ def _of_type(db: Database, left_type: str) -> TypeProgress | None:
 def models(project: Project) -> Models:
     """Sum up the versions and the decisions that the current one has not seen."""
     with project.database() as db:
-        found = sorted(versions(db), key=lambda version: version.created_at, reverse=True)
+        found = versions(db)
         current = next((version for version in found if version.current), None)
         usable = len(decisions.training_decisions(db))
         unseen = usable if current is None else decisions.unseen_decisions(db, current.name)
@@ -414,10 +469,6 @@ def job_progress(job: Job) -> tuple[float, str]:
         parts.append(f"{job.done:,}" + (f" of {job.total:,}" if job.total else ""))
     parts += [f"{name} {x:.3g}" for name, x in job.figures.items() if math.isfinite(x)]
     return (min(1.0, job.done / job.total) if job.total else 0.0), " · ".join(parts)
-
-
-def _settled(counts: dict[Outcome, int]) -> int:
-    return sum(count for outcome, count in counts.items() if outcome is not Outcome.SKIP)
 
 
 def _outside(

@@ -1,6 +1,6 @@
 """Where two curators judged one pair: how they agree, and who is right.
 
-The queue asks for second opinions (``queue.ask_again``). Where two differ, neither trains the
+The queue asks for second opinions (``second_looks``). Where two differ, neither trains the
 network until somebody settles it (*adjudication*). A ruling is one more event: what it goes
 against is set aside with it, and comes back when it is undone.
 """
@@ -14,7 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kgreview.errors import InputError
-from kgreview.store.database import rows, value
+from kgreview.store.database import rows, value, writing
 from kgreview.store.decisions import BULK, DOUBT, REVISED, Decision, decide, standing
 from kgreview.store.outcomes import Outcome
 
@@ -129,29 +129,30 @@ def adjudicate(
     """Settle a dispute; what the ruling goes against is undone with it, and it alone remains.
 
     A second click changes nothing. Raises ``InputError`` for an outcome that settles nothing, and
-    where the dispute is over already, also by another ruling that came first.
+    where the dispute is over already, also by another ruling that came first or was taken back.
     """
     if outcome not in RULINGS:
         raise InputError("a ruling says match, no match, or that it cannot be told")
-    said = _of_pair(db, dispute.left, dispute.right)
-    over = rows(db, "SELECT 1 FROM decisions WHERE question = ?", [dispute.key])
-    if not over and _key(db, dispute.left, dispute.right) != dispute.key:
-        raise InputError(_MEANWHILE)
-    ruling = decide(
-        db,
-        left=dispute.left,
-        right=dispute.right,
-        curator=curator,
-        outcome=outcome,
-        seconds=None,
-        version=None,
-        score=None,
-        hidden=True,
-        strategy=ADJUDICATED,
-        question=dispute.key,
-        note=note,
-        set_aside=[] if over else [d.id for d in said if _goes_against(d, outcome)],
-    )
+    with writing(db):
+        said = _of_pair(db, dispute.left, dispute.right)
+        over = rows(db, "SELECT 1 FROM decisions WHERE question = ?", [dispute.key])
+        if not over and _key(db, dispute.left, dispute.right) != dispute.key:
+            raise InputError(_MEANWHILE)
+        ruling = decide(
+            db,
+            left=dispute.left,
+            right=dispute.right,
+            curator=curator,
+            outcome=outcome,
+            seconds=None,
+            version=None,
+            score=None,
+            hidden=True,
+            strategy=ADJUDICATED,
+            question=dispute.key,
+            note=note,
+            set_aside=[] if over else [d.id for d in said if _goes_against(d, outcome)],
+        )
     if (ruling.curator, ruling.outcome) != (curator, outcome):  # of two the first was saved
         raise InputError(_MEANWHILE)
     return ruling

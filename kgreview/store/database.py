@@ -35,6 +35,11 @@ BUSY_SECONDS = 30.0  # how long a writer waits for the others before it gives up
 _LOOK_SECONDS = 0.002  # how often a waiting writer looks whether the lock is free
 _CACHE_KIB = 64 * 2**10  # taken only as far as used: index pages of a million scores
 _WAL_BYTES_KEPT = 64 * 2**20  # the log of a large import is cut back to this
+_LOST = (
+    "it holds all decisions: restore it from a copy of the project, or make the project anew with "
+    "`kgreview create`"
+)
+_EMPTY = f"is empty; {_LOST}"
 
 Parameters = dict[str, Any] | Sequence[Any]
 
@@ -43,19 +48,26 @@ class StoreError(KGReviewError):
     """The database could not do what was asked; nothing of it was saved."""
 
 
-def connect(path: Path) -> Database:
-    """Open the database at ``path``, making it or bringing it up to date where needed.
+def connect(path: Path, *, create: bool = False) -> Database:
+    """Open the database at ``path``, bringing it up to date where needed.
 
     Takes well under a millisecond on a database that is up to date. A connection belongs to the
     thread that opened it: open one for each script run, and close it (``database`` does both).
-    Raises ``StoreError`` for a file that is no database, or that a newer kgreview has written.
+    ``create``: make it where it is not there, which only making a project does: a new one in the
+    place of one that was lost would take decisions as if there had been none before. Raises
+    ``StoreError`` for a file that is missing or empty, that is no database, or that a newer
+    kgreview has written; nothing is written then.
     """
+    if not create:
+        check_there(path)
     db: Database | None = None
     try:
-        # isolation_level None: no transaction begins by itself, `writing` alone begins them
-        conn = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        # isolation_level None: no transaction begins by itself, `writing` alone begins them;
+        # mode=rw: it may go between the look and the opening
+        address = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+        conn = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
         db = Database(conn, execute_plugins=False)
-        _prepare(db)
+        _prepare(db, create=create)
     except BaseException as error:
         if db is not None:
             db.close()
@@ -71,13 +83,28 @@ def connect(path: Path) -> Database:
     return db
 
 
+def check_there(path: Path) -> None:
+    """Raise ``StoreError`` where the file of the database is missing or empty. Opens nothing.
+
+    SQLite would take either for a new database, and throw away the log beside it.
+    """
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        raise StoreError(f"{path}: is missing; {_LOST}") from None
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be looked at ({error.strerror or error})") from error
+    if not size:
+        raise StoreError(f"{path}: {_EMPTY}")
+
+
 @contextlib.contextmanager
-def database(path: Path) -> Iterator[Database]:
+def database(path: Path, *, create: bool = False) -> Iterator[Database]:
     """Open the database for the length of a ``with`` block, see ``connect``.
 
     Raises ``StoreError`` too for pages of the file that turn out to be damaged within the block.
     """
-    db = connect(path)
+    db = connect(path, create=create)
     try:
         yield db
     except sqlite3.DatabaseError as error:
@@ -94,11 +121,14 @@ def reading(path: Path) -> Iterator[Database]:
 
     Raises ``StoreError`` for what ``connect`` would refuse, and for one of an earlier release.
     """
+    check_there(path)
     db: Database | None = None
     try:
         conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)
         db = Database(conn, execute_plugins=False)
         applied = max((migration.name for migration in migrations.applied(db)), default="")
+        if not applied:
+            raise StoreError(f"{path}: {_EMPTY}")
         if applied != NEWEST:
             raise StoreError(
                 f"{path}: was written by a newer kgreview; update kgreview to open it"
@@ -123,9 +153,14 @@ def writing(db: Database, *, durable: bool = True) -> Iterator[None]:
     When the block has ended it is on the disk, whatever happens to the process or the power.
     ``durable=False`` spares the wait for the disk: what is lost with the power is at most what was
     written since, never the file's integrity, and a killed process still loses nothing. It is for
-    what can be computed again. Raises ``StoreError`` when another process keeps the lock for
-    ``BUSY_SECONDS`` or the disk is full.
+    what can be computed again. Within another such block it is a part of that transaction, which
+    ends as a whole. Raises ``StoreError`` when another process keeps the lock for ``BUSY_SECONDS``
+    or the disk is full.
     """
+    if db.conn.in_transaction:
+        with _part(db):
+            yield
+        return
     if not durable:
         db.execute("PRAGMA synchronous = NORMAL")
     try:
@@ -141,6 +176,20 @@ def writing(db: Database, *, durable: bool = True) -> Iterator[None]:
     finally:
         if not durable:
             db.execute("PRAGMA synchronous = FULL")
+
+
+@contextlib.contextmanager
+def _part(db: Database) -> Iterator[None]:
+    """Take back what the block wrote, and that alone, where it fails."""
+    db.execute("SAVEPOINT part")
+    try:
+        yield
+        db.execute("RELEASE part")
+    except BaseException:
+        if db.conn.in_transaction:  # SQLite itself ends the whole on a full disk
+            db.execute("ROLLBACK TO part")
+            db.execute("RELEASE part")
+        raise
 
 
 def rows(db: Database, sql: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
@@ -170,15 +219,17 @@ def get_meta(db: Database, key: str) -> Any:
     return None if found is None else json.loads(found)
 
 
-def _prepare(db: Database) -> None:
+def _prepare(db: Database, *, create: bool) -> None:
+    applied = max((migration.name for migration in migrations.applied(db)), default="")
+    if not applied and not create:
+        raise StoreError(_EMPTY)
+    if applied > NEWEST:
+        raise StoreError("was written by a newer kgreview; update kgreview to open it")
     _use_write_ahead_log(db)
     db.execute("PRAGMA synchronous = FULL")  # a commit has reached the disk before it returns
     db.execute("PRAGMA foreign_keys = ON")
     db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     db.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")
-    applied = max((migration.name for migration in migrations.applied(db)), default="")
-    if applied > NEWEST:
-        raise StoreError("was written by a newer kgreview; update kgreview to open it")
     if applied < NEWEST:
         # one transaction around all of them: a process that opens the same new database at the
         # same moment waits, and then finds nothing left to do

@@ -82,6 +82,11 @@ _LAST_STANDING = f"""
 
 _STANDING_BY_ID = f"SELECT {COLUMNS} FROM standing_decisions WHERE id = ?"
 
+_TAKEN_BACK = (
+    "this question was answered before, in another tab or by somebody of the same name, and the "
+    "answer was taken back or replaced since; nothing was saved now: look at the pair again"
+)
+
 # what one press made, the newest first; of the undone undos none
 _OF_BATCH = f"""
     SELECT {COLUMNS} FROM decisions e
@@ -151,17 +156,20 @@ def decide(
     """Save one decision; when this returns, it is on the disk.
 
     ``question`` is the token of the shown question: another call with the same token, after a
-    double click or a held key, gives the first decision and writes nothing. A curator's earlier
-    standing decision on the pair is superseded. In the same transaction the pair leaves or
-    re-enters the queue, and the curator's draft goes. The standing decisions of the ids
-    ``set_aside`` are undone with it, whoever made them, so that their pairs come back; undoing this
-    decision brings them back too. Raises ``InputError`` without a curator, ``StoreError`` when
-    nothing could be saved.
+    double click or a held key, gives the first decision and writes nothing, as long as that one
+    stands. A curator's earlier standing decision on the pair is superseded. In the same transaction
+    the pair leaves or re-enters the queue, and the curator's draft goes. The standing decisions of
+    the ids ``set_aside`` are undone with it, whoever made them, so that their pairs come back;
+    undoing this decision brings them back too. Raises ``InputError`` without a curator and for a
+    question whose answer was taken back or replaced since, ``StoreError`` when nothing could be
+    saved.
     """
     _check_curator(curator)
     with writing(db):
         first = [] if question is None else rows(db, _BY_QUESTION, [question])
         if first:
+            if not rows(db, _STANDING_BY_ID, [first[0]["id"]]):
+                raise InputError(_TAKEN_BACK)
             return decision_of(first[0])
         aside = [row for id in set_aside for row in rows(db, _STANDING_BY_ID, [id])]
         batch = secrets.token_hex(8) if aside else None
@@ -412,6 +420,11 @@ def counts(db: Database, curator: str | None = None) -> dict[Outcome, int]:
         ).fetchall()
     )
     return {outcome: int(found.get(outcome.value, 0)) for outcome in Outcome}
+
+
+def decided_count(db: Database, curator: str | None = None) -> int:
+    """Count the standing decisions but those that put a pair off, of one curator or of all."""
+    return sum(n for outcome, n in counts(db, curator).items() if outcome is not Outcome.SKIP)
 
 
 def now() -> str:

@@ -12,6 +12,7 @@ import json
 import os
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -21,7 +22,8 @@ from kgreview.errors import KGReviewError
 from kgreview.store.database import rows, value, writing
 from kgreview.store.decisions import now
 
-_START_TOLERANCE = 2.0  # s by which one process's start is read differently after a clock change
+_START_TOLERANCE = 2.0  # s by which one process's start is read differently
+_START_TICKS = 19  # of the words behind its name in /proc/PID/stat
 
 
 class JobRunningError(KGReviewError):
@@ -55,10 +57,18 @@ _COLUMNS = """id, kind, state, pid, started_at, finished_at, stage, done, total,
     log, cancel_requested"""
 
 _START = """
-    INSERT INTO jobs (kind, state, pid, process_started, started_at)
-    VALUES (?, 'running', ?, ?, ?)"""
+    INSERT INTO jobs (kind, state, pid, process_started, process, started_at, newest_decision)
+    VALUES (?, 'running', ?, ?, ?, ?, (SELECT coalesce(max(id), 0) FROM decisions))"""
+
+_RUNNING_PROCESSES = (
+    f"SELECT {_COLUMNS}, process, process_started FROM jobs WHERE state = 'running'"
+)
 
 _RUNNING = "SELECT id, kind, started_at, stage FROM jobs WHERE state = 'running'"
+
+_LEARNT = """
+    SELECT max(decision) FROM version_decisions
+    WHERE version = (SELECT id FROM versions WHERE current = 1)"""
 
 _REPORT = """
     UPDATE jobs SET stage = ?, done = ?, total = ?, figures = ?
@@ -78,7 +88,8 @@ def start_job(db: Database, kind: str, *, logged: bool = True) -> Job:
     reap(db)
     with writing(db):
         try:
-            started = db.execute(_START, [kind, os.getpid(), _process_start(os.getpid()), now()])
+            pid = os.getpid()
+            started = db.execute(_START, [kind, pid, _process_start(pid), _process(pid), now()])
         except sqlite3.IntegrityError as error:
             other = rows(db, _RUNNING)[0]
             stage = f", now at '{other['stage']}'" if other["stage"] else ""
@@ -97,8 +108,9 @@ def adopt(db: Database, job_id: int, pid: int) -> None:
     """Say which process does the job; nothing happens to a job that is over already."""
     with writing(db):
         db.execute(
-            "UPDATE jobs SET pid = ?, process_started = ? WHERE id = ? AND state = 'running'",
-            [pid, _process_start(pid), job_id],
+            "UPDATE jobs SET pid = ?, process_started = ?, process = ?"
+            " WHERE id = ? AND state = 'running'",
+            [pid, _process_start(pid), _process(pid), job_id],
         )
 
 
@@ -119,15 +131,15 @@ def report(
 def is_due(db: Database, kind: str, after: int) -> bool:
     """Tell whether there are ``after`` decisions since the last job of a kind, however it ended.
 
-    Without such a job, since the current version was made. So what fails does not start over at
-    each decision. Looks at no more events than that.
+    Without such a job, since the last that the current version learnt from. So what fails does not
+    start over at each decision. Events are told apart by their numbers, which no clock changes.
     """
-    since = value(db, "SELECT max(started_at) FROM jobs WHERE kind = ?", [kind])
+    since = value(
+        db, "SELECT newest_decision FROM jobs WHERE kind = ? ORDER BY id DESC LIMIT 1", [kind]
+    )
     if since is None:
-        since = value(db, "SELECT created_at FROM versions WHERE current = 1")
-    events = "SELECT 1 FROM decisions WHERE created_at > ? LIMIT ?"
-    found = value(db, f"SELECT count(*) FROM ({events})", [since or "", after])
-    return int(found) >= after
+        since = value(db, _LEARNT)
+    return int(value(db, "SELECT coalesce(max(id), 0) FROM decisions")) - (since or 0) >= after
 
 
 def finish(db: Database, job_id: int, message: str = "") -> None:
@@ -158,11 +170,9 @@ def cancel_requested(db: Database, job_id: int) -> bool:
 
 def reap(db: Database) -> list[Job]:
     """Mark running jobs whose process is gone as failed and give them; writes only if there are."""
-    sql = f"SELECT {_COLUMNS}, process_started FROM jobs WHERE state = 'running'"
     reaped = []
-    for row in rows(db, sql):
-        started = row.pop("process_started")
-        if _alive(row["pid"], started):
+    for row in rows(db, _RUNNING_PROCESSES):
+        if _alive(row["pid"], row.pop("process"), row.pop("process_started")):
             continue
         lost = _job(row)
         where = f" at '{lost.stage}' ({_reach(lost)})" if lost.stage else ""
@@ -184,9 +194,8 @@ def reap(db: Database) -> list[Job]:
 
 def running_job(db: Database) -> Job | None:
     """Give the job that runs, if its process is alive; writes nothing."""
-    sql = f"SELECT {_COLUMNS}, process_started FROM jobs WHERE state = 'running'"
-    for row in rows(db, sql):
-        if _alive(row["pid"], row.pop("process_started")):
+    for row in rows(db, _RUNNING_PROCESSES):
+        if _alive(row["pid"], row.pop("process"), row.pop("process_started")):
             return _job(row)
     return None
 
@@ -215,11 +224,28 @@ def _process_start(pid: int) -> float:
         return 0.0
 
 
-def _alive(pid: int, started: float) -> bool:
+def _process(pid: int) -> str:
+    """Name a process by the start of its machine and its own, '' where that cannot be read.
+
+    On Linux the time of its start, as others tell it, goes with the clock when that is set.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return f"{boot} {stat.rpartition(')')[2].split()[_START_TICKS]}"
+
+
+def _alive(pid: int, named: str, started: float) -> bool:
     try:
         process = psutil.Process(pid)
         # a killed child that nobody waited for is a zombie; another process may have its number
-        if abs(process.create_time() - started) > _START_TOLERANCE:
+        if named:
+            same = _process(pid) == named
+        else:
+            same = abs(process.create_time() - started) <= _START_TOLERANCE
+        if not same:
             return False
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

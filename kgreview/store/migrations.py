@@ -616,4 +616,21 @@ def m026_entity_states(db: Database) -> None:
     db.execute("DELETE FROM meta WHERE key = 'entities'")
 
 
-NEWEST = m026_entity_states.__name__  # names sort by their numbers
+@migrations()
+def m027_steps_of_the_clock(db: Database) -> None:
+    """A clock that is set ends no job, and hides nothing that was decided since one began.
+
+    ``process`` names a job's process by what no clock changes, '' where that is not known;
+    ``newest_decision`` is the newest event when it began. What a second curator is asked is drawn
+    anew, by the settings of then, when the queue asks.
+    """
+    db.execute("ALTER TABLE jobs ADD COLUMN process TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE jobs ADD COLUMN newest_decision INTEGER NOT NULL DEFAULT 0")
+    db.execute("""
+        UPDATE jobs SET newest_decision = (
+            SELECT coalesce(max(id), 0) FROM decisions WHERE created_at <= jobs.started_at)""")
+    db.execute("CREATE INDEX questions_by_time ON questions (asked_at)")
+    db.execute("DELETE FROM second_looks")
+
+
+NEWEST = m027_steps_of_the_clock.__name__  # names sort by their numbers

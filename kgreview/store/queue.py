@@ -10,7 +10,6 @@ them, the walk comes upon one soon.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
 from dataclasses import dataclass
@@ -23,21 +22,21 @@ from sqlite_utils import Database
 from kgreview.active import strategies
 from kgreview.active.query_plan import QueryPlan
 from kgreview.store.added_pairs import blocked_count
+from kgreview.store.audit_turns import AUDIT_EVERY, audit_is_due
 from kgreview.store.conditions import PRESENT
 from kgreview.store.database import rows, value, writing
-from kgreview.store.decisions import DOUBT, Decision
+from kgreview.store.decisions import DOUBT
 from kgreview.store.entities import HITS, count_hits, mark, register_is_hit
 from kgreview.store.label_issues import CONFIRMED
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
 from kgreview.store.search import search_terms, storable
 
 HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not given to another
-AUDIT_EVERY = 10  # each tenth question of a curator comes from the audit sample
 SECOND_EVERY = 3  # each third is a second look at what another has decided, while one is wanted
 SECOND = "second"  # the strategy of such a question
 DOUBT_EVERY = 5  # between so many others the curator is asked again what a model doubts
 DOUBTED_FROM = 0.7  # probability of being wrong
-_DOUBT_AT = 2  # of five: not when the audit sample's turn comes
+_DOUBT_AT = 2  # of five
 FEW_ENTITIES = 200  # pairs of so many found entities are sorted; of more, the walk finds one
 _LONGEST_WALK = 2_000  # pairs that are looked at one by one before all that match are sorted
 _SECOND_LOOKS = 100  # that are wanted and looked at one by one, of curators before and after
@@ -67,7 +66,8 @@ class Question:
 # else was given it since, after it had lain for ten minutes.
 _WITH_ANOTHER = """EXISTS (
     SELECT 1 FROM questions q
-    WHERE q.candidate = s.candidate AND q.asked_at > :recent AND q.curator <> :curator)"""
+    WHERE q.candidate = s.candidate AND q.asked_at > :recent AND q.asked_at <= :ahead
+      AND q.curator <> :curator)"""
 
 _FREE = f"""
     NOT EXISTS (SELECT 1 FROM skips k WHERE k.curator = :curator AND k.candidate = s.candidate)
@@ -178,15 +178,10 @@ _ASKABLE = """
 
 _UNFILTERED = {"plan": _ON_PLAN, SECOND: _SECOND_LOOK, DOUBT: _DOUBTED}
 
-_WANTED_TWICE = """
-    SELECT count(DISTINCT d.curator) = 1 AND c.audit IS NULL
-    FROM candidates c JOIN standing_decisions d ON d.left = c.left AND d.right = c.right
-    WHERE c.left = :left AND c.right = :right AND d.outcome IN ('match', 'no_match', 'unsure')"""
-
 # the question that the queue asked before goes; pairs the curator chose go when they are stale
 _FORGET = """
     DELETE FROM questions
-    WHERE curator = :curator AND (chosen = 0 OR asked_at <= :recent)"""
+    WHERE curator = :curator AND (chosen = 0 OR asked_at <= :recent OR asked_at > :ahead)"""
 
 
 def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -> Question | None:
@@ -194,22 +189,16 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
 
     Until it is answered, or closed by somebody else, it is the same one with the same token, also
     after a reload. Most come from the version's query plan, and after it the open pairs nearest to
-    the threshold; each tenth from the audit sample, in its random order; and each third is a pair
-    that another curator has decided, while ``ask_again`` wants some. Between five comes one that
-    the curator has decided and a model contradicts, while there is one: a second look costs less
-    than learning from a mistake. What is at odds with a match comes after the plan, too, since the
-    match has as good as answered it. A filter that narrows takes what it wants in the order it
-    wants, and nothing else. A pair the curator skipped is not asked again. ``None`` when nothing is
-    left for this curator, and as long as no version has been promoted (a project without a network
-    starts with one that scores by similarity).
+    the threshold; of all curators' questions one in ten from the audit sample, in its random order;
+    and of one's own each third is a pair that another has decided, while ``second_looks`` has some.
+    Between five comes one that the curator has decided and a model contradicts, while there is one:
+    a second look costs less than learning from a mistake. What is at odds with a match comes after
+    the plan, too, since the match has as good as answered it. A filter that narrows takes what it
+    wants in the order it wants, and nothing else. A pair the curator skipped is not asked again.
+    ``None`` when nothing is left for this curator, and as long as no version has been promoted (a
+    project without a network starts with one that scores by similarity).
     """
-    now = time.time()
-    me: dict[str, Any] = {
-        "curator": curator,
-        "now": now,
-        "recent": now - HANDED_OUT_SECONDS,
-        "filter": wanted.key,
-    }
+    me = _me(curator) | {"filter": wanted.key}
     shown = rows(db, _ON_SCREEN, me)
     if shown:
         return _shown_again(db, shown[0], me)
@@ -217,7 +206,7 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
         shown = rows(db, _ON_SCREEN, me)  # the curator's other tab may have been asked meanwhile
         if not shown:
             db.execute(_FORGET, me)
-            for strategy in _strategies(db, curator, wanted):
+            for strategy in _strategies(db, me, wanted):
                 found = _first(db, me, wanted, strategy)
                 if found is not None:
                     db.execute(_ASK, _handed_out(me, *found))
@@ -232,8 +221,7 @@ def question(db: Database, left: str, right: str, curator: str) -> Question | No
     The pair is kept from others like one from the queue, and keeps its token likewise. A pair that
     the queue had asked keeps its strategy.
     """
-    now = time.time()
-    me: dict[str, Any] = {"curator": curator, "now": now, "recent": now - HANDED_OUT_SECONDS}
+    me = _me(curator)
     pair = me | {"left": left, "right": right, "filter": ""}
     found = rows(db, _PAIR, pair)
     if not found:
@@ -258,8 +246,7 @@ def matching(
     found = rows(db, _CURRENT)
     if not found:
         return []
-    me = {"curator": curator, "recent": time.time() - HANDED_OUT_SECONDS, "most": most}
-    values = _values(wanted) | me | {"version": found[0]["id"]}
+    values = _values(wanted) | _me(curator) | {"most": most, "version": found[0]["id"]}
     if not _needs_lookup(wanted):
         sql = _walk(wanted, "s.score >= :low AND s.score <= :high", "s.score")
     elif bulk or _few(db, wanted):
@@ -282,22 +269,6 @@ def planned(db: Database) -> dict[str, int]:
 def open_count(db: Database) -> int:
     """Count the pairs that no decision has closed yet, whoever they are shown to."""
     return int(value(db, "SELECT open_pairs FROM versions WHERE current = 1") or 0)
-
-
-def ask_again(db: Database, decision: Decision, share: float, seed: int = 0) -> None:
-    """After a decision: let a ``share`` of the pairs be decided by a second curator, too.
-
-    Which ones, a hash of ``seed`` and the two ids decides, so that neither curator can tell when
-    deciding first. Of the audit sample none: a pair there counts once.
-    """
-    pair = {"left": decision.left, "right": decision.right, "curator": decision.curator}
-    key = f"twice\0{seed}\0{decision.left}\0{decision.right}".encode(errors="surrogatepass")
-    drawn = int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "big") < share * 2**64
-    with writing(db, durable=False):
-        if drawn and value(db, _WANTED_TWICE, pair):
-            db.execute("INSERT OR IGNORE INTO second_looks VALUES (:curator, :left, :right)", pair)
-        else:
-            db.execute("DELETE FROM second_looks WHERE left = :left AND right = :right", pair)
 
 
 def write_plan(db: Database, version: str, plan: QueryPlan) -> None:
@@ -365,13 +336,28 @@ _ENDS = {"likely": "highest", "unlikely": "lowest"}
 # ---------------------------------------------------------------- the walk
 
 
-def _strategies(db: Database, curator: str, wanted: PairFilter) -> tuple[str, ...]:
+def _me(curator: str) -> dict[str, Any]:
+    """Give the curator, and the times between which a question counts as handed out.
+
+    One from the future was asked before the clock was set back: it is as good as none.
+    """
+    now = time.time()
+    return {
+        "curator": curator,
+        "now": now,
+        "recent": now - HANDED_OUT_SECONDS,
+        "ahead": now + HANDED_OUT_SECONDS,
+    }
+
+
+def _strategies(db: Database, me: dict[str, Any], wanted: PairFilter) -> tuple[str, ...]:
     if wanted.order:
         return (wanted.order,)
     if wanted.strategy:
         return ("planned",)
     if wanted.narrows:
         return ("uncertainty", strategies.AUDIT)
+    curator = me["curator"]
     number = 1 + int(value(db, _DECIDED, [curator]))
     learn: tuple[str, ...] = ("plan", "uncertainty")
     if number % SECOND_EVERY == 0:
@@ -379,7 +365,7 @@ def _strategies(db: Database, curator: str, wanted: PairFilter) -> tuple[str, ..
     # a second look takes the place of a decision, so that the number stays: one each time
     if number % DOUBT_EVERY == _DOUBT_AT and value(db, _LAST_ASKED, [curator]) != DOUBT:
         learn = (DOUBT, *learn)
-    if number % AUDIT_EVERY == 0:
+    if audit_is_due(db, me):
         return (strategies.AUDIT, *learn, SECOND, DOUBT)
     return (*learn, strategies.AUDIT, SECOND, DOUBT)
 
@@ -551,7 +537,7 @@ def _values(wanted: PairFilter) -> dict[str, Any]:
 
 
 def _shown_again(db: Database, row: dict[str, Any], me: dict[str, Any]) -> Question:
-    if me["now"] - row["asked_at"] > _RENEW_SECONDS:
+    if abs(me["now"] - row["asked_at"]) > _RENEW_SECONDS:
         with writing(db, durable=False):
             db.execute(
                 "UPDATE questions SET asked_at = :now WHERE token = :token AND curator = :curator"

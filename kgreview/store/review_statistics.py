@@ -26,7 +26,7 @@ _AUDITED = f"""
 
 _DAYS = f"""
     SELECT substr(created_at, 1, 10) AS day, curator, count(*) AS decisions
-    FROM decisions WHERE undoes IS NULL AND strategy <> '{IMPORTED}'
+    FROM standing_decisions WHERE outcome <> 'skip' AND strategy <> '{IMPORTED}'
     GROUP BY day, curator ORDER BY day, curator"""
 
 _SECONDS = """
@@ -73,7 +73,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Day:
-    """How much one curator decided on one day, UTC."""
+    """How much of what one curator decided on one day, UTC, stands."""
 
     day: str  # ISO 8601
     curator: str
@@ -105,7 +105,7 @@ def audit_is_of_entities(db: Database) -> bool:
 
 
 def days(db: Database) -> list[Day]:
-    """Count decisions by day and curator, what was undone later too, and none that a file told."""
+    """Count what stands by day and curator: nothing that was put off, and none that a file told."""
     return [Day(**row) for row in rows(db, _DAYS)]
 
 

@@ -52,3 +52,11 @@ def test_wanted_pairs_are_found_in_any_order(number: int) -> None:
 def test_settings_go_through_json_and_unknown_ones_are_left_out() -> None:
     settings = AlignerSettings(cap=7, label_features=False)
     assert AlignerSettings.from_json({**settings.to_json(), "of_a_later_release": 1}) == settings
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_pair_without_a_row_is_refused_before_compiled_code_sees_it(side: int) -> None:
+    rows = [np.array([0, 1]), np.array([0, 1])]
+    rows[side][1] = -1
+    with pytest.raises(IndexError, match="no row in its graph"):
+        Pairs(rows[0], rows[1], np.zeros((2, 1), np.float32))

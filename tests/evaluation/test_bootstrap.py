@@ -47,6 +47,21 @@ def test_a_scoring_is_as_good_as_itself() -> None:
     assert found.before.low < found.before.value < found.before.high
 
 
+def test_where_all_draws_are_alike_there_is_a_figure_and_no_interval() -> None:
+    label = np.array([1] * 8 + [0] * 9)
+    perfect, other = np.linspace(1, 0, 17), np.linspace(1, 0, 17) ** 2
+    found = compare_paired(label, perfect, other, np.arange(17))
+    assert (found.before.value, found.after.value, found.difference.value) == (1, 1, 0)
+    for interval in (found.before, found.after, found.difference):
+        assert math.isnan(interval.low)
+        assert math.isnan(interval.high)
+    assert math.isnan(prauc_interval(label, perfect, np.arange(17)).width)
+    # of one entity every draw is the whole: what it lost may be chance
+    one = compare_paired([1, 0, 0], [0.9, 0.5, 0.1], [0.1, 0.5, 0.9], [7, 7, 7])
+    assert one.difference.value < -0.5
+    assert not one.worse
+
+
 def test_one_scoring_alone_has_the_interval_that_it_has_in_a_comparison() -> None:
     label, one, two, entity = scored(np.random.default_rng(3), 40, (2.0, 1.5))
     assert prauc_interval(label, one, entity) == compare_paired(label, one, two, entity).before

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from kgreview.errors import KGReviewError
 from kgreview.pipeline.project import Project
+from kgreview.review import session
 from kgreview.review.session import PROJECT_VARIABLE
-from kgreview.store.conflicts import Conflict
-from kgreview.store.decisions import counts
+from kgreview.store.decisions import counts, standing
 from kgreview.store.outcomes import Outcome
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -214,17 +215,67 @@ def test_once_it_was_asked_the_keys_of_the_bar_before_decide_nothing(
 ) -> None:
     app = app_on(project.path, monkeypatch)  # puts pages on the path
     deciding = importlib.import_module("pages.deciding")
-    at_odds, decided = [[Conflict("matched", "is matched to another")], []], []
-    monkeypatch.setattr(deciding.st, "session_state", State())
-    monkeypatch.setattr(deciding.session, "at_odds", lambda *_: at_odds.pop(0))
+    decided: list[tuple[object, ...]] = []
+    monkeypatch.setattr(deciding.st, "session_state", State(odds=("one", Outcome.MATCH, [])))
     monkeypatch.setattr(deciding, "decide", lambda *given: decided.append(given))
     first, second = (SimpleNamespace(question=SimpleNamespace(token=t)) for t in ("one", "two"))
-    deciding.press(project, "Ada", first, Outcome.MATCH)
     deciding.press(project, "Ada", first, Outcome.NO_MATCH)  # drawn before the question
     assert decided == []
     deciding.press(project, "Ada", second, Outcome.NO_MATCH)
     assert decided == [(project, "Ada", second, Outcome.NO_MATCH)]
     assert not app.exception
+
+
+def test_what_came_while_it_was_asked_is_asked_before_a_switch_is_saved(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with project.database() as db:
+        sql = "SELECT right FROM candidates WHERE left = 'left:f20' LIMIT 3"
+        first, second, third = (row[0] for row in db.execute(sql))
+    ada, bob = (app_on(project.path, monkeypatch, name) for name in ("Ada", "Bob"))
+    press(open_pair(ada, "left:f20", first), "Accept")
+    press(open_pair(bob, "left:f20", second), "Accept")
+    press(ada, "Undo")
+    press(open_pair(ada, "left:f20", third), "Accept")
+    press(bob, "Switch")
+    assert "is matched to" in words(bob)
+    assert decided(project) == {Outcome.MATCH: 1}
+    press(bob, "Switch")
+    assert "the old pair is open again" in words(bob)
+    with project.database() as db:
+        assert [(d.curator, d.right) for d in standing(db)] == [("Bob", second)]
+
+
+def test_of_two_tabs_with_one_question_each_is_told_what_stands(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other, late = (app_on(project.path, monkeypatch) for _ in range(3))
+    press(one, "Accept")
+    press(late, "Reject")
+    assert "Not saved, accepted before: " in words(late)
+    press(one, "Undo")
+    press(other, "Reject")
+    assert "Accepted" not in words(other)
+    assert "nothing was saved now" in other.error[0].value
+    assert decided(project) == {}
+    press(other, "Reject")
+    assert decided(project) == {Outcome.NO_MATCH: 1}
+
+
+def test_a_fine_tuning_that_cannot_be_started_is_told_beside_a_saved_answer(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Project) -> None:
+        raise KGReviewError("the process could not be started: no room")
+
+    app = app_on(project.path, monkeypatch)
+    monkeypatch.setattr(session, "finetune_if_due", fail)
+    press(app, "Reject")
+    assert decided(project) == {Outcome.NO_MATCH: 1}
+    assert "Rejected" in words(app)
+    said = app.error[0].value.replace("\\", "")
+    assert said.startswith("What you decided is saved, but no fine-tuning was started")
+    assert said.endswith("could not be started: no room")
 
 
 def test_blind_is_kept_in_the_address_and_recorded(

@@ -67,3 +67,18 @@ def test_a_broken_database_is_one_line_and_no_traceback(
     assert not app.exception
     if page != "explain.py":  # which needs none until a pair is asked for
         assert "cannot be opened as a kgreview database" in words(app).replace("\\", "")
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("lost", ["missing", "empty"])
+def test_a_lost_database_is_one_line_and_no_new_one_takes_its_place(
+    page: str, lost: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in project.path.glob("kgreview.db*"):
+        file.unlink()
+    if lost == "empty":
+        (project.path / "kgreview.db").touch()
+    app = opened(page, monkeypatch, project.path)
+    assert not app.exception
+    assert f"kgreview.db: is {lost}; it holds all decisions" in words(app).replace("\\", "")
+    assert not any(file.stat().st_size for file in project.path.glob("kgreview.db*"))

@@ -9,7 +9,14 @@ import pytest
 
 from kgreview.aligner.explanation import NeighbourAttention, PairAttention, agreement
 from kgreview.pipeline.explanation import explain
-from kgreview.pipeline.faithfulness import check, check_new, draw_near, evidence_words, measured
+from kgreview.pipeline.faithfulness import (
+    _interval,
+    check,
+    check_new,
+    draw_near,
+    evidence_words,
+    measured,
+)
 from kgreview.pipeline.project import Project
 
 
@@ -69,6 +76,18 @@ def test_the_words_follow_the_figure(
     project = Project.open(small_sample)
     write(project, ranked=40, rank_correlation=correlation, trusted=0.5)
     assert words in str(evidence_words(project, "v1"))
+
+
+def test_equal_correlations_have_no_interval_and_others_one_that_a_correlation_can_have() -> None:
+    for alike in ([1.0] * 40, [0.3], [0.1 + 0.2, 0.3]):
+        mean, low, high = _interval(np.array(alike))
+        assert mean == pytest.approx(alike[0])
+        assert math.isnan(low)
+        assert math.isnan(high)
+    mean, low, high = _interval(np.array([1.0, 1.0, 0.4]))
+    assert -1 <= low < mean < high == 1  # Student's: 1.96 standard errors would end at 0.41
+    assert low == pytest.approx(-0.06, abs=0.01)
+    assert np.isnan(_interval(np.array([]))).all()
 
 
 def test_the_words_tell_how_often_the_sign_is_right_where_there_is_any(small_sample: Path) -> None:

@@ -11,13 +11,14 @@ from kgreview.pipeline.jobs import in_foreground, latest, start_finetuning
 from kgreview.pipeline.project import Project, ProjectSettings
 from kgreview.progress import silent
 from kgreview.store import jobs as review_jobs
-from kgreview.store.database import StoreError
+from kgreview.store.database import StoreError, connect
 from kgreview.store.jobs import Job, request_cancel
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A project of which only the place is needed."""
+    connect(tmp_path / "kgreview.db", create=True).close()
     return Project(tmp_path, ProjectSettings("p", "2026-01-01T00:00:00+00:00"))
 
 

@@ -1,10 +1,13 @@
 import json
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kgreview.errors import InputError
+from kgreview.api import Project as Desk
+from kgreview.errors import InputError, KGReviewError
 from kgreview.pipeline.project import Project, create_project
 from kgreview.pipeline.status import project_status
 from kgreview.review import session
@@ -232,3 +235,39 @@ def test_without_an_equal_id_the_option_says_that_it_adds_nothing(tmp_path: Path
     assert said(countries(tmp_path, "x", same_ids=True, links="x\tx\n")) == [
         "no ids of paired types stand on both sides: --same-ids adds no known match"
     ]
+
+
+def test_a_project_that_is_open_goes_on_with_changed_settings(make_films: MakeFilms) -> None:
+    project = make_films()
+    desk = Desk(project, "Ada")
+    assert project.as_it_is() is project
+    with_settings(project.path, reasons=["remake"])
+    assert project.as_it_is().settings.reasons == ("remake",)
+    assert desk.settings.reasons == ("remake",)
+    with project.database():
+        pass  # it is the same project
+
+
+def test_another_project_in_its_place_is_refused_also_with_the_times_of_before(
+    make_films: MakeFilms, tmp_path: Path
+) -> None:
+    project = make_films()
+    files = [project.path / name for name in ("kgreview.json", "schema.json")]
+    times = [file.stat().st_mtime_ns for file in files]
+    sides = tmp_path / "left", tmp_path / "right"
+    shutil.rmtree(project.path)
+    again = create_project(project.path, *sides, schema=tmp_path / "schema.json")
+    for file, time in zip(files, times, strict=True):
+        os.utime(file, ns=(time, time))
+    another = pytest.raises(KGReviewError, match="another project was put in the place")
+    with another, project.database():
+        pass
+    for use in (project.as_it_is, lambda: project.as_opened(0)):
+        with pytest.raises(KGReviewError, match="another project was put in the place"):
+            use()
+    assert again.state != project.state
+    with again.database():
+        pass
+    shutil.rmtree(project.path)
+    with pytest.raises(KGReviewError, match="is not the project any more that was open"):
+        project.as_it_is()

@@ -100,7 +100,7 @@ def test_a_list_writes_nothing(folder: Path) -> None:
     [
         (lambda p: (p / "kgreview.json").write_text("{"), "is damaged"),
         (lambda p: (p / "kgreview.json").unlink(), "is not a kgreview project"),
-        (lambda p: (p / "kgreview.db").unlink(), "is not there; restore it"),
+        (lambda p: (p / "kgreview.db").unlink(), "is missing; it holds all decisions: restore it"),
         (lambda p: (p / "kgreview.db").write_bytes(b"none" * 999), "cannot be opened"),
         (lambda p: shutil.rmtree(p / "left"), "is no whole saved graph"),
         (lambda p: (p / "right" / "ids.arrow").write_bytes(b""), "is no whole saved graph"),

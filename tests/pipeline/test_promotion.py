@@ -19,13 +19,14 @@ from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.bootstrap import compare_paired
 from kgreview.pipeline import jobs, training
 from kgreview.pipeline.blocking import block_project
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project, ProjectSettings, create_project
 from kgreview.pipeline.promotion import (
     HeldOut,
     audit_words,
     changes,
     compare,
     comparison,
+    keep_comparison,
     verdict,
     why_held,
 )
@@ -36,7 +37,13 @@ from kgreview.store.decisions import decide, unseen_decisions
 from kgreview.store.jobs import JobRunningError, fail, start_job
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question
-from kgreview.store.versions import current_version, decisions_seen, promotions, version
+from kgreview.store.versions import (
+    Version,
+    current_version,
+    decisions_seen,
+    promotions,
+    version,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUTH = {
@@ -47,6 +54,7 @@ TRUTH = {
 ENTITIES = 60
 ENTITY = np.repeat(np.arange(ENTITIES), 4)
 LABEL = np.tile([1, 0, 0, 0], ENTITIES).astype(np.int8)
+MADE = Version("v2", "v1", "fine-tuned", "", None, 0, 0.5, {}, {}, scored=True, current=True)
 
 
 def scores_of_quality(signal: float, seed: int = 0) -> np.ndarray:
@@ -121,6 +129,28 @@ def test_what_is_worse_by_the_bootstrap_is_held_back_and_the_figures_say_why() -
     assert "PRAUC on 60 held-out decisions fell from" in reason
     assert "which is significant" in reason
     assert kept["difference"][2] < 0
+
+
+def test_a_perfect_order_of_a_few_pairs_is_told_without_an_interval(tmp_path: Path) -> None:
+    held = held_out(links=True)
+    some = HeldOut(held.where[:15], held.label[:15], held.entity[:15], links=True)
+    before, after = (scores_of_quality(strength) for strength in (8.0, 9.0))
+    kept, reason = compare(some, "v1", before, after)
+    assert reason is None
+    assert kept["after"] == [1.0, None, None]
+    assert kept["difference"] == [0.0, None, None]
+    folder = tmp_path / "models" / "v2"
+    folder.mkdir(parents=True)
+    keep_comparison(folder, kept)
+    assert "NaN" not in (folder / "comparison.json").read_text()
+    project = Project(tmp_path, ProjectSettings("p", "2026-01-01T00:00:00+00:00"))
+    said = verdict(project, MADE)
+    assert "PRAUC 1.000 after 1.000, a difference of +0.0000 (no interval" in said
+    assert "1.000 to 1.000" not in said
+    (folder / "comparison.json").unlink()
+    for ends in ({}, {"prauc_low": 1.0, "prauc_high": 1.0}):  # the latter of an earlier release
+        alone = verdict(project, dataclasses.replace(MADE, figures={"prauc": 1.0, **ends}))
+        assert alone.endswith("1.000, and what was held out tells no interval.")
 
 
 def test_on_held_out_links_a_loss_of_half_a_point_is_enough() -> None:

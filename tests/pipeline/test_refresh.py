@@ -15,6 +15,7 @@ import pytest
 
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.errors import InputError, KGReviewError
+from kgreview.pipeline import query_plan
 from kgreview.pipeline.blocking import block_project, similarities, similarity_of
 from kgreview.pipeline.explanation import explain
 from kgreview.pipeline.export import Choice, gather
@@ -29,7 +30,7 @@ from kgreview.pipeline.training import train_project
 from kgreview.progress import silent
 from kgreview.review.quality import quality
 from kgreview.store.added_pairs import AddedPair, add_pair, blocked_count
-from kgreview.store.database import writing
+from kgreview.store.database import StoreError, writing
 from kgreview.store.decisions import standing
 from kgreview.store.entity_search import find_entities
 from kgreview.store.outcomes import Outcome
@@ -183,6 +184,20 @@ def test_new_rows_that_are_the_old_ones_change_nothing(
     )
     assert report.is_same
     assert Project.open(project.path).generation == 0
+
+
+def test_a_queue_that_cannot_be_planned_after_new_rows_came_is_noted_and_no_failure(
+    make_project: MakeProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("held by another process; nothing was saved")
+
+    project = make_project(films(range(6), "l"), films(range(8), "r"))
+    monkeypatch.setattr(query_plan, "plan_queue", fail)
+    report = refresh_project(project, left=write(tmp_path / "more", films(range(8), "l")))
+    (note,) = [note for note in report.notes if "new rows are in place" in note]
+    assert "kgreview score" in note
+    assert Project.open(project.path).left.row("l7") >= 0
 
 
 def test_candidates_are_about_those_of_a_fresh_project(

@@ -14,6 +14,7 @@ from kgreview.errors import KGReviewError
 from kgreview.pipeline import scoring
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
+from kgreview.store.database import StoreError
 from kgreview.store.versions import add_version, current_version
 
 COLUMNS = ("scores.npy", "logits.npy", "spread.npy", "attention.npy", "samples.npy")
@@ -76,6 +77,34 @@ def test_a_column_that_is_gone_is_made_again(small_sample: Path, gone: str) -> N
     (project.version_folder("v1") / gone).unlink()
     score_project(project, "v1", device="cpu")
     assert columns(project) == left
+
+
+def test_what_cannot_be_removed_after_a_promotion_is_told_and_no_failure(
+    small_sample: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("held by another process; nothing was saved")
+
+    project = Project.open(small_sample)
+    shutil.copytree(project.version_folder("v1"), project.path / "models" / "v2")
+    with project.database() as db:
+        add_version(
+            db,
+            "v2",
+            parent="v1",
+            kind="fine-tuned",
+            settings={},
+            figures={},
+            seed=0,
+            threshold=0.5,
+        )
+    monkeypatch.setattr(scoring, "drop_old_scores", fail)
+    assert score_project(project, "v2", device="cpu") == "v2"
+    with project.database() as db:
+        current = current_version(db)
+    assert current is not None
+    assert current.name == "v2"
+    assert capsys.readouterr().err.startswith("v2 is current; what earlier versions scored")
 
 
 def test_other_candidates_are_scored_anew(

@@ -425,6 +425,18 @@ def test_going_back_is_a_change_like_any_other(make: Make) -> None:
     assert quality.quality(project).stop.reasons[0].met
 
 
+def test_going_back_and_forth_between_two_versions_is_one_change(make: Make) -> None:
+    scores = [0.9] * 50 + [0.1] * 50
+    project = make(scores)
+    version(project, "v2", scores)
+    for name in ("v1", "v2") * 3:
+        with project.database() as db:
+            promote(db, name)
+        stable = quality.quality(project).stop.reasons[0]
+        assert not stable.met
+        assert "there were 1" in stable.words
+
+
 def test_two_versions_are_compared_once_as_long_as_their_scores_are_the_same(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,8 @@
 import dataclasses
 import json
 import math
+import secrets
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +13,19 @@ import pytest
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError
 from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project_folder import project_line
 from kgreview.review import session
+from kgreview.review.curators import list_curators
+from kgreview.review.quality import quality
 from kgreview.store.annotator_agreement import adjudicate, disputes
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
+from kgreview.store.database import StoreError
 from kgreview.store.decisions import standing
 from kgreview.store.jobs import Job
 from kgreview.store.label_issues import keep_doubts
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PairFilter
-from kgreview.store.queue import ask_again
+from kgreview.store.queue import Question
 from kgreview.store.versions import add_version, promote, write_scores
 
 TITLES = {"left": ["Heat", "Ran", "Alien"], "right": ["Heat", "Ran", "Aliens"]}
@@ -57,6 +63,13 @@ def project(tmp_path: Path) -> Project:
         write_scores(db, "v1", [(np.arange(3), np.array([0.9, 0.8, 0.6]))])
         promote(db, "v1")
     return project
+
+
+def with_double_share(project: Project, share: float) -> Project:
+    file = project.path / "kgreview.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(values | {"double_share": share}), encoding="utf-8")
+    return Project.open(project.path)
 
 
 def put_columns(project: Project, left: list[int], right: list[int]) -> None:
@@ -123,6 +136,25 @@ def test_standing_counts_mine_everybodys_and_what_is_open(project: Project) -> N
         "decided": "2",
         "open pairs": "1",
     }
+
+
+def test_all_pages_count_the_same_decisions(project: Project) -> None:
+    for outcome in (Outcome.MATCH, Outcome.NO_MATCH, Outcome.SKIP):
+        view = session.next_pair(project, "Ada")
+        assert view
+        session.decide(project, "Ada", view.question, outcome)
+    for press in ("one", "another"):
+        session.undo(project, "Ada", press)
+    found = quality(project)
+    (line,) = list_curators(project)
+    counted = {
+        "review": session.standing(project, "Ada").everybody,
+        "quality": found.decisions,
+        "by curator": sum(each.decisions for each in found.curators),
+        "curators": line.decisions,
+        "projects": project_line(project.path.parent, project.path.name).decided,
+    }
+    assert set(counted.values()) == {1}, counted
 
 
 def test_a_filter_narrows_the_queue_and_is_counted(project: Project) -> None:
@@ -305,13 +337,128 @@ def test_an_answer_at_odds_is_told_and_switching_opens_the_old_pair(crossed: Pro
     assert session.standing(crossed, "Ada").mine == 1
 
 
+def test_an_answer_at_odds_with_what_came_meanwhile_is_not_saved_unasked(crossed: Project) -> None:
+    one = session.given_pair(crossed, "Ada", "l1", "r1")
+    other = session.given_pair(crossed, "Bob", "l1", "r2")
+    assert one
+    assert other
+    assert session.at_odds(crossed, "Bob", other.question, Outcome.MATCH) == []
+    session.decide(crossed, "Ada", one.question, Outcome.MATCH, told=())
+    with pytest.raises(session.AtOddsError, match=r"matched to r1 already.*Nothing was saved"):
+        session.decide(crossed, "Bob", other.question, Outcome.MATCH, told=())
+    assert session.standing(crossed, "Bob").everybody == 1
+    told = session.at_odds(crossed, "Bob", other.question, Outcome.MATCH)
+    for _ in range(2):  # a double click meets its own answer, and is asked nothing
+        saved = session.decide(crossed, "Bob", other.question, Outcome.MATCH, told=told)
+        assert saved.outcome is Outcome.MATCH
+    assert session.standing(crossed, "Bob").everybody == 2
+
+
+def test_a_pair_whose_answer_is_at_odds_becomes_no_candidate_before_it_is_saved(
+    project: Project,
+) -> None:
+    one = session.given_pair(project, "Ada", "l0", "r0")
+    other = session.given_pair(project, "Bob", "l0", "r1")
+    assert one
+    assert other
+    session.decide(project, "Ada", one.question, Outcome.MATCH)
+    with pytest.raises(session.AtOddsError) as odds:
+        session.decide(project, "Bob", other.question, Outcome.MATCH, told=())
+    assert session.standing(project, "Bob").candidates == 3
+    told = odds.value.conflicts
+    session.decide(project, "Bob", other.question, Outcome.MATCH, told=told)
+    assert session.standing(project, "Bob").candidates == 4
+
+
+def test_of_curators_who_match_one_entity_at_once_one_is_asked(crossed: Project) -> None:
+    outcomes: list[str] = []
+
+    def press(curator: str, question: Question) -> None:
+        start.wait()
+        try:
+            session.decide(crossed, curator, question, Outcome.MATCH, told=())
+            outcomes.append("saved")
+        except session.AtOddsError:
+            outcomes.append("asked")
+
+    for _ in range(10):
+        start = threading.Barrier(2)
+        views = {
+            name: session.given_pair(crossed, name, "l1", right)
+            for name, right in (("Ada", "r1"), ("Bob", "r2"))
+        }
+        pressed = [
+            threading.Thread(target=press, args=(name, view.question))
+            for name, view in views.items()
+            if view
+        ]
+        for each in pressed:
+            each.start()
+        for each in pressed:
+            each.join()
+        for name in views:
+            session.undo(crossed, name, secrets.token_hex())
+    assert sorted(outcomes) == ["asked"] * 10 + ["saved"] * 10
+
+
+def test_switching_from_a_match_that_has_given_way_to_another_asks_again(
+    crossed: Project,
+) -> None:
+    def view(curator: str, left: str, right: str) -> Question:
+        found = session.given_pair(crossed, curator, left, right)
+        assert found
+        return found.question
+
+    mine = view("Bob", "l1", "r2")
+    session.decide(crossed, "Ada", view("Ada", "l1", "r1"), Outcome.MATCH)
+    told = session.at_odds(crossed, "Bob", mine, Outcome.MATCH)
+    session.undo(crossed, "Ada", "press")
+    session.decide(crossed, "Cem", view("Cem", "l2", "r2"), Outcome.MATCH)
+    with pytest.raises(session.AtOddsError) as raised:
+        session.decide(crossed, "Bob", mine, Outcome.MATCH, set_aside=told, told=told)
+    now = raised.value.conflicts
+    assert ["by Cem" in each.words for each in now] == [True]
+    session.decide(crossed, "Bob", mine, Outcome.MATCH, set_aside=now, told=now)
+    with crossed.database() as db:
+        assert [(d.curator, d.right) for d in standing(db)] == [("Bob", "r2")]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (StoreError("held by another process; nothing was saved"), "held by another process"),
+        (RuntimeError("no such thing"), "RuntimeError: no such thing"),
+    ],
+)
+def test_what_fails_after_an_answer_is_told_beside_that_it_is_saved(
+    crossed: Project, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(session, "finetune_if_due", fail)
+    told: list[str] = []
+    view = session.next_pair(crossed, "Ada")
+    assert view
+    saved = session.decide(crossed, "Ada", view.question, Outcome.NO_MATCH, notice=told.append)
+    with crossed.database() as db:
+        assert standing(db) == [saved]
+    seen = session.preview(crossed, "Ada", PairFilter())
+    assert session.decide_all(
+        crossed, "Ada", seen, Outcome.NO_MATCH, PairFilter(), notice=told.append
+    )
+    assert len(told) == 2
+    for line in told:
+        assert line.startswith("What you decided is saved, but no fine-tuning was started")
+        assert words in line
+
+
 def test_a_second_opinion_is_not_told_the_first_and_may_differ_from_it(crossed: Project) -> None:
     for curator, right in (("Ada", "r1"), ("Cem", "r2")):
         opened = session.given_pair(crossed, curator, "l1", right)
         assert opened
-        said = session.decide(crossed, curator, opened.question, Outcome.MATCH)
-        with crossed.database() as db:
-            ask_again(db, said, share=1.0 if curator == "Ada" else 0.0)
+        session.decide(crossed, curator, opened.question, Outcome.MATCH)
+    crossed = with_double_share(crossed, 1.0)
     for left, right in (("l0", "r0"), ("l2", "r2")):
         opened = session.given_pair(crossed, "Bob", left, right)
         assert opened
@@ -374,6 +521,20 @@ def test_a_share_of_what_is_decided_is_asked_of_a_second_curator(project: Projec
             said.append((curator, view.question.left))
             session.decide(project, curator, view.question, Outcome.NO_MATCH)
     assert sorted(said) == [(name, left) for name in ("Ada", "Bob") for left in ("l0", "l1", "l2")]
+
+
+def test_a_share_set_after_decisions_holds_for_them_and_none_ends_it(project: Project) -> None:
+    for _ in range(3):
+        view = session.next_pair(project, "Ada")
+        assert view
+        session.decide(project, "Ada", view.question, Outcome.NO_MATCH)
+    assert session.next_pair(project, "Bob") is None
+    project = with_double_share(project, 1.0)
+    second = session.next_pair(project, "Bob")
+    assert second
+    assert second.question.strategy == "second"
+    session.decide(project, "Bob", second.question, Outcome.NO_MATCH)
+    assert session.next_pair(with_double_share(project, 0.0), "Bob") is None
 
 
 def test_the_app_needs_a_project(monkeypatch: pytest.MonkeyPatch, project: Project) -> None:

@@ -37,7 +37,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def fresh_db(path: Path) -> Iterator[Database]:
     """A new database without anything in it."""
-    with database(path) as db:
+    with database(path, create=True) as db:
         yield db
 
 

@@ -153,6 +153,16 @@ def test_a_second_click_changes_nothing(at_odds: Database) -> None:
     assert len(standing(at_odds, left="a")) == 2
 
 
+def test_a_late_second_click_is_told_that_the_ruling_was_taken_back(at_odds: Database) -> None:
+    found = only(at_odds)
+    adjudicate(at_odds, found, curator="eva", outcome=MATCH)
+    undo(at_odds, "eva")
+    before = standing(at_odds, left="a")
+    with pytest.raises(InputError, match="taken back or replaced since; nothing was saved"):
+        adjudicate(at_odds, found, curator="eva", outcome=MATCH)
+    assert standing(at_odds, left="a") == before
+
+
 @pytest.mark.parametrize(("curator", "outcome"), [("dan", MATCH), ("eva", NO_MATCH)])
 def test_of_two_rulings_on_one_dispute_the_second_is_told_that_it_is_not_saved(
     at_odds: Database, curator: str, outcome: Outcome

@@ -1,3 +1,4 @@
+import contextlib
 import sqlite3
 import subprocess
 import threading
@@ -62,7 +63,7 @@ def test_processes_that_open_a_new_database_at_once_all_succeed(
         from kgreview.store.database import database
         print("ready", flush=True)
         sys.stdin.readline()
-        with database(Path(sys.argv[1])) as db:
+        with database(Path(sys.argv[1]), create=True) as db:
             print(db.execute("SELECT count(*) FROM _sqlite_migrations").fetchone()[0])
     """
     answers = at_once([python(code, path) for _ in range(4)])
@@ -76,7 +77,7 @@ def test_threads_that_open_one_each_do_not_disturb_each_other(path: Path) -> Non
     def work(number: int) -> None:
         try:
             for i in range(20):
-                with database(path) as db:
+                with database(path, create=True) as db:
                     set_meta(db, f"{number} {i}", i)
         except BaseException as error:
             failures.append(error)
@@ -92,7 +93,7 @@ def test_threads_that_open_one_each_do_not_disturb_each_other(path: Path) -> Non
 
 
 def test_a_database_of_a_newer_kgreview_is_refused(path: Path) -> None:
-    with database(path) as db:
+    with database(path, create=True) as db:
         db.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
             " VALUES ('kgreview', 'm999_from_the_future', '')"
@@ -108,6 +109,41 @@ def test_a_file_that_is_no_database_is_refused_in_one_line_and_left_alone(path: 
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert path.read_bytes().startswith(b"a letter")
+
+
+def _emptied(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as conn:  # what `VACUUM INTO` and others leave
+        conn.execute("CREATE TABLE other (x)")
+        conn.execute("DROP TABLE other")
+
+
+@pytest.mark.parametrize(
+    ("lose", "words"),
+    [
+        (lambda path: path.unlink(), "is missing; it holds all decisions: restore it"),
+        (lambda path: path.write_bytes(b""), "is empty; it holds all decisions: restore it"),
+        (lambda path: (path.unlink(), _emptied(path)), "is empty; it holds all decisions"),
+    ],
+    ids=["missing", "no bytes", "no tables"],
+)
+def test_a_lost_database_is_said_and_nothing_takes_its_place(
+    path: Path, lose: Callable[[Path], object], words: str
+) -> None:
+    database_module.connect(path, create=True).close()
+    lose(path)
+    if not path.exists() or not path.stat().st_size:  # SQLite would throw this away
+        path.with_name("kgreview.db-wal").write_bytes(b"the last decisions, perhaps")
+
+    def files() -> dict[str, bytes]:
+        return {file.name: file.read_bytes() for file in path.parent.iterdir()}
+
+    before = files()
+    for look in (database, reading):
+        with pytest.raises(StoreError, match=words) as caught, look(path):
+            pass
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+        assert files() == before
 
 
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
@@ -127,6 +163,30 @@ def test_a_transaction_is_saved_whole_or_not_at_all(path: Path, fresh_db: Databa
     with database(path) as other:
         assert get_meta(other, "half") is None
         assert get_meta(other, "whole") == ["é", 2]
+
+
+def test_a_transaction_within_another_is_a_part_of_it(path: Path, fresh_db: Database) -> None:
+    def put(key: str, *, fail: bool = False) -> None:
+        with writing(fresh_db, durable=False):
+            fresh_db.execute("INSERT INTO meta VALUES (?, '1')", [key])
+            if fail:
+                raise RuntimeError
+
+    def lose() -> None:
+        with writing(fresh_db):
+            put("lost with the whole")
+            raise RuntimeError
+
+    with database(path) as other:
+        with writing(fresh_db):
+            put("kept")
+            with pytest.raises(RuntimeError):
+                put("taken back alone", fail=True)
+            assert get_meta(other, "kept") is None, "nothing is saved before the whole is"
+        with pytest.raises(RuntimeError):
+            lose()
+        found = [key for (key,) in other.execute("SELECT key FROM meta ORDER BY key")]
+    assert found == ["kept"]
 
 
 def test_a_decision_waits_while_another_process_writes(
@@ -210,19 +270,19 @@ def test_a_look_into_a_database_writes_nothing(path: Path, fresh_db: Database) -
 
 
 def test_a_look_makes_no_database_and_migrates_none(path: Path, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="cannot be opened"), reading(path):
+    with pytest.raises(StoreError, match="is missing"), reading(path):
         pass
     assert not path.exists()
     path.write_bytes(b"this is no database" * 500)
     with pytest.raises(StoreError, match="cannot be opened"), reading(path):
         pass
     old = tmp_path / "old #1%41?.db"
-    with database(old) as db:
+    with database(old, create=True) as db:
         db.execute("DELETE FROM _sqlite_migrations WHERE name = ?", [NEWEST])
         db.conn.commit()
     with pytest.raises(StoreError, match="earlier release"), reading(old):
         pass
-    with database(old.with_name("new.db")) as db:
+    with database(old.with_name("new.db"), create=True) as db:
         db.execute("UPDATE _sqlite_migrations SET name = 'm999' WHERE name = ?", [NEWEST])
         db.conn.commit()
     with pytest.raises(StoreError, match="newer kgreview"), reading(old.with_name("new.db")):

@@ -12,6 +12,7 @@ from kgreview.store.decisions import (
     counts,
     enter_decisions,
     events,
+    revise,
     standing,
     training_decisions,
     undo,
@@ -98,11 +99,20 @@ def test_the_same_question_is_answered_once(db: Database, say: Say) -> None:
     assert events(db) == [first]
 
 
-def test_a_late_double_click_does_not_bring_back_what_was_undone(db: Database, say: Say) -> None:
-    first = say(db, "ann", "a", "x", Outcome.MATCH, question="q")
+@pytest.mark.parametrize("again", [Outcome.MATCH, Outcome.NO_MATCH])
+def test_an_answer_to_a_question_whose_answer_is_gone_is_refused(
+    db: Database, say: Say, again: Outcome
+) -> None:
+    say(db, "ann", "a", "x", Outcome.MATCH, question="undone")
     undo(db, "ann")
-    assert say(db, "ann", "a", "x", Outcome.MATCH, question="q") == first
+    with pytest.raises(InputError, match=r"taken back or replaced since; nothing was saved now"):
+        say(db, "ann", "a", "x", again, question="undone")
     assert standing(db) == []
+    old = say(db, "ann", "a", "y", Outcome.MATCH, question="revised")
+    new = revise(db, old.id, curator="bob", outcome=Outcome.NO_MATCH, note=None)
+    with pytest.raises(InputError, match="taken back or replaced since"):
+        say(db, "ann", "a", "y", again, question="revised")
+    assert standing(db) == [new]
 
 
 def test_a_held_undo_key_takes_back_one_decision(db: Database, say: Say) -> None:

@@ -31,7 +31,7 @@ PEOPLE = {"http://people/wind": "Wind, Gone", "http://people/heat": "Heat"}
 @pytest.fixture(scope="module")
 def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """Films and people on the right; on the left a film of its own."""
-    db = connect(tmp_path_factory.mktemp("search") / "kgreview.db")
+    db = connect(tmp_path_factory.mktemp("search") / "kgreview.db", create=True)
     replace_entities(
         db,
         [
@@ -119,7 +119,7 @@ def test_a_search_costs_a_bounded_part_of_a_large_index(tmp_path, steps):
     """Each entity has the same words, but for a number: all parts but those of it are frequent."""
     costs = []
     for number in (4_000, 16_000):
-        db = connect(tmp_path / f"{number}.db")
+        db = connect(tmp_path / f"{number}.db", create=True)
         names = {f"e{i}": f"station of the line {i}" for i in range(number)}
         replace_entities(db, [batch("right", names, "stop")], [])
         find_entities(db, "right", "statoin of teh line 3999")

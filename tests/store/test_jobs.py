@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlite_utils import Database
 
-from kgreview.store import jobs
+from kgreview.store import decisions, jobs
 from kgreview.store.jobs import JobOverError, JobRunningError
+from kgreview.store.outcomes import Outcome
 
 Python = Callable[..., subprocess.Popen[str]]
 AtOnce = Callable[[list[subprocess.Popen[str]]], list[tuple[str, str]]]
@@ -20,7 +22,7 @@ WORK = """
     from pathlib import Path
     from kgreview.store import jobs
     from kgreview.store.database import database
-    with database(Path(sys.argv[1])) as db:
+    with database(Path(sys.argv[1]), create=True) as db:
         job = jobs.start_job(db, "fine-tune")
         jobs.report(db, job.id, "train", 3, 10, loss=0.5)
         print(job.id, flush=True)
@@ -93,7 +95,7 @@ def test_of_processes_that_start_a_job_at_once_one_wins(
         from pathlib import Path
         from kgreview.store import jobs
         from kgreview.store.database import database
-        with database(Path(sys.argv[1])) as db:
+        with database(Path(sys.argv[1]), create=True) as db:
             print("ready", flush=True)
             sys.stdin.readline()
             try:
@@ -164,9 +166,42 @@ def test_a_child_that_died_before_it_was_named_is_found(fresh_db: Database) -> N
     assert [lost.id for lost in jobs.reap(fresh_db)] == [job.id]
 
 
+@pytest.mark.parametrize("other", ["", "another-start 17"])
 def test_another_process_under_the_same_number_is_not_taken_for_the_job(
-    fresh_db: Database,
+    fresh_db: Database, other: str
 ) -> None:
     job = jobs.start_job(fresh_db, "fine-tune")  # by this process, which lives
-    fresh_db.execute("UPDATE jobs SET process_started = process_started - 3600")
+    fresh_db.execute(
+        "UPDATE jobs SET process_started = process_started - 3600, process = ?", [other]
+    )
     assert [lost.id for lost in jobs.reap(fresh_db)] == [job.id]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the kernel tells no ticks")
+def test_a_clock_that_is_set_ends_no_job(
+    fresh_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = jobs.start_job(fresh_db, "fine-tune")
+    started = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: started(self) + 3600.0)
+    assert jobs.reap(fresh_db) == []
+    running = jobs.running_job(fresh_db)
+    assert running is not None
+    assert running.id == job.id
+
+
+def test_a_clock_once_ahead_does_not_keep_the_next_fine_tuning_waiting(
+    db: Database, say: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "now", lambda: "2099-01-01T00:00:00.000+00:00")
+    jobs.fail(db, jobs.start_job(db, "fine-tune").id, "it failed")
+    say(db, "ann", "a", "x", Outcome.MATCH)
+    assert not jobs.is_due(db, "fine-tune", 2)
+    say(db, "ann", "a", "y", Outcome.NO_MATCH)
+    assert jobs.is_due(db, "fine-tune", 2)
+    monkeypatch.undo()
+    monkeypatch.setattr(decisions, "now", lambda: "2099-01-01T00:00:00.000+00:00")
+    say(db, "ann", "b", "x", Outcome.NO_MATCH)
+    monkeypatch.undo()
+    jobs.fail(db, jobs.start_job(db, "fine-tune").id, "it failed")
+    assert not jobs.is_due(db, "fine-tune", 1)

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -13,13 +14,13 @@ from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PairFilter
 from kgreview.store.queue import (
     Question,
-    ask_again,
     askable,
     next_question,
     open_count,
     question,
     write_plan,
 )
+from kgreview.store.second_looks import draw_second_looks
 from kgreview.store.versions import add_version, promote, scores_of, write_scores
 
 Steps = Callable[[Database, Callable[[], object]], int]
@@ -150,6 +151,65 @@ def test_each_tenth_question_comes_from_the_audit_slice_in_its_order(
     # what uncertainty asks is never of the slice
     assert asked(fresh_db, "bob").strategy == "uncertainty"
     assert next(s for s in scores_of(fresh_db, left=asked(fresh_db, "bob").left)).audit is False
+
+
+def test_one_question_in_ten_of_all_curators_is_of_the_audit_slice(
+    fresh_db: Database, put: Put, say: Say
+) -> None:
+    pairs = [(f"l{i:04}", f"r{i:04}") for i in range(1_500)]
+    put(fresh_db, pairs, [i / 1_500 for i in range(1_500)], audit=0.3)
+    forty = [f"curator {number}" for number in range(40)]
+    strategies = []
+    for name in forty:  # all begin at once, and none answers ten
+        asked(fresh_db, name)
+    for _ in range(9):
+        for name in forty:
+            strategies.append(asked(fresh_db, name).strategy)
+            answer(fresh_db, say, name, Outcome.NO_MATCH)
+            asked(fresh_db, name)
+    assert strategies.count("audit") == pytest.approx(36, abs=2)
+    # evenly, not all at once
+    assert max(strategies[i : i + 40].count("audit") for i in range(len(strategies) - 39)) <= 8
+
+
+def test_a_curator_beside_others_is_asked_one_in_ten_too(
+    fresh_db: Database, put: Put, say: Say
+) -> None:
+    pairs = [(f"l{i:03}", f"r{i:03}") for i in range(900)]
+    put(fresh_db, pairs, [i / 900 for i in range(900)], audit=0.3)
+    for name in ("bob", "cem"):  # who answer nothing
+        asked(fresh_db, name)
+    strategies = []
+    for _ in range(100):
+        strategies.append(asked(fresh_db, "ann").strategy)
+        answer(fresh_db, say, "ann", Outcome.NO_MATCH)
+    assert strategies.count("audit") == pytest.approx(10, abs=2)
+
+
+def test_answers_that_no_question_asked_for_do_not_hold_the_audit_up(
+    fresh_db: Database, put: Put, say: Say
+) -> None:
+    pairs = [(f"l{i:03}", f"r{i:03}") for i in range(100)]
+    put(fresh_db, pairs, [i / 100 for i in range(100)], audit=0.2)
+    for _ in range(8):
+        answer(fresh_db, say, "ann", Outcome.NO_MATCH)
+    for left, right in pairs[:20]:
+        say(fresh_db, "bob", left, right, Outcome.NO_MATCH, strategy="bulk")
+    assert asked(fresh_db, "ann").strategy == "uncertainty"
+    answer(fresh_db, say, "ann", Outcome.NO_MATCH)
+    assert asked(fresh_db, "ann").strategy == "audit"
+
+
+def test_a_clock_that_was_ahead_withholds_no_pair(db: Database, say: Say) -> None:
+    ahead = asked(db, "ann")
+    question(db, "a", "x", "ann")
+    let_minutes_pass(db, -400 * 24 * 60)
+    assert asked(db, "bob").candidate == ahead.candidate
+    again = asked(db, "ann")
+    assert again.candidate != ahead.candidate, "bob has it now"
+    assert asked(db, "cem").candidate not in (ahead.candidate, again.candidate)
+    left = db.execute("SELECT count(*) FROM questions WHERE asked_at > ?", [time.time() + 600])
+    assert left.fetchone()[0] == 0
 
 
 def test_undo_takes_the_count_to_the_tenth_back_too(fresh_db: Database, put: Put, say: Say) -> None:
@@ -419,7 +479,7 @@ def test_following_a_plan_costs_the_same_among_many_pairs_and_after_many_decisio
 def decided(db: Database, say: Say, curator: str, outcome: Outcome, share: float = 1.0) -> Question:
     """Answer what the queue asks, as the desk does where pairs are to be decided twice."""
     shown = asked(db, curator)
-    saved = say(
+    say(
         db,
         curator,
         shown.left,
@@ -428,7 +488,7 @@ def decided(db: Database, say: Say, curator: str, outcome: Outcome, share: float
         question=shown.token,
         strategy=shown.strategy,
     )
-    ask_again(db, saved, share)
+    draw_second_looks(db, share)
     return shown
 
 
@@ -479,6 +539,7 @@ def test_two_others_do_not_get_the_same_second_look(db: Database, say: Say) -> N
 def test_a_first_decision_taken_back_wants_no_second_look(db: Database, say: Say) -> None:
     first = decided(db, say, "ann", Outcome.MATCH)
     undo(db, "ann")
+    draw_second_looks(db, 1.0)
     let_minutes_pass(db, 11)
     again = decided(db, say, "bob", Outcome.MATCH)
     assert (again.candidate, again.strategy) == (first.candidate, "uncertainty")
@@ -490,7 +551,8 @@ def test_a_second_look_on_the_screen_goes_when_somebody_else_has_taken_it(
     for _ in range(4):
         decided(db, say, "ann", Outcome.MATCH)
     shown = asked(db, "bob")
-    ask_again(db, say(db, "cem", shown.left, shown.right, Outcome.MATCH), 1.0)
+    say(db, "cem", shown.left, shown.right, Outcome.MATCH)
+    draw_second_looks(db, 1.0)
     assert asked(db, "bob").candidate != shown.candidate
 
 
@@ -500,12 +562,44 @@ def test_about_the_share_of_the_pairs_is_looked_at_twice_and_none_of_the_audit_s
     pairs = [(f"l{i:03}", f"r{i:03}") for i in range(400)]
     put(fresh_db, pairs, [0.5] * 400, audit=0.25)
     for left, right in pairs:
-        ask_again(fresh_db, say(fresh_db, "ann", left, right, Outcome.NO_MATCH), 0.2, seed=3)
+        say(fresh_db, "ann", left, right, Outcome.NO_MATCH)
+    draw_second_looks(fresh_db, 0.2, seed=3)
     wanted = fresh_db.execute(
         "SELECT c.audit FROM second_looks l JOIN candidates c ON c.left = l.left"
     ).fetchall()
     assert len(wanted) == pytest.approx(60, abs=20)
     assert {audit for (audit,) in wanted} == {None}
+
+
+def test_second_looks_follow_share_seed_and_what_stands(
+    fresh_db: Database, put: Put, say: Say, steps: Steps
+) -> None:
+    pairs = [(f"l{i:03}", f"r{i:03}") for i in range(200)]
+    put(fresh_db, pairs, [0.5] * 200)
+
+    def drawn(share: float, seed: int = 3) -> set[str]:
+        draw_second_looks(fresh_db, share, seed)
+        return {left for (left,) in fresh_db.execute("SELECT left FROM second_looks")}
+
+    for left, right in pairs[:100]:
+        say(fresh_db, "ann", left, right, Outcome.NO_MATCH)
+    for left, right in pairs[100:]:
+        say(fresh_db, "ann", left, right, Outcome.NO_MATCH, strategy="bulk")
+    assert drawn(0.0) == set()
+    few, many, others = drawn(0.2), drawn(0.4), drawn(0.4, seed=4)
+    assert 8 <= len(few) <= 32
+    assert few < many < {left for left, _ in pairs[:100]}
+    assert others != many
+    assert drawn(0.4) == many
+    assert steps(fresh_db, lambda: drawn(0.4)) < 2_000, "what it has looked at is not looked at"
+    gone = sorted(many)[0]
+    (decision,) = decisions.standing(fresh_db, left=gone)
+    decisions.undo_decision(fresh_db, decision.id, "bob")
+    assert drawn(0.4) == many - {gone}
+    decided_twice = sorted(many)[1]
+    say(fresh_db, "bob", decided_twice, decided_twice.replace("l", "r"), Outcome.MATCH)
+    assert drawn(0.4) == many - {gone, decided_twice}
+    assert drawn(0.0) == set()
 
 
 def test_many_own_decisions_do_not_slow_the_search_for_those_of_others(
@@ -516,7 +610,8 @@ def test_many_own_decisions_do_not_slow_the_search_for_those_of_others(
     taken = []
     for part in (pairs[:50], pairs[50:800]):
         for left, right in part:
-            ask_again(fresh_db, say(fresh_db, "bob", left, right, Outcome.NO_MATCH), 1.0)
+            say(fresh_db, "bob", left, right, Outcome.NO_MATCH)
+        draw_second_looks(fresh_db, 1.0)
         taken.append(steps(fresh_db, lambda: next_question(fresh_db, "bob")))
         fresh_db.execute("DELETE FROM questions")
     assert taken[1] < 1.5 * taken[0]

@@ -27,13 +27,15 @@ def test_before_the_first_decision_there_is_nothing_to_tell(db: Database) -> Non
     assert seconds_by_curator(db) == {}
 
 
-def test_decisions_are_counted_by_day_and_curator_undone_ones_too(db: Database, say: Say) -> None:
+def test_what_stands_is_counted_by_day_and_curator(db: Database, say: Say) -> None:
+    say(db, "ann", "a", "x", NO_MATCH)
     say(db, "ann", "a", "x", MATCH)
     say(db, "ann", "a", "y", MATCH)
+    say(db, "bob", "b", "z", MATCH)
     say(db, "bob", "b", "x", Outcome.SKIP)
     undo(db, "ann")
     today = db.execute("SELECT substr(created_at, 1, 10) FROM decisions").fetchone()[0]
-    assert days(db) == [Day(today, "ann", 2), Day(today, "bob", 1)]
+    assert days(db) == [Day(today, "ann", 1), Day(today, "bob", 1)]
 
 
 def test_seconds_are_those_that_were_measured(db: Database, say: Say) -> None:

@@ -48,7 +48,7 @@ class Review(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.db = connect(self.folder / "kgreview.db")
+        self.db = connect(self.folder / "kgreview.db", create=True)
         self.said: dict[tuple[str, str, str], list[Decision]] = {}
         self.candidates: list[tuple[str, str]] = []
         self.answered = 0

@@ -192,7 +192,7 @@ actions = st.one_of(
 def test_whatever_is_done_what_is_derived_agrees_with_the_events(
     doings: list[tuple[object, ...]],
 ) -> None:
-    with TemporaryDirectory() as folder, database(Path(folder) / "kgreview.db") as db:
+    with TemporaryDirectory() as folder, database(Path(folder) / "kgreview.db", create=True) as db:
         films = ["film"] * len(PAIRS)
         batch = CandidateBatch([a for a, _ in PAIRS], [b for _, b in PAIRS], films, films)
         replace_candidates(db, [batch], audit_share=0, seed=0)
