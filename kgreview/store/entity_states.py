@@ -44,8 +44,8 @@ def _state(side: SideName) -> str:
         WHERE d.{side} = e.entity AND +d.outcome = 'match' AND {PRESENT}"""
     types = {side: "e.type", other: "o.type"}
     single = f"""
-        SELECT count(*) FROM ({partners}) p
-        LEFT JOIN entities o ON o.side = '{other}' AND o.entity = p.partner
+        SELECT count(*) FROM ({partners}) of_one_entity
+        LEFT JOIN entities o ON o.side = '{other}' AND o.entity = of_one_entity.partner
         WHERE NOT EXISTS (
             SELECT 1 FROM several_counterparts v
             WHERE v.left_type = {types["left"]} AND v.right_type = {types["right"]}
@@ -54,7 +54,7 @@ def _state(side: SideName) -> str:
     rejected = f"""
         SELECT 1 FROM standing_decisions r
         WHERE {pair[side]} = e.entity AND +r.outcome = 'no_match'
-          AND {pair[other]} IN (SELECT partner FROM ({partners}))"""
+          AND {pair[other]} IN (SELECT partner FROM ({partners}) of_one_entity)"""
     none = (
         "EXISTS (SELECT 1 FROM standing_decisions n"
         " WHERE n.left = e.entity AND +n.outcome = 'no_counterpart')"

@@ -195,7 +195,7 @@ def test_states_kept_beside_decisions_are_those_told_from_all_of_them(
     known: bool,
     several: bool,
 ) -> None:
-    db = connect(tmp_path_factory.mktemp("states") / "kgreview.db")
+    db = connect(tmp_path_factory.mktemp("states") / "kgreview.db", create=True)
     put(db, [("a", "x"), ("a", "y"), ("b", "x"), ("b", "z")], [0.9, 0.55, 0.3, 0.5])
     replace_several(db, [("film", "film", "right")] if several else [])
     enter(db, known=(("b", "z"),) if known else ())

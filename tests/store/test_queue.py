@@ -360,7 +360,9 @@ def test_no_statement_of_a_page_scans_a_table_that_grows(db: Database, say: Say)
     assert len(plans) > 15
     for statement, plan in plans.items():
         for step in plan:
-            assert not step.startswith("SCAN") or step == "SCAN CONSTANT ROW", (statement, plan)
+            # the partners of one entity are a few rows that were searched for
+            few = "SCAN CONSTANT ROW", "SCAN of_one_entity"
+            assert not step.startswith("SCAN") or step in few, (statement, plan)
             # a search of the scores by version alone would read them all
             if step.endswith("(version=?)"):
                 assert "USING INDEX scores_by_score" in step, (statement, plan)
