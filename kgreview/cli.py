@@ -7,6 +7,8 @@ import functools
 import json
 import math
 import os
+import re
+import secrets
 import shlex
 import signal
 import socket
@@ -33,6 +35,7 @@ from kgreview.exchange.links import FORM_NAMES as LINK_FORMS
 from kgreview.graph.quoting import quoted
 from kgreview.progress import Progress
 from kgreview.service.files import SERVER, desk_folder
+from kgreview.service.told import SECRET_VARIABLE, TOKEN
 from kgreview.ui.palette import DARK, LIGHT
 from kgreview.ui.schema_text import schema_lines
 
@@ -1227,17 +1230,24 @@ def serve(
             f"port {port} cannot be had: another program has it, or it is reserved; give another "
             f"--port, for example {port + 1 if 1024 <= port < 65535 else 8502}"
         )
+    secret = chosen_secret()
+    address = f"{_address(host, port)}/?{TOKEN}={secret}"
     if host not in _LOOPBACK:
-        say(f"The app listens on {host}: whoever reaches port {port} there can read and decide")
-    say(f"Review at {_address(host, port)} (Ctrl-C ends it; decisions are saved as you make them)")
+        say(
+            f"The app listens on {host}: whoever reaches port {port} there and has the address "
+            "below can read and decide, and programs can read without it"
+        )
+    say(f"Review at {address} (Ctrl-C ends it; decisions are saved as you make them)")
     environment = {**os.environ, **_named_to_the_app(project, upload_limit)}
+    environment[SECRET_VARIABLE] = secret
     if origins:
         environment["KGREVIEW_ORIGINS"] = " ".join(origins)
     process = subprocess.Popen(command, env=environment)
     # whoever ends this command ends the app: it must not be left on the port
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if browser:
-        threading.Thread(target=_open_browser, args=(host, port, process), daemon=True).start()
+        opening = (address, host, port, process)
+        threading.Thread(target=_open_browser, args=opening, daemon=True).start()
     try:
         status = process.wait()
     except KeyboardInterrupt:
@@ -1252,6 +1262,22 @@ def serve(
         raise KGReviewError(f"the app ended with status {status}; what it wrote above says why")
 
 
+def chosen_secret() -> str:
+    """Give the secret of this start: a new one, unless the environment names one to be kept.
+
+    Raises ``InputError`` for one that could be guessed, or that no address can hold.
+    """
+    named = os.environ.get(SECRET_VARIABLE)
+    if not named:
+        return secrets.token_urlsafe(24)
+    if re.fullmatch(r"[A-Za-z0-9_-]{16,}", named) is None:
+        raise InputError(
+            f"{SECRET_VARIABLE}: give at least 16 letters, digits, - and _, or leave it out: each "
+            "start then has a secret of its own"
+        )
+    return named
+
+
 def _named_to_the_app(project: Path, upload_limit: int | None) -> dict[str, str]:
     """Name one project, or a folder of them, and never both."""
     path = str(project.resolve())
@@ -1264,12 +1290,12 @@ def _named_to_the_app(project: Path, upload_limit: int | None) -> dict[str, str]
     }
 
 
-def _open_browser(host: str, port: int, app: subprocess.Popen[bytes]) -> None:
+def _open_browser(address: str, host: str, port: int, app: subprocess.Popen[bytes]) -> None:
     """Open a window as soon as the app answers; without a browser the printed address will do."""
     while app.poll() is None and _is_free(port, host):
         time.sleep(0.1)
     if app.poll() is None:
-        webbrowser.open(_address(host, port))
+        webbrowser.open(address)
 
 
 def _address(host: str, port: int) -> str:

@@ -1,8 +1,8 @@
-"""Who may ask: only programs and pages of this machine, unless the user names others.
+"""Who may ask: only programs of this machine and the app's own pages, unless others are named.
 
-A page of any web site may send requests to an address on this machine. So a request is answered
-only where its ``Host`` is this server's own name (else a site could have its own name lead here),
-and where its ``Origin``, if it has one, is a page of this machine or one that the user named.
+A page of any web site, and of any program on this machine, may send requests here. So a request is
+answered only where its ``Host`` is this server's own name (else a site could have its own name lead
+here), and where its ``Origin``, if it has one, is this very address or one that the user named.
 """
 
 from __future__ import annotations
@@ -51,22 +51,22 @@ class Policy:
         name = _name_of(f"//{host}")
         return bool(name) and (name in self.hosts or name == bound.lower())
 
-    def may_ask(self, origin: str) -> bool:
-        """Whether pages of an origin may read the answers."""
+    def may_ask(self, origin: str, host: str) -> bool:
+        """Whether pages of an origin may read what the server at ``host``, as asked for, answers.
+
+        Another port of this machine is another program, and its pages may be anybody's.
+        """
         if self.any_origin or origin.lower() in self.origins:
             return True
-        return _ORIGIN.fullmatch(origin) is not None and _name_of(origin) in self.hosts
+        own = origin.partition("://")[2].lower() == host.lower()
+        return own and _ORIGIN.fullmatch(origin) is not None
 
     @property
     def frames(self) -> str:
-        """Which pages may show a preview, as ``frame-ancestors`` of a content policy.
-
-        Of hosts that are IPv6 addresses it has no form.
-        """
+        """Which pages may show a preview, as ``frame-ancestors`` of a content policy."""
         if self.any_origin:
             return "*"
-        local = (f"http://{host}:*" for host in sorted(self.hosts) if ":" not in host)
-        return " ".join(["'self'", *local, *sorted(self.origins)])
+        return " ".join(["'self'", *sorted(self.origins)])
 
 
 class Guard:
@@ -89,7 +89,7 @@ class Guard:
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._mark(message, origin)
+                self._mark(message, origin, headers.get("host", ""))
             await send(message)
 
         await (answer or self.app)(scope, receive, told)
@@ -99,19 +99,20 @@ class Guard:
         host = headers.get("host", "")
         if len(headers.getlist("host")) != 1 or not self.policy.is_host(host, bound):
             return failure(421, "the Host of the request is not this server; ask for localhost")
-        if origin is not None and not self.policy.may_ask(origin):
+        if origin is not None and not self.policy.may_ask(origin, host):
             return failure(
-                403, "pages of this origin may not ask; kgreview review --allow-origin names others"
+                403,
+                f"pages of {origin} may not ask; kgreview review --allow-origin {origin} lets them",
             )
         return None
 
-    def _mark(self, message: MutableMapping[str, Any], origin: str | None) -> None:
+    def _mark(self, message: MutableMapping[str, Any], origin: str | None, host: str) -> None:
         headers = MutableHeaders(scope=message)
         headers["x-content-type-options"] = "nosniff"
         headers["referrer-policy"] = "no-referrer"
         headers["cache-control"] = "no-store"
         headers.add_vary_header("Origin")
-        if origin is not None and self.policy.may_ask(origin):
+        if origin is not None and self.policy.may_ask(origin, host):
             headers["access-control-allow-origin"] = origin
             headers["access-control-expose-headers"] = "Link"
 

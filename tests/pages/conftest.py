@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pyarrow as pa
@@ -22,11 +23,13 @@ from kgreview.pipeline.labels import FEWEST_MATCHES
 from kgreview.pipeline.project import Project, create_project
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.files import SERVER
+from kgreview.service.told import SECRET_VARIABLE
 from kgreview.store.decisions import counts, decide_all
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import add_version, promote, write_scores
 
 ROOT = Path(__file__).parents[2]
+SECRET = "secret-of-the-tests"  # a browser gets it with its cookies
 FILMS = 40
 # whatever runs sets the title of the page or of a frame, or fetches from a host of this name
 EVIL = (
@@ -130,7 +133,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
                 *("--server.port", str(port), "--server.address", "localhost"),
                 *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
             ],
-            env=os.environ | {PROJECT_VARIABLE: str(project)},
+            env=os.environ | {PROJECT_VARIABLE: str(project), SECRET_VARIABLE: SECRET},
             cwd=ROOT,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -179,10 +182,17 @@ class Desk:
         self.context.set_default_timeout(60_000)  # a busy machine is slow, not wrong
         self.page = self.context.new_page()
         self.address = address
+        if address:
+            port = address.rstrip("/").rsplit(":", 1)[1]
+            self.keep_cookie(f"kgreview_{port}", SECRET)
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def keep_cookie(self, name: str, value: str) -> None:
+        """Have the browser keep a cookie of the app."""
+        self.context.add_cookies([{"name": name, "value": quote(value), "url": self.address}])
 
     def open(self, query: str) -> "Desk":
         """Open the review page and wait for a pair."""

@@ -23,8 +23,10 @@ from kgreview.pipeline.project_folder import FOLDER_VARIABLE
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.files import SERVER
 from kgreview.service.guard import ORIGINS_VARIABLE
+from kgreview.service.told import SECRET_VARIABLE
 
 ROOT = Path(__file__).parents[2]
+SECRET = "secret-of-the-tests"
 
 
 @dataclass
@@ -84,7 +86,7 @@ def served(
         *("--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false", *options),
     ]
     named = FOLDER_VARIABLE if many else PROJECT_VARIABLE
-    told = {named: str(project), ORIGINS_VARIABLE: origins}
+    told = {named: str(project), ORIGINS_VARIABLE: origins, SECRET_VARIABLE: SECRET}
     with log.open("wb") as out:
         server = subprocess.Popen(
             command, env=os.environ | told, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
