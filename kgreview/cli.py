@@ -579,25 +579,44 @@ def refresh(
     help="The ORCID of a curator, by which exports name them.",
 )
 @click.option("--no-orcid", "taken", multiple=True, metavar="NAME", help="Forget a curator's.")
+@click.option(
+    "--role",
+    "roles",
+    nargs=2,
+    multiple=True,
+    metavar="WHO ROLE",
+    help="What somebody who signs in may do: viewer, curator, adjudicator, owner, or none. WHO is "
+    "an e-mail address or a subject of the sign-in.",
+)
 @_JSON
 def curators(
-    project: Path, given: tuple[tuple[str, str], ...], taken: tuple[str, ...], as_json: bool
+    project: Path,
+    given: tuple[tuple[str, str], ...],
+    taken: tuple[str, ...],
+    roles: tuple[tuple[str, str], ...],
+    as_json: bool,
 ) -> None:
-    """List who has decided in PROJECT, and set the ORCID by which exports name them.
+    """List who has decided in PROJECT, set the ORCID by which exports name them, and say who may.
+
+    Roles count where people sign in, see `kgreview review --auth`.
 
     \b
     Example:
       kgreview curators films
       kgreview curators films --orcid Ada 0000-0002-1825-0097
+      kgreview curators films --role ada@example.org owner
     """
     from kgreview.pipeline.project import Project
     from kgreview.review.curators import list_curators, set_orcids
+    from kgreview.review.people import list_roles, read_role, set_role
 
     opened = Project.open(project)
+    for who, role in [(who, read_role(role)) for who, role in roles]:
+        set_role(opened, who, role)
     if given or taken:
         for text in set_orcids(opened, dict(given) | dict.fromkeys(taken, "")):
             note(text)
-    listed = list_curators(opened)
+    listed, named = list_curators(opened), list_roles(opened)
     if as_json:
         say(json.dumps([asdict(each) for each in listed], indent=1, ensure_ascii=False))
         return
@@ -606,6 +625,8 @@ def curators(
         say(f"{each.name:<{width}}  {each.decisions:>7,} decisions  {each.orcid or '-'}")
     if not listed:
         say("nobody has decided yet")
+    for who, role in named.items():
+        say(f"{who} is {role.value}")
 
 
 @cli.command()

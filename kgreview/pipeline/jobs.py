@@ -38,6 +38,7 @@ from kgreview.store.jobs import (
     start_job,
     stop,
 )
+from kgreview.store.rights import Right, permit
 from kgreview.store.versions import check_overruled, current_version, promote
 from kgreview.store.versions import version as version_named
 
@@ -62,16 +63,18 @@ class _Cancelled(Exception):  # noqa: N818 - a request, not an error
 def start_finetuning(project: Project) -> Job:
     """Fine-tune in a process that goes on when the browser, or this process, is closed.
 
-    Raises ``JobRunningError`` where the project has a job already.
+    Raises ``JobRunningError`` where the project has a job already, ``RightError`` for who may not.
     """
+    _permit(project)
     return _start(project, "fine-tune")
 
 
 def start_run(project: Project) -> Job:
     """Block, train and score in a process that goes on when the browser is closed.
 
-    Raises ``JobRunningError`` where the project has a job already.
+    Raises ``JobRunningError`` where the project has a job already, ``RightError`` for who may not.
     """
+    _permit(project)
     return _start(project, "run")
 
 
@@ -107,6 +110,7 @@ def _finetune_after(db: Database) -> int:
 
 def set_finetune_after(project: Project, decisions: int) -> None:
     """Let fine-tuning start by itself after so many new decisions; 0: never."""
+    _permit(project)
     with project.database() as db:
         set_meta(db, _FINETUNE_AFTER, max(0, int(decisions)))
 
@@ -117,8 +121,9 @@ def make_current(project: Project, version: str, curator: str, reason: str) -> J
     At once where its scores are all in the queue's table, which gives ``None``; else in the
     background. Raises ``InputError`` for an unknown version, for one whose folder is gone and where
     one that was held back is to be made current without a reason, ``JobRunningError`` where the
-    project has a job already.
+    project has a job already, ``RightError`` for who may not.
     """
+    _permit(project, curator)
     reason = reason.replace("\0", "").strip()[:_LONGEST_REASON]  # it goes through a command line
     with project.database() as db:
         chosen = version_named(db, version)
@@ -131,6 +136,11 @@ def make_current(project: Project, version: str, curator: str, reason: str) -> J
     with in_foreground(project, "promote", silent, done), project.database() as db:
         promote(db, version, curator=curator, reason=reason)
     return None
+
+
+def _permit(project: Project, curator: str | None = None) -> None:
+    with project.database() as db:
+        permit(db, Right.MANAGE, curator)
 
 
 def _start(project: Project, kind: str, *words: str) -> Job:
@@ -218,6 +228,7 @@ def log_tail(project: Project, job: Job) -> str:
 
 def cancel(project: Project, job_id: int) -> None:
     """Ask a job to give up; the current version stays."""
+    _permit(project)
     with project.database() as db:
         request_cancel(db, job_id)
 

@@ -14,6 +14,7 @@ from kgreview.store import decisions, history
 from kgreview.store.decisions import Decision
 from kgreview.store.history import Cursor, HistoryFilter, PastDecision
 from kgreview.store.outcomes import Outcome
+from kgreview.store.rights import Right, permit
 
 _COLUMNS = (
     *("id", "created_at", "curator", "outcome", "state", "by", "left", "left_name", "right"),
@@ -43,8 +44,11 @@ def history_page(
 def history_csv(project: Project, wanted: HistoryFilter) -> bytes:
     """Write all decisions of a filter as CSV (UTF-8 with a byte order mark, as spreadsheets ask).
 
-    A text that a spreadsheet would run as a formula gets an apostrophe before it.
+    A text that a spreadsheet would run as a formula gets an apostrophe before it. Raises
+    ``RightError`` for who may not.
     """
+    with project.database() as db:
+        permit(db, Right.EXPORT)
     sheet = io.StringIO(newline="")
     writer = csv.writer(sheet)
     writer.writerow(_COLUMNS)

@@ -25,7 +25,6 @@ from kgreview.service.guard import Policy
 from kgreview.service.served import API, RECONCILE
 from kgreview.service.told import TOKEN
 
-
 _HEALTH = "/_stcore/health"  # says that the server is up, and nothing else
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PORT = re.compile(r":(\d+)$")

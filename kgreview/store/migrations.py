@@ -550,4 +550,22 @@ def m024_several_counterparts(db: Database) -> None:
         ) WITHOUT ROWID""")
 
 
-NEWEST = m024_several_counterparts.__name__  # names sort by their numbers
+@migrations()
+def m910_people(db: Database) -> None:
+    """Whose name a decision bears must be known where people sign in, and what they may do.
+
+    ``people`` holds the names that are taken, ``subject`` whom a sign-in verified for it; names of
+    earlier releases are in the decisions alone. ``roles`` is the project's own list, by subject or
+    e-mail address.
+    """
+    db.execute("ALTER TABLE decisions ADD COLUMN subject TEXT")
+    db.execute("""
+        CREATE TABLE people (
+            name TEXT PRIMARY KEY,
+            subject TEXT UNIQUE,
+            entered_at TEXT NOT NULL
+        ) WITHOUT ROWID""")
+    db.execute("CREATE TABLE roles (who TEXT PRIMARY KEY, role TEXT NOT NULL) WITHOUT ROWID")
+
+
+NEWEST = m910_people.__name__  # names sort by their numbers

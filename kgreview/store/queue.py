@@ -28,6 +28,7 @@ from kgreview.store.entities import HITS, count_hits, mark, register_is_hit
 from kgreview.store.label_issues import CONFIRMED
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
 from kgreview.store.pair_state import PRESENT
+from kgreview.store.rights import Right, permit
 from kgreview.store.search import search_terms, storable
 
 HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not given to another
@@ -200,8 +201,9 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
     match has as good as answered it. A filter that narrows takes what it wants in the order it
     wants, and nothing else. A pair the curator skipped is not asked again. ``None`` when nothing is
     left for this curator, and as long as no version has been promoted (a project without a network
-    starts with one that scores by similarity).
+    starts with one that scores by similarity). Raises ``RightError`` for who may not decide.
     """
+    permit(db, Right.DECIDE, curator)
     now = time.time()
     me: dict[str, Any] = {
         "curator": curator,
@@ -229,8 +231,9 @@ def question(db: Database, left: str, right: str, curator: str) -> Question | No
     """Put this pair to the curator, closed or not; ``None`` if it is no candidate.
 
     The pair is kept from others like one from the queue, and keeps its token likewise. A pair that
-    the queue had asked keeps its strategy.
+    the queue had asked keeps its strategy. Raises ``RightError`` for who may not decide.
     """
+    permit(db, Right.DECIDE, curator)
     now = time.time()
     me: dict[str, Any] = {"curator": curator, "now": now, "recent": now - HANDED_OUT_SECONDS}
     pair = me | {"left": left, "right": right, "filter": ""}

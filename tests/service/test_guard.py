@@ -105,9 +105,7 @@ def test_a_page_of_another_site_or_port_is_turned_away(client: Any, origin: str)
 
 
 @pytest.fixture(scope="module")
-def asked_by_refine(
-    _films_run: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Any]:
+def asked_by_refine(_films_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A server that was told of OpenRefine."""
     folder = tmp_path_factory.mktemp("refine")
     shutil.copytree(_films_run, folder / "films")
