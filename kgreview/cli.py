@@ -18,9 +18,11 @@ import threading
 import time
 import webbrowser
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -35,7 +37,16 @@ from kgreview.exchange.links import FORM_NAMES as LINK_FORMS
 from kgreview.graph.quoting import quoted
 from kgreview.progress import Progress
 from kgreview.service.files import SERVER, desk_folder
-from kgreview.service.told import SECRET_VARIABLE, TOKEN
+from kgreview.service.sign_in import HEADER, OIDC, sign_in_of
+from kgreview.service.sign_in import public_address as public_address_of
+from kgreview.service.told import (
+    FILE_VARIABLE,
+    PUBLIC_VARIABLE,
+    SECRET_VARIABLE,
+    TOKEN,
+    TRUSTED_VARIABLE,
+)
+from kgreview.store.rights import AUTH_VARIABLE
 from kgreview.ui.palette import DARK, LIGHT
 from kgreview.ui.schema_text import schema_lines
 
@@ -1132,6 +1143,24 @@ def _write_report(file: Path, report: Mapping[str, Any]) -> None:
     metavar="ORIGIN",
     help="A web site whose pages may read the project too, such as https://example.org; * is any.",
 )
+@click.option(
+    "--auth",
+    type=click.Choice(["oidc", "header"]),
+    help="People sign in: at a provider (oidc), or at a gateway that names them (header).  "
+    "[default: nobody does]",
+)
+@click.option("--auth-file", type=_FOLDER, help="TOML with the provider, roles and headers.")
+@click.option(
+    "--trust",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Where a gateway's requests come from: an address or a network. May be given again.",
+)
+@click.option(
+    "--public-address",
+    metavar="ADDRESS",
+    help="What browsers ask for where a proxy stands before the app, as https://match.example.org.",
+)
 def review(
     project: Path,
     port: int,
@@ -1139,6 +1168,10 @@ def review(
     browser: bool,
     upload_limit: int,
     origins: tuple[str, ...],
+    auth: str | None,
+    auth_file: Path | None,
+    trust: tuple[str, ...],
+    public_address: str | None,
 ) -> None:
     """Open the review app on a project, or on a folder of projects.
 
@@ -1148,21 +1181,38 @@ def review(
     Beside the pages it answers OpenRefine at /reconcile and other programs at /api/v1; of a folder
     at /reconcile/projects/NAME and /api/v1/projects/NAME.
 
+    Without --auth it is a tool for one machine: whoever has the printed address may do everything,
+    under a name they type. docs/teams.md says how people sign in.
+
     \b
     Example:
       kgreview review films --port 8600
       kgreview review projects/
+      kgreview review films --auth oidc --auth-file auth.toml
     """
     from kgreview.pipeline.project import Project
     from kgreview.pipeline.project_folder import is_folder_of_projects
-    from kgreview.service.guard import check_origins
+    from kgreview.service.guard import ORIGINS_VARIABLE, check_origins
 
-    allowed = check_origins(origins)
-    if is_folder_of_projects(project):
-        serve(project, port, browser, upload_limit, allowed, host)
-        return
-    Project.open(project)
-    serve(project, port, browser, origins=allowed, host=host)
+    told = {
+        ORIGINS_VARIABLE: " ".join(check_origins(origins)),
+        AUTH_VARIABLE: auth or "",
+        FILE_VARIABLE: str(auth_file.resolve()) if auth_file else "",
+        TRUSTED_VARIABLE: " ".join(trust),
+        PUBLIC_VARIABLE: public_address or "",
+    }
+    check_sign_in(told)
+    many = is_folder_of_projects(project)
+    if not many:
+        Project.open(project)
+    serve(project, port, browser, upload_limit if many else None, told, host)
+
+
+def check_sign_in(told: Mapping[str, str]) -> None:
+    """Refuse to start where people could not sign in. Raises ``InputError`` that says why."""
+    sign_in = sign_in_of(told)
+    if sign_in is not None and sign_in.how == OIDC and find_spec("authlib") is None:
+        raise InputError("--auth oidc needs Authlib: pip install 'kgreview[auth]'")
 
 
 @cli.command()
@@ -1226,16 +1276,17 @@ def serve(
     port: int,
     browser: bool,
     upload_limit: int | None = None,
-    origins: Sequence[str] = (),
+    told: Mapping[str, str] = MappingProxyType({}),
     host: str = "localhost",
 ) -> None:
     """Run the Streamlit app in the foreground until Ctrl-C.
 
     ``upload_limit``: MB that a new project may bring, where ``project`` is a folder of projects.
-    ``origins``: web sites whose pages may read, too. ``host``: the address to listen on. Raises
-    ``KGReviewError`` where the port is taken and where the app ends by itself, ``InputError`` for
-    a host that is no address of this machine.
+    ``told``: variables for the app, of who may ask and how people sign in. ``host``: the address to
+    listen on. Raises ``KGReviewError`` where the port is taken and where the app ends by itself,
+    ``InputError`` for a host that is no address of this machine.
     """
+    sign_in = sign_in_of(told)
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
         *("--server.port", str(port), "--server.address", host),
@@ -1252,17 +1303,27 @@ def serve(
             f"--port, for example {port + 1 if 1024 <= port < 65535 else 8502}"
         )
     secret = chosen_secret()
-    address = f"{_address(host, port)}/?{TOKEN}={secret}"
-    if host not in _LOOPBACK:
-        say(
-            f"The app listens on {host}: whoever reaches port {port} there and has the address "
-            "below can read and decide, and programs can read without it"
-        )
+    address = public_address_of(told) or _address(host, port)
+    if sign_in is None:
+        address = f"{address}/?{TOKEN}={secret}"
+        if host not in _LOOPBACK:
+            say(
+                f"The app listens on {host}, and nobody signs in: whoever reaches port {port} "
+                "there and has the address below can read and decide; programs can read without"
+            )
+    elif sign_in.how == HEADER:
+        # by them, Streamlit tells whose session it is
+        named = json.dumps({sign_in.headers["subject"]: "sub"})
+        command += ["--server.trustedUserHeaders", named]
     say(f"Review at {address} (Ctrl-C ends it; decisions are saved as you make them)")
-    environment = {**os.environ, **_named_to_the_app(project, upload_limit)}
-    environment[SECRET_VARIABLE] = secret
-    if origins:
-        environment["KGREVIEW_ORIGINS"] = " ".join(origins)
+    environment = {
+        **os.environ,
+        **_named_to_the_app(project, upload_limit),
+        **told,
+        SECRET_VARIABLE: secret,
+        # else the server takes an address for that of who asks that whoever asks may write
+        "FORWARDED_ALLOW_IPS": "",
+    }
     process = subprocess.Popen(command, env=environment)
     # whoever ends this command ends the app: it must not be left on the port
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -18,7 +18,6 @@ from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_butt
 from pages.filters import all_button, filter_button, want, wanted_pairs
 from pages.finding import back_button, found_entities, is_searching, search_field
 from pages.shared import (
-    curator,
     dark,
     dialog_open,
     errors_in_one_line,
@@ -27,6 +26,7 @@ from pages.shared import (
     open_pair,
     open_project,
 )
+from pages.who import curator
 from pages.why import why_button
 
 CANVAS_HEIGHT = 382  # at 1366 × 768; the style sheet follows the window
@@ -106,7 +106,7 @@ def nothing_left(name: str) -> None:
 
 project: Project = open_project()
 no_dialog()
-reviewer = curator()
+reviewer = curator(project)
 wanted = wanted_pairs()
 if problem := st.session_state.pop("problem", None):
     st.error(markdown_text(problem, 400), icon=":material/error:")

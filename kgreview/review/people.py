@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from kgreview.errors import InputError
+from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.orcid import read_orcid
 from kgreview.graph.quoting import quoted
 from kgreview.pipeline.project import Project
+from kgreview.pipeline.project_folder import Listing
 from kgreview.store import people
-from kgreview.store.rights import Identity, Right, RightError, Role, permit, role_in
+from kgreview.store.rights import Identity, Right, RightError, Role, permit, role_in, signing_in
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,21 @@ def read_role(given: str) -> Role | None:
     except ValueError:
         words = ", ".join(role.value for role in Role)
         raise InputError(f"{quoted(given)} is no role; there are {words} and none") from None
+
+
+def seen(listing: Listing, folder: Path) -> Listing:
+    """Leave of the projects of a folder those that who asks may see."""
+    if not signing_in() or may(None, Right.LOOK):
+        return listing
+    seen = (line for line in listing.lines if not line.problem and _may_see(folder / line.name))
+    return Listing(tuple(seen))
+
+
+def _may_see(path: Path) -> bool:
+    try:
+        return may(Project.open(path), Right.LOOK)
+    except KGReviewError:
+        return False
 
 
 def may(project: Project | None, right: Right) -> bool:

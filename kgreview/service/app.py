@@ -30,6 +30,7 @@ from kgreview.service.openapi import description
 from kgreview.service.parameters import Parameter, read_all
 from kgreview.service.rest import BASE, ENDPOINTS, Asked, Endpoint
 from kgreview.service.served import OF_A_PROJECT, listing, part_of, served_path
+from kgreview.store.rights import Right, permit
 
 MOST_BYTES = 2**20  # of a request
 _THREADS = 4
@@ -89,7 +90,10 @@ class _Service:
         """Do some work on the project that a request names, beside the pages."""
 
         def in_thread() -> Response:
-            return work(self._projects.open(served_path(_named(request))))
+            opened = self._projects.open(served_path(_named(request)))
+            with opened.project.database() as db:
+                permit(db, Right.LOOK)
+            return work(opened)
 
         return await anyio.to_thread.run_sync(in_thread, limiter=self._threads)
 

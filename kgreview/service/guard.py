@@ -8,7 +8,7 @@ here), and where its ``Origin``, if it has one, is this very address or one that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kgreview.errors import InputError
 from kgreview.graph.quoting import quoted
 from kgreview.service.answers import failure
+from kgreview.service.sign_in import public_address
 
 ORIGINS_VARIABLE = "KGREVIEW_ORIGINS"  # origins that may ask, too, parted by spaces; *: any
 
@@ -45,6 +46,14 @@ class Policy:
             frozenset(given) - {"*"},
             "*" in given,
         )
+
+    @classmethod
+    def told(cls, environment: Mapping[str, str], hosts: Iterable[str | None]) -> Policy:
+        """Make the policy that ``kgreview review`` told of; ``hosts``: it listens on."""
+        public = public_address(environment)
+        origins = environment.get(ORIGINS_VARIABLE, "").split()
+        named = () if public is None else (_name_of(public),)
+        return cls.of((*hosts, *named), [*origins, *([public] if public else [])])
 
     def is_host(self, host: str, bound: str) -> bool:
         """Whether a ``Host`` header names this server; ``bound``: the address that was reached."""

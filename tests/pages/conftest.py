@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +27,7 @@ from kgreview.service.told import SECRET_VARIABLE
 from kgreview.store.decisions import counts, decide_all
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import add_version, promote, write_scores
+from kgreview.ui.keyboard import CURATOR_COOKIE
 
 ROOT = Path(__file__).parents[2]
 SECRET = "secret-of-the-tests"  # a browser gets it with its cookies
@@ -194,9 +195,18 @@ class Desk:
         """Have the browser keep a cookie of the app."""
         self.context.add_cookies([{"name": name, "value": quote(value), "url": self.address}])
 
+    def visit(self, query: str) -> None:
+        """Go to an address of the app; a ``curator`` in it is not sent, but kept by the browser."""
+        path, _, asked = query.partition("?")
+        given = parse_qsl(asked, keep_blank_values=True)
+        for _, name in filter(lambda each: each[0] == "curator", given):
+            self.keep_cookie(CURATOR_COOKIE, name)
+        rest = urlencode([each for each in given if each[0] != "curator"])
+        self.page.goto(f"{self.address}{path}{'?' + rest if rest else ''}")
+
     def open(self, query: str) -> "Desk":
         """Open the review page and wait for a pair."""
-        self.page.goto(self.address + query)
+        self.visit(query)
         self.settled()
         return self
 

@@ -35,7 +35,7 @@ def attacker() -> Iterator[Callable[[str], str]]:
     ports: list[str] = []
 
     class Page(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the library's name
+        def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()

@@ -143,7 +143,7 @@ def test_a_verb_is_for_its_role_and_not_for_those_below(
             if role is least:
                 call(project, "Bob", question, of_ada(project))
                 return
-            with pytest.raises(RightError, match="Bob, you may not .* that takes the role"):
+            with pytest.raises(RightError, match=r"Bob, you may not .* that takes the role"):
                 call(project, "Bob", question, of_ada(project))
         assert log(project) == before
 
