@@ -68,7 +68,7 @@ class Client:
         return self.send(path, method="POST", body=urlencode(fields).encode(), headers=kind)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("localhost", 0))
         return int(free.getsockname()[1])
@@ -79,7 +79,7 @@ def served(
     project: Path, log: Path, *options: str, origins: str = "", many: bool = False
 ) -> Iterator[Client]:
     """Start the server as ``kgreview review`` does, on a project or a folder, and end it."""
-    port = _free_port()
+    port = free_port()
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
         *("--server.port", str(port), "--server.headless", "true", "--server.address", "localhost"),
@@ -123,3 +123,29 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Client]]:
             return stack.enter_context(served(project, tmp_path / "log", *options, origins=origins))
 
         yield start
+
+
+@contextmanager
+def reviewed(
+    project: Path, log: Path, *options: str, port: int | None = None, **told: str
+) -> Iterator[Client]:
+    """Start ``kgreview review`` with options, as a user does, and end it."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "kgreview", "review", str(project), "--no-browser"]
+    with log.open("wb") as out:
+        command += ["--port", str(port), *options]
+        server = subprocess.Popen(
+            command, env=os.environ | told, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+        )
+        try:
+            for _ in range(600):
+                try:
+                    socket.create_connection(("localhost", port), 0.2).close()
+                    break
+                except OSError:
+                    assert server.poll() is None, log.read_text()
+                    time.sleep(0.1)
+            yield Client(port, project)
+        finally:
+            server.terminate()
+            server.wait(30)
