@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kgreview.exchange.export_tables import harmless
+from kgreview.exchange.export_tables import sheet_writer
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.project import Project
 from kgreview.store import decisions, history
@@ -50,8 +49,7 @@ def history_csv(project: Project, wanted: HistoryFilter) -> bytes:
     with project.database() as db:
         permit(db, Right.EXPORT)
     sheet = io.StringIO(newline="")
-    writer = csv.writer(sheet)
-    writer.writerow(_COLUMNS)
+    write_row = sheet_writer(sheet, _COLUMNS)
     for past in all_decisions(project, wanted):
         row = _named(project, past)
         d = past.decision
@@ -61,7 +59,7 @@ def history_csv(project: Project, wanted: HistoryFilter) -> bytes:
             *(int(d.hidden), d.strategy, d.filter, d.seconds, d.note, d.reason),
             *(int(d.flagged), d.supersedes),
         )
-        writer.writerow([harmless(value) for value in values])
+        write_row(values)
     return sheet.getvalue().encode("utf-8-sig", "replace")
 
 

@@ -37,7 +37,8 @@ EVIL = (
     "<img src=x onerror=\"top.document.title='ran'\">",
     "href",
     "</script><script>top.document.title='ran'</script>",
-    "![x](http://fetched.invalid/x.png) :red[x] $x$ {{7*7}} www.a.invalid b@a.invalid -> :streamlit:",
+    "![x](http://fetched.invalid/x.png) :red[x] $x$ {{7*7}} www.a.invalid b@a.invalid -> "
+    ":streamlit:",
     "\u202eRTL\u200f 👩‍🚀 & <b>",
     "A" * 10_000,
 )

@@ -27,7 +27,8 @@ WRITTEN = (
 )
 # what Streamlit finds in a text when its backslashes are gone
 MADE = re.compile(
-    r"https?://|www\.|\w@\w+[.-]\w|:streamlit:|:material/|:\+1:|:red\[|(?<!\S)(?:<->|->|<-|>=|--)(?!\S)"
+    r"https?://|www\.|\w@\w+[.-]\w|:streamlit:|:material/|:\+1:|:red\["
+    r"|(?<!\S)(?:<->|->|<-|>=|--)(?!\S)"
 )
 # fields that are read as Markdown; a code block, HTML and tables are not
 READ = {"body", "label", "help", "caption", "text"}
