@@ -47,6 +47,7 @@ from kgreview.service.told import (
     TRUSTED_VARIABLE,
 )
 from kgreview.store.rights import AUTH_VARIABLE
+from kgreview.text.terminal import for_terminal
 from kgreview.ui.palette import DARK, LIGHT
 from kgreview.ui.schema_text import schema_lines
 
@@ -1403,8 +1404,8 @@ def _is_free(port: int, host: str = "localhost") -> bool:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print a line."""
-    click.echo(text, err=err)
+    """Print a line; what it holds of a graph or a file is shown, and no terminal obeys it."""
+    click.echo(for_terminal(text), err=err)
 
 
 def note(text: str) -> None:

@@ -829,3 +829,29 @@ def test_review_opens_a_project_or_a_folder_of_them(
     (folder / "films" / "kgreview.json").unlink()
     status, _, error = kgreview("review", folder / "films")
     assert (status, "is no project" in error) == (2, True)
+
+
+def test_a_terminal_obeys_nothing_that_a_graph_says(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    """A name may change the window's title, or write a link."""
+    title = "\x1b]0;owned\x07\x1b]8;;http://x.invalid\x1b\\\x9b2J"
+    file = pair / "left" / "attributes.tsv"
+    rows = file.read_text("utf-8").split("\n")
+    head, _, _ = rows[1].rpartition("\t")
+    file.write_text("\n".join([rows[0], f"{head}\t{title}", *rows[2:]]), encoding="utf-8")
+    entities = pair / "left" / "entities.tsv"
+    text = entities.read_text("utf-8")
+    entities.write_text(text + f"{title}\t{title}\n", encoding="utf-8")
+    printed = ""
+    for words in (
+        ("inspect", pair / "left"),
+        ("inspect", pair / "left", "--json"),
+        ("create", tmp_path / "p", "--pair", pair),
+        ("run", tmp_path / "p"),
+        ("explain", tmp_path / "p", title, title),
+        ("status", tmp_path / "p"),
+    ):
+        printed += "".join(map(str, kgreview(*words)))
+    assert "owned" in printed
+    assert not set("\x1b\x07\x9b") & set(printed)

@@ -41,6 +41,7 @@ from kgreview.store.jobs import (
 from kgreview.store.rights import Right, permit
 from kgreview.store.versions import check_overruled, current_version, promote
 from kgreview.store.versions import version as version_named
+from kgreview.text.terminal import for_terminal
 
 _REPORT_SECONDS = 0.3  # between two reports of progress
 _FINETUNE_AFTER = "finetune after"  # in meta: so many new decisions start it by themselves
@@ -214,14 +215,19 @@ def latest(project: Project) -> Job | None:
 
 
 def log_tail(project: Project, job: Job) -> str:
-    """Give the last lines of what a job wrote into its log, "" where it has none."""
-    if not job.log:
-        return ""
+    """Give the last lines of what a job wrote into its log, "" where it has none.
+
+    A project that somebody else made may name any file: none outside its ``jobs/`` is read.
+    """
+    folder = (project.path / "jobs").resolve()
     try:
-        with (project.path / job.log).open("rb") as log:
+        file = (project.path / job.log).resolve()
+        if not (job.log and file.is_relative_to(folder) and file.is_file()):
+            return ""
+        with file.open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_LINES * 200))
             text = log.read().decode("utf-8", "replace")
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name with a null character
         return ""
     return "\n".join(text.splitlines()[-_LOG_LINES:])
 
@@ -372,7 +378,7 @@ def _outcome(name: str, figures: dict[str, Any], held: str | None, on: str | Non
 
 def _log(words: str) -> None:
     """Write a line where the process that runs a job writes, which is the job's log."""
-    sys.stdout.write(f"{now()} {words}\n")
+    sys.stdout.write(for_terminal(f"{now()} {words}") + "\n")
     sys.stdout.flush()
 
 
