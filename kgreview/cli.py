@@ -40,9 +40,11 @@ from kgreview.service.files import SERVER, desk_folder
 from kgreview.service.sign_in import HEADER, OIDC, sign_in_of
 from kgreview.service.sign_in import public_address as public_address_of
 from kgreview.service.told import (
+    API_TOKEN_VARIABLE,
     FILE_VARIABLE,
     PUBLIC_VARIABLE,
     SECRET_VARIABLE,
+    SHORTEST_TOKEN,
     TOKEN,
     TRUSTED_VARIABLE,
 )
@@ -1214,6 +1216,12 @@ def check_sign_in(told: Mapping[str, str]) -> None:
     sign_in = sign_in_of(told)
     if sign_in is not None and sign_in.how == OIDC and find_spec("authlib") is None:
         raise InputError("--auth oidc needs Authlib: pip install 'kgreview[auth]'")
+    token = os.environ.get(API_TOKEN_VARIABLE, "")
+    if sign_in is not None and 0 < len(token) < SHORTEST_TOKEN:
+        raise InputError(
+            f"{API_TOKEN_VARIABLE}: give at least {SHORTEST_TOKEN} random characters, by which "
+            "programs are known"
+        )
 
 
 @cli.command()
@@ -1353,9 +1361,9 @@ def chosen_secret() -> str:
     named = os.environ.get(SECRET_VARIABLE)
     if not named:
         return secrets.token_urlsafe(24)
-    if re.fullmatch(r"[A-Za-z0-9_-]{16,}", named) is None:
+    if re.fullmatch(rf"[A-Za-z0-9_-]{{{SHORTEST_TOKEN},}}", named) is None:
         raise InputError(
-            f"{SECRET_VARIABLE}: give at least 16 letters, digits, - and _, or leave it out: each "
+            f"{SECRET_VARIABLE}: give at least {SHORTEST_TOKEN} letters, digits, - and _, or leave it out: each "
             "start then has a secret of its own"
         )
     return named
