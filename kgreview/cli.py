@@ -1363,8 +1363,8 @@ def chosen_secret() -> str:
         return secrets.token_urlsafe(24)
     if re.fullmatch(rf"[A-Za-z0-9_-]{{{SHORTEST_TOKEN},}}", named) is None:
         raise InputError(
-            f"{SECRET_VARIABLE}: give at least {SHORTEST_TOKEN} letters, digits, - and _, or leave it out: each "
-            "start then has a secret of its own"
+            f"{SECRET_VARIABLE}: give at least {SHORTEST_TOKEN} letters, digits, - and _, or leave "
+            "it out: each start then has a secret of its own"
         )
     return named
 

@@ -19,13 +19,9 @@ from kgreview.store.rights import AUTH_VARIABLE, Identity, Role
 OIDC, HEADER = "oidc", "header"
 CALLBACK = "/oauth2callback"  # where Streamlit takes the provider's answer
 
-_HEADERS = {  # as oauth2-proxy sends them
-    "subject": "X-Forwarded-User",
-    "name": "X-Forwarded-Preferred-Username",
-    "email": "X-Forwarded-Email",
-    "groups": "X-Forwarded-Groups",
-    "orcid": "X-Forwarded-Orcid",
-}
+# Only what is named counts: a gateway that does not set a header passes on what anybody sent in it
+_HEADERS = {"subject": "X-Forwarded-User"}
+_SAYING = ("subject", "name", "email", "groups", "orcid")  # what headers may say
 _NEEDED = ("cookie_secret", "client_id", "client_secret", "server_metadata_url")
 _PARTS = {"auth", "people", "roles", "headers"}
 _SHORTEST_SECRET = 32  # characters
@@ -50,7 +46,8 @@ class SignIn:
 
     def of_headers(self, get: Callable[[str], str | None]) -> Identity | None:
         """Give who a gateway says that it is; ``None`` where it names nobody."""
-        said = {what: (get(name) or "").strip() for what, name in self.headers.items()}
+        said = dict.fromkeys(_SAYING, "")
+        said |= {what: (get(name) or "").strip() for what, name in self.headers.items()}
         if not said["subject"]:
             return None
         groups = [each.strip() for each in said["groups"].split(",")]
@@ -162,9 +159,9 @@ def _role(file: str, where: str, given: Any) -> Role:
 
 def _headers(file: str, given: Mapping[str, Any]) -> dict[str, str]:
     for what, name in given.items():
-        if what not in _HEADERS or not _HEADER_NAME.fullmatch(str(name)):
+        if what not in _SAYING or not _HEADER_NAME.fullmatch(str(name)):
             raise InputError.at(
-                file, f"headers.{what}: there are {', '.join(_HEADERS)}, each the name of a header"
+                file, f"headers.{what}: there are {', '.join(_SAYING)}, each the name of a header"
             )
     return {**_HEADERS, **{what: str(name) for what, name in given.items()}}
 

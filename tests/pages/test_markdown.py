@@ -23,7 +23,8 @@ PAGES = ("review", "history", "explain", "schema", "model", "quality", "export")
 MARK = "zqx"  # beside each of what Streamlit would make something else of
 WRITTEN = (
     f"http://{MARK}.invalid www.{MARK}.invalid a@{MARK}.invalid {MARK} -> {MARK} <- {MARK} <-> "
-    f":streamlit: :material/home: :+1: {MARK} -- {MARK} >= {MARK} ![{MARK}](x) :red[{MARK}] `{MARK}`"
+    f":streamlit: :material/home: :+1: {MARK} -- {MARK} >= {MARK} ![{MARK}](x) "
+    f":red[{MARK}] `{MARK}`"
 )
 # what Streamlit finds in a text when its backslashes are gone
 MADE = re.compile(

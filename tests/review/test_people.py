@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -29,7 +30,18 @@ from tests.films import MakeFilms
 
 ADA = Identity("https://id.example#ada", "Ada", "ada@example.org", Role.OWNER)
 BOB = Identity("https://id.example#bob", "Bob")
-Verb = Callable[[Project, str, Question, int], object]  # name, a question, Ada's decision
+
+
+class Call(NamedTuple):
+    """What a verb is tried with."""
+
+    project: Project
+    name: str  # in which it is called
+    question: Question
+    of_ada: int  # a decision of hers
+
+
+Verb = Callable[[Call], object]
 
 
 def ask(project: Project, name: str, left: str) -> Question:
@@ -38,64 +50,70 @@ def ask(project: Project, name: str, left: str) -> Question:
     return view.question
 
 
-def settle(project: Project, name: str, question: Question, _: int) -> None:
-    dispute = quality.disputes(project, "Ada")[0][0]
-    quality.adjudicate(project, name, dispute, Outcome.MATCH, "seen")
+def settle(c: Call) -> None:
+    dispute = quality.disputes(c.project, "Ada")[0][0]
+    quality.adjudicate(c.project, c.name, dispute, Outcome.MATCH, "seen")
 
 
-def let_stand(project: Project, name: str, *_: object) -> None:
-    with project.database() as db:
-        doubts.let_stand(db, name)
+def let_stand(c: Call) -> None:
+    with c.project.database() as db:
+        doubts.let_stand(db, c.name)
 
 
-def switch(project: Project, name: str, question: Question, of_ada: int) -> object:
-    aside = [Conflict("matched", "a match of Ada's", (of_ada,))]
-    return session.decide(project, name, question, Outcome.MATCH, set_aside=aside)
+def switch(c: Call) -> object:
+    aside = [Conflict("matched", "a match of Ada's", (c.of_ada,))]
+    return session.decide(c.project, c.name, c.question, Outcome.MATCH, set_aside=aside)
 
 
 VERBS: dict[str, tuple[Role, Verb]] = {
-    "next pair": (Role.CURATOR, lambda p, n, q, d: session.next_pair(p, n)),
-    "open a pair": (Role.CURATOR, lambda p, n, q, d: session.given_pair(p, n, "l3", "r3")),
-    "decide": (Role.CURATOR, lambda p, n, q, d: session.decide(p, n, q, Outcome.MATCH)),
-    "undo": (Role.CURATOR, lambda p, n, q, d: session.undo(p, n, "token")),
-    "note": (Role.CURATOR, lambda p, n, q, d: session.keep_draft(p, n, q, Draft("a note"))),
+    "next pair": (Role.CURATOR, lambda c: session.next_pair(c.project, c.name)),
+    "open a pair": (Role.CURATOR, lambda c: session.given_pair(c.project, c.name, "l3", "r3")),
+    "decide": (
+        Role.CURATOR,
+        lambda c: session.decide(c.project, c.name, c.question, Outcome.MATCH),
+    ),
+    "undo": (Role.CURATOR, lambda c: session.undo(c.project, c.name, "token")),
+    "note": (
+        Role.CURATOR,
+        lambda c: session.keep_draft(c.project, c.name, c.question, Draft("a note")),
+    ),
     "let stand": (Role.CURATOR, let_stand),
     "switch a match of another": (Role.ADJUDICATOR, switch),
     "settle a dispute": (Role.ADJUDICATOR, settle),
-    "look for doubts": (Role.ADJUDICATOR, lambda p, n, q, d: label_issues.find_doubts(p)),
-    "undo of another": (Role.OWNER, lambda p, n, q, d: history.undo_decision(p, d, n)),
+    "look for doubts": (Role.ADJUDICATOR, lambda c: label_issues.find_doubts(c.project)),
+    "undo of another": (Role.OWNER, lambda c: history.undo_decision(c.project, c.of_ada, c.name)),
     "revise of another": (
         Role.OWNER,
-        lambda p, n, q, d: history.revise(p, d, n, Outcome.UNSURE, "no"),
+        lambda c: history.revise(c.project, c.of_ada, c.name, Outcome.UNSURE, "no"),
     ),
     "bulk": (
         Role.OWNER,
-        lambda p, n, q, d: session.decide_all(
-            p, n, session.Preview((), False, ()), Outcome.NO_MATCH, EVERYTHING
+        lambda c: session.decide_all(
+            c.project, c.name, session.Preview((), False, ()), Outcome.NO_MATCH, EVERYTHING
         ),
     ),
-    "history as a file": (Role.OWNER, lambda p, n, q, d: history.history_csv(p, HistoryFilter())),
+    "history as a file": (Role.OWNER, lambda c: history.history_csv(c.project, HistoryFilter())),
     "settings of exports": (
         Role.OWNER,
-        lambda p, n, q, d: export_preview.save_settings(p, {"license": "https://x.example"}),
+        lambda c: export_preview.save_settings(c.project, {"license": "https://x.example"}),
     ),
     "ORCIDs": (
         Role.OWNER,
-        lambda p, n, q, d: set_orcids(p, {"Ada": "0000-0002-1825-0097"}),
+        lambda c: set_orcids(c.project, {"Ada": "0000-0002-1825-0097"}),
     ),
     "schema": (
         Role.OWNER,
-        lambda p, n, q, d: save_schema(p, p.schema, schema_stamp(p)),
+        lambda c: save_schema(c.project, c.project.schema, schema_stamp(c.project)),
     ),
-    "when to fine-tune": (Role.OWNER, lambda p, n, q, d: jobs.set_finetune_after(p, 7)),
-    "cancel a job": (Role.OWNER, lambda p, n, q, d: jobs.cancel(p, 1)),
-    "roles": (Role.OWNER, lambda p, n, q, d: people.set_role(p, "x@y.example", Role.OWNER)),
+    "when to fine-tune": (Role.OWNER, lambda c: jobs.set_finetune_after(c.project, 7)),
+    "cancel a job": (Role.OWNER, lambda c: jobs.cancel(c.project, 1)),
+    "roles": (Role.OWNER, lambda c: people.set_role(c.project, "x@y.example", Role.OWNER)),
 }
 # these start processes, or make files: who may is let through to the next check
 STARTS: dict[str, Verb] = {
-    "fine-tune": lambda p, n, q, d: jobs.start_finetuning(p),
-    "run": lambda p, n, q, d: jobs.start_run(p),
-    "promote": lambda p, n, q, d: jobs.make_current(p, "v9", n, ""),
+    "fine-tune": lambda c: jobs.start_finetuning(c.project),
+    "run": lambda c: jobs.start_run(c.project),
+    "promote": lambda c: jobs.make_current(c.project, "v9", c.name, ""),
 }
 
 
@@ -141,10 +159,10 @@ def test_a_verb_is_for_its_role_and_not_for_those_below(
     for role in (None, *Role):
         with acting(replace(BOB, role=role)):
             if role is least:
-                call(project, "Bob", question, of_ada(project))
+                call(Call(project, "Bob", question, of_ada(project)))
                 return
             with pytest.raises(RightError, match=r"Bob, you may not .* that takes the role"):
-                call(project, "Bob", question, of_ada(project))
+                call(Call(project, "Bob", question, of_ada(project)))
         assert log(project) == before
 
 
@@ -159,7 +177,7 @@ def test_what_trains_or_promotes_is_for_owners(
 ) -> None:
     for role in (None, Role.VIEWER, Role.CURATOR, Role.ADJUDICATOR):
         with acting(replace(BOB, role=role)), pytest.raises(RightError, match="the role owner"):
-            STARTS[verb](project, "Bob", question, 0)
+            STARTS[verb](Call(project, "Bob", question, 0))
 
 
 def test_new_projects_are_for_owners_by_their_sign_in(tmp_path: Path) -> None:
@@ -187,7 +205,7 @@ def test_with_nobody_signed_in_nothing_is_done(
 ) -> None:
     call = VERBS[verb][1] if verb in VERBS else STARTS[verb]
     with pytest.raises(RightError, match="nobody is signed in"):
-        call(project, "Ada", question, of_ada(project))
+        call(Call(project, "Ada", question, of_ada(project)))
 
 
 @pytest.mark.parametrize(
@@ -197,7 +215,7 @@ def test_with_nobody_signed_in_nothing_is_done(
 def test_nobody_acts_in_anothers_name(project: Project, question: Question, verb: str) -> None:
     call = VERBS[verb][1] if verb in VERBS else STARTS[verb]
     with acting(replace(BOB, role=Role.OWNER)), pytest.raises(RightError, match="somebody else"):
-        call(project, "Ada", question, of_ada(project))
+        call(Call(project, "Ada", question, of_ada(project)))
 
 
 def test_the_projects_list_counts_before_the_sign_in(project: Project) -> None:
