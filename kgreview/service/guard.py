@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +36,7 @@ class Policy:
     hosts: frozenset[str] = _LOCAL  # names, without ports
     origins: frozenset[str] = frozenset()  # that may ask besides pages of these hosts
     any_origin: bool = False
+    public: str | None = None  # the address that browsers ask for, where a proxy stands before
 
     @classmethod
     def of(cls, hosts: Iterable[str | None], origins: Iterable[str]) -> Policy:
@@ -53,7 +54,14 @@ class Policy:
         public = public_address(environment)
         origins = environment.get(ORIGINS_VARIABLE, "").split()
         named = () if public is None else (_name_of(public),)
-        return cls.of((*hosts, *named), [*origins, *([public] if public else [])])
+        policy = cls.of((*hosts, *named), [*origins, *([public] if public else [])])
+        return replace(policy, public=public)
+
+    def address(self, scheme: str, host: str) -> str:
+        """Give the address of this server as it was asked for; a proxy may have taken TLS off."""
+        if self.public is not None and urlsplit(self.public).netloc == host.lower():
+            return self.public
+        return f"{scheme}://{host}"
 
     def is_host(self, host: str, bound: str) -> bool:
         """Whether a ``Host`` header names this server; ``bound``: the address that was reached."""

@@ -63,6 +63,11 @@ class Client:
         connection.close()
         return reply
 
+    @property
+    def cookie(self) -> dict[str, str]:
+        """What a browser sends that has opened the printed address."""
+        return {"Cookie": f"kgreview_{self.port}={SECRET}"}
+
     def form(self, path: str, **fields: str) -> Reply:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.send(path, method="POST", body=urlencode(fields).encode(), headers=kind)

@@ -16,10 +16,6 @@ from tests.service.conftest import SECRET
 OPEN = {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 
-def cookie(client: Any) -> dict[str, str]:
-    return {"Cookie": f"kgreview_{client.port}={quote(SECRET)}"}
-
-
 def here(client: Any) -> str:
     return f"http://127.0.0.1:{client.port}"
 
@@ -78,16 +74,16 @@ def test_the_way_back_never_leads_to_another_site(client: Any) -> None:
 def test_another_name_that_leads_here_is_answered_with_the_secret_neither(
     client: Any, host: str
 ) -> None:
-    named = cookie(client) | {"Host": host}
+    named = client.cookie | {"Host": host}
     assert client.send("/", headers=OPEN | named).status == 421
     assert socket_status(client, named | {"Origin": f"http://{host}"}) == 403
 
 
 def test_the_pages_socket_opens_for_its_own_page_with_the_secret_alone(client: Any) -> None:
     own = {"Origin": here(client)}
-    assert socket_status(client, cookie(client) | own) == 101
+    assert socket_status(client, client.cookie | own) == 101
     assert socket_status(client, own) == 403
-    assert socket_status(client, cookie(client)) == 403  # a browser always names the origin
+    assert socket_status(client, client.cookie) == 403  # a browser always names the origin
 
 
 @pytest.mark.parametrize(
@@ -95,26 +91,26 @@ def test_the_pages_socket_opens_for_its_own_page_with_the_secret_alone(client: A
 )
 def test_pages_of_other_ports_and_sites_are_turned_away_at_once(client: Any, origin: str) -> None:
     begun = time.monotonic()
-    asked = cookie(client) | {"Origin": origin}
+    asked = client.cookie | {"Origin": origin}
     assert socket_status(client, asked) == 403
     assert client.send("/", headers=asked).status == 403
     for method in ("PUT", "POST", "DELETE"):
         path = "/_stcore/upload_file/a/b"
         assert client.send(path, method=method, headers=asked).status == 403
-        assert client.send(path, method=method, headers=cookie(client)).status == 403
+        assert client.send(path, method=method, headers=client.cookie).status == 403
     assert time.monotonic() - begun < 5  # Streamlit would ask outside addresses who it is
 
 
 @pytest.mark.parametrize("dest", ["iframe", "script", "image", "empty"])
 def test_a_page_of_another_port_may_lead_here_and_embed_nothing(client: Any, dest: str) -> None:
-    asked = cookie(client) | {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"}
+    asked = client.cookie | {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"}
     assert client.send("/", headers=asked | {"Sec-Fetch-Dest": dest}).status == 403
     link = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
     assert client.send("/", headers=asked | link).status == 200
 
 
 def test_pages_say_what_may_frame_them_and_what_they_may_load(client: Any) -> None:
-    for headers in (OPEN, OPEN | cookie(client)):  # a refusal, too
+    for headers in (OPEN, OPEN | client.cookie):  # a refusal, too
         told = client.send("/", headers=headers).headers
         policy = told["content-security-policy"]
         assert "frame-ancestors 'none'" in policy

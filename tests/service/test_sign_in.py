@@ -218,6 +218,12 @@ def test_programs_behind_the_gateway_have_their_roles(gateway: Any) -> None:
     assert "none" in reply.json["error"]
 
 
+def test_addresses_of_further_pages_are_those_of_the_proxy(gateway: Any) -> None:
+    asked = ADA | {"Host": "kg.example"}
+    reply = gateway.send("/api/v1/entities", headers=asked, side="left", limit=1)
+    assert reply.json["next"].startswith("https://kg.example/api/v1/entities?")
+
+
 def test_two_headers_of_one_name_name_nobody(gateway: Any) -> None:
     from http.client import HTTPConnection
 
