@@ -18,7 +18,7 @@ from kgreview.store.rights import Right, permit
 _COLUMNS = (
     *("id", "created_at", "curator", "outcome", "state", "by", "left", "left_name", "right"),
     *("right_name", "score", "version", "hidden", "strategy", "filter", "seconds", "note"),
-    *("reason", "flagged", "supersedes"),
+    *("reason", "flagged", "supersedes", "subject"),
 )
 
 
@@ -57,7 +57,7 @@ def history_csv(project: Project, wanted: HistoryFilter) -> bytes:
             *(d.id, d.created_at, d.curator, d.outcome.value, past.state, past.by),
             *(d.left, row.left_name, d.right, row.right_name, d.score, d.version),
             *(int(d.hidden), d.strategy, d.filter, d.seconds, d.note, d.reason),
-            *(int(d.flagged), d.supersedes),
+            *(int(d.flagged), d.supersedes, d.subject),
         )
         write_row(values)
     return sheet.getvalue().encode("utf-8-sig", "replace")

@@ -123,3 +123,24 @@ def test_people_sign_in_and_their_decisions_bear_whom_the_provider_verified(
     eve.page.wait_for_url(f"{provider}/**")  # which may ask whether she leaves it, too
     eve.page.goto(eve.address)
     eve.page.get_by_role("button", name="Sign in").wait_for()
+
+
+def test_behind_a_gateway_the_page_knows_whom_it_names(
+    browser: Any, project: Project, tmp_path: Path
+) -> None:
+    set_role(project, "u1", Role.VIEWER)
+    set_role(project, "u2", Role.CURATOR)
+    with reviewed(project.path, tmp_path / "log", "--auth", "header", "--trust", "127.0.0.1") as at:
+        for subject in ("u1", "u2"):
+            headers = {"X-Forwarded-User": subject}
+            desk = Desk(browser, f"http://localhost:{at.port}/", extra_http_headers=headers)
+            desk.page.goto(f"{desk.address}?curator=Mallory")
+            if subject == "u1":  # who may look is told so
+                desk.page.get_by_text("u1, you may not decide here").wait_for()
+            else:
+                desk.settled()
+                desk.press("a")
+            assert desk.errors == []
+            desk.context.close()
+    with project.database() as db:
+        assert [(event.curator, event.subject) for event in events(db)] == [("u2", "u2")]

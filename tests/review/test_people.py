@@ -14,7 +14,7 @@ from kgreview.pipeline import imports, jobs, label_issues
 from kgreview.pipeline.import_records import IMPORT, HowToRead
 from kgreview.pipeline.imports import Given
 from kgreview.pipeline.project import Project
-from kgreview.review import export_preview, history, people, quality, session
+from kgreview.review import any_pair, export_preview, history, people, quality, session
 from kgreview.review.curators import set_orcids
 from kgreview.review.schema import save_schema, schema_stamp
 from kgreview.store import label_issues as doubts
@@ -79,6 +79,15 @@ VERBS: dict[str, tuple[Role, Verb]] = {
     ),
     "let stand": (Role.CURATOR, let_stand),
     "switch a match of another": (Role.ADJUDICATOR, switch),
+    "decide a pair that is no candidate": (
+        Role.CURATOR,
+        lambda c: session.decide(
+            c.project,
+            c.name,
+            any_pair.outside_question(c.project, c.name, "l4", "r9"),
+            Outcome.NO_MATCH,
+        ),
+    ),
     "settle a dispute": (Role.ADJUDICATOR, settle),
     "look for doubts": (Role.ADJUDICATOR, lambda c: label_issues.find_doubts(c.project)),
     "undo of another": (Role.OWNER, lambda c: history.undo_decision(c.project, c.of_ada, c.name)),
@@ -164,6 +173,8 @@ def test_a_verb_is_for_its_role_and_not_for_those_below(
             with pytest.raises(RightError, match=r"Bob, you may not .* that takes the role"):
                 call(Call(project, "Bob", question, of_ada(project)))
         assert log(project) == before
+        with project.database() as db:
+            assert not list(db["added_pairs"].rows)
 
 
 def test_an_owner_may_do_what_the_others_may() -> None:
