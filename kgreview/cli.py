@@ -1328,6 +1328,8 @@ def serve(
     environment = {
         **os.environ,
         **_named_to_the_app(project, upload_limit),
+        # what the environment of a shell says does not count: nobody would see it
+        **dict.fromkeys((AUTH_VARIABLE, FILE_VARIABLE, TRUSTED_VARIABLE, PUBLIC_VARIABLE), ""),
         **told,
         SECRET_VARIABLE: secret,
         # else the server takes an address for that of who asks that whoever asks may write

@@ -182,13 +182,11 @@ def test_an_owner_may_do_what_the_others_may() -> None:
     assert [role for role in Role if Role.CURATOR.covers(role)] == [Role.VIEWER, Role.CURATOR]
 
 
-@pytest.mark.parametrize("verb", STARTS)
-def test_what_trains_or_promotes_is_for_owners(
-    project: Project, question: Question, verb: str
-) -> None:
+def test_what_trains_or_promotes_is_for_owners(project: Project, question: Question) -> None:
     for role in (None, Role.VIEWER, Role.CURATOR, Role.ADJUDICATOR):
-        with acting(replace(BOB, role=role)), pytest.raises(RightError, match="the role owner"):
-            STARTS[verb](Call(project, "Bob", question, 0))
+        for call in STARTS.values():
+            with acting(replace(BOB, role=role)), pytest.raises(RightError, match="role owner"):
+                call(Call(project, "Bob", question, 0))
 
 
 def test_new_projects_are_for_owners_by_their_sign_in(tmp_path: Path) -> None:
@@ -210,23 +208,21 @@ def test_new_projects_are_for_owners_by_their_sign_in(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("verb", [*VERBS, *STARTS])
-def test_with_nobody_signed_in_nothing_is_done(
-    project: Project, question: Question, verb: str
-) -> None:
-    call = VERBS[verb][1] if verb in VERBS else STARTS[verb]
-    with pytest.raises(RightError, match="nobody is signed in"):
-        call(Call(project, "Ada", question, of_ada(project)))
+def test_with_nobody_signed_in_nothing_is_done(project: Project, question: Question) -> None:
+    before, decision = log(project), of_ada(project)
+    for call in [*(call for _, call in VERBS.values()), *STARTS.values()]:
+        with pytest.raises(RightError, match="nobody is signed in"):
+            call(Call(project, "Ada", question, decision))
+    assert log(project) == before
 
 
-@pytest.mark.parametrize(
-    "verb",
-    ["next pair", "decide", "undo", "note", "let stand", "undo of another", "bulk", "promote"],
-)
-def test_nobody_acts_in_anothers_name(project: Project, question: Question, verb: str) -> None:
-    call = VERBS[verb][1] if verb in VERBS else STARTS[verb]
-    with acting(replace(BOB, role=Role.OWNER)), pytest.raises(RightError, match="somebody else"):
-        call(Call(project, "Ada", question, of_ada(project)))
+def test_nobody_acts_in_anothers_name(project: Project, question: Question) -> None:
+    before, decision = log(project), of_ada(project)
+    names = ("next pair", "decide", "undo", "note", "let stand", "undo of another", "bulk")
+    for call in [*(VERBS[name][1] for name in names), STARTS["promote"]]:
+        with acting(replace(BOB, role=Role.OWNER)), pytest.raises(RightError, match="somebody"):
+            call(Call(project, "Ada", question, decision))
+    assert log(project) == before
 
 
 def test_the_projects_list_counts_before_the_sign_in(project: Project) -> None:
