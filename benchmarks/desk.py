@@ -157,7 +157,7 @@ def time_parts(project: Project, decisions: int, name: str = CURATOR, pause: flo
         timed(found["decide"], answer, project, view, number, name)
         view = timed(found["next pair"], ask, project, name)
         timed(found["counters"], session.standing, project, name)
-        timed(found["others"], session.rivals, project, view.question)
+        timed(found["others"], session.competitors, project, view.question)
         timed(found["attributes"], attributes, view)
         timed(found["canvas"], view.canvas, height=HEIGHT, dark=False)
         found["together"].append(time.perf_counter() - before)

@@ -4,7 +4,7 @@
 
 FOLDER holds left/, right/ and links/. A curator who knows the links answers what the queue asks,
 and after each round the network is fine-tuned: trained, held against the current version, and all
-candidates scored, until the queue follows. Each tenth decision falls into the audit slice and
+candidates scored, until the queue follows. Each tenth decision falls into the audit sample and
 trains nothing, and a second look adds nothing: of 112 a hundred or so are learnt from.
 """
 
@@ -74,7 +74,7 @@ def decide(project: Project, matches: set[tuple[int, int]]) -> bool:
     session.decide(
         project, CURATOR, asked, Outcome.MATCH if pair in matches else Outcome.NO_MATCH, 1.0
     )
-    return asked.strategy not in ("random", DOUBT)
+    return asked.strategy not in ("audit", DOUBT)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 From ``kgreview demo`` on an empty folder to the first pair on the page; from a key press to the
 next pair on the page; and fine-tuning, from the press of the button until the new version orders
-the queue. Each tenth decision falls into the audit slice and trains nothing: 22 decisions are 20 to
+the queue. Each tenth decision falls into the audit sample and trains nothing: 22 decisions are 20 to
 learn from. Pairs are decided by the links of the sample data. Needs Chromium and the test extra.
 """
 

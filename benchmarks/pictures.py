@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 TALL = ViewportSize(width=WINDOW["width"], height=1100)
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
-# who decides what before the pictures are taken, and how many; the audit slice is not learnt from
-DECISIONS = (("Cleo", "order=random", 40), ("Bob", "", 12), ("Ada", "", 30))
+# who decides what before the pictures are taken, and how many; the audit sample is not learnt from
+DECISIONS = (("Cleo", "order=audit", 40), ("Bob", "", 12), ("Ada", "", 30))
 
 
 def main() -> None:
@@ -114,7 +114,7 @@ def take_all(
     take(page, "waterfall")
     page.locator(".kg-waterfall > summary").click()
     page.keyboard.press("y")
-    page.get_by_role("dialog").get_by_text("strongest rival").first.wait_for()
+    page.get_by_role("dialog").get_by_text("strongest competitor").first.wait_for()
     take(page, "why")
     open_pair(page, f"{address}?{pairs['radioactive']}")
     page.frame_locator("iframe").get_by_role("button", name="two hops").click()

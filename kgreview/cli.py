@@ -62,21 +62,21 @@ _DEVICE = click.option(
     show_default=True,
     help="Where the network computes.",
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print metrics as JSON.")
 _FORMAT = click.option(
     "--format",
     "format_name",
-    help="Form of the source, as `kgreview inspect` names it.  [default: what it looks like]",
+    help="Form of the source, as `kgreview inspect` names it.  [default: detected]",
 )
 _SOURCE_OPTIONS = {  # how a source is read: the fields of SourceOptions, and what they say
-    "id": "Column of a plain table that holds ids, or TABLE.COLUMN, parted by commas.  "
+    "id": "Column of a plain table that holds ids, or TABLE.COLUMN, comma-separated.  "
     "[default: guessed]",
     "type": "Column, or RDF property, that holds types; or the type of all.  [default: guessed]",
-    "columns": "Columns of plain tables to read, parted by commas.  [default: all]",
-    "separator": "Sign between several values of one cell.  [default: guessed]",
-    "delimiter": "Sign between columns; tab is one.  [default: guessed]",
+    "columns": "Columns of plain tables to read, comma-separated.  [default: all]",
+    "separator": "Separator of several values in one cell.  [default: guessed]",
+    "delimiter": "Column separator; the word tab is one.  [default: guessed]",
     "encoding": "Encoding of text.  [default: UTF-8, or by byte order mark]",
-    "references": "COLUMN=TABLE, parted by commas: columns of ids of another table.  "
+    "references": "COLUMN=TABLE, comma-separated: columns of ids of another table.  "
     "[default: guessed]",
 }
 _LISTS = ("columns", "references")  # of them
@@ -85,7 +85,7 @@ _FOLDER = click.Path(path_type=Path)
 _LINKS_FORMAT = click.option(
     "--links-format",
     type=click.Choice(LINK_FORMS),
-    help="Form of the links.  [default: told by content and name]",
+    help="Form of the links.  [default: detected from content and name]",
 )
 _FOLD = click.option(
     "--fold", help="Which of the folds of an OpenEA folder, as 2 or 721_5fold/2.  [default: 1]"
@@ -222,13 +222,13 @@ def cli() -> None:
 @click.option("--right-format", help="Form of the right graph.  [default: as --format]")
 @with_source_options("left", "right")
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
-@click.option("--name", help="What the project is called.  [default: its folder's name]")
+@click.option("--name", help="Name of the project.  [default: its folder's name]")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
     default=0,
     show_default=True,
-    help="Repeats every random choice.",
+    help="Random seed.",
 )
 @click.option(
     "--audit-share",
@@ -519,7 +519,7 @@ def finetune(project: Path, device: str, as_json: bool, progress: Progress) -> N
 @click.option("--left-format", help="Form of the left graph.  [default: as --format]")
 @click.option("--right-format", help="Form of the right graph.  [default: as --format]")
 @with_source_options("left", "right")
-@click.option("--dry-run", is_flag=True, help="Say what differs, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show the differences, and change nothing.")
 @_DEVICE
 @_JSON
 @with_progress
@@ -592,7 +592,9 @@ def refresh(
     metavar="NAME ORCID",
     help="The ORCID of a curator, by which exports name them.",
 )
-@click.option("--no-orcid", "taken", multiple=True, metavar="NAME", help="Forget a curator's.")
+@click.option(
+    "--no-orcid", "taken", multiple=True, metavar="NAME", help="Remove a curator's ORCID."
+)
 @click.option(
     "--role",
     "roles",
@@ -661,7 +663,7 @@ def versions(project: Path, as_json: bool) -> None:
         say(json.dumps(listed, indent=1, ensure_ascii=False))
         return
     for version in listed:
-        state = "current" if version["current"] else "held back" if version["held_back"] else ""
+        state = "current" if version["current"] else "not promoted" if version["held_back"] else ""
         prauc = version["figures"].get("prauc")
         say(
             f"{version['name']:<6} {state:<10} {version['kind']:<11} from "
@@ -676,8 +678,8 @@ def versions(project: Path, as_json: bool) -> None:
 @cli.command()
 @_PROJECT
 @click.argument("version")
-@click.option("--reason", default="", help="Why; a version that was held back needs one.")
-@click.option("--curator", help="Whose word it is.  [default: your login name]")
+@click.option("--reason", default="", help="Reason; required for a version that was not promoted.")
+@click.option("--curator", help="Who decides this.  [default: your login name]")
 @_DEVICE
 @with_progress
 def promote(
@@ -730,11 +732,11 @@ def status(project: Path, as_json: bool) -> None:
 
 @cli.command()
 @_PROJECT
-@click.option("--doubts", is_flag=True, help="Look for decisions that are probably wrong, too.")
+@click.option("--doubts", is_flag=True, help="Also list decisions that are probably wrong.")
 @_JSON
 @with_progress
 def quality(project: Path, doubts: bool, as_json: bool, progress: Progress) -> None:
-    """Say how good the matches are, by the audit slice, and whether to go on asking.
+    """Say how good the matches are, by the audit sample, and whether to go on asking.
 
     The Quality page shows the same, and what is doubted.
 
@@ -872,11 +874,19 @@ def evaluate(
 @_PROJECT
 @click.argument("left", required=False)
 @click.argument("right", required=False)
-@click.option("--check", is_flag=True, help="Measure how far what is shown of neighbours decides.")
 @click.option(
-    "--sample", type=click.IntRange(1), default=200, show_default=True, help="Pairs of the check."
+    "--check", is_flag=True, help="Measure the faithfulness of what is shown of neighbours."
 )
-@click.option("--relations", is_flag=True, help="Say what tells entities of each type apart.")
+@click.option(
+    "--sample",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    help="Number of pairs to check.",
+)
+@click.option(
+    "--relations", is_flag=True, help="Show the importance of relations and attributes by type."
+)
 @click.option("--version", help="Which version explains.  [default: the current one]")
 @_JSON
 @with_progress
@@ -941,7 +951,7 @@ def explain(
 @click.argument("folder", type=_FOLDER)
 @click.option(
     "--methods",
-    help="Which ones, parted by commas; your own as package.module:function.  "
+    help="Which ones, comma-separated; your own as package.module:function.  "
     "[default: all; with --scores none]",
 )
 @click.option(
@@ -950,10 +960,12 @@ def explain(
     metavar="NAME=FILE",
     help="A table of left, right, score that another program made; may be given again.",
 )
-@click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Runs of each.")
+@click.option(
+    "--seeds", type=click.IntRange(1), default=1, show_default=True, help="Number of runs."
+)
 @_FOLD
 @_DEVICE
-@click.option("--json", "json_file", type=_FOLDER, help="Write all figures into this file too.")
+@click.option("--json", "json_file", type=_FOLDER, help="Also write all metrics into this file.")
 @click.option(
     "--per-pair", type=_FOLDER, help="Write what each method says of each pair here, as Parquet."
 )
@@ -1022,7 +1034,9 @@ def benchmark(
 @click.option(
     "--batch", type=click.IntRange(1), default=50, show_default=True, help="Between trainings."
 )
-@click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Runs of each.")
+@click.option(
+    "--seeds", type=click.IntRange(1), default=1, show_default=True, help="Number of runs."
+)
 @click.option(
     "--noise",
     type=click.FloatRange(0, 1),
@@ -1036,7 +1050,7 @@ def benchmark(
 @click.option("--schema", type=_FOLDER, help="JSON that says which types correspond.")
 @_FOLD
 @_DEVICE
-@click.option("--json", "json_file", type=_FOLDER, help="Write all figures into this file too.")
+@click.option("--json", "json_file", type=_FOLDER, help="Also write all metrics into this file.")
 @with_progress
 def simulate(
     folder: Path,
@@ -1055,8 +1069,8 @@ def simulate(
     """Measure how fast the network learns from decisions, on FOLDER, a pair as `create` takes it.
 
     A curator answers from the train links, starting from none; the test links serve for nothing
-    but the figures. Strategies: uncertainty, margin, committee, coverage, influence, conflict,
-    confident; default mixes them, random asks and learns in random order. Ctrl-C keeps what there
+    but the figures. Strategies: uncertainty, margin, committee, low-score, coverage, density,
+    conflict, confident; default mixes them, random asks and learns in random order. Ctrl-C keeps what there
     is.
 
     \b
@@ -1107,7 +1121,7 @@ def _said(point: Mapping[str, Any]) -> str:
     return (
         f"{point['decisions']} decisions, {point['matches']} matches: PRAUC {point['prauc']:.4f}, "
         f"end-to-end F1 {point['f1']:.3f} ({point['version']}, {point['seconds']:.1f} s"
-        f"{', the newest held back' if point['held'] else ''})"
+        f"{', the newest not promoted' if point['held'] else ''})"
     )
 
 
@@ -1137,7 +1151,7 @@ def _write_report(file: Path, report: Mapping[str, Any]) -> None:
     type=click.IntRange(1, 100_000),
     default=500,
     show_default=True,
-    help="MB that may be sent for one new project of a folder, unpacked.",
+    help="Upload limit for one new project of a folder, in MB, unpacked.",
 )
 @click.option(
     "--allow-origin",
@@ -1308,7 +1322,7 @@ def serve(
         command += ["--server.maxUploadSize", str(upload_limit)]
     if not _is_free(port, host):
         raise KGReviewError(
-            f"port {port} cannot be had: another program has it, or it is reserved; give another "
+            f"port {port} is not available: another program has it, or it is reserved; give another "
             f"--port, for example {port + 1 if 1024 <= port < 65535 else 8502}"
         )
     secret = chosen_secret()

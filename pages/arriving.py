@@ -42,7 +42,7 @@ def _running(folder: Path, name: str) -> None:
         with errors_in_one_line(later=True):
             imports.cancel(folder, name)
 
-    st.caption(f"{session.job_title(record.job)}: this page need not stay open.")
+    st.caption(f"{session.job_title(record.job)}: you can leave this page.")
     log = imports.log_tail(folder, name)
     show_progress(record.job, f"projects-cancel-{name}", cancel, log)
 
@@ -51,7 +51,7 @@ def _waiting(folder: Path, record: ImportRecord) -> None:
     job, name = record.job, record.name
     words = markdown_text(job.message if job else "", 600)
     if record.request is None or job is None:
-        st.error("What was kept of it is damaged: discard it, and begin anew.")
+        st.error("Its saved state is damaged: discard it and start again.")
     elif job.state == "failed":
         st.error(words, icon=":material/error:")
         show_log(imports.log_tail(folder, name))
@@ -73,7 +73,7 @@ def _waiting(folder: Path, record: ImportRecord) -> None:
         st.button("Discard", key=f"projects-discard-{name}", on_click=_discard, args=(folder, name))
     if record.request is not None:
         with (
-            st.expander("Read it otherwise", expanded=record.inspected is None),
+            st.expander("Change how it is read", expanded=record.inspected is None),
             st.form(f"projects-how-{name}", border=False),
         ):
             how, seen = record.request.how, record.inspected
@@ -86,7 +86,7 @@ def _waiting(folder: Path, record: ImportRecord) -> None:
                 ),
                 pair=record.request.pair is not None,
             )
-            if st.form_submit_button("Look again"):
+            if st.form_submit_button("Check again"):
                 with errors_in_one_line():
                     imports.read_otherwise(folder, name, how)
                     st.rerun()

@@ -16,13 +16,13 @@ KEYS = """
 | key | does |
 |---|---|
 | **A** · **X** | accept: the same · reject: not the same |
-| **U** · **S** | unsure: cannot be told · skip: not now, others may |
-| **/** | search: any entity of the right graph, though it is no candidate |
+| **U** · **S** | unsure: I cannot tell · skip: not now, others may |
+| **/** | search: any entity of the right graph, candidate or not |
 | **0** | none of them; shows what else is called like the left entity, and the same key saves it |
 | **1** – **9** | open another candidate of either entity |
 | **Z** | undo your last decision, step by step |
 | **N** · **F** | a note and a reason · a flag; both are saved with the decision |
-| **Y** | why: what would flip the pair, and why not its strongest rival |
+| **Y** | why: what would flip the pair, and why not its strongest competitor |
 | **B** | blind: hide score and evidence until you have decided |
 | **V** · **D** · **T** | the canvas: drawing, bars or table · hops · evidence or attention |
 | **H** | this help |

@@ -23,8 +23,8 @@ from pages.shared import errors_in_one_line, open_pair, toggle_blind
 BUTTONS = (
     (Outcome.MATCH, "Accept", "A", "They are the same"),
     (Outcome.NO_MATCH, "Reject", "X", "They are not the same"),
-    (Outcome.UNSURE, "Unsure", "U", "It cannot be told; the pair leaves the queue"),
-    (Outcome.SKIP, "Skip", "S", "Not now; the pair stays as it is for the others"),
+    (Outcome.UNSURE, "Unsure", "U", "I cannot tell; the pair leaves the queue"),
+    (Outcome.SKIP, "Skip", "S", "Not now; the pair stays in the queue for others"),
     (
         Outcome.NO_COUNTERPART,
         "None of them",
@@ -33,16 +33,16 @@ BUTTONS = (
     ),
 )
 CHOICES = (
-    ("keep", "Keep the old", "K", "Skip this pair; what was decided stays"),
-    ("switch", "Switch", "W", "Take the old back into the queue, and save this"),
-    ("both", "Allow both", "B", "Save this; what was decided stays too"),
+    ("keep", "Keep the old", "K", "Skip this pair and keep the old decision"),
+    ("switch", "Switch", "W", "Put the old pair back into the queue and save this one"),
+    ("both", "Allow both", "B", "Save this one and keep the old one"),
 )
 SAID = {
     Outcome.MATCH: "Accepted",
     Outcome.NO_MATCH: "Rejected",
     Outcome.UNSURE: "Marked unsure",
     Outcome.SKIP: "Skipped",
-    Outcome.NO_COUNTERPART: "Marked as without counterpart",
+    Outcome.NO_COUNTERPART: "Marked as having no counterpart",
 }
 
 
@@ -111,7 +111,7 @@ def undo_button(project: Project, name: str) -> None:
         "Undo",
         key=f"undo-{token}",
         shortcut="Z",
-        help="Take back your last decision",
+        help="Undo your last decision",
         on_click=take_back,
         args=(project, name, token),
     )
@@ -178,9 +178,9 @@ def decide(
     told = f", scored {saved.score:.0%}" if view.hidden and saved.score is not None else ""
     aside = ", the old pair is open again" if set_aside else ""
     if view.question.strategy == DOUBT and outcome is Outcome.SKIP:
-        st.session_state.said = f"Left as it was: {names}; no more second looks for now"
+        st.session_state.said = f"Kept as it was: {names}; no more second looks for now"
         return
-    st.session_state.said = f"{SAID[saved.outcome]}: {names}{told}{aside} · Z takes it back"
+    st.session_state.said = f"{SAID[saved.outcome]}: {names}{told}{aside} · Z undoes it"
 
 
 def take_back(project: Project, name: str, token: str) -> None:
@@ -195,4 +195,4 @@ def take_back(project: Project, name: str, token: str) -> None:
             return
         open_pair((undone.left, undone.right))
         many = " and all that were decided with it" if undone.strategy == "bulk" else ""
-        st.session_state.said = f"Taken back: {SAID[undone.outcome].lower()}{many}"
+        st.session_state.said = f"Undone: {SAID[undone.outcome].lower()}{many}"

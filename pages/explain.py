@@ -61,10 +61,10 @@ def chosen(side: pair_steps.Side, where: DeltaGenerator, left: str | None = None
     )
     found = pair_steps.search(project, side, words, MOST + 1)
     if words.strip() and not found:
-        where.caption("No entity has this id, or this in its name.")
+        where.caption("No entity has this id or name.")
     elif len(found) > MOST:
         found = found[:MOST]
-        where.caption(f"These are the first {MOST}; another word narrows the search.")
+        where.caption(f"The first {MOST} are shown; add a word to narrow the search.")
     elif left and not found:
         found = pair_steps.partners(project, left)
     if len(found) < 2:
@@ -133,7 +133,7 @@ with errors_in_one_line():
         st.html(
             empty_html(
                 "Which pair?",
-                "Give a left and a right entity, by id or by a part of the name; they need be no "
-                "candidates. You see what the network looks at, step by step.",
+                "Give a left and a right entity by id or part of a name; they need not be "
+                "candidates. The page shows what the network does, step by step.",
             )
         )

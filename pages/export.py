@@ -22,7 +22,7 @@ from pages.who import curator
 WHAT = {
     What.ACCEPTED: "accepted",
     What.PREDICTED: "accepted and predicted",
-    What.ALL: "all: rejected and open pairs, too",
+    What.ALL: "all, including rejected and open pairs",
 }
 
 
@@ -91,7 +91,7 @@ def threshold() -> None:
     if chosen().threshold is None or "threshold" not in st.session_state:
         st.session_state.threshold = round(min(max(value, 0.0), 1.0), 3)
     st.slider(
-        f"Threshold: predicted are pairs from this score on ({words})",
+        f"Threshold: pairs with at least this score are predicted ({words})",
         *(0.0, 1.0),
         step=0.001,
         format="%.3f",
@@ -100,21 +100,21 @@ def threshold() -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input("Precision", 0.5, 1.0, 0.98, 0.01, key="precision", width=110)
-        st.button("Smallest threshold with this precision", on_click=reach)
-        st.button("The version's own", on_click=back)
+        st.button("Lowest threshold with this precision", on_click=reach)
+        st.button("The version's threshold", on_click=back)
 
 
 def figures(what: What) -> bool:
     """Say what lies from the threshold on; gives whether conflicts may be resolved at once."""
     if outlook.version is None:
         st.markdown(
-            "**Nothing is scored yet**, so there is no threshold and no precision: only what "
-            "people accepted and known links are handed on. `kgreview run PROJECT` scores the "
+            "**Nothing is scored yet**, so there is no threshold and no precision: only "
+            "accepted pairs and known links are exported. `kgreview run PROJECT` scores the "
             "candidates."
         )
         return True
     if what is What.ACCEPTED:
-        st.markdown("Scores give nothing here: it is what curators accepted, and known links.")
+        st.markdown("No predicted pairs: only what curators accepted, and known links.")
         return True
     value, _ = outlook.judge.threshold(chosen())
     lines = export_preview.threshold_lines(outlook, value)
@@ -128,8 +128,8 @@ def resolved(choice: Choice, *, quick: bool) -> Export | None:
     kept, export = st.session_state.get("export", (None, None))
     if kept == key and isinstance(export, Export):
         return export
-    if not quick and not st.button("Resolve conflicts and show it"):
-        st.caption("So many pairs take more than a moment: they are resolved when you ask.")
+    if not quick and not st.button("Resolve conflicts and preview"):
+        st.caption("With this many pairs it takes some time, so it starts when you ask.")
         return None
     with st.spinner("Resolving conflicts …", show_time=True):
         export = outlook.export(choice)
@@ -151,7 +151,7 @@ def everything() -> None:
         if export is not None:
             preview(export, form)
             make(project, export, form, (*outlook_stamp, choice, what))
-    tabs = st.tabs(["Groups of more than two", "How it is read off", "Curators"])
+    tabs = st.tabs(["Groups of more than two", "Settings", "Curators"])
     with tabs[0]:
         if export is not None:
             groups(export)

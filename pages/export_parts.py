@@ -36,7 +36,7 @@ def preview(export: Export, form: str) -> None:
     rows = export_preview.preview(export, form, ROWS)
     if not rows:
         st.info(
-            "Nothing to hand on yet: accept pairs on the Review page, or lower the threshold.",
+            "Nothing to export yet: accept pairs on the Review page, or lower the threshold.",
             icon=":material/info:",
         )
         return
@@ -53,14 +53,14 @@ def preview(export: Export, form: str) -> None:
         },
     )
     st.caption(f"The first {len(rows)} rows." + _of_merged(form))
-    with st.expander("The note: what it rests on"):
+    with st.expander("Note: what the export is based on"):
         st.code("\n".join(export.provenance.lines()), language=None, wrap_lines=True)
 
 
 def _of_merged(form: str) -> str:
     if form not in ("merged", "neo4j", "nquads"):
         return ""
-    return " The merged graph has one entity for each group of entities that such pairs join."
+    return " The merged graph has one entity for each group of entities that these pairs join."
 
 
 def make(project: Project, export: Export, form: str, of: tuple[Hashable, ...]) -> None:
@@ -74,7 +74,7 @@ def make(project: Project, export: Export, form: str, of: tuple[Hashable, ...]) 
         st.rerun()
     kept, made = st.session_state.get("made", (None, None))
     if made is None or kept != key or not made.path.exists():
-        st.caption("It is made when you ask for it, and then offered here.")
+        st.caption("It is made when you ask for it; then you can download it here.")
         return
     for label, file in made.files.items():
         st.download_button(
@@ -87,7 +87,7 @@ def make(project: Project, export: Export, form: str, of: tuple[Hashable, ...]) 
             key=f"download-{file.parent.name}-{file.name}",
         )
     st.caption(
-        f"For a day it also lies in the project: {markdown_text(str(made.path), 300)}. "
+        f"It also stays in the project for a day: {markdown_text(str(made.path), 300)}. "
         + " ".join(markdown_text(line, 300) for line in made.notices)
     )
 

@@ -16,10 +16,10 @@ from pages.shared import errors_in_one_line
 
 RULE_WORDS = {
     "keep_both": "keep both",
-    "left": "those of the left",
-    "right": "those of the right",
-    "newest": "those of the entity that was changed last",
-    "most_frequent": "the most frequent",
+    "left": "left values",
+    "right": "right values",
+    "newest": "values of the entity changed last",
+    "most_frequent": "most frequent values",
 }
 _MOST_TYPES = 8  # pairs of types that are listed
 
@@ -32,7 +32,7 @@ def settings_form(project: Project, outlook: Outlook) -> None:
         with pairs:
             _cardinality(export_preview.cardinality_lines(outlook))
             largest = st.number_input(
-                "Entities of a group at most, where several are allowed",
+                "Most entities in a group, where several are allowed",
                 *(2, 1_000_000, settings.largest_group),
             )
         with values:
@@ -52,8 +52,8 @@ def settings_form(project: Project, outlook: Outlook) -> None:
         with ids:
             predicate = st.selectbox("Predicate", PREDICATES, PREDICATES.index(settings.predicate))
             licence = st.text_input("License (IRI)", settings.license, max_chars=500)
-            left_iri = st.text_input("Before left ids", settings.left_iri, max_chars=500)
-            right_iri = st.text_input("Before right ids", settings.right_iri, max_chars=500)
+            left_iri = st.text_input("Prefix of left ids", settings.left_iri, max_chars=500)
+            right_iri = st.text_input("Prefix of right ids", settings.right_iri, max_chars=500)
         if st.form_submit_button("Save in the project"):
             with errors_in_one_line(later=True):
                 export_preview.save_settings(
@@ -69,7 +69,7 @@ def settings_form(project: Project, outlook: Outlook) -> None:
                         "right_iri": right_iri.strip(),
                     },
                 )
-                st.session_state.done = "Saved: it holds for all exports of the project."
+                st.session_state.done = "Saved for all exports of this project."
             st.rerun()
 
 
@@ -87,8 +87,8 @@ def curators_form(project: Project) -> None:
         }
     )
     st.caption(
-        "SSSOM names a curator who has an ORCID by it. A double click writes one; "
-        f"empty, a curator is named by the project. An example: {EXAMPLE}."
+        "SSSOM identifies a curator by ORCID. Double-click a cell to enter one; curators without "
+        f"one are identified by the project. Example: {EXAMPLE}."
     )
     with st.form("curators", border=False):
         edited: pd.DataFrame = st.data_editor(
@@ -126,6 +126,6 @@ def _attribute(label: str, names: tuple[str, ...], now: str) -> str | None:
         names,
         names.index(now) if now in names else None,
         placeholder="none",
-        help='What "changed last" goes by',
+        help='Attribute for "changed last"',
     )
     return chosen

@@ -14,25 +14,25 @@ from kgreview.ui.text import plain
 from pages.shared import errors_in_one_line, open_dialog, open_pair
 
 ORDERS = {
-    "": "as the strategies want it",
-    "uncertainty": "least sure first",
+    "": "by query strategies",
+    "uncertainty": "least certain first",
     "likely": "highest score first",
     "unlikely": "lowest score first",
-    "random": "random (the audit slice)",
+    "audit": "audit sample",
 }
 
 
 REASONS = {  # of the strategies, short
-    "uncertainty": "doubt",
-    "margin": "a close rival",
-    "committee": "heads that disagree",
-    "overlooked": "overlooked",
-    "coverage": "unlike the decided",
-    "influence": "many neighbours to tell of",
-    "conflict": "two that pass",
+    "uncertainty": "least certain",
+    "margin": "close competitor",
+    "committee": "members disagree",
+    "low-score": "low-score probe",
+    "coverage": "unlike those decided",
+    "density": "many open pairs around it",
+    "conflict": "conflict",
     "confident": "spot check",
-    "opening": "the beginning",
-    "chance": "chance",
+    "cold-start": "cold start",
+    "random": "random",
 }
 
 
@@ -54,7 +54,7 @@ def want(chosen: PairFilter) -> None:
 
 def all_button(project: Project, name: str, wanted: PairFilter) -> None:
     """Offer one answer to all that a filter shows."""
-    if wanted.narrows and st.button("All …", help="One answer to all that the filter shows"):
+    if wanted.narrows and st.button("All …", help="One answer to all pairs in the filter"):
         bulk_dialog(project, name, wanted)
 
 
@@ -93,14 +93,14 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
             )
             strategies = list(planned)
             strategy = two.selectbox(
-                "Asked because of",
+                "Query strategy",
                 strategies,
                 index=strategies.index(wanted.strategy) if wanted.strategy in strategies else None,
                 format_func=lambda name: f"{REASONS.get(name, name)} ({planned[name]:,})",
                 placeholder="anything",
             )
             low, high = one.slider("Score", 0.0, 1.0, (wanted.low, wanted.high), 0.01)
-            conflict = two.checkbox("Only pairs at odds with a match", wanted.conflict)
+            conflict = two.checkbox("Only pairs that conflict with a match", wanted.conflict)
             if st.form_submit_button("Show these", type="primary", width="stretch"):
                 chosen = PairFilter(
                     order or "",
@@ -138,13 +138,13 @@ def bulk_dialog(project: Project, name: str, wanted: PairFilter) -> None:
                 st.rerun()
 
     seen = session.preview(project, name, wanted)
-    open_dialog("Decide all that the filter shows", ask, width="large")
+    open_dialog("Decide all pairs in the filter", ask, width="large")
 
 
 def bulk_words(outcome: Outcome, saved: int, asked: int) -> str:
     """Say how many pairs got the answer; where none did, why, and nothing is there to take back."""
     done = "Accepted" if outcome is Outcome.MATCH else "Rejected"
     if saved:
-        return f"{done} {saved:,} of {asked:,} · Z takes all of it back"
+        return f"{done} {saved:,} of {asked:,} · Z undoes all of it"
     second = " or would be an entity's second match" if outcome is Outcome.MATCH else ""
     return f"{done} none of {asked:,}: each was closed meanwhile{second}"

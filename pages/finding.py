@@ -13,7 +13,7 @@ from kgreview.ui.finding import found_label, refused_label
 from kgreview.ui.pair import PairView
 from pages.shared import errors_in_one_line, open_pair
 
-HINT = "A part of a name, or an id"
+HINT = "Part of a name, or an id"
 
 
 class Search(NamedTuple):
@@ -31,7 +31,7 @@ def search_button(view: PairView) -> None:
             "Search :gray-background[/]",
             key=f"find-{view.question.token}",
             type="tertiary",
-            help="Any entity of the right graph, though it is no candidate",
+            help="Any entity of the right graph, candidate or not",
             on_click=start_search,
             args=(view,),
         )
@@ -116,9 +116,9 @@ def _field(view: PairView) -> str:
 
 def _below(text: str, found: int) -> str:
     if not text:
-        return f"{HINT}, then Enter. Slips are forgiven, and other scripts are read."
+        return f"{HINT}, then Enter. Typing mistakes and other scripts are fine."
     if not found:
-        return "Nothing of a type that may be matched is called like that. Try another word of it."
+        return "No entity of a paired type has such a name. Try another word of it."
     if found == MOST:
-        return f"The {MOST} likeliest: more words find fewer. ↓ and Enter choose, too."
-    return "↓ and Enter choose, too. Each of them can be matched, also if it is no candidate."
+        return f"The {MOST} likeliest; add words to narrow the search. ↓ and Enter also choose."
+    return "↓ and Enter also choose. Each can be matched, candidate or not."

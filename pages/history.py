@@ -78,8 +78,8 @@ def undo(row: HistoryRow) -> None:
     with errors_in_one_line(later=True):
         history.undo_decision(project, row.past.decision.id, reviewer)
         st.session_state.done = (
-            f"Decision {row.past.decision.id} is undone; its pair is open again, or has the answer "
-            "before it."
+            f"Decision {row.past.decision.id} is undone; its pair is open again or has "
+            "its previous answer."
         )
 
 
@@ -101,7 +101,7 @@ def details(row: HistoryRow) -> None:
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         outcomes: list[Outcome] = list(Outcome)
-        outcome = st.selectbox("Put in its place", outcomes, format_func=SAID.__getitem__)
+        outcome = st.selectbox("Replace it with", outcomes, format_func=SAID.__getitem__)
         note = st.text_input("Note: why it changes", max_chars=2000)
         if st.form_submit_button("Supersede", disabled=not stands):
             if not note.strip():
@@ -124,7 +124,7 @@ def table(wanted: HistoryFilter) -> None:
         st.html(
             empty_html("Nothing decided yet", "Decide some pairs on the Review page.")
             if wanted == HistoryFilter()
-            else empty_html("No decision is like that", "Change the filter above.")
+            else empty_html("No decision matches the filter", "Change the filter above.")
         )
         return
     chosen = st.dataframe(
@@ -145,13 +145,13 @@ def table(wanted: HistoryFilter) -> None:
             cursors.append(following)
             st.rerun()
         st.download_button(
-            "Save all as CSV",
+            "Download all as CSV",
             data=lambda: history.history_csv(project, wanted),
             file_name="decisions.csv",
             mime="text/csv",
             on_click="ignore",
         )
-        st.caption("Choose a row to see all of it, to undo it or to put another in its place.")
+        st.caption("Choose a row to see it whole, to undo it or to replace it.")
     if found := chosen["selection"]["rows"]:
         details(rows[found[0]])
 

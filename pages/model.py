@@ -34,7 +34,7 @@ def finetuning(found: session.Models) -> None:
     """Offer fine-tuning, or show the one that runs."""
     job = jobs.latest(project)
     if job is not None and job.state == "running":
-        follow_job(project, job, "Go on reviewing: this page need not stay open.")
+        follow_job(project, job, "Go on reviewing: you can leave this page.")
         return
     if found.usable == 0:
         st.markdown("No decision to learn from yet: accept or reject some pairs first.")
@@ -54,7 +54,7 @@ def finetuning(found: session.Models) -> None:
             disabled=found.usable == 0 or found.missing is not None,
         )
         st.number_input(
-            "By itself after so many new decisions (0: never)",
+            "Fine-tune automatically after N decisions (0 = off)",
             0,
             100_000,
             jobs.finetune_after(project),
@@ -70,10 +70,10 @@ def first_run() -> None:
     """Say how the first version is made, or how far it is."""
     job = jobs.latest(project)
     if job is not None and job.state == "running":
-        follow_job(project, job, "This page need not stay open.")
+        follow_job(project, job, "You can leave this page.")
         return
     st.html(empty_html("No version yet", f"Train the first: `kgreview run {project.path}`"))
-    projects_link("Run it on the page Projects")
+    projects_link("Run it on the Projects page")
 
 
 project: Project = open_project()

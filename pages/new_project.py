@@ -18,18 +18,18 @@ from kgreview.ui.heading import markdown_text
 from pages.shared import errors_in_one_line
 
 FORMATS = [form.name for form in FORMS]
-TOLD = "told by content and name"
+TOLD = "detected from content and name"
 SCHEMA = "schema.json, if there is one"
 TWO, PAIR = "two", "pair"
-MADE_OF = {TWO: "two graphs", PAIR: "a folder of both"}
+MADE_OF = {TWO: "two graphs", PAIR: "one folder with both graphs"}
 OPTIONS = {  # the fields of SourceOptions beside the form
-    "id": "column of ids",
-    "type": "column or property of types, or the type of all",
-    "columns": "columns to read, with commas between",
-    "separator": "sign between values of a cell",
-    "delimiter": "sign between columns; 'tab' is one",
-    "encoding": "encoding of text",
-    "references": "columns of ids of another table, as COLUMN=TABLE, with commas between",
+    "id": "id column",
+    "type": "type column or property, or one type for all",
+    "columns": "columns to read, comma-separated",
+    "separator": "separator of values in a cell",
+    "delimiter": "column separator, or 'tab'",
+    "encoding": "text encoding",
+    "references": "foreign keys as COLUMN=TABLE, comma-separated",
 }
 
 
@@ -45,13 +45,12 @@ def new_project(folder: Path, *, expanded: bool) -> None:
         on_change="rerun",  # that it stays open when the choice in it draws the page anew
     ):
         st.caption(
-            f"Give files, several of which make a folder, or a path below "
-            f"{markdown_text(str(folder), 300)}. Zips are unpacked. At most {limit:,} MB may be "
-            "sent in all, unpacked; the server holds them in memory until they are saved. Larger "
-            "sources go by their path."
+            "Give files (several are read as one folder) or a path below "
+            f"{markdown_text(str(folder), 300)}. Zip files are unpacked. At most {limit:,} MB can "
+            "be uploaded, unpacked; for larger sources give the path."
         )
         made_of = st.radio(
-            "Made of",
+            "Source",
             list(MADE_OF),
             format_func=MADE_OF.__getitem__,
             horizontal=True,
@@ -60,7 +59,7 @@ def new_project(folder: Path, *, expanded: bool) -> None:
         with st.form(f"projects-new-{turn}", border=False):
             name = st.text_input("Name", max_chars=100, key=f"projects-name-{turn}")
             save = (_pair if made_of == PAIR else _two_graphs)(turn, limit)
-            if st.form_submit_button("Look at it", type="primary"):
+            if st.form_submit_button("Inspect", type="primary"):
                 with errors_in_one_line():
                     save(folder, name.strip())
                     st.session_state["projects-turn"] = turn + 1
@@ -75,7 +74,7 @@ def _two_graphs(turn: int, limit: int) -> Callable[[Path, str], None]:
     with right:
         right_source = _given("Right graph", "right", turn, limit)
     with left:
-        links = _given("Known matches, if there are any", "links", turn, limit)
+        links = _given("Known matches (optional)", "links", turn, limit)
     with right:
         schema = _given(SCHEMA, "schema", turn, limit)
     how = how_to_read(HowToRead(), f"new-{turn}")
@@ -90,12 +89,12 @@ def _pair(turn: int, limit: int) -> Callable[[Path, str], None]:
     """Ask for a pair folder likewise."""
     left, right = st.columns(2, gap="large")
     with left:
-        pair = _given("Folder of both graphs and their links, as a zip", "pair", turn, limit)
+        pair = _given("Folder with both graphs and links, as a zip file", "pair", turn, limit)
     with right:
         schema = _given(SCHEMA, "schema", turn, limit)
     st.caption(
         "OpenEA, DBP15K, SRPRS, DeepMatcher and Magellan, or left and right in any form with links "
-        "beside them. Links to test with are not used."
+        "beside them. Test links are not used."
     )
     how = how_to_read(HowToRead(), f"new-{turn}", pair=True)
 
@@ -146,7 +145,7 @@ def how_to_read(
         )
         if pair:
             fold = st.text_input(
-                "Fold, where there are several",
+                "Fold, if there are several",
                 how.fold or "",
                 key=f"projects-fold-{key}",
                 placeholder="the first",

@@ -26,7 +26,7 @@ from pages.working import follow_job, last_job
 
 SCHEMA_PAGE = Path(__file__).with_name("schema.py")
 COUNTS = ("left", "right", "candidates", "decided", "open")
-COLUMNS = ("project", *COUNTS, "settled", "version", "what comes next")
+COLUMNS = ("project", *COUNTS, "settled", "version", "next step")
 ICONS = {
     "done": ":material/check_circle:",
     "next": ":material/arrow_circle_right:",
@@ -57,7 +57,7 @@ def project_table(listing: Listing) -> None:
         column_config={
             **{name: st.column_config.NumberColumn(format="localized") for name in COUNTS},
             "settled": st.column_config.ProgressColumn("settled", format="percent"),
-            "what comes next": st.column_config.TextColumn(width="large"),
+            "next step": st.column_config.TextColumn(width="large"),
         },
         placeholder="",
     )
@@ -69,7 +69,7 @@ def project_table(listing: Listing) -> None:
 def _row(line: ProjectLine) -> dict[str, object]:
     called = "" if line.title == line.name else f" ({plain(line.title, 60)})"
     if line.problem:
-        return {"project": plain(line.name, 80), "what comes next": f"⚠ {plain(line.problem, 300)}"}
+        return {"project": plain(line.name, 80), "next step": f"⚠ {plain(line.problem, 300)}"}
     return {
         "project": plain(line.name, 80) + called,
         "left": line.left,
@@ -79,7 +79,7 @@ def _row(line: ProjectLine) -> dict[str, object]:
         "open": line.open,
         "settled": line.decided / max(1, line.decided + line.open),
         "version": line.version,
-        "what comes next": line.next_step,
+        "next step": line.next_step,
     }
 
 
@@ -96,14 +96,14 @@ def chosen_project(name: str) -> None:
     for step in project_steps(project, line, job):
         step_row(project, step)
     if job is not None and job.state == "running":
-        follow_job(project, job, "This page need not stay open.")
+        follow_job(project, job, "You can leave this page.")
     elif job is not None and (job.kind == "run" or job.state == "failed"):
         last_job(project, job)
     if project.notes:
         with st.expander(f"Notes of the import ({len(project.notes):,})"):
             st.code("\n".join(project.notes), language=None, wrap_lines=True)
     st.caption(
-        "To remove it, stop its work and remove its folder; it is in no other place: "
+        "To remove the project, stop its jobs and delete its folder: "
         + markdown_text(f"rm -r {shlex.quote(str(project.path))}", 500)
     )
 
@@ -137,7 +137,7 @@ def schema_action(project: Project) -> None:
     if SCHEMA_PAGE.is_file():
         st.page_link(
             f"pages/{SCHEMA_PAGE.name}",
-            label="Look it over",
+            label="Check the schema",
             icon=":material/schema:",
             query_params=address(),
         )

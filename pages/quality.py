@@ -43,14 +43,14 @@ def pace(found: Quality) -> None:
     by_day, people = st.columns([0.6, 0.4], gap="large")
     counts = pd.DataFrame([(d.day, d.curator, d.decisions) for d in found.days])
     table = counts.pivot_table(index=0, columns=1, values=2)
-    by_day.bar_chart(table, x_label="", y_label="decisions a day", height=250)
+    by_day.bar_chart(table, x_label="", y_label="decisions per day", height=250)
     people.dataframe(
         pd.DataFrame([(c.name, c.decisions, c.days, c.seconds) for c in found.curators]).set_axis(
-            ["curator", "decisions", "days", "seconds a decision"], axis="columns"
+            ["curator", "decisions", "days", "seconds per decision"], axis="columns"
         ),
         hide_index=True,
         width="stretch",
-        column_config={"seconds a decision": st.column_config.NumberColumn(format="%.1f")},
+        column_config={"seconds per decision": st.column_config.NumberColumn(format="%.1f")},
     )
 
 
@@ -65,7 +65,7 @@ def agreement(found: Quality) -> None:
             width="stretch",
         )
         st.caption(
-            "The network is compared on pairs of the audit slice alone, which it never learns from."
+            "The network is compared on pairs of the audit sample alone, which it never learns from."
         )
 
 
@@ -106,7 +106,7 @@ def label_doubts() -> None:
     """Offer the decisions that a model contradicts for a second look."""
     known = label_issues.doubts(project)
     st.markdown(label_issues.doubts_words(known))
-    if st.button("Look for doubts" if known is None else "Look again", icon=":material/search:"):
+    if st.button("Find label issues" if known is None else "Check again", icon=":material/search:"):
         with st.spinner("Judging each decision by a model that has not seen it …"):
             label_issues.find_doubts(project)
         st.rerun()
@@ -156,7 +156,7 @@ if problem := st.session_state.pop("problem", None):
 with errors_in_one_line():
     state = quality.quality(project)
     measures(state)
-    tabs = st.tabs(["Pace and yield", f"Agreement ({state.disputes})", "Label doubts"])
+    tabs = st.tabs(["Pace and yield", f"Agreement ({state.disputes})", "Label issues"])
     with tabs[0]:
         pace(state)
     with tabs[1]:

@@ -11,7 +11,7 @@ from kgreview.pipeline.project import Project
 from kgreview.review import session
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING
-from kgreview.ui.heading import empty_html, line_html, markdown_text, rival_label
+from kgreview.ui.heading import competitor_label, empty_html, line_html, markdown_text
 from kgreview.ui.pair import PairView
 from pages.choice import projects_link
 from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_button
@@ -78,16 +78,18 @@ def wait_for_network(view: PairView) -> None:
 
 def other_candidates(view: PairView) -> None:
     """Offer the other candidates of both entities, one key each."""
-    found = session.rivals(project, view.question, hidden=view.hidden)
-    for number, rival in enumerate(found, 1):
+    found = session.competitors(project, view.question, hidden=view.hidden)
+    for number, competitor in enumerate(found, 1):
         st.button(
-            rival_label(rival.side, rival.name, rival.score, is_open=rival.open),
-            key=f"rival{number}-{view.question.token}",
+            competitor_label(
+                competitor.side, competitor.name, competitor.score, is_open=competitor.open
+            ),
+            key=f"competitor{number}-{view.question.token}",
             shortcut=str(number),
             type="tertiary",
             width="stretch",
             on_click=open_pair,
-            args=((rival.left, rival.right),),
+            args=((competitor.left, competitor.right),),
         )
     if not found:
         st.caption("No other candidate of either entity.")

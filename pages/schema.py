@@ -126,12 +126,12 @@ def state_part() -> None:
         st.caption(why)
     job = jobs.latest(project)
     if job is not None and job.state == "running":
-        follow_job(project, job, "Go on reviewing: this page need not stay open.")
+        follow_job(project, job, "Go on reviewing: you can leave this page.")
         return
     if asks:
         st.button("Run now, in the background", icon=":material/play_arrow:", on_click=run)
         command = markdown_text(f"kgreview run {project.path}", 300)
-        st.caption(f"Or where there is a terminal: {command}")
+        st.caption(f"Or on a terminal: {command}")
     if asks and job is not None and job.kind == "run":
         last_job(project, job)
 

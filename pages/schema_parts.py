@@ -31,11 +31,11 @@ Facts = tuple[TypeFacts, TypeFacts]
 Pair = tuple[tuple[str, ...], tuple[str, ...]]  # names of attributes, of either side
 
 SIDES = ("left", "right")
-UNKNOWN = "not known: taken for one-to-one, in exports as matches tell"
+UNKNOWN = "unknown: treated as one-to-one; exports go by the matches"
 _PERCENT: dict[str, Any] = {"format": "percent", "width": "small"}
 _MEASURES = {
-    "agreement": "Share of the probable matches that have both whose values agree",
-    "strength": "Share of what one says that the other says too",
+    "agreement": "Of probable matches that have both, the share whose values agree",
+    "strength": "Share of statements that the other side has too",
     "left have it": "Share of the left entities of the type",
     "right have it": "Share of the right entities of the type",
 }
@@ -43,7 +43,7 @@ _MEASURES = {
 
 def types_part(project: Project, base: Schema) -> tuple[TypePair, ...]:
     """Show which types correspond."""
-    st.markdown("**Types whose entities may be the same**")
+    st.markdown("**Corresponding types**")
     graphs = project.left, project.right
     shown = [labels(graph.type_names) for graph in graphs]
     counts = type_counts(graphs[0]), type_counts(graphs[1])
@@ -61,12 +61,12 @@ def counterparts_part(types: TypePair, base: Schema, told: Tally | None) -> Card
         listed.index(now),
         format_func=lambda which: UNKNOWN if which is None else which.value,
         key=f"schema_counterparts_{st.session_state.schema_turn}",
-        help="Decides what known matches say of other candidates, what counts as a conflict, and "
-        "how the alignment is read off",
+        help="Decides what known matches say about other candidates, what is a conflict, and how "
+        "scores become an alignment",
         width=320,
     )
     if told is None:
-        st.caption("What known matches tell of it is counted once these types are saved.")
+        st.caption("Known matches are counted once these types are saved.")
     else:
         st.caption(f"By links and decisions, {told}.")
     return chosen
@@ -74,7 +74,7 @@ def counterparts_part(types: TypePair, base: Schema, told: Tally | None) -> Card
 
 def names_part(types: TypePair, base: Schema, facts: Facts) -> Pair:
     """Ask which attributes name, the best first."""
-    st.markdown("**What names an entity**, the best first")
+    st.markdown("**Naming attributes**, the best first")
     names = base.left_names.get(types.left, ()), base.right_names.get(types.right, ())
     ignored = base.left_ignored, base.right_ignored
     chosen = [
@@ -88,7 +88,7 @@ def names_part(types: TypePair, base: Schema, facts: Facts) -> Pair:
 
 def attributes_part(types: TypePair, base: Schema, facts: Facts) -> tuple[AttributePair, ...]:
     """Show which attributes of two types correspond."""
-    st.markdown("**Attributes that say the same**")
+    st.markdown("**Corresponding attributes**")
     pairs = [pair for pair in base.attributes if pair.types == types]
     _say_where_to_begin("attributes", pairs)
     shown = [
@@ -103,7 +103,7 @@ def attributes_part(types: TypePair, base: Schema, facts: Facts) -> tuple[Attrib
 
 def relations_part(types: TypePair, base: Schema, facts: Facts) -> tuple[RelationPair, ...]:
     """Show which relations from two types correspond."""
-    st.markdown("**Relations that lead to the same**: → away from these entities, ← to them")
+    st.markdown("**Corresponding relations**: → from these entities, ← to them")
     pairs = [pair for pair in base.relations if pair.types == types]
     _say_where_to_begin("relations", pairs)
     shown = [

@@ -81,7 +81,7 @@ def open_folder() -> Path:
 def _chosen_path(folder: Path) -> Path:
     name = chosen_name()
     if name is None:
-        raise InputError("choose one on the page 'Projects'")
+        raise InputError("choose one on the Projects page")
     return project_path(folder, name)
 
 

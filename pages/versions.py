@@ -24,8 +24,8 @@ FIGURES = {
     "f1": "F1",
     "precision": "precision",
     "recall": "recall",
-    "end_to_end_f1": "F1 end to end",
-    "end_to_end_recall": "recall end to end",
+    "end_to_end_f1": "end-to-end F1",
+    "end_to_end_recall": "end-to-end recall",
     "calibration_error": "calibration error",
 }
 
@@ -51,11 +51,11 @@ def version_table(project: Project, found: session.Models) -> Version:
         },
     )
     st.caption(
-        "Figures on what was held out when a version was made: the validation links, or, where "
-        "there are none, a fifth of the decided entities, from which other versions may have "
-        "learnt. They are of candidates; end to end, matches that blocking lost are misses. Choose "
-        "one to see more. Faithful: how far what is shown of neighbours ranks as what decides, at "
-        "most 1."
+        "Metrics on the data held out when a version was trained: the validation links or, without "
+        "any, a fifth of the decided entities, which other versions may have learnt from. End to "
+        "end, matches that blocking lost count as misses. Faithful: rank correlation of the "
+        "contributions shown for neighbours with their leave-one-out effects. Choose a version to "
+        "see more."
     )
     rows = chosen["selection"]["rows"]
     return found.versions[rows[0] if rows and rows[0] < len(found.versions) else 0]
@@ -68,7 +68,7 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
         st.warning(f"Held back: {markdown_text(version.held or '', 400)}.")
     if not version.current:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            why = "Why all the same" if version.held_back else "Why (if you like)"
+            why = "Reason (required)" if version.held_back else "Reason (optional)"
             st.text_input(why, key="reason", max_chars=2000, width=420)
             st.button(
                 f"Make {markdown_text(version.name)} current",
@@ -98,7 +98,7 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
         [
             "Curves",
             f"Crossed the threshold: {changed.all_crossed:,}",
-            f"Against decisions: {changed.all_against:,}",
+            f"Contradict decisions: {changed.all_against:,}",
         ]
     )
     with curves:
@@ -107,7 +107,7 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
         st.caption(f"{changed.matches:,} of them are taken for matches now.")
         pair_table(changed.crossed, f"crossed-{version.name}")
     with against:
-        st.caption("What curators said, and the version does not.")
+        st.caption("Decisions that the version contradicts.")
         pair_table(changed.against, f"against-{version.name}")
 
 
@@ -150,7 +150,7 @@ def _row(project: Project, version: Version) -> dict[str, object]:
     }
     checked = measured(project, version.name) or {}
     return {
-        "": "● current" if version.current else "held back" if version.held_back else "",
+        "": "● current" if version.current else "not promoted" if version.held_back else "",
         "version": version.name,
         "from": version.parent or "",
         "kind": version.kind,

@@ -18,7 +18,7 @@ def why_button(project: Project, view: PairView) -> None:
     question = view.question
     if view.hidden or question.version is None or question.score is None:
         return
-    words = "What would flip it, and why not the strongest rival"
+    words = "What would flip it, and why not the strongest competitor"
     pressed = st.button(
         "Why", key=f"why-{question.token}", shortcut="Y", type="tertiary", help=words
     )
@@ -32,7 +32,9 @@ def _why(project: Project, question: Question, version: str) -> None:
     with errors_in_one_line(), st.spinner("Leaving out one part after another …"):
         this = explanation.contender(project, version, left, right)
         flip = explanation.flip(project, version, left, right)
-        rival = explanation.strongest_rival(project, version, question.left, question.right)
-        st.html(why_html(this, flip, question.threshold or 0.5, rival))
+        competitor = explanation.strongest_competitor(
+            project, version, question.left, question.right
+        )
+        st.html(why_html(this, flip, question.threshold or 0.5, competitor))
         pair = {"left": question.left, "right": question.right}
         st.page_link("pages/explain.py", label="See it step by step", query_params=address(pair))

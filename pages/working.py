@@ -54,7 +54,7 @@ def show_log(log: str) -> None:
 
 
 def last_job(project: Project, job: Job, *, held: bool = False) -> None:
-    """Say how the last job ended and what to do; ``held``: what it made was held back."""
+    """Say how the last job ended and what to do; ``held``: what it made was not promoted."""
     words = markdown_text(job.message or "", 400).rstrip(".\\ ")
     title = markdown_text(session.job_title(job))
     if job.state == "done" and held:

@@ -385,7 +385,7 @@ def test_new_rows_are_told_first_and_then_taken(
     assert "left: 3 entities" in said
     assert "1 new: 1 film" in said
     assert "1 gone: 1 film" in said
-    assert "right: 2 entities, all as they were" in said
+    assert "right: 2 entities, unchanged" in said
     assert "Nothing was changed" in said
     status, said, _ = kgreview("refresh", project, "--left", pair / "left", "--json")
     assert status == 0
@@ -714,7 +714,7 @@ def test_quality_is_said_in_words_or_as_json(kgreview: Command, small_sample: Pa
     status, printed, _ = kgreview("quality", small_sample)
     assert status == 0
     assert "Nothing is measured yet" in printed
-    assert "Go on: nothing says yet that enough was asked." in printed
+    assert "Go on: no stopping criterion is met yet." in printed
     assert "**" not in printed
     status, printed, _ = kgreview("quality", small_sample, "--json", "--doubts")
     assert status == 0

@@ -1,7 +1,7 @@
-"""Which pairs teach most: strategies as functions of scores and graphs, and the agenda they make.
+"""Which pairs teach most: strategies as functions of scores and graphs, and the query plan they make.
 
 Nothing here reads a file or a database. Each strategy looks at all candidates at once and says how
-much it wants each asked; ``agenda`` mixes them into one order. That is done once for a version,
+much it wants each asked; ``query_plan`` mixes them into one order. That is done once for a version,
 when its scores are written, so that opening a pair stays one indexed query.
 """
 
@@ -24,29 +24,30 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-RANDOM = "random"  # the audit slice, which no agenda holds: it measures and never trains
-CHANCE = "chance"  # random order that trains: what strategies are measured against
-OPENING = "opening"
+AUDIT = "audit"  # the audit sample, which no query plan holds: it measures and never trains
+RANDOM = "random"  # random order that trains: what strategies are measured against
+COLD_START = "cold-start"
+LOW_SCORE = "low-score"
 
-# What the queue asks where the project's settings do not say otherwise; the audit slice's tenth
+# What the queue asks where the project's settings do not say otherwise; the audit sample's tenth
 # comes on top.
 DEFAULT_SHARES = {
     "uncertainty": 0.35,
     "margin": 0.15,
     "committee": 0.1,
-    "overlooked": 0.1,
+    LOW_SCORE: 0.1,
     "coverage": 0.05,
-    "influence": 0.1,
+    "density": 0.1,
     "conflict": 0.1,
     "confident": 0.05,
 }
 # until a few answers of both kinds are there, scores are similarities and mean little
-OPENING_SHARES = {OPENING: 0.5, "uncertainty": 0.5}
-FEW_LABELS = 10  # of either kind; below that the opening goes on
+COLD_START_SHARES = {COLD_START: 0.5, "uncertainty": 0.5}
+FEW_LABELS = 10  # of either kind; below that the cold start goes on
 
-AGENDA = 1_000  # pairs that a version puts in order; beyond them uncertainty decides
+PLAN_LENGTH = 1_000  # pairs that a version puts in order; beyond them uncertainty decides
 WINDOW = 25  # so many questions hold no entity and no name twice
-_SHORTLIST = 3  # times the agenda: how many pairs of a strategy are looked at
+_SHORTLIST = 3  # times the length of a plan: how many pairs of a strategy are looked at
 _PROFILE = 32  # width of an entity's profile
 _COVERED = 1_000  # pairs drawn to stand for all
 _COVERING = 200  # of them asked at most, before a new version looks anew
@@ -69,10 +70,10 @@ class Pool:
     right: Rows  # (pairs,)
     score: Floats  # (pairs,)
     threshold: float
-    open: npt.NDArray[np.bool_]  # (pairs,) may be asked: neither settled nor of the audit slice
+    open: npt.NDArray[np.bool_]  # (pairs,) may be asked: neither settled nor of the audit sample
     label: npt.NDArray[np.int8]  # (pairs,) 1 match, 0 no match, -1 not decided
     spread: Floats | None = None  # (pairs,) how far the network's members differ
-    sides: tuple[Side, Side] | None = None  # what coverage and influence look at
+    sides: tuple[Side, Side] | None = None  # what coverage and density look at
     alike: Floats | None = None  # (pairs,) see ``resemblance``; nan where nobody compared
     # (pairs,) each: the left, the right entity may have several counterparts; none: no entity may
     several: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None = None
@@ -110,10 +111,10 @@ def uncertainty(pool: Pool, _rng: np.random.Generator) -> Offer:
 
 def margin(pool: Pool, _rng: np.random.Generator) -> Offer:
     """Ask the best candidate of an entity where the second is nearly as good."""
-    rival = _best_rival(pool)
-    lead = pool.score - rival
-    wanted = (lead >= 0) & np.isfinite(rival) & (pool.score >= _PLAUSIBLE * pool.threshold)
-    return Offer(np.where(wanted, -lead, -np.inf), rival)
+    competitor = _best_competitor(pool)
+    lead = pool.score - competitor
+    wanted = (lead >= 0) & np.isfinite(competitor) & (pool.score >= _PLAUSIBLE * pool.threshold)
+    return Offer(np.where(wanted, -lead, -np.inf), competitor)
 
 
 def committee(pool: Pool, _rng: np.random.Generator) -> Offer:
@@ -123,7 +124,7 @@ def committee(pool: Pool, _rng: np.random.Generator) -> Offer:
     return Offer(np.where(pool.spread > 0, pool.spread, -np.inf), pool.spread)
 
 
-def overlooked(pool: Pool, _rng: np.random.Generator) -> Offer:
+def low_score_probe(pool: Pool, _rng: np.random.Generator) -> Offer:
     """Ask what looks like known matches in all that both have, and yet is taken for none.
 
     Where a network has hardly seen a match that lacks a name, it scores all that lack one so low
@@ -165,7 +166,7 @@ def coverage(pool: Pool, rng: np.random.Generator) -> Offer:
     return Offer(urgency, np.full(len(urgency), np.nan))
 
 
-def influence(pool: Pool, _rng: np.random.Generator) -> Offer:
+def density(pool: Pool, _rng: np.random.Generator) -> Offer:
     """Ask doubtful pairs that share neighbours with many others nobody has decided."""
     if pool.sides is None:
         return _nothing(pool)
@@ -183,9 +184,9 @@ def influence(pool: Pool, _rng: np.random.Generator) -> Offer:
 
 def conflict(pool: Pool, _rng: np.random.Generator) -> Offer:
     """Ask where an entity has more than one candidate above the threshold."""
-    rival = _best_rival(pool)
-    both = np.minimum(pool.score, rival)
-    return Offer(np.where(both >= pool.threshold, both, -np.inf), rival)
+    competitor = _best_competitor(pool)
+    both = np.minimum(pool.score, competitor)
+    return Offer(np.where(both >= pool.threshold, both, -np.inf), competitor)
 
 
 def confident(pool: Pool, rng: np.random.Generator) -> Offer:
@@ -199,7 +200,7 @@ def confident(pool: Pool, rng: np.random.Generator) -> Offer:
     return Offer(np.where(far, drawn, -np.inf), np.full(len(score), np.nan))
 
 
-def opening(pool: Pool, rng: np.random.Generator) -> Offer:
+def cold_start(pool: Pool, rng: np.random.Generator) -> Offer:
     """Begin with best candidates from all over the scale: the best, the middle, the quarters.
 
     Before anything was learnt a score is no probability, and what is nearest to the threshold may
@@ -214,7 +215,7 @@ def opening(pool: Pool, rng: np.random.Generator) -> Offer:
     return Offer(urgency, np.full(len(urgency), np.nan))
 
 
-def chance(pool: Pool, rng: np.random.Generator) -> Offer:
+def at_random(pool: Pool, rng: np.random.Generator) -> Offer:
     """Ask at random."""
     return Offer(rng.random(len(pool.score)), np.full(len(pool.score), np.nan))
 
@@ -223,13 +224,13 @@ STRATEGIES: dict[str, Callable[[Pool, np.random.Generator], Offer]] = {
     "uncertainty": uncertainty,
     "margin": margin,
     "committee": committee,
-    "overlooked": overlooked,
+    LOW_SCORE: low_score_probe,
     "coverage": coverage,
-    "influence": influence,
+    "density": density,
     "conflict": conflict,
     "confident": confident,
-    OPENING: opening,
-    CHANCE: chance,
+    COLD_START: cold_start,
+    RANDOM: at_random,
 }
 
 
@@ -237,7 +238,7 @@ def sentence(strategy: str, figure: float | None = None) -> str:
     """Say to a curator why a strategy asks a pair; ``figure``: that of its offer, if it is known.
 
     >>> sentence("committee", 0.25)
-    'The members of the network disagree: their probabilities lie 0.25 apart on average.'
+    'The members of the ensemble disagree: their probabilities differ by 0.25 on average.'
     """
     with_figure, without = _SENTENCES[strategy]
     if figure is None or not math.isfinite(figure):
@@ -247,38 +248,35 @@ def sentence(strategy: str, figure: float | None = None) -> str:
 
 _SENTENCES = {  # with a figure, and without one
     # in the past: a version that came since may be surer of the pair on the screen
-    "uncertainty": ("Of the pairs open, one the model was least sure of when it was asked.",) * 2,
+    "uncertainty": ("When it was asked, the model was least certain of this pair.",) * 2,
     "margin": (
-        "The best candidate of its entity is hardly ahead of the next, which has {:.2f}.",
-        "The best candidate of its entity is hardly ahead of the next.",
+        "The best candidate of its entity is only just ahead of the second, which has {:.2f}.",
+        "The best candidate of its entity is only just ahead of the second.",
     ),
     "committee": (
-        "The members of the network disagree: their probabilities lie {:.2f} apart on average.",
-        "The members of the network disagree about it.",
+        "The members of the ensemble disagree: their probabilities differ by {:.2f} on average.",
+        "The members of the ensemble disagree about it.",
     ),
-    "overlooked": (
-        "It looks like accepted matches in what both have, and yet the model takes it for none.",
-    )
-    * 2,
+    LOW_SCORE: ("Its values look like those of accepted matches, but its score is low.",) * 2,
     "coverage": (
-        "It stands for many pairs unlike those decided, by the attributes and relations there are.",
+        "It represents many pairs unlike those decided, by the attributes and relations they have.",
     )
     * 2,
-    "influence": (
+    "density": (
         "Other open pairs share a neighbour with it, {:,.0f} times in all: an answer here tells of "
         "them too.",
         "Many open pairs share neighbours with it: an answer here tells of them too.",
     ),
     "conflict": (
-        "More than one candidate of an entity passes for its match; another has {:.2f}.",
-        "More than one candidate of an entity passes for its match.",
+        "More than one candidate of an entity is above the threshold; another has {:.2f}.",
+        "More than one candidate of an entity is above the threshold.",
     ),
-    "confident": ("A spot check: the model is sure of this one. Is it right?",) * 2,
-    OPENING: (
-        "To begin with, best candidates from all over the scale, so that both answers come early.",
+    "confident": ("Spot check: the model is certain of this one. Is it right?",) * 2,
+    COLD_START: (
+        "Cold start: best candidates from the whole range of scores, so that both answers come early.",
     )
     * 2,
-    CHANCE: ("Drawn at random, and learnt from.",) * 2,
+    RANDOM: ("Drawn at random, for training.",) * 2,
 }
 
 
@@ -291,17 +289,17 @@ def check_shares(given: Mapping[str, Any]) -> dict[str, float]:
     >>> check_shares({"uncertainty": 3, "coverage": 1})
     {'uncertainty': 0.75, 'coverage': 0.25}
     """
-    known = [name for name in STRATEGIES if name != OPENING]
+    known = [name for name in STRATEGIES if name != COLD_START]
     for name, share in given.items():
-        if name == RANDOM:
+        if name == AUDIT:
             raise InputError(
-                "'random' has no share: the audit slice is each tenth question; leave it out"
+                "'audit' has no share: the audit sample is each tenth question; leave it out"
             )
         if name not in known:
             raise InputError(f"there is no strategy '{name}'; give shares for {', '.join(known)}")
         number = isinstance(share, int | float) and not isinstance(share, bool)
         if not number or not math.isfinite(share) or share < 0:
-            raise InputError(f"the share of '{name}' is no number from 0: {share!r}")
+            raise InputError(f"the share of '{name}' is not a number from 0: {share!r}")
     total = sum(given.values())
     if not total > 0:
         raise InputError("the shares of the strategies add up to nothing; give one above 0")
@@ -313,15 +311,15 @@ def shares_now(
 ) -> Mapping[str, float]:
     """Give the shares for the labels (pairs,) there are.
 
-    They are the opening's until there is a network and some answers of both kinds, unless a
+    They are the cold start's until there is a network and some answers of both kinds, unless a
     single strategy is asked for, which is what it says from the first question on.
     """
     few = min(int((label == 1).sum()), int((label == 0).sum())) < FEW_LABELS
-    return OPENING_SHARES if len(shares) > 1 and (few or not network) else shares
+    return COLD_START_SHARES if len(shares) > 1 and (few or not network) else shares
 
 
 @dataclass(frozen=True, eq=False)
-class Agenda:
+class QueryPlan:
     """Pairs in the order in which they are to be asked."""
 
     candidates: Rows  # (asked,) positions in the pool
@@ -329,16 +327,16 @@ class Agenda:
     figures: Floats  # (asked,) for the strategy's sentence, nan where it has none
 
 
-def agenda(
+def query_plan(
     pool: Pool,
     shares: Mapping[str, float],
     *,
     kind: Rows,
     groups: Sequence[Rows] = (),
-    length: int = AGENDA,
+    length: int = PLAN_LENGTH,
     window: int = WINDOW,
     seed: int = 0,
-) -> Agenda:
+) -> QueryPlan:
     """Put the most wanted open pairs in order: strategies by their shares, nothing twice in a row.
 
     In any ``window`` of questions no left or right entity comes twice, nor a value of one of the
@@ -374,7 +372,7 @@ def agenda(
         else:
             break  # no strategy wants any of the others
     told = [figures[name][place] for name, place in zip(by, chosen, strict=True)]
-    return Agenda(np.array(chosen, dtype=np.int64), tuple(by), np.array(told, dtype=np.float64))
+    return QueryPlan(np.array(chosen, dtype=np.int64), tuple(by), np.array(told, dtype=np.float64))
 
 
 class _Window:
@@ -489,10 +487,10 @@ def _around(side: Side, values: Floats) -> Floats:
     return found.astype(np.float64)  # without an edge numpy counts in integers
 
 
-def _best_rival(pool: Pool) -> Floats:
+def _best_competitor(pool: Pool) -> Floats:
     """Give the best score (pairs,) of the other candidates of either entity; -inf without any.
 
-    Those of an entity that may have several counterparts are no rivals.
+    Those of an entity that may have several counterparts are no competitors.
     """
     value = pool.standing
     found = np.full(len(value), -np.inf)
@@ -505,9 +503,9 @@ def _best_rival(pool: Pool) -> Floats:
         counts = np.diff(np.append(starts, len(order)))[group]
         best = value[order][starts][group]
         second = value[order][np.minimum(starts + 1, len(order) - 1)][group]
-        rival = np.where(first, np.where(counts > 1, second, -np.inf), best)
-        rival[may[order]] = -np.inf
-        found[order] = np.maximum(found[order], rival)
+        competitor = np.where(first, np.where(counts > 1, second, -np.inf), best)
+        competitor[may[order]] = -np.inf
+        found[order] = np.maximum(found[order], competitor)
     return found
 
 

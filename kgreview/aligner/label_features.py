@@ -1,4 +1,4 @@
-"""What is already known of a pair's rivals: the labels of other pairs of its two entities.
+"""What is already known of a pair's competitors: the labels of other pairs of its two entities.
 
 Once an entity has its counterpart, its other candidates are hardly one, too; and each that was
 rejected makes the others likelier. No look at values or neighbourhoods says so.
@@ -81,7 +81,7 @@ class LabelFeatures(nn.Module):
         )
 
     def of(self, left: Rows, right: Rows) -> Floats:
-        """Count what is known of pairs' rivals, (pairs, 4); of a pair itself nothing is told."""
+        """Count what is known of pairs' competitors, (pairs, 4); of a pair itself nothing is told."""
         left_known, right_known, label, sides = (
             column.cpu().numpy() for column in (self.left, self.right, self.label, self.sides)
         )

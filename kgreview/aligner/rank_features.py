@@ -1,4 +1,4 @@
-"""How a pair stands among its rivals: the other candidates of either of its two entities."""
+"""How a pair stands among its competitors: the other candidates of either of its two entities."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
 MISSING = -1e3  # stands for a value that is not there, below all similarities and logits
-_STANDING = 4  # figures of a pair among its rivals of one side
+_STANDING = 4  # figures of a pair among its competitors of one side
 
 
 class RankFeatures:
-    """How pairs stand among their rivals by figures, (pairs, 8 C): rows are made as they are asked.
+    """How pairs stand among their competitors by figures, (pairs, 8 C): rows are made as they are asked.
 
     For each figure and either side: the gap to the best, the lead over the best of the others
     (negative where one is better), the rank (equals share the best of theirs), and how many there
@@ -81,8 +81,8 @@ class _Side:
         own, rank = value.astype(np.float64), self._rank[column][where]
         best = self._best[column][entity].astype(np.float64)
         second = self._second[column][entity].astype(np.float64)
-        rival = np.where(rank > 0, best, second)
-        return np.column_stack([best - own, own - rival, rank, self._count[entity]])
+        competitor = np.where(rank > 0, best, second)
+        return np.column_stack([best - own, own - competitor, rank, self._count[entity]])
 
 
 def standings_width(figures: int) -> int:

@@ -5,7 +5,7 @@ before had put first, too: taking those calls for the truth, the PRAUC of the ea
 the last three changes, or fewer after the first network, is .985 or more on average (stabilizing
 predictions: Bloodgood & Vijay-Shanker, CoNLL 2009, here of the order, since a threshold found on a
 few dozen answers goes up and down for good). *Nothing new*: the last answers, a hundred or at least
-thirty of them, went against the network no more often than its own scores foretold, so what remains
+thirty of them, went against the network no more often than its scores predicted, so what remains
 open is doubt that it knows of. *Narrow*: the intervals of precision and recall are as narrow as the
 project wants. Asking more is a waste once the network is stable and one of the other two holds.
 """
@@ -52,8 +52,8 @@ class StopSignal:
         if self.stop:
             return "You may stop: more answers would change little."
         if not met:
-            return "Go on: nothing says yet that enough was asked."
-        return "Go on: some signs are there, not enough of them."
+            return "Go on: no stopping criterion is met yet."
+        return "Go on: some stopping criteria are met, but not enough."
 
 
 def stop_signal(
@@ -109,8 +109,8 @@ def _stable(agreements: Sequence[float], from_values: bool) -> Reason:
         return Reason(
             "stable",
             False,
-            f"{CHANGES} changes of version tell whether the network still changes its mind; there "
-            f"were {len(last)}.",
+            f"Whether predictions are stable shows after {CHANGES} changes of version; so far there "
+            f"are {len(last)}.",
         )
     mean = float(np.mean(last))
     met = mean >= STABLE
@@ -131,28 +131,29 @@ def _nothing_new(against: npt.NDArray[np.bool_], foretold: npt.NDArray[np.float6
         return Reason(
             "nothing new",
             False,
-            f"{FEWEST} answers to what a network asked tell whether they bring anything new; there "
-            f"are {len(last)}.",
+            f"Whether answers bring anything new shows after {FEWEST} answers to pairs that a network "
+            f"chose; so far there are {len(last)}.",
         )
     found, expected = int(last.sum()), float(chance.sum())
     met = found <= expected + _ONE_SIDED * math.sqrt(float((chance * (1 - chance)).sum()))
     return Reason(
         "nothing new",
         met,
-        f"Of the last {len(last)} answers {found} went against the network; its own scores "
-        f"foretold {expected:.0f}: "
-        + ("nothing it did not know of." if met else "it still learns."),
+        f"Of the last {len(last)} answers {found} went against the network; its scores "
+        f"predicted {expected:.0f}: " + ("nothing new to it." if met else "it still learns."),
     )
 
 
 def _narrow(precision: Interval, recall: Interval, target: float) -> Reason:
     widths = {"precision": precision.width, "recall": recall.width}
     if any(math.isnan(width) for width in widths.values()):
-        return Reason("narrow", False, "The audit slice cannot tell precision and recall yet.")
+        return Reason(
+            "narrow", False, "The audit sample is still too small for precision and recall."
+        )
     known = " and ".join(f"{name} within ±{100 * w / 2:.1f} %" for name, w in widths.items())
     met = max(widths.values()) <= target
     return Reason(
         "narrow",
         met,
-        f"The audit slice tells {known}; the project wants ±{100 * target / 2:.1f} %.",
+        f"The audit sample gives {known}; the project wants ±{100 * target / 2:.1f} %.",
     )

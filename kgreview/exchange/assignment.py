@@ -19,7 +19,7 @@ _FEW_SETTLED = 0.001  # of the open pairs in a round, from which on another one 
 def best_assignment(left: Rows, right: Rows, gain: Floats) -> Bools:
     """Choose of pairs those of the greatest sum of gains, each entity in one at most, (pairs,).
 
-    ``gain`` (pairs,) is above 0. Nearly all pairs are settled by comparing each with its rivals; of
+    ``gain`` (pairs,) is above 0. Nearly all pairs are settled by comparing each with its competitors; of
     what is left, components that hang together are solved each by itself: small ones by the
     Hungarian method on a dense matrix, large ones by its sparse form
     (``min_weight_full_bipartite_matching``).
@@ -35,10 +35,10 @@ def best_assignment(left: Rows, right: Rows, gain: Floats) -> Bools:
 
 
 def _settle_dominant(left: Rows, right: Rows, gain: Floats) -> tuple[Bools, Rows]:
-    """Choose pairs that gain as much as the best rivals of both their entities together.
+    """Choose pairs that gain as much as the best competitors of both their entities together.
 
-    No choice without such a pair is better: it could have one rival of each entity at most. Its
-    rivals are out, which may let others dominate: so it is done in rounds, until one changes
+    No choice without such a pair is better: it could have one competitor of each entity at most. Its
+    competitors are out, which may let others dominate: so it is done in rounds, until one changes
     little. Gives the chosen ones, (pairs,), and the positions of the pairs that are still open.
     """
     chosen = np.zeros(len(left), dtype=np.bool_)
@@ -46,8 +46,8 @@ def _settle_dominant(left: Rows, right: Rows, gain: Floats) -> tuple[Bools, Rows
     settled = len(rest)
     while len(rest) and settled >= _FEW_SETTLED * len(rest):
         ends, gains = (left[rest], right[rest]), gain[rest]
-        first, rivals = zip(*(_first_and_second(side, gains) for side in ends), strict=True)
-        best = first[0] & first[1] & (gains >= rivals[0] + rivals[1])
+        first, competitors = zip(*(_first_and_second(side, gains) for side in ends), strict=True)
+        best = first[0] & first[1] & (gains >= competitors[0] + competitors[1])
         chosen[rest[best]] = True
         out = np.isin(ends[0], ends[0][best]) | np.isin(ends[1], ends[1][best])
         settled = int(out.sum())

@@ -58,7 +58,7 @@ class ExportSettings:
     def from_json(cls, values: object) -> ExportSettings:
         """Read settings. Raises ``ValueError`` that says what is wrong."""
         if not isinstance(values, dict):
-            raise ValueError("'export' is no object")
+            raise ValueError("'export' is not an object")
         for name in values:
             if name not in {each.name for each in fields(cls)} and name != _MOVED:
                 raise ValueError(f"{quoted(str(name))} is no setting of 'export'")
@@ -81,16 +81,16 @@ _TEXTS = (
 def _check(settings: ExportSettings) -> None:
     for name in _TEXTS:
         if not isinstance(getattr(settings, name), str):
-            raise ValueError(f"'{name}' of 'export' is no text")
+            raise ValueError(f"'{name}' of 'export' is not a text")
     for name, choices in (("predicate", PREDICATES), ("values", RULES)):
         if getattr(settings, name) not in choices:
             raise ValueError(f"'{name}' of 'export' is none of {', '.join(choices)}")
     given = settings.orcids
     if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
-        raise ValueError("'orcids' of 'export' is no object of texts")
+        raise ValueError("'orcids' of 'export' is not an object of texts")
     check_orcids(settings.orcids)
     if not isinstance(settings.largest_group, int) or settings.largest_group < 2:
-        raise ValueError("'largest_group' of 'export' is no number from 2 on")
+        raise ValueError("'largest_group' of 'export' is not a number from 2 on")
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Provenance:
         if self.what is What.ACCEPTED:
             yield "Nothing is predicted: these are matches by curators and known links alone"
         elif self.measured is None:
-            yield "Precision is not measured: answer questions of the audit slice"
+            yield "Precision is not measured: answer questions of the audit sample"
         else:
             yield f"Precision {percent(self.measured.precision)} by {self.measured.on}"
             if not math.isnan(self.measured.recall.low):

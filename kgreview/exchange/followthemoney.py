@@ -138,7 +138,7 @@ def _parsed(path: Path, number: int, line: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise InputError.at(
             f"{path}, line {number}, column {error.colno}",
-            f"is no JSON ({error.msg}); write one entity a line",
+            f"is not JSON ({error.msg}); write one entity a line",
         ) from None
     except RecursionError:
         raise InputError.at(f"{path}, line {number}", "is nested too deep") from None
@@ -168,7 +168,7 @@ class _Collector:
         about, schema = (self._name(entity, key, line) for key in ("id", "schema"))
         properties = entity.get("properties", {})
         if not isinstance(properties, dict):
-            raise self._fault(line, "properties", "is no object of lists")
+            raise self._fault(line, "properties", "is not an object of lists")
         self._typed.append((about, schema))
         for name, values in properties.items():
             for value in values if isinstance(values, list) else [values]:

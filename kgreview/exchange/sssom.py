@@ -85,7 +85,7 @@ def read_json(path: Path, progress: Progress = silent) -> Statements:
     except (OSError, EOFError) as error:
         raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
     except (ValueError, RecursionError) as error:
-        raise InputError.at(path, f"is no JSON in UTF-8 ({one_line(str(error))})") from error
+        raise InputError.at(path, f"is not JSON in UTF-8 ({one_line(str(error))})") from error
     mappings = found.get("mappings") if isinstance(found, dict) else None
     if not isinstance(mappings, list) or not all(isinstance(each, dict) for each in mappings):
         raise InputError.at(path, "is no SSSOM: it has no list of 'mappings'; export it again")

@@ -123,7 +123,9 @@ def _character(found: re.Match[str]) -> str:
 
 def _number(path: Path, cell: str, row: int) -> int:
     if not (cell.isascii() and cell.isdecimal()) or len(cell) > 18:
-        raise InputError.at(path, f"{quoted(cell)} is no number of an entity or relation", row=row)
+        raise InputError.at(
+            path, f"{quoted(cell)} is not a number of an entity or relation", row=row
+        )
     return int(cell)
 
 

@@ -41,7 +41,7 @@ class ThresholdCounts:
     joined: Floats  # (entities,) of each entity's best pair
     merged: Floats  # (edges of the forest,)
     twos: Floats  # (pairs,) of pairs that are the best of both their entities
-    twos_end: Floats  # (pairs,) of the best rival of each of these
+    twos_end: Floats  # (pairs,) of the best competitor of each of these
 
     @classmethod
     def of(cls, settled: Settled) -> ThresholdCounts:
@@ -54,15 +54,15 @@ class ThresholdCounts:
         single = np.concatenate([~may for may in several])  # (2 edges,) left ends, right ends
         twice = np.concatenate([weight, weight])[single]
         of_single = _best_two(np.concatenate(ends)[single], twice, nodes)[1]
-        rival = np.maximum(second[ends[0]], second[ends[1]])
-        twos = (weight == best[ends[0]]) & (weight == best[ends[1]]) & (weight > rival)
+        competitor = np.maximum(second[ends[0]], second[ends[1]])
+        twos = (weight == best[ends[0]]) & (weight == best[ends[1]]) & (weight > competitor)
         return cls(
             np.sort(settled.scored.score[settled.open]),
             _stated(of_single),
             _stated(best),
             _forest(ends, weight, nodes),
             np.sort(weight[twos]),
-            np.sort(rival[twos]),
+            np.sort(competitor[twos]),
         )
 
     def at(self, threshold: float) -> Counts:

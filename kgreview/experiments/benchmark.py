@@ -251,7 +251,7 @@ def prepare_links(
     """Block and compare once for all methods; large columns are written into ``folder``.
 
     The candidates of a judged set are its pairs and those from blocking, which are nothing but
-    their rivals: what is not judged is neither learnt from nor measured. Of an entity that may have
+    their competitors: what is not judged is neither learnt from nor measured. Of an entity that may have
     several counterparts non-matches are presumed, see ``with_presumed``, by training and validation
     links alone: what test links name is taken for one like any other candidate.
     """

@@ -21,7 +21,7 @@ from kgreview.graph.readers.tables import Check, is_table, read_table, row_numbe
 from kgreview.progress import Notice, Progress, silent
 
 _COLUMNS = ("left", "right", "score")
-_NO_SCORE = "{} is no number; write one, such as 0.25"
+_NO_SCORE = "{} is not a number; write one, such as 0.25"
 
 Floats = npt.NDArray[np.float64]
 

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.active.strategies import CHANCE, DEFAULT_SHARES, RANDOM, check_shares
+from kgreview.active.strategies import DEFAULT_SHARES, RANDOM, check_shares
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.candidates.blocking import is_candidate
 from kgreview.errors import InputError, KGReviewError
@@ -58,12 +58,12 @@ _OWN_FILES = ("kgreview.db", "kgreview.json")  # of a run; all others are shared
 class Point:
     """How good the current version is after so many decisions, on the test links."""
 
-    decisions: int  # all answers, those for the audit slice and second looks too
+    decisions: int  # all answers, those for the audit sample and second looks too
     matches: int  # pairs that the curator holds for one now
     prauc: float
     f1: float  # end to end: links that blocking lost are misses
     version: str  # the current one
-    held: bool  # whether the newest was held back
+    held: bool  # whether the newest was not promoted
     seconds: float  # that fine-tuning, scoring and promotion took
 
 
@@ -227,14 +227,14 @@ def shares_of(strategy: str) -> dict[str, float]:
     if strategy == DEFAULT:
         return dict(DEFAULT_SHARES)
     if strategy == RANDOM:
-        return {CHANCE: 1.0}
+        return {RANDOM: 1.0}
     shares: dict[str, float] = {}
     for part in strategy.split(","):
         name, _, share = part.partition("=")
         try:
             shares[name.strip()] = float(share or 1)
         except ValueError:
-            raise InputError(f"--strategy {strategy}: '{share}' is no number") from None
+            raise InputError(f"--strategy {strategy}: '{share}' is not a number") from None
     return check_shares(shares)
 
 

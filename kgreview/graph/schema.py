@@ -176,7 +176,7 @@ def read_schema(
     except OSError as error:
         raise InputError.at(path, f"cannot be read ({error.strerror or error})") from error
     except (ValueError, RecursionError) as error:
-        raise InputError.at(path, f"is no JSON in UTF-8 ({error}); {_EXAMPLE}") from error
+        raise InputError.at(path, f"is not JSON in UTF-8 ({error}); {_EXAMPLE}") from error
     try:
         given = Schema.from_json(values)
         parts = _Parts(values)
@@ -268,7 +268,7 @@ class _Parts:
 
     def __init__(self, values: object) -> None:
         if not isinstance(values, dict):
-            raise ValueError("is no object")
+            raise ValueError("is not an object")
         self._values = values
         for key in values:
             if key not in _PARTS:
@@ -277,7 +277,7 @@ class _Parts:
     def types(self) -> tuple[TypePair, ...]:
         pairs = self._values.get("types")
         if not isinstance(pairs, list) or not pairs or not all(map(_is_pair, pairs)):
-            raise ValueError("'types' is no list of pairs")
+            raise ValueError("'types' is not a list of pairs")
         return tuple(dict.fromkeys(TypePair(*pair) for pair in pairs))
 
     def attributes(self) -> tuple[AttributePair, ...] | None:
@@ -286,7 +286,7 @@ class _Parts:
         pairs = self._values["attributes"]
         if not isinstance(pairs, list) or not all(map(_is_attribute_pair, pairs)):
             raise ValueError(
-                "'attributes' is no list of pairs such as "
+                "'attributes' is not a list of pairs such as "
                 '{"types": ["film", "movie"], "left": "year", "right": "released"}'
             )
         return tuple(
@@ -302,7 +302,7 @@ class _Parts:
         pairs = self._values["relations"]
         if not isinstance(pairs, list) or not all(map(_is_relation_pair, pairs)):
             raise ValueError(
-                "'relations' is no list of pairs such as "
+                "'relations' is not a list of pairs such as "
                 '{"types": ["film", "movie"], "left": "writer", "right": "wrote", '
                 '"right_inverse": true}'
             )
@@ -348,7 +348,7 @@ class _Parts:
             or set(given) - set(SIDES)
             or not all(map(_is_list_of_names, given.values()))
         ):
-            raise ValueError("'ignored' is no object of 'left' and 'right', each a list")
+            raise ValueError("'ignored' is not an object of 'left' and 'right', each a list")
         left, right = (tuple(dict.fromkeys(given.get(side, ()))) for side in SIDES)
         return left, right
 
@@ -356,7 +356,7 @@ class _Parts:
         """Give what is said of types or attributes of either side."""
         given = self._values.get(part, {})
         if not isinstance(given, dict) or not all(isinstance(v, dict) for v in given.values()):
-            raise ValueError(f"'{part}' is no object of sides, each an object")
+            raise ValueError(f"'{part}' is not an object of sides, each an object")
         for side in given:
             if side not in SIDES:
                 raise ValueError(f"{quoted(str(side))} is no part of a schema")

@@ -91,8 +91,10 @@ def _totals(joined: Counter[_Pair]) -> tuple[Counter[str], Counter[str]]:
 
 def _is_meant(pair: _Pair, joined: Counter[_Pair]) -> bool:
     """Tell whether links join two types on purpose, and not by a slip of the pen."""
-    rivals = [joined[other] for other in joined if (other[0] == pair[0]) != (other[1] == pair[1])]
-    return joined[pair] >= min(_FEW, max(rivals, default=0))
+    competitors = [
+        joined[other] for other in joined if (other[0] == pair[0]) != (other[1] == pair[1])
+    ]
+    return joined[pair] >= min(_FEW, max(competitors, default=0))
 
 
 def _speaks_against(

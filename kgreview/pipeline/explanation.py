@@ -197,7 +197,7 @@ def contender(project: Project, version: str, left: int, right: int) -> Contende
     )
 
 
-def strongest_rival(project: Project, version: str, left: str, right: str) -> Contender | None:
+def strongest_competitor(project: Project, version: str, left: str, right: str) -> Contender | None:
     """Put the evidence for the best scored other candidate of either entity together."""
     with project.database() as db:
         found = [*scores_of(db, left=left), *scores_of(db, right=right)]

@@ -322,7 +322,7 @@ class _Judge:
         else:
             raise KGReviewError(
                 f"{self.project.path}: nothing tells the precision yet: answer questions of the "
-                "audit slice, or give --threshold"
+                "audit sample, or give --threshold"
             )
         if math.isnan(found):
             raise InputError(

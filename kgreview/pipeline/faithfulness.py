@@ -129,15 +129,15 @@ def evidence_words(project: Project, version: str) -> str | None:
     if not isinstance(correlation, float):
         return "**Evidence of neighbours**: too few pairs have enough neighbours to be measured."
     if correlation >= 2 * TRUSTED:
-        verdict = "what is shown is what decides"
+        verdict = "the contributions shown are faithful"
     elif correlation >= TRUSTED:
-        verdict = "what is shown mostly decides, and not in every pair"
+        verdict = "the contributions shown are faithful for most pairs"
     else:
-        verdict = "what is shown is often not what decides: go by what happens without"
+        verdict = "the contributions shown are often not faithful: go by the leave-one-out effect"
     return (
         f"**Evidence of neighbours** of {version}: {verdict}. Over {found['ranked']:,} pairs near "
-        "the threshold, what neighbours add ranks as what leaving them out takes away, with a "
-        f"correlation of {correlation:.2f}{_range(found)}; in {found['trusted']:.0%} of them it "
+        "the threshold, contributions and leave-one-out effects have a rank correlation of "
+        f"{correlation:.2f}{_range(found)}; in {found['trusted']:.0%} of them it "
         f"may be read as the reason.{_sign_words(found)} The Review page says so pair by pair."
     )
 

@@ -345,7 +345,7 @@ def _settle(folder: Path, name: str, job: Job | None) -> Job | None:
     return end(
         place,
         "failed",
-        f"its process ended without a word{at}: it was killed, or the computer stopped. "
+        f"its process died{at}: it was killed, or the computer stopped. "
         f"{NOTHING_MADE.capitalize()}; start it again, or discard it",
     )
 

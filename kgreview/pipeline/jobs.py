@@ -121,7 +121,7 @@ def make_current(project: Project, version: str, curator: str, reason: str) -> J
 
     At once where its scores are all in the queue's table, which gives ``None``; else in the
     background. Raises ``InputError`` for an unknown version, for one whose folder is gone and where
-    one that was held back is to be made current without a reason, ``JobRunningError`` where the
+    one that was not promoted is to be made current without a reason, ``JobRunningError`` where the
     project has a job already, ``RightError`` for who may not.
     """
     _permit(project, curator)
@@ -191,9 +191,7 @@ def in_foreground(
             yield both
         except _Cancelled:
             _end(project, db, started.id, stop, "cancelled; decisions are as they were")
-            raise KGReviewError(
-                "cancelled on the page 'Model'; start it again as you like"
-            ) from None
+            raise KGReviewError("cancelled on the Model page; start it again as you like") from None
         except KeyboardInterrupt:
             _end(project, db, started.id, stop, "interrupted where it was called")
             raise
@@ -338,7 +336,7 @@ def _in_words(error: BaseException, log: str) -> str:
             f"{error.filename} is gone. Restore it from a copy of the project, or train anew with "
             "`kgreview run`"
         )
-    story = f"the whole story is in {log}" if log else "try again"
+    story = f"its log: {log}" if log else "try again"
     return f"{type(error).__name__}: {error}. {_AS_IT_WAS}; {story}"
 
 
@@ -367,7 +365,7 @@ def _measure_attention(project: Project, version: str, job_id: int) -> None:
 def _outcome(name: str, figures: dict[str, Any], held: str | None, on: str | None) -> str:
     if held is not None:
         return (
-            f"{name} was held back: {held}. The version before goes on; {name} can be made current "
+            f"{name} was not promoted: {held}. The version before goes on; {name} can be made current "
             "below all the same"
         )
     said = f"{name} is current now"

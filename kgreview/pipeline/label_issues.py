@@ -1,7 +1,7 @@
 """Label doubts: decisions that a model contradicts which has not learnt from them.
 
 The model is gradient boosting over what the candidates' values say and how each pair stands among
-its rivals, cross-validated by left entity. It is not the network: of that, the trees are grown on
+its competitors, cross-validated by left entity. It is not the network: of that, the trees are grown on
 parts of the entities, but the evidence of neighbours is fitted on all of them, and to train it anew
 for each part would take minutes. Boosting takes seconds and is nearly as good.
 """
@@ -30,7 +30,7 @@ from kgreview.ui.text import plain
 
 DOUBTED = 0.5  # probability of being wrong from which on a decision is doubted
 _MOST_LINKED = 1_000  # pairs of known links that are learnt from besides: seconds, not minutes
-_TELLING = 12  # similarities by which a pair is compared with its rivals
+_TELLING = 12  # similarities by which a pair is compared with its competitors
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def find_doubts(project: Project, progress: Progress = silent) -> int:
         said = [d for d in decisions.standing(db) if d.outcome.label is not None]
         newest = max((d.id for d in decisions.events(db, limit=1)), default=0)
         teaching = {d.decision for d in decisions.training_decisions(db)}
-    progress("look for doubts", 0, 1)
+    progress("find label issues", 0, 1)
     wrong = _wrong(
         project,
         project.left.rows([d.left for d in said]),
@@ -81,7 +81,7 @@ def find_doubts(project: Project, progress: Progress = silent) -> int:
     judged = int((~np.isnan(wrong)).sum())
     with project.database() as db:
         kept = keep_doubts(db, found, looked_at=judged, newest=newest)
-    progress("look for doubts", 1, 1)
+    progress("find label issues", 1, 1)
     return kept
 
 
@@ -106,8 +106,8 @@ def doubts_words(known: Doubts | None) -> str:
     """Say what was found, or what to do."""
     if known is None:
         return (
-            "A model that has not seen a decision judges it by what other decisions and known "
-            "links taught it. Where it is sure of the opposite, a second look pays."
+            "Each decision is judged by a model that learnt from the other decisions and known "
+            "links. Where it is certain of the opposite, look again."
         )
     words = f"{known.looked_at:,} decisions were judged"
     words += f"; {known.since:,} have come since. " if known.since else ". "
@@ -163,7 +163,7 @@ def _wrong(
         return found
     some = compared[rows[learnt]]
     telling = most_informative(some, labels[learnt].astype(np.int8), _TELLING, range(some.shape[1]))
-    # who stands beside these pairs: all rivals of their entities, and nobody else
+    # who stands beside these pairs: all competitors of their entities, and nobody else
     near = np.flatnonzero(np.isin(left, left[rows]) | np.isin(right, right[rows]))
     among = RankFeatures(compared[near][:, list(telling)], left[near], right[near])
     features = np.hstack([compared[rows], among[np.searchsorted(near, rows)]])

@@ -52,7 +52,7 @@ def missing(project: Project, decided: Sequence[TrainingDecision]) -> str | None
     if sum(matches) < FEWEST_MATCHES:
         return _too_few(*matches, held=len(valid.matches))
     known = Links.concatenate(linked, said)
-    if (known.label == 0).any() or _have_rivals(project, known.matches):
+    if (known.label == 0).any() or _have_competitors(project, known.matches):
         return None
     return NO_NON_MATCHES
 
@@ -82,7 +82,7 @@ def _too_few(linked: int, accepted: int, held: int) -> str:
     )
 
 
-def _have_rivals(project: Project, matches: Links) -> bool:
+def _have_competitors(project: Project, matches: Links) -> bool:
     """Whether a left entity of the matches has another candidate, which is then a non-match."""
     try:
         candidates = project.candidates()

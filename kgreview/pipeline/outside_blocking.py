@@ -1,7 +1,7 @@
 """Pairs beside the candidates that blocking found: what people added, and what known links name.
 
 A link whose pair blocking lost makes it a candidate as a person does who adds it by hand: it is
-compared, scored and listed, and is nobody's rival. So no score tells that a link names a pair, and
+compared, scored and listed, and is nobody's competitor. So no score tells that a link names a pair, and
 what is learnt from candidates is learnt from those that blocking finds by itself. Links that are
 kept apart to test with are no part of a project, and add nothing.
 """

@@ -82,7 +82,9 @@ class Project:
         """Open a project folder. Raises ``InputError`` where there is none."""
         file = path / SETTINGS
         if not file.is_file():
-            raise InputError(f"{path}: is no project; make one with `kgreview create {path} …`")
+            raise InputError(
+                f"{path}: is not a kgreview project; create one with `kgreview create {path} …`"
+            )
         generation = swap.settled_generation(path)
         try:
             values = json.loads(file.read_text(encoding="utf-8"))
@@ -90,14 +92,14 @@ class Project:
                 raise InputError.at(file, "was written by another release; create it again")
             reasons = values.pop("reasons", [])
             if not isinstance(reasons, list) or not all(isinstance(r, str) for r in reasons):
-                raise TypeError("'reasons' is no list of words")
+                raise TypeError("'reasons' is not a list of words")
             for side in ("left_url", "right_url"):
                 if not isinstance(values.get(side, ""), str):
-                    raise TypeError(f"'{side}' is no address")
+                    raise TypeError(f"'{side}' is not a web address")
             if not 0 <= float(values.get("double_share", 0.0)) <= 1:
-                raise InputError.at(file, "'double_share' is no number from 0 to 1; give one")
+                raise InputError.at(file, "'double_share' is not a number from 0 to 1; give one")
             if not 0 < float(values.get("target", 0.1)) <= 1:
-                raise InputError.at(file, "'target' is no number above 0 and up to 1; give one")
+                raise InputError.at(file, "'target' is not a number above 0 and up to 1; give one")
             strategies = _strategies(file, values.pop("strategies", {}))
             export = ExportSettings.from_json(values.pop("export", {}))
             settings = ProjectSettings(
@@ -293,7 +295,7 @@ class Project:
 
 def _strategies(file: Path, given: Any) -> dict[str, float]:
     if not isinstance(given, dict):
-        raise TypeError("'strategies' is no object of shares")
+        raise TypeError("'strategies' is not an object of shares")
     try:
         return check_shares(given) if given else {}
     except InputError as error:

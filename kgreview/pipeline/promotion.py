@@ -2,7 +2,7 @@
 
 A new version is held against the current one on pairs that neither has learnt from: the validation
 links, or decisions that are held out where there are none. Better or equal, it is made current;
-worse, it is held back, and a curator may make it current all the same, with a reason.
+worse, it is not promoted, and a curator may make it current all the same, with a reason.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def compare(
 ) -> tuple[dict[str, Any], str | None]:
     """Hold a version's scores of all candidates against those of version ``against``.
 
-    Gives what is kept of the comparison, as JSON values, and why the version is to be held back,
+    Gives what is kept of the comparison, as JSON values, and why the version is to be not promoted,
     ``None`` where it is better or as good.
     """
     scores = [np.asarray(column[held.where], dtype=np.float64) for column in (before, after)]
@@ -107,7 +107,7 @@ def on_words(*, links: bool) -> str:
 
 
 def why_held(found: PairedComparison, against: str, *, links: bool) -> str | None:
-    """Say why a version is to be held back, ``None`` where it is better or as good."""
+    """Say why a version is to be not promoted, ``None`` where it is better or as good."""
     on = "held-out links" if links else "held-out decisions"
     fell = (
         f"PRAUC on {found.matches:,} {on} fell from {found.before.value:.3f} ({against}) to "
@@ -115,7 +115,7 @@ def why_held(found: PairedComparison, against: str, *, links: bool) -> str | Non
     )
     if found.worse:
         return (
-            f"{fell}, and hardly by chance (95 % interval of the difference: "
+            f"{fell}, which is significant (95 % interval of the difference: "
             f"{found.difference.low:+.3f} to {found.difference.high:+.3f})"
         )
     if links and found.difference.value < -MOST_LOST:
@@ -141,20 +141,22 @@ def verdict(project: Project, chosen: Version) -> str:
     """Say in words how a version did against the one that was current when it was made."""
     found = comparison(project, chosen.name)
     if found is None:
-        alone = "It was not held against another version: there was none, or nothing to measure on."
+        alone = (
+            "It was not compared with another version: there was none, or nothing to measure on."
+        )
         value, low, high = (chosen.figures.get(f"prauc{end}") for end in ("", "_low", "_high"))
         if value is None or low is None or high is None:
             return alone
         return f"{alone} PRAUC on what was held out: {value:.3f} ({low:.3f} to {high:.3f}; 95 %)."
     before, after, (by, low, high) = found["before"], found["after"], found["difference"]
     if math.isnan(by):
-        return "It was not held against another version: there was nothing to measure on."
+        return "It was not compared with another version: there was nothing to measure on."
     if chosen.held is not None:
-        said = "It was found worse than"
+        said = "It is worse than"
     elif low > 0:
         said = "It is better than"
     else:
-        said = "As far as can be told it is as good as"
+        said = "No significant difference from"
     return (
         f"{said} {found['against']}: PRAUC {after[0]:.3f} ({after[1]:.3f} to {after[2]:.3f}) after "
         f"{before[0]:.3f}, a difference of {by:+.4f} ({low:+.4f} to {high:+.4f}; 95 %, paired "
@@ -164,7 +166,7 @@ def verdict(project: Project, chosen: Version) -> str:
 
 
 def audit_words(chosen: Version) -> str | None:
-    """Say what the audit slice told of a version when it was made; ``None``: nothing so far."""
+    """Say what the audit sample told of a version when it was made; ``None``: nothing so far."""
     figures, told = chosen.figures, []
     for name in ("precision", "recall"):
         value, low, high = (figures.get(f"audit_{name}{end}") for end in ("", "_low", "_high"))
@@ -174,7 +176,7 @@ def audit_words(chosen: Version) -> str | None:
     if not told:
         return None
     return (
-        f"On the audit slice as it was then: {' and '.join(told)} from "
+        f"On the audit sample as it was then: {' and '.join(told)} from "
         f"{figures['audit_entities']:,.0f} entities (95 %)."
     )
 

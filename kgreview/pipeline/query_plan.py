@@ -1,4 +1,4 @@
-"""The agenda of a version: what its scores, the graphs and the decisions say to ask next."""
+"""The query plan of a version: what its scores, the graphs and the decisions say to ask next."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kgreview.active.strategies import DEFAULT_SHARES, Pool, Side, agenda, shares_now
+from kgreview.active.strategies import DEFAULT_SHARES, Pool, Side, query_plan, shares_now
 from kgreview.aligner.explanation import uses_network
 from kgreview.candidates.blocking import find
 from kgreview.errors import KGReviewError
@@ -22,7 +22,7 @@ from kgreview.store.database import Database
 from kgreview.store.decisions import standing, training_decisions
 from kgreview.store.match_likeness import resemblance
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import askable, write_agenda
+from kgreview.store.queue import askable, write_plan
 from kgreview.store.versions import version as version_named
 from kgreview.text.strings import normalise
 
@@ -64,7 +64,7 @@ def plan_queue(
     network = uses_network(project.version_folder(version))
     shares = shares_now(project.settings.strategies or DEFAULT_SHARES, pool.label, network=network)
     types = len(project.right.type_names)
-    made = agenda(
+    plan = query_plan(
         pool,
         shares,
         kind=project.left.types[left].astype(np.int64) * types + project.right.types[right],
@@ -74,7 +74,7 @@ def plan_queue(
         ],
         seed=project.settings.seed,
     )
-    write_agenda(db, version, made)
+    write_plan(db, version, plan)
 
 
 def _alike(

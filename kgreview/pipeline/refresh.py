@@ -416,13 +416,13 @@ class _Refresh:
             blocked.numbering,
             Pairs(pairs.left, pairs.right, compared),
             blocked.names,
-            self._rivals(blocked),
+            self._competitors(blocked),
             device,
         ).run(version.name, progress)
         self.report.scored = len(rescored.where)
         return version.name, (rescored.scores, rescored.where)
 
-    def _rivals(self, blocked: _Blocked) -> Rows:
+    def _competitors(self, blocked: _Blocked) -> Rows:
         """Give the candidates that share an entity with a pair that is another, or is gone."""
         pairs = blocked.pairs
         left, right = self._stirred(blocked)
@@ -560,7 +560,7 @@ def change_lines(report: RefreshReport) -> Iterator[str]:
     """Say what is new, changed and gone, line by line."""
     for name, side in (("left", report.left), ("right", report.right)):
         if side.is_same:
-            yield f"{name}: {side.entities:,} entities, all as they were"
+            yield f"{name}: {side.entities:,} entities, unchanged"
             continue
         yield f"{name}: {side.entities:,} entities"
         for word in ("new", "changed", "gone"):

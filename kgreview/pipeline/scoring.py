@@ -62,7 +62,7 @@ def score_project(
     """Score all candidates with a version (default: the newest) and make it current.
 
     Gives the version's name. What it has scored already is not scored again. ``curator`` and
-    ``reason``: who says so and why, which a version that was held back needs.
+    ``reason``: who says so and why, which a version that was not promoted needs.
     """
     with project.database() as db:
         known = versions(db)

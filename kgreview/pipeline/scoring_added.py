@@ -102,7 +102,7 @@ def _by_network(
 def rounds(
     one: KnowledgeGraph, two: KnowledgeGraph, left: Rows, right: Rows
 ) -> tuple[list[Rows], Rows]:
-    """Part pairs of rows into rounds in which none is a rival or a neighbour of another.
+    """Part pairs of rows into rounds in which none is a competitor or a neighbour of another.
 
     Gives the positions of each round, and of those left over that are too few for one.
     """

@@ -123,7 +123,7 @@ def finetune_project(
     current version has no network, the decisions train the first one; and where there are twice the
     matches that the network was begun with (without links a quarter more), one is begun anew with
     all of them. A version that is worse than the current one on what neither has learnt from is
-    held back.
+    not promoted.
     """
     with project.database() as db:
         current = current_version(db)
@@ -133,7 +133,7 @@ def finetune_project(
     if not len(decisions_as_links(project, decided)):
         raise KGReviewError(
             "there is nothing to learn from yet: accept or reject some pairs first (those of the "
-            "random audit slice measure and do not train)"
+            "random audit sample measure and do not train)"
         )
     if not (project.path / "models" / current.name).is_dir():
         raise KGReviewError(
@@ -163,7 +163,7 @@ def finetune_project(
 def _settings(project: Project) -> AlignerSettings:
     """Give what a network is begun with: less to overfit with where it has decisions alone.
 
-    What is known of a pair's rivals tells of what was asked then, as much as of the pair.
+    What is known of a pair's competitors tells of what was asked then, as much as of the pair.
     """
     settings = AlignerSettings(seed=project.settings.seed)
     if links_teach(project):
@@ -382,7 +382,7 @@ def _interval(
 def _on_the_audit_slice(
     project: Project, scores: npt.NDArray[np.float32], threshold: float
 ) -> dict[str, float]:
-    """Give precision and recall on the audit slice with intervals, as far as it is decided."""
+    """Give precision and recall on the audit sample with intervals, as far as it is decided."""
     found = audit_figures(project, scores.astype(np.float64), threshold)
     if found is None:
         return {}

@@ -100,7 +100,7 @@ def _measure_lines(outlook: Outlook, threshold: float) -> list[str]:
     found = outlook.judge.measured(threshold)
     if found is None:
         return [
-            "**Precision is not measured.** Answer questions of the audit slice on the Review page."
+            "**Precision is not measured.** Answer questions of the audit sample on the Review page."
         ]
     lines = [f"**Precision {percent(found.precision)}** by {found.on}."]
     if math.isnan(found.recall.low):

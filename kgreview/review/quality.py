@@ -76,7 +76,7 @@ class Quality:
     """All that the decisions tell of the matches and of the review."""
 
     version: str | None  # the current one; None too while it has not scored the candidates
-    alignment: AlignmentFigures | None  # None where there is no audit slice to tell it by
+    alignment: AlignmentFigures | None  # None where there is no audit sample to tell it by
     incomplete: int  # entities of the sample of which it is not known whether they have a match
     blocking: Interval  # share of the known matches that blocking has found
     by_links: int  # known matches that it lost, and that are candidates by their links
@@ -252,12 +252,12 @@ def _problem(version: Version | None, of_entities: bool, project: Project) -> st
         return f"**Nothing is scored yet.** Block, train and score: `kgreview run {project.path}`"
     if not project.settings.audit_share:
         return (
-            "**This project has no audit slice**, so nothing can be measured. A new one gets it: "
+            "**This project has no audit sample**, so nothing can be measured. A new one gets it: "
             "`kgreview create --audit-share 0.1`"
         )
     if not of_entities:
         return (
-            "**The audit slice was drawn by pairs**, by an earlier release. Draw it anew, by "
+            "**The audit sample was drawn by pairs**, by an earlier release. Draw it anew, by "
             f"entities; decisions stay: `kgreview run {project.path}`"
         )
     return None

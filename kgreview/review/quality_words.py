@@ -35,8 +35,8 @@ def headlines(found: Quality) -> list[str]:
     figures = found.alignment
     if not figures.sampled:
         return [
-            "**Nothing is measured yet.** Each tenth question comes from the audit slice; as soon "
-            "as a few of them are answered, precision and recall stand here."
+            "**Nothing is measured yet.** Each tenth question comes from the audit sample; once "
+            "a few of them are answered, precision and recall are shown here."
         ]
     words = [
         f"**Precision {_percent(figures.precision)}**: of the {figures.given:,} counterparts that "
@@ -46,8 +46,8 @@ def headlines(found: Quality) -> list[str]:
     ]
     if found.lost:
         words.append(
-            f"{_many(found.lost, 'match', 'matches')} that blocking had lost people found by a "
-            "search. The alignment has them; of an entity drawn at random, each stands for others "
+            f"{_many(found.lost, 'match', 'matches')} that blocking lost were found by a "
+            "search. The alignment has them; for an entity drawn at random, each stands for others "
             "that are missed."
         )
     if not math.isnan(found.blocking.value):
@@ -62,7 +62,7 @@ def headlines(found: Quality) -> list[str]:
     if found.unpaired:
         words.append(
             f"{_many(found.unpaired, 'known match joins', 'known matches join')} types that are "
-            "not paired in schema.json, and no figure counts them."
+            "not paired in schema.json, and are not counted here."
         )
     words.append(_rests_on(found, figures))
     return words
@@ -128,7 +128,7 @@ def reliability_words(found: Quality) -> str:
     """Say what the reliability diagram shows."""
     pairs = sum(each.pairs for each in found.bins)
     return (
-        f"{_many(pairs, 'pair', 'pairs')} of the audit slice: what probabilities say, and what was "
+        f"{_many(pairs, 'pair', 'pairs')} of the audit sample: what probabilities say, and what was "
         f"found. They are {found.calibration_error:.3f} off on average."
     )
 

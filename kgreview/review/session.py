@@ -34,7 +34,7 @@ from kgreview.ui.past_decision import decided_words, disputed_words
 from kgreview.ui.text import clip
 
 PROJECT_VARIABLE = "KGREVIEW_PROJECT"  # names the project folder to the app
-MOST_RIVALS = 9  # one for each key from 1 to 9
+MOST_COMPETITORS = 9  # one for each key from 1 to 9
 MOST_COUNTED = 1_000  # pairs of a filter that are counted while somebody waits
 BULK_CAP = 500  # pairs that one answer to many may settle
 SAMPLE = 10
@@ -69,7 +69,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Rival:
+class Competitor:
     """Another candidate of an entity of the pair."""
 
     left: str
@@ -254,7 +254,7 @@ def undo(project: Project, curator: str, token: str) -> Decision | None:
         return decisions.undo(db, curator, question=token)
 
 
-def rivals(project: Project, question: Question, *, hidden: bool = False) -> list[Rival]:
+def competitors(project: Project, question: Question, *, hidden: bool = False) -> list[Competitor]:
     """Give the other candidates of both entities, the likeliest first, at most one for each key.
 
     Where scores are hidden their order would tell them, so names order them.
@@ -264,9 +264,9 @@ def rivals(project: Project, question: Question, *, hidden: bool = False) -> lis
         of_right = scores_of(db, right=question.right)
     found = [("right", pair) for pair in of_left if pair.right != question.right]
     found += [("left", pair) for pair in of_right if pair.left != question.left]
-    found = sorted(found, key=lambda each: -each[1].score)[:MOST_RIVALS]
+    found = sorted(found, key=lambda each: -each[1].score)[:MOST_COMPETITORS]
     listed = [
-        Rival(
+        Competitor(
             pair.left,
             pair.right,
             side,
@@ -288,7 +288,7 @@ def why_nothing(project: Project, curator: str, wanted: PairFilter) -> tuple[str
         return "No scores yet", f"Train and score: `kgreview run {project.path}`"
     if wanted.narrows:
         return (
-            "No open pair is like that",
+            "No open pair matches the filter",
             f"{state.open:,} pairs are open in all. Change the filter or clear it.",
         )
     return (

@@ -87,9 +87,11 @@ def read_batch(text: str) -> dict[str, Query]:
     try:
         given = json.loads(text)
     except (ValueError, RecursionError):
-        raise InputError("queries: is no JSON; give an object of queries") from None
+        raise InputError("queries: is not JSON; give an object of queries") from None
     if not isinstance(given, dict):
-        raise InputError("queries: is no object of queries, such as {'q0': {'query': 'Solaris'}}")
+        raise InputError(
+            "queries: is not an object of queries, such as {'q0': {'query': 'Solaris'}}"
+        )
     if len(given) > BATCH:
         raise TooLargeError(
             f"queries: {len(given):,} are more than {BATCH}; send several batches (batchSize)"
@@ -104,17 +106,17 @@ def read_query(name: str, values: object) -> Query:
         return InputError(f"query {quoted(name)}: {what}")
 
     if not isinstance(values, dict):
-        raise wrong("is no object")
+        raise wrong("is not an object")
     text = values.get("query", "")
     if not isinstance(text, str) or len(text) > LONGEST_TEXT:
-        raise wrong(f"'query' is no text of at most {LONGEST_TEXT:,} characters")
+        raise wrong(f"'query' is not a text of at most {LONGEST_TEXT:,} characters")
     types = values.get("type") or []
     types = [types] if isinstance(types, str) else types
     if not isinstance(types, list) or not all(isinstance(each, str) for each in types):
-        raise wrong("'type' is no type, nor a list of types")
+        raise wrong("'type' is not a type or a list of types")
     limit = values.get("limit", 10)
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit >= 1:
-        raise wrong("'limit' is no number from 1 on")
+        raise wrong("'limit' is not a number from 1 on")
     if values.get("type_strict", "any") not in ("any", "all", "should"):
         raise wrong("'type_strict' is none of any, all, should")
     properties = _properties(values.get("properties", []), wrong)
@@ -130,11 +132,11 @@ def read_query(name: str, values: object) -> Query:
 
 def _properties(given: object, wrong: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not isinstance(given, list) or len(given) > MOST_PROPERTIES:
-        raise wrong(f"'properties' is no list of at most {MOST_PROPERTIES}")
+        raise wrong(f"'properties' is not a list of at most {MOST_PROPERTIES}")
     found = []
     for each in given:
         if not isinstance(each, dict) or not isinstance(each.get("pid"), str) or "v" not in each:
-            raise wrong("a property is no object with 'pid', a text, and 'v'")
+            raise wrong("a property is not an object with 'pid', a text, and 'v'")
         values = each["v"] if isinstance(each["v"], list) else [each["v"]]
         if len(values) > MOST_VALUES:
             raise wrong(f"a property has more than {MOST_VALUES} values")
@@ -153,7 +155,7 @@ def _value(given: object, wrong: Any) -> str:
     if isinstance(given, int | float):
         return f"{given:.15g}" if isinstance(given, float) else str(given)
     if not isinstance(given, str) or len(given) > LONGEST_TEXT:
-        raise wrong("a value of a property is no text, number, truth value or entity")
+        raise wrong("a value of a property is not a text, number, truth value or entity")
     return storable(given).strip()
 
 

@@ -3,7 +3,7 @@
 They follow the pairs of the columns in ``candidates/``, which stay as blocking wrote them, so one
 transaction adds a pair whatever the size of the graphs. A table of their own tells who added what;
 when candidates are replaced, they come again. They are scored among the candidates of the columns
-and are nobody's rivals: neither what people search for nor what links name changes a score.
+and are nobody's competitors: neither what people search for nor what links name changes a score.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def add_pair(
     """Make a pair a candidate, with its score by a version; give its number.
 
     All of it is saved, or nothing. A pair that is a candidate already stays as it is. ``audit``:
-    the place of its left entity in the audit slice, which all pairs of the entity share.
+    the place of its left entity in the audit sample, which all pairs of the entity share.
     """
     with writing(db):
         there = "SELECT id FROM candidates WHERE left = ? AND right = ?"

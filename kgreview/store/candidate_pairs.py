@@ -1,4 +1,4 @@
-"""The candidates as the queue knows them: by entity ids, with the audit slice drawn."""
+"""The candidates as the queue knows them: by entity ids, with the audit sample drawn."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def replace_candidates(
     The first pair gets id 0, the next id 1, in step with the columns of ``candidates/``. Decisions
     stay, as they speak of entity ids; scores and open questions go, so every version must score
     again before the queue goes on. ``audit_share`` of the left entities, chosen by a hash of
-    ``seed`` and their id, form the audit slice with all their pairs: the same ones each time. The
+    ``seed`` and their id, form the audit sample with all their pairs: the same ones each time. The
     old pairs serve until the last new one is in; interrupted, they stay. What people added follows,
     and what known links name (``named``), as ``renew`` gives it, see ``added_pairs.enter_again``.
     Raises ``sqlite3.IntegrityError`` for a
@@ -103,7 +103,7 @@ def settle(db: Database, candidates: Iterable[int]) -> None:
 
 
 def audit_order(left: str, share: float, seed: int) -> int | None:
-    """Give a left entity's place in the random order of the audit slice, ``None`` outside it.
+    """Give a left entity's place in the random order of the audit sample, ``None`` outside it.
 
     Entities are drawn and not pairs: of ten candidates at most one is the match, so a pair drawn
     by chance is nearly always none, and a hundred of them say nothing of the matches missed.

@@ -115,7 +115,7 @@ _TRAINING = f"""
     SELECT d.id, d.left, d.right, d.outcome
     FROM standing_decisions d LEFT JOIN candidates c ON c.left = d.left AND c.right = d.right
     WHERE d.outcome IN ('match', 'no_match')
-      AND d.strategy NOT IN ('random', '{IMPORTED}') AND c.audit IS NULL
+      AND d.strategy NOT IN ('{AUDIT}', '{IMPORTED}') AND c.audit IS NULL
       AND NOT EXISTS (
           SELECT 1 FROM standing_decisions o
           WHERE o.left = d.left
@@ -348,7 +348,7 @@ def revise(
             "note": note,
             "reason": None,
             "seconds": None,
-            "strategy": REVISED if row["strategy"] != "random" else "random",
+            "strategy": REVISED if row["strategy"] != AUDIT else AUDIT,
             "flagged": False,
             "batch": batch,
             "question": None,
@@ -395,7 +395,7 @@ def events(db: Database, *, before: int | None = None, limit: int = 100) -> list
 def training_decisions(db: Database) -> list[TrainingDecision]:
     """Give the decisions to learn from, in the order they were made.
 
-    They are the standing matches and non-matches, without those of the audit slice and those that
+    They are the standing matches and non-matches, without those of the audit sample and those that
     another curator contradicts.
     """
     return [

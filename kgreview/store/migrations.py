@@ -23,7 +23,7 @@ def m001_meta(db: Database) -> None:
 def m002_candidates(db: Database) -> None:
     """The queue joins pairs with their scores; decisions speak of entity ids, so both are here.
 
-    ``id`` is the pair's place in the columns of ``candidates/``. ``audit`` orders the audit slice
+    ``id`` is the pair's place in the columns of ``candidates/``. ``audit`` orders the audit sample
     at random, and is NULL outside it. The two unique constraints are also the indexes by which the
     pairs of one entity are found; constraints follow a table that is renamed (as
     ``replace_candidates`` does), where named indexes would clash.
@@ -436,7 +436,7 @@ def m018_promotions(db: Database) -> None:
 
 @migrations()
 def m019_audit_by_entity(db: Database) -> None:
-    """The audit slice is asked entity by entity, the best candidate first, until one is its match.
+    """The audit sample is asked entity by entity, the best candidate first, until one is its match.
 
     So what the match leaves without a question is not walked past each time.
     """

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from kgreview.active.strategies import STRATEGIES
+from kgreview.active.strategies import AUDIT, STRATEGIES
 
-ORDERS = ("uncertainty", "likely", "unlikely", "random")
+ORDERS = ("uncertainty", "likely", "unlikely", AUDIT)
 SIDES = ("left", "right")
 MOST_TEXT = 200  # characters of a search that are looked at
 
@@ -18,14 +18,14 @@ MOST_TEXT = 200  # characters of a search that are looked at
 class PairFilter:
     """What a pair must be like to be asked. The empty filter is the whole queue in its own mix."""
 
-    order: str = ""  # one of ORDERS; "": the mix of uncertainty and the audit slice
+    order: str = ""  # one of ORDERS; "": the mix of uncertainty and the audit sample
     types: tuple[str, str] | None = None  # of the left and of the right entity
     low: float = 0.0  # the score lies between the two, both included
     high: float = 1.0
     relation: tuple[str, str] | None = None  # side and name: the entity of that side stands in it
     conflict: bool = False  # an entity of the pair is matched to another already
     text: str = ""  # what one of the two entities is found by, see ``search``
-    strategy: str = ""  # one of STRATEGIES: what it has put on the version's agenda
+    strategy: str = ""  # one of STRATEGIES: what it has put into the version's query plan
 
     @property
     def narrows(self) -> bool:

@@ -1,6 +1,6 @@
 """Which pair a curator is asked next: one walk along an index, however many pairs there are.
 
-The whole queue follows the agenda that strategies made when the version scored (``write_agenda``).
+The whole queue follows the query plan that strategies made when the version scored (``write_plan``).
 
 A filter costs no more. Types, score range and conflict narrow the walk itself. Names and relations
 are looked up first: where few entities have them, the pairs of those are sorted; where many have
@@ -20,7 +20,7 @@ import numpy.typing as npt
 from sqlite_utils import Database
 
 from kgreview.active import strategies
-from kgreview.active.strategies import Agenda
+from kgreview.active.strategies import QueryPlan
 from kgreview.store.added_pairs import blocked_count
 from kgreview.store.database import rows, value, writing
 from kgreview.store.decisions import DOUBT, Decision
@@ -32,12 +32,12 @@ from kgreview.store.rights import Right, permit
 from kgreview.store.search import search_terms, storable
 
 HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not given to another
-AUDIT_EVERY = 10  # each tenth question of a curator comes from the audit slice
+AUDIT_EVERY = 10  # each tenth question of a curator comes from the audit sample
 SECOND_EVERY = 3  # each third is a second look at what another has decided, while one is wanted
 SECOND = "second"  # the strategy of such a question
 DOUBT_EVERY = 5  # between so many others the curator is asked again what a model doubts
 DOUBTED_FROM = 0.7  # probability of being wrong
-_DOUBT_AT = 2  # of five: not when the audit slice's turn comes
+_DOUBT_AT = 2  # of five: not when the audit sample's turn comes
 FEW_ENTITIES = 200  # pairs of so many found entities are sorted; of more, the walk finds one
 _LONGEST_WALK = 2_000  # pairs that are looked at one by one before all that match are sorted
 _SECOND_LOOKS = 100  # that are wanted and looked at one by one, of curators before and after
@@ -128,9 +128,9 @@ _PAIR = f"""
 
 _BY_CANDIDATE = _PAIR.replace("c.left = :left AND c.right = :right", "c.id = :candidate")
 
-_ON_AGENDA = f"""
+_ON_PLAN = f"""
     SELECT s.candidate, s.strategy
-    FROM scores s INDEXED BY scores_on_agenda
+    FROM scores s INDEXED BY scores_on_plan
     WHERE s.version = :version AND s.open = 1 AND s.conflict = 0 AND s.place IS NOT NULL AND {_FREE}
     ORDER BY s.place
     LIMIT 1"""
@@ -156,13 +156,13 @@ _DOUBTED = f"""
     CROSS JOIN candidates c ON c.left = d.left AND c.right = d.right
     CROSS JOIN scores s ON s.version = :version AND s.candidate = c.id
     WHERE x.wrong >= {DOUBTED_FROM} AND x.wanted AND d.curator = :curator AND c.audit IS NULL
-      AND d.strategy <> 'random' AND NOT {CONFIRMED} AND {_FREE}
+      AND d.strategy <> '{strategies.AUDIT}' AND NOT {CONFIRMED} AND {_FREE}
       AND NOT EXISTS (  -- the curator has opened it, and was told what stands
           SELECT 1 FROM questions q WHERE q.curator = :curator AND q.candidate = c.id)
     ORDER BY x.wrong DESC
     LIMIT 1"""
 
-_FORGET_AGENDA = """
+_FORGET_PLAN = """
     UPDATE scores SET place = NULL, strategy = NULL, figure = NULL
     WHERE version = ? AND place IS NOT NULL"""
 
@@ -176,7 +176,7 @@ _ASKABLE = """
       AND s.open = 1 AND s.conflict = 0 AND s.audit IS NULL AND s.candidate < ?
     ORDER BY s.candidate"""
 
-_UNFILTERED = {"agenda": _ON_AGENDA, SECOND: _SECOND_LOOK, DOUBT: _DOUBTED}
+_UNFILTERED = {"plan": _ON_PLAN, SECOND: _SECOND_LOOK, DOUBT: _DOUBTED}
 
 _WANTED_TWICE = """
     SELECT count(DISTINCT d.curator) = 1 AND c.audit IS NULL
@@ -193,11 +193,11 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
     """Give the pair the curator is asked next, and keep it from the others for ten minutes.
 
     Until it is answered, or closed by somebody else, it is the same one with the same token, also
-    after a reload. Most come from the version's agenda, and after it the open pairs nearest to the
-    threshold; each tenth from the audit slice, in its random order; and each third is a pair that
+    after a reload. Most come from the version's query plan, and after it the open pairs nearest to the
+    threshold; each tenth from the audit sample, in its random order; and each third is a pair that
     another curator has decided, while ``ask_again`` wants some. Between five comes one that the
     curator has decided and a model contradicts, while there is one: a second look costs less than
-    learning from a mistake. What is at odds with a match comes after the agenda, too, since the
+    learning from a mistake. What is at odds with a match comes after the plan, too, since the
     match has as good as answered it. A filter that narrows takes what it wants in the order it
     wants, and nothing else. A pair the curator skipped is not asked again. ``None`` when nothing is
     left for this curator, and as long as no version has been promoted (a project without a network
@@ -255,7 +255,7 @@ def matching(
 
     ``None`` where more entities than ``FEW_ENTITIES`` have the wanted name or relation: then they
     are too many to be counted while somebody waits. ``bulk``: however many, and without those of
-    the audit slice, which no answer to many may touch.
+    the audit sample, which no answer to many may touch.
     """
     found = rows(db, _CURRENT)
     if not found:
@@ -272,10 +272,10 @@ def matching(
 
 
 def planned(db: Database) -> dict[str, int]:
-    """Count the open pairs of the current version's agenda by the strategy that put them there."""
+    """Count the open pairs of the current version's query plan by the strategy that put them there."""
     found = db.execute("""
         SELECT s.strategy, count(*) FROM versions v
-        CROSS JOIN scores s INDEXED BY scores_on_agenda
+        CROSS JOIN scores s INDEXED BY scores_on_plan
         WHERE v.current = 1 AND s.version = v.id AND s.open = 1 AND s.place IS NOT NULL
         GROUP BY s.strategy ORDER BY s.strategy""")
     return dict(found.fetchall())
@@ -290,7 +290,7 @@ def ask_again(db: Database, decision: Decision, share: float, seed: int = 0) -> 
     """After a decision: let a ``share`` of the pairs be decided by a second curator, too.
 
     Which ones, a hash of ``seed`` and the two ids decides, so that neither curator can tell when
-    deciding first. Of the audit slice none: a pair there counts once.
+    deciding first. Of the audit sample none: a pair there counts once.
     """
     pair = {"left": decision.left, "right": decision.right, "curator": decision.curator}
     key = f"twice\0{seed}\0{decision.left}\0{decision.right}".encode(errors="surrogatepass")
@@ -302,24 +302,24 @@ def ask_again(db: Database, decision: Decision, share: float, seed: int = 0) -> 
             db.execute("DELETE FROM second_looks WHERE left = :left AND right = :right", pair)
 
 
-def write_agenda(db: Database, version: str, agenda: Agenda) -> None:
-    """Put a version's pairs in the order of an agenda of candidates, in the place of an earlier.
+def write_plan(db: Database, version: str, plan: QueryPlan) -> None:
+    """Put a version's pairs in the order of a query plan of candidates, in the place of an earlier.
 
     Goes in one transaction, before or after the version is made current.
     """
     known = value(db, "SELECT id FROM versions WHERE name = ?", [version])
-    columns = (agenda.candidates.tolist(), agenda.strategies, agenda.figures.tolist())
+    columns = (plan.candidates.tolist(), plan.strategies, plan.figures.tolist())
     planned = [
         (place, strategy, None if np.isnan(figure) else figure, known, candidate)
         for place, (candidate, strategy, figure) in enumerate(zip(*columns, strict=True))
     ]
     with writing(db, durable=False):
-        db.execute(_FORGET_AGENDA, [known])
+        db.execute(_FORGET_PLAN, [known])
         db.conn.executemany(_PLAN, planned)
 
 
 def askable(db: Database, version: str) -> npt.NDArray[np.int64]:
-    """Give the candidates that an agenda of a version may hold: the open ones to learn from.
+    """Give the candidates that the query plan of a version may hold: the open ones to learn from.
 
     None is at odds with a match: such a pair would take a place and not be asked. Nor did people
     add one: who adds a pair decides it.
@@ -338,29 +338,26 @@ def why(
     """
     figures = ""
     if score is not None and threshold is not None:
-        figures = (
-            f" Its score is {score:.2f}, and from {threshold:.2f} on the model takes a pair for a "
-            "match."
-        )
+        figures = f" Its score is {score:.2f}; the threshold of a match is {threshold:.2f}."
     if strategy in strategies.STRATEGIES:
         return strategies.sentence(strategy, figure) + figures
     if strategy in _ENDS:
         return f"Of the pairs you asked for, the one with the {_ENDS[strategy]} score." + figures
-    if strategy == strategies.RANDOM:
+    if strategy == strategies.AUDIT:
         return (
-            f"Drawn at random, like one question in {AUDIT_EVERY}: these decisions measure how "
-            "good the matches are, and the model never learns from them. If the left entity has "
-            "no counterpart at all, 0 says so, and its other candidates need no look."
+            "No counterpart among the candidates? Press 0, and all of them are answered. Audit "
+            f"sample, one question in {AUDIT_EVERY}, drawn at random: it measures quality and "
+            "never trains the model."
         )
     if strategy == SECOND:
         return (
-            "Another curator has decided this pair, and you are asked without being told what they "
-            "said: from such pairs agreement is measured."
+            "Another curator decided this pair too. Their answer is hidden, so that agreement can "
+            "be measured."
         )
     if strategy == DOUBT:
         return (
-            "You have decided this pair before. A model that has not seen your answer expects "
-            "another one, so look again: what you say now counts."
+            "You decided this pair before, and a model that has not seen your answer predicts "
+            "another. Look again: your new answer counts."
         )
     return "You opened this pair yourself."
 
@@ -376,17 +373,17 @@ def _strategies(db: Database, curator: str, wanted: PairFilter) -> tuple[str, ..
     if wanted.strategy:
         return ("planned",)
     if wanted.narrows:
-        return ("uncertainty", "random")
+        return ("uncertainty", strategies.AUDIT)
     number = 1 + int(value(db, _DECIDED, [curator]))
-    learn: tuple[str, ...] = ("agenda", "uncertainty")
+    learn: tuple[str, ...] = ("plan", "uncertainty")
     if number % SECOND_EVERY == 0:
         learn = (SECOND, *learn)
     # a second look takes the place of a decision, so that the number stays: one each time
     if number % DOUBT_EVERY == _DOUBT_AT and value(db, _LAST_ASKED, [curator]) != DOUBT:
         learn = (DOUBT, *learn)
     if number % AUDIT_EVERY == 0:
-        return ("random", *learn, SECOND, DOUBT)
-    return (*learn, "random", SECOND, DOUBT)
+        return (strategies.AUDIT, *learn, SECOND, DOUBT)
+    return (*learn, strategies.AUDIT, SECOND, DOUBT)
 
 
 def _first(
@@ -394,7 +391,7 @@ def _first(
 ) -> tuple[int, str] | None:
     """Find the first free open pair of a strategy that the filter lets through.
 
-    With it comes the strategy, which in an agenda differs from pair to pair.
+    With it comes the strategy, which in a query plan differs from pair to pair.
     """
     found = rows(db, _CURRENT)
     if not found:
@@ -413,7 +410,7 @@ def _first(
         for candidate, rank in db.execute(f"{_walk(wanted, condition, order)} LIMIT 1", values):
             best = min(best or (rank, candidate), (rank, candidate))
     if best is None and _needs_lookup(wanted):
-        condition = _TO_MEASURE if strategy == "random" else "1"
+        condition = _TO_MEASURE if strategy == strategies.AUDIT else "1"
         sql = f"{_sorted(wanted, _ORDER[strategy], condition)} LIMIT 1"
         for candidate, rank in db.execute(sql, values):
             best = rank, candidate
@@ -431,8 +428,8 @@ _ORDER = {
     "uncertainty": "s.priority",
     "likely": "s.score DESC",
     "unlikely": "s.score",
-    "random": "s.audit, s.score DESC",  # entity by entity
-    "planned": "s.place",  # what one strategy put on the agenda
+    strategies.AUDIT: "s.audit, s.score DESC",  # entity by entity
+    "planned": "s.place",  # what one strategy put into the plan
 }
 
 
@@ -455,15 +452,15 @@ def _legs(wanted: PairFilter, strategy: str, threshold: float) -> list[tuple[str
 
 def _walk(wanted: PairFilter, condition: str, order: str) -> str:
     """Write the query that walks one index. It names it: SQLite refuses rather than ever scan."""
-    if order == _ORDER["random"]:
-        index, audit, rank = "scores_by_chance", _TO_MEASURE, "s.audit"
+    if order == _ORDER[strategies.AUDIT]:
+        index, audit, rank = "scores_by_audit", _TO_MEASURE, "s.audit"
     else:
         audit, rank = "s.audit IS NULL", order if order == "s.place" else "s.priority"
         index = "scores_by_kind" if wanted.types else "scores_by_score"
         if wanted.conflict:
             index = "scores_in_conflict"
         if wanted.strategy:
-            index = "scores_on_agenda"
+            index = "scores_on_plan"
     walk = f"""
         SELECT s.candidate, {rank} AS rank
         FROM scores s INDEXED BY {index}

@@ -13,11 +13,11 @@ from kgreview.store.decisions import BULK, DOUBT, IMPORTED, REVISED
 from kgreview.store.outcomes import Outcome
 
 # what no filter narrowed, so that the draw was at random among all that is left of the slice
-_WHOLE_QUEUE = "('', 'order=random')"
+_WHOLE_QUEUE = f"('', 'order={AUDIT}')"
 
 _AUDITED = f"""
     SELECT d.left, d.right, d.curator, d.outcome, c.audit AS place,
-           d.strategy = 'random' AND d.filter IN {_WHOLE_QUEUE} AS drawn,
+           d.strategy = '{AUDIT}' AND d.filter IN {_WHOLE_QUEUE} AS drawn,
            EXISTS (SELECT 1 FROM standing_decisions s WHERE s.id = d.id) AS stands
     FROM decisions d CROSS JOIN candidates c ON c.left = d.left AND c.right = d.right
     WHERE d.undoes IS NULL AND c.audit IS NOT NULL
@@ -32,7 +32,7 @@ _SECONDS = """
     SELECT curator, seconds FROM decisions
     WHERE undoes IS NULL AND seconds IS NOT NULL ORDER BY curator, seconds"""
 
-# Answers to questions of the queue that a score came with. Those of the audit slice are drawn
+# Answers to questions of the queue that a score came with. Those of the audit sample are drawn
 # otherwise, and a second opinion is no news. What a second look has replaced was, at its time.
 _ANSWERS = f"""
     SELECT d.score, v.threshold, coalesce(s.outcome, d.outcome) AS outcome,
@@ -41,7 +41,7 @@ _ANSWERS = f"""
     CROSS JOIN versions v ON v.name = d.version
     LEFT JOIN standing_decisions s ON s.supersedes = d.id AND s.strategy = '{DOUBT}'
     WHERE coalesce(s.outcome, d.outcome) IN ('match', 'no_match') AND d.score IS NOT NULL
-      AND d.strategy NOT IN ('random', 'second', 'chosen', '{DOUBT}', '{BULK}', '{REVISED}',
+      AND d.strategy NOT IN ('{AUDIT}', 'second', 'chosen', '{DOUBT}', '{BULK}', '{REVISED}',
                              '{ADJUDICATED}')
       AND (s.id IS NOT NULL OR EXISTS (SELECT 1 FROM standing_decisions o WHERE o.id = d.id))
     ORDER BY d.id DESC LIMIT ?"""
@@ -49,7 +49,7 @@ _ANSWERS = f"""
 
 @dataclass(frozen=True)
 class AuditDecision:
-    """A decision on a pair of the audit slice."""
+    """A decision on a pair of the audit sample."""
 
     left: str
     right: str
@@ -80,7 +80,7 @@ class Day:
 
 
 def audit_decisions(db: Database) -> list[AuditDecision]:
-    """Give all decisions on pairs of the audit slice, the oldest first.
+    """Give all decisions on pairs of the audit sample, the oldest first.
 
     The slice is asked in a random order of its left entities. So those up to the last that was
     drawn, ``max(place)`` over the ``drawn``, are a simple random sample: each entity had the same

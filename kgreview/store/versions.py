@@ -72,7 +72,7 @@ class ScoredCandidate:
     right_type: str
     score: float
     open: bool  # no standing decision closes it
-    audit: bool  # in the audit slice
+    audit: bool  # in the audit sample
 
 
 _COLUMNS = """name, parent, kind, created_at, promoted_at, seed, threshold, settings, figures,
@@ -259,7 +259,7 @@ def check_overruled(chosen: Version, curator: str | None, reason: str | None) ->
     said = (curator or "").strip() and (reason or "").strip()
     if chosen.held_back and not said:
         raise InputError(
-            f"version '{chosen.name}' was held back: {chosen.held}; to make it current all the "
+            f"version '{chosen.name}' was not promoted: {chosen.held}; to make it current all the "
             "same, give a reason"
         )
 
@@ -278,7 +278,7 @@ def outdated(db: Database) -> list[str]:
     """Name the versions whose scores no longer need room.
 
     These are all but the current version, its parent (to go back), and versions newer than the
-    current one (held back, or being written).
+    current one (not promoted, or being written).
     """
     return [row["name"] for row in rows(db, _OUTDATED)]
 

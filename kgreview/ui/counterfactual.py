@@ -1,4 +1,4 @@
-"""Why a pair is judged so: what would flip it, and the same evidence beside its strongest rival."""
+"""Why a pair is judged so: what would flip it, and how it differs from its best competitor."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ class Contender:
 
 
 def why_html(
-    this: Contender, flip: Counterfactual, threshold: float, rival: Contender | None
+    this: Contender, flip: Counterfactual, threshold: float, competitor: Contender | None
 ) -> str:
-    """Write both: what would flip a pair, and why not its strongest rival."""
+    """Write both: what would flip a pair, and why not its strongest competitor."""
     beside = (
-        two_columns_html(this, rival)
-        if rival is not None
+        two_columns_html(this, competitor)
+        if competitor is not None
         else '<p class="kg-none">Neither entity has another candidate.</p>'
     )
     return (
         f'<div class="kg-why"><h4>What would flip it</h4>{flip_html(this, flip, threshold)}'
-        f"<h4>Why not its strongest rival</h4>{beside}</div>"
+        f"<h4>Why not its strongest competitor</h4>{beside}</div>"
     )
 
 
@@ -68,10 +68,7 @@ def flip_html(this: Contender, flip: Counterfactual, threshold: float) -> str:
         f"<b>{escape(share(threshold))}</b>.</p>"
     )
     if not flip.parts:
-        return (
-            f"{stands}<p>Nothing up to five neighbours and attributes flips it: it does not hang "
-            "on any one thing.</p>"
-        )
+        return f"{stands}<p>Leaving out up to five neighbours and attributes does not flip it.</p>"
     items = "".join(f"<li><bdi>{escape(this.name_of(part))}</bdi></li>" for part in flip.parts)
     one = len(flip.parts) == 1
     return (
@@ -80,9 +77,9 @@ def flip_html(this: Contender, flip: Counterfactual, threshold: float) -> str:
     )
 
 
-def two_columns_html(this: Contender, rival: Contender) -> str:
-    """Lay the evidence for a pair beside the same evidence for its strongest rival."""
-    pairs = (this, rival)
+def two_columns_html(this: Contender, competitor: Contender) -> str:
+    """Lay the evidence for a pair beside the same evidence for its strongest competitor."""
+    pairs = (this, competitor)
     rows = [
         _row("probability", [escape(share(pair.probability)) for pair in pairs]),
         _row("without any neighbour", [_change(pair.evidence.neighbourhood) for pair in pairs]),
@@ -107,7 +104,7 @@ def two_columns_html(this: Contender, rival: Contender) -> str:
         for relation in relations:
             name = f"{('left', 'right')[side]}: {_arrow(relation)}"
             rows.append(_row(name, [_relation(pair, side, relation) for pair in pairs]))
-    rows.append(_group("Neighbours that may be the same, and how surely (A)"))
+    rows.append(_group("Neighbours that may be the same, with cross-graph attention (A)"))
     linked = [_links(pair) for pair in pairs]
     for place in range(max(map(len, linked))):
         rows.append(_row("", [each[place] if place < len(each) else "" for each in linked]))
@@ -118,7 +115,7 @@ def two_columns_html(this: Contender, rival: Contender) -> str:
         f"<bdi>{escape(plain(pair.right.name, 60))}</bdi><br>"
         f"<small><bdi>{escape(plain(pair.left.id, 40))}</bdi> – "
         f"<bdi>{escape(plain(pair.right.id, 40))}</bdi></small></th>"
-        for words, pair in zip(("this pair", "strongest rival"), pairs, strict=True)
+        for words, pair in zip(("this pair", "strongest competitor"), pairs, strict=True)
     )
     return (
         '<table class="kg-attributes"><colgroup><col style="width:26%"><col><col>'

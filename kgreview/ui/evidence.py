@@ -151,7 +151,7 @@ def caution(sides: Sequence[Side], evidence: Evidence | None) -> str | None:
         return "Not the reason here: without any of these neighbours the score stays as it is"
     if evidence.agreement is not None and evidence.agreement < TRUSTED:
         return (
-            "Not the reason here: what neighbours add does not rank as what is lost without them "
+            "Not the reason here: contributions and leave-one-out effects disagree "
             f"(rank correlation {signed(evidence.agreement)})"
         )
     return None

@@ -30,7 +30,7 @@ BAR_HEIGHT, LEGEND_HEIGHT = 28, 26
 _MODE_WORDS = {
     "evidence": ("evidence", "what a neighbour adds to the log odds of a match"),
     "cross": ("cross-graph attention", "0 to 1: whether it has a counterpart on the other side"),
-    "self": ("self-attention", "the log odds that its being shared or missing can move"),
+    "self": ("self-attention", "log odds at stake: how far it can move the score"),
 }
 _ADDS = {
     "evidence": "log odds it adds",
@@ -39,7 +39,7 @@ _ADDS = {
 }
 _HOPS = {
     1: ("one hop", "the neighbours of the two entities"),
-    2: ("two hops", "their own neighbours, too, first what both sides have"),
+    2: ("two hops", "their neighbours too, shared ones first"),
 }
 _TABS = {"canvas": "Neighbourhoods", "relations": "By relation", "table": "Table"}
 # one for each switch, which turns it on by one; none of them is a key of the page

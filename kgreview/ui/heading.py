@@ -61,7 +61,7 @@ def said_html(text: str) -> str:
     return f'<div class="kg-said" role="status"><bdi>{escape(plain(text))}</bdi></div>'
 
 
-def rival_label(side: str, name: str, score: float | None, *, is_open: bool) -> str:
+def competitor_label(side: str, name: str, score: float | None, *, is_open: bool) -> str:
     """Write the label of the button that opens another candidate, as Markdown.
 
     The arrow points to the side whose entity takes the other's place.
@@ -80,11 +80,11 @@ def bulk_html(count: int, sample: Sequence[tuple[str, str, float]], *, cap: int,
     )
     capped = f" There are more; one answer settles at most {cap:,}." if more else ""
     words = (
-        f"<p><b>{count:,}</b> open pairs would be decided.{capped} Pairs of the audit slice stay "
+        f"<p><b>{count:,}</b> open pairs would be decided.{capped} Pairs of the audit sample stay "
         "open. Of matches, those that would be the second of an entity stay open too.</p>"
         f"<p>{len(sample)} of them, drawn at random:</p>"
         if count
-        else "<p>No open pair is like that. Change the filter.</p>"
+        else "<p>No open pair matches the filter. Change the filter.</p>"
     )
     return f'<div class="kg-bulk">{words}<table class="kg-attributes">{rows}</table></div>'
 

@@ -276,8 +276,8 @@ def _left_out(count: int) -> str:
     if count <= _MOST_COMPARED:
         return ""
     return (
-        f"equals were looked for among all {count:,} values; how alike the others are was told "
-        f"from the first {_MOST_COMPARED} by alphabet"
+        f"equal values were searched among all {count:,}; the others were compared by the first "
+        f"{_MOST_COMPARED} in alphabetical order"
     )
 
 

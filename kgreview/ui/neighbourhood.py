@@ -617,7 +617,7 @@ def _draw_links(
             **shown,
             tip=[
                 f"{plain(link.left.name, 60)} – {plain(link.right.name, 60)}",
-                f"A = {link.strength:.2f}, of at most 1: whether the two are the same"
+                f"A = {link.strength:.2f} (0 to 1): how likely the two are the same"
                 if attended
                 else "the same name",
             ],
@@ -634,7 +634,7 @@ class _Far:
     id: str
     name: str
     type: str
-    also: bool  # the other side has one of this name
+    also: bool  # the other side has one with this name
     steps: list[tuple[Neighbour, Beyond]] = field(default_factory=list)
 
 
@@ -668,7 +668,7 @@ def _second_hop(side: Side, also: set[str], room: int) -> tuple[list[_Far], int]
 def _far_tip(far: _Far) -> list[str]:
     lines = [plain(far.name), f"type: {plain(far.type)}", f"id: {plain(far.id)}"]
     lines += [f"{_beyond(replace(step, name=neighbour.name))}" for neighbour, step in far.steps[:8]]
-    return [*lines, "the other side has one of this name"] if far.also else lines
+    return [*lines, "the other side has one with this name"] if far.also else lines
 
 
 def _join_second_hop(network: Network, colours: Palette, halves: list[_Half]) -> None:
@@ -706,7 +706,7 @@ def _tip(neighbour: Neighbour) -> list[str]:
     lines += [
         f"adds {signed(neighbour.contribution)} to the log odds of a match",
         f"cross-graph attention {neighbour.cross:.2f}: whether it has a counterpart",
-        f"self-attention {neighbour.self_:.2f}: log odds that this can move",
+        f"self-attention {neighbour.self_:.2f}: log odds at stake",
     ]
     if neighbour.change is not None:
         lines.append(in_full(neighbour.change))

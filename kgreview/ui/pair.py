@@ -36,9 +36,9 @@ class PairView:
     def why(self) -> str:
         """Say why this pair is here now, unless that would tell how the model sees it."""
         if self.hidden and self.question.strategy == "again":
-            return "You have decided this pair before; look again: what you say now counts."
-        if self.hidden and self.question.strategy not in {"random", "second", "chosen"}:
-            return "The queue asks this pair next; how it chose would tell the score."
+            return "You decided this pair before. Look again: your new answer counts."
+        if self.hidden and self.question.strategy not in {AUDIT, "second", "chosen"}:
+            return "This pair is next in the queue; the reason is hidden, as it would reveal the score."
         return f"{self.question.why} {self.decided}".rstrip()
 
     def heading(self) -> str:

@@ -92,7 +92,7 @@ class Worth:
     @property
     def about(self) -> str:
         """Say what it is measured on, and what is left out."""
-        left_out = f" {self.rare:,} met too seldom are left out." if self.rare else ""
+        left_out = f" {self.rare:,} seen too rarely are left out." if self.rare else ""
         return (
             f"Log odds, over {self.pairs:,} candidates near the threshold of {self.version}, for "
             f"attributes {self.explained:,} of them.{left_out}"

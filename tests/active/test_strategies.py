@@ -16,13 +16,12 @@ from hypothesis import strategies as st
 
 from kgreview.active import strategies
 from kgreview.active.strategies import (
-    CHANCE,
+    COLD_START_SHARES,
     DEFAULT_SHARES,
-    OPENING_SHARES,
+    RANDOM,
     STRATEGIES,
     Pool,
     Side,
-    agenda,
     check_shares,
     profiles,
     shares_now,
@@ -92,11 +91,11 @@ def test_uncertainty_asks_what_is_nearest_to_the_threshold_on_either_side() -> N
 
 def test_margin_asks_the_best_candidate_where_the_second_is_nearly_as_good() -> None:
     given = pool([(0, 0, 0.9), (0, 1, 0.85), (1, 2, 0.8), (1, 3, 0.2), (2, 4, 0.9)])
-    assert order("margin", given) == [0, 2], "a pair without a rival has no margin"
+    assert order("margin", given) == [0, 2], "a pair without a competitor has no margin"
     assert offer("margin", given).figure[0] == 0.85
 
 
-def test_margin_sees_rivals_of_the_right_entity_too() -> None:
+def test_margin_sees_competitors_of_the_right_entity_too() -> None:
     assert order("margin", pool([(0, 0, 0.9), (1, 0, 0.8)])) == [0]
 
 
@@ -104,7 +103,7 @@ def test_margin_leaves_alone_entities_whose_best_candidate_nobody_would_take() -
     assert order("margin", pool([(0, 0, 0.2), (0, 1, 0.19)])) == []
 
 
-def test_a_rejected_candidate_is_a_rival_no_more_and_an_accepted_one_the_strongest() -> None:
+def test_a_rejected_candidate_is_a_competitor_no_more_and_an_accepted_one_the_strongest() -> None:
     pairs = [(0, 0, 0.8), (0, 1, 0.7), (0, 2, 0.3)]
     assert offer("margin", pool(pairs, label={1: 0})).figure[0] == 0.3
     assert offer("conflict", pool(pairs, label={2: 1})).figure[0] == 1.0
@@ -137,12 +136,12 @@ def test_confident_checks_what_is_far_from_the_threshold_on_both_sides() -> None
 
 def test_the_opening_asks_the_best_then_the_middle_then_the_quarters() -> None:
     given = pool([(i, i, 1 - i / 10) for i in range(8)])
-    assert order("opening", given) == [0, 4, 2, 6, 1, 5, 3, 7]
+    assert order("cold-start", given) == [0, 4, 2, 6, 1, 5, 3, 7]
 
 
 def test_the_opening_asks_for_the_best_open_candidate_of_an_entity_alone() -> None:
     given = pool([(0, 0, 0.9), (0, 1, 0.8), (1, 2, 0.7), (1, 3, 0.6)], closed=[0])
-    assert order("opening", given) == [1, 2]
+    assert order("cold-start", given) == [1, 2]
 
 
 def side(kinds: Sequence[float], edges: Sequence[tuple[int, int]] = ()) -> Side:
@@ -155,8 +154,8 @@ def side(kinds: Sequence[float], edges: Sequence[tuple[int, int]] = ()) -> Side:
 def test_overlooked_asks_what_resembles_matches_and_is_taken_for_none() -> None:
     pairs = [(0, 0, 0.9), (1, 1, 0.1), (1, 2, 0.2), (2, 3, 0.0), (3, 4, 0.1), (4, 5, 0.1)]
     given = pool(pairs, alike=[3.0, 2.0, 1.0, 2.5, np.nan, 4.0], closed=[5])
-    assert order("overlooked", given) == [3, 1], "the best of each left entity that is open"
-    assert order("overlooked", pool(pairs)) == []
+    assert order("low-score", given) == [3, 1], "the best of each left entity that is open"
+    assert order("low-score", pool(pairs)) == []
 
 
 def test_coverage_asks_first_what_stands_for_the_most_and_is_not_decided() -> None:
@@ -179,24 +178,24 @@ def test_influence_asks_what_shares_neighbours_with_many_open_pairs() -> None:
     # films 0, 1, 2 share director 4; film 3 has director 5 for itself
     both = side([0] * 6, [(0, 4), (1, 4), (2, 4), (3, 5)])
     given = pool([(i, i, 0.5) for i in range(4)], sides=(both, both))
-    assert offer("influence", given).figure.tolist() == [2, 2, 2, 0]
-    assert set(order("influence", given)) == {0, 1, 2}
+    assert offer("density", given).figure.tolist() == [2, 2, 2, 0]
+    assert set(order("density", given)) == {0, 1, 2}
     decided = pool([(i, i, 0.5) for i in range(4)], label={1: 1, 2: 0}, sides=(both, both))
-    assert offer("influence", decided).figure.tolist() == [0, 1, 1, 0], "not with those decided"
+    assert offer("density", decided).figure.tolist() == [0, 1, 1, 0], "not with those decided"
 
 
 def test_a_neighbour_that_several_relations_join_counts_once() -> None:
     # film 0 has one person, as director and as writer, and nobody else has
     alone = graph([(0, "director", 1), (0, "writer", 1)], [], 2)
     both = (Side.of(alone), Side.of(alone))
-    assert offer("influence", pool([(0, 0, 0.5)], sides=both)).figure.tolist() == [0]
-    assert order("influence", pool([(0, 0, 0.5)], sides=both)) == []
+    assert offer("density", pool([(0, 0, 0.5)], sides=both)).figure.tolist() == [0]
+    assert order("density", pool([(0, 0, 0.5)], sides=both)) == []
 
 
 def test_influence_prefers_the_doubtful_of_equals() -> None:
     both = side([0] * 4, [(0, 3), (1, 3), (2, 3)])
     given = pool([(0, 0, 0.99), (1, 1, 0.5), (2, 2, 0.01)], sides=(both, both))
-    assert order("influence", given)[0] == 1
+    assert order("density", given)[0] == 1
 
 
 def test_a_profile_tells_what_an_entity_has_and_not_what_it_says() -> None:
@@ -248,14 +247,14 @@ def test_any_beginning_of_an_agenda_has_the_stated_shares() -> None:
     rng = np.random.default_rng(1)
     n = 400
     given = pool([(i, i, score) for i, score in enumerate(rng.random(n))], spread=rng.random(n))
-    made = agenda(
+    made = query_plan(
         given,
-        {"uncertainty": 0.5, "committee": 0.3, CHANCE: 0.2},
+        {"uncertainty": 0.5, "committee": 0.3, RANDOM: 0.2},
         kind=np.zeros(n, dtype=np.int64),
         length=100,
     )
     for upto in (10, 25, 60, 100):
-        counts = [made.strategies[:upto].count(s) for s in ("uncertainty", "committee", CHANCE)]
+        counts = [made.strategies[:upto].count(s) for s in ("uncertainty", "committee", RANDOM)]
         np.testing.assert_allclose(counts, np.array([0.5, 0.3, 0.2]) * upto, atol=1)
     assert len(set(made.candidates.tolist())) == 100
 
@@ -263,13 +262,13 @@ def test_any_beginning_of_an_agenda_has_the_stated_shares() -> None:
 def test_a_strategy_that_wants_nothing_leaves_its_share_to_the_others() -> None:
     given = pool([(i, i, i / 10) for i in range(10)])
     shares = {"committee": 0.9, "uncertainty": 0.1}
-    made = agenda(given, shares, kind=np.zeros(10, dtype=np.int64))
+    made = query_plan(given, shares, kind=np.zeros(10, dtype=np.int64))
     assert made.strategies == ("uncertainty",) * 10
 
 
 def test_what_may_not_be_asked_is_on_no_agenda() -> None:
     given = pool([(i, i, i / 10) for i in range(10)], closed=[4, 5], label={6: 1})
-    made = agenda(given, DEFAULT_SHARES, kind=np.zeros(10, dtype=np.int64))
+    made = query_plan(given, DEFAULT_SHARES, kind=np.zeros(10, dtype=np.int64))
     assert set(made.candidates.tolist()) == {0, 1, 2, 3, 7, 8, 9}
 
 
@@ -279,7 +278,7 @@ def test_never_ten_times_the_same_film() -> None:
     others = [(1 + i, 20 + i, 0.6 + i / 1000) for i in range(100)]
     given = pool([*hub, *others])
     names = np.array([0] * 20 + list(range(1, 101)))
-    made = agenda(
+    made = query_plan(
         given,
         {"uncertainty": 1.0},
         kind=np.zeros(120, dtype=np.int64),
@@ -294,7 +293,7 @@ def test_never_ten_times_the_same_film() -> None:
 def test_namesakes_do_not_come_close_together() -> None:
     given = pool([(i, i, 0.5 + i / 100) for i in range(30)])
     same_name = np.array([0] * 10 + list(range(1, 21)))
-    made = agenda(
+    made = query_plan(
         given,
         {"uncertainty": 1.0},
         kind=np.zeros(30, dtype=np.int64),
@@ -309,7 +308,7 @@ def test_namesakes_do_not_come_close_together() -> None:
 def test_half_of_a_window_at_most_is_of_one_type_while_there_are_others() -> None:
     given = pool([(i, i, 0.5 + i / 1000) for i in range(100)])
     kind = (np.arange(100) >= 60).astype(np.int64)  # the sixty most doubtful are of one type
-    made = agenda(given, {"uncertainty": 1.0}, kind=kind, length=70, window=10)
+    made = query_plan(given, {"uncertainty": 1.0}, kind=kind, length=70, window=10)
     of_first = kind[made.candidates] == 0
     windows = np.lib.stride_tricks.sliding_window_view(of_first, 10).sum(axis=1)
     assert windows[:60].max() <= 6
@@ -318,7 +317,7 @@ def test_half_of_a_window_at_most_is_of_one_type_while_there_are_others() -> Non
 
 def test_where_there_is_nothing_else_the_same_film_is_asked_again() -> None:
     given = pool([(0, i, 0.5) for i in range(5)])
-    made = agenda(given, {"uncertainty": 1.0}, kind=np.zeros(5, dtype=np.int64))
+    made = query_plan(given, {"uncertainty": 1.0}, kind=np.zeros(5, dtype=np.int64))
     assert len(made.candidates) == 5
 
 
@@ -326,7 +325,7 @@ def test_equals_come_in_an_order_that_depends_on_the_seed_alone() -> None:
     given = pool([(i, i, 0.5) for i in range(50)])
     kind = np.zeros(50, dtype=np.int64)
     first, again, other = (
-        agenda(given, {"uncertainty": 1.0}, kind=kind, length=20, seed=seed).candidates.tolist()
+        query_plan(given, {"uncertainty": 1.0}, kind=kind, length=20, seed=seed).candidates.tolist()
         for seed in (0, 0, 1)
     )
     assert first == again
@@ -340,7 +339,7 @@ def test_an_empty_pool_makes_an_empty_agenda() -> None:
         none, none, none.astype(float), 0.5, none.astype(bool), none.astype(np.int8), None, None
     )
     for name in STRATEGIES:
-        assert len(agenda(nothing, {name: 1.0}, kind=none).candidates) == 0
+        assert len(query_plan(nothing, {name: 1.0}, kind=none).candidates) == 0
 
 
 @given(st.data())
@@ -359,7 +358,7 @@ def test_an_agenda_asks_each_open_pair_at_most_once_and_all_of_them_if_it_is_lon
     window = data.draw(st.integers(1, 8))
     given = pool(pairs, closed=closed)
     kind = np.arange(len(pairs), dtype=np.int64) % 3
-    made = agenda(given, DEFAULT_SHARES | {CHANCE: 0.1}, kind=kind, window=window)
+    made = query_plan(given, DEFAULT_SHARES | {RANDOM: 0.1}, kind=kind, window=window)
     assert sorted(made.candidates.tolist()) == np.flatnonzero(given.open).tolist()
     assert len(made.strategies) == len(made.figures) == len(made.candidates)
 
@@ -375,8 +374,8 @@ def test_the_default_shares_add_up_and_name_strategies() -> None:
     ("given", "says"),
     [
         ({"uncertainly": 1}, "no strategy 'uncertainly'; give shares for uncertainty"),
-        ({"opening": 1}, "no strategy 'opening'"),
-        ({"random": 0.1, "margin": 1}, "each tenth question"),
+        ({"cold-start": 1}, "no strategy 'cold-start'"),
+        ({"audit": 0.1, "margin": 1}, "each tenth question"),
         ({"margin": -1}, "no number from 0: -1"),
         ({"margin": "much"}, "no number from 0: 'much'"),
         ({"margin": True}, "no number from 0: True"),
@@ -395,8 +394,8 @@ def test_shares_that_make_no_sense_are_said_in_one_line(
 def test_the_opening_goes_on_until_there_is_a_network_and_answers_of_both_kinds() -> None:
     few = np.array([1] * 9 + [0] * 30 + [-1] * 5, dtype=np.int8)
     enough = np.array([1] * 10 + [0] * 10, dtype=np.int8)
-    assert shares_now(DEFAULT_SHARES, few, network=True) == OPENING_SHARES
-    assert shares_now(DEFAULT_SHARES, enough, network=False) == OPENING_SHARES
+    assert shares_now(DEFAULT_SHARES, few, network=True) == COLD_START_SHARES
+    assert shares_now(DEFAULT_SHARES, enough, network=False) == COLD_START_SHARES
     assert shares_now(DEFAULT_SHARES, enough, network=True) == DEFAULT_SHARES
     assert shares_now({"margin": 1.0}, few, network=False) == {"margin": 1.0}
 

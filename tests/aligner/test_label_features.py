@@ -1,4 +1,4 @@
-"""What is known of a pair's rivals, counted by hand."""
+"""What is known of a pair's competitors, counted by hand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def both_sides() -> LabelFeatures:
     return LabelFeatures.by(LEFT, RIGHT, LABEL, (LEFT, RIGHT))
 
 
-def test_labels_of_rivals_are_counted_and_the_own_is_not() -> None:
+def test_labels_of_competitors_are_counted_and_the_own_is_not() -> None:
     found = both_sides().of(np.array([0, 0, 1, 2]), np.array([0, 2, 1, 0]))
     assert found.tolist() == [
         [0, 1, 0, 1],  # a match itself: of the others of left 0 one is none, so of right 0

@@ -1,4 +1,4 @@
-"""How pairs stand among their rivals, against a literal version."""
+"""How pairs stand among their competitors, against a literal version."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_standings_by_hand() -> None:
     assert found[3, 4:].tolist() == [0, 1, 0, 2]
 
 
-def test_equal_rivals_stand_alike_whatever_their_order() -> None:
+def test_equal_competitors_stand_alike_whatever_their_order() -> None:
     found = standings([[2.0], [2.0], [-1.0], [0.0]])
     assert found[0, :4].tolist() == found[1, :4].tolist()
     assert found[0, :3].tolist() == [0, 0, 0], "neither leads the other, both are first"
@@ -79,7 +79,7 @@ def test_rows_are_the_same_whichever_are_asked() -> None:
     assert found[some[:0]].shape == (0, 16)
 
 
-def test_more_rivals_than_a_small_number_holds_have_ranks_of_their_own() -> None:
+def test_more_competitors_than_a_small_number_holds_have_ranks_of_their_own() -> None:
     many = 70_000
     value = np.arange(many, dtype=np.float32)[:, None]
     found = RankFeatures(value, np.zeros(many, np.int64), np.arange(many))

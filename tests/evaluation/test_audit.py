@@ -158,7 +158,7 @@ def run(world: World, rng: np.random.Generator) -> tuple[AlignmentFigures, float
     logit = rng.normal(np.where(matched, world.apart, -world.apart), 1.5) + world.bias
     score, top_is_it = expit(logit), rng.random(world.entities) >= world.other
     code = np.where(matched, np.where((score >= 0.5) & top_is_it, RIGHT, MISSED), NONE)
-    order = rng.permutation(world.entities)  # the audit slice begins it
+    order = rng.permutation(world.entities)  # the audit sample begins it
     in_slice = np.isin(np.arange(world.entities), order[: int(world.slice * world.entities)])
     asked = np.flatnonzero(~in_slice)[np.argsort(np.abs(score[~in_slice] - 0.5))][: world.settled]
     sample = order[: world.sampled]

@@ -60,7 +60,7 @@ def test_each_reason_says_its_figures() -> None:
     assert "Over the last 3 changes of version other pairs came first" in words["stable"]
     assert "PRAUC of 0.967; from 0.985 on" in words["stable"]
     assert (
-        "Of the last 100 answers 60 went against the network; its own scores foretold 30"
+        "Of the last 100 answers 60 went against the network; its scores predicted 30"
         in words["nothing new"]
     )
     assert "precision within ±10.0 % and recall within ±10.0 %" in words["narrow"]
@@ -70,7 +70,7 @@ def test_each_reason_says_its_figures() -> None:
 def test_at_the_beginning_each_reason_says_what_is_missing() -> None:
     found = stop_signal([], [True] * 3, [0.5] * 3, UNKNOWN, UNKNOWN, target=0.1)
     assert not found.stop
-    assert found.words == "Go on: nothing says yet that enough was asked."
+    assert found.words == "Go on: no stopping criterion is met yet."
     stable, new, narrow = (reason.words for reason in found.reasons)
     assert "3 changes of version tell" in stable
     assert "there were 0" in stable

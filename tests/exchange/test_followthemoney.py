@@ -105,11 +105,14 @@ def test_json_ld_and_other_json_is_something_else(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"{", ", line 2, column 2: is no JSON (Expecting property name"),
+        (b"{", ", line 2, column 2: is not JSON (Expecting property name"),
         (b"[]", ", line 2: is no entity; give an object with id, schema, properties"),
         (b'{"id": "x"}', ", line 2, 'schema': is missing or no text"),
         (b'{"id": " ", "schema": "P"}', ", line 2, 'id': is missing or no text"),
-        (b'{"id": "x", "schema": "P", "properties": []}', ", line 2, 'properties': is no object"),
+        (
+            b'{"id": "x", "schema": "P", "properties": []}',
+            ", line 2, 'properties': is not an object",
+        ),
         (
             b'{"id": "x", "schema": "P", "properties": {"a": [[]]}}',
             ", line 2, 'a': holds a list within a list",

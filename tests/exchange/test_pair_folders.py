@@ -380,7 +380,7 @@ FAULTS = [
     (write_numbered, "triples_2", "1 2\n", "triples_2, row 1: has 2 columns, not 3"),
     (write_numbered, "triples_2", "100 2 999\n", "row 1: the number 999 stands for no entity"),
     (write_numbered, "triples_2", "100 9 101\n", "row 1: the number 9 stands for no relation"),
-    (write_numbered, "triples_2", "-1 2 3\n", "row 1: '-1' is no number of an entity"),
+    (write_numbered, "triples_2", "-1 2 3\n", "row 1: '-1' is not a number of an entity"),
     (write_numbered, "sup_ent_ids", "1\t2\t3\n", "sup_ent_ids, row 1: has 3 columns, not the two"),
     (write_numbered, "sup_ent_ids", "0\t103\n0\t999\n", "row 2: no right entity is '999'"),
     (write_magellan, "tableA.csv", "id,title\n1,a\n1,b\n", "row 3, column 'id': the id '1' stands"),

@@ -81,7 +81,9 @@ def test_numbers_may_stand_with_spaces_between_them(tmp_path: Path) -> None:
     file.write_text("1 2  3\n4\t5\t6\n")
     assert list(read_numbers(file, 3)) == [(1, [1, 2, 3]), (2, [4, 5, 6])]
     file.write_text("1 2 9999999999999999999\n")
-    with pytest.raises(InputError, match="row 1: '9999999999999999999' is no number of an entity"):
+    with pytest.raises(
+        InputError, match="row 1: '9999999999999999999' is not a number of an entity"
+    ):
         list(read_numbers(file, 3))
 
 

@@ -495,7 +495,7 @@ def test_a_folder_without_test_links_is_refused(gold: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_on_the_sample_similarities_beat_names_and_rivals_beat_both(
+def test_on_the_sample_similarities_beat_names_and_competitors_beat_both(
     records: Path, tmp_path: Path
 ) -> None:
     """On its artists and albums, with a quarter of the links: with all there is less to gain."""

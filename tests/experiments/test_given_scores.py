@@ -70,9 +70,9 @@ def test_a_pair_may_be_stated_twice_alike(sides, tmp_path: Path) -> None:
         (["l0 r0 1", "l9 r0 1"], "row 3, column 'left': no left entity has the id 'l9'"),
         (["l0 r9 1", "l1 r8 1"], "row 2, column 'right': no right entity has the id 'r9'; correct "
          "it or drop the row; so it is with 1 more of these rows"),
-        (["l0 r0 high"], "row 2, column 'score': 'high' is no number"),
-        (["l0 r0 nan"], "row 2, column 'score': 'nan' is no number"),
-        (["l0 r0 inf"], "row 2, column 'score': 'inf' is no number"),
+        (["l0 r0 high"], "row 2, column 'score': 'high' is not a number"),
+        (["l0 r0 nan"], "row 2, column 'score': 'nan' is not a number"),
+        (["l0 r0 inf"], "row 2, column 'score': 'inf' is not a number"),
         (["l0 r0 1", "l0 r0 2"], "row 3, column 'score': the pair has another score in row 2"),
         ([], "has no rows below its header"),
     ],

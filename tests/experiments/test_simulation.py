@@ -157,15 +157,15 @@ def test_the_queue_is_the_apps_with_its_opening_and_its_audit_slice(
 ) -> None:
     quick(budget=10, batch=10, train=False)
     strategies = [decision["strategy"] for decision in asked]
-    assert strategies[9] == "random"
-    assert "opening" in strategies[:9]
+    assert strategies[9] == "audit"
+    assert "cold-start" in strategies[:9]
 
 
 def test_in_random_order_everything_but_the_audit_slice_is_learnt_from(
     quick: Callable[..., list[dict[str, Any]]], asked: list[dict[str, Any]]
 ) -> None:
     quick("random", budget=10, batch=10, train=False)
-    assert [decision["strategy"] for decision in asked] == [*["chance"] * 9, "random"]
+    assert [decision["strategy"] for decision in asked] == [*["random"] * 9, "audit"]
 
 
 def test_noise_turns_as_many_answers_as_it_says(

@@ -175,14 +175,14 @@ EXAMPLE = (
     'write {"types": [["LEFT TYPE", "RIGHT TYPE"]], "names": {"left": {"TYPE": ["ATTRIBUTE"]}}}, '
     "names only where the guess is wrong"
 )
-NO_TYPES = f"'types' is no list of pairs; {EXAMPLE}"
-NO_NAMES = f"'names' is no object of sides, each an object; {EXAMPLE}"
+NO_TYPES = f"'types' is not a list of pairs; {EXAMPLE}"
+NO_NAMES = f"'names' is not an object of sides, each an object; {EXAMPLE}"
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"[]", f"is no object; {EXAMPLE}"),
+        (b"[]", f"is not an object; {EXAMPLE}"),
         (b"{}", NO_TYPES),
         (b'{"types": []}', NO_TYPES),
         (b'{"types": ["film"]}', NO_TYPES),
@@ -194,12 +194,12 @@ NO_NAMES = f"'names' is no object of sides, each an object; {EXAMPLE}"
         ),
         (
             b'{"types": [["film", "film"]], "attributes": [["year", "year"]]}',
-            "'attributes' is no list of pairs such as "
+            "'attributes' is not a list of pairs such as "
             f'{{"types": ["film", "movie"], "left": "year", "right": "released"}}; {EXAMPLE}',
         ),
         (
             b'{"types": [["film", "film"]], "relations": [{"left": "writer", "right": "writer"}]}',
-            "'relations' is no list of pairs such as "
+            "'relations' is not a list of pairs such as "
             '{"types": ["film", "movie"], "left": "writer", "right": "wrote", '
             f'"right_inverse": true}}; {EXAMPLE}',
         ),
@@ -210,7 +210,7 @@ NO_NAMES = f"'names' is no object of sides, each an object; {EXAMPLE}"
         ),
         (
             b'{"types": [["film", "film"]], "ignored": ["year"]}',
-            f"'ignored' is no object of 'left' and 'right', each a list; {EXAMPLE}",
+            f"'ignored' is not an object of 'left' and 'right', each a list; {EXAMPLE}",
         ),
         (
             b'{"types": [["film", "film"]], "ignored": {"left": ["yaer"]}}',
@@ -244,12 +244,12 @@ NO_NAMES = f"'names' is no object of sides, each an object; {EXAMPLE}"
         ),
         (
             b"{types}",
-            "is no JSON in UTF-8 (Expecting property name enclosed in double quotes: "
+            "is not JSON in UTF-8 (Expecting property name enclosed in double quotes: "
             f"line 1 column 2 (char 1)); {EXAMPLE}",
         ),
         (
             b"\xff",
-            "is no JSON in UTF-8 ('utf-8' codec can't decode byte 0xff in position 0: "
+            "is not JSON in UTF-8 ('utf-8' codec can't decode byte 0xff in position 0: "
             f"invalid start byte); {EXAMPLE}",
         ),
         (None, "cannot be read (No such file or directory)"),

@@ -304,7 +304,7 @@ def test_all_that_a_filter_shows_is_rejected_after_a_preview_and_undone_in_one_s
     count = int((button.inner_text()).split()[-1].replace(",", ""))
     assert count > 20
     button.click()
-    desk.page.get_by_text("Z takes all of it back").wait_for()
+    desk.page.get_by_text("Z undoes all of it").wait_for()
     assert decided(project) == {Outcome.NO_MATCH: count}
     desk.rested()
     desk.page.keyboard.press("z")
@@ -407,7 +407,7 @@ def test_a_decision_of_the_history_is_superseded_undone_and_saved(
     assert decided(project) == {Outcome.NO_MATCH: 1}  # what it superseded stands again
     desk.rested()
     with desk.page.expect_download() as download:
-        desk.page.get_by_role("button", name="Save all as CSV").click()
+        desk.page.get_by_role("button", name="Download all as CSV").click()
     lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
     assert len(lines) == 3
     assert "seen the film" in lines[1]

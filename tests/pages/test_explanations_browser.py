@@ -20,7 +20,7 @@ Desks = Callable[..., Any]
 @pytest.fixture
 def hostile(project: Project, evil: tuple[str, ...]) -> Project:
     """A network that has learnt from a few decisions, among names that would run."""
-    for i in range(16):  # some are of the audit slice, which teaches nothing
+    for i in range(16):  # some are of the audit sample, which teaches nothing
         left, right = f"left:f{20 + i}", f"right:f{20 + i}"
         view = session.given_pair(project, "Ada", left, right)
         assert view is not None
@@ -56,7 +56,7 @@ def test_the_desk_explains_hostile_pairs_and_runs_nothing(
     page.keyboard.press("y")
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("What would flip it").wait_for()
-    dialog.get_by_text("strongest rival").first.wait_for()
+    dialog.get_by_text("strongest competitor").first.wait_for()
     assert dialog.locator("img").count() == 0
     page.keyboard.press("a")  # behind an open dialog: decides nothing
     page.wait_for_timeout(400)

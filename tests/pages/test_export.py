@@ -59,7 +59,7 @@ def say(
             version="v1",
             score=0.5,
             hidden=False,
-            strategy="random" if audit else "uncertainty",
+            strategy="audit" if audit else "uncertainty",
             question=None,
         )
 
@@ -71,7 +71,7 @@ def test_before_anything_is_scored_what_people_accepted_is_handed_on(
     said = words(app)
     assert "Nothing is scored yet" in said
     assert "kgreview run PROJECT" in said
-    assert "Nothing to hand on yet: accept pairs on the Review page" in said
+    assert "Nothing to export yet: accept pairs on the Review page" in said
     assert "No group has more than two entities" in said
     assert not app.slider
 
@@ -83,13 +83,13 @@ def test_moving_the_threshold_changes_what_is_told(
     assert app.slider[0].value == 0.5
     assert "the version's own" in app.slider[0].label
     before = words(app)
-    assert "**Precision is not measured.** Answer questions of the audit slice" in before
+    assert "**Precision is not measured.** Answer questions of the audit sample" in before
     assert "from the score 0.5 on" in before
     app = app.slider[0].set_value(0.95).run()
     assert "as given" in app.slider[0].label
     assert "from the score 0.95 on" in words(app)
     assert words(app) != before
-    app = press(app, "The version's own")
+    app = press(app, "The version's threshold")
     assert app.slider[0].value == 0.5
     assert "from the score 0.5 on" in words(app)
 
@@ -114,7 +114,7 @@ def test_an_edit_of_the_settings_is_in_it_at_once(
 def test_a_precision_nothing_tells_is_said_and_the_threshold_stays(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = press(page(project.path, monkeypatch), "Smallest threshold with this precision")
+    app = press(page(project.path, monkeypatch), "Lowest threshold with this precision")
     assert "nothing tells the precision yet" in words(app)
     assert app.slider[0].value == 0.5
 
@@ -130,7 +130,7 @@ def test_a_precision_finds_its_threshold_by_the_audit_sample(
     app = page(project.path, monkeypatch)
     assert "by the audit sample (" in words(app)
     assert "Recall" in words(app)
-    app = press(app, "Smallest threshold with this precision")
+    app = press(app, "Lowest threshold with this precision")
     assert "the lowest of precision 0.98 by the audit sample" in app.slider[0].label
 
 
@@ -210,7 +210,7 @@ def test_where_resolving_takes_longer_it_waits_until_it_is_asked_for(
     app = page(project.path, monkeypatch)
     assert "they are resolved when you ask" in words(app)
     assert not app.dataframe
-    app = press(app, "Resolve conflicts and show it")
+    app = press(app, "Resolve conflicts and preview")
     assert app.dataframe
     app = press(app, "Make the file")  # what was resolved stays
     assert app.dataframe

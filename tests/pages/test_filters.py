@@ -31,7 +31,7 @@ def test_an_answer_to_many_says_how_many_it_settled(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = answer_all(project, monkeypatch, Outcome.NO_MATCH)
-    assert said == "Rejected 2 of 2 · Z takes all of it back"
+    assert said == "Rejected 2 of 2 · Z undoes all of it"
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_a_filter_that_nothing_meets_says_what_to_do(
     told: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = history(told, monkeypatch, q="\"'); DROP TABLE decisions; --")
-    assert "No decision is like that" in words(app)
+    assert "No decision matches the filter" in words(app)
     assert not app.exception
 
 
@@ -109,5 +109,5 @@ def test_days_are_asked_for_in_the_form_and_kept_in_the_address(
     last.set_value(date(2020, 12, 31))
     next(b for b in app.button if b.label == "Show").click().run()
     assert (app.query_params["since"], app.query_params["until"]) == ("2020-01-01", "2020-12-31")
-    assert "No decision is like that" in words(app)
+    assert "No decision matches the filter" in words(app)
     assert not app.exception

@@ -130,7 +130,7 @@ def test_a_killed_job_is_shown_as_failed(project: Project, monkeypatch: pytest.M
 
 @pytest.fixture
 def held(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A second version that was held back, with all its scores and no network to explain them."""
+    """A second version that was not promoted, with all its scores and no network to explain them."""
     monkeypatch.setattr(explanation, "ready", lambda *_: False)
     before, after = np.full(len(project.candidates().left), 0.4), []
     with project.database() as db:
@@ -178,12 +178,12 @@ def test_a_held_version_says_why_and_what_it_changes(
     app = model_page(held.path, monkeypatch)
     assert not app.exception
     assert "PRAUC on 9 held" in app.warning[0].value
-    assert "It was found worse than v1: PRAUC 0.700 (0.500 to 0.800) after 0.750" in words(app)
-    assert list(app.dataframe[0].value[""]) == ["held back", "● current"]
+    assert "It is worse than v1: PRAUC 0.700 (0.500 to 0.800) after 0.750" in words(app)
+    assert list(app.dataframe[0].value[""]) == ["not promoted", "● current"]
     assert [tab.label for tab in app.tabs] == [
         "Curves",
         "Crossed the threshold: 2",
-        "Against decisions: 0",
+        "Contradict decisions: 0",
     ]
     crossed = app.dataframe[1].value
     assert list(crossed["before"]) == [0.4, 0.4]
@@ -200,7 +200,7 @@ def test_where_changes_are_not_to_be_had_the_curves_are_there_and_a_line_says_wh
     assert len(app.get("image")) == 1
     (error,) = app.error
     assert "v2 has not scored the present candidates" in error.value
-    assert "v2 --reason WHY" in error.value.replace("\\", ""), "it is held back"
+    assert "v2 --reason WHY" in error.value.replace("\\", ""), "it is not promoted"
 
 
 def test_what_the_figures_are_of_is_true_without_validation_links_too(

@@ -106,7 +106,7 @@ def test_projects_are_listed_and_a_damaged_one_is_a_line(two: Path, open_app: Op
     table = open_app().dataframe[0].value
     assert list(table["project"]) == ["books (Books <b>)", "films"]
     assert table["version"][0] == "v1"
-    assert "is damaged" in table["what comes next"][1]
+    assert "is damaged" in table["next step"][1]
     app = open_app(project="films")
     assert not app.exception
     assert "is damaged" in app.error[0].value.replace("\\", "")
@@ -162,7 +162,7 @@ def test_a_link_to_a_project_outside_is_not_opened(
 
 def test_without_a_choice_each_page_leads_to_the_projects(two: Path, open_app: OpenApp) -> None:
     app = open_app("review")
-    assert "choose one on the page 'Projects'" in words(app)
+    assert "choose one on the Projects page" in words(app)
     assert not app.exception
 
 
@@ -221,7 +221,7 @@ def test_a_run_is_started_and_followed(
     assert started == [two / "films"]
     assert "The run of blocking, training and scoring." in words(app)
     assert "Cancel" in labels(app)
-    assert "run: running" in app.dataframe[0].value["what comes next"][1]
+    assert "run: running" in app.dataframe[0].value["next step"][1]
     press(app, "Cancel")
     job = jobs.latest(Project.open(two / "films"))
     assert job is not None
@@ -233,7 +233,7 @@ def send(app: AppTest, name: str, **files: tuple[str, bytes]) -> AppTest:
     app.text_input(key="projects-name-0").set_value(name)
     for what, (file, content) in files.items():
         app.file_uploader(key=f"projects-{what}-files-0").upload(file, content)
-    return press(app, "Look at it")
+    return press(app, "Inspect")
 
 
 def ended(folder: Path, name: str) -> Callable[[], object]:
@@ -283,7 +283,7 @@ def test_a_plain_table_is_read_otherwise_by_what_its_form_takes(
     until(app, ended(folder, "films"))
     app.text_input(key="projects-type-Left-how-films").set_value("kind")
     app.text_input(key="projects-columns-Left-how-films").set_value("nr, label,kind")
-    press(app, "Look again")
+    press(app, "Check again")
     record = imports.import_record(folder, "films")
     assert record is not None
     assert record.request is not None
@@ -312,11 +312,11 @@ def test_a_zipped_pair_folder_is_sent_and_imported(
     assert "pair/openea: " in words(app)
     assert "train" in words(app)
     app.text_input(key="projects-fold-how-films").set_value("7")
-    press(app, "Look again")
+    press(app, "Check again")
     until(app, ended(folder, "films"))
     assert "7" in app.error[0].value
     app.text_input(key="projects-fold-how-films").set_value("2")
-    press(app, "Look again")
+    press(app, "Check again")
     until(app, ended(folder, "films"))
     press(app, "Import")
     until(app, ended(folder, "films"))

@@ -68,7 +68,7 @@ def test_files_are_sent_looked_at_and_become_a_project(
         uploader = page.locator('[data-testid="stFileUploader"]', has_text=label)
         uploader.locator("input").set_input_files(file)
         uploader.get_by_text(file["name"]).wait_for()
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Inspect").click()
     page.get_by_role("button", name="Import").wait_for()
     desk.rested()
     # once for either graph; the folded details say it, too, as soon as they are drawn
@@ -98,7 +98,7 @@ def test_a_zipped_pair_folder_is_sent_and_looked_at(
     desk = opened(desks, folder, "?curator=Ada")
     page = desk.page
     page.get_by_text("New project").first.click()
-    page.get_by_text("a folder of both").click()
+    page.get_by_text("one folder with both graphs").click()
     desk.rested()  # the form is another one, and stays open
     page.get_by_label("Name", exact=True).fill("pair")
     uploader = page.locator('[data-testid="stFileUploader"]', has_text="as a zip")
@@ -106,7 +106,7 @@ def test_a_zipped_pair_folder_is_sent_and_looked_at(
         {"name": "openea.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
     )
     uploader.get_by_text("openea.zip").wait_for()
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Inspect").click()
     page.get_by_role("button", name="Import").wait_for()
     desk.rested()
     expect(page.get_by_text("pair/openea: ")).to_be_visible()

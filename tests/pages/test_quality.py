@@ -175,6 +175,6 @@ def test_few_decisions_are_not_doubted_and_it_says_so(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     differ(project)
-    app = press(page(project.path, monkeypatch), "Look for doubts")
+    app = press(page(project.path, monkeypatch), "Find label issues")
     assert not app.exception
     assert "It takes 20 matches and 20 others" in words(app)

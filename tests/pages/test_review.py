@@ -150,7 +150,7 @@ def test_each_button_saves_its_outcome_and_the_next_pair_comes(
         press(app, label)
     assert decided(project) == {outcome: 1}
     assert app.button[1].key != first
-    assert "Z takes it back" in words(app)
+    assert "Z undoes it" in words(app)
 
 
 def test_undo_takes_back_one_decision_and_shows_its_pair_again(
@@ -306,7 +306,7 @@ def test_a_filter_that_nothing_meets_says_what_to_do(
     app = AppTest.from_file(APP, default_timeout=30)
     app.session_state.curator, app.query_params["q"] = "Ada", text
     app.run()
-    assert "No open pair is like that" in words(app)
+    assert "No open pair matches the filter" in words(app)
     assert not app.exception
     press(app, "Clear the filter")
     assert app.button[1].label == "Accept"

@@ -173,7 +173,7 @@ def test_the_run_starts_in_the_background_and_the_page_says_where_to_look(
     app = schema_page(project.path, monkeypatch)
     button(app, "Run now, in the background").click().run()
     assert started == ["run"]
-    assert "Go on reviewing: this page need not stay open." in words(app)
+    assert "Go on reviewing: you can leave this page." in words(app)
 
 
 def test_types_attributes_and_relations_of_hostile_names_are_shown(

@@ -88,7 +88,7 @@ def test_what_people_said_what_is_known_and_what_scores_give(reviewed, tmp_path)
         "Holds 1 accepted, 1 known links, 2 predicted, 2 rejected, 1 cannot be told, "
         "1 without a counterpart",
         "Predicted by version v1 from the score 0.5 on (the version's own)",
-        "Precision is not measured: answer questions of the audit slice",
+        "Precision is not measured: answer questions of the audit sample",
         "Counterparts: film one-to-one",
         "1 decision left out, on entities that are gone",
     ]
@@ -124,12 +124,12 @@ def test_what_export_said_of_counterparts_has_moved_to_the_schema(make_films):
 @pytest.mark.parametrize(
     ("export", "message"),
     [
-        ([], "'export' is no object"),
+        ([], "'export' is not an object"),
         ({"licence": ""}, "'licence' is no setting of 'export'"),
         ({"predicate": "same"}, "'predicate' of 'export' is none of sameAs, exactMatch"),
         ({"orcids": {"Ada": "12"}}, "'12' of 'Ada' is no ORCID"),
-        ({"largest_group": 1}, "'largest_group' of 'export' is no number from 2 on"),
-        ({"license": 3}, "'license' of 'export' is no text"),
+        ({"largest_group": 1}, "'largest_group' of 'export' is not a number from 2 on"),
+        ({"license": 3}, "'license' of 'export' is not a text"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(make_films, export, message):
@@ -181,7 +181,7 @@ def test_a_precision_is_reached_by_the_audit_sample_where_it_is_large_enough(
             outcome = Outcome.MATCH if n < 10 else Outcome.NO_COUNTERPART
             decide(
                 db, left=f"l{n}", right=f"r{n}", curator="Ada", outcome=outcome, seconds=None,
-                version="v1", score=None, hidden=False, strategy="random", question=None,
+                version="v1", score=None, hidden=False, strategy="audit", question=None,
             )  # fmt: skip
     made = gather(project, Choice(precision=0.9))
     assert made.provenance.measured is not None

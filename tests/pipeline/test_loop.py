@@ -158,7 +158,7 @@ def test_fine_tuning_makes_a_new_version_from_the_decisions_and_the_queue_follow
         after = next_question(db, "Hedy")
     assert version is not None
     assert (version.name, version.kind, version.parent) == ("v2", "fine-tuned", "v1")
-    assert 0 < len(seen) <= len(decided), "those of the audit slice are not learnt from"
+    assert 0 < len(seen) <= len(decided), "those of the audit sample are not learnt from"
     assert report.figures["prauc"] > 0.95
     assert before is not None
     assert after is not None

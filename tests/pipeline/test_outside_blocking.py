@@ -98,7 +98,7 @@ def test_quality_says_what_blocking_kept_and_what_links_added(make_films: MakeFi
     train_project(project)
     score_project(project)
     with project.database() as db:
-        asked = next_question(db, "Ada")  # of the audit slice, which is all there is
+        asked = next_question(db, "Ada")  # of the audit sample, which is all there is
     assert asked
     session.decide(project, "Ada", asked, Outcome.NO_COUNTERPART)
     found = quality(project)
@@ -138,7 +138,7 @@ def _outside(project: Project, number: int) -> tuple[Rows, Rows]:
     return left[kept][:number], right[kept][:number]
 
 
-def test_no_two_of_a_round_are_rivals_or_neighbours(small_sample: Path) -> None:
+def test_no_two_of_a_round_are_competitors_or_neighbours(small_sample: Path) -> None:
     project = Project.open(small_sample)
     left, right = _outside(project, 150)
     # each with a neighbour of either side: such would be evidence for each other

@@ -37,7 +37,7 @@ def test_entities_are_looked_up_by_the_template_of_their_graph(small_sample: Pat
 def test_a_template_that_is_no_address_is_said_in_one_line(
     small_sample: Path, wrong: object
 ) -> None:
-    with pytest.raises(InputError, match="'left_url' is no address"):
+    with pytest.raises(InputError, match="'left_url' is not a web address"):
         with_settings(small_sample, left_url=wrong)
 
 
@@ -49,7 +49,7 @@ def test_a_project_names_the_reasons_its_curators_may_give(small_sample: Path) -
 
 @pytest.mark.parametrize("wrong", ["homonym", [1], {"a": 1}])
 def test_reasons_that_are_no_words_are_said_in_one_line(small_sample: Path, wrong: object) -> None:
-    with pytest.raises(InputError, match="'reasons' is no list of words"):
+    with pytest.raises(InputError, match="'reasons' is not a list of words"):
         with_settings(small_sample, reasons=wrong)
 
 

@@ -1,4 +1,4 @@
-"""Better or as good, a version is made current; worse, it is held back, and one may overrule."""
+"""Better or as good, a version is made current; worse, it is not promoted, and one may overrule."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def test_a_version_keeps_its_figures_on_held_out_links_and_on_the_audit_slice(
         assert each["prauc_low"] <= each["prauc"] <= each["prauc_high"]
     assert figures["audit_entities"] >= 1
     assert 0 <= figures["audit_precision_low"] <= figures["audit_precision_high"] <= 1
-    assert "On the audit slice as it was then: precision" in str(audit_words(made))
+    assert "On the audit sample as it was then: precision" in str(audit_words(made))
     assert audit_words(before) is None, "nobody had decided on it"
 
 
@@ -266,7 +266,7 @@ def test_after_another_blocking_changes_are_told_as_soon_as_its_advice_was_follo
     finetune_project(project, device="cpu")
     lefts = np.unique(project.candidates().left)
     block_project(project, among=lefts[len(lefts) // 2 :])
-    for name in ("v1", "v2"):  # of which one is held back
+    for name in ("v1", "v2"):  # of which one is not promoted
         with pytest.raises(KGReviewError, match=f"{name} has not scored the present") as caught:
             changes(project, "v2", "v1")
         done = CliRunner().invoke(cli, [*advice(caught.value), "--device", "cpu"])

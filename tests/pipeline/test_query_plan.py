@@ -91,14 +91,14 @@ def test_a_scored_version_asks_by_the_default_mix_and_a_tenth_at_random(
     project = Project.open(small_sample)
     planned(project)
     asked = [question.strategy for question, _ in answered(project, 20)]
-    assert asked[9] == asked[19] == "random"
+    assert asked[9] == asked[19] == "audit"
     assert len(set(asked)) >= 4
 
 
 def test_no_entity_comes_twice_among_a_score_of_questions(small_sample: Path) -> None:
     project = Project.open(small_sample)
     planned(project)
-    learnt = [q for q, _ in answered(project, 20) if q.strategy != "random"]
+    learnt = [q for q, _ in answered(project, 20) if q.strategy != "audit"]
     assert len({q.left for q in learnt}) == len({q.right for q in learnt}) == len(learnt)
 
 
@@ -141,8 +141,8 @@ def test_a_project_may_choose_its_strategies(small_sample: Path) -> None:
     ("wrong", "says"),
     [
         ({"margins": 1}, "kgreview.json: in 'strategies', there is no strategy 'margins'"),
-        ({"random": 1}, "'random' has no share"),
-        (["margin"], "'strategies' is no object of shares"),
+        ({"audit": 1}, "'audit' has no share"),
+        (["margin"], "'strategies' is not an object of shares"),
     ],
 )
 def test_strategies_that_make_no_sense_are_said_in_one_line(

@@ -45,7 +45,7 @@ def project(small_sample: Path) -> Project:
 
 @pytest.fixture
 def crowded(project: Project) -> tuple[int, list[int]]:
-    """A left entity that nothing is known of, outside the audit slice, and its candidates."""
+    """A left entity that nothing is known of, outside the audit sample, and its candidates."""
     candidates = project.candidates()
     known = np.union1d(project.links("train").left, project.links("valid").left)
     with project.database() as db:

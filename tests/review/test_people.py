@@ -89,7 +89,7 @@ VERBS: dict[str, tuple[Role, Verb]] = {
         ),
     ),
     "settle a dispute": (Role.ADJUDICATOR, settle),
-    "look for doubts": (Role.ADJUDICATOR, lambda c: label_issues.find_doubts(c.project)),
+    "find label issues": (Role.ADJUDICATOR, lambda c: label_issues.find_doubts(c.project)),
     "undo of another": (Role.OWNER, lambda c: history.undo_decision(c.project, c.of_ada, c.name)),
     "revise of another": (
         Role.OWNER,

@@ -62,7 +62,7 @@ def graphs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def make(graphs: Path, tmp_path: Path) -> Make:
-    """Make a project of so many films, all of them in the audit slice unless said otherwise.
+    """Make a project of so many films, all of them in the audit sample unless said otherwise.
 
     Film i has the candidates i, with the score given, and i + 1, with .05.
     """
@@ -127,7 +127,7 @@ def say(
     right: int,
     outcome: Outcome,
     curator: str = "ann",
-    strategy: str = "random",
+    strategy: str = "audit",
     **details: object,
 ) -> None:
     with project.database() as db:
@@ -356,7 +356,7 @@ def test_the_reliability_diagram_is_of_the_sampled_pairs(make: Make) -> None:
         (0.05, 0.0, 4),
         (0.95, 0.75, 4),
     ]
-    assert "8 pairs of the audit slice" in quality_words.reliability_words(found)
+    assert "8 pairs of the audit sample" in quality_words.reliability_words(found)
 
 
 def test_the_network_is_compared_with_each_curator_on_the_slice(make: Make) -> None:
@@ -376,7 +376,7 @@ def test_curators_are_compared_and_their_dispute_is_settled(make: Make) -> None:
         outcome = NO_MATCH if film == 3 else MATCH
         say(project, film, film, outcome, "bob", "second", note="a remake" if film == 3 else None)
     found = quality.quality(project)
-    assert "no audit slice" in headlines(found)[0]
+    assert "no audit sample" in headlines(found)[0]
     (row,) = found.together
     assert (row.one, row.other, row.pairs, row.agree) == ("ann", "bob", 4, 3)
     assert found.twice == 4
@@ -577,7 +577,7 @@ def test_ten_thousand_decisions_are_summed_up_in_a_moment(make: Make) -> None:
             if number >= films:
                 right, outcome = film + 1, "no_match"
             who = f"curator {number // films}"
-            strategy = "random" if film in audit else "uncertainty"
+            strategy = "audit" if film in audit else "uncertainty"
             rows.append((f"l{film:04}", f"r{right:04}", who, outcome, strategy))
         db.conn.execute("BEGIN")
         db.conn.executemany(

@@ -137,7 +137,7 @@ def test_a_filter_narrows_the_queue_and_is_counted(project: Project) -> None:
     assert session.standing(project, "Ada", wanted).figures("Ada")["in the filter"] == "0"
     assert session.standing(project, "Ada").matching is None
     title, todo = session.why_nothing(project, "Ada", wanted)
-    assert title == "No open pair is like that"
+    assert title == "No open pair matches the filter"
     assert "2 pairs are open" in todo
 
 
@@ -277,11 +277,11 @@ def test_other_candidates_of_both_entities_are_listed_the_likeliest_first(
 ) -> None:
     view = session.given_pair(crossed, "Ada", "l1", "r1")
     assert view
-    assert [(r.side, r.name, r.score) for r in session.rivals(crossed, view.question)] == [
+    assert [(r.side, r.name, r.score) for r in session.competitors(crossed, view.question)] == [
         ("right", "Aliens", 0.4),
         ("left", "Heat", 0.2),
     ]
-    hidden = session.rivals(crossed, view.question, hidden=True)
+    hidden = session.competitors(crossed, view.question, hidden=True)
     # in the order of their names, which tells nothing of the scores
     assert [(r.side, r.name, r.score) for r in hidden] == [
         ("left", "Heat", None),

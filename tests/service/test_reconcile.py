@@ -236,17 +236,17 @@ def test_a_batch_of_any_names_and_strange_texts_is_answered(client: Any) -> None
     [
         ({}, "has neither 'query' nor 'properties'"),
         ({"query": " "}, "has neither"),
-        ({"query": 5}, "'query' is no text"),
-        ({"query": "x" * 2001}, "'query' is no text of at most 2,000"),
-        ({"query": "a", "limit": 0}, "'limit' is no number from 1 on"),
+        ({"query": 5}, "'query' is not a text"),
+        ({"query": "x" * 2001}, "'query' is not a text of at most 2,000"),
+        ({"query": "a", "limit": 0}, "'limit' is not a number from 1 on"),
         ({"query": "a", "limit": True}, "'limit'"),
         ({"query": "a", "type": [1]}, "'type' is no type"),
         ({"query": "a", "type": "boat"}, "no entity has the type 'boat'"),
         ({"query": "a", "type_strict": "maybe"}, "'type_strict'"),
         ({"query": "a", "properties": {}}, "'properties' is no list"),
-        ({"query": "a", "properties": [{"pid": "year"}]}, "a property is no object"),
+        ({"query": "a", "properties": [{"pid": "year"}]}, "a property is not an object"),
         ({"query": "a", "properties": [{"pid": "year", "v": None}]}, "a value of a property"),
-        ("a", "is no object"),
+        ("a", "is not an object"),
     ],
 )
 def test_a_query_that_makes_no_sense_is_named(client: Any, query: object, words: str) -> None:

@@ -70,7 +70,7 @@ def test_without_a_score_it_can_be_decided_all_the_same(db, say):
     assert unscored(db, "v1") != []
 
 
-def test_a_match_that_is_accepted_teaches_and_puts_its_rivals_at_odds(db, say):
+def test_a_match_that_is_accepted_teaches_and_puts_its_competitors_at_odds(db, say):
     add(db)
     say(db, "Ada", "b", "y", Outcome.MATCH, strategy="chosen")
     assert [(d.left, d.right, d.label) for d in training_decisions(db)] == [("b", "y", 1)]

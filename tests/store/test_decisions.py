@@ -131,7 +131,7 @@ def test_an_undone_pair_can_be_answered_again(db: Database, say: Say) -> None:
 
 
 def test_an_undone_pair_is_shown_for_the_reason_it_was_asked_for(db: Database, say: Say) -> None:
-    for strategy in ("random", "uncertainty"):
+    for strategy in ("audit", "uncertainty"):
         say(db, "ann", "a", "x", Outcome.MATCH, strategy=strategy, filter="q=heat")
         undo(db, "ann")
         again = question(db, "a", "x", "ann")
@@ -224,7 +224,7 @@ def test_the_audit_slice_never_trains(
 ) -> None:
     put(fresh_db, sorted(ALL), audit=1.0)
     say(fresh_db, "ann", "a", "x", Outcome.MATCH)  # in the slice, though opened by choice
-    say(fresh_db, "ann", "c", "z", Outcome.MATCH, strategy="random")  # its pair is gone
+    say(fresh_db, "ann", "c", "z", Outcome.MATCH, strategy="audit")  # its pair is gone
     assert training_decisions(fresh_db) == []
     put(fresh_db, sorted(ALL), audit=0.0)
     assert [(d.left, d.right) for d in training_decisions(fresh_db)] == [("a", "x")]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from kgreview.active.strategies import Agenda
+from kgreview.active.strategies import QueryPlan
 from kgreview.store import queue
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.decisions import Decision, undo
@@ -22,7 +22,7 @@ from kgreview.store.entities import (
 )
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PairFilter
-from kgreview.store.queue import matching, next_question, planned, write_agenda
+from kgreview.store.queue import matching, next_question, planned, write_plan
 from kgreview.store.search import search_terms
 from kgreview.store.versions import add_version, promote, write_scores
 
@@ -106,7 +106,7 @@ NEAREST = [F2M1, F3M2, P1A2, F3M1, P1A1, F2M2, F1M2, F1M1]
         (PairFilter(), NEAREST),
         (PairFilter(order="likely"), sorted(PAIRS, key=lambda p: -PAIRS[p])),
         (PairFilter(order="unlikely"), sorted(PAIRS, key=lambda p: PAIRS[p])),
-        (PairFilter(order="random"), []),
+        (PairFilter(order="audit"), []),
         (PairFilter(low=0.3, high=0.8), [F2M1, F3M2, P1A2, F3M1, P1A1]),
         (PairFilter(low=0.7), [P1A1, F1M1]),
         (PairFilter(high=0.2), [F2M2, F1M2]),
@@ -140,7 +140,7 @@ def test_a_filter_asks_what_it_says_in_its_order(
     counted = matching(films, "ann", wanted, 100)
     assert counted is not None
     assert sorted(list(PAIRS)[candidate] for candidate in counted) == sorted(
-        pairs if wanted.order != "random" else PAIRS
+        pairs if wanted.order != "audit" else PAIRS
     )
 
 
@@ -155,7 +155,7 @@ def test_a_filter_asks_what_it_says_in_its_order(
         ({"low": 0.2}, [P1A1, F2M1]),
         ({"text": "heat"}, [F2M1, F1M2]),
         ({"relation": ("left", "stars")}, [P1A1]),
-        ({"order": "random"}, []),
+        ({"order": "audit"}, []),
     ],
 )
 def test_a_strategy_shows_what_it_has_put_on_the_agenda(
@@ -163,13 +163,13 @@ def test_a_strategy_shows_what_it_has_put_on_the_agenda(
 ) -> None:
     numbers = [list(PAIRS).index(pair) for pair in (P1A1, F3M2, F2M1, F1M2)]
     by = ("margin", "uncertainty", "margin", "margin")
-    write_agenda(films, "v1", Agenda(np.array(numbers), by, np.array([0.7, np.nan, 0.4, 0.1])))
+    write_plan(films, "v1", QueryPlan(np.array(numbers), by, np.array([0.7, np.nan, 0.4, 0.1])))
     assert planned(films) == {"margin": 3, "uncertainty": 1}
     only = PairFilter(strategy="margin", **wanted)
     shown = next_question(films, "ann", only)
     assert (shown.strategy if shown else "margin") == "margin"
     assert asked(films, say, only) == pairs
-    if only.order != "random":
+    if only.order != "audit":
         assert len(matching(films, "ann", only, 100) or []) == len(pairs)
     assert asked(films, say, PairFilter(strategy="coverage", **wanted)) == []
 

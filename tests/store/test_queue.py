@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sqlite_utils import Database
 
-from kgreview.active.strategies import Agenda
+from kgreview.active.strategies import QueryPlan
 from kgreview.store import decisions
 from kgreview.store.cardinality import replace_several
 from kgreview.store.decisions import counts, undo
@@ -18,7 +18,7 @@ from kgreview.store.queue import (
     next_question,
     open_count,
     question,
-    write_agenda,
+    write_plan,
 )
 from kgreview.store.versions import add_version, promote, scores_of, write_scores
 
@@ -141,11 +141,11 @@ def test_each_tenth_question_comes_from_the_audit_slice_in_its_order(
     for number in range(30):
         shown = asked(fresh_db, "ann")
         strategies.append(shown.strategy)
-        if shown.strategy == "random":
+        if shown.strategy == "audit":
             assert "at random" in shown.why
             drawn.append((shown.left, shown.right))
         answer(fresh_db, say, "ann", (Outcome.MATCH, Outcome.SKIP)[number % 2])
-    assert strategies == (["uncertainty"] * 9 + ["random"]) * 3
+    assert strategies == (["uncertainty"] * 9 + ["audit"]) * 3
     assert drawn == audit
     # what uncertainty asks is never of the slice
     assert asked(fresh_db, "bob").strategy == "uncertainty"
@@ -158,12 +158,12 @@ def test_undo_takes_the_count_to_the_tenth_back_too(fresh_db: Database, put: Put
     for _ in range(9):
         answer(fresh_db, say, "ann", Outcome.MATCH)
     due = asked(fresh_db, "ann")
-    assert due.strategy == "random"
+    assert due.strategy == "audit"
     undo(fresh_db, "ann", question=due.token)
     assert asked(fresh_db, "ann").strategy == "uncertainty"
 
 
-@pytest.mark.parametrize(("audit", "strategy"), [(1.0, "random"), (0.0, "uncertainty")])
+@pytest.mark.parametrize(("audit", "strategy"), [(1.0, "audit"), (0.0, "uncertainty")])
 def test_an_empty_half_of_the_queue_is_made_up_for_by_the_other(
     fresh_db: Database, put: Put, say: Say, audit: float, strategy: str
 ) -> None:
@@ -311,7 +311,7 @@ def test_no_statement_of_a_page_scans_a_table_that_grows(db: Database, say: Say)
 
 def put_in_order(db: Database, version: str, *planned: tuple[int, str, float]) -> None:
     candidates, strategies, figures = zip(*planned, strict=True)
-    write_agenda(db, version, Agenda(np.array(candidates), strategies, np.array(figures)))
+    write_plan(db, version, QueryPlan(np.array(candidates), strategies, np.array(figures)))
 
 
 def test_the_queue_follows_the_agenda_and_then_the_threshold(db: Database, say: Say) -> None:
@@ -655,7 +655,7 @@ def test_what_its_curator_has_opened_and_what_was_drawn_for_the_audit_is_not_ask
     for _ in range(5):
         decided(many, say, "ann", Outcome.MATCH, 0.0)
     shown = asked(many, "ann")
-    drawn = say(many, "ann", shown.left, shown.right, Outcome.MATCH, strategy="random")
+    drawn = say(many, "ann", shown.left, shown.right, Outcome.MATCH, strategy="audit")
     opened = decisions.standing(many)[0]
     keep_doubts(many, {drawn.id: 0.95, opened.id: 0.9}, looked_at=6, newest=drawn.id)
     assert question(many, opened.left, opened.right, "ann") is not None

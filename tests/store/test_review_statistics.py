@@ -46,7 +46,7 @@ def test_seconds_are_those_that_were_measured(db: Database, say: Say) -> None:
 def test_answers_are_what_the_queue_asked_in_order_to_learn(db: Database, say: Say) -> None:
     say(db, "ann", "a", "x", MATCH, score=0.9)
     say(db, "ann", "a", "y", NO_MATCH, score=0.8, strategy="agenda")
-    for number, strategy in enumerate(("random", "second", "chosen", "bulk", "revised")):
+    for number, strategy in enumerate(("audit", "second", "chosen", "bulk", "revised")):
         say(db, f"c{number}", "b", "x", NO_MATCH, strategy=strategy)
     say(db, "ann", "b", "z", Outcome.UNSURE)
     say(db, "bob", "b", "z", MATCH, score=None)
@@ -74,8 +74,8 @@ def test_audit_decisions_have_the_place_of_their_entity_and_how_they_came(
     fresh_db: Database, put: Callable[..., None], say: Say
 ) -> None:
     put(fresh_db, [("a", "x"), ("a", "y"), ("b", "x")], [0.9, 0.5, 0.1], audit=1.0)
-    say(fresh_db, "ann", "a", "x", MATCH, strategy="random")
-    say(fresh_db, "ann", "a", "y", NO_MATCH, strategy="random", filter="q=film")
+    say(fresh_db, "ann", "a", "x", MATCH, strategy="audit")
+    say(fresh_db, "ann", "a", "y", NO_MATCH, strategy="audit", filter="q=film")
     say(fresh_db, "bob", "b", "x", NO_MATCH, strategy="chosen")
     undo(fresh_db, "bob")
     found = audit_decisions(fresh_db)
@@ -88,7 +88,7 @@ def test_audit_decisions_have_the_place_of_their_entity_and_how_they_came(
 
 
 def test_outside_the_slice_nothing_measures(db: Database, say: Say) -> None:
-    say(db, "ann", "a", "x", MATCH, strategy="random")
+    say(db, "ann", "a", "x", MATCH, strategy="audit")
     assert audit_decisions(db) == []
 
 

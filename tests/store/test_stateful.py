@@ -79,7 +79,7 @@ class Review(RuleBasedStateMachine):
         if d.outcome.label is None:
             return False
         drawn = audit_order(d.left, AUDIT, 0) is not None
-        if d.strategy == "random" or (drawn and (d.left, d.right) in self.candidates):
+        if d.strategy == "audit" or (drawn and (d.left, d.right) in self.candidates):
             return False
         return not any(
             (o.right == d.right and o.outcome.label == 1 - d.outcome.label)

@@ -125,7 +125,7 @@ def test_a_revision_replaces_the_answer_and_its_undo_brings_it_back(db: Database
 
 
 def test_a_revision_of_an_audit_decision_does_not_train(db: Database, say: Say) -> None:
-    said = say(db, "ann", "a", "x", Outcome.MATCH, strategy="random")
+    said = say(db, "ann", "a", "x", Outcome.MATCH, strategy="audit")
     revise(db, said.id, curator="ann", outcome=Outcome.NO_MATCH, note=None)
     assert training_decisions(db) == []
 

@@ -224,7 +224,7 @@ def test_a_held_version_is_made_current_only_with_a_name_and_a_reason(
     )
     assert version(db, "v2").held_back
     write_scores(db, "v2", [(np.arange(4), np.full(4, 0.5))])
-    with pytest.raises(InputError, match="was held back: PRAUC fell; to make it"):
+    with pytest.raises(InputError, match="was not promoted: PRAUC fell; to make it"):
         promote(db, "v2", curator=curator, reason=reason)
     assert current_version(db) == version(db, "v1")
     promote(db, "v2", curator="ann", reason="it finds the songs")

@@ -66,7 +66,7 @@ def test_a_pair_that_nothing_flips_says_so() -> None:
     assert "Nothing up to five" in page
 
 
-def test_the_rival_has_the_same_evidence_beside_the_pair() -> None:
+def test_the_competitor_has_the_same_evidence_beside_the_pair() -> None:
     page = two_columns_html(contender("Radioactive (Remix)", 0.02), contender("Radioactive", 0.98))
     assert page.count("<td>2%</td>") == 1
     assert page.count("<td>98%</td>") == 1
@@ -80,7 +80,7 @@ def test_the_rival_has_the_same_evidence_beside_the_pair() -> None:
     assert "id of Radioactive (Remix)" in page, "names may be the same"
 
 
-def test_without_a_rival_it_says_so() -> None:
+def test_without_a_competitor_it_says_so() -> None:
     assert "Neither entity has another" in why_html(
         contender("x", 0.5), Counterfactual((), 0.5), 0.5, None
     )

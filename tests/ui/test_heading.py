@@ -3,12 +3,12 @@ import pytest
 from kgreview.ui.entity_summary import Side
 from kgreview.ui.heading import (
     bulk_html,
+    competitor_label,
     empty_html,
     heading_html,
     line_html,
     markdown_text,
     notice_html,
-    rival_label,
     said_html,
 )
 
@@ -74,8 +74,8 @@ def test_a_hidden_score_is_nowhere_in_the_heading() -> None:
 
 
 def test_another_candidate_points_to_its_side() -> None:
-    assert rival_label("right", "Heat", 0.25, is_open=True) == "→ Heat · 25%"
-    assert rival_label("left", "*Heat*", None, is_open=False) == r"← \*Heat\* · settled"
+    assert competitor_label("right", "Heat", 0.25, is_open=True) == "→ Heat · 25%"
+    assert competitor_label("left", "*Heat*", None, is_open=False) == r"← \*Heat\* · settled"
 
 
 def test_a_preview_says_how_many_and_that_there_are_more() -> None:

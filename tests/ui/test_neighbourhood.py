@@ -331,7 +331,7 @@ def test_what_happens_without_a_neighbour_stands_beside_what_it_adds() -> None:
     assert label["tip"][-4:] == [
         "adds +0.50 to the log odds of a match",
         "cross-graph attention 0.75: whether it has a counterpart",
-        "self-attention 0.80: log odds that this can move",
+        "self-attention 0.80: log odds at stake",
         "without it: −10% probability, −1.00 log odds",
     ]
     assert "<td>+0.50</td><td>0.75</td><td>0.80</td><td>−10%</td><td>−1.00</td>" in page
@@ -499,7 +499,7 @@ def test_what_both_sides_have_two_hops_away_comes_first_and_is_joined() -> None:
     squares = [n for n in drawn(page) if n["shape"] == "square"]
     both = [n for n in squares if n["tip"][0] == "z"]
     assert [n["x"] > 0 for n in both] == [False, True]
-    assert all(n["tip"][-1] == "the other side has one of this name" for n in both)
+    assert all(n["tip"][-1] == "the other side has one with this name" for n in both)
     dashed = [e for e in drawn(page, "edges") if e.get("dashes") and e["hidden"]]
     assert len(dashed) == 1
     assert len({n["color"]["background"] for n in squares}) == 2, "filled, and not"

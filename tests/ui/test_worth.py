@@ -33,7 +33,7 @@ def test_a_terminal_is_told_all_by_type_and_side_with_counts() -> None:
         "    3.25 title / name (20)",
         "    1.00 year (10)",
     ]
-    assert lines[-1].endswith("4 met too seldom are left out.")
+    assert lines[-1].endswith("4 seen too rarely are left out.")
 
 
 def test_numbers_survive_json() -> None:

@@ -18,7 +18,7 @@ from kgreview.evaluation.metrics import average_precision
 from kgreview.progress import Progress
 
 _FOLDS = 3
-_ROUNDS = 2  # the second sees where the first has put a pair and its rivals
+_ROUNDS = 2  # the second sees where the first has put a pair and its competitors
 _STRONGEST = 6  # similarities whose standing is looked at, beside that of the own score
 
 

@@ -191,8 +191,8 @@ class Batches:
         self._rng = np.random.default_rng(settings.seed)
         self._matches = np.flatnonzero(label == 1)
         others = np.flatnonzero(label == 0)
-        self._rivals = [
-            _Rivals(column[self._matches], column[others], others) for column in (left, right)
+        self._competitors = [
+            _Competitors(column[self._matches], column[others], others) for column in (left, right)
         ]
         reached = np.isin(left[others], left[self._matches])
         reached |= np.isin(right[others], right[self._matches])
@@ -208,12 +208,14 @@ class Batches:
         strays = np.array_split(self._rng.permutation(self._strays)[:most], self.steps)
         for number, start in enumerate(range(0, len(order), size)):
             some = order[start : start + size]
-            rivals = [side.draw(some, half, self._rng) for side in self._rivals]
-            drawn.append(np.unique(np.concatenate([self._matches[some], *rivals, strays[number]])))
+            competitors = [side.draw(some, half, self._rng) for side in self._competitors]
+            drawn.append(
+                np.unique(np.concatenate([self._matches[some], *competitors, strays[number]]))
+            )
         return drawn
 
 
-class _Rivals:
+class _Competitors:
     """Non-matches by the entity they share with a match."""
 
     def __init__(self, wanted: Rows, entities: Rows, positions: Rows) -> None:

@@ -1,6 +1,6 @@
 """Training of the networks that embed each entity and judge a pair by its two embeddings.
 
-One encoder for both sides. In a step: some matches, and for each some of its rivals, over freshly
+One encoder for both sides. In a step: some matches, and for each some of its competitors, over freshly
 sampled neighbours; then the logarithmic loss of a small network on |h − h'| and h · h'. DGL's
 wheels compute on the CPU, so these stay there whatever the device.
 """
@@ -30,7 +30,7 @@ FANOUT = 10  # neighbours sampled of an entity in each layer
 RELATION = "relation"  # edge data: code of the relation
 
 _MATCHES = 128  # in a step
-_RIVALS = 10  # for each of them
+_COMPETITORS = 10  # for each of them
 _EPOCHS, _PATIENCE = 40, 6
 _MOST_STEPS = 1500  # in all, so that the largest set takes minutes
 _FEWEST_STEPS = 16  # of an epoch, however few the matches
@@ -200,12 +200,14 @@ class _Batches:
             for start in range(0, len(order), _MATCHES):
                 some = order[start : start + _MATCHES]
                 has = some[self._count[some] > 0]
-                offset = self._rng.random((len(has), _RIVALS // 2)) * self._count[has, None]
-                rivals = self._others[(self._start[has, None] + offset.astype(np.int64)).ravel()]
+                offset = self._rng.random((len(has), _COMPETITORS // 2)) * self._count[has, None]
+                competitors = self._others[
+                    (self._start[has, None] + offset.astype(np.int64)).ravel()
+                ]
                 anybody = self._rng.choice(
-                    self._others, min(len(self._others), len(some) * _RIVALS // 2)
+                    self._others, min(len(self._others), len(some) * _COMPETITORS // 2)
                 )
-                where = np.concatenate([self._matches[some], np.unique([*rivals, *anybody])])
+                where = np.concatenate([self._matches[some], np.unique([*competitors, *anybody])])
                 label = np.zeros(len(where), np.float32)
                 label[: len(some)] = 1
                 drawn.append((where.astype(np.int64), label))

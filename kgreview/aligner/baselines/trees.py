@@ -1,7 +1,7 @@
 """Trees over similarities, each pair judged by itself: a random forest, and boosting.
 
 The forest is Magellan's (Konda et al. 2016) over features no weaker than its own. Trees on
-similarities are what networks on embeddings lose to, so neither is held back: validation pairs
+similarities are what networks on embeddings lose to, so neither is not promoted: validation pairs
 choose among the settings and the mean of all.
 """
 

@@ -1,4 +1,4 @@
-"""Boosting that sees a pair's rivals learns in parts, of which none is like another."""
+"""Boosting that sees a pair's competitors learns in parts, of which none is like another."""
 
 from __future__ import annotations
 

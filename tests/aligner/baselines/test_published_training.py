@@ -168,7 +168,9 @@ def test_a_step_without_non_matches_holds_its_matches_within_one() -> None:
     assert float(hinge(torch.tensor([0.5, 3.0]), torch.empty(0), margin=1.0)) == 1.0
 
 
-def test_an_epoch_shows_every_match_with_its_rivals_and_all_who_are_rivals_of_none() -> None:
+def test_an_epoch_shows_every_match_with_its_competitors_and_all_who_are_competitors_of_none() -> (
+    None
+):
     left = np.array([0, 0, 1, 1, 7])
     right = np.array([0, 1, 1, 2, 7])
     label = np.array([1, 0, 1, 0, 0], np.int8)
