@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -16,7 +17,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from kgreview.service.told import SECRET_VARIABLE
+from kgreview.ui.keyboard import CURATOR_COOKIE
+
 WINDOW = ViewportSize(width=1366, height=768)
+SECRET = secrets.token_urlsafe(24)  # of the servers that are started here
 _ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-quic"),
@@ -46,6 +51,7 @@ def served(*command: str) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "kgreview", *command, "--port", str(port), "--no-browser"],
         stdout=subprocess.DEVNULL,
+        env=os.environ | {SECRET_VARIABLE: SECRET},
         cwd=Path(__file__).resolve().parents[1],
         start_new_session=True,
     )
@@ -54,6 +60,15 @@ def served(*command: str) -> Iterator[str]:
     finally:
         os.killpg(process.pid, signal.SIGINT)  # what Ctrl-C in a terminal sends to both of them
         process.wait(20)
+
+
+def introduce(page: Page, address: str, curator: str) -> None:
+    """Have a page's browser know the secret of the server, and who reviews."""
+    port = address.rstrip("/").rsplit(":", 1)[1]
+    kept = {f"kgreview_{port}": SECRET, CURATOR_COOKIE: curator}
+    page.context.add_cookies(
+        [{"name": name, "value": value, "url": address} for name, value in kept.items()]
+    )
 
 
 def wait_until_up(address: str, seconds: float = 600.0) -> None:

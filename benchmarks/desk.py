@@ -193,7 +193,7 @@ def time_page(path: Path, decisions: int) -> list[float]:
     """Press Accept and Reject in turn in the real page; give the seconds of each press."""
     os.environ[session.PROJECT_VARIABLE] = str(path)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params["curator"] = CURATOR
+    app.session_state.curator = CURATOR
     app.run()
     seconds: list[float] = []
     for number in range(decisions):

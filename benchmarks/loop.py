@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from browser import WINDOW, chromium, press, served, wait_for_pair, wait_until_up
+from browser import WINDOW, chromium, introduce, press, served, wait_for_pair, wait_until_up
 from playwright.sync_api import Page
 
 LINKS = Path(__file__).resolve().parents[1] / "sample_data" / "links"
@@ -37,7 +37,8 @@ def main() -> None:
         started = time.perf_counter()
         with served("demo", str(Path(folder) / "demo")) as address:
             wait_until_up(address)
-            page.goto(address + "?curator=Ada")
+            introduce(page, address, "Ada")
+            page.goto(address)
             wait_for_pair(page)
             first = time.perf_counter() - started
             print(f"kgreview demo to the first pair on the page   {first:7.1f} s")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
-from browser import WINDOW, chromium, press, served, wait_for_pair, wait_until_up
+from browser import WINDOW, chromium, introduce, press, served, wait_for_pair, wait_until_up
 from playwright.sync_api import Browser, Page, ViewportSize
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +48,8 @@ def main() -> None:
             wait_until_up(address)
             for curator, wanted, many in DECISIONS:
                 page = browser.new_page(viewport=WINDOW)
-                decide(page, f"{address}?curator={curator}&{wanted}", many)
+                introduce(page, address, curator)
+                decide(page, f"{address}?{wanted}", many)
             finetune(browser.new_page(viewport=WINDOW), address)
             subprocess.run(
                 [sys.executable, "-m", "kgreview", "explain", "--check", str(project)], check=True
@@ -86,7 +87,8 @@ def links(split: str) -> list[list[str]]:
 
 def finetune(page: Page, address: str) -> None:
     """Teach the network what was decided, and wait for the version it makes."""
-    page.goto(f"{address}model?curator=Ada")
+    introduce(page, address, "Ada")
+    page.goto(f"{address}model")
     page.get_by_role("button", name="Fine-tune").click()
     page.get_by_text(re.compile("Fine-tuning (is done|failed)")).first.wait_for(timeout=900_000)
     page.close()
@@ -104,7 +106,8 @@ def take_all(
 
     page = browser.new_page(viewport=WINDOW, color_scheme=theme)
     page.set_default_timeout(120_000)
-    open_pair(page, f"{address}?curator=Ada&{pairs['aditya']}")
+    introduce(page, address, "Ada")
+    open_pair(page, f"{address}?{pairs['aditya']}")
     take(page, "review")
     page.locator(".kg-waterfall > summary").click()
     page.locator(".kg-fall summary").first.click()  # a relation, which opens to its neighbours

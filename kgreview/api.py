@@ -30,6 +30,7 @@ from kgreview.pipeline.status import project_status
 from kgreview.progress import Progress, silent
 from kgreview.review import history, session
 from kgreview.review.any_pair import judge
+from kgreview.review.people import enter_curator
 from kgreview.store.conflicts import Conflict
 from kgreview.store.decisions import Decision
 from kgreview.store.drafts import Draft
@@ -140,7 +141,7 @@ class Project:
 
     def __init__(self, folder: ProjectFolder, curator: str | None = None) -> None:
         self._opened = folder
-        self.curator = curator or session.login_name()
+        self._named = curator or session.login_name()
 
     @property
     def _folder(self) -> ProjectFolder:
@@ -149,7 +150,15 @@ class Project:
         return self._opened
 
     def __repr__(self) -> str:
-        return f"Project({str(self.path)!r}, curator={self.curator!r})"
+        return f"Project({str(self.path)!r}, curator={self._named!r})"
+
+    @cached_property
+    def curator(self) -> str:
+        """The name that decisions bear: the one given, as it is spelt in the project.
+
+        Raises ``InputError`` for one that looks like another's, or is of somebody who signs in.
+        """
+        return enter_curator(self._folder, self._named)
 
     @classmethod
     def create(

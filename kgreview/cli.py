@@ -6,6 +6,8 @@ import errno
 import json
 import math
 import os
+import re
+import secrets
 import shlex
 import signal
 import socket
@@ -17,7 +19,9 @@ import webbrowser
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -33,6 +37,18 @@ from kgreview.graph.quoting import quoted
 from kgreview.pipeline.guard import in_one_line, is_project_folder
 from kgreview.progress import Progress
 from kgreview.service.files import SERVER, desk_folder
+from kgreview.service.sign_in import HEADER, OIDC, sign_in_of
+from kgreview.service.sign_in import public_address as public_address_of
+from kgreview.service.told import (
+    API_TOKEN_VARIABLE,
+    FILE_VARIABLE,
+    PUBLIC_VARIABLE,
+    SECRET_VARIABLE,
+    SHORTEST_TOKEN,
+    TOKEN,
+    TRUSTED_VARIABLE,
+)
+from kgreview.store.rights import AUTH_VARIABLE
 from kgreview.terminal import Bars, note, say, show, with_progress
 from kgreview.ui.palette import DARK, LIGHT
 from kgreview.ui.schema_text import schema_lines
@@ -532,25 +548,44 @@ def refresh(
 @click.option(
     "--no-orcid", "taken", multiple=True, metavar="NAME", help="Remove a curator's ORCID."
 )
+@click.option(
+    "--role",
+    "roles",
+    nargs=2,
+    multiple=True,
+    metavar="WHO ROLE",
+    help="What somebody who signs in may do: viewer, curator, adjudicator, owner, or none. WHO is "
+    "an e-mail address or a subject of the sign-in.",
+)
 @_JSON
 def curators(
-    project: Path, given: tuple[tuple[str, str], ...], taken: tuple[str, ...], as_json: bool
+    project: Path,
+    given: tuple[tuple[str, str], ...],
+    taken: tuple[str, ...],
+    roles: tuple[tuple[str, str], ...],
+    as_json: bool,
 ) -> None:
-    """List who has decided in PROJECT, and set the ORCID by which exports name them.
+    """List who has decided in PROJECT, set the ORCID by which exports name them, and say who may.
+
+    Roles count where people sign in, see `kgreview review --auth`.
 
     \b
     Example:
       kgreview curators films
       kgreview curators films --orcid Ada 0000-0002-1825-0097
+      kgreview curators films --role ada@example.org owner
     """
     from kgreview.pipeline.project import Project
     from kgreview.review.curators import list_curators, set_orcids
+    from kgreview.review.people import list_roles, read_role, set_role
 
     opened = Project.open(project)
+    for who, role in [(who, read_role(role)) for who, role in roles]:
+        set_role(opened, who, role)
     if given or taken:
         for text in set_orcids(opened, dict(given) | dict.fromkeys(taken, "")):
             note(text)
-    listed = list_curators(opened)
+    listed, named = list_curators(opened), list_roles(opened)
     if as_json:
         say(json.dumps([asdict(each) for each in listed], indent=1, ensure_ascii=False))
         return
@@ -559,6 +594,8 @@ def curators(
         say(f"{each.name:<{width}}  {each.decisions:>7,} decisions  {each.orcid or '-'}")
     if not listed:
         say("nobody has decided yet")
+    for who, role in named.items():
+        say(f"{who} is {role.value}")
 
 
 @cli.command()
@@ -1094,6 +1131,24 @@ def _write_report(file: Path, report: Mapping[str, Any]) -> None:
     metavar="ORIGIN",
     help="A web site whose pages may read the project too, such as https://example.org; * is any.",
 )
+@click.option(
+    "--auth",
+    type=click.Choice(["oidc", "header"]),
+    help="People sign in: at a provider (oidc), or at a gateway that names them (header).  "
+    "[default: nobody does]",
+)
+@click.option("--auth-file", type=_FOLDER, help="TOML with the provider, roles and headers.")
+@click.option(
+    "--trust",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Where a gateway's requests come from: an address or a network. May be given again.",
+)
+@click.option(
+    "--public-address",
+    metavar="ADDRESS",
+    help="What browsers ask for where a proxy stands before the app, as https://match.example.org.",
+)
 def review(
     project: Path,
     port: int,
@@ -1101,6 +1156,10 @@ def review(
     browser: bool,
     upload_limit: int,
     origins: tuple[str, ...],
+    auth: str | None,
+    auth_file: Path | None,
+    trust: tuple[str, ...],
+    public_address: str | None,
 ) -> None:
     """Open the review app on a project, or on a folder of projects.
 
@@ -1110,21 +1169,44 @@ def review(
     Beside the pages it answers OpenRefine at /reconcile and other programs at /api/v1; of a folder
     at /reconcile/projects/NAME and /api/v1/projects/NAME.
 
+    Without --auth it is a tool for one machine: whoever has the printed address may do everything,
+    under a name they type. docs/teams.md says how people sign in.
+
     \b
     Example:
       kgreview review films --port 8600
       kgreview review projects/
+      kgreview review films --auth oidc --auth-file auth.toml
     """
     from kgreview.pipeline.project import Project
     from kgreview.pipeline.project_folder import is_folder_of_projects
-    from kgreview.service.guard import check_origins
+    from kgreview.service.guard import ORIGINS_VARIABLE, check_origins
 
-    allowed = check_origins(origins)
-    if is_folder_of_projects(project):
-        serve(project, port, browser, upload_limit, allowed, host)
-        return
-    Project.open(project)
-    serve(project, port, browser, origins=allowed, host=host)
+    told = {
+        ORIGINS_VARIABLE: " ".join(check_origins(origins)),
+        AUTH_VARIABLE: auth or "",
+        FILE_VARIABLE: str(auth_file.resolve()) if auth_file else "",
+        TRUSTED_VARIABLE: " ".join(trust),
+        PUBLIC_VARIABLE: public_address or "",
+    }
+    check_sign_in(told)
+    many = is_folder_of_projects(project)
+    if not many:
+        Project.open(project)
+    serve(project, port, browser, upload_limit if many else None, told, host)
+
+
+def check_sign_in(told: Mapping[str, str]) -> None:
+    """Refuse to start where people could not sign in. Raises ``InputError`` that says why."""
+    sign_in = sign_in_of(told)
+    if sign_in is not None and sign_in.how == OIDC and find_spec("authlib") is None:
+        raise InputError("--auth oidc needs Authlib: pip install 'kgreview[auth]'")
+    token = os.environ.get(API_TOKEN_VARIABLE, "")
+    if sign_in is not None and 0 < len(token) < SHORTEST_TOKEN:
+        raise InputError(
+            f"{API_TOKEN_VARIABLE}: give at least {SHORTEST_TOKEN} random characters, by which "
+            "programs are known"
+        )
 
 
 @cli.command()
@@ -1188,16 +1270,17 @@ def serve(
     port: int,
     browser: bool,
     upload_limit: int | None = None,
-    origins: Sequence[str] = (),
+    told: Mapping[str, str] = MappingProxyType({}),
     host: str = "localhost",
 ) -> None:
     """Run the Streamlit app in the foreground until Ctrl-C.
 
     ``upload_limit``: MB that a new project may bring, where ``project`` is a folder of projects.
-    ``origins``: web sites whose pages may read, too. ``host``: the address to listen on. Raises
-    ``KGReviewError`` where the port is taken and where the app ends by itself, ``InputError`` for
-    a host that is no address of this machine.
+    ``told``: variables for the app, of who may ask and how people sign in. ``host``: the address to
+    listen on. Raises ``KGReviewError`` where the port is taken and where the app ends by itself,
+    ``InputError`` for a host that is no address of this machine.
     """
+    sign_in = sign_in_of(told)
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
         *("--server.port", str(port), "--server.address", host),
@@ -1213,17 +1296,36 @@ def serve(
             f"port {port} is not available: another program has it, or it is reserved; give "
             f"another --port, for example {port + 1 if 1024 <= port < 65535 else 8502}"
         )
-    if host not in _LOOPBACK:
-        say(f"The app listens on {host}: whoever reaches port {port} there can read and decide")
-    say(f"Review at {_address(host, port)} (Ctrl-C ends it; decisions are saved as you make them)")
-    environment = {**os.environ, **_named_to_the_app(project, upload_limit)}
-    if origins:
-        environment["KGREVIEW_ORIGINS"] = " ".join(origins)
+    secret = chosen_secret()
+    address = public_address_of(told) or _address(host, port)
+    if sign_in is None:
+        address = f"{address}/?{TOKEN}={secret}"
+        if host not in _LOOPBACK:
+            say(
+                f"The app listens on {host}, and nobody signs in: whoever reaches port {port} "
+                "there and has the address below can read and decide; programs can read without"
+            )
+    elif sign_in.how == HEADER:
+        # by them, Streamlit tells whose session it is
+        named = json.dumps({sign_in.headers["subject"]: "sub"})
+        command += ["--server.trustedUserHeaders", named]
+    say(f"Review at {address} (Ctrl-C ends it; decisions are saved as you make them)")
+    environment = {
+        **os.environ,
+        **_named_to_the_app(project, upload_limit),
+        # what the environment of a shell says does not count: nobody would see it
+        **dict.fromkeys((AUTH_VARIABLE, FILE_VARIABLE, TRUSTED_VARIABLE, PUBLIC_VARIABLE), ""),
+        **told,
+        SECRET_VARIABLE: secret,
+        # else the server takes an address for that of who asks that whoever asks may write
+        "FORWARDED_ALLOW_IPS": "",
+    }
     process = subprocess.Popen(command, env=environment)
     # whoever ends this command ends the app: it must not be left on the port
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if browser:
-        threading.Thread(target=_open_browser, args=(host, port, process), daemon=True).start()
+        opening = (address, host, port, process)
+        threading.Thread(target=_open_browser, args=opening, daemon=True).start()
     try:
         status = process.wait()
     except KeyboardInterrupt:
@@ -1238,6 +1340,22 @@ def serve(
         raise KGReviewError(f"the app ended with status {status}; what it wrote above says why")
 
 
+def chosen_secret() -> str:
+    """Give the secret of this start: a new one, unless the environment names one to be kept.
+
+    Raises ``InputError`` for one that could be guessed, or that no address can hold.
+    """
+    named = os.environ.get(SECRET_VARIABLE)
+    if not named:
+        return secrets.token_urlsafe(24)
+    if re.fullmatch(rf"[A-Za-z0-9_-]{{{SHORTEST_TOKEN},}}", named) is None:
+        raise InputError(
+            f"{SECRET_VARIABLE}: give at least {SHORTEST_TOKEN} letters, digits, - and _, or leave "
+            "it out: each start then has a secret of its own"
+        )
+    return named
+
+
 def _named_to_the_app(project: Path, upload_limit: int | None) -> dict[str, str]:
     """Name one project, or a folder of them, and never both."""
     path = str(project.resolve())
@@ -1250,12 +1368,12 @@ def _named_to_the_app(project: Path, upload_limit: int | None) -> dict[str, str]
     }
 
 
-def _open_browser(host: str, port: int, app: subprocess.Popen[bytes]) -> None:
+def _open_browser(address: str, host: str, port: int, app: subprocess.Popen[bytes]) -> None:
     """Open a window as soon as the app answers; without a browser the printed address will do."""
     while app.poll() is None and _is_free(port, host):
         time.sleep(0.1)
     if app.poll() is None:
-        webbrowser.open(_address(host, port))
+        webbrowser.open(address)
 
 
 def _address(host: str, port: int) -> str:

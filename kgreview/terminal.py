@@ -14,6 +14,7 @@ import click
 from tqdm import tqdm
 
 from kgreview.progress import Progress, silent
+from kgreview.text.terminal import for_terminal
 
 
 class Bars(Progress):
@@ -91,8 +92,8 @@ def with_progress(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print a line."""
-    click.echo(text, err=err)
+    """Print a line; what it holds of a graph or a file is shown, and no terminal obeys it."""
+    click.echo(for_terminal(text), err=err)
 
 
 def note(text: str) -> None:

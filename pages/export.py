@@ -16,7 +16,8 @@ from kgreview.review import export_preview
 from kgreview.ui.heading import markdown_text
 from pages.export_parts import groups, make, preview
 from pages.export_settings import curators_form, settings_form
-from pages.shared import curator, errors_in_one_line, open_project
+from pages.shared import errors_in_one_line, open_project
+from pages.who import curator
 
 WHAT = {
     What.ACCEPTED: "accepted",
@@ -161,7 +162,7 @@ def everything() -> None:
 
 
 project: Project = open_project()
-reviewer = curator()
+reviewer = curator(project)
 if problem := st.session_state.pop("problem", None):
     st.error(markdown_text(problem, 400), icon=":material/error:")
 if done := st.session_state.pop("done", None):

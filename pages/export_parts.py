@@ -112,7 +112,7 @@ def groups(export: Export) -> None:
                 row_height=30,
             )
             more = f" {each.more:,} more pairs are not listed." if each.more else ""
-            st.caption(f"Its id in the merged graph is {each.id}.{more}")
+            st.caption(f"Its id in the merged graph is {markdown_text(each.id, 300)}.{more}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Larger", disabled=page == 0, on_click=turn, args=(page - 1,))
         st.button("Smaller", disabled=page + 1 >= pages, on_click=turn, args=(page + 1,))

@@ -17,7 +17,8 @@ from kgreview.ui.heading import empty_html, markdown_text
 from kgreview.ui.past_decision import SAID, past_html, past_row
 from pages.choice import address
 from pages.layout import tall
-from pages.shared import curator, errors_in_one_line, open_project
+from pages.shared import errors_in_one_line, open_project
+from pages.who import curator
 
 PAGE = 50
 
@@ -157,7 +158,7 @@ def table(wanted: HistoryFilter) -> None:
 
 
 project: Project = open_project()
-reviewer = curator()
+reviewer = curator(project)
 if problem := st.session_state.pop("problem", None):
     st.error(markdown_text(problem, 400), icon=":material/error:")
 if done := st.session_state.pop("done", None):

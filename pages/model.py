@@ -10,8 +10,9 @@ from kgreview.pipeline.project import Project
 from kgreview.review import session
 from kgreview.ui.heading import empty_html, markdown_text
 from pages.choice import projects_link
-from pages.shared import curator, errors_in_one_line, open_project
+from pages.shared import errors_in_one_line, open_project
 from pages.versions import version_details, version_table
+from pages.who import curator
 from pages.working import follow_job, last_job
 
 
@@ -76,7 +77,7 @@ def first_run() -> None:
 
 
 project: Project = open_project()
-reviewer = curator()
+reviewer = curator(project)
 if problem := st.session_state.pop("problem", None):
     st.error(markdown_text(problem, 400), icon=":material/error:")
 with errors_in_one_line():

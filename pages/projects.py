@@ -13,12 +13,15 @@ from kgreview.pipeline import jobs, project_folder
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.project_folder import Listing, ProjectLine
 from kgreview.pipeline.steps import Step, project_steps
+from kgreview.review import people
+from kgreview.store.rights import Right
 from kgreview.ui.heading import markdown_text
 from kgreview.ui.text import plain
 from pages.arriving import on_their_way
 from pages.choice import address, choose, chosen_name
 from pages.new_project import new_project
 from pages.shared import errors_in_one_line, open_folder
+from pages.signing_in import let_in
 from pages.working import follow_job, last_job
 
 SCHEMA_PAGE = Path(__file__).with_name("schema.py")
@@ -88,6 +91,7 @@ def chosen_project(name: str) -> None:
         st.error(markdown_text(line.problem, 400), icon=":material/error:")
         return
     project = Project.open(project_folder.project_path(folder, name))
+    let_in(project)
     job = jobs.latest(project)
     for step in project_steps(project, line, job):
         step_row(project, step)
@@ -155,7 +159,7 @@ if problem := st.session_state.pop("problem", None):
 if done := st.session_state.pop("done", None):
     st.success(markdown_text(done, 200), icon=":material/check:")
 with errors_in_one_line():
-    found = project_folder.list_projects(folder)
+    found = people.seen(project_folder.list_projects(folder), folder)
     st.subheader("Projects")
     st.caption(f"{len(found.lines):,} in {markdown_text(str(folder), 300)}")
     if found.lines:
@@ -166,5 +170,6 @@ with errors_in_one_line():
             chosen_project(named)
     elif named is not None:
         st.warning(f"There is no project {markdown_text(named, 100)} here; choose one of the list.")
-    on_their_way(folder)
-    new_project(folder, expanded=not found.lines)
+    if people.may(None, Right.MANAGE):
+        on_their_way(folder)
+        new_project(folder, expanded=not found.lines)

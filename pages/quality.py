@@ -15,7 +15,8 @@ from kgreview.store.outcomes import Outcome
 from kgreview.ui.charts import reliability_svg
 from kgreview.ui.heading import markdown_text
 from pages.choice import address
-from pages.shared import curator, dark, errors_in_one_line, open_project
+from pages.shared import dark, errors_in_one_line, open_project
+from pages.who import curator
 
 
 def measures(found: Quality) -> None:
@@ -149,7 +150,7 @@ def supersede(doubt: Doubt) -> None:
 
 
 project: Project = open_project()
-reviewer = curator()
+reviewer = curator(project)
 if problem := st.session_state.pop("problem", None):
     st.error(markdown_text(problem, 400), icon=":material/error:")
 with errors_in_one_line():

@@ -20,7 +20,6 @@ from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_butt
 from pages.filters import all_button, filter_button, want, wanted_pairs
 from pages.finding import back_button, found_entities, is_searching, search_field
 from pages.shared import (
-    curator,
     dark,
     dialog_open,
     errors_in_one_line,
@@ -29,6 +28,7 @@ from pages.shared import (
     open_pair,
     open_project,
 )
+from pages.who import curator
 from pages.why import why_button
 
 # shares of the window that the table has, and pixels left to the canvas at 1366 × 768
@@ -124,7 +124,7 @@ def nothing_left(name: str) -> None:
 
 project: Project = open_project()
 no_dialog()
-reviewer = curator()
+reviewer = curator(project)
 wanted = wanted_pairs()
 if problem := st.session_state.pop("problem", None):
     st.error(markdown_text(problem, 400), icon=":material/error:")

@@ -26,7 +26,8 @@ from pages.schema_parts import (
     relations_part,
     types_part,
 )
-from pages.shared import curator, errors_in_one_line, open_project
+from pages.shared import errors_in_one_line, open_project
+from pages.who import curator
 from pages.working import follow_job, last_job
 
 
@@ -147,7 +148,7 @@ def state_part() -> None:
 
 
 project: Project = open_project()
-curator()
+curator(project)
 if problem := st.session_state.pop("problem", None):
     st.error(markdown_text(problem, 400), icon=":material/error:")
 with errors_in_one_line():

@@ -1,4 +1,4 @@
-"""What pages share: open project, curator, looks, errors in one line. No page itself."""
+"""What pages share: the open project, looks, dialogs, errors in one line. No page itself."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from kgreview.pipeline.project_folder import folder_of_app, is_project, project_
 from kgreview.review.session import PROJECT_VARIABLE, project_of_app
 from kgreview.ui.css import desk_css
 from kgreview.ui.heading import empty_html
-from kgreview.ui.keyboard import CURATOR_COOKIE, curator_html, curator_of, guard_html
+from kgreview.ui.keyboard import guard_html
 from pages import telling
 from pages.choice import choose, chosen_name, projects_link
+from pages.signing_in import let_in
 
 errors_in_one_line = telling.errors_in_one_line  # where all pages look for it
 DialogWidth = Literal["small", "medium", "large"]
@@ -60,6 +61,7 @@ def open_project() -> Project:
         st.stop()
     st.session_state.project_path = project.path
     _dress("" if folder is None else project.path.name)
+    let_in(project)
     if folder is not None:
         choose(project.path.name)
     return project
@@ -78,8 +80,7 @@ def open_folder() -> Path:
             )
         )
         st.stop()
-    if "curator" in st.query_params:
-        curator()  # nobody is asked here, but who comes with a name keeps it
+    let_in(None)
     return folder
 
 
@@ -92,7 +93,7 @@ def _chosen_path(folder: Path) -> Path:
 
 def _dress(title: str = "") -> None:
     st.html(desk_css(dark=dark(), title=title))
-    _script(guard_html())
+    script(guard_html())
 
 
 def _navigate() -> None:
@@ -119,25 +120,8 @@ def _kept(path: Path, *state: Hashable) -> Project:  # noqa: ARG001 - no key wit
     return Project.open(path)
 
 
-def curator() -> str:
-    """Give the curator's name: asked once, then kept in this browser; an address may name one."""
-    name = st.query_params.pop("curator", "") or st.session_state.get("curator", "")
-    name = name or curator_of(st.context.cookies.get(CURATOR_COOKIE))
-    if name := " ".join(name.split())[:80]:
-        st.session_state.curator = name
-        _script(curator_html(name))
-        return name
-    st.html(
-        empty_html(
-            "Who reviews?",
-            "Your name goes with each of your decisions. This browser keeps it.",
-        )
-    )
-    _ask_for_name()
-    return st.stop()
-
-
-def _script(html: str) -> None:
+def script(html: str) -> None:
+    """Run a script of the app itself in the page."""
     with st.container(key=f"script-{len(html)}", height="content"):
         st.html(html, unsafe_allow_javascript=True)
 
@@ -178,14 +162,3 @@ def toggle_blind() -> None:
         st.query_params.pop("blind")
     else:
         st.query_params.blind = "1"
-
-
-def _ask_for_name() -> None:
-    _, middle, _ = st.columns([1, 1, 1])
-    with middle.form("curator_form", border=False):
-        entered = st.text_input("Your name", max_chars=80, placeholder="for example Ada")
-        if st.form_submit_button("Start reviewing", type="primary", width="stretch"):
-            if entered.strip():
-                st.session_state.curator = entered.strip()
-                st.rerun()
-            st.error("Please give a name.")

@@ -63,7 +63,7 @@ def version_table(project: Project, found: session.Models) -> Version:
 
 def version_details(project: Project, reviewer: str, version: Version) -> None:
     """Show what a version changed, and offer to make it current."""
-    st.markdown(f"#### {version.name}")
+    st.markdown(f"#### {markdown_text(version.name)}")
     if version.held_back:
         st.warning(f"Held back: {markdown_text(version.held or '', 400)}.")
     if not version.current:
@@ -71,7 +71,7 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
             why = "Reason (required)" if version.held_back else "Reason (optional)"
             st.text_input(why, key="reason", max_chars=2000, width=420)
             st.button(
-                f"Make {version.name} current",
+                f"Make {markdown_text(version.name)} current",
                 on_click=make_current,
                 args=(project, version.name, reviewer),
             )

@@ -16,7 +16,7 @@ from pages.shared import errors_in_one_line
 
 def follow_job(project: Project, job: Job, words: str) -> None:
     """Show how far a project's job is, until it is over."""
-    st.markdown(f"**{session.job_title(job)}.** {words}")
+    st.markdown(f"**{markdown_text(session.job_title(job))}.** {words}")
     st.fragment(_running_job, run_every=1.0)(project)
 
 
@@ -56,7 +56,7 @@ def show_log(log: str) -> None:
 def last_job(project: Project, job: Job, *, held: bool = False) -> None:
     """Say how the last job ended and what to do; ``held``: what it made was not promoted."""
     words = markdown_text(job.message or "", 400).rstrip(".\\ ")
-    title = session.job_title(job)
+    title = markdown_text(session.job_title(job))
     if job.state == "done" and held:
         st.warning(f"{title} is done: {words}", icon=":material/pause_circle:")
     elif job.state == "done":

@@ -831,3 +831,84 @@ def test_review_opens_a_project_or_a_folder_of_them(
     (folder / "films" / "kgreview.json").unlink()
     status, _, error = kgreview("review", folder / "films")
     assert (status, "is not a kgreview project" in error) == (2, True)
+
+
+def test_a_terminal_obeys_nothing_that_a_graph_says(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    """A name may change the window's title, or write a link."""
+    title = "\x1b]0;owned\x07\x1b]8;;http://x.invalid\x1b\\\x9b2J"
+    file = pair / "left" / "attributes.tsv"
+    rows = file.read_text("utf-8").split("\n")
+    head, _, _ = rows[1].rpartition("\t")
+    file.write_text("\n".join([rows[0], f"{head}\t{title}", *rows[2:]]), encoding="utf-8")
+    entities = pair / "left" / "entities.tsv"
+    text = entities.read_text("utf-8")
+    entities.write_text(text + f"{title}\t{title}\n", encoding="utf-8")
+    printed = ""
+    for words in (
+        ("inspect", pair / "left"),
+        ("inspect", pair / "left", "--json"),
+        ("create", tmp_path / "p", "--pair", pair),
+        ("run", tmp_path / "p"),
+        ("explain", tmp_path / "p", title, title),
+        ("status", tmp_path / "p"),
+    ):
+        printed += "".join(map(str, kgreview(*words)))
+    assert "owned" in printed
+    assert not set("\x1b\x07\x9b") & set(printed)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "said"),
+    [
+        (("--auth", "header"), {}, "name the address that the gateway's requests come from"),
+        (("--auth", "oidc"), {}, "--auth-file"),
+        (("--trust", "10.0.0.1"), {}, "go with --auth"),
+        (("--auth", "header", "--trust", "gateway"), {}, "give an address such as 10.0.0.5"),
+        (
+            ("--auth", "header", "--trust", "10.0.0.1", "--public-address", "kg.example"),
+            {},
+            "give scheme and host",
+        ),
+        (
+            ("--auth", "header", "--trust", "10.0.0.1"),
+            {"KGREVIEW_API_TOKEN": "short"},
+            "at least 16 random characters",
+        ),
+        ((), {"KGREVIEW_SECRET": "short"}, "KGREVIEW_SECRET: give at least 16 letters"),
+        ((), {"KGREVIEW_SECRET": "sixteen letters and spaces"}, "KGREVIEW_SECRET"),
+    ],
+)
+def test_a_sign_in_that_cannot_be_is_refused_at_once(
+    pair: Path,
+    tmp_path: Path,
+    kgreview: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    environment: dict[str, str],
+    said: str,
+) -> None:
+    kgreview("create", tmp_path / "p", "--pair", pair)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ("review", tmp_path / "p", "--no-browser", "--port", str(port))
+    status, output, error = kgreview(*words, *options)
+    assert (status, output) == (2, "")
+    assert said in error
+
+
+def test_roles_are_given_and_taken_on_the_command_line(
+    pair: Path, tmp_path: Path, kgreview: Command
+) -> None:
+    kgreview("create", tmp_path / "p", "--pair", pair)
+    given = ("--role", "Ada@example.org", "owner", "--role", "id#7", "viewer")
+    _, output, _ = kgreview("curators", tmp_path / "p", *given)
+    assert output.splitlines()[-2:] == ["ada@example.org is owner", "id#7 is viewer"]
+    _, output, _ = kgreview("curators", tmp_path / "p", "--role", "id#7", "none")
+    assert "id#7" not in output
+    status, _, error = kgreview("curators", tmp_path / "p", "--role", "x", "boss")
+    assert (status, "'boss' is no role; there are viewer, curator" in error) == (2, True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,7 +16,12 @@ from kgreview.exchange.writing import Target, text_file
 from kgreview.progress import Progress, silent
 from kgreview.store.decisions import Decision
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs cells that begin so
+# A spreadsheet runs a cell that begins with one of these, also of full width, and after spaces
+# and quotes. Where it parts columns by semicolons, each of them in a text begins a cell, too.
+_RUNS = re.compile(
+    r"(^|[;\t\n\r\v\f\x85\u2028\u2029])(\s*(?:['\"]\s*)*)(?=[-=+@\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b])"
+)
+_NAME = re.compile(r"-[\w.:#~]*(?:$|[;\t\n\r])")  # an id: it can call nothing, and stays as it is
 _AT_ONCE = 50_000  # rows of a Parquet batch
 _TEXTS = (
     *("left", "left_name", "right", "right_name", "outcome", "basis"),
@@ -49,24 +55,46 @@ def count_rows(export: Export) -> int:
 
 
 def harmless(value: object) -> object:
-    """Give a cell that no spreadsheet runs as a formula: with an apostrophe before it."""
-    if isinstance(value, str):
-        value = value.replace("\0", "")
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    return value
+    """Give a cell that no spreadsheet runs as a formula: with an apostrophe before its sign.
+
+    An id that begins with a hyphen stays as it is: without another sign it can call nothing. To
+    have a text as it was, take one apostrophe from before each of the signs.
+    """
+    if not isinstance(value, str):
+        return value
+
+    def guarded(found: re.Match[str]) -> str:
+        is_id = not found[2] and _NAME.match(text, found.end())
+        return found[0] if is_id else f"{found[0]}'"
+
+    text = value.replace("\0", "")
+    return _RUNS.sub(guarded, text)
+
+
+def sheet_writer(file: TextIO, columns: Iterable[str]) -> Callable[[Iterable[object]], None]:
+    """Write the names of columns; give what writes a row for spreadsheets.
+
+    Each text of it stands in quotes, and none is run.
+    """
+    csv.writer(file).writerow(columns)
+    writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
+
+    def write_row(row: Iterable[object]) -> None:
+        writer.writerow([harmless(value) for value in row])
+
+    return write_row
 
 
 def write_csv(target: Target, export: Export) -> None:
     """Write a row a pair as CSV, with a byte order mark as spreadsheets ask for it.
 
-    A text that a spreadsheet would run as a formula gets an apostrophe before it.
+    What a spreadsheet would run as a formula gets an apostrophe, see ``harmless``.
     """
     with text_file(target.path, packed=target.packed) as file:
         file.write("\ufeff")
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        write_row = sheet_writer(file, COLUMNS)
         for row in table_rows(export, target.progress):
-            writer.writerow([harmless(value) for value in row.values()])
+            write_row(row.values())
 
 
 def write_parquet(target: Target, export: Export) -> None:

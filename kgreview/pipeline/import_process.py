@@ -40,6 +40,7 @@ from kgreview.pipeline.project import Project, create_project
 from kgreview.pipeline.project_folder import is_project, new_project_path, source_path
 from kgreview.progress import Progress
 from kgreview.store.decisions import now
+from kgreview.text.terminal import for_terminal
 
 _REPORT_SECONDS = 0.3
 
@@ -172,7 +173,7 @@ def _reporter(place: Path) -> Progress:
         nonlocal last
         if stage != stages[-1]:
             stages.append(stage)
-            sys.stdout.write(f"{now()} {stage}\n")
+            sys.stdout.write(for_terminal(f"{now()} {stage}") + "\n")
             sys.stdout.flush()
         elif time.monotonic() - last < _REPORT_SECONDS:
             return

@@ -43,6 +43,7 @@ from kgreview.pipeline.processes import start_process
 from kgreview.pipeline.project import clear_killed
 from kgreview.pipeline.project_folder import is_project, new_project_path, source_path
 from kgreview.store.jobs import Job
+from kgreview.store.rights import Right, permit
 
 _LOG_LINES = 30
 
@@ -182,6 +183,7 @@ def _new_import(
     folder: Path, name: str, limit: int, request: Callable[[_Saving], ImportRequest]
 ) -> None:
     """Save what a request is of, write it down, and begin to look at it."""
+    permit(None, Right.MANAGE)
     new_project_path(folder, name)
     place = imports_folder(folder) / name
     making = _begin_saving(place)
@@ -197,6 +199,7 @@ def _new_import(
 
 def read_otherwise(folder: Path, name: str, how: HowToRead) -> None:
     """Look at the sources again, read in another way."""
+    permit(None, Right.MANAGE)
     place = place_of(folder, name)
     request = request_of(place)
     if request is None:
@@ -209,8 +212,9 @@ def read_otherwise(folder: Path, name: str, how: HowToRead) -> None:
 def start(folder: Path, name: str, task: str) -> None:
     """Do a task in a process that goes on when the app ends.
 
-    Raises ``KGReviewError`` where one runs for this name already.
+    Raises ``KGReviewError`` where one runs for this name already, or who asks may not.
     """
+    permit(None, Right.MANAGE)
     place = place_of(folder, name)
     if task == IMPORT:
         new_project_path(folder, name)
@@ -230,6 +234,7 @@ def start(folder: Path, name: str, task: str) -> None:
 
 def cancel(folder: Path, name: str) -> None:
     """Ask the process to give up, wherever it is; it makes nothing then."""
+    permit(None, Right.MANAGE)
     place = place_of(folder, name)
     with contextlib.suppress(OSError):  # it has just ended, and been removed
         (place / CANCEL).touch()
@@ -242,8 +247,9 @@ def cancel(folder: Path, name: str) -> None:
 def discard(folder: Path, name: str) -> None:
     """Remove what was uploaded for a project that is not to be made after all.
 
-    Raises ``KGReviewError`` while its process is alive.
+    Raises ``KGReviewError`` while its process is alive, or where who asks may not.
     """
+    permit(None, Right.MANAGE)
     place = place_of(folder, name)
     with locked(place, patience=1.0):
         clear_killed(folder / name)

@@ -39,8 +39,10 @@ from kgreview.store.jobs import (
     start_job,
     stop,
 )
+from kgreview.store.rights import Right, permit
 from kgreview.store.versions import check_overruled, current_version, promote
 from kgreview.store.versions import version as version_named
+from kgreview.text.terminal import for_terminal
 
 _REPORT_SECONDS = 0.3  # between two reports of progress
 _FINETUNE_AFTER = "finetune after"  # in meta: so many new decisions start it by themselves
@@ -63,16 +65,18 @@ class _Cancelled(Exception):  # noqa: N818 - a request, not an error
 def start_finetuning(project: Project) -> Job:
     """Fine-tune in a process that goes on when the browser, or this process, is closed.
 
-    Raises ``JobRunningError`` where the project has a job already.
+    Raises ``JobRunningError`` where the project has a job already, ``RightError`` for who may not.
     """
+    _permit(project)
     return _start(project, "fine-tune")
 
 
 def start_run(project: Project) -> Job:
     """Block, train and score in a process that goes on when the browser is closed.
 
-    Raises ``JobRunningError`` where the project has a job already.
+    Raises ``JobRunningError`` where the project has a job already, ``RightError`` for who may not.
     """
+    _permit(project)
     return _start(project, "run")
 
 
@@ -109,6 +113,7 @@ def _finetune_after(db: Database) -> int:
 
 def set_finetune_after(project: Project, decisions: int) -> None:
     """Let fine-tuning start by itself after so many new decisions; 0: never."""
+    _permit(project)
     with project.database() as db:
         set_meta(db, _FINETUNE_AFTER, max(0, int(decisions)))
 
@@ -119,8 +124,9 @@ def make_current(project: Project, version: str, curator: str, reason: str) -> J
     At once where its scores are all in the queue's table, which gives ``None``; else in the
     background. Raises ``InputError`` for an unknown version, for one whose folder is gone and where
     one that was not promoted is to be made current without a reason, ``JobRunningError`` where the
-    project has a job already.
+    project has a job already, ``RightError`` for who may not.
     """
+    _permit(project, curator)
     reason = reason.replace("\0", "").strip()[:_LONGEST_REASON]  # it goes through a command line
     with project.database() as db:
         chosen = version_named(db, version)
@@ -133,6 +139,11 @@ def make_current(project: Project, version: str, curator: str, reason: str) -> J
     with in_foreground(project, "promote", silent, done), project.database() as db:
         promote(db, version, curator=curator, reason=reason)
     return None
+
+
+def _permit(project: Project, curator: str | None = None) -> None:
+    with project.database() as db:
+        permit(db, Right.MANAGE, curator)
 
 
 def _start(project: Project, kind: str, *words: str) -> Job:
@@ -204,20 +215,26 @@ def latest(project: Project) -> Job | None:
 
 
 def log_tail(project: Project, job: Job) -> str:
-    """Give the last lines of what a job wrote into its log, "" where it has none."""
-    if not job.log:
-        return ""
+    """Give the last lines of what a job wrote into its log, "" where it has none.
+
+    A project that somebody else made may name any file: none outside its ``jobs/`` is read.
+    """
+    folder = (project.path / "jobs").resolve()
     try:
-        with (project.path / job.log).open("rb") as log:
+        file = (project.path / job.log).resolve()
+        if not (job.log and file.is_relative_to(folder) and file.is_file()):
+            return ""
+        with file.open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_LINES * 200))
             text = log.read().decode("utf-8", "replace")
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name with a null character
         return ""
     return "\n".join(text.splitlines()[-_LOG_LINES:])
 
 
 def cancel(project: Project, job_id: int) -> None:
     """Ask a job to give up; the current version stays."""
+    _permit(project)
     with project.database() as db:
         request_cancel(db, job_id)
 
@@ -361,7 +378,7 @@ def _outcome(name: str, figures: dict[str, Any], held: str | None, on: str | Non
 
 def _log(words: str) -> None:
     """Write a line where the process that runs a job writes, which is the job's log."""
-    sys.stdout.write(f"{now()} {words}\n")
+    sys.stdout.write(for_terminal(f"{now()} {words}") + "\n")
     sys.stdout.flush()
 
 

@@ -26,6 +26,7 @@ from kgreview.store import decisions
 from kgreview.store.decisions import Decision
 from kgreview.store.label_issues import doubted, keep_doubts
 from kgreview.store.outcomes import Outcome
+from kgreview.store.rights import Right, permit
 from kgreview.ui.text import plain
 
 DOUBTED = 0.5  # probability of being wrong from which on a decision is doubted
@@ -77,9 +78,10 @@ def find_doubts(project: Project, progress: Progress = silent) -> int:
 
     Kept are those whose probability of being wrong is ½ or more and that nobody has looked at
     again. Audit decisions are judged like the others and not learnt from. Nothing is found where
-    too few matches or non-matches are known to learn from.
+    too few matches or non-matches are known to learn from. Raises ``RightError`` for who may not.
     """
     with project.database() as db:
+        permit(db, Right.ADJUDICATE)
         said = [d for d in decisions.standing(db) if d.outcome.label is not None]
         newest = max((d.id for d in decisions.events(db, limit=1)), default=0)
         teaching = {d.decision for d in decisions.training_decisions(db)}

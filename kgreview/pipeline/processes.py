@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kgreview.errors import KGReviewError
+from kgreview.store.rights import AUTH_VARIABLE
 
 _THREADS = "OMP_NUM_THREADS"
 
@@ -47,6 +48,8 @@ def start_process(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             pass_fds=keep_open,
+            # whoever started it was asked whether they may; nobody asks it anything
+            env={**os.environ, AUTH_VARIABLE: ""},
         )
     # whoever starts a process must wait for it, or it stays behind as a zombie when it ends
     threading.Thread(target=process.wait, daemon=True).start()

@@ -34,6 +34,7 @@ from kgreview.pipeline.query_plan import SPREAD, plan_queue
 from kgreview.pipeline.scoring_added import score_what_was_added
 from kgreview.progress import Progress, silent
 from kgreview.store.versions import (
+    check_folder_name,
     check_overruled,
     drop_old_scores,
     outdated,
@@ -275,6 +276,7 @@ def _drop_old_attention(project: Project, old: list[str]) -> None:
     current again, since what lacks a column is scored anew.
     """
     for version in old:
+        check_folder_name(version)
         (project.path / "models" / version / "attention.npy").unlink(missing_ok=True)
 
 

@@ -24,6 +24,7 @@ from kgreview.store.added_pairs import AddedPair, add_pair
 from kgreview.store.candidate_pairs import audit_order
 from kgreview.store.database import Database, value
 from kgreview.store.queue import NO_CANDIDATE, Question
+from kgreview.store.rights import Right, permit
 from kgreview.store.versions import Version, current_version
 from kgreview.text.iris import local_name
 
@@ -131,12 +132,13 @@ def judge(project: Project, question: Question) -> Judgement:
 def add(project: Project, curator: str, question: Question) -> Question:
     """Make the pair of a question a candidate, with its score; give the question about that.
 
-    Raises ``InputError`` for a pair of types that are not paired.
+    Raises ``InputError`` for a pair of types that are not paired, ``RightError`` for who may not.
     """
     refused = refusal(project, question.left, question.right)
     if refused is not None:
         raise InputError(refused)
     with project.database() as db:  # fine-tuning may have ended while it was on the screen
+        permit(db, Right.DECIDE, curator)
         version = _scoring(db)
     name = None if version is None else version.name
     judged = judge(project, replace(question, version=name))

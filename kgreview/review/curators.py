@@ -10,8 +10,8 @@ from kgreview.exchange.orcid import read_orcid
 from kgreview.pipeline.project import Project
 from kgreview.store.decisions import decided_count
 from kgreview.store.history import curators as curators_of_decisions
-
-_LONGEST_NAME = 80  # characters, as the pages ask for
+from kgreview.store.people import known_as
+from kgreview.store.rights import Right, permit
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,14 @@ def set_orcids(project: Project, given: Mapping[str, str]) -> list[str]:
     """Keep ORCIDs of curators; ``''`` takes one away, and all others stay.
 
     Gives a note for each name that nobody has decided under: it may be a slip. Raises
-    ``InputError`` for what is no ORCID, of which nothing is kept then.
+    ``InputError`` for what is no ORCID, of which nothing is kept then, ``RightError`` for who may
+    not.
     """
     fresh = Project.open(project.path)  # somebody else may have saved others meanwhile
     orcids = dict(fresh.settings.export.orcids)
-    names = {_name(name): text.strip() for name, text in given.items()}
+    with project.database() as db:
+        permit(db, Right.MANAGE)
+        names = {known_as(db, name): text.strip() for name, text in given.items()}
     for name, text in names.items():
         if not text:
             orcids.pop(name, None)
@@ -54,17 +57,7 @@ def set_orcids(project: Project, given: Mapping[str, str]) -> list[str]:
     with project.database() as db:
         known = set(curators_of_decisions(db))
     return [
-        f"nobody called {name} has decided here yet; names are told apart letter by letter"
+        f"nobody called {name} has decided here yet; it may be a slip"
         for name, text in names.items()
         if text and name not in known
     ]
-
-
-def _name(given: str) -> str:
-    """Give a curator's name as the pages write it. Raises ``InputError`` where it can be none."""
-    name = " ".join(given.split())
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise InputError(
-            f"a curator's name has 1 to {_LONGEST_NAME} characters that can be seen; give another"
-        )
-    return name

@@ -25,6 +25,7 @@ from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
 from kgreview.store.decisions import events
 from kgreview.store.outcomes import Outcome
+from kgreview.store.rights import Right, permit
 from kgreview.store.versions import current_version
 from kgreview.ui.text import plain
 
@@ -52,7 +53,12 @@ def stamp(project: Project) -> tuple[Hashable, ...]:
 
 
 def save_settings(project: Project, changes: Mapping[str, Any]) -> None:
-    """Keep settings of exports in the project. Raises ``InputError`` for what makes no sense."""
+    """Keep settings of exports in the project.
+
+    Raises ``InputError`` for what makes no sense, ``RightError`` for who may not.
+    """
+    with project.database() as db:
+        permit(db, Right.MANAGE)
     try:
         settings = replace(project.settings.export, **changes)
     except ValueError as error:
@@ -230,8 +236,10 @@ def make_file(
 ) -> MadeFile:
     """Write an export into the project, for a day; a folder becomes one ``.zip``.
 
-    ``before``: what was made before, which goes.
+    ``before``: what was made before, which goes. Raises ``RightError`` for who may not.
     """
+    with project.database() as db:
+        permit(db, Right.EXPORT)
     folder = project.path / FOLDER / uuid.uuid4().hex
     _clear(project.path / FOLDER, before)
     folder.mkdir(parents=True)

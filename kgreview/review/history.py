@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kgreview.exchange.export_tables import harmless
+from kgreview.exchange.export_tables import sheet_writer
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.project import Project
 from kgreview.store import decisions, history
 from kgreview.store.decisions import Decision
 from kgreview.store.history import Cursor, HistoryFilter, PastDecision
 from kgreview.store.outcomes import Outcome
+from kgreview.store.rights import Right, permit
 
 _COLUMNS = (
     *("id", "created_at", "curator", "outcome", "state", "by", "left", "left_name", "right"),
     *("right_name", "score", "version", "hidden", "strategy", "filter", "seconds", "note"),
-    *("reason", "flagged", "supersedes"),
+    *("reason", "flagged", "supersedes", "subject"),
 )
 
 
@@ -43,11 +43,13 @@ def history_page(
 def history_csv(project: Project, wanted: HistoryFilter) -> bytes:
     """Write all decisions of a filter as CSV (UTF-8 with a byte order mark, as spreadsheets ask).
 
-    A text that a spreadsheet would run as a formula gets an apostrophe before it.
+    A text that a spreadsheet would run as a formula gets an apostrophe before it. Raises
+    ``RightError`` for who may not.
     """
+    with project.database() as db:
+        permit(db, Right.EXPORT)
     sheet = io.StringIO(newline="")
-    writer = csv.writer(sheet)
-    writer.writerow(_COLUMNS)
+    write_row = sheet_writer(sheet, _COLUMNS)
     for past in all_decisions(project, wanted):
         row = _named(project, past)
         d = past.decision
@@ -55,9 +57,9 @@ def history_csv(project: Project, wanted: HistoryFilter) -> bytes:
             *(d.id, d.created_at, d.curator, d.outcome.value, past.state, past.by),
             *(d.left, row.left_name, d.right, row.right_name, d.score, d.version),
             *(int(d.hidden), d.strategy, d.filter, d.seconds, d.note, d.reason),
-            *(int(d.flagged), d.supersedes),
+            *(int(d.flagged), d.supersedes, d.subject),
         )
-        writer.writerow([harmless(value) for value in values])
+        write_row(values)
     return sheet.getvalue().encode("utf-8-sig", "replace")
 
 

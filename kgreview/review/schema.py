@@ -11,6 +11,7 @@ from kgreview.pipeline.entity_index import sides_with_several
 from kgreview.pipeline.project import SCHEMA, Project
 from kgreview.pipeline.status import is_ready
 from kgreview.store.cardinality import replace_several
+from kgreview.store.rights import Right, permit
 
 _TO_DO = {
     SchemaChange.NONE: "Candidates and features were made with this schema.",
@@ -37,8 +38,11 @@ def schema_stamp(project: Project) -> str:
 def save_schema(project: Project, schema: Schema, stamp: str) -> None:
     """Check an edited schema and write it whole; ``stamp``: of the one it was made from.
 
-    Raises ``InputError`` where it is at fault, or another was saved meanwhile.
+    Raises ``InputError`` where it is at fault, or another was saved meanwhile, ``RightError`` for
+    who may not.
     """
+    with project.database() as db:
+        permit(db, Right.MANAGE)
     file = project.path / SCHEMA
     if not schema.types:
         raise InputError.at(file, "pairs no types, so that nothing could be matched; keep one")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import math
@@ -14,7 +13,7 @@ from typing import Any
 from starlette.responses import Response
 
 from kgreview.errors import InputError
-from kgreview.exchange.export_tables import harmless
+from kgreview.exchange.export_tables import sheet_writer
 from kgreview.ui.links import is_web
 from kgreview.ui.text import plain
 
@@ -55,9 +54,9 @@ def csv_answer(
 ) -> Response:
     """Answer with a table. A text that a spreadsheet would run as a formula gets an apostrophe."""
     sheet = io.StringIO(newline="")
-    writer = csv.writer(sheet)
-    writer.writerow(columns)
-    writer.writerows([harmless(row[name]) for name in columns] for row in rows)
+    write_row = sheet_writer(sheet, columns)
+    for row in rows:
+        write_row(row[name] for name in columns)
     return _text(sheet.getvalue(), "text/csv", 200, links)
 
 

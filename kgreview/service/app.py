@@ -30,6 +30,7 @@ from kgreview.service.openapi import description
 from kgreview.service.parameters import Parameter, read_all
 from kgreview.service.rest import BASE, ENDPOINTS, Asked, Endpoint
 from kgreview.service.served import OF_A_PROJECT, listing, part_of, served_path
+from kgreview.store.rights import Right, permit
 
 MOST_BYTES = 2**20  # of a request
 _THREADS = 4
@@ -89,25 +90,32 @@ class _Service:
         """Do some work on the project that a request names, beside the pages."""
 
         def in_thread() -> Response:
-            return work(self._projects.open(served_path(_named(request))))
+            opened = self._projects.open(served_path(_named(request)))
+            with opened.project.database() as db:
+                permit(db, Right.LOOK)
+            return work(opened)
 
         return await anyio.to_thread.run_sync(in_thread, limiter=self._threads)
 
     async def _projects_there(self, request: Request) -> Response:
         read_all((), request.query_params)
-        base = _base_of(request)
+        base = self._base_of(request)
 
         def in_thread() -> Response:
             return json_answer(listing(base))
 
         return await anyio.to_thread.run_sync(in_thread, limiter=self._threads)
 
+    def _base_of(self, request: Request) -> str:
+        """Give the server's address as it was asked for; the guard has looked at it."""
+        return self.policy.address(request.url.scheme, request.headers["host"])
+
     # ------------------------------------------------------------ REST
 
     def _rest(self, endpoint: Endpoint) -> Handler:
         async def handle(request: Request) -> Response:
             values = read_all(endpoint.parameters, request.query_params)
-            address = _base_of(request) + BASE + part_of(_named(request)) + endpoint.path
+            address = self._base_of(request) + BASE + part_of(_named(request)) + endpoint.path
             asked = Asked(values, address)
             return await self._answer(request, lambda opened: endpoint.answer(opened, asked))
 
@@ -120,7 +128,7 @@ class _Service:
 
     async def _reconcile(self, request: Request) -> Response:
         asked = await _queries(request)
-        base, path = _base_of(request), reconcile.PATH + part_of(_named(request))
+        base, path = self._base_of(request), reconcile.PATH + part_of(_named(request))
         if asked is None:
             return await self._told(request, lambda opened: reconcile.manifest(opened, base, path))
         queries = reconcile.read_batch(asked)
@@ -194,11 +202,6 @@ def _named(request: Request) -> str | None:
     """Give the name of the project in an address, ``None`` where it names none."""
     name: str | None = request.path_params.get("project")
     return name
-
-
-def _base_of(request: Request) -> str:
-    """Give the server's address as it was asked for; the guard has looked at it."""
-    return f"{request.url.scheme}://{request.headers['host']}"
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -1,15 +1,15 @@
-"""Who may ask: only programs and pages of this machine, unless the user names others.
+"""Who may ask: only programs of this machine and the app's own pages, unless others are named.
 
-A page of any web site may send requests to an address on this machine. So a request is answered
-only where its ``Host`` is this server's own name (else a site could have its own name lead here),
-and where its ``Origin``, if it has one, is a page of this machine or one that the user named.
+A page of any web site, and of any program on this machine, may send requests here. So a request is
+answered only where its ``Host`` is this server's own name (else a site could have its own name lead
+here), and where its ``Origin``, if it has one, is this very address or one that the user named.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kgreview.errors import InputError
 from kgreview.graph.quoting import quoted
 from kgreview.service.answers import failure
+from kgreview.service.sign_in import public_address
 
 ORIGINS_VARIABLE = "KGREVIEW_ORIGINS"  # origins that may ask, too, parted by spaces; *: any
 
@@ -35,6 +36,7 @@ class Policy:
     hosts: frozenset[str] = _LOCAL  # names, without ports
     origins: frozenset[str] = frozenset()  # that may ask besides pages of these hosts
     any_origin: bool = False
+    public: str | None = None  # the address that browsers ask for, where a proxy stands before
 
     @classmethod
     def of(cls, hosts: Iterable[str | None], origins: Iterable[str]) -> Policy:
@@ -46,27 +48,42 @@ class Policy:
             "*" in given,
         )
 
+    @classmethod
+    def told(cls, environment: Mapping[str, str], hosts: Iterable[str | None]) -> Policy:
+        """Make the policy that ``kgreview review`` told of; ``hosts``: it listens on."""
+        public = public_address(environment)
+        origins = environment.get(ORIGINS_VARIABLE, "").split()
+        named = () if public is None else (_name_of(public),)
+        policy = cls.of((*hosts, *named), [*origins, *([public] if public else [])])
+        return replace(policy, public=public)
+
+    def address(self, scheme: str, host: str) -> str:
+        """Give the address of this server as it was asked for; a proxy may have taken TLS off."""
+        if self.public is not None and urlsplit(self.public).netloc == host.lower():
+            return self.public
+        return f"{scheme}://{host}"
+
     def is_host(self, host: str, bound: str) -> bool:
         """Whether a ``Host`` header names this server; ``bound``: the address that was reached."""
         name = _name_of(f"//{host}")
         return bool(name) and (name in self.hosts or name == bound.lower())
 
-    def may_ask(self, origin: str) -> bool:
-        """Whether pages of an origin may read the answers."""
+    def may_ask(self, origin: str, host: str) -> bool:
+        """Whether pages of an origin may read what the server at ``host``, as asked for, answers.
+
+        Another port of this machine is another program, and its pages may be anybody's.
+        """
         if self.any_origin or origin.lower() in self.origins:
             return True
-        return _ORIGIN.fullmatch(origin) is not None and _name_of(origin) in self.hosts
+        own = origin.partition("://")[2].lower() == host.lower()
+        return own and _ORIGIN.fullmatch(origin) is not None
 
     @property
     def frames(self) -> str:
-        """Which pages may show a preview, as ``frame-ancestors`` of a content policy.
-
-        Of hosts that are IPv6 addresses it has no form.
-        """
+        """Which pages may show a preview, as ``frame-ancestors`` of a content policy."""
         if self.any_origin:
             return "*"
-        local = (f"http://{host}:*" for host in sorted(self.hosts) if ":" not in host)
-        return " ".join(["'self'", *local, *sorted(self.origins)])
+        return " ".join(["'self'", *sorted(self.origins)])
 
 
 class Guard:
@@ -89,7 +106,7 @@ class Guard:
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._mark(message, origin)
+                self._mark(message, origin, headers.get("host", ""))
             await send(message)
 
         await (answer or self.app)(scope, receive, told)
@@ -99,19 +116,20 @@ class Guard:
         host = headers.get("host", "")
         if len(headers.getlist("host")) != 1 or not self.policy.is_host(host, bound):
             return failure(421, "the Host of the request is not this server; ask for localhost")
-        if origin is not None and not self.policy.may_ask(origin):
+        if origin is not None and not self.policy.may_ask(origin, host):
             return failure(
-                403, "pages of this origin may not ask; kgreview review --allow-origin names others"
+                403,
+                f"pages of {origin} may not ask; kgreview review --allow-origin {origin} lets them",
             )
         return None
 
-    def _mark(self, message: MutableMapping[str, Any], origin: str | None) -> None:
+    def _mark(self, message: MutableMapping[str, Any], origin: str | None, host: str) -> None:
         headers = MutableHeaders(scope=message)
         headers["x-content-type-options"] = "nosniff"
         headers["referrer-policy"] = "no-referrer"
         headers["cache-control"] = "no-store"
         headers.add_vary_header("Origin")
-        if origin is not None and self.policy.may_ask(origin):
+        if origin is not None and self.policy.may_ask(origin, host):
             headers["access-control-allow-origin"] = origin
             headers["access-control-expose-headers"] = "Link"
 

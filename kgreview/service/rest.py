@@ -22,6 +22,7 @@ from kgreview.service.parameters import Parameter
 from kgreview.service.served import API
 from kgreview.store.history import STATES, HistoryFilter
 from kgreview.store.outcomes import Outcome
+from kgreview.store.rights import Right, permit
 
 BASE = API
 MOST_ROWS = 10_000  # of a page of the alignment
@@ -100,6 +101,8 @@ def decisions(opened: OpenProject, asked: Asked) -> Response:
 
 def alignment(opened: OpenProject, asked: Asked) -> Response:
     """Give a page of the alignment, as ``kgreview export`` would write it."""
+    with opened.project.database() as db:
+        permit(db, Right.EXPORT)
     what, offset, limit = (asked.values[name] for name in ("what", "offset", "limit"))
     choice = Choice(
         What(what) if what else None, asked.values["threshold"], asked.values["precision"]

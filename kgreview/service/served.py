@@ -17,6 +17,7 @@ from kgreview.pipeline.project_folder import (
     project_line,
     project_path,
 )
+from kgreview.review.people import seen
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.errors import MissingError
 
@@ -55,7 +56,7 @@ def listing(base: str) -> dict[str, Any]:
         path = _single().resolve()
         line = project_line(path.parent, path.name)
         return {"projects": [_shown(path.parent, line, base)], "notes": []}
-    found = list_projects(folder)
+    found = seen(list_projects(folder), folder)
     return {
         "projects": [_shown(folder, line, base) for line in found.lines],
         "notes": list(found.notes),

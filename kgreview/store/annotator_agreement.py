@@ -17,6 +17,7 @@ from kgreview.errors import InputError
 from kgreview.store.database import rows, value, writing
 from kgreview.store.decisions import BULK, DOUBT, REVISED, Decision, decide, standing
 from kgreview.store.outcomes import Outcome
+from kgreview.store.rights import Right, permit
 
 ADJUDICATED = "adjudicated"  # the strategy of a ruling
 _LATER = f"'{REVISED}', '{ADJUDICATED}', '{DOUBT}'"
@@ -133,6 +134,7 @@ def adjudicate(
     """
     if outcome not in RULINGS:
         raise InputError("a ruling says match, no match, or that it cannot be told")
+    permit(db, Right.ADJUDICATE, curator)
     with writing(db):
         said = _of_pair(db, dispute.left, dispute.right)
         over = rows(db, "SELECT 1 FROM decisions WHERE question = ?", [dispute.key])

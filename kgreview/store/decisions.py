@@ -17,6 +17,7 @@ from kgreview.store import pair_state
 from kgreview.store.database import rows, value, writing
 from kgreview.store.drafts import FORGET, RESTORE
 from kgreview.store.outcomes import Outcome
+from kgreview.store.rights import Right, permit, signing_in
 from kgreview.store.search import indexed_parts
 
 
@@ -42,6 +43,7 @@ class Decision:
     flagged: bool = False  # somebody should look at it again
     filter: str = ""  # what the queue was filtered by, see ``PairFilter.key``
     batch: str | None = None  # events of one press, which ``undo`` takes back together
+    subject: str | None = None  # whom a sign-in verified the curator to be; None: nobody signed in
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,13 @@ IMPORTED = "imported"  # a file said so when the project was made
 DOUBT = "again"  # strategy of a question that asks a curator again what they have decided
 
 COLUMNS = """id, left, right, curator, outcome, note, reason, created_at, seconds, version, score,
-    hidden, strategy, undoes, supersedes, flagged, filter, batch"""
+    hidden, strategy, undoes, supersedes, flagged, filter, batch, subject"""
 
 _INSERT = f"""
     INSERT INTO decisions ({COLUMNS}, question)
     VALUES (NULL, :left, :right, :curator, :outcome, :note, :reason, :created_at, :seconds,
             :version, :score, :hidden, :strategy, :undoes, :supersedes, :flagged, :filter, :batch,
-            :question)"""
+            :subject, :question)"""
 
 _BY_ID = f"SELECT {COLUMNS} FROM decisions WHERE id = ?"
 
@@ -161,10 +163,11 @@ def decide(
     the pair leaves or re-enters the queue, and the curator's draft goes. The standing decisions of
     the ids ``set_aside`` are undone with it, whoever made them, so that their pairs come back;
     undoing this decision brings them back too. Raises ``InputError`` without a curator and for a
-    question whose answer was taken back or replaced since, ``StoreError`` when nothing could be
-    saved.
+    question whose answer was taken back or replaced since, ``RightError`` for who may not,
+    ``StoreError`` when nothing could be saved.
     """
     _check_curator(curator)
+    permit(db, Right.DECIDE, curator)
     with writing(db):
         first = [] if question is None else rows(db, _BY_QUESTION, [question])
         if first:
@@ -172,6 +175,8 @@ def decide(
                 raise InputError(_TAKEN_BACK)
             return decision_of(first[0])
         aside = [row for id in set_aside for row in rows(db, _STANDING_BY_ID, [id])]
+        if any(row["curator"] != curator for row in aside):  # curators differ: that is settled here
+            permit(db, Right.ADJUDICATE)
         batch = secrets.token_hex(8) if aside else None
         for row in aside:
             _set_aside(db, row, curator, batch)
@@ -210,9 +215,10 @@ def decide_all(
 
     Those that were closed meanwhile are left out, and of matches those that would be the second of
     an entity: of several that share one, the first is taken. Raises ``InputError`` without a
-    curator.
+    curator, ``RightError`` for who may not.
     """
     _check_curator(curator)
+    permit(db, Right.MANY, curator)
     batch = secrets.token_hex(8)
     saved = []
     with writing(db):
@@ -287,6 +293,7 @@ def undo(db: Database, curator: str, *, question: str | None = None) -> Decision
     of the question on the screen: another call with the same token, after a double click or a held
     key, takes back nothing more.
     """
+    permit(db, Right.DECIDE, curator)
     with writing(db):
         if question is not None:
             before = rows(db, _BY_QUESTION, [question])
@@ -310,11 +317,14 @@ def undo_decision(db: Database, decision: int, curator: str) -> Decision:
     """Take back a certain standing decision, whoever made it; the event bears ``curator``'s name.
 
     Of an answer to many it is this one alone; what a switch or a ruling set aside stands again.
-    Raises ``InputError`` where it does not stand (any more).
+    Raises ``InputError`` where it does not stand (any more), ``RightError`` for who may not.
     """
     _check_curator(curator)
+    permit(db, Right.DECIDE, curator)
     with writing(db):
         row = _standing_row(db, decision)
+        if row["curator"] != curator:
+            permit(db, Right.OTHERS)
         if row["strategy"] == BULK:
             _take_back(db, row, curator)
         else:
@@ -328,11 +338,14 @@ def revise(
     """Put another answer in the place of a standing decision, whoever made it.
 
     Undoing the new one brings the old one back. Raises ``InputError`` where the old one does not
-    stand (any more).
+    stand (any more), ``RightError`` for who may not.
     """
     _check_curator(curator)
+    permit(db, Right.DECIDE, curator)
     with writing(db):
         row = _standing_row(db, decision)
+        if row["curator"] != curator:
+            permit(db, Right.OTHERS)
         own = db.execute(_OWN_STANDING, row | {"curator": curator}).fetchone()
         batch = None
         if own is not None and own[0] != row["id"]:  # both go: an event supersedes only one
@@ -460,6 +473,7 @@ def _save(
         "created_at": now(),
         "undoes": None,
         "supersedes": None if earlier is None else earlier[0],
+        "subject": _subject(db, event["curator"]),
     }
     saved = db.execute(_INSERT, event).lastrowid
     noted = " ".join(filter(None, (event["note"], event["reason"])))
@@ -506,7 +520,8 @@ def _take_back(
     batch: str | None = None,
 ) -> None:
     """Write the event that undoes a standing decision, inside a transaction."""
-    db.execute(_INSERT, _undoing(row, curator) | {"question": question, "batch": batch})
+    undoing = _undoing(row, curator, _subject(db, curator))
+    db.execute(_INSERT, undoing | {"question": question, "batch": batch})
     pair_state.tally(db, row["curator"], row["outcome"], -1)
     for restored in rows(db, _STANDING_BY_ID, [row["supersedes"]]):
         _stand_again(db, restored, curator)
@@ -533,7 +548,7 @@ def _bring_back(db: Database, undoing: dict[str, Any], curator: str) -> None:
     if own is not None and own[0] != back["supersedes"]:
         return
     replaced = rows(db, _STANDING_BY_ID, [back["supersedes"]])
-    db.execute(_INSERT, _undoing(undoing, curator))
+    db.execute(_INSERT, _undoing(undoing, curator, _subject(db, curator)))
     for restored in rows(db, _STANDING_BY_ID, [back["id"]]):
         pair_state.tally(db, restored["curator"], restored["outcome"], 1)
         for row in replaced:
@@ -542,9 +557,18 @@ def _bring_back(db: Database, undoing: dict[str, Any], curator: str) -> None:
         pair_state.refresh_pair(db, row["left"], row["right"], row["curator"])
 
 
-def _undoing(row: dict[str, Any], curator: str) -> dict[str, Any]:
+def _subject(db: Database, curator: str) -> str | None:
+    """Give whom a sign-in verified a curator to be; where nobody signs in, nobody is verified."""
+    if not signing_in():
+        return None
+    found = db.execute("SELECT subject FROM people WHERE name = ?", [curator]).fetchone()
+    return None if found is None else found[0]
+
+
+def _undoing(row: dict[str, Any], curator: str, subject: str | None) -> dict[str, Any]:
     return row | {
         "curator": curator,
+        "subject": subject,
         "note": None,
         "reason": None,
         "created_at": now(),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from kgreview.store.database import rows, writing
+from kgreview.store.rights import Right, permit
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ _FOUND = """
 
 def keep_draft(db: Database, curator: str, left: str, right: str, draft: Draft) -> None:
     """Keep this in the place of what the curator put down earlier; an empty draft is none."""
+    permit(db, Right.DECIDE, curator)
     whose = {"curator": curator, "left": left, "right": right}
     with writing(db):
         if draft == NO_DRAFT:

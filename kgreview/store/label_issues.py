@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from kgreview.store.database import get_meta, rows, set_meta, value, writing
 from kgreview.store.decisions import COLUMNS, DOUBT, Decision, decision_of
+from kgreview.store.rights import Right, permit
 
 _KEPT = 500  # of them, at most
 _KEY = "doubts"
@@ -71,6 +72,7 @@ def keep_doubts(db: Database, wrong: Mapping[int, float], *, looked_at: int, new
 
 def let_stand(db: Database, curator: str) -> None:
     """Ask a curator no second look any more, until doubts are kept the next time."""
+    permit(db, Right.DECIDE, curator)
     with writing(db):
         db.execute(_UNWANTED, [curator])
         db.execute("DELETE FROM questions WHERE curator = ? AND strategy = ?", [curator, DOUBT])

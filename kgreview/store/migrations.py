@@ -633,4 +633,22 @@ def m027_steps_of_the_clock(db: Database) -> None:
     db.execute("DELETE FROM second_looks")
 
 
-NEWEST = m027_steps_of_the_clock.__name__  # names sort by their numbers
+@migrations()
+def m028_people(db: Database) -> None:
+    """Whose name a decision bears must be known where people sign in, and what they may do.
+
+    ``people`` holds the names that are taken, ``subject`` whom a sign-in verified for it; names of
+    earlier releases are in the decisions alone. ``roles`` is the project's own list, by subject or
+    e-mail address.
+    """
+    db.execute("ALTER TABLE decisions ADD COLUMN subject TEXT")
+    db.execute("""
+        CREATE TABLE people (
+            name TEXT PRIMARY KEY,
+            subject TEXT UNIQUE,
+            entered_at TEXT NOT NULL
+        ) WITHOUT ROWID""")
+    db.execute("CREATE TABLE roles (who TEXT PRIMARY KEY, role TEXT NOT NULL) WITHOUT ROWID")
+
+
+NEWEST = m028_people.__name__  # names sort by their numbers

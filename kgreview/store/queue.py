@@ -29,6 +29,7 @@ from kgreview.store.decisions import DOUBT
 from kgreview.store.entities import HITS, count_hits, mark, register_is_hit
 from kgreview.store.label_issues import CONFIRMED
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
+from kgreview.store.rights import Right, permit
 from kgreview.store.search import search_terms, storable
 
 HANDED_OUT_SECONDS = 600.0  # for so long a pair shown to one curator is not given to another
@@ -196,8 +197,10 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
     the plan, too, since the match has as good as answered it. A filter that narrows takes what it
     wants in the order it wants, and nothing else. A pair the curator skipped is not asked again.
     ``None`` when nothing is left for this curator, and as long as no version has been promoted (a
-    project without a network starts with one that scores by similarity).
+    project without a network starts with one that scores by similarity). Raises ``RightError`` for
+    who may not decide.
     """
+    permit(db, Right.DECIDE, curator)
     me = _me(curator) | {"filter": wanted.key}
     shown = rows(db, _ON_SCREEN, me)
     if shown:
@@ -219,8 +222,9 @@ def question(db: Database, left: str, right: str, curator: str) -> Question | No
     """Put this pair to the curator, closed or not; ``None`` if it is no candidate.
 
     The pair is kept from others like one from the queue, and keeps its token likewise. A pair that
-    the queue had asked keeps its strategy.
+    the queue had asked keeps its strategy. Raises ``RightError`` for who may not decide.
     """
+    permit(db, Right.DECIDE, curator)
     me = _me(curator)
     pair = me | {"left": left, "right": right, "filter": ""}
     found = rows(db, _PAIR, pair)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sqlite_utils import Database
 
 from kgreview.errors import InputError
+from kgreview.graph.quoting import quoted
 from kgreview.progress import Progress, silent
 from kgreview.store.added_pairs import blocked_count
 from kgreview.store.conditions import CLOSED, CONFLICT
@@ -141,6 +142,7 @@ def add_version(
     ``held``: why it is not to be made current, if it was found worse. It shows in no queue before
     ``write_scores`` and ``promote``. Raises ``InputError`` if the name is taken.
     """
+    check_folder_name(name)
     with writing(db):
         if _id(db, name) is not None:
             raise InputError(f"version '{name}' exists already; choose another name")
@@ -360,7 +362,20 @@ def _chunks(batches: Iterable[ScoreBatch]) -> Iterator[ScoreBatch]:
             yield candidates[part], scores[part]
 
 
+def check_folder_name(name: str) -> None:
+    """Refuse the name of a version that would lead out of the folder of versions.
+
+    Raises ``StoreError``: only a project that somebody made up has such a one.
+    """
+    if name in ("", ".", "..") or any(sign in name for sign in "/\\\0"):
+        raise StoreError(
+            f"the database names a version {quoted(name)}, which is no name of a folder; do not "
+            "use this project, or restore it from a copy"
+        )
+
+
 def _version(row: dict[str, Any]) -> Version:
+    check_folder_name(row["name"])
     return Version(
         **{
             **row,

@@ -13,9 +13,16 @@ def desk_css(*, dark: bool, title: str = "") -> str:
     """
     c = palette(dark)
     return f"""<style>
-.stAppHeader::after {{content: "{_css_text(plain(title, 40))}"; position: absolute; right: 3.6rem;
+.stAppHeader::after {{content: "{_css_text(plain(title, 40))}"; position: absolute; right: 14rem;
   top: 50%; transform: translateY(-50%); font-size: .82rem; color: {c.quiet}; max-width: 16rem;
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap; pointer-events: none}}
+/* who reviews, in the header beside the title */
+[data-testid="stLayoutWrapper"]:has(> .st-key-who) {{position: absolute; width: 0; height: 0}}
+.st-key-who {{position: fixed; z-index: 999991; top: .35rem; right: 3.4rem; width: 10rem;
+  align-items: end}}
+.st-key-who button {{min-height: 2rem; padding: 0 .3rem; color: {c.quiet}}}
+.st-key-who button p {{font-size: .82rem; max-width: 9.6rem; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap}}
 .stMainBlockContainer {{padding: 3.1rem 1.6rem .4rem; max-width: 1720px}}
 .stApp, .stAppHeader {{background: {c.background}}}
 .stAppHeader {{height: 2.7rem; min-height: 2.7rem}}

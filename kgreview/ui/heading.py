@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -10,6 +11,9 @@ from kgreview.ui.entity_summary import Side
 from kgreview.ui.text import clip, plain
 
 _MOST_NAME, _MOST_ID = 160, 120
+_UNSEEN = "\u2060"  # the word joiner: it has no width, and parts no word
+# a colon or an @ before anything, "www" before its dot, and signs that make an arrow or a dash
+_FOUND_LATER = re.compile(r"\\:|\\@|www(?=\\\.)|\\[-<>=~](?=\\[-<>=~])", re.IGNORECASE)
 
 
 def heading_html(
@@ -92,16 +96,19 @@ def empty_html(title: str, *what_to_do: str) -> str:
 
 
 def markdown_text(text: str, limit: int = 60) -> str:
-    """Make a string safe where Markdown is read: it comes out as the text it is.
+    """Make a string safe where Streamlit reads Markdown: it comes out as the text it is.
 
-    An image in a name must not be fetched, nor a ``:red[…]`` of Streamlit colour the page.
+    An image in a name must not be fetched, nor a ``:red[…]`` colour the page. Addresses, arrows and
+    ``:names:`` of pictures are found in the text when it is read already, and no backslash keeps
+    them: what nobody sees is put into them, and parts them.
     """
-    return "".join(
+    escaped = "".join(
         character
         if character.isalnum() or character == " " or ord(character) > 127
         else f"\\{character}"
         for character in plain(text, limit)
     )
+    return _FOUND_LATER.sub(lambda found: found[0] + _UNSEEN, escaped)
 
 
 def share(score: float) -> str:

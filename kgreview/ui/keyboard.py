@@ -26,6 +26,6 @@ def curator_html(name: str) -> str:
     return f'<script>document.cookie = "{cookie}";</script>'
 
 
-def curator_of(cookie: str | None) -> str:
+def curator_of(cookie: object) -> str:
     """Read the name that ``curator_html`` wrote; '' without one."""
-    return unquote(cookie or "", errors="ignore")
+    return unquote(cookie, errors="ignore") if isinstance(cookie, str) else ""

@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
 
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kgreview.exchange.alignment import What
-from kgreview.exchange.export_tables import harmless, write_csv, write_ent_links, write_parquet
+from kgreview.exchange.export_tables import (
+    harmless,
+    sheet_writer,
+    write_csv,
+    write_ent_links,
+    write_parquet,
+)
 from kgreview.exchange.links import read_link_source
 from kgreview.exchange.writing import Target
 from kgreview.graph.schema import Schema, TypePair
@@ -45,9 +55,39 @@ def test_a_row_a_pair_with_score_outcome_curator_and_time(tmp_path, make_export)
 def test_no_cell_is_a_formula(tmp_path, make_export):
     text = written(tmp_path, write_csv, make_export(), "pairs.csv").read_text("utf-8-sig")
     assert '"\'=Film, 0"' in text
-    assert [harmless(v) for v in ("+1", "-1", "@a", "\ta", "a=1", "a\0b", 3, None)] == [
-        *("'+1", "'-1", "'@a", "'\ta", "a=1", "ab", 3, None),
+    assert [harmless(v) for v in ("+1", "@a", "a=1", "a\0b", 3, None)] == [
+        *("'+1", "'@a", "a=1", "ab", 3, None),
     ]
+
+
+SIGNS = "-=+@\uff1d\uff0b\uff0d\uff20\u2212"
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize(
+    "before", ["", "\n", "\r\n", "\t", " ", "\u3000", '"', "a;", "a\tb\n", "a; "]
+)
+def test_what_a_spreadsheet_would_run_gets_an_apostrophe(before, sign):
+    assert harmless(f"{before}{sign}1+1") == f"{before}'{sign}1+1"
+    assert harmless(f"{before}{sign}cmd|' /C calc'!A0").startswith(f"{before}'{sign}")
+
+
+@pytest.mark.parametrize("id", ["-1", "-abc", "-a.b:c#d", "-", "-Ä1", "a-b", "x=1", "a@b", "a;b"])
+def test_an_id_stays_as_it_is(id):
+    assert harmless(id) == id
+
+
+@given(st.text(st.sampled_from(SIGNS + "';\"\n\t a1"), max_size=12))
+def test_a_text_is_had_again_by_taking_one_apostrophe_from_before_each_sign(text):
+    guarded = re.compile(rf"((?:^|[;\t\n\r])\s*(?:['\"]\s*)*)'(?=[{SIGNS}])")
+    assert guarded.sub(r"\1", harmless(text)) == text
+    assert list(csv.reader(io.StringIO(_row(text)))) == [[harmless(text), "1"]]
+
+
+def _row(text):
+    sheet = io.StringIO(newline="")
+    sheet_writer(sheet, ())((text, 1))
+    return sheet.getvalue().removeprefix("\r\n")
 
 
 def test_parquet_has_the_same_rows_as_they_are_and_says_what_it_rests_on(tmp_path, make_export):

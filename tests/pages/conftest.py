@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
 
 import numpy as np
 import pyarrow as pa
@@ -22,18 +23,22 @@ from kgreview.pipeline.labels import FEWEST_MATCHES
 from kgreview.pipeline.project import Project, create_project
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.files import SERVER
+from kgreview.service.told import SECRET_VARIABLE
 from kgreview.store.decisions import counts, decide_all
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import add_version, promote, write_scores
+from kgreview.ui.keyboard import CURATOR_COOKIE
 
 ROOT = Path(__file__).parents[2]
+SECRET = "secret-of-the-tests"  # a browser gets it with its cookies
 FILMS = 40
 # whatever runs sets the title of the page or of a frame, or fetches from a host of this name
 EVIL = (
     "<img src=x onerror=\"top.document.title='ran'\">",
     "href",
     "</script><script>top.document.title='ran'</script>",
-    "![x](http://fetched.invalid/x.png) :red[x] $x$ {{7*7}}",
+    "![x](http://fetched.invalid/x.png) :red[x] $x$ {{7*7}} www.a.invalid b@a.invalid -> "
+    ":streamlit:",
     "\u202eRTL\u200f 👩‍🚀 & <b>",
     "A" * 10_000,
 )
@@ -130,7 +135,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
                 *("--server.port", str(port), "--server.address", "localhost"),
                 *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
             ],
-            env=os.environ | {PROJECT_VARIABLE: str(project)},
+            env=os.environ | {PROJECT_VARIABLE: str(project), SECRET_VARIABLE: SECRET},
             cwd=ROOT,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -179,14 +184,30 @@ class Desk:
         self.context.set_default_timeout(60_000)  # a busy machine is slow, not wrong
         self.page = self.context.new_page()
         self.address = address
+        if address:
+            port = address.rstrip("/").rsplit(":", 1)[1]
+            self.keep_cookie(f"kgreview_{port}", SECRET)
         self.requests: list[str] = []
         self.errors: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
+    def keep_cookie(self, name: str, value: str) -> None:
+        """Have the browser keep a cookie of the app."""
+        self.context.add_cookies([{"name": name, "value": quote(value), "url": self.address}])
+
+    def visit(self, query: str) -> None:
+        """Go to an address of the app; a ``curator`` in it is not sent, but kept by the browser."""
+        path, _, asked = query.partition("?")
+        given = parse_qsl(asked, keep_blank_values=True)
+        for _, name in filter(lambda each: each[0] == "curator", given):
+            self.keep_cookie(CURATOR_COOKIE, name)
+        rest = urlencode([each for each in given if each[0] != "curator"])
+        self.page.goto(f"{self.address}{path}{'?' + rest if rest else ''}")
+
     def open(self, query: str) -> "Desk":
         """Open the review page and wait for a pair."""
-        self.page.goto(self.address + query)
+        self.visit(query)
         self.settled()
         return self
 

@@ -45,7 +45,7 @@ def test_undo_and_the_curator_survive_a_reload(
     project: Project, desks: Desks, decided: Decided
 ) -> None:
     desk = desks(project, None)
-    desk.page.goto(desk.address)
+    desk.visit("")
     desk.page.get_by_label("Your name").fill("Ada")
     desk.page.keyboard.press("Enter")
     desk.settled()
@@ -58,12 +58,32 @@ def test_undo_and_the_curator_survive_a_reload(
     assert decided(project) == {}
 
 
+def test_the_name_is_changed_at_the_top_of_the_page_and_no_link_changes_it(
+    project: Project, desks: Desks, decided: Decided
+) -> None:
+    desk = desks(project)
+    desk.press("a")
+    desk.page.get_by_role("button", name="Ada").click()
+    dialog = desk.page.get_by_role("dialog")
+    dialog.get_by_label("Your name").fill("Bob")
+    dialog.get_by_role("button", name="Change").click()
+    dialog.wait_for(state="detached")
+    desk.page.get_by_role("button", name="Bob").wait_for()
+    desk.settled()
+    desk.press("x")
+    desk.page.goto(f"{desk.address}?curator=Mallory")
+    desk.settled()
+    desk.press("u")
+    assert decided(project, "Ada") == {Outcome.MATCH: 1}
+    assert decided(project, "Bob") == {Outcome.NO_MATCH: 1, Outcome.UNSURE: 1}
+
+
 @pytest.mark.parametrize("page", ["history", "model"])
 def test_a_server_whose_first_request_is_for_a_page_shows_the_navigation_too(
     page: str, project: Project, desks: Desks
 ) -> None:
     desk = desks(project, None)
-    desk.page.goto(f"{desk.address}{page}?outcome=match&curator=Ada")
+    desk.visit(f"{page}?outcome=match&curator=Ada")
     desk.page.get_by_role("link", name="Quality").first.wait_for()
     desk.rested()
     assert desk.page.url.startswith(f"{desk.address}{page}?outcome=match")

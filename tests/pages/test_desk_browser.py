@@ -383,6 +383,8 @@ def test_hostile_strings_run_nothing_on_any_page(
         desk.page.wait_for_timeout(500)
         desk.is_clean()
         assert desk.page.locator('[data-testid="stException"]').count() == 0
+        assert desk.page.locator('a[href*=".invalid"], img[src*=".invalid"]').count() == 0
+        assert not desk.page.locator('[data-testid="stElementToolbar"]:visible').count()
 
 
 def test_a_decision_of_the_history_is_superseded_undone_and_saved(

@@ -107,7 +107,7 @@ def test_the_page_explain_draws_hostile_pairs_and_offers_picture_and_numbers(
 ) -> None:
     session = desks(hostile, None)
     page = session.page
-    page.goto(session.address + "explain?left=left:f02&right=right:f02")
+    session.visit("explain?left=left:f02&right=right:f02")
     picture = page.locator('[data-testid="stImage"] img')
     picture.wait_for(timeout=60_000)
     session.rested()

@@ -21,7 +21,7 @@ def app(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The review page on the pair of the films of number 20."""
     monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
     app = AppTest.from_file(APP, default_timeout=60)
-    app.query_params["curator"] = "Ada"
+    app.session_state.curator = "Ada"
     return shown(app, "right:f20")
 
 

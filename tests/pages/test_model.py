@@ -65,7 +65,7 @@ def test_with_nothing_to_learn_the_button_is_off(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = model_page(project.path, monkeypatch)
-    assert app.button[0].disabled
+    assert app.button[1].disabled
     assert "accept or reject some pairs first" in words(app)
 
 
@@ -74,7 +74,7 @@ def test_while_a_first_network_needs_more_matches_the_button_is_off_and_it_says_
 ) -> None:
     say_yes(project, 3)
     app = model_page(project.path, monkeypatch)
-    assert app.button[0].disabled
+    assert app.button[1].disabled
     assert "there are 3 (0 from links, 3 accepted): accept 7 more pairs" in words(app)
 
 
@@ -87,7 +87,7 @@ def test_decisions_to_learn_from_are_counted_and_start_a_job(
     monkeypatch.setattr(jobs, "start_finetuning", lambda project: started.append(project.path))
     app = model_page(project.path, monkeypatch)
     assert "**3** of 3 decisions" in words(app)
-    app.button[0].click().run()
+    app.button[1].click().run()
     assert started == [project.path]
 
 
@@ -99,8 +99,8 @@ def test_a_running_job_shows_how_far_it_is_and_can_be_cancelled(
         job = start_job(db, "fine-tune")
         report(db, job.id, "train", 3, 12, loss=0.25)
     app = model_page(project.path, monkeypatch)
-    assert [button.label for button in app.button] == ["Cancel"]
-    app.button[0].click().run()
+    assert [button.label for button in app.button] == ["Ada", "Cancel"]
+    app.button[1].click().run()
     latest = jobs.latest(project)
     assert latest
     assert latest.cancel_requested
@@ -115,7 +115,7 @@ def test_a_failed_job_says_why_and_can_be_started_again(
         fail(db, start_job(db, "fine-tune").id, "no space left on the disk")
     app = model_page(project.path, monkeypatch)
     assert "no space left on the disk" in words(app)
-    assert not app.button[0].disabled
+    assert not app.button[1].disabled
 
 
 @pytest.mark.usefixtures("quick")
@@ -125,7 +125,7 @@ def test_a_killed_job_is_shown_as_failed(project: Project, monkeypatch: pytest.M
         adopt(db, start_job(db, "fine-tune").id, 2**22 - 1)  # no process has this number
     app = model_page(project.path, monkeypatch)
     assert "failed" in words(app)
-    assert not app.button[0].disabled
+    assert not app.button[1].disabled
 
 
 @pytest.fixture

@@ -160,14 +160,6 @@ def test_a_link_to_a_project_outside_is_not_opened(
     assert "there is no project 'films'" in words(app)
 
 
-def test_a_curator_named_in_the_address_is_kept_for_the_other_pages(
-    two: Path, open_app: OpenApp
-) -> None:
-    app = open_app(project="films", curator="Grace")
-    assert app.session_state.curator == "Grace"
-    assert "curator" not in app.query_params
-
-
 def test_without_a_choice_each_page_leads_to_the_projects(two: Path, open_app: OpenApp) -> None:
     app = open_app("review")
     assert "choose one on the Projects page" in words(app)

@@ -47,7 +47,7 @@ def folder(tmp_path: Path, project: Project, monkeypatch: pytest.MonkeyPatch) ->
 
 def opened(desks: Desks, folder: Project, query: str) -> Desk:
     desk = desks(folder, None)
-    desk.page.goto(desk.address + query)
+    desk.visit(query)
     desk.rested()
     return desk
 

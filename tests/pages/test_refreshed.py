@@ -40,7 +40,7 @@ def test_an_open_page_goes_on_with_the_new_rows_and_its_answer_counts(
     project = learning_project
     monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params["curator"] = "Ada"
+    app.session_state.curator = "Ada"
     app.run()
     shown = app.query_params["left"], app.query_params["right"]
     rows = without_the_last(blocked_project.parent / "left", tmp_path / "rows")

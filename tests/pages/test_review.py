@@ -10,7 +10,7 @@ from kgreview.errors import KGReviewError
 from kgreview.pipeline.project import Project
 from kgreview.review import session
 from kgreview.review.session import PROJECT_VARIABLE
-from kgreview.store.decisions import counts, standing
+from kgreview.store.decisions import counts, events, standing
 from kgreview.store.outcomes import Outcome
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -26,7 +26,7 @@ def app_on(path: Path, monkeypatch: pytest.MonkeyPatch, curator: str | None = "A
     monkeypatch.setenv(PROJECT_VARIABLE, str(path))
     app = AppTest.from_file(APP, default_timeout=30)
     if curator:
-        app.query_params["curator"] = curator
+        app.session_state.curator = curator
     return app.run()
 
 
@@ -65,8 +65,50 @@ def test_the_name_of_the_curator_is_asked_once(
     app.text_input[0].set_value("  Ada ")
     press(app, "Start reviewing")
     assert "for Ada" in words(app)
-    # a link to a pair must not make its reader somebody else
-    assert "curator" not in app.query_params
+
+
+def test_a_link_does_not_make_its_reader_somebody_else(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.query_params["curator"] = "Mallory"
+    app.run()
+    assert "Who reviews?" in words(app)
+    app.session_state.curator = "Ada"
+    app.run()
+    assert "for Ada" in words(app)
+    press(app, "Accept")
+    with project.database() as db:
+        assert [event.curator for event in events(db)] == ["Ada"]
+
+
+@pytest.mark.parametrize("typed", [" ada ", "ADA", "A\u200bda"])
+def test_a_name_in_another_spelling_is_the_one_that_is_known(
+    project: Project, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    press(app_on(project.path, monkeypatch), "Accept")
+    app = app_on(project.path, monkeypatch, curator=None)
+    app.text_input[0].set_value(typed)
+    press(app, "Start reviewing")
+    assert app.session_state.curator == "Ada"
+    press(app, "Accept")
+    with project.database() as db:
+        assert {event.curator for event in events(db)} == {"Ada"}
+
+
+@pytest.mark.parametrize("typed", ["\u0410da", "Ad\u0430"])
+def test_a_name_that_looks_like_anothers_is_refused(
+    project: Project, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    app_on(project.path, monkeypatch)
+    app = app_on(project.path, monkeypatch, curator=None)
+    app.text_input[0].set_value(typed)
+    press(app, "Start reviewing")
+    assert "two scripts that look alike" in app.error[0].value.replace("\\", "")
+    assert "Who reviews?" in words(app)
+    kept = app_on(project.path, monkeypatch, curator=typed)  # as a cookie would have it
+    assert "Who reviews?" in words(kept)
 
 
 def test_candidates_without_scores_say_what_to_do(
@@ -84,7 +126,7 @@ def test_the_pair_is_shown_with_its_score_and_why(
     shown = words(app)
     assert "50%" in shown
     assert "least sure of" in shown
-    bar = ["Accept", "Reject", "Unsure", "Skip", "None of them", "Undo"]
+    bar = ["Ada", "Accept", "Reject", "Unsure", "Skip", "None of them", "Undo"]
     assert [button.label for button in app.button][: len(bar)] == bar
 
 
@@ -102,13 +144,13 @@ def test_each_button_saves_its_outcome_and_the_next_pair_comes(
     label: str, outcome: Outcome, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = app_on(project.path, monkeypatch)
-    first = app.button[0].key
+    first = app.button[1].key
     press(app, label)
     if outcome is Outcome.NO_COUNTERPART:  # what else is called so is shown first, once
         assert decided(project) == {}
         press(app, label)
     assert decided(project) == {outcome: 1}
-    assert app.button[0].key != first
+    assert app.button[1].key != first
     assert "Z undoes it" in words(app)
 
 
@@ -140,7 +182,7 @@ def test_undo_works_again_after_deciding_again(
 def test_the_address_can_name_a_pair(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
     app = AppTest.from_file(APP, default_timeout=30)
-    app.query_params["curator"] = "Ada"
+    app.session_state.curator = "Ada"
     app.query_params["left"], app.query_params["right"] = "left:f20", "right:f20"
     app.run()
     assert "left:f20" in words(app)
@@ -155,11 +197,11 @@ def test_an_address_that_names_no_candidate_shows_the_next_pair(
 ) -> None:
     monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
     app = AppTest.from_file(APP, default_timeout=30)
-    app.query_params["curator"] = "Ada"
+    app.session_state.curator = "Ada"
     app.query_params["left"], app.query_params["right"] = "nobody", "<img>"
     app.run()
     assert not app.exception
-    assert app.button[0].label == "Accept"
+    assert app.button[1].label == "Accept"
     assert "has no entity" in words(app)
 
 
@@ -299,7 +341,7 @@ def test_a_filter_in_the_address_narrows_the_queue_until_it_is_cleared(
 ) -> None:
     monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
     app = AppTest.from_file(APP, default_timeout=30)
-    app.query_params["curator"], app.query_params["q"] = "Ada", "number 23"
+    app.session_state.curator, app.query_params["q"] = "Ada", "number 23"
     app.run()
     assert "Number 23" in words(app)
     press(app, "Clear")
@@ -313,12 +355,12 @@ def test_a_filter_that_nothing_meets_says_what_to_do(
 ) -> None:
     monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
     app = AppTest.from_file(APP, default_timeout=30)
-    app.query_params["curator"], app.query_params["q"] = "Ada", text
+    app.session_state.curator, app.query_params["q"] = "Ada", text
     app.run()
     assert "No open pair matches the filter" in words(app)
     assert not app.exception
     press(app, "Clear the filter")
-    assert app.button[0].label == "Accept"
+    assert app.button[1].label == "Accept"
 
 
 def test_a_filter_is_put_together_in_its_form(

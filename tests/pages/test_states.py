@@ -19,7 +19,7 @@ def opened(page: str, monkeypatch: pytest.MonkeyPatch, path: Path | None) -> App
     if path is not None:
         monkeypatch.setenv(PROJECT_VARIABLE, str(path))
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params["curator"] = "Ada"
+    app.session_state.curator = "Ada"
     app.run()
     if page != "review.py":
         app.switch_page(f"pages/{page}").run()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kgreview.errors import KGReviewError
+from kgreview.pipeline import jobs
 from kgreview.pipeline.jobs import in_foreground, latest, start_finetuning
 from kgreview.pipeline.project import Project, ProjectSettings
 from kgreview.progress import silent
 from kgreview.store import jobs as review_jobs
 from kgreview.store.database import StoreError, connect
-from kgreview.store.jobs import Job, request_cancel
+from kgreview.store.jobs import Job, request_cancel, start_job
 
 
 @pytest.fixture
@@ -118,3 +120,20 @@ def test_whoever_takes_the_place_clears_what_killed_work_left(project: Project) 
     with in_foreground(project, "block", silent):
         assert not [name for name in leftovers if (project.path / name).exists()]
     assert all((project.path / name).is_dir() for name in kept)
+
+
+@pytest.mark.parametrize(
+    "named", ["../secret", "/etc/hostname", "x/../../secret", "link", "\0", "jobs"]
+)
+def test_a_projects_job_shows_no_file_from_elsewhere(project: Project, named: str) -> None:
+    """A project that somebody made up may name any file."""
+    (project.path / "jobs").mkdir(exist_ok=True)
+    (project.path.parent / "secret").write_text("seen")
+    (project.path / "link").symlink_to("/etc/hostname")
+    (project.path / "jobs" / "link").symlink_to("/etc/hostname")
+    with project.database() as db:
+        this = start_job(db, "fine-tune")
+    (project.path / this.log).write_text("its own")
+    assert jobs.log_tail(project, this) == "its own"
+    for log in (named, f"jobs/{named}"):
+        assert jobs.log_tail(project, replace(this, log=log)) == ""

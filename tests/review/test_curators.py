@@ -37,9 +37,14 @@ def test_an_orcid_is_kept_bare_and_taken_away_again(project: Project) -> None:
 
 
 def test_of_a_name_that_nobody_has_decided_under_it_is_said(project: Project) -> None:
-    (note,) = set_orcids(project, {"ada": ADA})
-    assert "nobody called ada has decided here yet" in note
-    assert list_curators(project) == [CuratorLine("Ada", 1, ""), CuratorLine("ada", 0, ADA)]
+    (note,) = set_orcids(project, {"Bob": ADA})
+    assert "nobody called Bob has decided here yet" in note
+    assert list_curators(project) == [CuratorLine("Ada", 1, ""), CuratorLine("Bob", 0, ADA)]
+
+
+def test_a_name_is_found_however_its_capitals_are(project: Project) -> None:
+    assert set_orcids(project, {"ada": ADA}) == []
+    assert list_curators(project) == [CuratorLine("Ada", 1, ADA)]
 
 
 def test_one_with_a_slip_is_refused_and_nothing_is_kept(project: Project) -> None:

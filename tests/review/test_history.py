@@ -90,7 +90,7 @@ def test_the_file_holds_all_rows_of_the_filter_and_runs_nothing(project: Project
     rows = list(csv.DictReader(io.StringIO(written.decode("utf-8-sig"), newline="")))
     assert [row["left"] for row in rows] == [f"l{i}" for i in range(6)]
     assert [row["left_name"] for row in rows] == [
-        *("'=cmd|' /C calc'!A0", "'+1", NAMES[2], "'@SUM(A1)", "'-2", "Ran")
+        *("'=cmd|' /C calc'!A0", "'+1", NAMES[2], "'@SUM(A1)", "-2", "Ran")
     ]
     assert {row["curator"] for row in rows} == {"'=Ada"}
     assert rows[1]["note"] == "'=1+1"

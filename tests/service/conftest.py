@@ -23,8 +23,10 @@ from kgreview.pipeline.project_folder import FOLDER_VARIABLE
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.files import SERVER
 from kgreview.service.guard import ORIGINS_VARIABLE
+from kgreview.service.told import SECRET_VARIABLE
 
 ROOT = Path(__file__).parents[2]
+SECRET = "secret-of-the-tests"
 
 
 @dataclass
@@ -61,12 +63,17 @@ class Client:
         connection.close()
         return reply
 
+    @property
+    def cookie(self) -> dict[str, str]:
+        """What a browser sends that has opened the printed address."""
+        return {"Cookie": f"kgreview_{self.port}={SECRET}"}
+
     def form(self, path: str, **fields: str) -> Reply:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.send(path, method="POST", body=urlencode(fields).encode(), headers=kind)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("localhost", 0))
         return int(free.getsockname()[1])
@@ -77,14 +84,14 @@ def served(
     project: Path, log: Path, *options: str, origins: str = "", many: bool = False
 ) -> Iterator[Client]:
     """Start the server as ``kgreview review`` does, on a project or a folder, and end it."""
-    port = _free_port()
+    port = free_port()
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
         *("--server.port", str(port), "--server.headless", "true", "--server.address", "localhost"),
         *("--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false", *options),
     ]
     named = FOLDER_VARIABLE if many else PROJECT_VARIABLE
-    told = {named: str(project), ORIGINS_VARIABLE: origins}
+    told = {named: str(project), ORIGINS_VARIABLE: origins, SECRET_VARIABLE: SECRET}
     with log.open("wb") as out:
         server = subprocess.Popen(
             command, env=os.environ | told, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
@@ -121,3 +128,29 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Client]]:
             return stack.enter_context(served(project, tmp_path / "log", *options, origins=origins))
 
         yield start
+
+
+@contextmanager
+def reviewed(
+    project: Path, log: Path, *options: str, port: int | None = None, **told: str
+) -> Iterator[Client]:
+    """Start ``kgreview review`` with options, as a user does, and end it."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "kgreview", "review", str(project), "--no-browser"]
+    with log.open("wb") as out:
+        command += ["--port", str(port), *options]
+        server = subprocess.Popen(
+            command, env=os.environ | told, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+        )
+        try:
+            for _ in range(600):
+                try:
+                    socket.create_connection(("localhost", port), 0.2).close()
+                    break
+                except OSError:
+                    assert server.poll() is None, log.read_text()
+                    time.sleep(0.1)
+            yield Client(port, project)
+        finally:
+            server.terminate()
+            server.wait(30)

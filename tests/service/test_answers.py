@@ -36,7 +36,7 @@ def test_a_call_ends_no_line_of_a_script() -> None:
 
 def test_a_spreadsheet_runs_no_cell() -> None:
     answer = csv_answer(("a", "b"), [{"a": "=1+1", "b": 2}], {"next": "http://x/?p=2"})
-    assert answer.body == b"a,b\r\n'=1+1,2\r\n"
+    assert answer.body == b'a,b\r\n"\'=1+1",2\r\n'
     assert answer.headers["link"] == '<http://x/?p=2>; rel="next"'
 
 

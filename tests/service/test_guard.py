@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from kgreview.errors import InputError
 from kgreview.service.guard import Policy, check_origins
+from tests.service.conftest import served
 
 REFINE = "http://127.0.0.1:3333"
 
@@ -39,38 +41,39 @@ def test_the_name_a_server_is_told_to_have_is_answered_but_no_wildcard() -> None
     policy = Policy.of(["0.0.0.0", None, "Match.Example.org"], [])
     assert policy.is_host("match.example.org:80", "10.0.0.1")
     assert not policy.is_host("0.0.0.0", "10.0.0.1")
-    assert policy.may_ask("https://match.example.org")
+    assert policy.may_ask("https://match.example.org", "match.example.org")
 
 
 @pytest.mark.parametrize(
     ("origin", "read"),
     [
-        (REFINE, True),
         ("http://localhost:8501", True),
-        ("http://[::1]:1", True),
+        ("http://LOCALHOST:8501", True),
+        (REFINE, False),  # another port of this machine
+        ("http://localhost", False),
+        ("http://127.0.0.1:8501", False),
         ("https://evil.example", False),
         ("http://localhost.evil.example", False),
         ("null", False),
         ("file://localhost", False),
-        ("http://localhost:3333/path", False),
+        ("http://localhost:8501/path", False),
+        ("ftp://localhost:8501", False),
     ],
 )
-def test_pages_of_this_machine_may_read_and_no_others(origin: str, read: bool) -> None:
-    assert Policy().may_ask(origin) == read
+def test_pages_of_this_very_address_may_read_and_no_others(origin: str, read: bool) -> None:
+    assert Policy().may_ask(origin, "localhost:8501") == read
 
 
 def test_an_origin_that_the_user_names_may_read_and_a_star_is_any() -> None:
     named = Policy.of([], ["https://Example.org/"])
-    assert named.may_ask("https://example.org")
-    assert not named.may_ask("https://example.com")
+    assert named.may_ask("https://example.org", "localhost")
+    assert not named.may_ask("https://example.com", "localhost")
     assert not named.any_origin
-    assert Policy.of([], ["*"]).may_ask("https://example.com")
+    assert Policy.of([], ["*"]).may_ask("https://example.com", "localhost")
 
 
 def test_pages_that_may_ask_may_show_a_preview() -> None:
-    assert Policy.of(["::1"], ["https://a.example"]).frames == (
-        "'self' http://127.0.0.1:* http://localhost:* https://a.example"
-    )
+    assert Policy.of(["::1"], ["https://a.example"]).frames == "'self' https://a.example"
     assert Policy.of([], ["*"]).frames == "*"
 
 
@@ -83,7 +86,7 @@ def test_what_is_no_origin_is_refused(origin: str) -> None:
 @given(st.text(), st.text())
 def test_any_header_is_judged(host: str, origin: str) -> None:
     Policy().is_host(host, "")
-    Policy().may_ask(origin)
+    Policy().may_ask(origin, host)
 
 
 def test_a_name_of_another_site_that_leads_here_is_not_answered(client: Any) -> None:
@@ -93,18 +96,33 @@ def test_a_name_of_another_site_that_leads_here_is_not_answered(client: Any) -> 
         assert "ask for localhost" in reply.json["error"]
 
 
-def test_a_page_of_another_site_is_turned_away_and_one_of_this_machine_reads(client: Any) -> None:
-    reply = client.send("/api/v1/status", headers={"Origin": "https://evil.example"})
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:1", "null"])
+def test_a_page_of_another_site_or_port_is_turned_away(client: Any, origin: str) -> None:
+    reply = client.send("/api/v1/status", headers={"Origin": origin})
     assert reply.status == 403
     assert "access-control-allow-origin" not in reply.headers
-    assert "--allow-origin" in reply.json["error"]
+    assert f"--allow-origin {origin}" in reply.json["error"]
+
+
+@pytest.fixture(scope="module")
+def asked_by_refine(_films_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A server that was told of OpenRefine."""
+    folder = tmp_path_factory.mktemp("refine")
+    shutil.copytree(_films_run, folder / "films")
+    with served(folder / "films", folder / "log", origins=REFINE) as started:
+        yield started
+
+
+def test_a_page_that_was_named_reads(asked_by_refine: Any) -> None:
+    client = asked_by_refine
     for path in ("/reconcile", "/reconcile/suggest/type", "/api/v1/status", "/api/v1/no"):
         reply = client.send(path, headers={"Origin": REFINE})
         assert reply.headers["access-control-allow-origin"] == REFINE, path
         assert "origin" in reply.headers["vary"].lower()
 
 
-def test_a_browser_is_told_before_it_sends_json_from_a_page(client: Any) -> None:
+def test_a_browser_is_told_before_it_sends_json_from_a_page(asked_by_refine: Any) -> None:
+    client = asked_by_refine
     ask = {
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type",

@@ -314,6 +314,6 @@ def test_a_preview_shows_an_entity_and_runs_nothing_of_it(client: Any) -> None:
     assert "Nobody &amp; Sons" in reply.text
     policy = reply.headers["content-security-policy"]
     assert "default-src 'none'" in policy
-    assert "frame-ancestors 'self' http://127.0.0.1:*" in policy
+    assert "frame-ancestors 'self'" in policy
     missing = client.send("/reconcile/preview", id="nobody")
     assert missing.status == 404

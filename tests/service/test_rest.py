@@ -175,7 +175,7 @@ def test_many_may_ask_at_once_while_the_page_is_there(client: Any) -> None:
     ]
     for thread in threads:
         thread.start()
-    page = client.send("/")
+    page = client.send("/", headers=client.cookie)
     for thread in threads:
         thread.join()
     assert page.status == 200
@@ -185,7 +185,8 @@ def test_many_may_ask_at_once_while_the_page_is_there(client: Any) -> None:
 
 def test_the_pages_are_served_beside(client: Any) -> None:
     assert client.send("/_stcore/health").text == "ok"
-    assert "<html" in client.send("/history").text
+    assert "<html" in client.send("/history", headers=client.cookie).text
+    assert client.send("/history").status == 403
 
 
 def test_without_a_project_one_is_asked_for(tmp_path: Path, serve: Callable[..., Any]) -> None:

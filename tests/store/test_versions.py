@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -243,3 +244,24 @@ def test_what_was_shown_stays_true_when_the_version_goes(
     promote(db, "v1")
     (shown,) = standing(db)
     assert (shown.version, shown.score) == ("v1", 0.9)
+
+
+@pytest.mark.parametrize("name", ["../v1", "/tmp/v1", "a/b", "..", ".", "", "a\\b", "a\0b"])
+def test_the_name_of_a_version_leads_out_of_no_folder(db: Database, name: str) -> None:
+    """A project that somebody made up may name one; files are written and removed by it."""
+    add_version(db, "good", **_NEW)
+    with pytest.raises(StoreError, match="no name of a folder"):
+        add_version(db, name, **_NEW)
+    db.execute("UPDATE versions SET name = ? WHERE name = 'good'", [name])
+    with pytest.raises(StoreError, match="no name of a folder"):
+        versions(db)
+
+
+_NEW: dict[str, Any] = {
+    "parent": None,
+    "kind": "trained",
+    "settings": {},
+    "figures": {},
+    "seed": 0,
+    "threshold": 0.5,
+}

@@ -10,15 +10,22 @@ import sys
 import streamlit as st
 
 from kgreview.service.app import service_routes
+from kgreview.service.door import door_of
 from kgreview.service.files import desk_folder
-from kgreview.service.guard import ORIGINS_VARIABLE, Policy
+from kgreview.service.guard import Policy
+from kgreview.service.sign_in import sign_in_of
 
 desk = desk_folder()
 sys.path.insert(0, str(desk))  # the pages import each other as `pages.…`
 
-_policy = Policy.of(
-    (st.get_option("server.address"), st.get_option("browser.serverAddress")),
-    os.environ.get(ORIGINS_VARIABLE, "").split(),
+_sign_in = sign_in_of(os.environ)
+_policy = Policy.told(
+    os.environ, (st.get_option("server.address"), st.get_option("browser.serverAddress"))
 )
 
-app = st.App(desk / "app.py", routes=service_routes(_policy))
+app = st.App(
+    desk / "app.py",
+    routes=service_routes(_policy),
+    middleware=[door_of(os.environ, _policy)],
+    secrets={"auth": dict(_sign_in.provider)} if _sign_in and _sign_in.provider else None,
+)
