@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from kgreview.candidates import tfidf as vectors_module
 from kgreview.candidates.blocking import (
     BlockingSettings,
     Candidates,
+    _of_columns,
+    _used_columns,
     block,
     blocking_recall,
     find,
@@ -274,3 +277,14 @@ def test_blocking_keeps_most_links_of_real_graphs(benchmarks, name, recall, most
     assert blocking_recall(found, test) >= recall
     assert linked[found.left].sum() / linked.sum() <= most
     assert peak_memory_mb() < 4096
+
+
+def test_columns_that_are_numbered_anew_give_the_same_products() -> None:
+    """Of thousands of types each uses few of a million n-grams."""
+    rng = np.random.default_rng(0)
+    offered = sp.random(30, 5_000, 0.01, "csr", np.float32, rng)
+    asked = sp.random(20, 5_000, 0.01, "csr", np.float32, rng)
+    fewer, used = _used_columns(offered)
+    assert fewer.shape[1] == len(used) < 5_000
+    product = _of_columns(asked, used) @ fewer.T
+    assert np.array_equal(product.toarray(), (asked @ offered.T).toarray())
