@@ -254,7 +254,7 @@ def test_candidates_come_back_from_disk(make_graph, tmp_path):
     back = Candidates.open(tmp_path / "candidates")
     for column in ("left", "right", "name_similarity", "context_similarity"):
         np.testing.assert_array_equal(getattr(back, column), getattr(found, column))
-    assert isinstance(back.left, np.memmap)
+    assert isinstance(back.left.base, np.memmap)
     with pytest.raises(InputError, match="block again"):
         Candidates.open(tmp_path)
 
