@@ -57,7 +57,7 @@ def damaged(project: Path, file: str) -> Iterator[str]:
     whole = (project / file).read_bytes()
     for name, how in DAMAGES.items():
         for beside in project.glob("kgreview.db-*"):
-            beside.unlink()
+            beside.unlink(missing_ok=True)
         put(project / file, how(whole))
         yield name
     put(project / file, whole)
