@@ -62,6 +62,7 @@ Bools = npt.NDArray[np.bool_]
 AttributeRow = tuple[str | None, str | None]  # a left and a right attribute that correspond
 
 _MOST_FLIPPING = 5  # parts a curator can take in
+_MOST_WALKED = 1_000  # subsets on the way through all orders, one way
 _SUBSETS = 2_000  # of a pair's groups of own features that are judged at once
 _EXACT = 8  # attributes up to which all subsets are looked at
 _ORDERS = 32  # of attributes, drawn where there are more; each is walked both ways
@@ -436,7 +437,9 @@ class Pair:
         """Take groups in one by one, in orders that are drawn, and back again; give the means."""
         rng = np.random.default_rng(0)  # the same pair is explained alike each time
         count = len(groups)
-        orders = [order for _ in range(_ORDERS) for order in _both_ways(rng.permutation(count))]
+        # of hundreds of attributes few orders: what each adds is small, and somebody waits
+        many = max(1, min(_ORDERS, _MOST_WALKED // (count + 1)))
+        orders = [order for _ in range(many) for order in _both_ways(rng.permutation(count))]
         places = np.stack([np.argsort(order) for order in orders])[:, None]
         kept = (places < np.arange(count + 1)[:, None]).reshape(-1, count)
         said = self._say(groups, kept).reshape(len(orders), count + 1)
