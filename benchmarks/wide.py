@@ -2,8 +2,8 @@
 
     python benchmarks/wide.py [types|renamed|attributes|relations] [--names 3000] [--profile]
 
-Makes up two graphs, and prints the seconds of `create` and `block`, of opening a pair and drawing
-its table, and the peak memory of this process.
+Makes up two graphs, and prints the processor seconds of `create` and `block`, of opening a pair and
+drawing its table, and the peak memory of this process.
 """
 
 from __future__ import annotations
@@ -85,13 +85,13 @@ def write(folder: Path, rows: Iterator[tuple[str, str, str]]) -> Path:
 
 @contextlib.contextmanager
 def timed(figures: dict[str, float], step: str, profile: bool) -> Iterator[None]:
-    """Note the seconds of a step."""
+    """Note the processor seconds of a step."""
     profiler = cProfile.Profile()
-    start = time.perf_counter()
+    start = time.process_time()
     if profile:
         profiler.enable()
     yield
-    figures[step] = round(time.perf_counter() - start, 2)
+    figures[step] = round(time.process_time() - start, 2)
     if profile:
         profiler.disable()
         pstats.Stats(profiler, stream=sys.stderr).sort_stats("cumtime").print_stats(45)

@@ -57,7 +57,7 @@ def damaged(project: Path, file: str) -> Iterator[str]:
     whole = (project / file).read_bytes()
     for name, how in DAMAGES.items():
         for beside in project.glob("kgreview.db-*"):
-            beside.unlink()
+            beside.unlink(missing_ok=True)
         put(project / file, how(whole))
         yield name
     put(project / file, whole)
@@ -194,3 +194,20 @@ def test_an_error_is_forgotten_when_the_file_is_back(small_sample: Path) -> None
         explanation.explain(project, "v1", *rows)
     (small_sample / "features.npy").write_bytes(kept)
     explanation.explain(project, "v1", *rows)
+
+
+def test_too_little_memory_is_one_line(
+    small_sample: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kgreview.cli import main
+
+    def ask_for_too_much(project: Project) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("kgreview.pipeline.status.project_status", ask_for_too_much)
+    monkeypatch.setattr("sys.argv", ["kgreview", "status", str(small_sample)])
+    with pytest.raises(SystemExit):
+        main()
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert "memory of this machine is not enough" in lines[0]

@@ -55,6 +55,8 @@ Bools = npt.NDArray[np.bool_]
 AttributeRow = tuple[str | None, str | None]  # a left and a right attribute that correspond
 
 _MOST_FLIPPING = 5  # parts a curator can take in
+_MOST_WALKED = 1_000  # subsets on the way through all orders, one way
+_SUBSETS = 2_000  # of a pair's groups of own features that are judged at once
 _EXACT = 8  # attributes up to which all subsets are looked at
 _ORDERS = 32  # of attributes, drawn where there are more; each is walked both ways
 _AT_ONCE = 20_000  # pairs, competitors among them, that are judged at once
@@ -428,14 +430,11 @@ class Pair:
         """Take groups in one by one, in orders that are drawn, and back again; give the means."""
         rng = np.random.default_rng(0)  # the same pair is explained alike each time
         count = len(groups)
-        orders = [order for _ in range(_ORDERS) for order in _both_ways(rng.permutation(count))]
-        kept = np.stack(
-            [
-                np.isin(np.arange(count), order[:size])
-                for order in orders
-                for size in range(count + 1)
-            ]
-        )
+        # of hundreds of attributes few orders: what each adds is small, and somebody waits
+        many = max(1, min(_ORDERS, _MOST_WALKED // (count + 1)))
+        orders = [order for _ in range(many) for order in _both_ways(rng.permutation(count))]
+        places = np.stack([np.argsort(order) for order in orders])[:, None]
+        kept = (places < np.arange(count + 1)[:, None]).reshape(-1, count)
         said = self._say(groups, kept).reshape(len(orders), count + 1)
         found = np.zeros(count)
         for order, values in zip(orders, said, strict=True):
@@ -444,11 +443,17 @@ class Pair:
 
     def _say(self, groups: list[Bools], kept: Bools) -> Wide:
         """Give what own features say (subsets,) where only some groups are there."""
-        values = np.tile(self.similarities, (len(kept), 1))
-        for number, compared in enumerate(groups):
-            for subset in np.flatnonzero(~kept[:, number]):
-                self._forget(values[subset], compared)
-        return self._world.own(values).astype(np.float64)
+        compared = np.stack(groups).astype(np.float32)  # (groups, F)
+        names = self.explainer.scored.similarity_names
+        missing = names.index(_NAMES_MISSING) if _NAMES_MISSING in names else -1
+        said = [np.empty(0)]
+        for start in range(0, len(kept), _SUBSETS):
+            gone = (~kept[start : start + _SUBSETS]).astype(np.float32) @ compared > 0
+            values = np.where(gone, np.float32(np.nan), self.similarities)
+            if missing >= 0:  # as `_forget` has it
+                values[gone[:, missing], missing] = 3.0
+            said.append(self._world.own(values).astype(np.float64))
+        return np.concatenate(said)
 
 
 def _both_ways(order: Ints) -> tuple[Ints, Ints]:

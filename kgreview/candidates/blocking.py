@@ -66,7 +66,11 @@ class Candidates:
     @classmethod
     def open(cls, folder: Path) -> Candidates:
         """Open saved candidates, memory-mapped. Raises ``InputError`` where a column is missing."""
-        columns = {c.name: open_column(folder / f"{c.name}.npy") for c in fields(cls)}
+        try:
+            columns = {c.name: open_column(folder / f"{c.name}.npy") for c in fields(cls)}
+        except InputError as error:  # they can be made again
+            what = str(error).partition("; ")[0]
+            raise InputError(f"{what}; block again: `kgreview run` (decisions stay)") from error
         if len({len(column) for column in columns.values()}) > 1:
             what = "holds columns of different lengths; run `kgreview run` again (decisions stay)"
             raise InputError.at(folder, what)

@@ -174,7 +174,7 @@ def explain(project: Project, version: str, left: int, right: int) -> PairExplan
     found = _kept(_explanations, key)
     if found is None:
         loaded = load(project, version)
-        with _told(project, version):
+        with told_of_version(project, version):
             found = loaded.explainer.explain(
                 loaded.pair(left, right), attributes_of(project, left, right)
             )
@@ -189,7 +189,9 @@ def flip(project: Project, version: str, left: int, right: int) -> Counterfactua
     found = _kept(_flips, key)
     if found is None:
         loaded = load(project, version)
-        found = loaded.explainer.flip(loaded.pair(left, right), attributes_of(project, left, right))
+        with told_of_version(project, version):
+            pair = loaded.pair(left, right)
+            found = loaded.explainer.flip(pair, attributes_of(project, left, right))
         _keep(_flips, key, found)
     return found
 
@@ -281,7 +283,7 @@ def load(project: Project, version: str) -> Loaded:
         if isinstance(there, KGReviewError):
             raise there
         if there is None:
-            with _told(project, version):
+            with told_of_version(project, version):
                 there = _read(project, version)
             _keep(_versions, key, there, _MOST_VERSIONS)
         return there
@@ -298,7 +300,7 @@ def _load_quietly(project: Project, version: str, key: _Key) -> None:
 
 
 @contextlib.contextmanager
-def _told(project: Project, version: str) -> Iterator[None]:
+def told_of_version(project: Project, version: str) -> Iterator[None]:
     """Have whatever a damaged column or weight leads to be told in one line."""
     try:
         yield

@@ -21,7 +21,10 @@ _NO_MEMORY = (
 
 def is_project_folder(path: Path) -> bool:
     """Whether a path is a project's, however damaged."""
-    return (path / SETTINGS).is_file()
+    try:
+        return (path / SETTINGS).is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def in_one_line(error: BaseException, project: Path | None = None) -> KGReviewError | None:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from kgreview.errors import InputError
 from kgreview.graph.names import display_name, entity_names
-from kgreview.pipeline.explanation import Loaded, attributes_of, load
+from kgreview.pipeline.explanation import Loaded, attributes_of, load, told_of_version
 from kgreview.pipeline.project import Project
 from kgreview.store.entities import last_part
 from kgreview.store.search import both_spellings, found_among
@@ -91,10 +91,11 @@ def look(
     """Compute a pair of ids step by step, as ``named_steps`` gives it; raises as ``explain``."""
     loaded = load(project, version)
     rows = project.left.row(left), project.right.row(right)
-    pair = loaded.pair(*rows)
-    steps = _view(loaded).look(
-        *rows, pair.similarities, attributes_of(project, *rows), temperature=temperature
-    )
+    with told_of_version(project, version):
+        pair = loaded.pair(*rows)
+        steps = _view(loaded).look(
+            *rows, pair.similarities, attributes_of(project, *rows), temperature=temperature
+        )
     return {
         "version": version,
         **named_steps(steps, (project.left, project.right), rows, project.schema),

@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from kgreview.candidates import tfidf as vectors_module
 from kgreview.candidates.blocking import (
     BlockingSettings,
     Candidates,
+    _of_columns,
+    _used_columns,
     block,
     blocking_recall,
     find,
@@ -251,7 +254,7 @@ def test_candidates_come_back_from_disk(make_graph, tmp_path):
     back = Candidates.open(tmp_path / "candidates")
     for column in ("left", "right", "name_similarity", "context_similarity"):
         np.testing.assert_array_equal(getattr(back, column), getattr(found, column))
-    assert isinstance(back.left, np.memmap)
+    assert isinstance(back.left.base, np.memmap)
     with pytest.raises(InputError, match="block again"):
         Candidates.open(tmp_path)
 
@@ -274,3 +277,14 @@ def test_blocking_keeps_most_links_of_real_graphs(benchmarks, name, recall, most
     assert blocking_recall(found, test) >= recall
     assert linked[found.left].sum() / linked.sum() <= most
     assert peak_memory_mb() < 4096
+
+
+def test_columns_that_are_numbered_anew_give_the_same_products() -> None:
+    """Of thousands of types each uses few of a million n-grams."""
+    rng = np.random.default_rng(0)
+    offered = sp.random(30, 5_000, 0.01, "csr", np.float32, rng)
+    asked = sp.random(20, 5_000, 0.01, "csr", np.float32, rng)
+    fewer, used = _used_columns(offered)
+    assert fewer.shape[1] == len(used) < 5_000
+    product = _of_columns(asked, used) @ fewer.T
+    assert np.array_equal(product.toarray(), (asked @ offered.T).toarray())
