@@ -125,7 +125,7 @@ def test_the_pair_is_shown_with_its_score_and_why(
     app = app_on(project.path, monkeypatch)
     shown = words(app)
     assert "50%" in shown
-    assert "least sure of" in shown
+    assert "least certain of" in shown
     bar = ["Ada", "Accept", "Reject", "Unsure", "Skip", "None of them", "Undo"]
     assert [button.label for button in app.button][: len(bar)] == bar
 
@@ -315,7 +315,7 @@ def test_a_fine_tuning_that_cannot_be_started_is_told_beside_a_saved_answer(
     press(app, "Reject")
     assert decided(project) == {Outcome.NO_MATCH: 1}
     assert "Rejected" in words(app)
-    said = app.error[0].value.replace("\\", "")
+    said = app.error[0].value.replace("\\", "").replace("\u2060", "")
     assert said.startswith("What you decided is saved, but no fine-tuning was started")
     assert said.endswith("could not be started: no room")
 
