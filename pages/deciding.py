@@ -13,11 +13,12 @@ from kgreview.review import session
 from kgreview.review.entity_search import left_name
 from kgreview.store.conflicts import Conflict
 from kgreview.store.outcomes import Outcome
-from kgreview.ui.heading import notice_html, said_html
+from kgreview.ui.heading import notice_html
 from kgreview.ui.pair import PairView
 from kgreview.ui.pressed import said_words, taken_back_words
 from pages.asides import help_dialog, note_dialog, toggle_flag
 from pages.finding import end_search, is_searching, search_button, start_search
+from pages.no_counterpart import last_answer, note_answer
 from pages.shared import errors_in_one_line, open_pair, toggle_blind
 
 BUTTONS = (
@@ -62,8 +63,7 @@ def decision_bar(project: Project, name: str, view: PairView) -> None:
     st.button(blind, key=f"blind-{token}", shortcut="B", type="tertiary", on_click=toggle_blind)
     if st.button("Help", key=f"help-{token}", shortcut="H", type="tertiary"):
         help_dialog()
-    if said := st.session_state.get("said"):
-        st.html(said_html(said))
+    last_answer(view)
 
 
 def outcome_button(project: Project, name: str, view: PairView, outcome: Outcome) -> None:
@@ -178,6 +178,7 @@ def decide(
         return
     open_pair(None)
     st.session_state.said = said_words(view, outcome, saved)
+    note_answer(project, name, view, saved)
 
 
 def _keep_problem(text: str) -> None:

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 from kgreview.pipeline.entity_index import entity_states
 from kgreview.pipeline.project import Project
+from kgreview.store.decisions import standing
 from kgreview.store.entity_pages import Cursor, EntityFilter, EntityRow, entity_page
 from kgreview.store.entity_states import (
+    OPEN,
     Partner,
     SideName,
     TypeProgress,
     partners,
+    state_of,
     type_progress,
 )
+from kgreview.store.outcomes import Outcome
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,19 @@ def entities_page(
         page, following = entity_page(db, wanted, after=after, size=size)
         listed = [ListedEntity(row, tuple(partners(db, row.side, row.entity))) for row in page]
     return listed, following
+
+
+def rejected_candidates(project: Project, curator: str, left: str) -> int:
+    """Count the candidates of a left entity that a curator has rejected."""
+    with project.database() as db:
+        said = standing(db, left=left, curator=curator)
+    return sum(decision.outcome is Outcome.NO_MATCH for decision in said)
+
+
+def is_open(project: Project, left: str) -> bool:
+    """Whether a left entity has neither a match nor the answer that it has none."""
+    with project.database() as db:
+        return state_of(db, "left", left) == OPEN
 
 
 def pair_to_ask(listed: ListedEntity) -> tuple[str, str] | None:

@@ -138,6 +138,13 @@ def renew_entity_states(db: Database, progress: Progress = silent) -> None:
         db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'true')", [_TOLD])
 
 
+def state_of(db: Database, side: SideName, entity: str) -> str:
+    """Tell the state of one entity from its links and decisions, whether it is kept or not."""
+    sql = f"SELECT {_state(side)} FROM (SELECT ? AS entity, ? AS type) e"
+    kind = value(db, "SELECT type FROM entities WHERE side = ? AND entity = ?", [side, entity])
+    return str(value(db, sql, [entity, kind or ""]))
+
+
 @dataclass(frozen=True)
 class TypeProgress:
     """How far the entities of one type are."""

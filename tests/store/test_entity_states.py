@@ -20,6 +20,7 @@ from kgreview.store.entity_states import (
     entity_states_told,
     partners,
     renew_entity_states,
+    state_of,
     type_progress,
 )
 from kgreview.store.outcomes import Outcome
@@ -149,6 +150,14 @@ def test_other_candidates_or_links_are_told_anew(films: Database) -> None:
     assert not entity_states_told(films)
     renew_entity_states(films)
     assert states(films) == {"a": "no candidate", "alone": "open", "b": "no candidate"}
+
+
+def test_the_state_of_one_entity_is_told_without_the_index(db: Database, say: Say) -> None:
+    assert state_of(db, "left", "a") == "open"
+    say(db, "ann", "a", "x", NO_MATCH)
+    say(db, "ann", "a", "y", NO_MATCH)
+    assert state_of(db, "left", "a") == "rejected"
+    assert state_of(db, "left", "nobody") == "no candidate"
 
 
 def test_settled_are_matches_entities_without_a_counterpart_and_those_with_all_rejected(
