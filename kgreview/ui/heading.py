@@ -12,8 +12,8 @@ from kgreview.ui.text import clip, plain
 
 _MOST_NAME, _MOST_ID = 160, 120
 _UNSEEN = "\u2060"  # the word joiner: it has no width, and parts no word
-# a colon or an @ before anything, "www" before its dot, and signs that make an arrow or a dash
-_FOUND_LATER = re.compile(r"\\:|\\@|www(?=\\\.)|\\[-<>=~](?=\\[-<>=~])", re.IGNORECASE)
+# a colon or an @ that no space follows, "www" before its dot, signs that make an arrow or a dash
+_FOUND_LATER = re.compile(r"\\[:@](?! )|www(?=\\\.)|\\[-<>=~](?=\\[-<>=~])", re.IGNORECASE)
 
 
 def heading_html(

@@ -98,7 +98,7 @@ def test_an_empty_folder_asks_for_a_new_project(open_app: OpenApp) -> None:
     assert not app.exception
     assert app.expander[0].label == "New project"
     assert app.expander[0].proto.expanded
-    assert "At most 500 MB may be sent" in words(app)
+    assert "At most 500 MB can be uploaded" in words(app)
 
 
 def test_projects_are_listed_and_a_damaged_one_is_a_line(two: Path, open_app: OpenApp) -> None:
