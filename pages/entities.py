@@ -13,7 +13,7 @@ from kgreview.review.entities import ListedEntity
 from kgreview.store.entity_pages import ORDERS, PARAMETERS, EntityFilter
 from kgreview.store.entity_states import SIDES, STATES
 from kgreview.ui.entity_list import STATE_WORDS, entity_cells, progress_line
-from kgreview.ui.heading import empty_html
+from kgreview.ui.heading import empty_html, markdown_text
 from kgreview.ui.text import plain
 from pages.choice import address
 from pages.layout import tall
@@ -134,5 +134,10 @@ with errors_in_one_line():
         st.markdown("  \n".join(map(progress_line, progress[:MOST_TYPES])))
         if len(progress) > MOST_TYPES:
             st.caption(f"{len(progress) - MOST_TYPES:,} more types are not listed here.")
+        if not entities.is_scored(project):
+            run = markdown_text(f"kgreview run {project.path}", 300)
+            st.caption(
+                f"Nothing is scored yet, so no candidate is the best. Train and score: {run}"
+            )
         filters(wanted, [each.type for each in progress])
         table(wanted)

@@ -18,6 +18,7 @@ from kgreview.store.entity_states import (
     type_progress,
 )
 from kgreview.store.outcomes import Outcome
+from kgreview.store.versions import current_version
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,13 @@ def progress_by_type(project: Project, side: SideName) -> list[TypeProgress]:
     entity_states(project)
     with project.database() as db:
         return type_progress(db, side)
+
+
+def is_scored(project: Project) -> bool:
+    """Whether a version has scored the candidates."""
+    with project.database() as db:
+        current = current_version(db)
+    return current is not None and current.scored
 
 
 def entities_page(
