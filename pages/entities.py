@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -11,7 +12,7 @@ from kgreview.pipeline.project import Project
 from kgreview.review import entities
 from kgreview.review.entities import ListedEntity
 from kgreview.store.entity_pages import ORDERS, PARAMETERS, EntityFilter
-from kgreview.store.entity_states import SIDES, STATES
+from kgreview.store.entity_states import SIDES, STATES, TypeProgress
 from kgreview.ui.entity_list import STATE_WORDS, entity_cells, progress_line
 from kgreview.ui.heading import empty_html, markdown_text
 from kgreview.ui.text import plain
@@ -56,6 +57,13 @@ def filters(wanted: EntityFilter, types: list[str]) -> None:
             want(EntityFilter(wanted.side, kind or "", state or "", text.strip(), order))
 
 
+def progress_lines(listed: list[TypeProgress]) -> None:
+    """Say how far each type is, in two columns."""
+    half = math.ceil(len(listed) / 2)
+    for column, part in zip(st.columns(2), (listed[:half], listed[half:]), strict=True):
+        column.markdown("  \n".join(map(progress_line, part)))
+
+
 def want(chosen: EntityFilter) -> None:
     """Write the filter into the address, and list by it."""
     for name in PARAMETERS:
@@ -83,7 +91,7 @@ def table(wanted: EntityFilter) -> None:
     if not listed:
         st.html(empty_html("No entity matches the filter", "Change the filter above."))
         return
-    lines = min(len(progress), MOST_TYPES) + (len(progress) > MOST_TYPES)
+    lines = math.ceil(min(len(progress), MOST_TYPES) / 2) + (len(progress) > MOST_TYPES)
     chosen = tall("entities_table", 250 + 26 * lines).dataframe(
         pd.DataFrame([entity_cells(each.row, each.partners) for each in listed]),
         key=f"entities-{len(cursors)}-{listed[0].row.entity}-{len(listed)}",
@@ -131,7 +139,7 @@ with errors_in_one_line():
     if not progress:
         st.html(empty_html("No candidates yet", f"Find them: `kgreview run {project.path}`"))
     else:
-        st.markdown("  \n".join(map(progress_line, progress[:MOST_TYPES])))
+        progress_lines(progress[:MOST_TYPES])
         if len(progress) > MOST_TYPES:
             st.caption(f"{len(progress) - MOST_TYPES:,} more types are not listed here.")
         if not entities.is_scored(project):

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 
 def tall(key: str, others: int) -> DeltaGenerator:
-    """Give a container that fills the window but for ``others`` pixels, and 308 at least."""
-    height = f"max(308px, calc(100vh - {others}px))"
+    """Give a container that fills the window but for ``others`` pixels; 400 at least."""
+    height = f"max(400px, calc(100vh - {others}px))"
     st.html(f"<style>.st-key-{key} {{flex: 0 0 {height} !important; min-height: {height}}}</style>")
     return st.container(key=key, height="stretch")
