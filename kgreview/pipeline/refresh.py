@@ -231,7 +231,7 @@ class _Refresh:
                     f"the new rows are in place, but the queue is not planned anew ({error}): run "
                     f"`kgreview score {shlex.quote(str(project.path))}`"
                 )
-        entity_states(project, progress)
+        entity_states(project.as_it_is(), progress)
 
     # ------------------------------------------------------------ candidates
 

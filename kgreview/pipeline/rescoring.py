@@ -21,7 +21,7 @@ from kgreview.aligner.features import WIDTH, entity_features
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint_graph import Vocabulary, join
 from kgreview.aligner.model import Scores
-from kgreview.errors import KGReviewError
+from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import first_scores
 from kgreview.graph.columns import open_column
 from kgreview.graph.schema import Schema
@@ -104,7 +104,7 @@ def move_features(
     )
     try:
         before: Floats = open_column(project.features)
-    except (OSError, ValueError, EOFError):
+    except InputError:
         return fresh
     if before.shape != (sum(side.old.num_entities for side in sides), WIDTH):
         return fresh

@@ -32,7 +32,7 @@ from kgreview.aligner.supervision import (
     random_non_matches,
     take,
 )
-from kgreview.errors import KGReviewError
+from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.bootstrap import prauc_interval
 from kgreview.evaluation.calibration import expected_calibration_error
 from kgreview.evaluation.decision_rule import DecisionRule
@@ -402,7 +402,7 @@ def _seen(project: Project, version: str) -> npt.NDArray[np.int64]:
     folder = project.version_folder(version)
     try:
         seen: npt.NDArray[np.int64] = open_column(folder / _SEEN, mapped=False)
-    except (OSError, ValueError, EOFError):  # similarity learns nothing; of others nobody knows
+    except InputError:  # similarity learns nothing; of others nobody knows
         return np.arange(project.left.num_entities if uses_network(folder) else 0)
     return seen
 

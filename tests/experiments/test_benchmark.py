@@ -26,6 +26,7 @@ from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision
 from kgreview.exchange.pair_folders import PairFolder, open_pair
 from kgreview.experiments import benchmark as harness
+from kgreview.experiments import leaks
 from kgreview.experiments.benchmark import Extras, benchmark, prepare, prepare_links, run_method
 from kgreview.experiments.benchmark_table import table
 from kgreview.experiments.leaks import leaking
@@ -217,7 +218,7 @@ def test_a_method_that_reads_the_test_links_is_noticed(
         scores[truth.where] += 0.01 * truth.label
         return Scorer(lambda: scores)
 
-    monkeypatch.setattr(harness, "prepare", remember)
+    monkeypatch.setattr(leaks, "prepare", remember)
     monkeypatch.setattr(cosine_module, "cosine", cheat)
     assert leaking(open_pair(pair), ["cosine"]) == ("cosine",)
 
@@ -236,7 +237,7 @@ def test_test_links_among_those_to_learn_from_are_noticed(
         )
         return dataclasses.replace(data, train=train), report
 
-    monkeypatch.setattr(harness, "prepare", mixed)
+    monkeypatch.setattr(leaks, "prepare", mixed)
     assert leaking(open_pair(gold), ["cosine", "boosting"]) == ("boosting",)
 
 
