@@ -86,10 +86,10 @@ class Project:
             raise InputError(
                 f"{path}: is not a kgreview project; create one with `kgreview create {path} …`"
             )
-        check_there(path / swap.DATABASE)
         marks = _marks_of(path)  # before they are read
-        generation = swap.settled_generation(path)
-        return cls(path, read_settings(file), generation, marks)
+        settings = read_settings(file)
+        check_there(path / swap.DATABASE)
+        return cls(path, settings, swap.settled_generation(path), marks)
 
     @property
     def state(self) -> tuple[Hashable, ...]:

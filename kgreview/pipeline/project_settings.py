@@ -21,7 +21,7 @@ LARGEST_SEED = 2**32 - 1
 
 # what a value must be is its description, which a message about another one ends with
 _Name = Annotated[str, Field(description="text")]
-_Address = Annotated[str, Field(description="address")]
+_Address = Annotated[str, Field(description="web address")]
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 
 
@@ -104,7 +104,8 @@ def _in_words(error: ValidationError) -> str:
     if first["type"].startswith("missing"):
         return f"{quoted(name)} is missing; add it, or restore the file from a copy"
     told = _DESCRIPTIONS.get(name, "setting")
-    return f"{quoted(name)} is no {told}, but {_shown(first['input'])}; correct it"
+    article = "an" if told[0] in "aeiou" else "a"
+    return f"{quoted(name)} is not {article} {told}, but {_shown(first['input'])}; correct it"
 
 
 def _shown(value: object) -> str:

@@ -16,7 +16,7 @@ APP = str(Path(__file__).parents[2] / "app.py")
 def entities(project: Project, monkeypatch: pytest.MonkeyPatch, **address: str) -> AppTest:
     monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
     app = AppTest.from_file(APP, default_timeout=30)
-    app.query_params["curator"] = "Ada"
+    app.session_state.curator = "Ada"
     app.run()
     app.switch_page("pages/entities.py")
     for name, value in address.items():

@@ -64,7 +64,7 @@ def make_again(path: Path, sources: Path) -> Project:
 def open_app(project: Project, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params["curator"] = "Ada"
+    app.session_state.curator = "Ada"
     return app.run()
 
 

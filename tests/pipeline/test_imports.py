@@ -397,7 +397,7 @@ def test_a_killed_import_leaves_nothing_half_made_and_says_so(
     (record,) = imports.imports(folder)
     assert record.job is not None
     assert record.job.state == "failed"
-    assert "ended without a word at 'read links'" in record.job.message
+    assert "process died at 'read links'" in record.job.message
     assert "Nothing was made" in record.job.message
     assert leftovers(folder) == []
     assert record.inspected is not None, "it can be started again"

@@ -145,7 +145,7 @@ def test_a_project_of_an_earlier_release_keeps_its_shares(small_sample: Path) ->
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"margins": 1}, "kgreview.json: in 'strategies', there is no strategy 'margins'"),
+        ({"margins": 1}, "kgreview.json: in its settings, there is no strategy 'margins'"),
         ({"audit": 1}, "'audit' has no share"),
         (["margin"], "'strategies' is not an object of shares"),
     ],
