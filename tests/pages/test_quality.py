@@ -72,7 +72,7 @@ def test_before_the_first_decision_each_part_says_what_to_do(
         "Begin on the Review page",
         "No pair was judged by two curators",
         "nothing to adjudicate",
-        "a look again",
+        "look again",
     ):
         assert part in said
 

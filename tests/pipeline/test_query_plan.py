@@ -171,7 +171,7 @@ def test_a_committee_is_asked_where_its_disagreement_was_written(small_sample: P
     assert asked is not None
     assert asked.strategy == "committee"
     assert spread[asked.candidate] > 0.9
-    assert f"{spread[asked.candidate]:.2f} apart" in asked.why
+    assert f"differ by {spread[asked.candidate]:.2f}" in asked.why
 
 
 def test_what_is_overlooked_is_looked_for_as_soon_as_some_matches_are_known(
