@@ -90,7 +90,7 @@ FAULTS = {
     "JSON": (
         "a.jsonld",
         '{"@id": "http://a",\n "http://b" }',
-        ", line 2, column 13: is not JSON-LD: ",
+        ", line 2, column 13: is no JSON-LD: ",
     ),
     "a context on the web": (
         "a.jsonld",
