@@ -76,7 +76,7 @@ def test_at_the_beginning_each_reason_says_what_is_missing() -> None:
     assert "there are 0" in stable
     assert "30 answers" in new
     assert "there are 3" in new
-    assert "cannot tell" in narrow
+    assert "still too small" in narrow
 
 
 def test_only_the_last_answers_and_changes_count() -> None:

@@ -434,7 +434,7 @@ def test_going_back_and_forth_between_two_versions_is_one_change(make: Make) -> 
             promote(db, name)
         stable = quality.quality(project).stop.reasons[0]
         assert not stable.met
-        assert "there were 1" in stable.words
+        assert "there are 1" in stable.words
 
 
 def test_two_versions_are_compared_once_as_long_as_their_scores_are_the_same(
@@ -474,7 +474,7 @@ def test_what_versions_said_of_earlier_candidates_tells_nothing_of_stability(mak
     assert "there are 0" in quality.quality(project).stop.reasons[0].words
     for name in ("v3", "v4"):
         stamp(project, name)
-    assert "there were 1" in quality.quality(project).stop.reasons[0].words
+    assert "there are 1" in quality.quality(project).stop.reasons[0].words
 
 
 def test_a_slice_of_an_earlier_release_is_not_measured_with(make: Make) -> None:
