@@ -398,7 +398,7 @@ def test_versions_that_put_the_same_pairs_first_are_stable(make: Make) -> None:
     scores = [0.9] * 50 + [0.1] * 50
     project = make(scores)
     for number in range(2, 5):
-        assert f"there were {number - 2}" in quality.quality(project).stop.reasons[0].words
+        assert f"there are {number - 2}" in quality.quality(project).stop.reasons[0].words
         version(project, f"v{number}", [s + 0.01 * number for s in scores])
     assert quality.quality(project).stop.reasons[0].met
     version(project, "v5", scores[::-1])
