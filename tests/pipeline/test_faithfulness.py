@@ -38,7 +38,8 @@ def test_the_figure_is_the_mean_rank_correlation_of_the_pairs(small_sample: Path
     if np.ptp(ranked) > 1e-9:
         assert found.low <= found.rank_correlation <= found.high
     else:  # of equal correlations there is no interval
-        assert math.isnan(found.low) and math.isnan(found.high)
+        assert math.isnan(found.low)
+        assert math.isnan(found.high)
     assert found.trusted == pytest.approx((ranked >= 0.3).mean())
     assert 0 <= found.first <= 1
     assert found.telling > 0
