@@ -243,7 +243,7 @@ def test_a_full_disk_ends_the_job_with_words_and_not_with_a_crash(
     assert last is not None
     assert last.state == "failed"
     # where not even the database could be written, the log and the missing process tell
-    expected = ("free some room", "free space", "its process died")
+    expected = ("free some room", "free space", "ended without a word")
     assert any(words in last.message for words in expected), last.message
     with project.database() as db:
         assert standing(db) == said
