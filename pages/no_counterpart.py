@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from kgreview.pipeline.project import Project
-from kgreview.review.entities import is_open, rejected_candidates
+from kgreview.review.entities import may_have_none
 from kgreview.store.decisions import Decision
 from kgreview.store.outcomes import Outcome
 from kgreview.ui.heading import markdown_text, said_html
@@ -19,11 +19,7 @@ FEWEST = 2  # rejected candidates, from which on it is offered
 def note_answer(project: Project, curator: str, view: PairView, saved: Decision) -> None:
     """Remember whose candidates were rejected, as long as the entity is open."""
     st.session_state.pop("rejected", None)
-    if (
-        saved.outcome is Outcome.NO_MATCH
-        and rejected_candidates(project, curator, saved.left) >= FEWEST
-        and is_open(project, saved.left)
-    ):
+    if saved.outcome is Outcome.NO_MATCH and may_have_none(project, curator, saved.left, FEWEST):
         st.session_state.rejected = saved.left, saved.right, view.left.name
 
 

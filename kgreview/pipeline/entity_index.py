@@ -54,10 +54,14 @@ def indexed(project: Project) -> None:
 
 def entity_states(project: Project, progress: Progress = silent) -> None:
     """See to it that the state of each entity is told; takes seconds for a hundred thousand."""
-    indexed(project)
     with project.database() as db:
-        if not entity_states_told(db):
+        if entity_states_told(db):
+            return
+        there = has_entities(db)
+        if there:
             renew_entity_states(db, progress)
+    if not there:
+        index_entities(project, progress=progress)
 
 
 def entity_batches(

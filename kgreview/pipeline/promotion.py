@@ -219,7 +219,7 @@ def changes(project: Project, name: str, against: str, limit: int = 50) -> Chang
     before, after = _scores(project, old), _scores(project, new)
     pairs = project.candidates()
     is_match = after >= new.threshold
-    crossed = np.flatnonzero(crossed_threshold(project, new, old))
+    crossed = np.flatnonzero((before >= old.threshold) != is_match)
     where, said = _positions(project, decided)
     wrong = np.flatnonzero(is_match[where] != said)
     # a pair that two curators say the same of comes once

@@ -54,17 +54,12 @@ def entities_page(
     return listed, following
 
 
-def rejected_candidates(project: Project, curator: str, left: str) -> int:
-    """Count the candidates of a left entity that a curator has rejected."""
+def may_have_none(project: Project, curator: str, left: str, fewest: int) -> bool:
+    """Whether a left entity is open and a curator has rejected ``fewest`` of its candidates."""
     with project.database() as db:
-        said = standing(db, left=left, curator=curator)
-    return sum(decision.outcome is Outcome.NO_MATCH for decision in said)
-
-
-def is_open(project: Project, left: str) -> bool:
-    """Whether a left entity has neither a match nor the answer that it has none."""
-    with project.database() as db:
-        return state_of(db, "left", left) == OPEN
+        decided = standing(db, left=left, curator=curator)
+        rejected = sum(decision.outcome is Outcome.NO_MATCH for decision in decided)
+        return rejected >= fewest and state_of(db, "left", left) == OPEN
 
 
 def pair_to_ask(listed: ListedEntity) -> tuple[str, str] | None:

@@ -79,6 +79,17 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+def wait_until_up(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Wait until a server answers; fail with its log where it ended instead."""
+    for _ in range(600):
+        try:
+            socket.create_connection(("localhost", port), 0.2).close()
+            return
+        except OSError:
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.1)
+
+
 @contextmanager
 def served(
     project: Path, log: Path, *options: str, origins: str = "", many: bool = False
@@ -97,13 +108,7 @@ def served(
             command, env=os.environ | told, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
         )
         try:
-            for _ in range(600):
-                try:
-                    socket.create_connection(("localhost", port), 0.2).close()
-                    break
-                except OSError:
-                    assert server.poll() is None, log.read_text()
-                    time.sleep(0.1)
+            wait_until_up(server, port, log)
             yield Client(port, project)
         finally:
             server.terminate()
@@ -143,13 +148,7 @@ def reviewed(
             command, env=os.environ | told, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
         )
         try:
-            for _ in range(600):
-                try:
-                    socket.create_connection(("localhost", port), 0.2).close()
-                    break
-                except OSError:
-                    assert server.poll() is None, log.read_text()
-                    time.sleep(0.1)
+            wait_until_up(server, port, log)
             yield Client(port, project)
         finally:
             server.terminate()
