@@ -1,5 +1,6 @@
 """What every page says when there is nothing, or something is broken: a line, and what to do."""
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
+from kgreview.service.sign_in import HEADER
+from kgreview.service.told import TRUSTED_VARIABLE
+from kgreview.store.rights import AUTH_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -34,6 +38,24 @@ def words(app: AppTest) -> str:
 
 def test_there_are_pages() -> None:
     assert {"review.py", "history.py", "explain.py", "model.py"} <= set(PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_where_people_sign_in_a_stranger_sees_no_page(
+    page: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(AUTH_VARIABLE, HEADER)
+    monkeypatch.setenv(TRUSTED_VARIABLE, "10.0.0.1")
+    signing_in = importlib.import_module("pages.signing_in")
+    signing_in.sign_in.cache_clear()
+    try:
+        app = opened(page, monkeypatch, project.path)
+        assert "Sign in" in words(app)
+        assert not app.exception
+        shown = [*app.dataframe, *app.button, *app.get("iframe")]
+        assert shown == []
+    finally:
+        signing_in.sign_in.cache_clear()
 
 
 @pytest.mark.parametrize("page", PAGES)
