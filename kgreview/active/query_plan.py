@@ -50,14 +50,14 @@ def check_shares(given: Mapping[str, Any]) -> dict[str, float]:
     >>> check_shares({"uncertainty": 3, "coverage": 1})
     {'uncertainty': 0.75, 'coverage': 0.25}
     """
-    known = [name for name in STRATEGIES if name != COLD_START]
+    names = [name for name in STRATEGIES if name != COLD_START]
     for name, share in given.items():
         if name == AUDIT:
             raise InputError(
                 "'audit' has no share: the audit sample is each tenth question; leave it out"
             )
-        if name not in known:
-            raise InputError(f"there is no strategy '{name}'; give shares for {', '.join(known)}")
+        if name not in names:
+            raise InputError(f"there is no strategy '{name}'; give shares for {', '.join(names)}")
         number = isinstance(share, int | float) and not isinstance(share, bool)
         if not number or not math.isfinite(share) or share < 0:
             raise InputError(f"the share of '{name}' is not a number from 0: {share!r}")
@@ -126,20 +126,22 @@ def query_plan(
     met = _Window(window, kind, columns)
     while len(chosen) < length:
         # the strategy that is furthest behind its share goes first
-        said = Counter(by)
-        behind = sorted(shares, key=lambda name: said[name] - shares[name] * (len(by) + 1))
+        counts = Counter(by)
+        behind = sorted(shares, key=lambda name: counts[name] - shares[name] * (len(by) + 1))
         for name, strict in [(name, strict) for strict in (True, False) for name in behind]:
-            found = _next_of(queues[name], taken, met if strict else None)
-            if found is not None:
-                chosen.append(found)
+            pair = _next_of(queues[name], taken, met if strict else None)
+            if pair is not None:
+                chosen.append(pair)
                 by.append(name)
-                taken.add(found)
-                met.add(found)
+                taken.add(pair)
+                met.add(pair)
                 break
         else:
             break  # no strategy wants any of the others
-    told = [figures[name][place] for name, place in zip(by, chosen, strict=True)]
-    return QueryPlan(np.array(chosen, dtype=np.int64), tuple(by), np.array(told, dtype=np.float64))
+    of_chosen = [figures[name][place] for name, place in zip(by, chosen, strict=True)]
+    return QueryPlan(
+        np.array(chosen, dtype=np.int64), tuple(by), np.array(of_chosen, dtype=np.float64)
+    )
 
 
 class _Window:

@@ -16,8 +16,8 @@ def version_news(project: Project, seen: str) -> str | None:
     ``None`` while it is the same one, none is current, or the project has none called ``seen``.
     """
     with project.database() as db:
-        known = {each.name: each for each in versions(db)}
-        current, before = current_version(db), known.get(seen)
+        by_name = {each.name: each for each in versions(db)}
+        current, before = current_version(db), by_name.get(seen)
         if current is None or before is None or current.name == seen:
             return None
         learnt = len(decisions_seen(db, current.name))

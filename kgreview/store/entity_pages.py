@@ -74,9 +74,9 @@ def entity_page(
 
     A page begins where the one before it ended, by index: the thousandth costs what the first does.
     """
-    found = (_by_score if wanted.order == "score" else _by_name)(db, wanted, after, size + 1)
-    page = found[:size]
-    last = (page[-1]["sorted"], page[-1]["number"]) if len(found) > size else None
+    selected = (_by_score if wanted.order == "score" else _by_name)(db, wanted, after, size + 1)
+    page = selected[:size]
+    last = (page[-1]["sorted"], page[-1]["number"]) if len(selected) > size else None
     listed = [
         EntityRow(wanted.side, row["entity"], row["name"], row["type"], row["state"])
         for row in page
@@ -107,12 +107,12 @@ def _by_name(
         return rows(db, f"{select} WHERE e.side = :side{given}{narrow} {order}", whole)
     sql = f"""{select} INDEXED BY entities_by_state
         WHERE e.side = :side AND e.type = :type AND e.state = :state{narrow} {order}"""
-    found = [
+    merged = [
         row
         for name, state in parts
         for row in rows(db, sql, values | {"type": name, "state": state})
     ]
-    return sorted(found, key=lambda row: (row["name"], row["number"]))[:size]
+    return sorted(merged, key=lambda row: (row["name"], row["number"]))[:size]
 
 
 def _by_score(

@@ -170,10 +170,10 @@ def type_progress(db: Database, side: SideName, type_name: str | None = None) ->
         WHERE n.side = :side AND n.entities > 0 AND (:type IS NULL OR n.type = :type)
           AND EXISTS (SELECT 1 FROM kinds k WHERE k.{side}_type = n.type)
         ORDER BY n.type"""
-    found: dict[str, dict[str, int]] = {}
+    by_type: dict[str, dict[str, int]] = {}
     for row in rows(db, sql, {"side": side, "type": type_name}):
-        found.setdefault(row["type"], {})[row["state"]] = row["entities"]
-    return [TypeProgress(name, counts) for name, counts in found.items()]
+        by_type.setdefault(row["type"], {})[row["state"]] = row["entities"]
+    return [TypeProgress(name, counts) for name, counts in by_type.items()]
 
 
 @dataclass(frozen=True)
