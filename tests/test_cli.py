@@ -20,7 +20,8 @@ from click.testing import CliRunner
 
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.api import Project as Desk
-from kgreview.cli import _named_to_the_app, cli, main
+from kgreview.cli import cli, main
+from kgreview.commands.server import project_variables
 from kgreview.pipeline.jobs import latest
 from kgreview.pipeline.project import Project, create_project
 from kgreview.pipeline.run import run_project
@@ -621,7 +622,7 @@ def test_the_app_listens_on_this_machine_alone_unless_a_host_is_named(
             return 0
 
     kgreview("create", tmp_path / "p", "--pair", pair)
-    monkeypatch.setattr("kgreview.cli.subprocess.Popen", Ended)
+    monkeypatch.setattr("kgreview.commands.server.subprocess.Popen", Ended)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -787,7 +788,9 @@ def test_two_turtle_files_reach_the_first_pair_with_one_command_and_sssom_leaves
     tmp_path: Path, kgreview: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[Path] = []
-    monkeypatch.setattr("kgreview.cli.serve", lambda project, *_, **__: opened.append(project))
+    monkeypatch.setattr(
+        "kgreview.commands.reviewing.serve", lambda project, *_, **__: opened.append(project)
+    )
     for side, names in (("ours", ("Dune", "Blue")), ("theirs", ("Dune", "Rot"))):
         films = [f'<http://{side}/{n}> a <http://s/Film> ; <http://s/name> "{n}" .' for n in names]
         (tmp_path / f"{side}.ttl").write_text("\n".join(films), encoding="utf-8")
@@ -814,9 +817,9 @@ def test_review_opens_a_project_or_a_folder_of_them(
 ) -> None:
     opened: list[tuple[Path, dict[str, str]]] = []
     monkeypatch.setattr(
-        "kgreview.cli.serve",
+        "kgreview.commands.reviewing.serve",
         lambda project, _port, _browser, limit=None, *_, **_more: opened.append(
-            (project, _named_to_the_app(project, limit))
+            (project, project_variables(project, limit))
         ),
     )
     folder = tmp_path / "projects"

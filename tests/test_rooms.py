@@ -30,7 +30,7 @@ FLOORS = {
     "service": 6,
     "api": 6,
     "terminal": 6,
-    "cli_upkeep": 7,
+    "commands": 7,
     "cli": 8,
     "__main__": 9,
 }

@@ -8,18 +8,16 @@ from pathlib import Path
 
 import click
 
+from kgreview.commands.options import JSON, PATH, PROJECT
 from kgreview.progress import Progress
 from kgreview.terminal import Bars, note, say, show, with_progress
 
-_PATH = click.Path(path_type=Path)
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print metrics as JSON.")
-
 
 @click.command()
-@click.argument("project", type=_PATH)
-@click.argument("file", type=_PATH)
+@PROJECT
+@click.argument("file", type=PATH)
 @click.option("--force", is_flag=True, help="Replace the file that is there.")
-@_JSON
+@JSON
 @with_progress
 def backup(project: Path, file: Path, force: bool, as_json: bool, progress: Progress) -> None:
     """Write all of PROJECT into one FILE, while people go on working in it.
@@ -46,8 +44,8 @@ def backup(project: Path, file: Path, force: bool, as_json: bool, progress: Prog
 
 
 @click.command()
-@click.argument("file", type=_PATH)
-@click.argument("project", type=_PATH)
+@click.argument("file", type=PATH)
+@PROJECT
 @with_progress
 def restore(file: Path, project: Path, progress: Progress) -> None:
     """Make PROJECT of a FILE that `kgreview backup` wrote.
@@ -69,8 +67,8 @@ def restore(file: Path, project: Path, progress: Progress) -> None:
 
 
 @click.command()
-@click.argument("project", type=_PATH)
-@_JSON
+@PROJECT
+@JSON
 @with_progress
 def doctor(project: Path, as_json: bool, progress: Progress) -> None:
     """Check PROJECT: database, columns, versions, settings, and files that belong to nothing.
@@ -94,6 +92,3 @@ def doctor(project: Path, as_json: bool, progress: Progress) -> None:
             say(line)
     if found.faults:
         sys.exit(1)
-
-
-UPKEEP = (backup, restore, doctor)
