@@ -237,17 +237,17 @@ def refresh(
       kgreview refresh films --left library-may.ttl
     """
     from kgreview.pipeline.project import Project
-    from kgreview.pipeline.refresh import RefreshReport, change_lines, outcome_lines
-    from kgreview.pipeline.refresh import refresh_project as refreshed
+    from kgreview.pipeline.refresh import refresh_project
+    from kgreview.pipeline.refresh_report import RefreshReport, change_lines, outcome_lines
 
-    def found(report: RefreshReport) -> None:
+    def show_differences(report: RefreshReport) -> None:
         if isinstance(progress, Bars):
             progress.close()
         if not as_json:
             for line in change_lines(report):
                 say(line)
 
-    report = refreshed(
+    report = refresh_project(
         Project.open(project),
         left=left,
         right=right,
@@ -257,7 +257,7 @@ def refresh(
         device=device,
         progress=progress,
         notice=note,
-        found=found,
+        on_differences=show_differences,
     )
     if isinstance(progress, Bars):
         progress.close()
