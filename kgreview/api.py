@@ -43,7 +43,7 @@ from kgreview.ui.pair import PairView
 
 if TYPE_CHECKING:
     from kgreview.aligner.settings import AlignerSettings
-    from kgreview.pipeline.training import VersionReport
+    from kgreview.pipeline.version_entry import VersionReport
 
 __all__ = ["ConflictError", "Entity", "Pair", "Project", "SourceOptions"]
 

@@ -24,8 +24,8 @@ GRAPH = [
 ]
 VERSION = [
     *("attention.npy", "beliefs.npy", "evidence.npy", "logits.npy", "own.npy", "samples.npy"),
-    *("scores.npy", "spread.npy", "network.json", "weights.safetensors", "candidates.txt"),
-    *("seen.npy", "version.json"),
+    *("scores.npy", "spread.npy", "seen.npy"),
+    *("network.json", "weights.safetensors", "candidates.txt"),
 ]
 CANDIDATES = [
     *("left.npy", "right.npy", "name_similarity.npy", "context_similarity.npy"),

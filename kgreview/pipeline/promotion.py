@@ -54,6 +54,10 @@ class HeldOut:
         """Whether a figure can be had of them."""
         return 0 < int(self.label.sum()) < len(self.label)
 
+    def take(self, mask: npt.NDArray[np.bool_]) -> HeldOut:
+        """Keep the pairs of a mask, (pairs,)."""
+        return HeldOut(self.where[mask], self.label[mask], self.entity[mask], self.links)
+
 
 @dataclass(frozen=True)
 class Changed:

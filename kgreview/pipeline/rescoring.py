@@ -30,12 +30,11 @@ from kgreview.pipeline.numbering import Numbering
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.renumbering import Sides, move_pairs, move_rows, read_aside, write_aside
 from kgreview.pipeline.scoring import columns_of, read_scores, save_column, save_scores, stamp
+from kgreview.pipeline.version_figures import SEEN
 from kgreview.progress import Progress, silent
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
-
-_SEEN = "seen.npy"  # left rows that a version has learnt from
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +54,11 @@ def move_versions(project: Project, staging: Path, sides: Sides) -> None:
 
 def _move_version(folder: Path, target: Path, sides: Sides) -> None:
     aside = read_aside(folder)
-    if (folder / _SEEN).exists():
+    if (folder / SEEN).exists():
         target.mkdir(parents=True, exist_ok=True)
-        before = open_column(folder / _SEEN, mapped=False)
+        before = open_column(folder / SEEN, mapped=False)
         seen, aside["seen"] = move_rows(sides[0], before, aside.get("seen", []))
-        save_column(target / _SEEN, seen)
+        save_column(target / SEEN, seen)
     if uses_network(folder):
         try:
             checkpoint = Checkpoint.load(folder)

@@ -17,7 +17,7 @@ from kgreview.progress import Progress, silent
 
 if TYPE_CHECKING:
     from kgreview.aligner.settings import AlignerSettings
-    from kgreview.pipeline.training import VersionReport
+    from kgreview.pipeline.version_entry import VersionReport
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from kgreview.pipeline.blocking import block_project
 from kgreview.pipeline.counterparts import matches_tell
 from kgreview.pipeline.labels import decisions_as_links, missing
 from kgreview.pipeline.project import Project
-from kgreview.pipeline.training import _supervision
+from kgreview.pipeline.version_labels import gather_labels
 from kgreview.store.decisions import standing, training_decisions
 from tests.films import MakeFilms, Say
 
@@ -91,7 +91,7 @@ def test_what_is_presumed_is_learnt_from_and_held_out_like_links(make_films: Mak
     project = make_films(MATCHES[:10], valid=[MATCHES[10:]])
     set_cardinality(project, Cardinality.ONE_TO_MANY)
     block_project(project)
-    known = _supervision(project, [])
+    known = gather_labels(project, [])
     assert known.held is not None
     for pairs, films in ((known.learnt, range(10)), (known.held, range(10, 12))):
         remakes = np.isin(pairs.right, remakes_of(project, *range(20))[1])

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from kgreview.cli import cli
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.bootstrap import compare_paired
-from kgreview.pipeline import jobs, training
+from kgreview.pipeline import jobs, training, version_figures
 from kgreview.pipeline.blocking import block_project
 from kgreview.pipeline.project import Project, ProjectSettings, create_project
 from kgreview.pipeline.promotion import (
@@ -173,7 +173,7 @@ def worse_on_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
         kept, _ = compare(*args)  # type: ignore[arg-type]
         return kept, "PRAUC fell"
 
-    monkeypatch.setattr(training, "compare", held)
+    monkeypatch.setattr(version_figures, "compare", held)
 
 
 @pytest.mark.usefixtures("steps")
@@ -219,7 +219,7 @@ def test_going_back_brings_back_scores_and_queue_and_history_stays_true(
     assert shown is not None
     monkey = pytest.MonkeyPatch()
     with monkey.context() as patch:
-        patch.setattr(training, "compare", lambda *args: (compare(*args)[0], None))
+        patch.setattr(version_figures, "compare", lambda *args: (compare(*args)[0], None))
         assert finetune_project(project, device="cpu").held is None
     say_anything(project, 1, "Hedy")
     assert jobs.make_current(project, "v1", "Ada", "") is None, "at once"
@@ -329,7 +329,7 @@ def test_without_links_versions_meet_on_what_neither_has_learnt_from(
         met.append(held)
         return compare(held, *rest)[0], None  # type: ignore[arg-type]
 
-    monkeypatch.setattr(training, "compare", watched)
+    monkeypatch.setattr(version_figures, "compare", watched)
     for _ in range(2):
         say_the_truth(project, 80)
         finetune_project(project, device="cpu")

@@ -16,19 +16,14 @@ from kgreview.aligner.supervision import Supervision
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.metrics import average_precision
 from kgreview.graph.readers import read_links
-from kgreview.pipeline import training
+from kgreview.pipeline import training, version_figures
 from kgreview.pipeline.blocking import block_project
 from kgreview.pipeline.label_issues import find_doubts
 from kgreview.pipeline.project import Project, create_project
 from kgreview.pipeline.scoring import score_project
-from kgreview.pipeline.training import (
-    _held_back,
-    _Known,
-    _settings,
-    _supervision,
-    finetune_project,
-    train_project,
-)
+from kgreview.pipeline.training import _settings, finetune_project, train_project
+from kgreview.pipeline.version_figures import held_out_candidates, prauc_against
+from kgreview.pipeline.version_labels import Labels, gather_labels
 from kgreview.review.quality import quality
 from kgreview.store.decisions import decide, training_decisions, unseen_decisions
 from kgreview.store.label_issues import doubted
@@ -78,7 +73,7 @@ def learnt(project: Project, left: int) -> dict[Pair, tuple[int, float]]:
     """Give label and weight of the pairs of a left entity that are learnt from."""
     with project.database() as db:
         decided = training_decisions(db)
-    pairs = _supervision(project, decided, replay=100).learnt
+    pairs = gather_labels(project, decided, replay=100).learnt
     return {
         (int(pairs.left[i]), int(pairs.right[i])): (int(pairs.label[i]), float(pairs.weight[i]))
         for i in np.flatnonzero(pairs.left == left)
@@ -164,8 +159,8 @@ def test_training_keeps_which_decisions_are_to_be_asked_again_and_learns_from_al
 def test_fine_tuning_goes_over_a_share_of_the_links_with_all_pairs_of_their_entities(
     project: Project,
 ) -> None:
-    whole = _supervision(project, []).learnt
-    some = _supervision(project, [], replay=7).learnt
+    whole = gather_labels(project, []).learnt
+    some = gather_labels(project, [], replay=7).learnt
     again = np.unique(some.left)
     assert int(some.label.sum()) == len(again) == 7 < whole.label.sum()
     assert len(some) == int(np.isin(whole.left, again).sum())
@@ -179,11 +174,10 @@ def test_prauc_and_its_interval_are_of_the_pairs_that_neither_version_has_learnt
     label, nothing = np.tile([1, 0, 0, 0], 60).astype(np.int8), np.zeros((240, 1), np.float32)
     held = LabelledPairs(left, right, nothing, label, np.ones(240, np.float32))
     scores = np.where(left < 30, label, rng.random(240)).astype(np.float32)  # the first by heart
-    monkeypatch.setattr(training, "_seen", lambda *_: np.arange(30))
+    monkeypatch.setattr(version_figures, "_seen", lambda *_: np.arange(30))
+    held_out = held_out_candidates(Pairs(left, right, nothing), held, links=False)
     project = SimpleNamespace()
-    _, figures = _held_back(
-        project, tmp_path, Pairs(left, right, nothing), held, ("v1", scores), scores, by_links=False
-    )
+    _, figures = prauc_against(project, tmp_path, held_out, ("v1", scores), scores)
     unseen = left >= 30
     assert figures["prauc"] == average_precision(label[unseen], scores[unseen])
     assert figures["prauc_low"] < figures["prauc"] < figures["prauc_high"] < 0.9
@@ -233,9 +227,9 @@ def matches(start: int, end: int) -> list[str]:
     return [f"l{i} r{i}" for i in range(start, end)]
 
 
-def known(project: Project) -> _Known:
+def known(project: Project) -> Labels:
     with project.database() as db:
-        return _supervision(project, training_decisions(db))
+        return gather_labels(project, training_decisions(db))
 
 
 def named(project: Project, pairs: Supervision) -> dict[str, tuple[int, float]]:
@@ -378,5 +372,5 @@ def test_fine_tuning_goes_over_rejections_of_entities_without_a_match_too(
 ) -> None:
     rejections = [f"l{i} r{i + 1} 0" for i in range(10, 18)]
     project = make_films(matches(0, 8), rejections, valid=[["l19 r19"]])
-    pairs = _supervision(project, [], replay=2).learnt
+    pairs = gather_labels(project, [], replay=2).learnt
     assert (int(pairs.label.sum()), len(np.unique(pairs.left))) == (2, 4)

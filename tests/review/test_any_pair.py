@@ -10,7 +10,8 @@ from kgreview.pipeline import explanation
 from kgreview.pipeline.blocking import block_project
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project, score_rows
-from kgreview.pipeline.training import _supervision, train_project
+from kgreview.pipeline.training import train_project
+from kgreview.pipeline.version_labels import gather_labels
 from kgreview.review import any_pair, quality, session
 from kgreview.store.added_pairs import added_pairs, blocked_count, take_out, unscored
 from kgreview.store.candidate_pairs import candidate_count
@@ -132,7 +133,7 @@ def test_it_teaches_whoever_learns_next_and_is_weighed_as_a_decision(films: Proj
     say(films, MATCH)
     with films.database() as db:
         decided = session.decisions.training_decisions(db)
-    learnt = _supervision(films, decided).learnt
+    learnt = gather_labels(films, decided).learnt
     of_left = learnt.left == films.left.row("l0")
     where = of_left & (learnt.right == films.right.row("r9"))
     assert learnt.label[where].tolist() == [1]
