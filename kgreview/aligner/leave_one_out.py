@@ -16,10 +16,8 @@ what competitors take away or add is the rest.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import factorial
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +25,7 @@ import torch
 from scipy.special import expit
 from torch import Tensor
 
+from kgreview.aligner.among_competitors import AmongCompetitors, CompetitorIndex, Scored
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.evidence import SideEvidence, as_slots, evidence_of, shared_out, support_of
 from kgreview.aligner.explanation import (
@@ -38,15 +37,10 @@ from kgreview.aligner.explanation import (
     Part,
     Waterfall,
 )
-from kgreview.aligner.inputs import NodeInputs, Pairs
-from kgreview.aligner.model import Scores
 from kgreview.aligner.neighbour_pairs import CandidateIndex
 from kgreview.aligner.neighbourhoods import Neighbourhoods, gather
-from kgreview.aligner.reranking import Competition
-from kgreview.aligner.training import RoundScores, corrected
+from kgreview.aligner.shapley import shapley_values
 from kgreview.features.sources import NAME, sides_of
-from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import Schema
 
 Floats = npt.NDArray[np.float32]
 Wide = npt.NDArray[np.float64]
@@ -55,25 +49,8 @@ Bools = npt.NDArray[np.bool_]
 AttributeRow = tuple[str | None, str | None]  # a left and a right attribute that correspond
 
 _MOST_FLIPPING = 5  # parts a curator can take in
-_MOST_WALKED = 1_000  # subsets on the way through all orders, one way
 _SUBSETS = 2_000  # of a pair's groups of own features that are judged at once
-_EXACT = 8  # attributes up to which all subsets are looked at
-_ORDERS = 32  # of attributes, drawn where there are more; each is walked both ways
-_AT_ONCE = 20_000  # pairs, competitors among them, that are judged at once
 _NAMES_MISSING = "name: missing"
-
-
-@dataclass(frozen=True, eq=False)
-class Scored:
-    """What a version scored, and with what: columns as they lie on the disk."""
-
-    left: KnowledgeGraph
-    right: KnowledgeGraph
-    schema: Schema
-    inputs: NodeInputs  # with the samples of the scoring
-    candidates: Pairs  # all of them, in the order of (left, right)
-    similarity_names: tuple[str, ...]
-    scores: Scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +58,7 @@ class Variants:
     """What the aligner makes of some variants of a pair."""
 
     around: Neighbourhoods  # of all variants
-    said: tuple[SideEvidence, SideEvidence]
+    sides: tuple[SideEvidence, SideEvidence]
     affinity: Tensor  # (E,)
     own: Wide  # (variants,) log odds by own features, as evidence adds to it
     evidence: Wide  # (variants,)
@@ -98,8 +75,8 @@ class Explainer:
         checkpoint.check_fits(scored.inputs.joint, scored.similarity_names)
         self.num_left = scored.left.num_entities
         fields = (scored.left.attribute_names, scored.right.attribute_names)
-        known = frozenset((NAME, *fields[0])), frozenset((NAME, *fields[1]))
-        self.compared = [sides_of(name, *known) for name in scored.similarity_names]
+        names = frozenset((NAME, *fields[0])), frozenset((NAME, *fields[1]))
+        self.compared = [sides_of(name, *names) for name in scored.similarity_names]
         # the own features by the field of either side that they compare, those of names apart
         self.by_field: tuple[dict[str, list[int]], dict[str, list[int]]] = ({}, {})
         self.of_names: list[int] = []
@@ -111,8 +88,7 @@ class Explainer:
             for side, label in zip(self.by_field, labels, strict=True):
                 side.setdefault(label, []).append(column)
         candidates = scored.candidates
-        self._by_right = np.argsort(candidates.right, kind="stable")
-        self._rights = np.asarray(candidates.right)[self._by_right]
+        self.competitors = CompetitorIndex(candidates)
         left = torch.from_numpy(np.array(candidates.left, np.int64))
         right = torch.from_numpy(scored.inputs.joint.right_node(np.asarray(candidates.right)))
         self.index = CandidateIndex(left, right)
@@ -160,36 +136,24 @@ class Explainer:
         single = [part for part in pair.parts(rows) if part.kind in ("neighbour", "attribute")]
         looked = pair.look([()])
         start, log_odds = float(looked.probability[0]), float(looked.log_odds[0])
-        found, chosen = start, list[Part]()
+        probability, chosen = start, list[Part]()
         towards = -1.0 if start >= threshold else 1.0
-        while (found >= threshold) == (start >= threshold):
+        while (probability >= threshold) == (start >= threshold):
             left_over = [part for part in single if part not in chosen]
             if len(chosen) == _MOST_FLIPPING or not left_over:
-                return Counterfactual((), found)
+                return Counterfactual((), probability)
             looked = pair.look([(*chosen, part) for part in left_over])
             best = int(np.argmax(towards * looked.log_odds))
             if towards * (float(looked.log_odds[best]) - log_odds) <= 0:
-                return Counterfactual((), found)
+                return Counterfactual((), probability)
             chosen.append(left_over[best])
-            found, log_odds = float(looked.probability[best]), float(looked.log_odds[best])
+            probability, log_odds = float(looked.probability[best]), float(looked.log_odds[best])
         for part in chosen[:-1]:
             fewer = [one for one in chosen if one != part]
             without = float(pair.look([fewer]).probability[0])
-            if (without >= threshold) == (found >= threshold):
-                chosen, found = fewer, without
-        return Counterfactual(tuple(chosen), found)
-
-    def competitors(self, left: int, right: int) -> Ints:
-        """Give the positions of the other candidates of a pair's two entities."""
-        candidates = self.scored.candidates
-        of_left = _ranges(candidates.left, np.array([left]))
-        of_right = self._by_right[_ranges(self._rights, np.array([right]))]
-        near = np.union1d(of_left, of_right)
-        own = (np.asarray(candidates.left[near]) == left) & (
-            np.asarray(candidates.right[near]) == right
-        )
-        found: Ints = near[~own]
-        return found
+            if (without >= threshold) == (probability >= threshold):
+                chosen, probability = fewer, without
+        return Counterfactual(tuple(chosen), probability)
 
 
 class Pair:
@@ -203,7 +167,10 @@ class Pair:
         self.nodes = (rows[0], explainer.num_left + rows[1])
         self.mask = torch.stack([inputs.mask[node] for node in self.nodes])  # (side, c)
         self.relations = torch.stack([inputs.relations[node] for node in self.nodes])
-        self._world = _World(explainer, rows)
+        competitors = explainer.competitors.find(*rows)
+        self._among = AmongCompetitors(
+            explainer.checkpoint.model, explainer.scored, rows, competitors
+        )
 
     # ---------------------------------------------------------------- parts
 
@@ -213,17 +180,17 @@ class Pair:
         What no own feature compares in this pair, as one side says nothing, cannot be left out.
         """
         there = ~np.isnan(self.similarities)
-        found = [
+        parts = [
             Part("attribute", attributes=row) for row in rows if there[self._compare(row)].any()
         ]
         for side in (0, 1):
             slots = self.slots(side)
             codes = {self._code(side, slot) for slot in slots}
-            found += [Part("relation", side, relation=code) for code in sorted(codes)]
-            found += [Part("neighbour", side, slot=slot) for slot in slots]
+            parts += [Part("relation", side, relation=code) for code in sorted(codes)]
+            parts += [Part("neighbour", side, slot=slot) for slot in slots]
         if self.mask.any():
-            found.append(Part("neighbourhood"))
-        return found
+            parts.append(Part("neighbourhood"))
+        return parts
 
     def slots(self, side: int) -> list[int]:
         """Give the places in a side's sample that hold a neighbour."""
@@ -254,13 +221,13 @@ class Pair:
             attribute in of_type.get(graph.type_of(place), ())
             for attribute, of_type, graph, place in zip(row, names, graphs, self.rows, strict=True)
         )
-        found = np.zeros(len(self.similarities), bool)
+        compared = np.zeros(len(self.similarities), bool)
         if naming:
-            found[self.explainer.of_names] = True
+            compared[self.explainer.of_names] = True
         for attribute, columns in zip(row, self.explainer.by_field, strict=True):
             if attribute is not None:
-                found[columns.get(attribute, [])] = True
-        return found
+                compared[columns.get(attribute, [])] = True
+        return compared
 
     def _left_out(self, variants: Sequence[Sequence[Part]]) -> tuple[tuple[Tensor, Tensor], Floats]:
         """Give masks (variants, c) of either side and similarities (variants, F) without parts."""
@@ -309,13 +276,13 @@ class Pair:
             gate[side.slot] = each.gate
         around, beliefs = self._around(left_out, right_out)
         of_whole = gates[0][around.sides[0].slot], gates[1][around.sides[1].slot]
-        said, affinity = last.evidence.look(around, beliefs, temperature, of_whole)
-        evidence = evidence_of(around, said).numpy()
-        support = support_of(around, said).numpy()
-        said = shared_out(around, said, affinity)
+        sides, affinity = last.evidence.look(around, beliefs, temperature, of_whole)
+        evidence = evidence_of(around, sides).numpy()
+        support = support_of(around, sides).numpy()
+        sides = shared_out(around, sides, affinity)
         if not model.settings.evidence:
             evidence, support = np.zeros_like(evidence), np.zeros_like(support)
-        own = self._world.own(values)
+        own = self._among.own(values)
         position = explainer.position(*self.rows)
         if position is not None and temperature == 1.0:
             # as they were scored: by other last digits trees may take another branch
@@ -326,11 +293,11 @@ class Pair:
                     evidence[number] = explainer.scored.scores.evidence[-1][position]
         types = inputs.types[self.nodes[0]].expand(len(variants))
         base = last.evidence.base(torch.from_numpy(own), types).numpy()
-        logits = self._world.conclude(values, own, base, evidence, support)
+        logits = self._among.conclude(values, own, base, evidence, support)
         log_odds = explainer.checkpoint.calibration.log_odds(logits)
         return Variants(
             around,
-            said,
+            sides,
             affinity,
             base.astype(np.float64),
             evidence.astype(np.float64),
@@ -350,15 +317,17 @@ class Pair:
             explainer.index,
             (left_out, right_out),
         )
-        beliefs = torch.from_numpy(self._world.beliefs_of(around.found.candidate.numpy()))
-        return self._world.renumbered(around), beliefs
+        beliefs = torch.from_numpy(self._among.beliefs_of(around.found.candidate.numpy()))
+        return self._among.renumbered(around), beliefs
 
     def attention(self, looked: Variants, changes: dict[Part, Change]) -> PairAttention:
         """Give what each neighbour adds to the whole pair, the first variant, and the changes."""
         sides = []
-        for number, (side, said) in enumerate(zip(looked.around.sides, looked.said, strict=True)):
+        for number, (side, of_side) in enumerate(
+            zip(looked.around.sides, looked.sides, strict=True)
+        ):
             cap = self.mask.shape[1]
-            of_all = as_slots(side, said, looked.around.pairs, cap)[0]  # (c, 3)
+            of_all = as_slots(side, of_side, looked.around.pairs, cap)[0]  # (c, 3)
             neighbours = []
             for slot in self.slots(number):
                 row, relation = self._edge(number, slot)
@@ -373,12 +342,12 @@ class Pair:
     def affinity(self, looked: Variants) -> tuple[tuple[float, ...], ...]:
         """Give A_pq of the whole pair by the slots of either side."""
         cap = self.mask.shape[1]
-        found = np.zeros((cap, cap))
+        by_slots = np.zeros((cap, cap))
         pairs = looked.around.found
         first = pairs.pair == 0
         one, two = (slots[first].numpy() for slots in pairs.slots)
-        found[one, two] = looked.affinity[first].numpy()
-        return tuple(map(tuple, found.tolist()))
+        by_slots[one, two] = looked.affinity[first].numpy()
+        return tuple(map(tuple, by_slots.tolist()))
 
     def waterfall(self, looked: Variants, rows: Sequence[AttributeRow]) -> Waterfall:
         """Part the log odds of the whole pair, the first variant of ``looked``."""
@@ -395,7 +364,8 @@ class Pair:
         rest = own & ~taken & there
         if rest.any():  # compared, and on no row of the table
             groups.append(((None, None), own & ~taken))
-        values = self._shapley([compared for _, compared in groups])
+        masks = [compared for _, compared in groups]
+        values = shapley_values(len(groups), lambda kept: self._worth(masks, kept))
         scale = float(self.explainer.checkpoint.model.each_round[-1].evidence.own.detach())
         attributes = tuple(
             (row, scale * float(value)) for (row, _), value in zip(groups, values, strict=True)
@@ -409,165 +379,16 @@ class Pair:
             log_odds=log_odds,
         )
 
-    def _shapley(self, groups: list[Bools]) -> Wide:
-        """Share out what own features say among groups of them, (groups,): it adds up exactly."""
-        count = len(groups)
-        if count > _EXACT:
-            return self._by_orders(groups)
-        subsets = list(itertools.product((False, True), repeat=count))
-        said = self._say(groups, np.array(subsets, bool).reshape(-1, count))
-        worth = dict(zip(subsets, said.tolist(), strict=True))
-        found = np.zeros(count)
-        for subset in subsets:
-            size = sum(subset)
-            for number in np.flatnonzero(subset):
-                without = (*subset[:number], False, *subset[number + 1 :])
-                share = factorial(size - 1) * factorial(count - size) / factorial(count)
-                found[number] += share * (worth[subset] - worth[without])
-        return found
-
-    def _by_orders(self, groups: list[Bools]) -> Wide:
-        """Take groups in one by one, in orders that are drawn, and back again; give the means."""
-        rng = np.random.default_rng(0)  # the same pair is explained alike each time
-        count = len(groups)
-        # of hundreds of attributes few orders: what each adds is small, and somebody waits
-        many = max(1, min(_ORDERS, _MOST_WALKED // (count + 1)))
-        orders = [order for _ in range(many) for order in _both_ways(rng.permutation(count))]
-        places = np.stack([np.argsort(order) for order in orders])[:, None]
-        kept = (places < np.arange(count + 1)[:, None]).reshape(-1, count)
-        said = self._say(groups, kept).reshape(len(orders), count + 1)
-        found = np.zeros(count)
-        for order, values in zip(orders, said, strict=True):
-            found[order] += np.diff(values)
-        return found / len(orders)
-
-    def _say(self, groups: list[Bools], kept: Bools) -> Wide:
+    def _worth(self, groups: list[Bools], kept: Bools) -> Wide:
         """Give what own features say (subsets,) where only some groups are there."""
         compared = np.stack(groups).astype(np.float32)  # (groups, F)
         names = self.explainer.scored.similarity_names
         missing = names.index(_NAMES_MISSING) if _NAMES_MISSING in names else -1
-        said = [np.empty(0)]
+        log_odds = [np.empty(0)]
         for start in range(0, len(kept), _SUBSETS):
             gone = (~kept[start : start + _SUBSETS]).astype(np.float32) @ compared > 0
             values = np.where(gone, np.float32(np.nan), self.similarities)
             if missing >= 0:  # as `_forget` has it
                 values[gone[:, missing], missing] = 3.0
-            said.append(self._world.own(values).astype(np.float64))
-        return np.concatenate(said)
-
-
-def _both_ways(order: Ints) -> tuple[Ints, Ints]:
-    return order, order[::-1]
-
-
-class _World:
-    """A pair and its competitors, as all that its final log odds depend on."""
-
-    def __init__(self, explainer: Explainer, rows: tuple[int, int]) -> None:
-        self._explainer = explainer
-        scored, self._rows = explainer.scored, rows
-        self._near = explainer.competitors(*rows)
-        self._similarities = np.asarray(scored.candidates.similarities[self._near])
-        self._left = np.append(np.asarray(scored.candidates.left)[self._near], rows[0])
-        self._right = np.append(np.asarray(scored.candidates.right)[self._near], rows[1])
-        self._own = np.asarray(scored.scores.own)[self._near]
-        self._evidence = np.asarray(scored.scores.evidence[-1])[self._near]
-
-    def beliefs_of(self, candidates: Ints) -> Floats:
-        """Give what is believed of neighbours that are candidates (E,), 0 for -1."""
-        beliefs = self._explainer.scored.scores.beliefs[-1]
-        found = np.zeros(len(candidates), np.float32)
-        there = candidates >= 0
-        found[there] = np.asarray(beliefs[candidates[there]])
-        return found
-
-    @staticmethod
-    def renumbered(around: Neighbourhoods) -> Neighbourhoods:
-        """Number neighbours that are candidates by their place, as ``beliefs_of`` gives them."""
-        found = around.found
-        places = torch.arange(len(found.candidate))
-        candidate = torch.where(found.candidate >= 0, places, -1)
-        return Neighbourhoods(
-            around.pairs,
-            type(found)(found.pair, found.slots, found.alike, candidate),
-            around.relations,
-            around.strength,
-            around.sides,
-        )
-
-    def own(self, values: Floats) -> Floats:
-        """Give what own features say of variants (variants, F) among the competitors."""
-        model = self._explainer.checkpoint.model
-        found = [np.empty(0, np.float32)]
-        for part in self._parts(values):
-            features = model.own.features(self._copies(part))
-            found.append(model.own.each(features[self._last(len(part))]).mean(axis=0))
-        return np.concatenate(found)
-
-    def conclude(
-        self, values: Floats, own: Floats, base: Floats, evidence: Floats, support: Floats
-    ) -> Floats:
-        """Give the logits (variants,) of variants among the competitors.
-
-        ``own``, ``base`` and ``evidence`` (variants,) are the pair's, without and with the scale of
-        the last round, what its neighbours add, and ``support`` what of that speaks for it.
-        """
-        model = self._explainer.checkpoint.model
-        last, start = model.each_round[-1], 0
-        inputs = self._explainer.scored.inputs
-        types = inputs.types[torch.from_numpy(self._left[:-1])]
-        near_base = last.evidence.base(torch.from_numpy(self._own), types).numpy()
-        label_features = model.tell(
-            inputs.joint, np.array([self._rows[0]]), np.array([self._rows[1]])
-        )
-        found = [np.empty(0, np.float32)]
-        for part in self._parts(values):
-            some = slice(start, start + len(part))
-            pairs, where = self._copies(part), self._last(len(part))
-            log_odds = self._beside(near_base + self._evidence, base[some] + evidence[some])
-            total = self._beside(self._evidence, evidence[some])
-            competition = Competition(log_odds, total, pairs.left, pairs.right)
-            all_label_features = np.repeat(label_features, len(pairs), axis=0)
-            final = corrected(last, all_label_features, log_odds, total, competition)
-            in_favour = self._beside(np.zeros_like(self._evidence), support[some])
-            scores = RoundScores(log_odds, total, in_favour, final, competition)
-            features = model.own.features(pairs)
-            all_own = self._beside(self._own, own[some])
-            found.append(
-                model.conclude(features, pairs, all_own, all_label_features, scores, where)
-            )
-            start += len(part)
-        return np.concatenate(found)
-
-    def _parts(self, values: Floats) -> list[Floats]:
-        """Part variants (variants, F) so that no more than some thousands are judged at once."""
-        size = max(1, _AT_ONCE // len(self._left))
-        return [values[start : start + size] for start in range(0, len(values), size)]
-
-    def _last(self, variants: int) -> Ints:
-        """Give where the pair itself stands in each of its worlds."""
-        size = len(self._left)
-        return np.arange(size - 1, variants * size, size)
-
-    def _beside(self, near: Floats, own: Floats) -> Floats:
-        """Put a figure of the competitors and of each variant into one column, world by world."""
-        worlds = np.empty((len(own), len(self._left)), np.float32)
-        worlds[:, :-1], worlds[:, -1] = near, own
-        return worlds.ravel()
-
-    def _copies(self, values: Floats) -> Pairs:
-        """Put copies of pair and competitors side by side, with entities of their own."""
-        worlds = np.empty((len(values), len(self._left), values.shape[1]), np.float32)
-        worlds[:, :-1], worlds[:, -1] = self._similarities, values
-        shift = np.arange(len(values))[:, None]
-        left = self._left + shift * (self._left.max() + 1)
-        right = self._right + shift * (self._right.max() + 1)
-        return Pairs(left.ravel(), right.ravel(), worlds.reshape(-1, values.shape[1]))
-
-
-def _ranges(ascending: npt.NDArray[np.integer], wanted: Ints) -> Ints:
-    """Give the positions of some values in an ascending column."""
-    low = np.searchsorted(ascending, wanted, side="left")
-    high = np.searchsorted(ascending, wanted, side="right")
-    nothing = np.empty(0, dtype=np.int64)  # an entity that is in no candidate has no competitors
-    return np.concatenate([nothing, *(np.arange(a, b) for a, b in zip(low, high, strict=True))])
+            log_odds.append(self._among.own(values).astype(np.float64))
+        return np.concatenate(log_odds)

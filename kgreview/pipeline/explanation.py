@@ -312,10 +312,11 @@ def told_of_version(project: Project, version: str) -> Iterator[None]:
 
 
 def _read(project: Project, version: str) -> Loaded:
+    from kgreview.aligner.among_competitors import Scored
     from kgreview.aligner.checkpoint import Checkpoint
     from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
     from kgreview.aligner.joint_graph import join
-    from kgreview.aligner.leave_one_out import Explainer, Scored
+    from kgreview.aligner.leave_one_out import Explainer
     from kgreview.pipeline.scoring import read_scores
 
     folder = project.version_folder(version)

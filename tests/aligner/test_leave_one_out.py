@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
-from math import factorial
 
 import numpy as np
 import pytest
 
+from kgreview.aligner.among_competitors import Scored
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.explanation import Part
-from kgreview.aligner.leave_one_out import Explainer, Scored
+from kgreview.aligner.leave_one_out import Explainer
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.rank_agreement import rank_correlation
 
@@ -88,27 +87,6 @@ def test_leaving_everything_around_out_leaves_no_evidence(explainer, films):
     looked = pair.look([(), (Part("neighbourhood"),)])
     assert looked.evidence[0] != 0
     assert looked.evidence[1] == 0
-
-
-def test_shapley_values_are_those_of_all_orders(explainer, films):
-    pair = pair_at(explainer, films, 0)
-    worth = {(): 0.0, (0,): 2.0, (1,): 1.0, (2,): 0.0, (0, 1): 5.0, (0, 2): 2.0, (1, 2): 1.5}
-    worth[0, 1, 2] = 7.0
-
-    def say(groups, kept):
-        return np.array([worth[tuple(np.flatnonzero(row).tolist())] for row in kept])
-
-    pair._say = say
-    found = pair._shapley([None] * 3)
-    wanted = np.zeros(3)
-    for order in itertools.permutations(range(3)):
-        for size, player in enumerate(order):
-            before, after = tuple(sorted(order[:size])), tuple(sorted(order[: size + 1]))
-            wanted[player] += (worth[after] - worth[before]) / factorial(3)
-    np.testing.assert_allclose(found, wanted)
-    drawn = pair._by_orders([None] * 3)
-    assert drawn.sum() == pytest.approx(7.0)
-    np.testing.assert_allclose(drawn, wanted, atol=0.5)
 
 
 def test_what_flips_a_pair_moves_it_across_the_threshold(explainer, films):
