@@ -16,7 +16,8 @@ from kgreview.exchange.files import entries_of
 from kgreview.exchange.forms import Form, SourceOptions
 from kgreview.exchange.graph_builder import GraphBuilder, Statements, graph_of
 from kgreview.exchange.rdf_files import HERE, RDF, SYNTAXES, Syntax, read_quads, syntax_of
-from kgreview.exchange.rdf_shape import BLANK, shape_statements
+from kgreview.exchange.rdf_shape import shape_statements
+from kgreview.exchange.rdf_statements import BLANK
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.quoting import listed, quoted
 from kgreview.progress import Notice, Progress
