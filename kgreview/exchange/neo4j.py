@@ -36,7 +36,8 @@ from kgreview.graph.quoting import counted, listed, quoted
 from kgreview.graph.readers import text_rows
 from kgreview.graph.readers.columns import places
 from kgreview.graph.readers.dialects import guess_dialect
-from kgreview.graph.readers.tables import Check, Layout, Rows, check_names, read_columns
+from kgreview.graph.readers.layout import Layout
+from kgreview.graph.readers.tables import Check, Rows, check_names, read_columns
 from kgreview.graph.readers.text_rows import encoding_by_mark
 from kgreview.progress import Notice, Progress, silent
 

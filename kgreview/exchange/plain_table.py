@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from kgreview.errors import InputError
 from kgreview.graph.quoting import counted, listed
 from kgreview.graph.readers.columns import places, tidy
-from kgreview.graph.readers.tables import Layout, Rows, guess_layout, read_columns
+from kgreview.graph.readers.layout import Layout
+from kgreview.graph.readers.tables import Rows, guess_layout, read_columns
 from kgreview.progress import Notice, Progress
 
 Positions = npt.NDArray[np.int64]

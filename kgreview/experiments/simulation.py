@@ -9,7 +9,6 @@ over, and may have a process of its own.
 from __future__ import annotations
 
 import json
-import math
 import os
 import shutil
 import tempfile
@@ -29,27 +28,21 @@ from kgreview.candidates.blocking import is_candidate
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.metrics import average_precision, precision_recall_f1
 from kgreview.exchange.pair_folders import PairFolder, PairOptions, open_pair
+from kgreview.experiments.simulated_curator import SimulatedCurator, doubts_of
 from kgreview.experiments.simulation_report import summed_up
 from kgreview.graph.links import Links
 from kgreview.pipeline.blocking import block_project
-from kgreview.pipeline.label_issues import doubts, find_doubts
 from kgreview.pipeline.processes import ProcessError, Report, in_processes
 from kgreview.pipeline.project import Project, create_project
 from kgreview.pipeline.query_plan import plan_queue
 from kgreview.pipeline.scoring import node_features, score_project
 from kgreview.pipeline.training import finetune_project, train_project
 from kgreview.progress import Progress, silent
-from kgreview.review.quality import quality
 from kgreview.store.candidate_pairs import settle
-from kgreview.store.decisions import DOUBT, decide
-from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import next_question
 from kgreview.store.versions import current_version
 
 DEFAULT = "default"
 COMPARED = (DEFAULT, RANDOM)
-_CURATOR = "simulated"
-_LOOK = 10  # answers after which the simulated curator looks whether the app says stop
 _OWN_FILES = ("kgreview.db", "kgreview.json")  # of a run; all others are shared until replaced
 
 
@@ -87,7 +80,7 @@ class _Plan:
 
     pair: PairFolder  # whose links are known
     base: Path  # the project that runs are copies of
-    known: Links  # what the curator answers from
+    links: Links  # what the curator answers from
     test: Test
     budget: int
     batch: int
@@ -135,8 +128,8 @@ def simulate(
         raise InputError("--strategy names none; leave it out for default and random")
     pair = open_pair(folder, PairOptions(fold=fold))
     with tempfile.TemporaryDirectory(prefix="kgreview-simulation-") as work:
-        base, known, test = _prepare(pair, Path(work) / "base", schema, device, progress)
-        plan = _Plan(pair, base.path, known, test, budget, batch, noise, settings, device)
+        base, answers, test = _prepare(pair, Path(work) / "base", schema, device, progress)
+        plan = _Plan(pair, base.path, answers, test, budget, batch, noise, settings, device)
         tasks = [
             _Task(),
             *(_Task(name, n) for n in range(seeds) for name in dict.fromkeys(strategies)),
@@ -193,11 +186,11 @@ def _do(plan: _Plan, task: _Task, progress: Progress) -> Iterator[dict[str, Any]
         yield {"all_links": whole}
         return
     project = _copied(base, path, task.seed, shares_of(task.strategy))
-    curator = _Curator(project, plan.known, plan.noise)
+    curator = SimulatedCurator(project, plan.links, plan.noise)
     for point in _run(project, plan, curator, progress):
-        yield {"point": asdict(point), "stop": curator.told_to_stop}
+        yield {"point": asdict(point), "stop": curator.stop_after}
     if curator.wrong:
-        yield {"doubts": _doubts(project, curator, progress)}
+        yield {"doubts": doubts_of(project, curator, progress)}
     shutil.rmtree(path)
 
 
@@ -237,22 +230,19 @@ def shares_of(strategy: str) -> dict[str, float]:
     return check_shares(shares)
 
 
-# ---------------------------------------------------------------- what all runs share
-
-
 def _prepare(
     pair: PairFolder, path: Path, schema: Path | None, device: str, progress: Progress
 ) -> tuple[Project, Links, Test]:
     """Make a project without links, and hold back what only the figures may know."""
     project = create_project(path, pair=pair.without_links(), schema=schema, progress=progress)
-    known, tested = _read(project, pair, "train", "test").values()
-    for split, links in (("train", known), ("test", tested)):
+    answers, tested = _read(project, pair, "train", "test").values()
+    for split, links in (("train", answers), ("test", tested)):
         if not len(links):
             raise InputError(f"{pair.path}: has no {split} links; give them to answer from")
     # of entities without a link nothing can be asked or measured: they would only cost time
-    block_project(project, among=np.union1d(known.left, tested.left), progress=progress)
+    block_project(project, among=np.union1d(answers.left, tested.left), progress=progress)
     candidates = project.candidates()
-    askable = known.settle(candidates.left, candidates.right)
+    askable = answers.settle(candidates.left, candidates.right)
     askable &= ~tested.settle(candidates.left, candidates.right)
     if not askable.any():
         raise InputError(
@@ -263,19 +253,19 @@ def _prepare(
     version = train_project(project, device=device, progress=progress).name  # by similarity
     score_project(project, version, device=device, progress=progress)
     node_features(project, progress)
-    return project, known, _test(project, tested, known)
+    return project, answers, _test(project, tested, answers)
 
 
 def _read(project: Project, pair: PairFolder, *splits: str) -> Mapping[str, Links]:
     return pair.read_links(splits, project.left, project.right).links
 
 
-def _test(project: Project, tested: Links, known: Links) -> Test:
+def _test(project: Project, tested: Links, answers: Links) -> Test:
     """Find the candidates that test links settle; a match that is known otherwise is one, too."""
     candidates = project.candidates()
     where = np.flatnonzero(tested.settle(candidates.left, candidates.right))
     left, right = candidates.left[where], candidates.right[where]
-    label = Links.concatenate(tested, known).labels(left, right)
+    label = Links.concatenate(tested, answers).labels(left, right)
     matches = tested.matches
     missed = int((~is_candidate(candidates, matches.left, matches.right)).sum())
     return Test(where, label, missed)
@@ -332,10 +322,9 @@ def _copied(base: Project, path: Path, seed: int, shares: Mapping[str, float]) -
     return project
 
 
-# ---------------------------------------------------------------- one run
-
-
-def _run(project: Project, plan: _Plan, curator: _Curator, progress: Progress) -> Iterator[Point]:
+def _run(
+    project: Project, plan: _Plan, curator: SimulatedCurator, progress: Progress
+) -> Iterator[Point]:
     yield _point(project, plan.test, curator, False, 0.0)
     while curator.decisions < plan.budget:
         if not curator.answer(min(plan.batch, plan.budget - curator.decisions)):
@@ -352,66 +341,9 @@ def _run(project: Project, plan: _Plan, curator: _Curator, progress: Progress) -
         yield _point(project, plan.test, curator, held, time.perf_counter() - started)
 
 
-class _Curator:
-    """Answers what the queue asks from known links, wrongly now and then."""
-
-    def __init__(self, project: Project, known: Links, noise: float) -> None:
-        self.decisions = 0
-        self.matches: set[tuple[int, int]] = set()  # as it says now
-        self.told_to_stop: int | None = None  # after so many decisions, for the first time
-        self.wrong: set[int] = set()  # ids of the first answers that are
-        self.again: set[int] = set()  # of those that it was asked to look at again
-        self._project = project
-        self._noise = noise
-        matches = known.take(known.label == 1)
-        self._matches = set(zip(matches.left.tolist(), matches.right.tolist(), strict=True))
-        self._rng = np.random.default_rng([project.settings.seed, 1])
-
-    def answer(self, number: int) -> int:
-        """Decide so many pairs, looking now and then whether to stop; gives how many there were."""
-        answered = 0
-        while answered < number:
-            some = self._answer(min(_LOOK, number - answered))
-            if not some:
-                break
-            answered += some
-            if self.told_to_stop is None and quality(self._project).stop.stop:
-                self.told_to_stop = self.decisions
-        return answered
-
-    def _answer(self, number: int) -> int:
-        project = self._project
-        with project.database() as db:
-            for done in range(number):
-                asked = next_question(db, _CURATOR)
-                if asked is None:
-                    return done
-                pair = project.left.row(asked.left), project.right.row(asked.right)
-                errs = self._rng.random() < self._noise
-                says = (pair in self._matches) != errs
-                saved = decide(
-                    db,
-                    left=asked.left,
-                    right=asked.right,
-                    curator=_CURATOR,
-                    outcome=Outcome.MATCH if says else Outcome.NO_MATCH,
-                    seconds=None,
-                    version=asked.version,
-                    score=asked.score,
-                    hidden=False,
-                    strategy=asked.strategy,
-                    question=asked.token,
-                )
-                self.decisions += 1
-                if asked.strategy == DOUBT and saved.supersedes is not None:
-                    self.again.add(saved.supersedes)
-                elif errs:
-                    self.wrong.add(saved.id)
-                (self.matches.add if says else self.matches.discard)(pair)
-        return number
-
-
-def _point(project: Project, test: Test, curator: _Curator, held: bool, seconds: float) -> Point:
+def _point(
+    project: Project, test: Test, curator: SimulatedCurator, held: bool, seconds: float
+) -> Point:
     version, prauc, f1 = _measure(project, test)
     return Point(curator.decisions, len(curator.matches), prauc, f1, version, held, seconds)
 
@@ -423,26 +355,3 @@ def _measure(project: Project, test: Test) -> tuple[str, float, float]:
     assert version is not None
     scores = np.load(project.version_folder(version.name) / "scores.npy", mmap_mode="r")
     return version.name, *test.measure(scores, version.threshold)
-
-
-def _doubts(project: Project, curator: _Curator, progress: Progress) -> dict[str, Any]:
-    """Say what share of the wrong first answers the app's label issues led to a second look.
-
-    Suggested are those that the queue asked again, and then the first of the list there is at the
-    end, together a fifth as many as there are decisions.
-    """
-    find_doubts(project, progress)
-    listed = doubts(project, max(0, curator.decisions // 5 - len(curator.again)))
-    suggested = set(curator.again)
-    if listed is not None:
-        suggested |= {doubt.decision.id for doubt in listed.found}
-    share = len(curator.wrong & suggested) / len(curator.wrong) if curator.wrong else math.nan
-    return {
-        "wrong": len(curator.wrong),
-        "asked_again": len(curator.again),
-        "suggested": len(suggested),
-        "found": share,
-    }
-
-
-# ---------------------------------------------------------------- what it comes to

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,11 +15,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.errors import InputError
+from kgreview.graph.canonical_order import (
+    IntArray,
+    as_strings,
+    byte_order,
+    canonical_values,
+    encode,
+    encode_tags,
+    first_of_each,
+    offsets_of,
+    order_by,
+)
 from kgreview.graph.columns import open_column
 from kgreview.graph.languages import language_ranks
 from kgreview.graph.quoting import one_line, quoted
-
-IntArray = npt.NDArray[np.integer]
 
 _ARRAYS = (
     "types",
@@ -111,36 +119,36 @@ class KnowledgeGraph:
         does not.
         """
         n = len(ids)
-        id_order = _byte_order(ids)
+        id_order = byte_order(ids)
         row = np.empty(n, dtype=np.int32)  # of each position in ids
         row[id_order] = np.arange(n, dtype=np.int32)
         value_entities, heads, tails = row[value_entities], row[edge_heads], row[edge_tails]
-        type_codes, type_names = _encode(types)
-        attribute_codes, attribute_names = _encode(value_attributes)
-        relation_codes, relation_names = _encode(edge_relations)
+        type_codes, type_names = encode(types)
+        attribute_codes, attribute_names = encode(value_attributes)
+        relation_codes, relation_names = encode(edge_relations)
 
-        tags, tag_names = _tags(value_tags)
-        value_order = _canonical_values(value_entities, attribute_codes, values)
+        tags, tag_names = encode_tags(value_tags)
+        value_order = canonical_values(value_entities, attribute_codes, values)
         if tags is not None:
             ranks = language_ranks(tag_names, np.bincount(tags, minlength=len(tag_names)))
             keys = ranks[tags], attribute_codes, value_entities
-            value_order = value_order[_order(*(key[value_order] for key in keys))]
+            value_order = value_order[order_by(*(key[value_order] for key in keys))]
             tags = tags[value_order]
-        stated = _first_of_each(heads, relation_codes, tails)
+        stated = first_of_each(heads, relation_codes, tails)
         heads, tails, relations = heads[stated], tails[stated], relation_codes[stated]
         sources = np.concatenate([heads, tails])
         targets = np.concatenate([tails, heads])
         codes = np.concatenate([relations, relations + len(relation_names)])
-        edge_order = _order(targets, codes, sources)
+        edge_order = order_by(targets, codes, sources)
         return cls(
-            ids=_column(ids).take(pa.array(id_order)),
+            ids=as_strings(ids).take(pa.array(id_order)),
             types=type_codes[id_order],
             type_names=type_names,
-            value_offsets=_offsets(value_entities[value_order], n),
+            value_offsets=offsets_of(value_entities[value_order], n),
             value_attributes=attribute_codes[value_order],
-            values=_column(values).take(pa.array(value_order)),
+            values=as_strings(values).take(pa.array(value_order)),
             attribute_names=attribute_names,
-            edge_offsets=_offsets(sources, n),
+            edge_offsets=offsets_of(sources, n),
             edge_relations=codes[edge_order].astype(np.int32),
             edge_neighbours=targets[edge_order],
             relation_names=relation_names,
@@ -185,8 +193,8 @@ class KnowledgeGraph:
         if len(wanted) * _FEW < self.num_entities:
             few = [-1 if each is None else self._find(each) for each in wanted.to_pylist()]
             return np.array(few, dtype=np.int64)
-        found = pc.fill_null(pc.index_in(wanted, value_set=self.ids), -1)
-        return np.asarray(found, dtype=np.int64)
+        rows = pc.fill_null(pc.index_in(wanted, value_set=self.ids), -1)
+        return np.asarray(rows, dtype=np.int64)
 
     def type_of(self, row: int) -> str:
         """Give the name of a row's type."""
@@ -220,12 +228,12 @@ class KnowledgeGraph:
     def attributes(self, row: int) -> dict[str, list[str]]:
         """Give the values of one entity by attribute, in the order that ``values`` has."""
         start, end = int(self.value_offsets[row]), int(self.value_offsets[row + 1])
-        found: dict[str, list[str]] = {}
+        values: dict[str, list[str]] = {}
         for code, value in zip(
             self.value_attributes[start:end], self.values.slice(start, end - start), strict=True
         ):
-            found.setdefault(self.attribute_names[int(code)], []).append(value.as_py())
-        return found
+            values.setdefault(self.attribute_names[int(code)], []).append(value.as_py())
+        return values
 
     def tags(self, row: int) -> dict[str, list[str]]:
         """Give the language or datatype of each value of one entity, '' without one.
@@ -235,10 +243,10 @@ class KnowledgeGraph:
         if self.value_tags is None:
             return {}
         where = slice(int(self.value_offsets[row]), int(self.value_offsets[row + 1]))
-        found: dict[str, list[str]] = {}
+        tags: dict[str, list[str]] = {}
         for code, tag in zip(self.value_attributes[where], self.value_tags[where], strict=True):
-            found.setdefault(self.attribute_names[int(code)], []).append(self.tag_names[int(tag)])
-        return found
+            tags.setdefault(self.attribute_names[int(code)], []).append(self.tag_names[int(tag)])
+        return tags
 
     def degree(self, row: int) -> int:
         """Count the edges of one entity, both directions."""
@@ -349,95 +357,6 @@ class KnowledgeGraph:
             tag_names=tuple(header.get("tag_names", ())),  # none: of an earlier release
             value_tags=tags,
         )
-
-
-def _encode(names: pa.Array) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
-    """Turn names into codes, the codes in alphabetical order of the names."""
-    encoded = names if isinstance(names, pa.DictionaryArray) else names.dictionary_encode()
-    codes = encoded.indices.to_numpy(zero_copy_only=False)
-    used = np.unique(codes)
-    distinct = encoded.dictionary.to_pylist()
-    order = sorted(used.tolist(), key=distinct.__getitem__)
-    rank = np.empty(len(distinct), dtype=np.int32)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    return rank[codes.astype(np.int64)], tuple(distinct[i] for i in order)
-
-
-def _tags(tags: pa.Array | None) -> tuple[IntArray | None, tuple[str, ...]]:
-    """Encode the tags of values; ``None`` where all are plain strings."""
-    if tags is None:
-        return None, ()
-    codes, names = _encode(tags)
-    return (None, ()) if set(names) <= {""} else (codes, names)
-
-
-def _byte_order(strings: pa.Array) -> npt.NDArray[np.int64]:
-    """Sort strings as Python sorts their bytes, whatever the locale."""
-    order = pc.sort_indices(_column(strings).cast(pa.large_binary()))
-    return np.asarray(order, dtype=np.int64)
-
-
-def _ranks(strings: pa.Array) -> npt.NDArray[np.int64]:
-    """Give the place of each string among the distinct ones, equal strings alike."""
-    encoded = _column(strings).dictionary_encode()
-    order = _byte_order(encoded.dictionary)
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    return np.asarray(rank[encoded.indices.to_numpy(zero_copy_only=False)])
-
-
-def _canonical_values(
-    entities: IntArray, attributes: IntArray, values: pa.Array
-) -> npt.NDArray[np.int64]:
-    """Give the positions of the distinct statements by entity, attribute and the value's bytes.
-
-    Only where an entity has several values of one attribute are the values looked at.
-    """
-    order = _order(attributes, entities)
-    entity, attribute = entities[order], attributes[order]
-    again = np.zeros(len(order), dtype=bool)  # the same entity and attribute as the one before
-    again[1:] = (entity[1:] == entity[:-1]) & (attribute[1:] == attribute[:-1])
-    several = np.flatnonzero(again | np.append(again[1:], False))
-    group = np.cumsum(~again)[several]
-    rank = _ranks(_column(values).take(pa.array(order[several])))
-    by_value = _order(rank, group)
-    order[several] = order[several][by_value]
-    group, rank = group[by_value], rank[by_value]
-    stated = np.ones(len(order), dtype=bool)
-    stated[several[1:]] = (group[1:] != group[:-1]) | (rank[1:] != rank[:-1])
-    return order[stated]
-
-
-def _column(values: pa.Array) -> pa.LargeStringArray:
-    return values.cast(pa.large_string())
-
-
-def _order(*keys: IntArray) -> npt.NDArray[np.int64]:
-    """Sort by the last key, then the one before: ``np.lexsort``, in half its time where it can."""
-    sizes = [int(key.max(initial=0)) + 1 for key in keys]
-    if math.prod(sizes) >= 2**63:
-        return np.lexsort(keys)
-    together = np.zeros(len(keys[0]), dtype=np.int64)
-    for key, size in zip(reversed(keys), reversed(sizes), strict=True):
-        together *= size
-        together += key
-    return np.argsort(together, kind="stable")
-
-
-def _first_of_each(*keys: IntArray) -> npt.NDArray[np.int64]:
-    """Give, ascending, the first position of each distinct combination of aligned keys."""
-    order = _order(*keys)  # stable: of equal ones the first comes first
-    again = np.zeros(len(order), dtype=bool)
-    if len(order):
-        again[1:] = True
-        for key in keys:
-            sorted_key = key[order]
-            again[1:] &= sorted_key[1:] == sorted_key[:-1]
-    return np.sort(order[~again])
-
-
-def _offsets(entities: IntArray, n: int) -> npt.NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(np.bincount(entities, minlength=n))]).astype(np.int64)
 
 
 def _check_lengths(

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kgreview.aligner.explanation import Change, NeighbourAttention
-from kgreview.graph.knowledge_graph import IntArray, KnowledgeGraph
+from kgreview.graph.canonical_order import IntArray
+from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import display_name
 from kgreview.ui.links import entity_url
 

@@ -19,7 +19,7 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.cli import cli
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.stopping import StopSignal
-from kgreview.experiments import simulation
+from kgreview.experiments import simulated_curator, simulation
 from kgreview.experiments.simulation import shares_of, simulate
 from kgreview.experiments.simulation_report import table
 from kgreview.graph.links import Links
@@ -112,13 +112,13 @@ def links_of(pair: Path) -> set[tuple[str, ...]]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Note every decision that is saved."""
     saved: list[dict[str, Any]] = []
-    decide = simulation.decide
+    decide = simulated_curator.decide
 
     def noted(db: Any, **decision: Any) -> Any:
         saved.append(decision)
         return decide(db, **decision)
 
-    monkeypatch.setattr(simulation, "decide", noted)
+    monkeypatch.setattr(simulated_curator, "decide", noted)
     return saved
 
 
@@ -211,8 +211,8 @@ def test_the_curator_looks_every_ten_answers_whether_to_stop(
             looked.append(len(standing(db)))
         return Quality if looked[-1] >= 25 else real(project)
 
-    real = simulation.quality
-    monkeypatch.setattr(simulation, "quality", quality)
+    real = simulated_curator.quality
+    monkeypatch.setattr(simulated_curator, "quality", quality)
     (run,) = quick("random", budget=45, batch=15, train=False)[-1]["runs"]
     assert looked == [10, 15, 25], "and no longer once it was told to"
     assert run["stop"] == 25

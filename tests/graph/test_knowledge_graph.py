@@ -145,15 +145,6 @@ def test_nothing_depends_on_the_order_of_the_source(data, graph_of):
     assert stated == sorted(set(values), key=lambda value: [part.encode() for part in value])
 
 
-@given(
-    st.lists(st.tuples(*[st.integers(0, 3)] * 3), max_size=12),
-    st.sampled_from([1, 2**30]),
-)
-def test_sorting_by_several_keys_is_lexsort_also_where_their_product_overflows(rows, factor):
-    keys = np.array(rows, dtype=np.int64).reshape(-1, 3).T * factor
-    assert knowledge_graph._order(*keys).tolist() == np.lexsort(keys).tolist()
-
-
 def same(one: KnowledgeGraph, other: KnowledgeGraph) -> bool:
     return (
         one.ids.to_pylist() == other.ids.to_pylist()

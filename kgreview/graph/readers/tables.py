@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,21 +22,14 @@ from kgreview.graph.quoting import counted, listed, one_line, quoted
 from kgreview.graph.readers import text_rows
 from kgreview.graph.readers.columns import find_columns, other_columns
 from kgreview.graph.readers.dialects import LoneBackslashes, find_dialect, guess_dialect
+from kgreview.graph.readers.layout import Layout, is_plain
+from kgreview.graph.readers.parquet import ROWS_AT_ONCE, is_parquet, parquet_batches, parquet_layout
 from kgreview.graph.readers.text_rows import Dialect
-from kgreview.graph.readers.unpacking import Allowance, open_gzip
+from kgreview.graph.readers.unpacking import open_gzip
 from kgreview.progress import Notice, Progress, silent, unheard
 from kgreview.text.placeholders import is_blank
 
 FORMATS = (".tsv", ".csv", ".parquet")
-
-_BINARY = (
-    pa.types.is_binary,
-    pa.types.is_large_binary,
-    pa.types.is_binary_view,
-    pa.types.is_fixed_size_binary,
-)
-_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
-_ROWS_AT_ONCE = 1_000_000
 _BYTES_AT_ONCE = 64 * 1024 * 1024
 
 
@@ -65,11 +57,11 @@ class Rows:
 
     def refuse(self, *checks: Check) -> None:
         """Raise ``InputError`` for the first row that one of the checks finds wrong."""
-        found = [
+        faults = [
             (int(index), check) for check in checks if (index := _first_true(check.wrong)) >= 0
         ]
-        if found:
-            index, check = min(found, key=lambda pair: pair[0])
+        if faults:
+            index, check = min(faults, key=lambda pair: pair[0])
             value = str(self.columns[check.column][index].as_py())
             what = check.what(value) if callable(check.what) else check.what
             raise self.error(index, check.column, what.replace("{}", quoted(value)))
@@ -89,11 +81,11 @@ def find_table(folder: Path, name: str) -> Path | None:
     Upper and lower case are alike. Raises ``InputError`` where there is more than one.
     """
     names = {name + ending + gz for ending in FORMATS for gz in ("", ".gz")}
-    found = [path for path in files_in(folder) if path.name.lower() in names]
-    if len(found) > 1:
-        files = ", ".join(path.name for path in found)
-        raise InputError.at(folder, f"has {len(found)} {name} tables ({files}); keep one")
-    return found[0] if found else None
+    tables = [path for path in files_in(folder) if path.name.lower() in names]
+    if len(tables) > 1:
+        files = ", ".join(path.name for path in tables)
+        raise InputError.at(folder, f"has {len(tables)} {name} tables ({files}); keep one")
+    return tables[0] if tables else None
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -116,7 +108,7 @@ def row_number(path: Path, record: int, columns: Sequence[str] = ()) -> int:
 
     ``columns``: some that the table was read for.
     """
-    dialect = None if _is_parquet(path) else find_dialect(path, columns)
+    dialect = None if is_parquet(path) else find_dialect(path, columns)
     return _row_number(path, record, dialect)
 
 
@@ -149,7 +141,7 @@ def read_table(
     blank in a column outside ``may_be_empty``.
     """
     with _readable(path):
-        layout = _parquet_layout(path) if _is_parquet(path) else _text_layout(path, columns, notice)
+        layout = parquet_layout(path) if is_parquet(path) else _text_layout(path, columns, notice)
     asked, rest = _positions(path, layout, columns, optional, others, notice)
     is_empty = True
     places = {**asked, **rest}
@@ -183,7 +175,7 @@ def read_columns(
         def report(share: float) -> None:
             progress(stage, int(share * total), total)
 
-        batches = (_text_batches if layout.dialect else _parquet_batches)(
+        batches = (_text_batches if layout.dialect else parquet_batches)(
             path, layout, places, report
         )
         first = 0
@@ -202,20 +194,6 @@ def _readable(path: Path) -> Iterator[None]:
         raise InputError.at(path, f"cannot be read ({error.strerror or error})") from error
 
 
-class Layout(NamedTuple):
-    """What the header of a table says."""
-
-    row: int  # where it stands; 0: in another file
-    names: list[str]
-    kinds: list[pa.DataType]  # of the columns; of a text table, none
-    dialect: Dialect | None  # of a text table
-
-    def can_be_read(self, place: int) -> bool:
-        """Whether the cells of a column are texts, numbers, dates or the like, or lists of such."""
-        kind = self.kinds[place] if self.kinds else pa.string()
-        return _is_plain(kind.value_type if _is_list(kind) else kind)
-
-
 def guess_layout(
     path: Path,
     delimiter: bytes | None = None,
@@ -227,8 +205,8 @@ def guess_layout(
     Raises ``InputError`` for a file that is no table.
     """
     with _readable(path):
-        if _is_parquet(path):
-            return _parquet_layout(path)
+        if is_parquet(path):
+            return parquet_layout(path)
         dialect = guess_dialect(path, delimiter, encoding, notice)
         return Layout(*text_rows.header(path, dialect), [], dialect)
 
@@ -244,13 +222,13 @@ def _positions(
     """Give the positions of the columns that are read: those asked for, and the others."""
     asked = find_columns(path, layout.row, layout.names, columns, optional)
     for name, place in asked.items() if layout.kinds else ():
-        if not _is_plain(layout.kinds[place]):
+        if not is_plain(layout.kinds[place]):
             raise InputError.at(
                 path, f"holds {layout.kinds[place]}; store text instead", column=name
             )
     rest: dict[str, int] = {}
     if others:
-        unread = {place for place, kind in enumerate(layout.kinds) if not _is_plain(kind)}
+        unread = {place for place, kind in enumerate(layout.kinds) if not is_plain(kind)}
         rest = other_columns(path, layout.row, layout.names, {*asked.values(), *unread})
     read = {*asked.values(), *rest.values()}
     passed = [name for place, name in enumerate(layout.names) if place not in read]
@@ -294,7 +272,7 @@ def _stretches(batches: Iterator[dict[str, pa.Array]]) -> Iterator[dict[str, pa.
         waiting.append(batch)
         held += length
         size += sum(column.nbytes for column in batch.values())
-        if held >= _ROWS_AT_ONCE or size >= _BYTES_AT_ONCE:
+        if held >= ROWS_AT_ONCE or size >= _BYTES_AT_ONCE:
             yield _together(waiting)
             held = size = 0
             waiting = []
@@ -304,9 +282,6 @@ def _stretches(batches: Iterator[dict[str, pa.Array]]) -> Iterator[dict[str, pa.
 
 def _together(batches: list[dict[str, pa.Array]]) -> dict[str, pa.ChunkedArray]:
     return {name: pa.chunked_array([batch[name] for batch in batches]) for name in batches[0]}
-
-
-# -------------------------------------------------------------------- text
 
 
 def _text_layout(path: Path, columns: Sequence[str], notice: Notice) -> Layout:
@@ -390,130 +365,3 @@ def _data(path: Path, layout: Layout) -> Iterator[tuple[int, list[bytes]]]:
     if layout.row:
         next(rows, None)
     return rows
-
-
-# -------------------------------------------------------------------- Parquet
-
-
-def _is_parquet(path: Path) -> bool:
-    return path.name.lower().removesuffix(".gz").endswith((".parquet", ".pq"))
-
-
-@contextlib.contextmanager
-def _open_parquet(
-    path: Path, as_dictionary: Sequence[str] = ()
-) -> Iterator[pyarrow.parquet.ParquetFile]:
-    """Open a Parquet file; ``as_dictionary``: columns of strings that are not written out."""
-    try:
-        with pyarrow.parquet.ParquetFile(
-            _parquet_source(path), read_dictionary=list(as_dictionary)
-        ) as file:
-            yield file
-    except MemoryError:
-        raise
-    except (pa.ArrowException, EOFError, zlib.error) as error:
-        raise _damaged_parquet(path, error) from error
-    except OSError as error:
-        if error.errno is not None:
-            raise
-        raise _damaged_parquet(path, error) from error  # Arrow's word for pages it cannot decode
-
-
-def _parquet_layout(path: Path) -> Layout:
-    with _open_parquet(path) as file:
-        return Layout(1, file.schema_arrow.names, file.schema_arrow.types, None)
-
-
-def _parquet_batches(
-    path: Path, layout: Layout, positions: Mapping[str, int], report: Callable[[float], None]
-) -> Iterator[dict[str, pa.Array]]:
-    first = 0
-    names = {name: layout.names[place] for name, place in positions.items()}
-    kinds = dict(zip(layout.names, layout.kinds, strict=True))
-    # one value may stand for millions: as a dictionary it is there once, until it is counted
-    strings = [own for own in names.values() if _is_string(kinds[own])]
-    allowance = Allowance(path)
-    with _open_parquet(path, strings) as file:
-        _check_pages(file, names.values(), Allowance(path))
-        rows = max(1, file.metadata.num_rows)
-        for batch in file.iter_batches(_ROWS_AT_ONCE, columns=list(names.values())):
-            for own in names.values():
-                allowance.take(_size_as_text(batch.column(own)))
-            yield {
-                name: _strings(path, name, batch.column(own), first) for name, own in names.items()
-            }
-            first += len(batch)
-            report(first / rows)
-
-
-def _check_pages(
-    file: pyarrow.parquet.ParquetFile, wanted: Collection[str], allowance: Allowance
-) -> None:
-    """Count what the columns that are read say they unpack to, before a page is unpacked."""
-    for group in range(file.metadata.num_row_groups):
-        columns = file.metadata.row_group(group)
-        for place in range(columns.num_columns):
-            column = columns.column(place)
-            if column.path_in_schema.split(".")[0] in wanted:
-                allowance.take(max(0, column.total_uncompressed_size))
-
-
-def _size_as_text(column: pa.Array) -> int:
-    """Count the bytes a column takes as text, at least, without writing it out."""
-    if not pa.types.is_dictionary(column.type):
-        return int(column.nbytes)
-    lengths = pc.fill_null(pc.binary_length(column.dictionary.cast(pa.large_binary())), 0)
-    codes = column.indices.drop_null().to_numpy(zero_copy_only=False)
-    times = np.bincount(codes, minlength=len(lengths))
-    said = np.asarray(lengths.to_numpy(zero_copy_only=False), dtype=np.float64)
-    return int((said * times).sum()) + 8 * len(column)
-
-
-def _is_string(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def _damaged_parquet(path: Path, error: Exception) -> InputError:
-    return InputError.at(
-        path, f"is no Parquet file or a damaged one ({one_line(str(error))}); write it again"
-    )
-
-
-def _parquet_source(path: Path) -> str | pa.BufferReader:
-    """Open a Parquet file; a compressed one is unpacked in memory, its end being read first."""
-    if not text_rows.is_gzip(path):
-        return str(path)
-    try:
-        with open_gzip(path) as file:
-            return pa.BufferReader(file.read())
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise text_rows.damaged_gzip(path) from error
-
-
-def _is_plain(kind: pa.DataType) -> bool:
-    """Whether the cells of a column are texts, numbers, dates or the like, one each."""
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return not (pa.types.is_nested(kind) or any(is_a(kind) for is_a in _BINARY))
-
-
-def _is_list(kind: pa.DataType) -> bool:
-    return any(is_a(kind) for is_a in _LISTS)
-
-
-def _strings(path: Path, name: str, column: pa.Array, first: int) -> pa.Array:
-    """Give a column as text, numbers and dates as Arrow writes them, nulls as empty."""
-    if _is_list(column.type):
-        return column.cast(pa.large_list(pa.large_string()))
-    text = column.cast(pa.large_string())
-    try:
-        text.validate(full=True)  # Parquet files may claim bytes to be text
-    except pa.ArrowInvalid:
-        for index, value in enumerate(text.cast(pa.large_binary())):
-            try:
-                (value.as_py() or b"").decode()
-            except UnicodeDecodeError:
-                row = row_number(path, first + index)
-                raise InputError.at(path, text_rows.NOT_UTF_8, row=row, column=name) from None
-        raise
-    return pc.fill_null(text, "")
