@@ -28,7 +28,7 @@ from scipy.special import rel_entr
 
 from kgreview.aligner.explanation import Part, neighbours_of
 from kgreview.evaluation.rank_agreement import rank_correlation
-from kgreview.pipeline.explanation import load
+from kgreview.pipeline.explainers import load
 from kgreview.pipeline.faithfulness import draw_near
 from kgreview.pipeline.project import Project
 

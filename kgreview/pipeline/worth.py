@@ -17,7 +17,8 @@ import numpy.typing as npt
 from kgreview.aligner.explanation import Waterfall
 from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.pipeline.explanation import Loaded, attributes_of, load
+from kgreview.pipeline.explainers import Loaded, load
+from kgreview.pipeline.explanation import attributes_of
 from kgreview.pipeline.faithfulness import draw_near
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent

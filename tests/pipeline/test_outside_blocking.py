@@ -10,7 +10,7 @@ import pytest
 from kgreview.candidates.blocking import is_candidate
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.pair_rows import pair_rows
-from kgreview.pipeline import explanation
+from kgreview.pipeline import explainers
 from kgreview.pipeline.blocking import added_words, block_project, similarity_of
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
@@ -119,7 +119,7 @@ def test_what_is_added_together_is_scored_as_if_each_were_alone(small_sample: Pa
     together, alone = rounds(project.left, project.right, left, right)
     assert together
     found = scores_of_added(project, "v1", pair_rows(project.left, project.right, pairs), "cpu")
-    loaded = explanation.load(project, "v1")
+    loaded = explainers.load(project, "v1")
     for at in [*together[0][:20].tolist(), *alone[:5].tolist()]:
         pair = loaded.pair(int(left[at]), int(right[at]))
         assert found[at] == pytest.approx(float(pair.look([()]).probability[0]), abs=1e-4)

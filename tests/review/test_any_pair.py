@@ -1,6 +1,7 @@
 """A match that blocking lost: opened, scored, added by its decision, and counted as what it is."""
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -66,8 +67,8 @@ def test_opening_it_changes_nothing_and_its_score_comes_as_that_of_any_pair(film
 def test_what_is_not_loaded_yet_is_loaded_beside_and_nobody_waits(films: Project) -> None:
     view = opened(films)
     assert session.scored_at_once(films, view) == (view, True)
-    for thread in explanation.threading.enumerate():
-        if thread.daemon and thread is not explanation.threading.current_thread():
+    for thread in threading.enumerate():
+        if thread.daemon and thread is not threading.current_thread():
             thread.join(20)
     scored, soon = session.scored_at_once(films, view)
     assert not soon
