@@ -20,7 +20,7 @@ import pytest
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import KGReviewError
-from kgreview.pipeline import jobs, processes
+from kgreview.pipeline import job_process, jobs, processes
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.run import make_ready
 from kgreview.pipeline.scoring import score_project
@@ -44,7 +44,7 @@ import dataclasses, os, sys
 from pathlib import Path
 import torch
 from kgreview.store.jobs import start_job
-from kgreview.pipeline import jobs, training
+from kgreview.pipeline import job_process, jobs, training
 from kgreview.pipeline.project import Project
 
 torch.set_num_threads(1)
@@ -54,7 +54,7 @@ def quick(*args, **kwargs):
     few = dataclasses.replace(args[5], steps=8, epochs=2)
     return fit(*args[:5], few, **kwargs)
 training.fit_aligner = quick
-jobs._measure_attention = lambda *_: None
+job_process._measure_attention = lambda *_: None
 path = Path(sys.argv[1])
 print("ready", flush=True)
 for _ in sys.stdin:
@@ -63,7 +63,7 @@ for _ in sys.stdin:
         sys.stdout = open(os.devnull, "w")  # where its log would be
         with Project(path, None).database() as db:
             started = start_job(db, "fine-tune")
-        os._exit(jobs.run(path, started.id))
+        os._exit(job_process.run(path, started.id))
     print(child, flush=True)
     os.waitpid(child, 0)
     print("over", flush=True)
@@ -213,13 +213,13 @@ LIMITED = """
 import resource, sys
 from pathlib import Path
 from kgreview.store.jobs import start_job
-from kgreview.pipeline import jobs
+from kgreview.pipeline import job_process, jobs
 from kgreview.pipeline.project import Project
 path, limit = Path(sys.argv[1]), int(sys.argv[2])
 with Project.open(path).database() as db:
     started = start_job(db, "fine-tune")
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-sys.exit(jobs.run(path, started.id))
+sys.exit(job_process.run(path, started.id))
 """
 
 
@@ -286,7 +286,7 @@ def run_here(project: Project, at_work: Callable[[], object]) -> Job:
     """Do a fine-tuning job in this process; ``at_work`` is called when it has begun to train."""
     with project.database() as db:
         started = start_job(db, "fine-tune")
-    reporter, called = jobs._reporter, False
+    reporter, called = job_process.reporter, False
 
     def watched(*args: object) -> Progress:
         tell = reporter(*args)  # type: ignore[arg-type]
@@ -301,9 +301,9 @@ def run_here(project: Project, at_work: Callable[[], object]) -> Job:
         return told
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "_reporter", watched)
-        patch.setattr(jobs, "_measure_attention", lambda *_: None)
-        jobs.run(project.path, started.id)
+        patch.setattr(job_process, "reporter", watched)
+        patch.setattr(job_process, "_measure_attention", lambda *_: None)
+        job_process.run(project.path, started.id)
     assert called
     with project.database() as db:
         return job(db, started.id)

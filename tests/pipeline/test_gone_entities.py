@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.pipeline import jobs
+from kgreview.pipeline import job_process, jobs
 from kgreview.pipeline.label_issues import find_doubts
 from kgreview.pipeline.promotion import changes
 from kgreview.pipeline.scoring import score_project
@@ -43,7 +43,7 @@ def test_a_fine_tuning_leaves_out_what_is_gone_and_says_how_much(
             pair = AddedPair(left, right, "film", "film", similarities=similarities, curator="Ada")
             add_pair(db, pair, audit=None, version="v1", score=0.5)
         started = start_job(db, "fine-tune")
-    assert jobs.run(project.path, started.id) == 0
+    assert job_process.run(project.path, started.id) == 0
     job = jobs.latest(project)
     assert job is not None
     assert (job.state, job.message[:2]) == ("done", "v2"), job.message
@@ -61,14 +61,15 @@ def test_a_fine_tuning_leaves_out_what_is_gone_and_says_how_much(
 
 def test_ids_become_rows_in_one_place() -> None:
     rooms = Path(jobs.__file__).parents[1]
-    found = {
-        file.name
+    modules = {
+        file.stem
         for room in ("pipeline", "review", "experiments")
         for file in (rooms / room).glob("*.py")
         if any(_looks_many_up(node) for node in ast.walk(ast.parse(file.read_text("utf-8"))))
     }
     # a refresh is about what is gone, and a list of candidates passes over it
-    assert found == {"refresh.py", "renumbering.py", "lookup.py"}
+    steps = {"refresh_candidates", "refresh_differences", "refresh_scores"}
+    assert modules == {*steps, "renumbering", "lookup"}
 
 
 def _looks_many_up(node: ast.AST) -> bool:

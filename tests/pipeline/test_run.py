@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.pipeline import explanation, jobs, passes
+from kgreview.pipeline import explanation, job_process, jobs, passes
 from kgreview.pipeline import run as verb
 from kgreview.pipeline.project import Project, create_project
 from kgreview.pipeline.run import make_ready
@@ -152,7 +152,7 @@ def test_a_run_that_is_cancelled_says_what_to_do(
     with project.database() as db:
         job = start_job(db, "run")
         request_cancel(db, job.id)
-    assert jobs.run(project.path, job.id) == 1
+    assert job_process.run(project.path, job.id) == 1
     ended = jobs.latest(project)
     assert ended is not None
     assert (ended.state, ended.message.split(";")[0]) == ("cancelled", "cancelled")

@@ -8,7 +8,7 @@ import pytest
 
 from kgreview.errors import InputError
 from kgreview.graph.schema import AttributePair, Direction, RelationPair, TypePair
-from kgreview.pipeline.jobs import run
+from kgreview.pipeline.job_process import run
 from kgreview.pipeline.project import Project
 from kgreview.review.schema import save_schema, schema_stamp, to_make_anew
 from kgreview.store.jobs import job, start_job

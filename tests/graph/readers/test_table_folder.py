@@ -590,7 +590,7 @@ def test_bad_input_is_one_line_that_names_the_place(tmp_path, changes, message):
 
 
 def test_the_place_is_exact_whatever_the_size_of_a_stretch(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables_module, "_ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(tables_module, "ROWS_AT_ONCE", 1)
     rows = b"".join(b"f1\twriter\tp%d\n" % (i == 400_000) for i in range(400_002))
     table = b"head\trelation\ttail\n\n" + rows.replace(b"p0", b"p")
     folder = write(tmp_path / "left", {"relations.tsv": table})
@@ -789,7 +789,7 @@ def test_a_value_of_megabytes_is_cut_in_every_format(tmp_path, ending):
 def test_the_first_value_that_is_cut_is_named_by_its_row_whatever_the_size_of_a_stretch(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(tables_module, "_ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(tables_module, "ROWS_AT_ONCE", 1)
     monkeypatch.setattr(text_rows, "LONGEST_ROW", 200_000)
     rows = [b"f1\ttitle\ta\n"] * 70_000 + [b"f1\ttitle\t" + b"x" * 65537 + b"\n"] * 5
     graph, notes = read(
