@@ -19,8 +19,9 @@ from pathlib import Path
 from kgreview.graph.links import Links
 from kgreview.graph.readers import links_of_pair, read_links
 from kgreview.pipeline.blocking import block_project
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.jobs import set_finetune_after
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import finetune_project, train_project
 from kgreview.review import session

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kgreview.candidates.blocking import Candidates
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.entity_index import index_entities
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.database import set_meta
 from kgreview.store.versions import add_version, promote, write_scores

@@ -24,9 +24,10 @@ from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.settings import QUICK
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import pair_keys
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.fingerprint import present_scores
 from kgreview.pipeline.memory import peak_memory_mb
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.refresh import refresh_project
 from kgreview.pipeline.run import run_project
 from kgreview.pipeline.scoring import scored

@@ -22,8 +22,9 @@ from pathlib import Path
 import numpy as np
 
 from kgreview.pipeline.blocking import block_project
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.memory import peak_memory_mb
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.store.queue import Question
 from kgreview.ui.pair import pair_view
 

@@ -21,9 +21,9 @@ from kgreview.exchange.alignment import What
 from kgreview.exchange.export_tables import table_rows
 from kgreview.exchange.forms import SourceOptions
 from kgreview.exchange.pair_folders import open_pair
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.export import Choice, ExportReport, export_project, gather
 from kgreview.pipeline.project import Project as ProjectFolder
-from kgreview.pipeline.project import create_project
 from kgreview.pipeline.project_settings import ProjectSettings
 from kgreview.pipeline.run import RunReport, run_project
 from kgreview.pipeline.status import project_status

@@ -229,7 +229,7 @@ def film_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def _films_run(film_tables: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from kgreview.pipeline.project import create_project
+    from kgreview.pipeline.creation import create_project
     from kgreview.pipeline.run import run_project
 
     path = tmp_path_factory.mktemp("films_run") / "films"

@@ -22,8 +22,9 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.api import Project as Desk
 from kgreview.cli import cli, main
 from kgreview.commands.server import project_variables
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.jobs import latest
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.run import run_project
 from kgreview.pipeline.status import is_ready
 from kgreview.store.jobs import Job, finish, start_job

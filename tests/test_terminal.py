@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from kgreview.cli import cli
-from kgreview.pipeline.project import create_project
+from kgreview.pipeline.creation import create_project
 from kgreview.progress import Progress
 from kgreview.terminal import Bars, with_progress
 

@@ -107,7 +107,7 @@ def create(
       kgreview create films --pair ~/catalogues
     """
     from kgreview.exchange.pair_folders import PairOptions, open_pair
-    from kgreview.pipeline.project import create_project
+    from kgreview.pipeline.creation import create_project
 
     if math.isnan(audit_share):  # which no range refuses
         raise InputError("--audit-share nan: give a number from 0 to 0.5")

@@ -32,8 +32,9 @@ from kgreview.experiments.simulated_curator import SimulatedCurator, doubts_of
 from kgreview.experiments.simulation_report import summed_up
 from kgreview.graph.links import Links
 from kgreview.pipeline.blocking import block_project
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.processes import ProcessError, Report, in_processes
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.query_plan import plan_queue
 from kgreview.pipeline.scoring import node_features, score_project
 from kgreview.pipeline.training import finetune_project, train_project

@@ -23,7 +23,8 @@ from typing import IO, Any
 from kgreview import __version__
 from kgreview.errors import InputError, KGReviewError
 from kgreview.graph.quoting import counted, one_line, quoted
-from kgreview.pipeline.project import SETTINGS, Project, is_alive
+from kgreview.pipeline.leftovers import is_alive
+from kgreview.pipeline.project import SETTINGS, Project
 from kgreview.progress import Notice, Progress, silent, unheard
 from kgreview.store.upkeep import copy_database, end_jobs, faults_of
 

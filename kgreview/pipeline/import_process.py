@@ -19,6 +19,7 @@ from kgreview.exchange.inspection import describe_source, inspect_pair, link_lin
 from kgreview.exchange.links import FORMS, read_known_links, recognise
 from kgreview.exchange.pair_folders import PairFolder, PairOptions, open_pair
 from kgreview.exchange.sources import form_of, read_source
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.import_records import (
     CANCEL,
     IMPORT,
@@ -36,7 +37,7 @@ from kgreview.pipeline.import_records import (
     write,
     write_job,
 )
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.project_folder import is_project, new_project_path, source_path
 from kgreview.progress import Progress
 from kgreview.store.decisions import now

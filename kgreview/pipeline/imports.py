@@ -39,8 +39,8 @@ from kgreview.pipeline.import_records import (
     write,
     write_job,
 )
+from kgreview.pipeline.leftovers import clear_killed
 from kgreview.pipeline.processes import start_process
-from kgreview.pipeline.project import clear_killed
 from kgreview.pipeline.project_folder import is_project, new_project_path, source_path
 from kgreview.store.jobs import Job
 from kgreview.store.rights import Right, permit

@@ -12,7 +12,8 @@ from typing import Any
 
 from kgreview.errors import KGReviewError
 from kgreview.pipeline.job_reports import AS_IT_WAS, Cancelled, end_job, fault_in_words, reporter
-from kgreview.pipeline.project import Project, clear_leftovers
+from kgreview.pipeline.leftovers import clear_leftovers
+from kgreview.pipeline.project import Project
 from kgreview.progress import Progress
 from kgreview.store.database import StoreError
 from kgreview.store.decisions import now

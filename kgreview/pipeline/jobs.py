@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from kgreview.errors import KGReviewError
 from kgreview.pipeline.job_reports import Cancelled, end_job, fault_in_words, reporter, write_ends
 from kgreview.pipeline.labels import still_missing
+from kgreview.pipeline.leftovers import clear_leftovers
 from kgreview.pipeline.processes import start_process
-from kgreview.pipeline.project import Project, clear_leftovers
+from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
 from kgreview.store.added_pairs import unscored
 from kgreview.store.database import Database, StoreError, get_meta, set_meta

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import glob
 import json
 import os
-import shutil
 import zipfile
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,36 +19,24 @@ import numpy.typing as npt
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
-from kgreview.exchange.division import set_aside
 from kgreview.exchange.export import ExportSettings
-from kgreview.exchange.links import KnownLinks, read_known_links
-from kgreview.exchange.pair_folders import PairFolder, refuse_pair
-from kgreview.exchange.sources import SourceOptions, read_source
 from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.paired import of_paired_types, unpaired_words
+from kgreview.graph.paired import of_paired_types
 from kgreview.graph.schema import Schema, check_schema, read_schema
-from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
-from kgreview.graph.suggestion import cardinality_words, infer_schema
+from kgreview.graph.suggestion import infer_schema
 from kgreview.pipeline import swap
 from kgreview.pipeline.project_settings import (
-    FORMAT,
     ProjectSettings,
     read_settings,
-    settings_of,
 )
-from kgreview.progress import Notice, Progress, about, silent
 from kgreview.store.database import Database, check_there, database
-from kgreview.store.decisions import Told, enter_decisions
-from kgreview.store.outcomes import Outcome
 
 SPLITS = ("train", "valid")  # of the known links
-
 SETTINGS = "kgreview.json"
-_NOTES = "notes.json"
+NOTES = "notes.json"
 SCHEMA = "schema.json"
-_AS_IT_IS = SourceOptions()
 _Columns = TypeVar("_Columns")
 _Mark = tuple[int, int, int] | None  # None: the file is not there
 
@@ -139,7 +124,7 @@ class Project:
         file = self.path / SCHEMA
         making = file.with_name(f"{SCHEMA}.{os.getpid()}.new")
         try:
-            _write_json(making, schema.to_json())
+            write_json(making, schema.to_json())
             making.replace(file)
         finally:
             making.unlink(missing_ok=True)
@@ -150,7 +135,7 @@ class Project:
     def notes(self) -> list[str]:
         """What was cut, guessed or left out when the project was made, a line each."""
         try:
-            return [str(note) for note in json.loads((self.path / _NOTES).read_text("utf-8"))]
+            return [str(note) for note in json.loads((self.path / NOTES).read_text("utf-8"))]
         except (OSError, ValueError, TypeError):  # of an earlier release
             return []
 
@@ -159,7 +144,7 @@ class Project:
         file = self.path / SETTINGS
         values = json.loads(file.read_text(encoding="utf-8"))
         making = file.with_name(f".{SETTINGS}.{os.getpid()}.new")
-        _write_json(making, values | {"export": asdict(export)})
+        write_json(making, values | {"export": asdict(export)})
         making.replace(file)
         self.settings = replace(self.settings, export=export)
         self._mark_anew()
@@ -323,181 +308,13 @@ def _marks_of(path: Path) -> tuple[_Mark, ...]:
 
 def _mark_of(file: Path) -> _Mark:
     try:
-        found = file.stat()
+        now = file.stat()
     except OSError:
         return None
     # a copy may keep the time, and a file written in the place of another have its number
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return now.st_mtime_ns, now.st_size, now.st_ino
 
 
-def create_project(
-    path: Path,
-    left: Path | None = None,
-    right: Path | None = None,
-    *,
-    pair: PairFolder | None = None,
-    links: Sequence[Path] = (),
-    valid_links: Sequence[Path] = (),
-    same_ids: bool = False,
-    links_format: str | None = None,
-    schema: Path | None = None,
-    name: str | None = None,
-    seed: int = 0,
-    audit_share: float = 0.1,
-    left_options: SourceOptions = _AS_IT_IS,
-    right_options: SourceOptions = _AS_IT_IS,
-    progress: Progress = silent,
-) -> Project:
-    """Import two graphs and their known links into a new project folder.
-
-    The graphs come in any form that ``read_source`` knows, which the options may name; the links
-    in any that ``read_link_source`` knows, which ``links_format`` may name. With ``same_ids``,
-    entities of paired types that have the same id on both sides are links, too. Left entities that
-    a file of links says have no counterpart are entered as decisions. Without ``valid_links`` a
-    fifth of the links is set aside for validation. ``pair`` stands in the place of graphs and
-    links: of its links those for training and validation are used. The project is made
-    beside its place and renamed into it, so that whatever happens there is a whole one or none.
-    Raises ``InputError`` where ``path`` exists or the input is at fault.
-    """
-    if os.path.lexists(path):  # a link that leads nowhere too
-        raise InputError(f"{path}: exists already; choose another name or remove it first")
-    settings = _new_settings(name or path.name, seed, audit_share)
-    making = path.with_name(f".{path.name}.{os.getpid()}.new")
-    made: list[Path] = []  # folders above it that were not there, the lowest first
-    try:
-        clear_killed(path)
-        made = [above for above in path.parents if not above.exists()]
-        making.mkdir(parents=True)
-        notes: list[str] = []  # what was cut, guessed or left out
-        note: Notice = notes.append
-        if pair is not None:
-            sides = pair.read_graphs(progress, note)
-            told = pair.read_links(SPLITS, *sides, progress, note)
-        else:
-            sides = _read_sides((left, left_options), (right, right_options), progress, note)
-            files = {"train": links, "valid": valid_links}
-            told = read_known_links(files, *sides, progress, note, links_format)
-        for side, graph in zip(("left", "right"), sides, strict=True):
-            graph.save(making / side)
-        given = dict(told.links)
-        known = Links.concatenate(*given.values())
-        shared = links_of_shared_ids(*sides, known)
-        joined = Links.concatenate(known, shared) if same_ids else known
-        suggested = functools.partial(infer_schema, *sides, joined)
-        chosen = (
-            suggested(notice=notes.append)
-            if schema is None
-            else read_schema(schema, *sides, suggested)
-        )
-        if not chosen.types:
-            raise InputError(
-                "no type of the left graph corresponds to one of the right graph; give links, or "
-                'name the pairs with --schema FILE: {"types": [["LEFT TYPE", "RIGHT TYPE"]]}'
-            )
-        _write_json(making / SCHEMA, chosen.to_json())
-        notes += unpaired_words(known, *sides, chosen)
-        notes += cardinality_words(*sides, joined, chosen)
-        shared = shared.take(of_paired_types(shared, *sides, chosen))
-        notes += shared_id_words(shared, sides[0], same_ids)
-        if same_ids:
-            given["train"] = Links.concatenate(given["train"], shared)
-        divided = valid_links or (pair is not None and "valid" in pair.splits)
-        _save_links(making / "links", given if divided else set_aside(given["train"], seed))
-        _write_json(making / _NOTES, notes)
-        _write_json(making / SETTINGS, {"format": FORMAT, **asdict(settings)})
-        # made now, so that a first look finds it
-        with database(making / swap.DATABASE, create=True) as db:
-            enter_decisions(db, _decisions_of(told))
-        _rename(making, path)
-    except OSError as error:
-        raise KGReviewError(
-            f"{path}: cannot be written ({error.strerror or error}); free space or choose another "
-            "folder"
-        ) from error
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-        for above in made:
-            with contextlib.suppress(OSError):
-                above.rmdir()  # fails, as it should, where something stands in it
-    return Project.open(path)
-
-
-def _new_settings(name: str, seed: int, audit_share: float) -> ProjectSettings:
-    # to the microsecond: no other project has it
-    created_at = datetime.now(UTC).isoformat(timespec="microseconds")
-    given = {"name": name, "created_at": created_at, "seed": seed, "audit_share": audit_share}
-    try:
-        return settings_of(given)
-    except ValueError as error:
-        raise InputError(str(error)) from error
-
-
-def _decisions_of(known: KnownLinks) -> Iterator[Told]:
-    """Give the decisions that files of links tell."""
-    for nobody in known.no_counterpart:
-        yield Told(nobody.left, "", Outcome.NO_COUNTERPART, *nobody[1:])
-    for each in known.judged:
-        outcome = Outcome(each.outcome)
-        yield Told(each.left, each.right, outcome, each.curator, each.note, each.reason)
-
-
-def _read_sides(
-    left: tuple[Path | None, SourceOptions],
-    right: tuple[Path | None, SourceOptions],
-    progress: Progress,
-    note: Notice,
-) -> tuple[KnowledgeGraph, KnowledgeGraph]:
-    def read(source: Path | None, options: SourceOptions) -> KnowledgeGraph:
-        if source is None:
-            raise InputError("give both graphs, left and right, or a pair folder")
-        refuse_pair(source)
-        return read_source(source, options, progress, about(source, note))
-
-    return read(*left), read(*right)
-
-
-def clear_leftovers(project: Project) -> None:
-    """Remove what killed work left half-written. Only for who holds the place for a job."""
-    swap.clear(project.path)
-    models = project.path / "models"
-    started = (project.path / "candidates.new", project.path / "features.npy.new")
-    for left in (*started, *models.glob(".*.new"), *models.glob("*/*.new")):
-        shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
-
-
-def clear_killed(path: Path) -> None:
-    """Remove what killed processes left of making this very project."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
-        pid = left.name.split(".")[-2]
-        if pid.isdecimal() and not is_alive(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def is_alive(pid: int) -> bool:
-    """Whether there is a process of this number."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        pass  # somebody else's
-    return True
-
-
-def _rename(making: Path, path: Path) -> None:
-    try:
-        making.rename(path)  # fails where somebody else was faster, since the folder is not empty
-    except OSError as error:
-        if path.exists():
-            raise InputError(f"{path}: exists already; choose another name") from error
-        raise
-
-
-def _save_links(folder: Path, splits: Mapping[str, Links]) -> None:
-    folder.mkdir()
-    for split, links in splits.items():
-        links.save(folder / f"{split}.npz")
-
-
-def _write_json(path: Path, values: Any) -> None:
+def write_json(path: Path, values: Any) -> None:
+    """Write values as JSON that people may read and edit."""
     path.write_text(json.dumps(values, indent=1, ensure_ascii=False), encoding="utf-8")

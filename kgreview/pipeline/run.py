@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from kgreview.exchange.pair_folders import open_pair
 from kgreview.pipeline.blocking import BlockingReport
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.jobs import in_foreground
 from kgreview.pipeline.memory import peak_memory_mb
 from kgreview.pipeline.passes import block_train_score
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.status import is_ready
 from kgreview.progress import Progress, silent
 

@@ -26,7 +26,7 @@ from kgreview.errors import InputError
 from kgreview.evaluation.calibration import Calibration
 from kgreview.pipeline import scoring, training
 from kgreview.pipeline.blocking import block_project
-from kgreview.pipeline.project import create_project
+from kgreview.pipeline.creation import create_project
 
 from .conftest import FEW, Twins, inputs_on
 from .pretend_cuda import PretendCuda

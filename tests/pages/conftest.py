@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from kgreview.pipeline.blocking import block_project
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.labels import FEWEST_MATCHES
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.files import SERVER
 from kgreview.service.told import SECRET_VARIABLE

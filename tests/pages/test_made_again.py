@@ -13,7 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kgreview.pipeline.blocking import block_project
-from kgreview.pipeline.project import SETTINGS, Project, create_project
+from kgreview.pipeline.creation import create_project
+from kgreview.pipeline.project import SETTINGS, Project
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.store.decisions import counts
 from kgreview.store.versions import add_version, promote, write_scores

@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.schema import TypePair
 from kgreview.pipeline import jobs
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.creation import create_project
+from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.store.cardinality import sides_with_several
 from kgreview.store.jobs import start_job

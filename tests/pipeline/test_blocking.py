@@ -14,7 +14,8 @@ from kgreview.pipeline.blocking import (
     schema_change,
     similarities,
 )
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.creation import create_project
+from kgreview.pipeline.project import Project
 from tests.films import FILMS, MakeFilms
 
 

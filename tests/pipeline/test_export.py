@@ -14,8 +14,9 @@ from kgreview.exchange.exports import FORM_NAMES
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.readers import read_table_folder
 from kgreview.pipeline.blocking import block_project
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.export import Choice, export_project, gather
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.store.decisions import Decision, decide, standing, training_decisions
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question

@@ -16,10 +16,11 @@ import pytest
 
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.graph.names import display_name
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.evaluation import evaluate_project
 from kgreview.pipeline.explanation import explain
 from kgreview.pipeline.jobs import cancel, latest, log_tail, start_finetuning
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import finetune_project, train_project
 from kgreview.store.decisions import decide

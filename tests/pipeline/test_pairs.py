@@ -12,7 +12,7 @@ from kgreview.cli import cli
 from kgreview.errors import InputError
 from kgreview.exchange.pair_folders import PairOptions, open_pair
 from kgreview.experiments.simulation import simulate
-from kgreview.pipeline.project import create_project
+from kgreview.pipeline.creation import create_project
 
 from ..exchange.pair_files import (
     FILMS,

@@ -8,7 +8,8 @@ import pytest
 
 from kgreview.api import Project as Desk
 from kgreview.errors import InputError, KGReviewError
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.creation import create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.status import project_status
 from kgreview.review import session
 from tests.films import MakeFilms

@@ -10,7 +10,8 @@ import pytest
 
 from kgreview.errors import InputError
 from kgreview.pipeline import project_folder
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.creation import create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.project_folder import (
     FOLDER_VARIABLE,
     UPLOAD_VARIABLE,

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from kgreview.errors import InputError
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.creation import create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.project_settings import ProjectSettings, read_settings
 
 CREATED = "2026-01-01T00:00:00+00:00"

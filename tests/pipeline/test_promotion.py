@@ -19,7 +19,8 @@ from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.bootstrap import compare_paired
 from kgreview.pipeline import jobs, training, version_figures
 from kgreview.pipeline.blocking import block_project
-from kgreview.pipeline.project import Project, ProjectSettings, create_project
+from kgreview.pipeline.creation import create_project
+from kgreview.pipeline.project import Project, ProjectSettings
 from kgreview.pipeline.promotion import (
     HeldOut,
     audit_words,

@@ -12,7 +12,8 @@ from kgreview.errors import InputError
 from kgreview.graph.links import pair_keys
 from kgreview.graph.readers import read_links
 from kgreview.pipeline.blocking import block_project
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.creation import create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.query_plan import SPREAD, _alike, _labels, _names, plan_queue
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import train_project

@@ -17,11 +17,12 @@ from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.errors import InputError, KGReviewError
 from kgreview.pipeline import query_plan
 from kgreview.pipeline.blocking import block_project, similarities, similarity_of
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.explanation import explain
 from kgreview.pipeline.export import Choice, gather
 from kgreview.pipeline.fingerprint import present_scores
 from kgreview.pipeline.jobs import in_foreground
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.refresh import refresh_project
 from kgreview.pipeline.scoring import score_project, scored
 from kgreview.pipeline.scoring_added import score_what_was_added

@@ -13,7 +13,8 @@ import pytest
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.pipeline import explanation, job_process, jobs, passes
 from kgreview.pipeline import run as verb
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.creation import create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.run import make_ready
 from kgreview.pipeline.status import is_ready
 from kgreview.review import session

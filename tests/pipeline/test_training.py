@@ -18,8 +18,9 @@ from kgreview.evaluation.metrics import average_precision
 from kgreview.graph.readers import read_links
 from kgreview.pipeline import training, version_figures
 from kgreview.pipeline.blocking import block_project
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.label_issues import find_doubts
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import _settings, finetune_project, train_project
 from kgreview.pipeline.version_figures import held_out_candidates, prauc_against

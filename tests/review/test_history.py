@@ -6,7 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.creation import create_project
+from kgreview.pipeline.project import Project
 from kgreview.review import history
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.decisions import decide

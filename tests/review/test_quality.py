@@ -17,9 +17,10 @@ from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError
 from kgreview.evaluation.audit import Interval
 from kgreview.graph.cardinality import Cardinality
+from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.fingerprint import STAMP, fingerprint
 from kgreview.pipeline.label_issues import doubt_row, doubts, doubts_words, find_doubts
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import train_project
 from kgreview.review import quality, quality_words

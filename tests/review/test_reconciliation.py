@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kgreview.errors import InputError
-from kgreview.pipeline.project import create_project
+from kgreview.pipeline.creation import create_project
 from kgreview.review.open_project import OpenProject
 from kgreview.review.reconciliation import LEFT_ID, Query, Suggested, describe, reconcile
 

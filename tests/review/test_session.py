@@ -12,7 +12,8 @@ import pytest
 
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError
-from kgreview.pipeline.project import Project, create_project
+from kgreview.pipeline.creation import create_project
+from kgreview.pipeline.project import Project
 from kgreview.pipeline.project_folder import project_line
 from kgreview.review import session
 from kgreview.review.curators import list_curators
