@@ -7,17 +7,28 @@ from __future__ import annotations
 
 import secrets
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from kgreview.api_values import (
+    AnyPath,
+    ConflictError,
+    Entity,
+    Pair,
+    filter_of,
+    has_decisions,
+    outcome_of,
+    pair_of,
+    part_of,
+    paths_of,
+    times_of,
+)
 from kgreview.errors import InputError
-from kgreview.exchange.alignment import What
 from kgreview.exchange.export_tables import table_rows
 from kgreview.exchange.forms import SourceOptions
 from kgreview.exchange.pair_folders import open_pair
@@ -31,15 +42,11 @@ from kgreview.progress import Progress, silent
 from kgreview.review import history, session
 from kgreview.review.any_pair import judge
 from kgreview.review.people import enter_curator
-from kgreview.store.conflicts import Conflict
 from kgreview.store.decisions import Decision
 from kgreview.store.drafts import Draft
 from kgreview.store.history import HistoryFilter
-from kgreview.store.outcomes import Outcome
-from kgreview.store.pair_filter import EVERYTHING, PairFilter
+from kgreview.store.pair_filter import EVERYTHING
 from kgreview.store.queue import NO_CANDIDATE
-from kgreview.ui.entity_summary import Side
-from kgreview.ui.pair import PairView
 
 if TYPE_CHECKING:
     from kgreview.aligner.settings import AlignerSettings
@@ -47,89 +54,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ConflictError", "Entity", "Pair", "Project", "SourceOptions"]
 
-AnyPath = str | PathLike[str]
 Resolution = Literal["raise", "switch", "both"]
 
 _AS_IT_IS = SourceOptions()
 _TEXTS = ("left_name", "right_name", "basis", "reason", "note", "group")
-
-
-class ConflictError(InputError):
-    """An answer is at odds with what stands. Nothing was saved; ``conflicts`` says with what."""
-
-    def __init__(self, conflicts: Sequence[Conflict]) -> None:
-        self.conflicts = tuple(conflicts)
-        switch = "on_conflict='switch' takes those decisions back and saves this one, "
-        super().__init__(
-            " ".join(each.words for each in conflicts)
-            + " Nothing is saved: "
-            + (switch if _taken_back(conflicts) else "")
-            + "on_conflict='both' lets all stand, and the outcome 'skip' keeps what there is"
-        )
-
-
-@dataclass(frozen=True)
-class Entity:
-    """One entity of a pair."""
-
-    side: str  # 'left' or 'right'
-    id: str
-    name: str
-    type: str
-    url: str | None  # where it can be looked up
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A candidate pair, as a curator is asked about it."""
-
-    left: Entity
-    right: Entity
-    score: float | None  # probability that both are the same; None: not scored, or hidden
-    why: str  # why this pair is asked about now, in a sentence
-    strategy: str  # of the queue, that chose it
-    view: PairView = field(repr=False, compare=False)  # what the page would show
-
-    @cached_property
-    def attributes(self) -> pd.DataFrame:
-        """What both entities say, attributes that correspond on one row.
-
-        Columns: ``left_attribute``, ``left``, ``right``, ``right_attribute`` and ``comparison``.
-        Values are tuples of strings; attributes are ``None`` where a side has none.
-        """
-        rows = [
-            (
-                row.left_attribute,
-                tuple(value.text for value in row.left),
-                tuple(value.text for value in row.right),
-                row.right_attribute,
-                row.likeness.words,
-            )
-            for row in self.view.rows
-        ]
-        columns = ["left_attribute", "left", "right", "right_attribute", "comparison"]
-        frame: pd.DataFrame = pd.DataFrame(rows, columns=columns)
-        return frame
-
-    @cached_property
-    def neighbours(self) -> pd.DataFrame:
-        """The neighbours worth a look, at most 25 a side; ``attrs['left_out']`` counts the others.
-
-        Columns: ``side``, ``relation``, ``inverse`` (the neighbour is the head), ``id``, ``name``,
-        ``type`` and ``contribution``, what it adds to the log odds of the pair, nan where the
-        network has not sampled it.
-        """
-        rows = [
-            (side, each.relation, each.inverse, each.id, each.name, each.type, each.contribution)
-            for side, entity in (("left", self.view.left), ("right", self.view.right))
-            for each in entity.neighbours
-        ]
-        columns = ["side", "relation", "inverse", "id", "name", "type", "contribution"]
-        frame: pd.DataFrame = pd.DataFrame(rows, columns=columns)
-        frame.attrs["left_out"] = sum(
-            more.count for entity in (self.view.left, self.view.right) for more in entity.more
-        )
-        return frame
 
 
 class Project:
@@ -194,8 +122,8 @@ class Project:
             None if left is None else Path(left),
             None if right is None else Path(right),
             pair=None if pair is None else open_pair(Path(pair)),
-            links=_paths(links),
-            valid_links=_paths(valid_links),
+            links=paths_of(links),
+            valid_links=paths_of(valid_links),
             same_ids=same_ids,
             links_format=links_format,
             schema=None if schema is None else Path(schema),
@@ -269,9 +197,9 @@ class Project:
         attention. ``like``: the filter of an address of the review page, such as
         ``{"q": "kapoor", "order": "likely"}``. Raises ``InputError`` for one that makes no sense.
         """
-        wanted = EVERYTHING if like is None else _filter(like)
+        wanted = EVERYTHING if like is None else filter_of(like)
         view = session.next_pair(self._folder, self.curator, wanted, hidden=blind)
-        return None if view is None else _pair(view)
+        return None if view is None else pair_of(view)
 
     def pair(self, left: str, right: str, *, blind: bool = False) -> Pair:
         """Give a certain pair by its two ids; deciding one that is no candidate makes it one.
@@ -285,7 +213,7 @@ class Project:
         if view.question.candidate == NO_CANDIDATE and not blind:
             score = judge(self._folder, view.question).score
             view = replace(view, question=replace(view.question, score=score))
-        return _pair(view)
+        return pair_of(view)
 
     def decide(
         self,
@@ -304,32 +232,34 @@ class Project:
         Raises ``ConflictError`` where the answer is at odds with what stands, unless
         ``on_conflict`` says what to do: ``switch`` or ``both``.
         """
-        said, question = _outcome(outcome), pair.view.question
+        answer, question = outcome_of(outcome), pair.view.question
         if self.settings.reasons and reason and reason not in self.settings.reasons:
             raise InputError(f"reason '{reason}': give one of {', '.join(self.settings.reasons)}")
         if on_conflict not in ("raise", "switch", "both"):
             raise InputError(f"on_conflict '{on_conflict}': give raise, switch or both")
         # that its types, which the schema pairs, are new is a hint for somebody at a screen: a
         # program would meet it with its first match
-        found = session.at_odds(self._folder, self.curator, question, said)
-        at_odds = [each for each in found if each.kind != "types"]
-        if on_conflict == "switch" and at_odds and not _taken_back(at_odds):
+        conflicts = session.at_odds(self._folder, self.curator, question, answer)
+        at_odds = [each for each in conflicts if each.kind != "types"]
+        if on_conflict == "switch" and at_odds and not has_decisions(at_odds):
             raise ConflictError(at_odds)
-        heard = [each for each in found if on_conflict == "switch" or each.kind == "types"]
+        accepted = [each for each in conflicts if on_conflict == "switch" or each.kind == "types"]
         try:
             return session.decide(
                 self._folder,
                 self.curator,
                 question,
-                said,
+                answer,
                 hidden=pair.view.hidden,
                 draft=Draft(note, reason, flagged),
                 set_aside=at_odds if on_conflict == "switch" else (),
-                told=None if on_conflict == "both" else heard,
+                told=None if on_conflict == "both" else accepted,
                 notice=_warn,
             )
         except session.AtOddsError as error:
-            raise ConflictError([each for each in error.conflicts if each not in heard]) from None
+            raise ConflictError(
+                [each for each in error.conflicts if each not in accepted]
+            ) from None
 
     def undo(self) -> Decision | None:
         """Take back this curator's last decision; give it, ``None`` where there is none."""
@@ -357,7 +287,7 @@ class Project:
             *("version", "strategy", "note", "reason", "flagged"),
         )
         frame: pd.DataFrame = pd.DataFrame(rows, columns=list(columns))
-        frame["time"] = _times(frame["time"])
+        frame["time"] = times_of(frame["time"])
         frame["score"] = frame["score"].astype("float64")
         return frame
 
@@ -383,9 +313,9 @@ class Project:
         ``attrs["note"]`` says in lines what the alignment rests on. Raises ``InputError`` for a
         precision that no threshold reaches.
         """
-        heard: list[str] = []
-        choice = Choice(_part(what), threshold, precision)
-        made = gather(self._folder, choice, progress=progress, notice=heard.append)
+        notes: list[str] = []
+        choice = Choice(part_of(what), threshold, precision)
+        made = gather(self._folder, choice, progress=progress, notice=notes.append)
         rows = list(table_rows(made, progress))
         texts = {name: [row[name] for row in rows] for name in ("left", "right", "outcome")}
         frame: pd.DataFrame = pd.DataFrame(
@@ -395,8 +325,8 @@ class Project:
             dtype="object" if not rows else None,
         )
         frame.insert(2, "score", pd.Series([row["score"] for row in rows], dtype="float64"))
-        frame.insert(5, "time", _times(pd.Series([row["decided_at"] for row in rows])))
-        frame.attrs["note"] = [*made.provenance.lines(), *heard]
+        frame.insert(5, "time", times_of(pd.Series([row["decided_at"] for row in rows])))
+        frame.attrs["note"] = [*made.provenance.lines(), *notes]
         return frame
 
     def export(
@@ -415,70 +345,12 @@ class Project:
         ``form``: told by the file's name if not given. Raises ``InputError`` where the file exists,
         unless ``force``.
         """
-        choice = Choice(_part(what), threshold, precision)
+        choice = Choice(part_of(what), threshold, precision)
         return export_project(
             self._folder, Path(path), form=form, choice=choice, force=force, progress=progress
         )
 
 
-def _paths(given: AnyPath | Iterable[AnyPath]) -> list[Path]:
-    if isinstance(given, str | PathLike):
-        return [Path(given)]
-    return [Path(each) for each in given]
-
-
-def _filter(given: Mapping[str, str]) -> PairFilter:
-    wanted = PairFilter.from_parameters(given)
-    whole = {"low": "0", "high": "1"}  # which an address leaves out
-    read = wanted.parameters()
-    unread = sorted(n for n, text in given.items() if n not in read and text != whole.get(n))
-    if unread:
-        raise InputError(f"filter: {', '.join(unread)} makes no sense; see docs/api.md")
-    return wanted
-
-
-def _pair(view: PairView) -> Pair:
-    question = view.question
-    return Pair(
-        _entity("left", view.left),
-        _entity("right", view.right),
-        None if view.hidden else question.score,
-        view.why,
-        question.strategy,
-        view,
-    )
-
-
-def _entity(side: str, shown: Side) -> Entity:
-    return Entity(side, shown.id, shown.name, shown.type, shown.url)
-
-
-def _outcome(text: str) -> Outcome:
-    try:
-        return Outcome(text)
-    except ValueError:
-        choices = ", ".join(each.value for each in Outcome)
-        raise InputError(f"outcome '{text}': give one of {choices}") from None
-
-
-def _part(text: str | None) -> What | None:
-    try:
-        return None if text is None else What(text)
-    except ValueError:
-        choices = ", ".join(each.value for each in What)
-        raise InputError(f"what '{text}': give one of {choices}") from None
-
-
 def _warn(text: str) -> None:
     """Tell a program what failed after its answer was saved."""
     warnings.warn(text, stacklevel=4)
-
-
-def _taken_back(conflicts: Iterable[Conflict]) -> bool:
-    """Whether any of them are decisions: a known link cannot be taken back."""
-    return any(each.decisions for each in conflicts)
-
-
-def _times(texts: pd.Series[Any]) -> pd.Series[Any]:
-    """Read times in ISO 8601, UTC; of '' there is none."""
-    return pd.to_datetime(texts.replace("", None), utc=True, format="ISO8601")

@@ -29,6 +29,7 @@ FLOORS = {
     "experiments": 6,
     "service": 6,
     "api": 6,
+    "api_values": 5,
     "terminal": 6,
     "commands": 7,
     "cli": 8,
