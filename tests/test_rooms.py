@@ -1,4 +1,4 @@
-"""The house's rules: imports never run upwards; each heavy library lives in one room."""
+"""The house's rules: no import runs upwards, libraries stay at home, nothing is too long."""
 
 from __future__ import annotations
 
@@ -106,3 +106,97 @@ def test_the_pages_rooms_do_not_load_the_network() -> None:
         "sys.exit(bool({'torch', 'dgl'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# ---------------------------------------------------------------- no more than one can take in
+
+MOST_LINES, MOST_LINES_OF_FUNCTION, MOST_PARAMETERS = 400, 60, 7
+HOUSE = [ROOT / "app.py", *MODULES, *sorted((ROOT / "pages").glob("*.py"))]
+# What is larger still, and how large it is at most: lines only go down, and names only away.
+LONG_MODULES = {
+    "kgreview/graph/schema.py": 435,
+    "kgreview/review/session.py": 497,
+    "kgreview/store/decisions.py": 596,
+    "kgreview/store/queue.py": 567,
+    "kgreview/ui/neighbourhood.py": 463,
+}
+LONG_FUNCTIONS = {
+    "kgreview/review/quality.py quality": 71,
+    "kgreview/store/decisions.py decide": 63,
+    "kgreview/ui/css.py desk_css": 179,
+    "kgreview/ui/evidence_html.py _style": 77,
+    "kgreview/ui/neighbourhood.py neighbourhood_canvas": 67,
+}
+_VERB = "a verb of the Python interface: each is a choice of its own, with a default"
+_ROW = "a column of a row each, by keyword"
+# Functions of more parameters, and why. Commands are not among them: each option is one.
+MANY_PARAMETERS = {
+    "kgreview/api.py create": _VERB,
+    "kgreview/experiments/benchmark.py benchmark": _VERB,
+    "kgreview/experiments/simulation.py simulate": _VERB,
+    "kgreview/pipeline/creation.py create_project": _VERB,
+    "kgreview/pipeline/export.py export_project": _VERB,
+    "kgreview/pipeline/imports.py new_import": _VERB,
+    "kgreview/pipeline/refresh.py refresh_project": _VERB,
+    "kgreview/graph/knowledge_graph.py from_columns": "the columns of a graph, by keyword",
+    "kgreview/graph/readers/tables.py read_table": "columns by how they are read, by keyword",
+    "kgreview/store/versions.py add_version": _ROW,
+    "kgreview/store/decisions.py decide": _ROW,
+    "kgreview/store/candidate_pairs.py replace_candidates": "to be parted",
+    "kgreview/review/session.py decide": "to be parted",
+    "kgreview/aligner/fitting.py fit_aligner": "what a fit is made of, and how it goes",
+    "kgreview/aligner/fitting.py _fit_rounds": "as fit_aligner",
+    "kgreview/aligner/training.py train_round": "as fit_aligner",
+    "kgreview/aligner/presumed.py with_presumed": "aligned columns of pairs, and their links",
+    "kgreview/candidates/refreshing.py refresh_candidates": "both graphs, before and now",
+    "kgreview/candidates/refreshing.py __init__": "both graphs, before and now",
+    "kgreview/ui/evidence_html.py document": "to be parted",
+    "kgreview/ui/steps.py text": "attributes of an SVG element, by keyword",
+}
+
+
+def functions_of(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_no_module_is_longer_than_one_reads_at_a_time() -> None:
+    lines = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in HOUSE}
+    too_long = {name: count for name, count in lines.items() if count > MOST_LINES}
+    assert set(too_long) == set(LONG_MODULES), "take the short ones off"
+    assert {name: too_long[name] for name in too_long if too_long[name] > LONG_MODULES[name]} == {}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    lines = [
+        (f"{name_of(path)} {function.name}", (function.end_lineno or 0) - function.lineno + 1)
+        for path in HOUSE
+        for function in functions_of(path)
+    ]
+    too_long = [(name, count) for name, count in lines if count > MOST_LINES_OF_FUNCTION]
+    assert {name for name, _ in too_long} == set(LONG_FUNCTIONS), "take the short ones off"
+    assert [(name, count) for name, count in too_long if count > LONG_FUNCTIONS[name]] == []
+
+
+def test_no_function_takes_more_than_one_keeps_in_mind_without_a_reason() -> None:
+    many = {
+        f"{name_of(path)} {function.name}"
+        for path in HOUSE
+        for function in functions_of(path)
+        if len(parameters_of(function)) > MOST_PARAMETERS and not is_command(function)
+    }
+    assert many == set(MANY_PARAMETERS), "take those that have fewer off"
+
+
+def parameters_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    given = function.args
+    names = [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    return [name for name in names if name not in ("self", "cls")]
+
+
+def is_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(ast.unparse(each) == "click.command()" for each in function.decorator_list)

@@ -113,10 +113,10 @@ def fit_aligner(
     ``candidates`` are all pairs that are scored together, each other's competitors; labelled pairs
     that are not among them (random non-matches) teach what own features say only. ``own_columns``:
     the similarities that compare the entities' own values; ``names`` are those of all similarities,
-    which the prior goes by. ``settled`` are all pairs whose label is
-    known, if those to learn from are a part of them. ``start`` is the aligner to go on from.
-    ``keep`` is given what the neighbours of all candidates add. Ctrl-C keeps the rounds trained so
-    far. Raises ``KGReviewError`` where matches or non-matches are missing.
+    which the prior goes by. ``settled`` are all pairs whose label is known, if those to learn from
+    are a part of them. ``start`` is the aligner to go on from. ``keep`` is given what the
+    neighbours of all candidates add. Ctrl-C keeps the rounds trained so far. Raises
+    ``KGReviewError`` where matches or non-matches are missing.
     """
     if not (pairs.label == 1).any() or not (pairs.label == 0).any():
         raise KGReviewError(
@@ -124,11 +124,7 @@ def fit_aligner(
             "give links with --links, or decide a few pairs first"
         )
     seed_everything(settings.seed)
-    model = (
-        _fresh(inputs, pairs, own_columns, names, settings)
-        if start is None
-        else copy.deepcopy(start)
-    )
+    model = copy.deepcopy(start) if start else _fresh(inputs, pairs, own_columns, names, settings)
     model.to(inputs.device)
     model.label_features = _label_features(pairs, valid, settled, settings).to(inputs.device)
     where = find_pairs(candidates, pairs)

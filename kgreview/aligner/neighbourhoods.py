@@ -78,49 +78,64 @@ def gather(
     relations = [inputs.relations[node] for node in nodes]  # (P, c)
     between = correspondence(relations[0][:, :, None], relations[1][:, None, :])  # (P, c, c)
     between = between * (whole[0][:, :, None] & whole[1][:, None, :])
-    sides, meeting = [], []
-    for number in range(2):
-        mask, node, other = masks[number], nodes[number], nodes[1 - number]
-        pair, slot = mask.nonzero(as_tuple=True)
-        place = torch.zeros_like(mask, dtype=torch.int64)
-        place[pair, slot] = torch.arange(len(pair), device=mask.device)
-        entity, beyond = node[pair], other[pair]
-        known = between.amax(2 - number)[pair, slot]  # does the other side know such relations
-        among = between.sum(2 - number)[pair, slot]  # how many such neighbours are looked at
-        # of how many there are: what is not looked at may be the counterpart
-        times = inputs.stands_for[other]  # (P, c)
-        all_such = (between * (times[:, None, :] if number == 0 else times[:, :, None])).sum(
-            2 - number
-        )[pair, slot]
-        context = torch.stack(
-            [
-                inputs.rarity[inputs.neighbours[entity, slot]] / 5,
-                inputs.of_relation[entity, slot],
-                inputs.degree[entity] / 3,
-                inputs.degree[beyond] / 3,
-                known,
-                among.log1p(),
-                torch.full_like(known, number),
-                whole[1 - number].sum(1)[pair].log1p(),
-                torch.where(all_such > 0, among / all_such.clamp(min=1e-6), 1.0),
-            ],
-            dim=1,
-        )
-        sides.append(
-            SideNeighbours(
-                pair,
-                slot,
-                relations[number][pair, slot],
-                inputs.types[entity],
-                inputs.neighbours[entity, slot],
-                context,
-                place[found.pair, found.slots[number]],
-            )
-        )
-        meeting.append(relations[number][found.pair, found.slots[number]])
+    sides = [_side(inputs, number, nodes, (masks, whole), between, found) for number in range(2)]
+    meeting = [
+        of_side[found.pair, slots] for of_side, slots in zip(relations, found.slots, strict=True)
+    ]
     strength = between[found.pair, found.slots[0], found.slots[1]]
     return Neighbourhoods(
         len(left), found, (meeting[0], meeting[1]), strength, (sides[0], sides[1])
+    )
+
+
+def _side(
+    inputs: NodeInputs,
+    number: int,
+    nodes: tuple[Tensor, Tensor],
+    masks: tuple[list[Tensor], list[Tensor]],
+    between: Tensor,
+    found: NeighbourPairs,
+) -> SideNeighbours:
+    """Put together what is known of the neighbours on one side, the ``number``-th.
+
+    ``masks``: of the neighbours of either side, (P, c) each, without what is left out and with;
+    ``between`` (P, c, c): how relations of the two sides correspond.
+    """
+    mask, whole = masks[0][number], masks[1]
+    node, other = nodes[number], nodes[1 - number]
+    pair, slot = mask.nonzero(as_tuple=True)
+    place = torch.zeros_like(mask, dtype=torch.int64)
+    place[pair, slot] = torch.arange(len(pair), device=mask.device)
+    entity, beyond = node[pair], other[pair]
+    known = between.amax(2 - number)[pair, slot]  # does the other side know such relations
+    among = between.sum(2 - number)[pair, slot]  # how many such neighbours are looked at
+    # of how many there are: what is not looked at may be the counterpart
+    times = inputs.stands_for[other]  # (P, c)
+    all_such = (between * (times[:, None, :] if number == 0 else times[:, :, None])).sum(
+        2 - number
+    )[pair, slot]
+    context = torch.stack(
+        [
+            inputs.rarity[inputs.neighbours[entity, slot]] / 5,
+            inputs.of_relation[entity, slot],
+            inputs.degree[entity] / 3,
+            inputs.degree[beyond] / 3,
+            known,
+            among.log1p(),
+            torch.full_like(known, number),
+            whole[1 - number].sum(1)[pair].log1p(),
+            torch.where(all_such > 0, among / all_such.clamp(min=1e-6), 1.0),
+        ],
+        dim=1,
+    )
+    return SideNeighbours(
+        pair,
+        slot,
+        inputs.relations[node][pair, slot],
+        inputs.types[entity],
+        inputs.neighbours[entity, slot],
+        context,
+        place[found.pair, found.slots[number]],
     )
 
 

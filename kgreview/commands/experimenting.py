@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import click
 
-from kgreview.commands.options import DEVICE, FOLD, PATH
+from kgreview.commands.options import DEVICE, FOLD, PATH, Share
 from kgreview.errors import InputError
 from kgreview.progress import Progress
 from kgreview.terminal import Bars, note, say, with_progress
@@ -109,7 +108,7 @@ def benchmark(
 )
 @click.option(
     "--noise",
-    type=click.FloatRange(0, 1),
+    type=Share(0, 1),
     default=0.0,
     show_default=True,
     help="Share of wrong answers.",
@@ -152,10 +151,8 @@ def simulate(
     from kgreview.experiments.simulation_report import table
 
     _check_results(folder, json_file)
-    if math.isnan(noise):  # which no range refuses
-        raise InputError("--noise nan: give a number from 0 to 1")
     report = None
-    told: Counter[str] = Counter()  # points, by run
+    points_shown: Counter[str] = Counter()  # by run
     try:
         for report in simulated(
             folder,
@@ -174,11 +171,7 @@ def simulate(
                 _write_report(json_file, report)
             if isinstance(progress, Bars):
                 progress.close()
-            for run in report["runs"]:
-                which = f"{run['strategy']}, seed {run['seed']}"
-                for point in run["points"][told[which] :]:
-                    say(f"{which}: {_said(point)}")
-                told[which] = len(run["points"])
+            _say_new_points(report, points_shown)
     except KeyboardInterrupt:
         if report is None:
             raise
@@ -188,7 +181,16 @@ def simulate(
             say(line)
 
 
-def _said(point: Mapping[str, Any]) -> str:
+def _say_new_points(report: Mapping[str, Any], shown: Counter[str]) -> None:
+    """Say what runs have come to beyond the points that are ``shown``, by run."""
+    for run in report["runs"]:
+        name = f"{run['strategy']}, seed {run['seed']}"
+        for point in run["points"][shown[name] :]:
+            say(f"{name}: {_point_words(point)}")
+        shown[name] = len(run["points"])
+
+
+def _point_words(point: Mapping[str, Any]) -> str:
     return (
         f"{point['decisions']} decisions, {point['matches']} matches: PRAUC {point['prauc']:.4f}, "
         f"end-to-end F1 {point['f1']:.3f} ({point['version']}, {point['seconds']:.1f} s"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from kgreview.commands.options import (
     LINKS_FORMAT,
     PATH,
     PROJECT,
+    Share,
     with_source_options,
 )
 from kgreview.commands.reviewing import review_new
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--audit-share",
-    type=click.FloatRange(0, 0.5),
+    type=Share(0, 0.5),
     default=0.1,
     show_default=True,
     help="Share of the pairs, drawn at random, that measures and never trains.",
@@ -109,20 +110,13 @@ def create(
     from kgreview.exchange.pair_folders import PairOptions, open_pair
     from kgreview.pipeline.creation import create_project
 
-    if math.isnan(audit_share):  # which no range refuses
-        raise InputError("--audit-share nan: give a number from 0 to 0.5")
-    if pair is None and (left is None or right is None):
-        raise InputError("give the graphs: --left SOURCE --right SOURCE, or --pair FOLDER")
-    if pair is None and fold is not None:
-        raise InputError("--fold is one of the folds of a --pair folder; leave it out")
-    if pair is not None and (left or right or links):
-        raise InputError("--pair names graphs and links; leave out --left, --right, --links")
-    pair_options = PairOptions(fold, left_options, right_options, links_format)
+    _check_sources(left, right, links, pair, fold)
+    options = PairOptions(fold, left_options, right_options, links_format)
     made = create_project(
         project,
         left,
         right,
-        pair=None if pair is None else open_pair(pair, pair_options),
+        pair=None if pair is None else open_pair(pair, options),
         links=links,
         same_ids=same_ids,
         links_format=links_format,
@@ -134,21 +128,37 @@ def create(
         right_options=right_options,
         progress=progress,
     )
-    _describe(made, project)
+    _describe(made, project, next_step=not to_review)
     if to_review:
         _go_on_to_review(made, project, progress)
-    else:
-        say(f"Next: kgreview run {shlex.quote(str(project))}")
 
 
-def _describe(made: Project, path: Path) -> None:
-    """Say what was read, and which types correspond."""
+def _check_sources(
+    left: Path | None,
+    right: Path | None,
+    links: Sequence[Path],
+    pair: Path | None,
+    fold: str | None,
+) -> None:
+    """Raise ``InputError`` where it is not plain which graphs and links are meant."""
+    if pair is None and (left is None or right is None):
+        raise InputError("give the graphs: --left SOURCE --right SOURCE, or --pair FOLDER")
+    if pair is None and fold is not None:
+        raise InputError("--fold is one of the folds of a --pair folder; leave it out")
+    if pair is not None and (left or right or links):
+        raise InputError("--pair names graphs and links; leave out --left, --right, --links")
+
+
+def _describe(made: Project, path: Path, *, next_step: bool) -> None:
+    """Say what was read, which types correspond, and what comes next."""
     for text in made.notes:
         note(text)
     say(f"{path}: {made.left.num_entities:,} left and {made.right.num_entities:,} right entities")
     for line in schema_lines(made.schema):
         say(f"  {line}")
     say(f"What is wrong here can be changed in {path / 'schema.json'}.")
+    if next_step:
+        say(f"Next: kgreview run {shlex.quote(str(path))}")
 
 
 def _go_on_to_review(made: Project, path: Path, progress: Progress) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from kgreview.errors import InputError
 from kgreview.exchange.forms import SourceOptions
 from kgreview.exchange.links import FORM_NAMES as LINK_FORMS
 
@@ -57,6 +59,20 @@ HOST = click.option(
     metavar="ADDRESS",
     help="Address to listen on; 0.0.0.0 is all. Whoever reaches it can read and decide.",
 )
+
+
+class Share(click.FloatRange):
+    """A share within limits, of which nan is none: no range refuses it."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it. Raises ``InputError`` for nan."""
+        share = float(super().convert(value, param, ctx))
+        if math.isnan(share):
+            option = param.opts[0] if param else "share"
+            raise InputError(f"{option} nan: give a number from {self.min:g} to {self.max:g}")
+        return share
 
 
 def with_source_options(*sides: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

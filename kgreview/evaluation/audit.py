@@ -22,6 +22,7 @@ the sample holds no fault at all, the interval reaches to 1.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -107,25 +108,8 @@ def alignment_figures(
     the alignment gives whatever the network says; those of the sample are among them. Entities
     settled as having no match count for neither figure.
     """
-    rng = np.random.default_rng(seed)
     strata = stratify(others, sample, found, threshold)
-    sides = {given: sum(1 for s in strata if s.given is given) for given in (True, False)}
-    right = np.full(_DRAWS, settled, dtype=np.float64)
-    missing = np.zeros(_DRAWS)
-    for stratum in strata:
-        # the priors of all strata of a side weigh as much as that of one
-        few = _NEUTRAL / sides[stratum.given]
-        rest = np.full(_DRAWS, stratum.others)
-        if stratum.given:
-            half = _JEFFREYS / sides[True]
-            share = rng.beta(
-                stratum.pseudo(RIGHT) + half, stratum.pseudo(MISSED, NONE) + half, _DRAWS
-            )
-            of_stratum = rng.binomial(rest, share)
-            right += of_stratum
-            rest = rest - of_stratum
-        share = rng.beta(stratum.pseudo(MISSED) + few, stratum.pseudo(NONE) + few, _DRAWS)
-        missing += rng.binomial(rest, share)
+    right, missing = _draw(strata, settled, np.random.default_rng(seed))
     given = settled + sum(s.others for s in strata if s.given)
     seen = {
         "right": sum(s.seen[RIGHT] for s in strata),
@@ -154,6 +138,30 @@ def alignment_figures(
         sampled=sum(s.sampled for s in strata),
         strata=tuple(strata),
     )
+
+
+def _draw(
+    strata: Sequence[Stratum], settled: int, rng: np.random.Generator
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Draw how many pairs of the alignment are right and how many are missing, (draws,) both."""
+    sides = {given: sum(1 for s in strata if s.given is given) for given in (True, False)}
+    right = np.full(_DRAWS, settled, dtype=np.float64)
+    missing = np.zeros(_DRAWS)
+    for stratum in strata:
+        # the priors of all strata of a side weigh as much as that of one
+        few = _NEUTRAL / sides[stratum.given]
+        rest = np.full(_DRAWS, stratum.others)
+        if stratum.given:
+            half = _JEFFREYS / sides[True]
+            share = rng.beta(
+                stratum.pseudo(RIGHT) + half, stratum.pseudo(MISSED, NONE) + half, _DRAWS
+            )
+            of_stratum = rng.binomial(rest, share)
+            right += of_stratum
+            rest = rest - of_stratum
+        share = rng.beta(stratum.pseudo(MISSED) + few, stratum.pseudo(NONE) + few, _DRAWS)
+        missing += rng.binomial(rest, share)
+    return right, missing
 
 
 def stratify(

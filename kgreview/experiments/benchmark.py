@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
 from kgreview.aligner.baselines.registry import RUNNABLE, SEEDLESS, method
@@ -213,25 +214,18 @@ def prepare_links(
     train, valid = (
         links.take(of_paired_types(links, left, right, schema)) for links in (train, valid)
     )
-
     started = time.perf_counter()
     sides = read_sides(left, right, schema)
     found = block(left, right, schema, progress=progress, sides=sides)
     # which pairs were judged is known; how, is not used here
-    judged = np.unique(
-        np.concatenate([links.take(~links.gold).keys for links in (train, valid, test)])
-    )
+    judged_keys = [each.take(~each.gold).keys for each in (train, valid, test)]
+    judged = np.unique(np.concatenate(judged_keys))
     keys = np.unique(np.concatenate([pair_keys(found.left, found.right), judged]))
-    counted = len(keys) if train.gold.any() else len(judged)
     lefts = (keys >> np.uint64(32)).astype(np.int64)
     rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
     similarity = PairSimilarity.fit(left, right, schema, sides)
     names = similarity.feature_names
-    compared = np.lib.format.open_memmap(
-        folder / "similarities.npy", mode="w+", dtype=np.float32, shape=(len(keys), len(names))
-    )
-    similarity.compute(lefts, rights, progress, out=compared)
-    compared.flush()
+    compared = _compared(similarity, lefts, rights, folder / "similarities.npy", progress)
     features = entity_features(left, right, schema, progress=progress, sides=sides)
     counterparts = Counterparts.of(left, right, schema.cardinality)
     of_names = names.index("name: cosine")
@@ -252,10 +246,29 @@ def prepare_links(
         valid=labelled(keys, known.valid),
     )
     there = np.isin(test.matches.keys, keys)
-    recall = float(there.mean()) if len(there) else math.nan
-    unpaired = int((~of_paired_types(test.matches, left, right, schema)).sum())
-    report = CandidateReport(counted, recall, unpaired, known.presumed, known.doubtful, seconds)
-    return data, report
+    return data, CandidateReport(
+        len(keys) if train.gold.any() else len(judged),
+        float(there.mean()) if len(there) else math.nan,
+        int((~of_paired_types(test.matches, left, right, schema)).sum()),
+        known.presumed,
+        known.doubtful,
+        seconds,
+    )
+
+
+def _compared(
+    similarity: PairSimilarity,
+    lefts: npt.NDArray[np.int64],
+    rights: npt.NDArray[np.int64],
+    file: Path,
+    progress: Progress,
+) -> npt.NDArray[np.float32]:
+    """Write how alike pairs are into a column file, and open it, (pairs, F)."""
+    shape = len(lefts), len(similarity.feature_names)
+    column = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
+    similarity.compute(lefts, rights, progress, out=column)
+    column.flush()
+    return column
 
 
 def _write_rows(

@@ -97,59 +97,66 @@ def block_project(
     project.complete_schema()
     left, right, schema = project.left, project.right, project.schema
     sides = read_sides(left, right, schema)
-    change = schema_change(project)
+    change, links = schema_change(project), project.all_links()
     refreshed = (project.path / "candidates" / REFRESHED).exists()
     if change is SchemaChange.COMPARISON and among is None and not refreshed:
-        found = project.candidates()
+        candidates = project.candidates()
     else:
-        found = block(left, right, schema, progress=progress, sides=sides)
+        candidates = block(left, right, schema, progress=progress, sides=sides)
     if among is not None:
-        found = found.take(np.flatnonzero(np.isin(found.left, among)))
-    if not len(found):
+        candidates = candidates.take(np.flatnonzero(np.isin(candidates.left, among)))
+    if not len(candidates):
         raise KGReviewError(
             "blocking found no candidates: no entity of corresponding types has a name or "
             f"neighbours in common; name types and naming attributes in {project.path / SCHEMA}"
         )
-    known = project.all_links()
-    lost = lost_links(found, known)
+    lost = lost_links(candidates, links)
     if among is not None:
         lost = lost.take(np.isin(lost.left, among))
     fresh = project.path / "candidates.new"
     shutil.rmtree(fresh, ignore_errors=True)
     try:
-        found.save(fresh)
         similarity = PairSimilarity.fit(left, right, schema, sides)
-        np.save(
-            fresh / "similarities.npy",
-            similarity.compute(found.left, found.right, progress),
-        )
-        (fresh / "similarities.json").write_text(
-            json.dumps(similarity.feature_names, ensure_ascii=False), encoding="utf-8"
-        )
-        (fresh / SCHEMA).write_text(json.dumps(schema.to_json()), encoding="utf-8")
+        _write(fresh, candidates, similarity, schema, progress)
         with project.database() as db:
             added = added_pairs(db)
-        renew = Renewal((left, right), schema, known, similarity, added, lost)
-        _replace(project, found, known, fresh, renew, progress)
+        renew = Renewal((left, right), schema, links, similarity, added, lost)
+        _replace(project, candidates, links, fresh, renew, progress)
         # layer 0 was embedded as values were read before
         if change is SchemaChange.CANDIDATES or refreshed:
             project.features.unlink(missing_ok=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    matches = len(known.matches)
-    missing = int((~is_candidate(found, known.matches.left, known.matches.right)).sum())
+    matches = links.matches
+    missing = int((~is_candidate(candidates, matches.left, matches.right)).sum())
     return BlockingReport(
-        len(found),
-        reduction(found, left, right, schema),
-        blocking_recall(found, known),
+        len(candidates),
+        reduction(candidates, left, right, schema),
+        blocking_recall(candidates, links),
         missing,
         len(lost) - len(lost.matches),
-        (matches - missing + len(lost.matches)) / matches if matches else math.nan,
+        (len(matches) - missing + len(lost.matches)) / len(matches) if len(matches) else math.nan,
         project.unpaired_matches(),
         time.perf_counter() - started,
-        (*similarity.chosen.left_alone, *schema.left_ignored),
-        (*similarity.chosen.right_alone, *schema.right_ignored),
+        left_not_compared=(*similarity.chosen.left_alone, *schema.left_ignored),
+        right_not_compared=(*similarity.chosen.right_alone, *schema.right_ignored),
     )
+
+
+def _write(
+    folder: Path,
+    candidates: Candidates,
+    similarity: PairSimilarity,
+    schema: Schema,
+    progress: Progress,
+) -> None:
+    """Write candidates and how alike each is, and by what."""
+    candidates.save(folder)
+    compared = similarity.compute(candidates.left, candidates.right, progress)
+    np.save(folder / "similarities.npy", compared)
+    names = json.dumps(similarity.feature_names, ensure_ascii=False)
+    (folder / "similarities.json").write_text(names, encoding="utf-8")
+    (folder / SCHEMA).write_text(json.dumps(schema.to_json()), encoding="utf-8")
 
 
 def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
