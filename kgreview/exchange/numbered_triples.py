@@ -23,6 +23,7 @@ from kgreview.exchange.pair_forms import (
 )
 from kgreview.exchange.tab_lines import (
     find_file,
+    needed_file,
     read_lines,
     read_numbers,
     read_values,
@@ -84,18 +85,11 @@ def _open(path: Path, options: PairOptions) -> PairFolder:
 def _side(path: Path, number: int) -> _Side:
     return _Side(
         number,
-        _needed(path, f"ent_ids_{number}"),
-        _needed(path, f"triples_{number}"),
+        needed_file(path, _TITLE, f"ent_ids_{number}"),
+        needed_file(path, _TITLE, f"triples_{number}"),
         find_file(path, f"rel_ids_{number}"),
         find_file(path, f"attr_triples_{number}", f"att_triples_{number}"),
     )
-
-
-def _needed(path: Path, name: str) -> Path:
-    file = find_file(path, name)
-    if file is None:
-        raise InputError.at(path, f"is {_TITLE}, but has no {name}; add it")
-    return file
 
 
 def _link_files(path: Path) -> LinkFiles:

@@ -17,7 +17,7 @@ from kgreview.exchange.pair_forms import (
     PairOptions,
     refuse_source_options,
 )
-from kgreview.exchange.tab_lines import find_file, read_cells, read_values
+from kgreview.exchange.tab_lines import find_file, needed_file, read_cells, read_values
 from kgreview.exchange.triple_graph import TripleGraph
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.quoting import listed
@@ -37,7 +37,7 @@ def _recognises(path: Path) -> bool:
 
 def _open(path: Path, options: PairOptions) -> PairFolder:
     refuse_source_options(path, _TITLE, options)
-    triples = [_needed(path, f"rel_triples_{side}") for side in (1, 2)]
+    triples = [needed_file(path, _TITLE, f"rel_triples_{side}") for side in (1, 2)]
     values = [find_file(path, f"attr_triples_{side}") for side in (1, 2)]
     reads = [functools.partial(_read, triples[side], values[side]) for side in (0, 1)]
     links = _link_files(path, options.fold)
@@ -46,13 +46,6 @@ def _open(path: Path, options: PairOptions) -> PairFolder:
         entry.name for entry in entries_of(path) if entry not in read and not _is_of_links(entry)
     )
     return PairFolder(path, _TITLE, reads[0], reads[1], links, _read_link_files, others)
-
-
-def _needed(path: Path, name: str) -> Path:
-    file = find_file(path, name)
-    if file is None:
-        raise InputError.at(path, f"is {_TITLE}, but has no {name}; add it")
-    return file
 
 
 def _is_of_links(entry: Path) -> bool:
@@ -66,8 +59,8 @@ def _link_files(path: Path, fold: str | None) -> LinkFiles:
     """Find the files of links of a fold, or else ``ent_links``."""
     chosen = _fold(path, fold)
     if chosen is None:
-        return {ALL: (_needed(path, "ent_links"),)}
-    return {split: (_needed(chosen, name),) for split, name in _SPLITS.items()}
+        return {ALL: (needed_file(path, _TITLE, "ent_links"),)}
+    return {split: (needed_file(chosen, _TITLE, name),) for split, name in _SPLITS.items()}
 
 
 def _fold(path: Path, fold: str | None) -> Path | None:

@@ -29,7 +29,7 @@ from kgreview.exchange.rdf_statements import (
 from kgreview.graph.quoting import quoted
 from kgreview.progress import Notice
 
-_FIRST, _REST, _NIL = f"{RDF}first", f"{RDF}rest", f"{RDF}nil"
+_REST, _NIL = f"{RDF}rest", f"{RDF}nil"
 _SHARED = 2  # subjects on average to an object of which nothing is stated, to be an entity
 _FEWEST = 1 / 4  # entities to a term of the vocabulary, for them to be what the file is about
 _OWL, _RDFS = "http://www.w3.org/2002/07/owl#", "http://www.w3.org/2000/01/rdf-schema#"

@@ -36,6 +36,17 @@ def find_file(folder: Path, *names: str) -> Path | None:
     return None
 
 
+def needed_file(folder: Path, title: str, name: str) -> Path:
+    """Find a file as ``find_file`` does; raises ``InputError`` where it is not there.
+
+    ``title``: what the folder was taken for.
+    """
+    file = find_file(folder, name)
+    if file is None:
+        raise InputError.at(folder, f"is {title}, but has no {name}; add it")
+    return file
+
+
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Give each line that is not blank, and its number. Raises ``InputError`` for other bytes."""
     try:

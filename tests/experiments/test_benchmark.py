@@ -26,14 +26,14 @@ from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision
 from kgreview.exchange.pair_folders import PairFolder, open_pair
 from kgreview.experiments import benchmark as harness
-from kgreview.experiments import leaks
 from kgreview.experiments.benchmark import Extras, benchmark, prepare, prepare_links, run_method
 from kgreview.experiments.benchmark_table import table
-from kgreview.experiments.leaks import leaking
 from kgreview.experiments.measuring import Truth, measure, read_truth
 from kgreview.experiments.splits import Splits, few_links, read_splits
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.links import Links
+from tests.experiments import leaks
+from tests.experiments.leaks import leaking
 
 from ..exchange.pair_files import write_left_right, write_magellan, write_numbered, write_openea
 

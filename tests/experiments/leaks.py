@@ -1,4 +1,4 @@
-"""Which methods know something of the test links."""
+"""Which methods know something of the test links: what the tests of the benchmark ask."""
 
 from __future__ import annotations
 
