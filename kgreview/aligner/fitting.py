@@ -34,13 +34,7 @@ from kgreview.aligner.reranking import own_rank_features
 from kgreview.aligner.sampling import seed_everything
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
-from kgreview.aligner.training import (
-    Candidates,
-    Labels,
-    RoundScores,
-    shared_relations,
-    train_round,
-)
+from kgreview.aligner.training import Candidates, Labels, RoundScores, shared_relations, train_round
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.decision_rule import DecisionRule

@@ -9,11 +9,7 @@ from torch import Tensor
 
 from kgreview.aligner.correspondence import Correspondence
 from kgreview.aligner.inputs import NodeInputs
-from kgreview.aligner.neighbour_pairs import (
-    CandidateIndex,
-    NeighbourPairs,
-    find_neighbour_pairs,
-)
+from kgreview.aligner.neighbour_pairs import CandidateIndex, NeighbourPairs, find_neighbour_pairs
 
 
 @dataclass(frozen=True, eq=False)

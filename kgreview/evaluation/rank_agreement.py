@@ -13,13 +13,9 @@ def rank_correlation(one: npt.ArrayLike, two: npt.ArrayLike) -> float:
 
     Ties share their mean rank. nan for fewer than three things, and where either ranks all alike.
     """
-    a, b = (_ranks(np.asarray(values, dtype=np.float64)) for values in (one, two))
+    from scipy.stats import spearmanr  # 0.3 s to import: not for a first page
+
+    a, b = (np.asarray(values, dtype=np.float64) for values in (one, two))
     if len(a) < 3 or not np.ptp(a) or not np.ptp(b):
         return math.nan
-    return float(np.corrcoef(a, b)[0, 1])
-
-
-def _ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    mean: npt.NDArray[np.float64] = np.cumsum(counts) - (counts - 1) / 2
-    return mean[place]
+    return float(spearmanr(a, b).statistic)

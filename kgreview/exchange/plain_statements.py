@@ -12,9 +12,7 @@ import pyarrow.compute as pc
 from kgreview.exchange.graph_builder import GraphBuilder
 from kgreview.exchange.id_spaces import IdSpaces
 from kgreview.exchange.joins import joined
-from kgreview.exchange.plain_guesses import (
-    as_keys,
-)
+from kgreview.exchange.plain_guesses import as_keys
 from kgreview.exchange.plain_plan import TablePlan
 from kgreview.exchange.plain_table import Column, Positions, cell_values
 from kgreview.graph.quoting import counted, quoted

@@ -16,13 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.candidates.blocking import (
-    Candidates,
-    block,
-    blocking_recall,
-    is_candidate,
-    reduction,
-)
+from kgreview.candidates.blocking import Candidates, block, blocking_recall, is_candidate, reduction
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.columns import open_column, read_json

@@ -25,11 +25,7 @@ from kgreview.graph.suggestion import cardinality_words, infer_schema
 from kgreview.pipeline import swap
 from kgreview.pipeline.leftovers import clear_killed
 from kgreview.pipeline.project import NOTES, SCHEMA, SETTINGS, SPLITS, Project, write_json
-from kgreview.pipeline.project_settings import (
-    FORMAT,
-    ProjectSettings,
-    settings_of,
-)
+from kgreview.pipeline.project_settings import FORMAT, ProjectSettings, settings_of
 from kgreview.progress import Notice, Progress, about, silent
 from kgreview.store.database import database
 from kgreview.store.decisions import Told, enter_decisions

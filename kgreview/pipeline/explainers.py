@@ -16,10 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.aligner.explanation import (
-    WEIGHTS,
-    uses_network,
-)
+from kgreview.aligner.explanation import WEIGHTS, uses_network
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import PairSimilarity

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kgreview.aligner.explanation import (
-    Counterfactual,
-    PairExplanation,
-)
+from kgreview.aligner.explanation import Counterfactual, PairExplanation
 from kgreview.errors import KGReviewError
 from kgreview.pipeline.explainers import load, ready, told_of_version, version_key
 from kgreview.pipeline.project import Project

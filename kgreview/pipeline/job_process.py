@@ -17,14 +17,7 @@ from kgreview.pipeline.project import Project
 from kgreview.progress import Progress
 from kgreview.store.database import StoreError
 from kgreview.store.decisions import now
-from kgreview.store.jobs import (
-    adopt,
-    fail,
-    finish,
-    job,
-    latest_jobs,
-    stop,
-)
+from kgreview.store.jobs import adopt, fail, finish, job, latest_jobs, stop
 from kgreview.text.terminal import for_terminal
 
 _TRIES = 5  # at writing how a job ended, of half a minute each where another holds the database

@@ -12,10 +12,7 @@ from pathlib import Path
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress
 from kgreview.store.database import Database, StoreError
-from kgreview.store.jobs import (
-    cancel_requested,
-    report,
-)
+from kgreview.store.jobs import cancel_requested, report
 
 _REPORT_SECONDS = 0.3  # between two reports of progress
 AS_IT_WAS = "The current version is as it was"

@@ -27,10 +27,7 @@ from kgreview.graph.paired import of_paired_types
 from kgreview.graph.schema import Schema, check_schema, read_schema
 from kgreview.graph.suggestion import infer_schema
 from kgreview.pipeline import swap
-from kgreview.pipeline.project_settings import (
-    ProjectSettings,
-    read_settings,
-)
+from kgreview.pipeline.project_settings import ProjectSettings, read_settings
 from kgreview.store.database import Database, check_there, database
 
 SPLITS = ("train", "valid")  # of the known links

@@ -25,9 +25,7 @@ from kgreview.pipeline.project import SCHEMA, Project
 from kgreview.pipeline.refresh_differences import Refresh
 from kgreview.progress import Progress
 from kgreview.store.added_pairs import AddedPair, added_pairs
-from kgreview.store.refreshed import (
-    decided_pairs,
-)
+from kgreview.store.refreshed import decided_pairs
 
 Rows = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

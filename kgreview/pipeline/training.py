@@ -22,21 +22,10 @@ from kgreview.evaluation.decision_rule import DecisionRule
 from kgreview.features.sources import own_columns
 from kgreview.pipeline.blocking import similarities
 from kgreview.pipeline.label_issues import find_doubts
-from kgreview.pipeline.labels import (
-    NO_NON_MATCHES,
-    decisions_as_links,
-    links_teach,
-    missing,
-)
+from kgreview.pipeline.labels import NO_NON_MATCHES, decisions_as_links, links_teach, missing
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.promotion import on_words
-from kgreview.pipeline.scoring import (
-    Columns,
-    node_inputs,
-    score_project,
-    scored,
-    stamp,
-)
+from kgreview.pipeline.scoring import Columns, node_inputs, score_project, scored, stamp
 from kgreview.pipeline.version_entry import NewVersion, VersionReport, enter_version, new_folder
 from kgreview.pipeline.version_figures import (
     assess,

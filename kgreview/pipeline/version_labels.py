@@ -23,9 +23,7 @@ from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.blocking import similarities, similarity_of
-from kgreview.pipeline.labels import (
-    decisions_as_links,
-)
+from kgreview.pipeline.labels import decisions_as_links
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress
 from kgreview.store.decisions import TrainingDecision, standing

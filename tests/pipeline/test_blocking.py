@@ -8,12 +8,7 @@ from pathlib import Path
 import pytest
 
 from kgreview.errors import InputError, KGReviewError
-from kgreview.pipeline.blocking import (
-    SchemaChange,
-    block_project,
-    schema_change,
-    similarities,
-)
+from kgreview.pipeline.blocking import SchemaChange, block_project, schema_change, similarities
 from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.project import Project
 from tests.films import FILMS, MakeFilms

@@ -38,13 +38,7 @@ from kgreview.store.decisions import decide, unseen_decisions
 from kgreview.store.jobs import JobRunningError, fail, start_job
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question
-from kgreview.store.versions import (
-    Version,
-    current_version,
-    decisions_seen,
-    promotions,
-    version,
-)
+from kgreview.store.versions import Version, current_version, decisions_seen, promotions, version
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUTH = {

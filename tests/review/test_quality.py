@@ -27,12 +27,7 @@ from kgreview.review import quality, quality_words
 from kgreview.review.quality import NETWORK
 from kgreview.review.quality_words import headlines
 from kgreview.store.added_pairs import AddedPair, add_pair
-from kgreview.store.candidate_pairs import (
-    AUDIT_OF,
-    CandidateBatch,
-    audit_order,
-    replace_candidates,
-)
+from kgreview.store.candidate_pairs import AUDIT_OF, CandidateBatch, audit_order, replace_candidates
 from kgreview.store.database import set_meta
 from kgreview.store.decisions import decide
 from kgreview.store.outcomes import Outcome
