@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 
 from kgreview.aligner.inputs import NodeInputs, Pairs
+from kgreview.aligner.linear import PairWords
 from kgreview.aligner.model import Aligner, Scores
 from kgreview.aligner.neighbourhoods import Neighbourhoods
 from kgreview.aligner.reranking import Competition
@@ -103,7 +104,7 @@ class AmongCompetitors:
         model = self._model
         log_odds = [np.empty(0, np.float32)]
         for part in self._parts(values):
-            features = model.own.features(self._copies(part))
+            features = model.own.features(self._copies(part), self._words(len(part)))
             log_odds.append(model.own.each(features[self._last(len(part))]).mean(axis=0))
         return np.concatenate(log_odds)
 
@@ -134,7 +135,7 @@ class AmongCompetitors:
             final = corrected(last, all_label_features, log_odds, total, competition)
             in_favour = self._beside(np.zeros_like(self._evidence), support[some])
             scores = RoundScores(log_odds, total, in_favour, final, competition)
-            features = model.own.features(pairs)
+            features = model.own.features(pairs, self._words(len(part)))
             all_own = self._beside(self._own, own[some])
             logits.append(
                 model.conclude(features, pairs, all_own, all_label_features, scores, where)
@@ -166,3 +167,8 @@ class AmongCompetitors:
         left = self._left + shift * (self._left.max() + 1)
         right = self._right + shift * (self._right.max() + 1)
         return Pairs(left.ravel(), right.ravel(), worlds.reshape(-1, values.shape[1]))
+
+    def _words(self, copies: int) -> PairWords:
+        """Give the words of as many copies of pair and competitors."""
+        rows = (np.tile(side, copies) for side in (self._left, self._right))
+        return self._scored.inputs.words_of(*rows)

@@ -18,7 +18,7 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration
 
-_FORMAT = 5
+_FORMAT = 6
 _SETTINGS = "network.json"
 
 
@@ -80,6 +80,7 @@ class Checkpoint:
                     settings.leaves,
                     settings.rate,
                     values["own_names"],
+                    len(weights["own.linear.words"]),
                 ),
                 Correspondence(relations, len(weights["correspondence.table"]) - 1),
                 len(values["types"]),

@@ -2,7 +2,8 @@
 
 Strings become sub-word embeddings: TF-IDF of character n-grams, hashed and projected at random onto
 few dimensions, which keeps cosines (Johnson and Lindenstrauss). Nothing is downloaded and nothing
-depends on links. Numbers and dates go through sines of several periods.
+depends on links. Numbers and dates go through sines of several periods. The last columns are the
+words of the name by number, for what is learnt of words (``linear.py``).
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides, SideValues, read_sides
-from kgreview.graph.values import best_of_each, by_attribute
+from kgreview.graph.values import best_of_each, by_attribute, first_of_each
 from kgreview.progress import Progress, silent
+from kgreview.text.ngrams import hash_strings, indicator
 from kgreview.text.readings import ValueType
 
 Floats = npt.NDArray[np.float32]
@@ -29,7 +32,11 @@ _TEXT_WIDTH = 48  # of all other strings together
 _BUCKETS = 1 << 16
 _NUMBER_PERIODS = (0.5, 2.0, 8.0)  # of the logarithm of a number
 _YEAR_PERIODS = (4.0, 20.0, 100.0)  # years
-WIDTH = NAME_WIDTH + _TEXT_WIDTH + (2 * len(_NUMBER_PERIODS) + 2) + (2 * len(_YEAR_PERIODS) + 6)
+EMBEDDED = NAME_WIDTH + _TEXT_WIDTH + (2 * len(_NUMBER_PERIODS) + 2) + (2 * len(_YEAR_PERIODS) + 6)
+
+_WORDS = 24  # of a name that are kept, the rarest
+_WORD_CODES = 1 << 24  # whole numbers that float32 keeps exactly
+WIDTH = EMBEDDED + _WORDS
 
 
 def entity_features(
@@ -43,7 +50,8 @@ def entity_features(
 ) -> Floats:
     """Embed every entity of both graphs by its own values, (left + right entities, ``WIDTH``).
 
-    Columns: name (the first ``NAME_WIDTH``, unit length or zero), other strings, numbers, dates.
+    Columns: name (the first ``NAME_WIDTH``, unit length or zero), other strings, numbers, dates;
+    from ``EMBEDDED`` on the words of the name, whole numbers, 0 where there are no more.
     ``sides``: the values as ``schema`` has them, if they are read already.
     """
     progress("embed names", 0, 3)
@@ -58,7 +66,8 @@ def entity_features(
     progress("embed names", 2, 3)
     amounts = np.vstack([np.hstack([side.numbers(), side.dates()]) for side in read])
     progress("embed names", 3, 3)
-    return np.hstack([name_block, text_block, amounts]).astype(np.float32)
+    words = _name_words(read)
+    return np.hstack([name_block, text_block, amounts, words]).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +82,10 @@ class _Embedded:
         where = np.flatnonzero((side.naming >= 0) & (side.codes >= 0))
         keys = (side.naming[where], side.values.order[side.codes[where]])
         return self._says(best_of_each(side.graph.value_entities, where, 1, *keys))
+
+    def all_names(self) -> sp.csr_matrix:
+        """Give all names of each entity, (entities, strings)."""
+        return self._says(np.flatnonzero((self.side.naming >= 0) & (self.side.codes >= 0)))
 
     def text(self) -> sp.csr_matrix:
         """Give what each entity says beside its name and amounts, (entities, strings)."""
@@ -125,6 +138,29 @@ class _Embedded:
         where = np.concatenate([np.empty(0, np.int64), *of_type])
         where = where[(side.naming[where] < 0) & ~np.isnan(side.amounts[where, 0])]
         return where, side.amounts[where]
+
+
+def _name_words(sides: list[_Embedded]) -> Floats:
+    """Number the words of each entity's names, (entities of both, ``_WORDS``), 0 for none.
+
+    A number is a hash of the word, the same in every project. Of a long name the rarest are kept,
+    of equal ones the smallest number.
+    """
+    strings = sides[0].side.values.strings
+    split = pc.split_pattern(strings, " ")
+    flat = pc.list_flatten(split).dictionary_encode()
+    codes = 1 + (hash_strings(flat.dictionary) % np.uint64(_WORD_CODES - 1)).astype(np.int64)
+    real = pc.not_equal(flat.dictionary, "").to_numpy(zero_copy_only=False)[flat.indices]
+    string = np.asarray(pc.list_parent_indices(split).to_numpy(), dtype=np.int64)[real]
+    word = np.asarray(flat.indices.to_numpy(), dtype=np.int64)[real]
+    words = indicator(string, word, (len(strings), len(codes)))
+    has = sp.vstack([side.all_names() @ words for side in sides]).tocoo()
+    often = np.bincount(has.col, minlength=len(codes))
+    kept = first_of_each(has.row, np.lexsort((codes[has.col], often[has.col], has.row)), _WORDS)
+    place = np.arange(len(kept)) - np.searchsorted(has.row[kept], has.row[kept])
+    found = np.zeros((has.shape[0], _WORDS), np.float32)
+    found[has.row[kept], place] = codes[has.col[kept]]
+    return found
 
 
 def _mean_by_entity(

@@ -122,9 +122,10 @@ def fit_aligner(
     model.to(inputs.device)
     model.label_features = _label_features(pairs, valid, settled, settings).to(inputs.device)
     where = find_pairs(candidates, pairs)
-    features = model.own.features(candidates)
+    features = model.own.features(candidates, inputs.words_of(*rows_of(candidates)))
     part = parts_of(pairs.left, inputs.joint.num_left, model.settings)
-    shown = features.of(pairs, where)
+    words = inputs.words_of(*rows_of(pairs))
+    shown = features.learn(features.of(pairs, where), words, pairs, part, where)
     model.own.fit(shown, pairs, part, settings, progress)
     model.own.weigh(shown, pairs, part)
     each = model.own.logits(features, progress)
@@ -143,6 +144,8 @@ def fit_aligner(
             unseen = last.settle(labels, part[there], valid)
         except KeyboardInterrupt:
             interrupted = True
+    features.forget()
+    each[:, labels.where] = model.own.each_of(features, labels.where)
     scores = model.score_with(inputs, candidates, features, each, each.mean(axis=0), keep, progress)
     return Fit(model, scores, interrupted, unseen)
 

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from kgreview.aligner.features import NAME_WIDTH, Floats
+from kgreview.aligner.features import EMBEDDED, NAME_WIDTH, Floats
 from kgreview.aligner.joint_graph import JointGraph
+from kgreview.aligner.linear import PairWords
 from kgreview.aligner.sampling import NeighbourSampler
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError
@@ -84,7 +85,7 @@ class NodeInputs:
         device: torch.device,
         samples: Rows | None = None,
     ) -> None:
-        """``features``: layer 0 (N, w), whose first columns are the embedded name.
+        """``features``: layer 0 (N, w): first the embedded name, last the words of the name.
 
         ``samples``: edge positions (N, c) sampled before, -1 none, if none are to be drawn.
         """
@@ -93,6 +94,7 @@ class NodeInputs:
         self.width = features.shape[1]
         names = np.ascontiguousarray(features[:, :NAME_WIDTH])
         self.names = torch.from_numpy(names).to(device)  # (N, 96) unit length, or zero
+        self.words = np.ascontiguousarray(features[:, EMBEDDED:]).astype(np.int32)  # (N, c), 0 none
         self.types = torch.from_numpy(np.ascontiguousarray(joint.types)).to(device)  # (N,)
         degree = np.diff(joint.edge_offsets)
         self.degree = torch.from_numpy(np.log1p(degree).astype(np.float32)).to(device)  # (N,)
@@ -110,6 +112,10 @@ class NodeInputs:
             alike=name_codes(names),
         )
         self.set_samples(sampler.fixed())
+
+    def words_of(self, left: Rows, right: Rows) -> PairWords:
+        """Give the words of the names of pairs of rows, (pairs,) of either graph."""
+        return PairWords(self.words, left, self.joint.right_node(right))
 
     def set_samples(self, samples: Tensor) -> None:
         """Go on with these sampled edges of all nodes: positions (N, c), -1 none."""

@@ -147,7 +147,7 @@ class Aligner(nn.Module):
         ``keep`` is given what their neighbours add, stretch by stretch.
         """
         self.to(inputs.device).eval()
-        features = self.own.features(pairs)
+        features = self.own.features(pairs, inputs.words_of(*rows_of(pairs)))
         each = self.own.logits(features, progress)
         return self.score_with(inputs, pairs, features, each, each.mean(axis=0), keep, progress)
 
@@ -165,7 +165,7 @@ class Aligner(nn.Module):
         What their new beliefs mean to the neighbours of other pairs waits for a whole scoring.
         """
         self.to(inputs.device).eval()
-        features = self.own.features(pairs)
+        features = self.own.features(pairs, inputs.words_of(*rows_of(pairs)))
         each = self.own.each_of(features, where)
         own, beliefs, evidence = scores.own.copy(), scores.beliefs.copy(), scores.evidence.copy()
         own[where] = each.mean(axis=0)

@@ -1,13 +1,14 @@
 """What a pair's own features say: names and attributes, and how they stand among competitors.
 
 Boosted trees judge them, and a *prior* that needs no labels but for its scale: of few labels trees
-learn little, and how alike the values are says much. The cross-fitted loss parts the two.
+learn little, and how alike the values are says much. The cross-fitted loss parts the two. The
+trees see as well what a linear model makes of own features and of words (``linear.py``).
 
 What is learnt on top of them must see logits of trees that have not seen the labels it learns from,
 so the labelled left entities are parted, and for each part trees (a *member*) are grown on the
 others. In use, the members' mean counts (cross-fitting).
 
-Shapes: P pairs, F features, O of them own, T telling ones, M members.
+Shapes: P pairs, F features, O of them own, T telling ones, D = O + 8 T, M members.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import torch
 from torch import Tensor, nn
 
 from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
-from kgreview.aligner.rank_features import MISSING, RankFeatures
+from kgreview.aligner.linear import LINEAR_FEATURES, LinearModel, PairWords
+from kgreview.aligner.rank_features import MISSING, RankFeatures, standings_width
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.trees import CrossFittedTrees
 from kgreview.evaluation.calibration import Calibration
@@ -46,33 +48,93 @@ PRIOR_NAMES = (  # features that the prior cannot be without
 
 
 class OwnFeatures:
-    """The own features of pairs and their standings, (P, O + 8 T): rows are made as asked for."""
+    """Own features of pairs, their standings, and what a linear model makes of both, (P, D + 2).
 
-    def __init__(self, candidates: Pairs, columns: Sequence[int], ranked: Sequence[int]) -> None:
-        """``columns``: the own ones of the F; ``ranked``: those (of the F) to stand by."""
+    Rows are made as they are asked for.
+    """
+
+    def __init__(
+        self,
+        candidates: Pairs,
+        columns: Sequence[int],
+        ranked: Sequence[int],
+        linear: LinearModel,
+        words: PairWords,
+        named: int | None = None,
+    ) -> None:
+        """``columns``: the own ones of the F; ``ranked``: those (of the F) to stand by.
+
+        ``words`` of the same pairs. ``named``: of the own columns the one that is nan where either
+        name is missing, or left out: there no words are.
+        """
         self._similarities = candidates.similarities
         self._columns = list(columns)
+        self._linear, self._words, self._named = linear, words, named
         values = np.empty((len(candidates), len(ranked)), np.float32)
         for start in range(0, len(candidates), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             values[part] = candidates.similarities[part][:, list(ranked)]
         self._rank_features = RankFeatures(values, candidates.left, candidates.right)
-        self.shape = (len(candidates), len(self._columns) + self._rank_features.shape[1])
+        width = len(self._columns) + self._rank_features.shape[1]
+        self.shape = (len(candidates), width + LINEAR_FEATURES)
+        self._unseen = np.empty(0, np.int64), np.empty((0, LINEAR_FEATURES), np.float32)
 
     def __getitem__(self, where: slice | Rows) -> Floats:
         own = np.asarray(self._similarities[where])[:, self._columns]
-        return np.hstack([own, self._rank_features[where]]).astype(np.float32)
+        own = np.hstack([own, self._rank_features[where]]).astype(np.float32)
+        linear = self._linear_of(own, self._words[where]).mean(axis=0)
+        positions, unseen = self._unseen
+        if len(positions):
+            wanted = np.arange(*where.indices(self.shape[0])) if isinstance(where, slice) else where
+            at = np.searchsorted(positions, wanted).clip(max=len(positions) - 1)
+            there = positions[at] == wanted
+            linear[there] = unseen[at[there]]
+        return np.hstack([own, linear])
 
     def of(self, pairs: Pairs, where: Rows) -> Floats:
-        """Give the features of pairs that stand at ``where`` among the candidates, -1 nowhere.
+        """Give own features and standings, (pairs, D), of pairs at ``where``, -1 for none.
 
         A pair that is no candidate has no competitors, and no standings.
         """
-        found = np.full((len(pairs), self.shape[1]), np.nan, np.float32)
+        found = np.full((len(pairs), self.shape[1] - LINEAR_FEATURES), np.nan, np.float32)
         found[:, : len(self._columns)] = np.asarray(pairs.similarities)[:, self._columns]
         there = np.flatnonzero(where >= 0)
         found[there, len(self._columns) :] = self._rank_features[where[there]]
         return found
+
+    def learn(
+        self, features: Floats, words: PairWords, pairs: LabelledPairs, part: Rows, where: Rows
+    ) -> Floats:
+        """Fit the linear model to labelled pairs of features (pairs, D); give them (pairs, D + 2).
+
+        Each pair is shown what the member says that has not seen it, also where it stands among the
+        candidates (``where``, -1 for none), until ``forget``.
+        """
+        self._linear.fit(features, words, pairs.label, pairs.weight, part)
+        unseen = self._linear_of(features, words)[part, np.arange(len(pairs))]
+        there = np.flatnonzero(where >= 0)
+        there = there[np.argsort(where[there], kind="stable")]
+        self._unseen = where[there], unseen[there]
+        return np.hstack([features, unseen])
+
+    def forget(self) -> None:
+        """From now on show of all pairs what the members say in the mean, as in use."""
+        self._unseen = self._unseen[0][:0], self._unseen[1][:0]
+
+    def _linear_of(self, own: Floats, words: PairWords) -> Floats:
+        """Give what the members of the linear model say, (M, P, 2)."""
+        device = self._linear.base.device
+        if not int(self._linear.learnt):
+            return np.zeros((len(self._linear.base), len(own), LINEAR_FEATURES), np.float32)
+        sides = words.sides()
+        if self._named is not None:
+            nameless = np.isnan(own[:, self._named])
+            for codes in sides:
+                codes[nameless] = 0
+        left, right = (torch.from_numpy(codes).to(device) for codes in sides)
+        with torch.no_grad():
+            said: Floats = self._linear(torch.from_numpy(own), left, right).cpu().numpy()
+        return said
 
     def in_parts(self, give: Callable[[Floats], Floats], width: int, progress: Progress) -> Floats:
         """Compute ``width`` columns of all pairs a part at a time, (width, P)."""
@@ -109,22 +171,28 @@ class OwnModel(nn.Module):
         leaves: int,
         rate: float,
         names: Sequence[str] = (),
+        words: int = 0,
     ) -> None:
         """``columns`` and ``ranked`` as ``OwnFeatures`` takes them; ``names`` of the columns.
+
+        ``words``: how many the linear model has learnt.
 
         Without names there is no prior.
         """
         super().__init__()
         self.columns, self.ranked, self.names = tuple(columns), tuple(ranked), tuple(names)
         self.trees = CrossFittedTrees(members, trees, leaves, rate)
+        width = len(self.columns) + standings_width(len(self.ranked))
+        self.linear = LinearModel(members, width, words)
         self.share: Tensor  # () of the trees in what is said
         self.scale: Tensor  # (2,) slope and intercept of the prior
         self.register_buffer("share", torch.ones(()))
         self.register_buffer("scale", torch.tensor([1.0, 0.0]))
 
-    def features(self, candidates: Pairs) -> OwnFeatures:
-        """Say of candidates what the members are shown."""
-        return OwnFeatures(candidates, self.columns, self.ranked)
+    def features(self, candidates: Pairs, words: PairWords) -> OwnFeatures:
+        """Say of candidates, and of the words of their names, what the members are shown."""
+        named = self.names.index(PRIOR_NAMES[0]) if PRIOR_NAMES[0] in self.names else None
+        return OwnFeatures(candidates, self.columns, self.ranked, self.linear, words, named)
 
     def fit(
         self,
@@ -134,7 +202,7 @@ class OwnModel(nn.Module):
         settings: AlignerSettings,
         progress: Progress = silent,
     ) -> None:
-        """Grow each member on pairs with features (pairs, O + 8 T) that are not in its part."""
+        """Grow each member on pairs with features (pairs, D + 2) that are not in its part."""
         self.trees.fit(features, pairs.label, pairs.weight, part, settings.seed, progress=progress)
 
     def weigh(self, features: Floats, pairs: LabelledPairs, part: Rows) -> None:
@@ -173,7 +241,7 @@ class OwnModel(nn.Module):
 
     @torch.no_grad()
     def each(self, features: Floats) -> Floats:
-        """Give each member's logits (M, P) of features (P, O + 8 T), the prior in each."""
+        """Give each member's logits (M, P) of features (P, D + 2), the prior in each."""
         given = torch.from_numpy(features).to(self.share.device)
         said: Floats = self.trees(given).cpu().numpy()
         share = float(self.share)

@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float32]
 
 # numbers that leaves are struck out of, by how many bits there are for them: the shorter the faster
 _NUMBERS = {8: torch.uint8, 15: torch.int16, 31: torch.int32}
-_L2 = 1.0
+_L2 = 5.0  # with less, single leaves of very many pairs may say anything
 _FEW = 20_000
 _FEWEST_OF_A_LABEL = 2  # that a member learns from, or it learns from everything
 # pairs evaluated at once: what all trees ask of them, (T, pairs), stays in a CPU's cache

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from kgreview.aligner.features import NAME_WIDTH, WIDTH, entity_features
+from kgreview.aligner.features import EMBEDDED, NAME_WIDTH, WIDTH, entity_features
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.suggestion import infer_schema
 
@@ -78,3 +78,33 @@ def test_ids_and_the_order_of_rows_say_nothing() -> None:
     other = people([("name", "Kendrick Lamar")], [("name", "Aditya Raj")])
     left, right = embedded(one, other)
     np.testing.assert_allclose(left, right[::-1], atol=1e-6)
+
+
+def words_of(features: np.ndarray) -> list[set[int]]:
+    return [{int(code) for code in row if code} for row in features[:, EMBEDDED:]]
+
+
+def test_the_words_of_a_name_have_the_same_number_on_either_side_and_in_every_graph() -> None:
+    left, right = embedded(
+        people([("name", "Office Upgrade")], [("name", "Photo Mac")]),
+        people([("name", "UPGRADE: office")], []),
+    )
+    (office, photo), (same, nothing) = words_of(left), words_of(right)
+    assert office == same
+    assert len(office) == len(photo) == 2
+    assert not office & photo
+    assert not nothing
+    alone, _ = embedded(people([("name", "upgrade")]), people([("name", "else")]))
+    assert words_of(alone)[0] < office
+
+
+def test_of_a_long_name_the_rarest_words_are_kept() -> None:
+    common = [f"common{i}" for i in range(30)]
+    left, right = embedded(
+        people([("name", " ".join([*common, "rare", "rarer"]))], [("name", "rare")]),
+        people(*[[("name", word)] for word in common for _ in range(2)]),
+    )
+    kept, others = words_of(left)[0], words_of(right)
+    assert len(kept) == WIDTH - EMBEDDED
+    assert words_of(left)[1] < kept
+    assert len(kept & set().union(*others)) == len(kept) - 2

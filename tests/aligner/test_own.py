@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from kgreview.aligner.inputs import LabelledPairs, Pairs
+from kgreview.aligner.linear import LinearModel, PairWords
 from kgreview.aligner.own import (
     PRIOR_NAMES,
     OwnFeatures,
@@ -20,10 +22,20 @@ CANDIDATES = Pairs(
     np.array([0, 1, 1]),
     np.array([[0.9, 5, np.nan], [0.2, 5, 1], [0.8, 5, 0]], np.float32),
 )
+NAMELESS = PairWords(np.zeros((4, 2), np.int32), CANDIDATES.left, 2 + CANDIDATES.right)
+
+
+def own_features(named: int | None = None, words: PairWords = NAMELESS) -> OwnFeatures:
+    """Give the first and the last feature, the standing by the first, and what words say."""
+    linear = LinearModel(2, 10, 0)
+    linear.learnt.fill_(1)
+    linear.words = torch.tensor([5], dtype=torch.int32)
+    linear.of_word = torch.tensor([[[1.0, -2.0]], [[3.0, -4.0]]])  # (members, words, 2)
+    return OwnFeatures(CANDIDATES, (0, 2), (0,), linear, words, named)
 
 
 def test_features_are_the_own_ones_and_how_they_stand_among_competitors():
-    features = OwnFeatures(CANDIDATES, (0, 2), (0,))
+    features = own_features()
     rows = features[np.array([1, 0])]
     np.testing.assert_allclose(rows[:, :2], [[0.2, 1], [0.9, np.nan]], rtol=1e-6)
     # among those of its left entity: gap, lead, rank and count
@@ -31,10 +43,41 @@ def test_features_are_the_own_ones_and_how_they_stand_among_competitors():
 
 
 def test_a_pair_that_is_no_candidate_has_no_competitors():
-    features = OwnFeatures(CANDIDATES, (0, 2), (0,))
+    features = own_features()
     found = features.of(CANDIDATES, np.array([-1, 1, 2]))
     assert np.isnan(found[0, 2:]).all()
-    np.testing.assert_array_equal(found[1:], features[np.array([1, 2])])
+    np.testing.assert_array_equal(found[1:], features[np.array([1, 2])][:, :-2])
+
+
+WORDS = PairWords(np.array([[5], [0], [5], [5]], np.int32), NAMELESS.left, NAMELESS.right)
+
+
+def test_words_say_what_the_members_say_in_the_mean():
+    found = own_features(words=WORDS)[:]
+    np.testing.assert_allclose(found[:, -2], [2, 2, -3])  # of both names twice, of one once
+
+
+def test_a_name_that_is_left_out_has_no_words():
+    found = own_features(named=1, words=WORDS)[:]  # the last feature: nan of the first pair
+    np.testing.assert_allclose(found[:, -2], [0, 2, -3])
+
+
+def test_a_labelled_pair_is_shown_what_the_member_says_that_has_not_seen_it_until_it_is_forgotten():
+    features = own_features(words=WORDS)
+    pairs = LabelledPairs(
+        CANDIDATES.left,
+        CANDIDATES.right,
+        CANDIDATES.similarities,
+        np.array([1, 0, 0], np.int8),  # too few to learn from
+        np.ones(3, np.float32),
+    )
+    where, part = np.array([2, -1, 0]), np.array([0, 0, 1])
+    shown = features.learn(features.of(pairs, where), WORDS, pairs, part, where)
+    np.testing.assert_allclose(shown[:, -2], [1, 1, -4])
+    np.testing.assert_allclose(features[:][:, -2], [-4, 2, 1])
+    np.testing.assert_allclose(features[np.array([2, 1])][:, -2], [1, 2])
+    features.forget()
+    np.testing.assert_allclose(features[:][:, -2], [2, 2, -3])
 
 
 def test_what_does_not_differ_tells_nothing():

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from kgreview.aligner.baselines.dataset import Floats
+from kgreview.aligner.features import EMBEDDED
 from kgreview.aligner.joint_graph import JointGraph
 from kgreview.aligner.sampling import NeighbourSampler
 
@@ -82,7 +83,8 @@ class Nodes:
     ) -> None:
         self.joint = joint
         self.device = device
-        self.values = torch.from_numpy(features).to(device)  # (nodes, w)
+        embedded = np.ascontiguousarray(features[:, :EMBEDDED])  # words by number are no values
+        self.values = torch.from_numpy(embedded).to(device)  # (nodes, w)
         self.types = torch.from_numpy(joint.types).to(device)  # (nodes,)
         self._sampler = NeighbourSampler(
             joint, settings.cap, uniform=settings.uniform_sampling, seed=settings.seed

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from kgreview.aligner.baselines.dataset import BATCH, Dataset, Floats, Labelled, Scorer, in_batches
+from kgreview.aligner.features import EMBEDDED
 from kgreview.aligner.joint_graph import JointGraph, join
 from kgreview.aligner.sampling import seed_everything
 from kgreview.evaluation.metrics import average_precision
@@ -80,7 +81,7 @@ def train_siamese(
     seed_everything(seed)
     joint = join(data.left_graph, data.right_graph, data.schema)
     graph = as_graph(joint)
-    features = torch.from_numpy(np.array(data.features))
+    features = torch.from_numpy(np.array(data.features[:, :EMBEDDED]))
     encoder = make(features.shape[1], max(1, joint.num_relation_codes))
     model = nn.ModuleDict({"encoder": encoder, "head": head(WIDTH)})
     optimiser = torch.optim.AdamW(model.parameters(), lr=_LEARNING_RATE, weight_decay=1e-4)
