@@ -59,14 +59,14 @@ LINKS = b"left\tright\nhttp://left.example/0\thttp://right.example/0\n"
 SLOW = """
 import sys, time
 from pathlib import Path
-from kgreview.pipeline import import_process, project
+from kgreview.pipeline import creation, import_process
 
-infer = project.infer_schema
+infer = creation.infer_schema
 def slow(*args, **kwargs):
     Path("midst").touch()
     time.sleep(60)
     return infer(*args, **kwargs)
-project.infer_schema = slow
+creation.infer_schema = slow
 sys.exit(import_process.run(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
 """
 
