@@ -25,7 +25,8 @@ Floats = npt.NDArray[np.float32]
 
 # numbers that leaves are struck out of, by how many bits there are for them: the shorter the faster
 _NUMBERS = {8: torch.uint8, 15: torch.int16, 31: torch.int32}
-_L2 = 5.0  # with less, single leaves of very many pairs may say anything
+_L2 = 1.0
+_L2_OF_MANY = 5.0  # with less, single leaves of very many pairs say whatever they like
 _FEW = 20_000
 _FEWEST_OF_A_LABEL = 2  # that a member learns from, or it learns from everything
 # pairs evaluated at once: what all trees ask of them, (T, pairs), stays in a CPU's cache
@@ -83,7 +84,7 @@ class BoostedTrees(nn.Module):
                 max_iter=len(self.value),
                 learning_rate=self._rate,
                 max_leaf_nodes=self.value.shape[1],
-                l2_regularization=_L2,
+                l2_regularization=_L2 if len(figures) < _FEW else _L2_OF_MANY,
                 monotonic_cst=(columns < rising).astype(np.int8) if rising else None,
                 early_stopping=False,
                 random_state=seed,

@@ -41,7 +41,7 @@ def test_they_give_the_logits_of_the_trees_they_were_made_of(seed: int, leaves: 
         max_iter=20,
         learning_rate=0.05,
         max_leaf_nodes=leaves,
-        l2_regularization=5.0,
+        l2_regularization=1.0,
         early_stopping=False,
         random_state=seed,
     ).fit(np.repeat(figures[:, there], times, axis=0), np.repeat(label, times))
