@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
@@ -149,7 +150,7 @@ def _name_words(sides: list[_Embedded]) -> Floats:
     strings = sides[0].side.values.strings
     split = pc.split_pattern(strings, " ")
     flat = pc.list_flatten(split).dictionary_encode()
-    codes = 1 + (hash_strings(flat.dictionary) % np.uint64(_WORD_CODES - 1)).astype(np.int64)
+    codes = word_codes(flat.dictionary)
     real = pc.not_equal(flat.dictionary, "").to_numpy(zero_copy_only=False)[flat.indices]
     string = np.asarray(pc.list_parent_indices(split).to_numpy(), dtype=np.int64)[real]
     word = np.asarray(flat.indices.to_numpy(), dtype=np.int64)[real]
@@ -161,6 +162,11 @@ def _name_words(sides: list[_Embedded]) -> Floats:
     found = np.zeros((has.shape[0], _WORDS), np.float32)
     found[has.row[kept], place] = codes[has.col[kept]]
     return found
+
+
+def word_codes(words: pa.Array) -> Ints:
+    """Give the number of each normalised word, (words,): from 1 on, the same in every project."""
+    return 1 + (hash_strings(words) % np.uint64(_WORD_CODES - 1)).astype(np.int64)
 
 
 def _mean_by_entity(

@@ -1,20 +1,25 @@
-"""What tells things apart: how much a version has learnt to make of each relation and attribute.
+"""What tells things apart: what a version makes of each relation, attribute and word of names.
 
 Over candidates near the threshold, like those that curators are asked. A relation's neighbour is
 *shared* where it has a counterpart on the other side more likely than not, else *missing*; what it
 adds to the log odds in either case is in the version's columns. What attributes add, by their
-Shapley values, is computed, so for fewer pairs.
+Shapley values, is computed, so for fewer pairs. Of words the linear model's weights are read, and
+what these words are from the names of the pairs.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from kgreview.aligner.explanation import Waterfall
+from kgreview.aligner.features import word_codes
+from kgreview.aligner.linear import LinearModel
 from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.pipeline.explainers import Loaded, load
@@ -22,9 +27,11 @@ from kgreview.pipeline.explanation import attributes_of
 from kgreview.pipeline.faithfulness import draw_near
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
-from kgreview.ui.worth import AttributeWorth, RelationWorth, SideName, Worth
+from kgreview.text.strings import normalise
+from kgreview.ui.worth import AttributeWorth, RelationWorth, SideName, WordWorth, Worth
 
 MOST_PAIRS, MOST_EXPLAINED = 2000, 200
+MOST_WORDS = 24
 FEWEST = 5  # neighbours of a relation, or pairs of an attribute, that say something of it
 _SHARED = 0.5  # gate from which on a neighbour is taken for shared
 
@@ -55,6 +62,9 @@ def worth(project: Project, version: str, progress: Progress = silent) -> Worth:
     attributes = attribute_worth(list(_waterfalls(loaded, some, progress)))
     relations = [one for one in found if one.num_shared + one.num_missing >= FEWEST]
     often = [one for one in attributes if one.pairs >= FEWEST]
+    linear = loaded.explainer.checkpoint.model.own.linear
+    names = _names(project, "left", left), _names(project, "right", right)
+    words = word_worth(linear, names)
     return Worth(
         version=version,
         pairs=len(drawn),
@@ -62,6 +72,8 @@ def worth(project: Project, version: str, progress: Progress = silent) -> Worth:
         relations=tuple(sorted(relations, key=lambda one: (one.type, one.side, -one.apart))),
         attributes=tuple(sorted(often, key=lambda one: (one.types, -one.size))),
         rare=len(found) - len(relations) + len(attributes) - len(often),
+        words=words[:MOST_WORDS],
+        more_words=len(linear.words) - len(words[:MOST_WORDS]),
     )
 
 
@@ -110,6 +122,43 @@ def attribute_worth(
         AttributeWorth(types, attributes, math.fsum(values) / len(values), len(values))
         for (types, attributes), values in sizes.items()
     ]
+
+
+def word_worth(
+    linear: LinearModel, names: tuple[list[set[str]], list[set[str]]]
+) -> tuple[WordWorth, ...]:
+    """Read off what the linear model makes of words in the names of pairs, (pairs,) of each side.
+
+    The mean of its members, what tells most apart first.
+    """
+    in_both, in_one = Counter[str](), Counter[str]()
+    for left, right in zip(*names, strict=True):
+        in_both.update(left & right)
+        in_one.update(left ^ right)
+    words = sorted(in_both.keys() | in_one.keys())
+    learnt = linear.words.cpu().numpy()
+    place = {int(code): at for at, code in enumerate(learnt)}
+    weights = linear.of_word.mean(dim=0).cpu().numpy()  # (V, 2)
+    told = []
+    for word, code in zip(words, word_codes(pa.array(words, pa.large_string())), strict=True):
+        if int(code) in place:
+            shared, alone = weights[place[int(code)]].tolist()
+            told.append(WordWorth(word, shared, in_both[word], alone, in_one[word]))
+    return tuple(sorted(told, key=lambda one: -abs(one.apart)))
+
+
+def _names(project: Project, side: SideName, rows: npt.NDArray[np.integer]) -> list[set[str]]:
+    """Give the words of the names of entities, (rows,)."""
+    graph = project.left if side == "left" else project.right
+    naming = project.schema.left_names if side == "left" else project.schema.right_names
+    texts = []
+    for row in rows.tolist():
+        values = graph.attributes(row)
+        texts.append(
+            [v for name in naming.get(graph.type_of(row), ()) for v in values.get(name, ())]
+        )
+    spelt = iter(normalise([text for each in texts for text in each]).to_pylist())
+    return [{word for _ in each for word in next(spelt).split()} for each in texts]
 
 
 def _waterfalls(

@@ -1,4 +1,4 @@
-"""What tells things apart: what a version makes of relations and attributes, by type. Escaped HTML.
+"""What tells things apart: what a version makes of relations, attributes and words. Escaped HTML.
 
 Values that need no network to read, and the tables of them on the page Explain.
 """
@@ -55,8 +55,24 @@ class AttributeWorth:
 
 
 @dataclass(frozen=True)
+class WordWorth:
+    """What a word of names tells, in log odds, and in how many pairs it stands."""
+
+    word: str
+    shared: float  # where both names have it
+    num_shared: int
+    alone: float  # where one name has it
+    num_alone: int
+
+    @property
+    def apart(self) -> float:
+        """How far it lies apart whether the word is in both names or in one, in log odds."""
+        return self.shared - self.alone
+
+
+@dataclass(frozen=True)
 class Worth:
-    """What a version makes of relations and attributes, by type, what tells most apart first."""
+    """What a version makes of relations, attributes and words, what tells most apart first."""
 
     version: str
     pairs: int  # whose neighbours were looked at
@@ -64,12 +80,15 @@ class Worth:
     relations: tuple[RelationWorth, ...]
     attributes: tuple[AttributeWorth, ...]
     rare: int  # relations and attributes that were met too seldom to be listed
+    words: tuple[WordWorth, ...] = ()
+    more_words: int = 0  # that are learnt and not listed
 
     def to_json(self) -> dict[str, Any]:
         """Give all of it as JSON values."""
         return {
             **asdict(self),
             "relations": [{**asdict(each), "apart": each.apart} for each in self.relations],
+            "words": [{**asdict(each), "apart": each.apart} for each in self.words],
         }
 
     def lines(self) -> list[str]:
@@ -87,7 +106,20 @@ class Worth:
             found += [
                 f"   {one.size:5.2f} {row_name(one.attributes)} ({one.pairs:,})" for one in rows
             ]
+        if self.words:
+            found.append(self.about_words)
+        found += [
+            f"  {signed(one.apart):>6} {plain(one.word, 28):28} in both {signed(one.shared):>6} "
+            f"({one.num_shared:,}), in one {signed(one.alone):>6} ({one.num_alone:,})"
+            for one in self.words
+        ]
         return [*found, self.about]
+
+    @property
+    def about_words(self) -> str:
+        """Say which words are listed."""
+        more = f", {self.more_words:,} more are learnt" if self.more_words else ""
+        return f"words of names ({len(self.words):,}{more})"
 
     @property
     def about(self) -> str:
@@ -111,7 +143,7 @@ def worth_html(worth: Worth) -> str:
         "that is missing on the other side, and one that is shared; the further these two lie "
         "apart, the more the relation tells apart. For an attribute: how much it adds or takes "
         f'away, on average.</p><div class="kg-halves">{halves}</div>'
-        f'<div class="kg-halves">{_attributes(worth.attributes)}</div></div>'
+        f'<div class="kg-halves">{_attributes(worth.attributes)}</div>{_words(worth)}</div>'
     )
 
 
@@ -124,26 +156,56 @@ def _relations(relations: Iterable[RelationWorth], most: float) -> str:
 
 
 def _relation(one: RelationWorth, most: float) -> str:
+    counts = f"{one.num_missing:,} missing, {one.num_shared:,} shared"
+    against = one.missing if one.num_missing else None
+    return _from_to(one.arrow, against, one.shared if one.num_shared else None, counts, most)
+
+
+def _words(worth: Worth) -> str:
+    """Lay the words of names out in two columns."""
+    if not worth.words:
+        return ""
+    most = max(abs(value) for one in worth.words for value in (one.shared, one.alone))
+    bars = [
+        _from_to(
+            plain(one.word, 60),
+            one.alone,
+            one.shared,
+            f"{one.num_alone:,} in one, {one.num_shared:,} in both",
+            most,
+        )
+        for one in worth.words
+    ]
+    half = (len(bars) + 1) // 2
+    columns = "".join(f"<section>{''.join(part)}</section>" for part in (bars[:half], bars[half:]))
+    return (
+        f"<h4>{escape(worth.about_words)}</h4><p>What a word says that stands in one of the names "
+        'only, and in both; it is part of what names add.</p><div class="kg-halves">'
+        f"{columns}</div>"
+    )
+
+
+def _from_to(
+    name: str, against: float | None, favour: float | None, counts: str, most: float
+) -> str:
+    """Draw one bar between what speaks against and what for, ``None`` where there is none."""
+
     def at(value: float) -> float:
         return 50 + 50 * value / most if most else 50.0
 
-    ends = sorted((at(one.missing), at(one.shared)))
+    ends = sorted((at(against or 0.0), at(favour or 0.0)))
     caps = "".join(
         f'<i class="{kind}" style="left:calc({at(value):.1f}% - 4px);width:8px"></i>'
-        for kind, value, count in (
-            ("kg-against", one.missing, one.num_missing),
-            ("kg-for", one.shared, one.num_shared),
-        )
-        if count
+        for kind, value in (("kg-against", against), ("kg-for", favour))
+        if value is not None
     )
-    missing = signed(one.missing) if one.num_missing else "–"
-    shared = signed(one.shared) if one.num_shared else "–"
+    low, high = ("–" if value is None else signed(value) for value in (against, favour))
     return (
-        f'<div class="kg-bar"><span title="{escape(one.arrow)}"><bdi>{escape(one.arrow)}</bdi>'
-        f'</span><b>{missing}</b><i class="kg-track">'
+        f'<div class="kg-bar"><span title="{escape(name)}"><bdi>{escape(name)}</bdi>'
+        f'</span><b>{low}</b><i class="kg-track">'
         f'<i class="kg-between" style="left:{ends[0]:.1f}%;width:{ends[1] - ends[0]:.1f}%"></i>'
-        f'<i class="kg-zero" style="left:50%"></i>{caps}</i><b>{shared}</b>'
-        f"<small>{one.num_missing:,} missing, {one.num_shared:,} shared</small></div>"
+        f'<i class="kg-zero" style="left:50%"></i>{caps}</i><b>{high}</b>'
+        f"<small>{counts}</small></div>"
     )
 
 

@@ -2,13 +2,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+import torch
 
 from kgreview.aligner.explanation import Waterfall
+from kgreview.aligner.features import word_codes
+from kgreview.aligner.linear import LinearModel
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.pipeline.project import Project
-from kgreview.pipeline.worth import attribute_worth, relation_worth, worth
-from kgreview.ui.worth import AttributeWorth, RelationWorth
+from kgreview.pipeline.worth import attribute_worth, relation_worth, word_worth, worth
+from kgreview.ui.worth import AttributeWorth, RelationWorth, WordWorth
 
 
 @pytest.fixture
@@ -63,6 +67,21 @@ def test_an_attribute_is_worth_what_it_adds_or_takes_away() -> None:
     ]
     rest = (types, Waterfall(0.0, (((None, None), 0.0),), 0.0, 0.0))
     assert attribute_worth([rest]) == [], "nothing else is compared"
+
+
+def test_of_the_words_that_names_have_those_that_were_learnt_are_told() -> None:
+    linear = LinearModel(2, 3, 0)
+    codes = word_codes(pa.array(["upgrade", "live", "unseen"], pa.large_string()))
+    order = np.argsort(codes)
+    linear.words = torch.from_numpy(codes[order].astype(np.int32))
+    weights = np.array([[[0.5, -2.0], [1.0, -0.5], [9, -9]], [[0.5, -1.0], [0, -0.5], [9, -9]]])
+    linear.of_word = torch.from_numpy(weights[:, order])  # (members, words, 2)
+    left = [{"upgrade", "live"}, {"live"}, {"other"}]
+    right = [{"live"}, {"upgrade"}, {"other"}]
+    assert word_worth(linear, (left, right)) == (
+        WordWorth("upgrade", 0.5, 0, -1.5, 2),
+        WordWorth("live", 0.5, 1, -0.5, 1),
+    )
 
 
 @pytest.mark.slow

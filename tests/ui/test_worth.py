@@ -1,9 +1,10 @@
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from kgreview.ui.worth import AttributeWorth, RelationWorth, Worth, worth_html
+from kgreview.ui.worth import AttributeWorth, RelationWorth, WordWorth, Worth, worth_html
 
 PERFORMER = RelationWorth("left", "song", "performer", False, 1.5, 3, -0.5, 40)
 WRITER = RelationWorth("left", "song", "http://x.org/writer", True, 0.25, 1200, 0.0, 0)
@@ -81,3 +82,22 @@ def test_hostile_names_stay_text(evil: str) -> None:
     plain_tags.feed(worth_html(WORTH))
     assert tags.seen == plain_tags.seen
     assert len(page) < 5_000
+
+
+UPGRADE = WordWorth("upgrade", 0.25, 12, -1.5, 30)
+
+
+def test_words_of_names_are_told_in_one_name_and_in_both() -> None:
+    worth = replace(WORTH, words=(UPGRADE,), more_words=3)
+    assert UPGRADE.apart == 1.75
+    assert "words of names (1, 3 more are learnt)" in worth.lines()
+    assert any(
+        line.split()
+        == ["+1.75", "upgrade", "in", "both", "+0.25", "(12),", "in", "one", "−1.50", "(30)"]
+        for line in worth.lines()
+    )
+    page = worth_html(worth)
+    assert "30 in one, 12 in both" in page
+    assert 'style="left:calc(0.0% - 4px)' in page
+    assert "words of names" not in worth_html(WORTH)
+    assert json.loads(json.dumps(worth.to_json()))["words"][0]["apart"] == 1.75
