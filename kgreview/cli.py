@@ -1287,6 +1287,9 @@ def serve(
         *("--server.headless", "true"),  # else a first start asks for an e-mail address, and waits
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal"),
         *("--server.fileWatcherType", "none", "--client.showErrorDetails", "none"),
+        # it would look through all objects of the process after each press: a quarter of a second
+        # with a network in memory, in which no other session is answered
+        *("--runner.postScriptGC", "false"),
         *("--theme.light.primaryColor", LIGHT.accent, "--theme.dark.primaryColor", DARK.accent),
     ]
     if upload_limit is not None:

@@ -10,6 +10,7 @@ import sys
 import streamlit as st
 
 from kgreview.service.app import service_routes
+from kgreview.service.canvas import canvas_routes
 from kgreview.service.door import door_of
 from kgreview.service.files import desk_folder
 from kgreview.service.guard import Policy
@@ -25,7 +26,7 @@ _policy = Policy.told(
 
 app = st.App(
     desk / "app.py",
-    routes=service_routes(_policy),
+    routes=[*service_routes(_policy), *canvas_routes()],
     middleware=[door_of(os.environ, _policy)],
     secrets={"auth": dict(_sign_in.provider)} if _sign_in and _sign_in.provider else None,
 )
