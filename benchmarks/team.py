@@ -31,6 +31,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 from browser import served, wait_until_up
 from desk_session import DeskSession, SessionError
 
@@ -53,6 +54,15 @@ class Work:
     problems: Counter[str] = field(default_factory=Counter)  # what pages said else
 
 
+@dataclass
+class Ran:
+    """What the work took, and what was done beside it."""
+
+    seconds: float
+    processor: float  # seconds of the server
+    beside: Counter[str]
+
+
 def main() -> int:
     """Review, print and check; give the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -73,21 +83,18 @@ def main() -> int:
             shutil.copytree(options.project, path)
         with served("review", str(path)) as address:
             wait_until_up(address)
-            work, seconds, beside = review(address, path, options)
+            work, ran = review(address, path, options)
         lost = lost_decisions(path, work)
-    figures = print_figures(options, work, seconds, beside)
-    print(
-        f"{sum(len(each.saved) for each in work):,} shown as saved, {len(lost)} not there as shown"
-    )
+    p95 = print_figures(options, work, ran)
+    shown = sum(len(each.saved) for each in work)
+    print(f"{shown:,} shown as saved, {len(lost)} not there as shown")
     for line in lost[:10]:
         print(f"  {line}")
-    return int(bool(lost) or bool(options.limit and figures > options.limit))
+    return int(bool(lost) or bool(options.limit and p95 > options.limit))
 
 
-def review(
-    address: str, path: Path, options: argparse.Namespace
-) -> tuple[list[Work], float, Counter[str]]:
-    """Let all curators work; give what they did, in how many seconds, and what ran beside."""
+def review(address: str, path: Path, options: argparse.Namespace) -> tuple[list[Work], Ran]:
+    """Let all curators work; give what they did, and what it took."""
     work = [Work() for _ in range(options.curators)]
     sessions = [DeskSession(address, f"curator {number}") for number in range(options.curators)]
     time.sleep(5)  # the network is loaded by then
@@ -97,20 +104,34 @@ def review(
         for each, session in zip(work, sessions, strict=True)
     ]
     beside: Counter[str] = Counter()
+    server = server_process(address)
     if options.finetune:
         threads.append(threading.Thread(target=keep_tuning, args=(path, until, beside)))
     if options.refresh:
         middle = time.monotonic() + 30 * options.minutes
         threads.append(threading.Thread(target=refresh, args=(path, middle, beside)))
-    started = time.monotonic()
+    started, spent = time.monotonic(), processor_seconds(server)
     for thread in threads:
         thread.start()
     for thread in threads[: options.curators]:
         thread.join()
-    seconds = time.monotonic() - started
+    ran = Ran(time.monotonic() - started, processor_seconds(server) - spent, beside)
     for thread in threads[options.curators :]:
         thread.join()
-    return work, seconds, beside
+    return work, ran
+
+
+def server_process(address: str) -> psutil.Process:
+    """Give the process that listens at an address: a child's child of this one."""
+    port = address.rstrip("/").rsplit(":", 1)[1]
+    children = psutil.Process().children(recursive=True)
+    return next(each for each in children if {"streamlit", port} <= set(each.cmdline()))
+
+
+def processor_seconds(process: psutil.Process) -> float:
+    """Give what a process has taken of the processors."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def curate(work: Work, session: DeskSession, address: str, pause: float, until: float) -> None:
@@ -198,22 +219,22 @@ def lost_decisions(path: Path, work: list[Work]) -> list[str]:
     ]
 
 
-def print_figures(
-    options: argparse.Namespace, work: list[Work], seconds: float, beside: Counter[str]
-) -> float:
+def print_figures(options: argparse.Namespace, work: list[Work], ran: Ran) -> float:
     """Print what a press waited for and what else happened; give the 95th percentile."""
     waited = sorted(1000 * each for one in work for each in one.seconds)
     sizes = [each for one in work for each in one.sizes]
     saved = sum(len(each.saved) for each in work)
     p50, p95 = statistics.median(waited), waited[int(0.95 * (len(waited) - 1))]
-    print(f"{options.curators} curators, {options.pause:g} s a pair, {seconds:.0f} s")
+    print(f"{options.curators} curators, {options.pause:g} s a pair, {ran.seconds:.0f} s")
     print(f"press: p50 {p50:.0f} ms, p95 {p95:.0f} ms, most {waited[-1]:.0f} ms")
+    print(f"{saved / ran.seconds:.2f} decisions a second")
     print(
-        f"{saved / seconds:.2f} decisions a second; {statistics.median(sizes):,.0f} bytes a press"
+        f"a press: {1000 * ran.processor / len(waited):.0f} ms of the processor, "
+        f"{statistics.median(sizes):,.0f} bytes"
     )
     print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     problems = sum((each.problems for each in work), Counter())
-    for words, times in (problems + beside).most_common():
+    for words, times in (problems + ran.beside).most_common():
         print(f"  {times} × {words}")
     return p95
 
