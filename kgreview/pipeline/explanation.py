@@ -3,7 +3,8 @@
 Not beside the scores: that would judge each candidate once more for each of its parts, though most
 are never opened. And not in the way of a pair: torch takes a second or two to import, so the pages
 let a thread do it (``ready``) and show the pair meanwhile as it is. After that an explanation takes
-some ten milliseconds (benchmarks/explanations.py), and none a second time.
+some ten milliseconds (benchmarks/explanations.py), and none a second time. The server of the pages
+has another process do either (``elsewhere``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,7 @@ _READ = (  # files of a version that an explanation rests on
     *("scores.npy", "samples.npy", "evidence.npy", "beliefs.npy", "own.npy", "logits.npy"),
     *("spread.npy", "network.json", WEIGHTS),
 )
+_PATIENCE = 0.25  # s that a page waits for an explanation before it shows the pair without
 _SAME = 0.02  # a probability that differs more from the stored one is of something else
 
 
@@ -78,6 +80,20 @@ class Loaded:
             raise _stale(self.project, self.version)
 
 
+class Elsewhere(Protocol):
+    """A process that explains, see ``explaining``."""
+
+    def ask(
+        self,
+        what: str,
+        project: Project,
+        version: str,
+        pair: tuple[int, ...],
+        patience: float | None = None,
+    ) -> Any:
+        """Give the answer; ``None`` where it is not there in so many seconds."""
+
+
 _Key = tuple[str, str, int]
 _PairKey = tuple[str, str, int, int, int]
 _Fit = tuple[str, int]
@@ -88,8 +104,15 @@ _started: set[_Key] = set()  # of versions, and of fits without a version
 _fits: OrderedDict[_Fit, PairSimilarity] = OrderedDict()
 _explanations: OrderedDict[_PairKey, PairExplanation] = OrderedDict()
 _flips: OrderedDict[_PairKey, Counterfactual] = OrderedDict()
+_elsewhere: Elsewhere | None = None
 _loading = threading.Lock()  # one version at a time
 _fitting = threading.Lock()  # one project at a time
+
+
+def elsewhere(explaining: Elsewhere | None) -> None:
+    """Have pairs explained by another process; ``None``: by this one again."""
+    global _elsewhere  # noqa: PLW0603 - one for the process, said once when the server starts
+    _elsewhere = explaining
 
 
 def explained(project: Project, view: PairView) -> tuple[PairView, bool]:
@@ -103,19 +126,37 @@ def explained(project: Project, view: PairView) -> tuple[PairView, bool]:
         return view, False
     if not (project.path / "models" / question.version).is_dir():
         return view, False
-    if not ready(project, question.version):
-        return view, True
     left, right = project.left.row(question.left), project.right.row(question.right)
     try:
-        found = explain(project, question.version, left, right)
+        found = _explain_soon(project, question.version, left, right)
     except KGReviewError:  # the pair can be decided without; the page Explain says what is wrong
         return view, False
+    if found is None:
+        return view, True
     graphs = project.left, project.right
     return add_explanation(view, *graphs, project.schema, found, project.urls), False
 
 
+def _explain_soon(project: Project, version: str, left: int, right: int) -> PairExplanation | None:
+    """Explain a pair if that is to be had at once; raises what ``explain`` does."""
+    if _elsewhere is None:
+        return explain(project, version, left, right) if ready(project, version) else None
+    key = (*_key(project, version), left, right)
+    found = _kept(_explanations, key)
+    if found is None:
+        found = _elsewhere.ask("explain", project, version, (left, right), _PATIENCE)
+        if found is not None:
+            _keep(_explanations, key, found)
+    return found
+
+
 def ready(project: Project, version: str) -> bool:
     """Tell whether ``explain`` answers at once; where not, begin to load what it needs."""
+    if _elsewhere is not None:
+        try:
+            return _elsewhere.ask("load", project, version, (), 0.0) is not None
+        except KGReviewError:  # said when the explanation is asked for
+            return True
     key = _key(project, version)
     with _lock:
         if key in _versions:
@@ -172,7 +213,10 @@ def explain(project: Project, version: str, left: int, right: int) -> PairExplan
     """
     key = (*_key(project, version), left, right)
     found = _kept(_explanations, key)
-    if found is None:
+    if found is None and _elsewhere is not None:
+        found = _elsewhere.ask("explain", project, version, (left, right))
+        _keep(_explanations, key, found)
+    elif found is None:
         loaded = load(project, version)
         with told_of_version(project, version):
             found = loaded.explainer.explain(
@@ -187,7 +231,10 @@ def flip(project: Project, version: str, left: int, right: int) -> Counterfactua
     """Say what would move a pair of rows across the threshold; raises what ``explain`` does."""
     key = (*_key(project, version), left, right)
     found = _kept(_flips, key)
-    if found is None:
+    if found is None and _elsewhere is not None:
+        found = _elsewhere.ask("flip", project, version, (left, right))
+        _keep(_flips, key, found)
+    elif found is None:
         loaded = load(project, version)
         with told_of_version(project, version):
             pair = loaded.pair(left, right)

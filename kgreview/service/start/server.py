@@ -9,6 +9,8 @@ import sys
 
 import streamlit as st
 
+from kgreview.pipeline import explanation
+from kgreview.pipeline.explaining import Explaining
 from kgreview.service.app import service_routes
 from kgreview.service.canvas import canvas_routes
 from kgreview.service.door import door_of
@@ -19,6 +21,7 @@ from kgreview.service.sign_in import sign_in_of
 desk = desk_folder()
 sys.path.insert(0, str(desk))  # the pages import each other as `pages.…`
 
+explanation.elsewhere(Explaining())
 _sign_in = sign_in_of(os.environ)
 _policy = Policy.told(
     os.environ, (st.get_option("server.address"), st.get_option("browser.serverAddress"))
