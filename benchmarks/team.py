@@ -185,7 +185,8 @@ def keep_tuning(path: Path, until: float, beside: Counter[str]) -> None:
             continue
         while (job := jobs.latest(project)) is not None and job.state == "running":
             time.sleep(0.5)
-        beside[f"fine-tuning {job.state if job else 'gone'}"] += 1
+        assert job is not None
+        beside[f"fine-tuning {job.state}" + f": {job.message}"[:200] * (job.state != "done")] += 1
 
 
 def refresh(path: Path, when: float, beside: Counter[str]) -> None:
