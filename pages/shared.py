@@ -92,7 +92,9 @@ def _chosen_path(folder: Path) -> Path:
 
 
 def _dress(title: str = "") -> None:
-    script(desk_css(dark=dark(), title=title) + guard_html())
+    with st.container(key="script-of-the-page", height="content"):
+        st.html(desk_css(dark=dark(), title=title))
+        st.html(guard_html(), unsafe_allow_javascript=True)
 
 
 def _navigate() -> None:
@@ -117,12 +119,6 @@ def _opened(path: Path) -> Project:
 def _kept(path: Path, *state: Hashable) -> Project:  # noqa: ARG001 - no key with _
     """Keep the memory-mapped graphs open between clicks. No database is kept: see DESIGN.md."""
     return Project.open(path)
-
-
-def script(html: str) -> None:
-    """Have a style sheet or a script of the app itself in the page."""
-    with st.container(key="script-of-the-page", height="content"):
-        st.html(html, unsafe_allow_javascript=True)
 
 
 def open_pair(pair: tuple[str, str] | None) -> None:
