@@ -140,18 +140,19 @@ class Explaining:
             self._asked.clear()
         for answer in unheard:
             answer.set_exception(KGReviewError(_DIED))
-        process.stdout.close()
         process.kill()
         process.wait()
+        for pipe in (process.stdout, process.stdin):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what it was still to be asked
+                    pipe.close()
 
     def close(self) -> None:
         """End the process, whatever it is at."""
         with self._lock:
             process = self._process
-        if process is not None and process.stdin is not None:
-            with contextlib.suppress(OSError):
-                process.stdin.close()
-            process.kill()
+        if process is not None:
+            process.kill()  # whoever listens to it sees to the rest
 
 
 def _put(pipe: IO[bytes], message: Asked | Answer) -> None:
