@@ -1,7 +1,7 @@
 """Have a team review at the running app for a while, and check that nothing it was told is lost.
 
     python benchmarks/team.py [--project PROJECT] [--curators 16] [--minutes 10] [--pause 8]
-                              [--finetune] [--refresh] [--limit 400]
+                              [--finetune] [--refresh] [--chromium] [--limit 400]
 
 Without --project the sample project is made first, by the same steps as ``kgreview demo``. What is
 reviewed is a copy. A server is started as ``kgreview review`` starts it; each curator is a session
@@ -10,6 +10,8 @@ for --pause seconds on average, and presses Accept or Reject. --finetune has the
 all the while, one time after another; --refresh gives the project a source with some changed rows
 in the middle. Printed are, in milliseconds, what a press waits for until all of the next pair was
 sent, how many decisions a second came of it, and what a press takes of processor and network.
+--chromium has one more curator review in the system's Chromium, and prints what passes from a key
+until the next pair stands on the screen whole, its canvas drawn.
 
 In the end each decision that a page showed as saved is looked up in the database. The exit status
 is 1 where one is not there as it was shown, and where the 95th percentile is over --limit.
@@ -32,8 +34,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from browser import served, wait_until_up
+from browser import WINDOW, chromium, introduce, served, wait_for_pair, wait_until_up
 from desk_session import DeskSession, SessionError
+from playwright.sync_api import TimeoutError as NotInTimeError
 
 from kgreview.errors import KGReviewError
 from kgreview.pipeline import jobs
@@ -61,6 +64,7 @@ class Ran:
     seconds: float
     processor: float  # seconds of the server
     beside: Counter[str]
+    keys: list[float]  # milliseconds from a key to the next pair, in the browser
 
 
 def main() -> int:
@@ -72,6 +76,7 @@ def main() -> int:
     parser.add_argument("--pause", type=float, default=8.0, help="mean look at a pair, seconds")
     parser.add_argument("--finetune", action="store_true", help="all the while")
     parser.add_argument("--refresh", action="store_true", help="in the middle")
+    parser.add_argument("--chromium", action="store_true", help="one more curator, in a browser")
     parser.add_argument("--limit", type=float, default=0.0, help="p95 in milliseconds; 0: none")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -103,19 +108,22 @@ def review(address: str, path: Path, options: argparse.Namespace) -> tuple[list[
         threading.Thread(target=curate, args=(each, session, address, options.pause, until))
         for each, session in zip(work, sessions, strict=True)
     ]
-    beside: Counter[str] = Counter()
+    beside, keys = Counter[str](), list[float]()
     server = server_process(address)
     if options.finetune:
         threads.append(threading.Thread(target=keep_tuning, args=(path, until, beside)))
     if options.refresh:
         middle = time.monotonic() + 30 * options.minutes
         threads.append(threading.Thread(target=refresh, args=(path, middle, beside)))
+    if options.chromium:
+        arguments = (address, options.pause, until, keys, beside)
+        threads.append(threading.Thread(target=in_chromium, args=arguments))
     started, spent = time.monotonic(), processor_seconds(server)
     for thread in threads:
         thread.start()
     for thread in threads[: options.curators]:
         thread.join()
-    ran = Ran(time.monotonic() - started, processor_seconds(server) - spent, beside)
+    ran = Ran(time.monotonic() - started, processor_seconds(server) - spent, beside, keys)
     for thread in threads[options.curators :]:
         thread.join()
     return work, ran
@@ -173,6 +181,54 @@ def again(session: DeskSession, address: str, until: float) -> DeskSession:
                 raise
 
 
+def in_chromium(
+    address: str, pause: float, until: float, keys: list[float], beside: Counter[str]
+) -> None:
+    """Review in a browser, which notes what passes from each key to the next pair."""
+    with chromium() as browser:
+        page = browser.new_page(viewport=WINDOW)
+        introduce(page, address, "curator in Chromium")
+        page.goto(address)
+        wait_for_pair(page)
+        page.evaluate(_WATCH)
+        number = 0
+        while time.monotonic() < until:
+            time.sleep(random.uniform(0.5, 1.5) * pause)
+            number += 1
+            if page.locator('[class*="st-key-both-"]').count():  # at odds with another
+                page.keyboard.press("b")
+            else:
+                page.keyboard.press("ax"[number % 2])
+            time.sleep(0.1)
+            try:
+                page.wait_for_function("window.waiting === 0", timeout=30_000)
+            except NotInTimeError as error:
+                beside[f"Chromium: {error}"[:100]] += 1
+                break
+        keys += page.evaluate("window.waits")
+
+
+# a key is answered when the heading names another pair, or the question is another, and all of the
+# page's parts are of it; what is looked at is what the browser shows in its next frame
+_WATCH = """() => {
+  window.waits = [];
+  window.waiting = 0;
+  const pair = () => document.querySelector(".kg-heading").dataset.pair;
+  document.addEventListener("keydown", () => {
+    const before = pair(), asked = performance.now();
+    window.waiting += 1;
+    const look = () => {
+      const other = pair() !== before && !document.documentElement.dataset.kgApart;
+      const odds = document.querySelector('[class*="st-key-both-"]');
+      if (!other && !odds) return requestAnimationFrame(look);
+      if (other) window.waits.push(performance.now() - asked);
+      window.waiting -= 1;
+    };
+    requestAnimationFrame(look);
+  }, true);
+}"""
+
+
 def keep_tuning(path: Path, until: float, beside: Counter[str]) -> None:
     """Have one fine-tuning after another run as the app starts them, in a process of its own."""
     project = Project.open(path)
@@ -228,6 +284,12 @@ def print_figures(options: argparse.Namespace, work: list[Work], ran: Ran) -> fl
     p50, p95 = statistics.median(waited), waited[int(0.95 * (len(waited) - 1))]
     print(f"{options.curators} curators, {options.pause:g} s a pair, {ran.seconds:.0f} s")
     print(f"press: p50 {p50:.0f} ms, p95 {p95:.0f} ms, most {waited[-1]:.0f} ms")
+    if ran.keys:
+        keys = sorted(ran.keys)
+        print(
+            f"key to next pair in Chromium: p50 {statistics.median(keys):.0f} ms, p95 "
+            f"{keys[int(0.95 * (len(keys) - 1))]:.0f} ms, most {keys[-1]:.0f} ms of {len(keys)}"
+        )
     print(f"{saved / ran.seconds:.2f} decisions a second")
     print(
         f"a press: {1000 * ran.processor / len(waited):.0f} ms of the processor, "

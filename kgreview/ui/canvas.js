@@ -11,6 +11,7 @@
   const frame = document.getElementById("mynetwork");
   const network = new vis.Network(frame, { nodes, edges }, { physics: { enabled: false } });
   const sheet = { width: 1, height: 1 };
+  let options = "";
   Object.assign(window, { nodes, edges, network }); // for whoever looks at the page, and the tests
 
   // The sheet keeps its layout; only its scale follows the frame.
@@ -33,18 +34,21 @@
     sheet.height = drawing.height;
     document.getElementById("switches").innerHTML = drawing.switches;
     document.getElementById("panes").innerHTML = drawing.panes;
-    network.setOptions(drawing.options);
+    if (JSON.stringify(drawing.options) !== options) {
+      options = JSON.stringify(drawing.options);
+      network.setOptions(drawing.options);
+    }
+    network.setData({ nodes: [], edges: [] }); // drawn once, when all is in its place
     nodes.clear();
     edges.clear();
-    // as the last pair was left, as far as this one has it
-    Object.assign(document.body.dataset, { tab: "canvas", mode: "evidence", hop: "1" });
-    network.setData({ nodes: [], edges: [] });
     nodes.add(drawing.nodes.map(withTip));
     edges.add(drawing.edges.map(withTip));
+    // as the last pair was left, as far as this one has it
+    Object.assign(document.body.dataset, { tab: "canvas", mode: "evidence", hop: "1" });
     if (keep("hop") === "2") press("hop", "2");
     press("mode", keep("mode") || "evidence");
+    if (keep("tab") && keep("tab") !== "canvas") press("tab", keep("tab"));
     network.setData({ nodes, edges });
-    press("tab", keep("tab") || "canvas");
     fit();
     network.redraw();
   }
