@@ -49,6 +49,7 @@ from kgreview.pipeline import jobs
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.run import make_ready
 from kgreview.store.database import BUSY_SECONDS
+from kgreview.store.jobs import job
 
 KINDS = ("server", "job", "disk", "held")
 _GONE = re.compile(r"the server closed|ConnectionRefused|ConnectionReset|EOFError|timed out")
@@ -191,16 +192,19 @@ def kill_jobs(made: Path, folder: Path, options: argparse.Namespace) -> list[str
                     jobs.start_finetuning(project)
                 time.sleep(random.uniform(0.5, 12.0))
                 running = jobs.latest(project)
-                if running is not None and running.state == "running":
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(running.pid, signal.SIGKILL)
-                    time.sleep(0.5)
-                over = jobs.latest(project)
-                states[over.state if over else "none"] += 1
+                if running is None or running.state != "running":
+                    states["over before it was killed"] += 1
+                    continue
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(running.pid, signal.SIGKILL)
+                time.sleep(0.5)
+                states[state_of(project, running.id)] += 1
                 wrong += whole(path, work, f"after kill {number + 1} of a job")
             if not team.goes_on():
                 wrong.append("nobody decides any more after the jobs were killed")
     print(f"job: {dict(states)}")
+    if states["running"]:
+        wrong.append("a job that was killed is shown as running")
     tell("job", options.kills, work)
     return wrong + odd(work)
 
@@ -270,6 +274,13 @@ def copied(made: Path, folder: Path) -> Path:
     path = folder / "project"
     shutil.copytree(made, path)
     return path
+
+
+def state_of(project: Project, job_id: int) -> str:
+    """Say how a job stands, that the app has looked after since."""
+    jobs.latest(project)
+    with project.database() as db:
+        return job(db, job_id).state
 
 
 def killed_server(address: str) -> list[psutil.Process]:
