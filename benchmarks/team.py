@@ -260,7 +260,8 @@ def refresh(path: Path, when: float, beside: Counter[str]) -> None:
         if not done.returncode:
             beside["refresh done"] += 1
             return
-        beside[f"refresh: {done.stderr.strip().splitlines()[-1:]}"[:200]] += 1
+        last = done.stderr.strip().splitlines()[-1:]
+        beside["refresh waits" if "has been running" in str(last) else f"refresh: {last}"] += 1
         time.sleep(1)
 
 

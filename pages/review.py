@@ -36,6 +36,7 @@ from pages.why import why_button
 # shares of the window that the table has, and pixels left to the canvas at 1366 × 768
 TABLE, CANVAS_HEIGHT = 0.254, 382
 TALL_TABLE, LOW_CANVAS_HEIGHT = 0.345, 312
+AGAIN = 1.5  # s until it is looked whether an explanation has come
 
 
 def show(name: str, view: PairView) -> None:
@@ -72,7 +73,7 @@ def show(name: str, view: PairView) -> None:
     canvas(drawing, question.token, height=height, dark=is_dark)
     if unscored or unexplained:
         # not more often: each run takes time from the thread that loads
-        st.fragment(wait_for_network, run_every=1.5)(view)
+        st.fragment(wait_for_network, run_every=AGAIN)(view, time.monotonic())
     open_pair((question.left, question.right))
 
 
@@ -100,8 +101,13 @@ def announce_version(name: str | None) -> None:
         st.toast(markdown_text(news, 300), icon=":material/model_training:", duration="infinite")
 
 
-def wait_for_network(view: PairView) -> None:
-    """Draw the pair anew once its explanation is there; nobody waits for it to decide."""
+def wait_for_network(view: PairView, drawn: float) -> None:
+    """Draw the pair anew once its explanation is there; nobody waits for it to decide.
+
+    Not while it is ``drawn`` the first time: the page would be made twice for one press.
+    """
+    if time.monotonic() - drawn < AGAIN / 2:
+        return
     scored, unscored = session.scored_at_once(project, view)
     if not dialog_open() and not unscored and not explanation.explained(project, scored)[1]:
         st.rerun(scope="app")
