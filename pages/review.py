@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from kgreview.store.pair_filter import EVERYTHING
 from kgreview.ui.css import table_css
 from kgreview.ui.heading import competitor_label, empty_html, line_html, markdown_text
 from kgreview.ui.pair import PairView
+from pages.canvas import canvas
 from pages.choice import projects_link
 from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_button
 from pages.filters import all_button, filter_button, want, wanted_pairs
@@ -34,47 +36,61 @@ from pages.why import why_button
 # shares of the window that the table has, and pixels left to the canvas at 1366 × 768
 TABLE, CANVAS_HEIGHT = 0.254, 382
 TALL_TABLE, LOW_CANVAS_HEIGHT = 0.345, 312
+AGAIN = 1.5  # s until it is looked whether an explanation has come
 
 
 def show(name: str, view: PairView) -> None:
-    """Draw heading, decision bar, attributes, other candidates and canvas."""
+    """Draw heading, decision bar, attributes, other candidates and canvas.
+
+    All is at hand before the first of it is sent: so it comes at once, and of one pair.
+    """
     view, unscored = session.scored_at_once(project, view)
     view, unexplained = explanation.explained(project, view)
     question = view.question
     if st.session_state.get("shown", ("",))[0] != question.token:
         st.session_state.shown = (question.token, time.monotonic())
+    standing = session.standing(project, name, wanted, question.left_type)
+    others = (
+        () if is_searching(view) else session.competitors(project, question, hidden=view.hidden)
+    )
+    height, is_dark = LOW_CANVAS_HEIGHT if view.is_tall else CANVAS_HEIGHT, dark()
+    heading, table = view.heading(), view.attributes()
+    drawing = view.canvas(height=height, dark=is_dark)
     announce_version(question.version)
     st.html(table_css(TALL_TABLE if view.is_tall else TABLE))
-    st.html(view.heading())
-    standing = session.standing(project, name, wanted, question.left_type)
+    st.html(heading)
     st.html(line_html(view.why, standing.figures(name)))
     with st.container(key="bar", horizontal=True):
-        token, outcome, found = st.session_state.get("odds", ("", Outcome.MATCH, []))
-        if token == question.token:
-            conflict_bar(project, name, view, outcome, found)
-        elif is_searching(view):
-            search_field(view)
-            outcome_button(project, name, view, Outcome.NO_COUNTERPART)
-            back_button(view)
-        else:
-            decision_bar(project, name, view)
-            why_button(project, view)
-            all_button(project, name, wanted)
-            filter_button(project, wanted)
+        bar(name, view)
     # what is found is told with type, id and values, and needs more room than other candidates
-    table, others = st.columns([0.4, 0.6] if is_searching(view) else [0.76, 0.24], gap="small")
-    table.html(f'<div class="kg-scroll">{view.attributes()}</div>')
-    with others.container(key="others"):
+    left, right = st.columns([0.4, 0.6] if is_searching(view) else [0.76, 0.24], gap="small")
+    left.html(table)
+    with right.container(key="others"):
         if is_searching(view):
             found_entities(project, view)
         else:
-            other_candidates(view)
-    height = LOW_CANVAS_HEIGHT if view.is_tall else CANVAS_HEIGHT
-    st.iframe(view.canvas(height=height, dark=dark()), height=height)
+            other_candidates(view, others)
+    canvas(drawing, question.token, height=height, dark=is_dark)
     if unscored or unexplained:
         # not more often: each run takes time from the thread that loads
-        st.fragment(wait_for_network, run_every=1.5)(view)
+        st.fragment(wait_for_network, run_every=AGAIN)(view, time.monotonic())
     open_pair((question.left, question.right))
+
+
+def bar(name: str, view: PairView) -> None:
+    """Offer what may be done with the pair now."""
+    token, outcome, found = st.session_state.get("odds", ("", Outcome.MATCH, []))
+    if token == view.question.token:
+        conflict_bar(project, name, view, outcome, found)
+    elif is_searching(view):
+        search_field(view)
+        outcome_button(project, name, view, Outcome.NO_COUNTERPART)
+        back_button(view)
+    else:
+        decision_bar(project, name, view)
+        why_button(project, view)
+        all_button(project, name, wanted)
+        filter_button(project, wanted)
 
 
 def announce_version(name: str | None) -> None:
@@ -85,16 +101,20 @@ def announce_version(name: str | None) -> None:
         st.toast(markdown_text(news, 300), icon=":material/model_training:", duration="infinite")
 
 
-def wait_for_network(view: PairView) -> None:
-    """Draw the pair anew once its explanation is there; nobody waits for it to decide."""
+def wait_for_network(view: PairView, drawn: float) -> None:
+    """Draw the pair anew once its explanation is there; nobody waits for it to decide.
+
+    Not while it is ``drawn`` the first time: the page would be made twice for one press.
+    """
+    if time.monotonic() - drawn < AGAIN / 2:
+        return
     scored, unscored = session.scored_at_once(project, view)
     if not dialog_open() and not unscored and not explanation.explained(project, scored)[1]:
         st.rerun(scope="app")
 
 
-def other_candidates(view: PairView) -> None:
+def other_candidates(view: PairView, found: Sequence[session.Competitor]) -> None:
     """Offer the other candidates of both entities, one key each."""
-    found = session.competitors(project, view.question, hidden=view.hidden)
     for number, competitor in enumerate(found, 1):
         st.button(
             competitor_label(

@@ -92,8 +92,9 @@ def _chosen_path(folder: Path) -> Path:
 
 
 def _dress(title: str = "") -> None:
-    st.html(desk_css(dark=dark(), title=title))
-    script(guard_html())
+    with st.container(key="script-of-the-page", height="content"):
+        st.html(desk_css(dark=dark(), title=title))
+        st.html(guard_html(), unsafe_allow_javascript=True)
 
 
 def _navigate() -> None:
@@ -120,19 +121,14 @@ def _kept(path: Path, *state: Hashable) -> Project:  # noqa: ARG001 - no key wit
     return Project.open(path)
 
 
-def script(html: str) -> None:
-    """Run a script of the app itself in the page."""
-    with st.container(key=f"script-{len(html)}", height="content"):
-        st.html(html, unsafe_allow_javascript=True)
-
-
 def open_pair(pair: tuple[str, str] | None) -> None:
     """Name a pair in the address, where a link may have put it too; ``None`` asks the queue."""
-    for parameter, entity in zip(("left", "right"), pair or ("", ""), strict=True):
-        if not entity:
-            st.query_params.pop(parameter, None)
-        elif st.query_params.get(parameter) != entity:
-            st.query_params[parameter] = entity
+    given = st.query_params.to_dict()
+    wanted = {name: value for name, value in given.items() if name not in ("left", "right")}
+    if pair is not None:
+        wanted |= zip(("left", "right"), pair, strict=True)
+    if wanted != given:  # in one change: each is a message to the browser
+        st.query_params.from_dict(wanted)
 
 
 def open_dialog(title: str, body: Callable[[], object], width: DialogWidth = "small") -> None:

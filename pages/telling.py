@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from kgreview.pipeline.guard import in_one_line
+from kgreview.store.database import one_opening
 from kgreview.ui.heading import markdown_text
 
 
@@ -15,10 +16,12 @@ from kgreview.ui.heading import markdown_text
 def errors_in_one_line(*, later: bool = False) -> Iterator[None]:
     """Show what the user can act on as one line, never as a traceback.
 
-    ``later``: what goes wrong in a callback is shown by the page that is drawn after it.
+    What is done within opens the database once. ``later``: what goes wrong in a callback is shown
+    by the page that is drawn after it.
     """
     try:
-        yield
+        with one_opening():
+            yield
     except Exception as error:
         told = in_one_line(error, st.session_state.get("project_path"))
         if told is None:  # a defect, or what stops or repeats the script

@@ -10,7 +10,7 @@ from kgreview.review import people
 from kgreview.store.rights import who_asks
 from kgreview.ui.heading import empty_html, markdown_text
 from kgreview.ui.keyboard import CURATOR_COOKIE, curator_html, curator_of
-from pages.shared import errors_in_one_line, open_dialog, script
+from pages.shared import errors_in_one_line, open_dialog
 from pages.signing_in import sign_in, sign_out_button
 
 _OF_ONE = ("odds", "said", "shown", "undo_token")  # what a tab keeps of who reviews in it
@@ -37,7 +37,6 @@ def curator(project: Project) -> str:
         _ask_for_name(project)
         st.stop()
     st.session_state.curator = name
-    script(curator_html(name))
     _badge(project, name, "")
     return name
 
@@ -77,6 +76,9 @@ def _badge(project: Project, name: str, role: str) -> None:
     with st.container(key="who"):
         if st.button(markdown_text(name, 24), key="who-name", type="tertiary", help="Who you are"):
             open_dialog("Who you are", lambda: _change(project, name, role))
+        if who_asks() is None and st.session_state.get("in_cookie") != name:
+            st.session_state.in_cookie = name  # once: the browser keeps it
+            st.html(curator_html(name), unsafe_allow_javascript=True)
 
 
 def _change(project: Project, name: str, role: str) -> None:

@@ -124,8 +124,8 @@ LONG_FUNCTIONS = {
     "kgreview/review/quality.py quality": 71,
     "kgreview/store/decisions.py decide": 63,
     "kgreview/ui/css.py desk_css": 179,
-    "kgreview/ui/evidence_html.py _style": 77,
-    "kgreview/ui/neighbourhood.py neighbourhood_canvas": 67,
+    "kgreview/ui/canvas_page.py _style": 77,
+    "kgreview/ui/neighbourhood.py neighbourhood_drawing": 67,
 }
 _VERB = "a verb of the Python interface: each is a choice of its own, with a default"
 _ROW = "a column of a row each, by keyword"
@@ -150,7 +150,6 @@ MANY_PARAMETERS = {
     "kgreview/aligner/presumed.py with_presumed": "aligned columns of pairs, and their links",
     "kgreview/candidates/refreshing.py refresh_candidates": "both graphs, before and now",
     "kgreview/candidates/refreshing.py __init__": "both graphs, before and now",
-    "kgreview/ui/evidence_html.py document": "to be parted",
     "kgreview/ui/steps.py text": "attributes of an SVG element, by keyword",
 }
 

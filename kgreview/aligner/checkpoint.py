@@ -75,10 +75,7 @@ class Checkpoint:
                 OwnModel(
                     values["own"],
                     values["ranked"],
-                    settings.members,
-                    settings.trees,
-                    settings.leaves,
-                    settings.rate,
+                    settings,
                     values["own_names"],
                     len(weights["own.linear.words"]),
                 ),

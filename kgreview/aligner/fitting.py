@@ -166,9 +166,7 @@ def _fresh(
     columns = some or list(own_columns[:1])
     ranked = most_informative(similarities, pairs.label, settings.ranked, columns)
     named = [names[column] for column in columns] if names else ()
-    own = OwnModel(
-        columns, ranked, settings.members, settings.trees, settings.leaves, settings.rate, named
-    )
+    own = OwnModel(columns, ranked, settings, named)
     relations = max(1, inputs.joint.num_relation_codes)
     empty = Correspondence(relations, 0)
     last = 1 if len(pairs) > _MANY else None

@@ -166,10 +166,7 @@ class OwnModel(nn.Module):
         self,
         columns: Sequence[int],
         ranked: Sequence[int],
-        members: int,
-        trees: int,
-        leaves: int,
-        rate: float,
+        settings: AlignerSettings,
         names: Sequence[str] = (),
         words: int = 0,
     ) -> None:
@@ -181,7 +178,8 @@ class OwnModel(nn.Module):
         """
         super().__init__()
         self.columns, self.ranked, self.names = tuple(columns), tuple(ranked), tuple(names)
-        self.trees = CrossFittedTrees(members, trees, leaves, rate)
+        members = settings.members
+        self.trees = CrossFittedTrees(members, settings.trees, settings.leaves, settings.rate)
         width = len(self.columns) + standings_width(len(self.ranked))
         self.linear = LinearModel(members, width, words)
         self.share: Tensor  # () of the trees in what is said

@@ -90,6 +90,9 @@ def _command(host: str, port: int, upload_limit: int | None, sign_in: SignIn | N
         *("--server.headless", "true"),  # else a first start asks for an e-mail address, and waits
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal"),
         *("--server.fileWatcherType", "none", "--client.showErrorDetails", "none"),
+        # it would look through all objects of the process after each press: a quarter of a second
+        # with a network in memory, in which no other session is answered
+        *("--runner.postScriptGC", "false"),
         *("--theme.light.primaryColor", LIGHT.accent, "--theme.dark.primaryColor", DARK.accent),
     ]
     if upload_limit is not None:

@@ -1,7 +1,7 @@
 """Networks of versions in memory, ready to explain: loaded once, and in the background.
 
 Torch takes a second or two to import, so the pages let a thread do it (``ready``) and show a pair
-meanwhile as it is.
+meanwhile as it is. The server of the pages has another process do it (``explain_elsewhere``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -62,18 +62,49 @@ class Loaded:
             raise _stale(self.project, self.version)
 
 
+class Elsewhere(Protocol):
+    """A process that explains, see ``explaining``."""
+
+    def ask(
+        self,
+        what: str,
+        project: Project,
+        version: str,
+        pair: tuple[int, ...],
+        patience: float | None = None,
+    ) -> Any:
+        """Give the answer; ``None`` where it is not there in so many seconds."""
+
+
 VersionKey = tuple[str, str, int]
 _Fit = tuple[str, int]
 _versions: Recent[VersionKey, Loaded | KGReviewError] = Recent(2)
 _started: set[VersionKey] = set()  # of versions, and of fits without a version
 _starting = threading.Lock()  # around it, never held for long
 _fits: Recent[_Fit, PairSimilarity] = Recent(1)
+_elsewhere: Elsewhere | None = None
 _loading = threading.Lock()  # one version at a time
 _fitting = threading.Lock()  # one project at a time
 
 
+def explain_elsewhere(explaining: Elsewhere | None) -> None:
+    """Have pairs explained by another process; ``None``: by this one again."""
+    global _elsewhere  # noqa: PLW0603 - one for the process, said once when the server starts
+    _elsewhere = explaining
+
+
+def elsewhere() -> Elsewhere | None:
+    """Give the process that explains; ``None``: this one does."""
+    return _elsewhere
+
+
 def ready(project: Project, version: str) -> bool:
     """Tell whether ``explain`` answers at once; where not, begin to load what it needs."""
+    if _elsewhere is not None:
+        try:
+            return _elsewhere.ask("load", project, version, (), 0.0) is not None
+        except KGReviewError:  # said when the explanation is asked for
+            return True
     key = version_key(project, version)
     if _versions.get(key) is not None:
         return True

@@ -11,7 +11,7 @@ from typing import Any
 
 from kgreview.aligner.explanation import Counterfactual, PairExplanation
 from kgreview.errors import KGReviewError
-from kgreview.pipeline.explainers import load, ready, told_of_version, version_key
+from kgreview.pipeline.explainers import elsewhere, load, ready, told_of_version, version_key
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.recent import Recent
 from kgreview.store.versions import current_version, scores_of
@@ -22,6 +22,8 @@ from kgreview.ui.evidence import Evidence
 from kgreview.ui.pair import PairView
 from kgreview.ui.pair import explained as add_explanation
 from kgreview.ui.waterfall import bars_of
+
+_PATIENCE = 0.25  # s that a page waits for an explanation before it shows the pair without
 
 _PairKey = tuple[str, str, int, int, int]
 _explanations: Recent[_PairKey, PairExplanation] = Recent(512)
@@ -39,15 +41,29 @@ def explained(project: Project, view: PairView) -> tuple[PairView, bool]:
         return view, False
     if not (project.path / "models" / question.version).is_dir():
         return view, False
-    if not ready(project, question.version):
-        return view, True
     left, right = project.left.row(question.left), project.right.row(question.right)
     try:
-        explanation = explain(project, question.version, left, right)
+        explanation = _explain_soon(project, question.version, left, right)
     except KGReviewError:  # the pair can be decided without; the page Explain says what is wrong
         return view, False
+    if explanation is None:
+        return view, True
     graphs = project.left, project.right
     return add_explanation(view, *graphs, project.schema, explanation, project.urls), False
+
+
+def _explain_soon(project: Project, version: str, left: int, right: int) -> PairExplanation | None:
+    """Explain a pair if that is to be had at once; raises what ``explain`` does."""
+    process = elsewhere()
+    if process is None:
+        return explain(project, version, left, right) if ready(project, version) else None
+    key = (*version_key(project, version), left, right)
+    explanation = _explanations.get(key)
+    if explanation is None:
+        explanation = process.ask("explain", project, version, (left, right), _PATIENCE)
+        if explanation is not None:
+            _explanations.keep(key, explanation)
+    return explanation
 
 
 def explain(project: Project, version: str, left: int, right: int) -> PairExplanation:
@@ -58,8 +74,11 @@ def explain(project: Project, version: str, left: int, right: int) -> PairExplan
     else than what is there now.
     """
     key = (*version_key(project, version), left, right)
-    explanation = _explanations.get(key)
-    if explanation is None:
+    explanation, process = _explanations.get(key), elsewhere()
+    if explanation is None and process is not None:
+        explanation = process.ask("explain", project, version, (left, right))
+        _explanations.keep(key, explanation)
+    elif explanation is None:
         loaded = load(project, version)
         with told_of_version(project, version):
             explanation = loaded.explainer.explain(
@@ -73,8 +92,11 @@ def explain(project: Project, version: str, left: int, right: int) -> PairExplan
 def flip(project: Project, version: str, left: int, right: int) -> Counterfactual:
     """Say what would move a pair of rows across the threshold; raises what ``explain`` does."""
     key = (*version_key(project, version), left, right)
-    counterfactual = _flips.get(key)
-    if counterfactual is None:
+    counterfactual, process = _flips.get(key), elsewhere()
+    if counterfactual is None and process is not None:
+        counterfactual = process.ask("flip", project, version, (left, right))
+        _flips.keep(key, counterfactual)
+    elif counterfactual is None:
         loaded = load(project, version)
         with told_of_version(project, version):
             pair = loaded.pair(left, right)

@@ -141,4 +141,5 @@ def _into_the_log(tell: Progress) -> Progress:
 
 
 if __name__ == "__main__":
+    os.nice(10)  # who decides meanwhile comes first
     sys.exit(run(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))

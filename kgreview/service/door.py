@@ -24,11 +24,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kgreview.service.answers import failure
+from kgreview.service.canvas import HEADERS as CANVAS_HEADERS
 from kgreview.service.guard import Policy
 from kgreview.service.served import API, RECONCILE
 from kgreview.service.sign_in import HEADER, SignIn, public_address, sign_in_of
 from kgreview.service.told import API_TOKEN_VARIABLE, SECRET_VARIABLE, TOKEN
 from kgreview.store.rights import Identity, Role, acting
+from kgreview.ui.canvas_page import FOLDER
 
 _HEALTH = "/_stcore/health"  # says that the server is up, and nothing else
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -162,7 +164,7 @@ class Door:
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in _headers_of(scope["path"]).items():
                     headers[name] = value
             await send(message)
 
@@ -245,6 +247,11 @@ class Door:
         )
         answer.headers["cache-control"] = "no-store"
         return answer
+
+
+def _headers_of(path: str) -> Mapping[str, str]:
+    """Give how an answer may be used: the canvas in a frame of the pages, all else in none."""
+    return {**_HEADERS, **CANVAS_HEADERS} if path.startswith(f"{FOLDER}/") else _HEADERS
 
 
 def _are_equal(given: str | None, wanted: str) -> bool:

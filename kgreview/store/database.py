@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ __all__ = [
     "connect",
     "database",
     "get_meta",
+    "one_opening",
     "reading",
     "set_meta",
     "writing",
@@ -104,7 +106,8 @@ def database(path: Path, *, create: bool = False) -> Iterator[Database]:
 
     Raises ``StoreError`` too for pages of the file that turn out to be damaged within the block.
     """
-    db = connect(path, create=create)
+    kept = None if create else _kept_open()
+    db = connect(path, create=create) if kept is None else kept.open(path)
     try:
         yield db
     except sqlite3.DatabaseError as error:
@@ -112,7 +115,55 @@ def database(path: Path, *, create: bool = False) -> Iterator[Database]:
             raise
         raise StoreError(f"{path}: {words}") from error
     finally:
-        db.close()
+        if kept is None:
+            db.close()
+
+
+@contextlib.contextmanager
+def one_opening() -> Iterator[None]:
+    """Have ``database`` open each database once for the length of the block, in this thread.
+
+    A page asks for it some ten times, each time in a few milliseconds of this and of what SQLite
+    reads anew. It is opened again where another file has come into its place.
+    """
+    if _kept_open() is not None:  # within another such block
+        yield
+        return
+    _of_thread.kept = _KeptOpen()
+    try:
+        yield
+    finally:
+        kept, _of_thread.kept = _of_thread.kept, None
+        kept.close()
+
+
+class _KeptOpen:
+    """The databases that are open, by path, and of which file each is."""
+
+    def __init__(self) -> None:
+        self._open: dict[Path, tuple[tuple[int, int], Database]] = {}
+
+    def open(self, path: Path) -> Database:
+        check_there(path)
+        file = path.stat()
+        this = file.st_dev, file.st_ino
+        if path in self._open and self._open[path][0] != this:
+            self._open.pop(path)[1].close()
+        if path not in self._open:
+            self._open[path] = this, connect(path)
+        return self._open[path][1]
+
+    def close(self) -> None:
+        for _, db in self._open.values():
+            db.close()
+
+
+_of_thread = threading.local()
+
+
+def _kept_open() -> _KeptOpen | None:
+    kept: _KeptOpen | None = getattr(_of_thread, "kept", None)
+    return kept
 
 
 @contextlib.contextmanager

@@ -6,29 +6,52 @@
     return row;
   };
 
-  // Tooltips are built as text nodes: a name that looks like markup stays a name.
-  for (const drawn of [nodes, edges]) {
-    drawn.update(
-      drawn.get().filter((each) => each.tip && each.tip.length).map((each) => {
-        const box = document.createElement("div");
-        each.tip.forEach((text) => box.appendChild(line(text)));
-        return { id: each.id, title: box };
-      })
-    );
-  }
+  // One network for all pairs: it gets other nodes and edges, and is not made anew.
+  const nodes = new vis.DataSet(), edges = new vis.DataSet();
+  const frame = document.getElementById("mynetwork");
+  const network = new vis.Network(frame, { nodes, edges }, { physics: { enabled: false } });
+  const sheet = { width: 1, height: 1 };
+  let options = "";
+  Object.assign(window, { nodes, edges, network }); // for whoever looks at the page, and the tests
 
   // The sheet keeps its layout; only its scale follows the frame.
-  const frame = document.getElementById("mynetwork");
   function fit() {
-    const scale = Math.min(
-      frame.clientWidth / Number(frame.dataset.width),
-      frame.clientHeight / Number(frame.dataset.height)
-    );
+    const scale = Math.min(frame.clientWidth / sheet.width, frame.clientHeight / sheet.height);
     if (scale > 0) network.moveTo({ position: { x: 0, y: 0 }, scale: scale, animation: false });
   }
-  fit();
-  network.once("afterDrawing", fit);
   window.addEventListener("resize", () => requestAnimationFrame(fit));
+
+  // Tooltips are built as text nodes: a name that looks like markup stays a name.
+  function withTip(each) {
+    if (!each.tip || !each.tip.length) return each;
+    const box = document.createElement("div");
+    each.tip.forEach((text) => box.appendChild(line(text)));
+    return { ...each, title: box };
+  }
+  function draw(drawing) {
+    opened.hidden = true;
+    sheet.width = drawing.width;
+    sheet.height = drawing.height;
+    document.getElementById("switches").innerHTML = drawing.switches;
+    document.getElementById("panes").innerHTML = drawing.panes;
+    if (JSON.stringify(drawing.options) !== options) {
+      options = JSON.stringify(drawing.options);
+      network.setOptions(drawing.options);
+    }
+    network.setData({ nodes: [], edges: [] }); // drawn once, when all is in its place
+    nodes.clear();
+    edges.clear();
+    nodes.add(drawing.nodes.map(withTip));
+    edges.add(drawing.edges.map(withTip));
+    // as the last pair was left, as far as this one has it
+    Object.assign(document.body.dataset, { tab: "canvas", mode: "evidence", hop: "1" });
+    if (keep("hop") === "2") press("hop", "2");
+    press("mode", keep("mode") || "evidence");
+    if (keep("tab") && keep("tab") !== "canvas") press("tab", keep("tab"));
+    network.setData({ nodes, edges });
+    fit();
+    network.redraw();
+  }
 
   // Switches: they change what is shown, never where; the next pair opens as this one was left.
   const modes = ["evidence", "cross", "self"];
@@ -69,7 +92,7 @@
       );
     }
   }
-  document.getElementById("bar").addEventListener("click", (event) => {
+  document.getElementById("switches").addEventListener("click", (event) => {
     const { toTab, toMode, toHop } = event.target.dataset;
     if (toTab) press("tab", toTab);
     if (toMode) press("mode", toMode);
@@ -123,9 +146,37 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") opened.hidden = true;
   });
-  if (keep("hop") === "2") press("hop", "2");
-  press("mode", keep("mode") || "evidence");
-  press("tab", keep("tab") || "canvas");
+
+  // What to draw comes in the messages of a Streamlit component: compressed JSON, and its name. The
+  // page is told which pair is drawn: until then no key of it counts, see guard.js.
+  const tell = (message) => window.parent.postMessage(message, "*");
+  let told = 0, shown = "", height = 0;
+  async function render({ drawing, name, pair, height: high }) {
+    const turn = ++told;
+    if (high !== height) {
+      height = high;
+      tell({ isStreamlitMessage: true, type: "streamlit:setFrameHeight", height });
+    }
+    if (name !== shown) {
+      try {
+        const parts = new Blob([drawing]).stream().pipeThrough(new DecompressionStream("deflate"));
+        const made = await new Response(parts).json();
+        if (turn !== told) return; // another has come meanwhile
+        draw(made);
+      } catch (error) {
+        nodes.clear(); // rather nothing than the picture of another pair
+        document.getElementById("panes").textContent = `The canvas cannot be drawn: ${error}`;
+      }
+      shown = name;
+    }
+    document.body.dataset.pair = pair;
+    tell({ kgreviewDrawn: pair });
+  }
+  window.addEventListener("message", (event) => {
+    if (event.source !== window.parent || !event.data) return;
+    if (event.data.type === "streamlit:render") render(event.data.args);
+  });
+  tell({ isStreamlitMessage: true, type: "streamlit:componentReady", apiVersion: 1 });
 
   let page = null;
   try {

@@ -153,6 +153,9 @@ button[kind^="primary"]:hover {{filter: brightness(1.12)}}
 .kg-or {{color: {c.quiet}}}
 .kg-tag {{color: {c.quiet}; font-size: .7rem; white-space: nowrap}}
 
+/* what is not of the pair in the heading, see guard.js */
+html[data-kg-apart~="table"] .kg-scroll, html[data-kg-apart~="others"] .st-key-others,
+html[data-kg-apart~="canvas"] .st-key-desk iframe {{visibility: hidden}}
 .st-key-desk iframe {{height: clamp(270px, 100vh - var(--kg-table) - 190px, 900px) !important;
   border: 1px solid {c.line}88; border-radius: 6px; display: block}}
 .kg-why {{color: {c.text}; font-size: .9rem; line-height: 1.45}}

@@ -17,11 +17,18 @@ _FOUND_LATER = re.compile(r"\\[:@](?! )|www(?=\\\.)|\\[-<>=~](?=\\[-<>=~])", re.
 
 
 def heading_html(
-    left: Side, right: Side, score: float | None, *, hidden: bool = False, waterfall: str = ""
+    left: Side,
+    right: Side,
+    score: float | None,
+    *,
+    hidden: bool = False,
+    waterfall: str = "",
+    token: str = "",
 ) -> str:
     """Write both names with their types and ids, and the probability between them.
 
-    A click on it opens ``waterfall``, HTML, where there is one.
+    A click on it opens ``waterfall``, HTML, where there is one. ``token``: of the question, by
+    which the page tells whether all of its parts are of one pair.
     """
     if hidden:
         middle = '<b class="kg-words">hidden until you decide</b>'
@@ -36,8 +43,8 @@ def heading_html(
                 f"</summary>{waterfall}</details>"
             )
     return (
-        f'<div class="kg-heading">{_entity(left)}<div class="kg-score">{middle}</div>'
-        f"{_entity(right)}</div>"
+        f'<div class="kg-heading" data-pair="{escape(token)}">{_entity(left)}'
+        f'<div class="kg-score">{middle}</div>{_entity(right)}</div>'
     )
 
 

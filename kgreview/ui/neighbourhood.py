@@ -1,4 +1,4 @@
-"""Both neighbourhoods side by side: one pyvis canvas, whole in one HTML document, offline."""
+"""Both neighbourhoods side by side: one pyvis network, which the document of the canvas draws."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from statistics import fmean
 from typing import Any
 
@@ -23,6 +23,7 @@ from kgreview.ui.canvas_layout import (
     lay_out,
     neighbour_names,
 )
+from kgreview.ui.canvas_page import Drawing
 from kgreview.ui.canvas_tips import (
     Far,
     far_tip,
@@ -34,7 +35,14 @@ from kgreview.ui.canvas_tips import (
 )
 from kgreview.ui.entity_summary import Neighbour, Side
 from kgreview.ui.evidence import Evidence
-from kgreview.ui.evidence_html import BAR_HEIGHT, LEGEND_HEIGHT, document, name_key
+from kgreview.ui.evidence_html import (
+    BAR_HEIGHT,
+    LEGEND_HEIGHT,
+    legend_html,
+    name_key,
+    switches_html,
+)
+from kgreview.ui.evidence_tables import bars_by_relation, table
 from kgreview.ui.palette import Palette, palette
 from kgreview.ui.scales import Scales, figures_of, scales_of
 from kgreview.ui.text import clip, plain, text_width
@@ -48,8 +56,8 @@ _NEAR_EM, _FAR, _FAR_TEXT, _FAR_EM = 9.2, 140, 131, 8.4
 _TEXT_SIZE = 12
 
 
-@lru_cache(maxsize=32)  # a page draws the same pair again with each click; half a megabyte each
-def neighbourhood_canvas(
+@lru_cache(maxsize=64)  # a page draws the same pair again with each click
+def neighbourhood_drawing(
     left: Side,
     right: Side,
     *,
@@ -57,8 +65,8 @@ def neighbourhood_canvas(
     dark: bool = False,
     evidence: Evidence | None = None,
     counterparts: Counterparts = (),
-) -> str:
-    """Draw both neighbourhoods as one HTML document that loads nothing and is always the same.
+) -> Drawing:
+    """Draw both neighbourhoods: for the document of ``canvas_page``, always the same.
 
     The left graph has the left half. Each neighbour is coloured and sized by what it adds to the
     log odds, on one scale for both sides, with the figure beside its name, and with the change of
@@ -69,23 +77,14 @@ def neighbourhood_canvas(
     the two attentions, between one hop and two, and between canvas, bars by relation and a
     table; they ask nobody and move nothing. ``height`` is in CSS pixels, switches and legend
     included; in a frame of another size the drawing is scaled as a whole.
-
-    Strings of graphs are shown as text only. The document also says by its content security policy
-    that no script runs but ours and that nothing is fetched.
     """
     colours = palette(dark)
     room = height - LEGEND_HEIGHT - BAR_HEIGHT
+    sides = (left, right)
     halves = (fold(left, room), fold(right, room))
     scales = scales_of((*left.neighbours, *right.neighbours), colours)
     layout = lay_out(halves, counterparts, colours, room)
-    network = Network(
-        height=f"{room}px",
-        width="100%",
-        directed=True,  # undirected graphs of pyvis drop parallel edges
-        bgcolor=colours.background,
-        cdn_resources="in_line",
-    )
-    network.templateEnv = _templates()
+    network = Network(directed=True)  # undirected graphs of pyvis drop parallel edges
     network.set_options(json.dumps(_OPTIONS))
     shared = neighbour_names(halves[0]) & neighbour_names(halves[1])
     also = (all_names(halves[1]), all_names(halves[0]))
@@ -104,24 +103,21 @@ def neighbourhood_canvas(
     network.add_node(
         -1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background
     )  # holds the middle, so that an empty half stays empty
-    return document(
-        network.generate_html(),
-        (left, right),
-        evidence,
-        width=_WIDTH,
-        room=room,
-        scales=scales,
-        linked=any(link.strength > 0 for link in links),
-        two_hops=any(found for found, _ in far),
-        colours=colours,
-        relations=layout.relations,
+    nodes, edges, *_, options = network.get_network_data()
+    linked = any(link.strength > 0 for link in links)
+    return Drawing(
+        nodes,
+        edges,
+        json.loads(options),
+        switches_html(
+            sides, evidence, unseen=scales is None, two_hops=any(found for found, _ in far)
+        ),
+        bars_by_relation(sides, evidence, scales, layout.relations)
+        + table(sides, evidence)
+        + legend_html(sides, evidence, scales, linked=linked, relations=layout.relations),
+        _WIDTH,
+        room,
     )
-
-
-@cache
-def _templates() -> Any:
-    """Compile pyvis's template, which holds the whole library, once and not for each pair."""
-    return Network().templateEnv
 
 
 _OPTIONS: dict[str, Any] = {
@@ -142,9 +138,6 @@ _SMOOTH = {"type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0
 
 
 # ---------------------------------------------------------------- what is drawn
-
-
-# ---------------------------------------------------------------- where relations stand
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from html import escape
 
 from kgreview.active.strategies import AUDIT
 from kgreview.aligner.explanation import PairAttention, PairExplanation
@@ -11,12 +12,13 @@ from kgreview.graph.schema import Schema, TypePair
 from kgreview.store.queue import Question
 from kgreview.ui.bands import Counterparts
 from kgreview.ui.canvas_layout import lines_of_side
+from kgreview.ui.canvas_page import Drawing
 from kgreview.ui.comparison import AttributeRow, compare_entities
 from kgreview.ui.comparison_html import attributes_html
 from kgreview.ui.entity_summary import Side, side_of
 from kgreview.ui.evidence import Evidence
 from kgreview.ui.heading import heading_html, share
-from kgreview.ui.neighbourhood import neighbourhood_canvas
+from kgreview.ui.neighbourhood import neighbourhood_drawing
 from kgreview.ui.waterfall import waterfall_html
 
 _SHORT_TABLE = 7  # attributes that a fourth of the window shows
@@ -57,15 +59,23 @@ class PairView:
         score, fall = self.question.score, ""
         if self.evidence is not None and score is not None and not self.hidden:
             fall = waterfall_html(self.evidence, (self.left, self.right), share(score))
-        return heading_html(self.left, self.right, score, hidden=self.hidden, waterfall=fall)
+        return heading_html(
+            self.left,
+            self.right,
+            score,
+            hidden=self.hidden,
+            waterfall=fall,
+            token=self.question.token,
+        )
 
     def attributes(self) -> str:
-        """Write the attribute table as HTML."""
-        return attributes_html(self.rows, self.evidence)
+        """Write the attribute table as HTML, in a frame that scrolls."""
+        table = attributes_html(self.rows, self.evidence)
+        return f'<div class="kg-scroll" data-pair="{escape(self.question.token)}">{table}</div>'
 
-    def canvas(self, *, height: int, dark: bool) -> str:
-        """Draw both neighbourhoods as an HTML document."""
-        return neighbourhood_canvas(
+    def canvas(self, *, height: int, dark: bool) -> Drawing:
+        """Draw both neighbourhoods."""
+        return neighbourhood_drawing(
             self.left,
             self.right,
             height=height,

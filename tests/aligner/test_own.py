@@ -108,7 +108,7 @@ def test_of_few_labels_the_prior_counts_and_of_many_the_trees():
     """Names that are alike match, but for a value that only labels can teach."""
     rng = np.random.default_rng(0)
     names = (*PRIOR_NAMES, "code ~ code: equal")
-    settings = AlignerSettings(members=2, trees=30)
+    settings = AlignerSettings(members=2, trees=30, rate=0.05)
 
     def share(count: int) -> float:
         alike, code = rng.random((2, count)).astype(np.float32)
@@ -117,7 +117,7 @@ def test_of_few_labels_the_prior_counts_and_of_many_the_trees():
         pairs = LabelledPairs(
             np.arange(count), np.arange(count), similarities, label, np.ones(count, np.float32)
         )
-        model = OwnModel(range(7), (), 2, 30, 8, 0.05, names)
+        model = OwnModel(range(7), (), settings, names)
         part = parts_of(pairs.left, count, settings)
         model.fit(similarities, pairs, part, settings)
         model.weigh(similarities, pairs, part)
@@ -128,7 +128,7 @@ def test_of_few_labels_the_prior_counts_and_of_many_the_trees():
 
 
 def test_without_the_features_of_names_there_is_no_prior():
-    model = OwnModel((0,), (), 2, 5, 8, 0.05, ("code ~ code: equal",))
+    model = OwnModel((0,), (), AlignerSettings(members=2, trees=5), ("code ~ code: equal",))
     pairs = LabelledPairs(
         np.array([0, 1]),
         np.array([0, 1]),

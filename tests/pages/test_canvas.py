@@ -1,5 +1,6 @@
 """The canvas in headless Chromium: how fast it draws, and what its switches and clicks do."""
 
+import base64
 import dataclasses
 import time
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import pytest
 
 from kgreview.aligner.explanation import Change
+from kgreview.ui.canvas_page import FOLDER, Drawing, canvas_address, files
 from kgreview.ui.entity_summary import Beyond, More, Neighbour, Side
 from kgreview.ui.evidence import Evidence
-from kgreview.ui.neighbourhood import neighbourhood_canvas
+from kgreview.ui.neighbourhood import neighbourhood_drawing
 
 pytestmark = pytest.mark.browser
 EVIL = (
@@ -24,7 +26,32 @@ EVIL = (
 @pytest.fixture
 def page(canvas_page: Any) -> Any:
     canvas_page.set_viewport_size({"width": 1300, "height": 420})
+    canvas_page.route(f"**{FOLDER}/*", answer)
     return canvas_page
+
+
+def answer(route: Any) -> None:
+    """Give the browser a file of the canvas, as the server does."""
+    media_type, content = files()[route.request.url.rpartition("/")[2]]
+    route.fulfill(body=content, content_type=f"{media_type}; charset=utf-8")
+
+
+def open_canvas(page: Any) -> None:
+    """Open the document that draws, which draws nothing yet."""
+    page.goto(f"http://localhost{canvas_address(dark=False)}")
+
+
+def tell(page: Any, drawing: Drawing, pair: str = "pair") -> None:
+    """Tell the document what to draw, as Streamlit does, and wait until it is drawn."""
+    page.evaluate(
+        """([packed, name, pair]) => {
+          const drawing = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
+          const args = { drawing, name, pair, height: 420 };
+          window.postMessage({ type: "streamlit:render", args }, "*");
+        }""",
+        [base64.b64encode(drawing.packed).decode(), drawing.name, pair],
+    )
+    page.locator(f'body[data-pair="{pair}"]').wait_for()
 
 
 def side(names: list[str], sampled: int = 10) -> Side:
@@ -56,8 +83,8 @@ def side(names: list[str], sampled: int = 10) -> Side:
 
 def show(page: Any, left: Side, right: Side) -> None:
     evidence = Evidence(affinity=tuple(tuple([0.5] * 10) for _ in range(10)))
-    page.set_content(neighbourhood_canvas(left, right, height=420, evidence=evidence))
-    page.locator("#mynetwork canvas").wait_for()
+    open_canvas(page)
+    tell(page, neighbourhood_drawing(left, right, height=420, evidence=evidence))
 
 
 def click_on(page: Any, name: str) -> None:
@@ -78,8 +105,7 @@ def test_a_hundred_neighbours_a_side_draw_within_a_second(page: Any) -> None:
     names = [f"person number {i}" for i in range(99)]
     taken = []
     for _ in range(3):  # the machine may be busy with something else
-        page.set_content("<p>")
-        neighbourhood_canvas.cache_clear()
+        neighbourhood_drawing.cache_clear()
         started = time.perf_counter()
         show(page, side(names), side(names[::-1]))
         page.evaluate("new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
@@ -207,7 +233,8 @@ def test_the_canvas_alone_runs_nothing_and_fetches_nothing(
 ) -> None:
     neighbours = tuple(Neighbour(s, s, s, s, i % 2 == 0, 0.2, 0.2, 0.2) for i, s in enumerate(evil))
     side = Side(evil[0], evil[2], evil[1], neighbours, (More(evil[0], True, 3),))
-    page.set_content(neighbourhood_canvas(side, side, height=360))
+    open_canvas(page)
+    tell(page, neighbourhood_drawing(side, side, height=360))
     for x in range(40, 1340, 100):  # rest on nodes, so that tooltips open
         for y in range(20, 330, 40):
             page.mouse.move(x, y)
@@ -219,7 +246,8 @@ def test_the_canvas_alone_runs_nothing_and_fetches_nothing(
 def test_a_tooltip_shows_the_whole_name_as_text(page: Any) -> None:
     name = "<b>bold</b> " * 12
     side = Side("e", "Heat", "film", (Neighbour("n", name, "person", "actor", False),))
-    page.set_content(neighbourhood_canvas(side, side, height=360))
+    open_canvas(page)
+    tell(page, neighbourhood_drawing(side, side, height=360))
     canvas = page.locator("#mynetwork")
     tooltip = page.locator("div.vis-tooltip")
     for _ in range(50):  # the canvas notices a pointer only once it is drawn
@@ -231,3 +259,45 @@ def test_a_tooltip_shows_the_whole_name_as_text(page: Any) -> None:
             break
     assert name.strip() in tooltip.inner_text()
     assert "not sampled" in tooltip.inner_text()
+
+
+def test_the_next_pair_is_drawn_in_the_same_document_and_opens_as_the_last_was_left(
+    page: Any,
+) -> None:
+    show(page, side(["Al", "Bo"]), side(["Cy"]))
+    page.evaluate("window.same = network")
+    page.get_by_role("button", name="cross-graph attention").click()
+    click_on(page, "Bo")
+    assert page.locator("#opened").is_visible()
+    other = neighbourhood_drawing(side(["Di", "Ed"]), side(["Fi"]), height=420)
+    tell(page, other, "other")
+    names = set(page.evaluate("nodes.get().map((node) => node.label)"))
+    assert {"0.10  Ed", "0.10  Di"} <= names
+    assert not any(name.endswith("Bo") for name in names)
+    assert page.locator("#opened").is_hidden()
+    assert page.evaluate("window.same === network")
+    assert "Ed" in page.locator("#table").inner_text()
+    pressed = page.locator("#bar [aria-pressed=true]").all_inner_texts()
+    assert pressed == ["Neighbourhoods", "one hop", "cross-graph attention"]
+
+
+def test_without_a_second_hop_the_next_pair_opens_with_one_and_the_switch_is_remembered(
+    page: Any,
+) -> None:
+    lonely = Side("e", "Heat", "film", (Neighbour("n", "Al", "person", "actor", False),))
+    show(page, side(["Al", "Bo"]), side(["Cy"]))
+    page.keyboard.press("d")
+    tell(page, neighbourhood_drawing(lonely, lonely, height=420), "lonely")
+    assert page.locator("body").get_attribute("data-hop") == "1"
+    again = neighbourhood_drawing(side(["Al", "Bo"]), side(["Cy"]), height=420)
+    tell(page, again, "again")
+    assert page.locator("body").get_attribute("data-hop") == "2"
+
+
+def test_what_cannot_be_drawn_leaves_no_picture_of_another_pair(page: Any) -> None:
+    show(page, side(["Al", "Bo"]), side(["Cy"]))
+    broken = Drawing([], [], {}, "", "", 1280, 300)
+    broken.__dict__["packed"] = b"cut short"
+    tell(page, broken, "broken")
+    assert page.evaluate("nodes.length") == 0
+    assert "cannot be drawn" in page.locator("#panes").text_content()

@@ -34,6 +34,10 @@ def words(app: AppTest) -> str:
     return " ".join(str(element.proto.body) for element in app.get("html"))
 
 
+def heading_of(app: AppTest) -> str:
+    return words(app).partition("kg-heading")[2].partition("kg-line")[0]
+
+
 def press(app: AppTest, label: str) -> None:
     next(button for button in app.button if button.label == label).click().run()
 
@@ -158,13 +162,13 @@ def test_undo_takes_back_one_decision_and_shows_its_pair_again(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = app_on(project.path, monkeypatch)
-    heading = words(app).split("kg-line")[0]
+    before = heading_of(app)
     press(app, "Accept")
     press(app, "Reject")
     press(app, "Undo")
     press(app, "Undo")
     assert decided(project) == {}
-    assert words(app).split("kg-line")[0] == heading
+    assert heading_of(app) == before
     press(app, "Undo")
     assert "Nothing to undo" in words(app)
 
@@ -224,6 +228,12 @@ def test_two_sessions_are_not_given_the_same_pair(
     press(ada, "Accept")
     press(bob, "Reject")
     assert decided(project) == {Outcome.MATCH: 1, Outcome.NO_MATCH: 1}
+
+
+def open_filter(app: AppTest, key: str = "") -> None:
+    """Open the popover with the filter; ``key``: of the one that is on."""
+    app.session_state[f"filter-{key}"] = True
+    app.run()
 
 
 def open_pair(app: AppTest, left: str, right: str) -> AppTest:
@@ -344,6 +354,7 @@ def test_a_filter_in_the_address_narrows_the_queue_until_it_is_cleared(
     app.session_state.curator, app.query_params["q"] = "Ada", "number 23"
     app.run()
     assert "Number 23" in words(app)
+    open_filter(app, "q=number+23")
     press(app, "Clear")
     assert "q" not in app.query_params
     assert "in the filter" not in words(app)
@@ -367,6 +378,7 @@ def test_a_filter_is_put_together_in_its_form(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = app_on(project.path, monkeypatch)
+    open_filter(app)
     app.text_input[0].set_value("number")
     app.slider[0].set_value((0.5, 0.9))
     press(app, "Show these")

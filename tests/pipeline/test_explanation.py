@@ -95,7 +95,7 @@ def test_a_page_shows_the_pair_at_once_and_the_explanation_soon(project: Project
     assert shown.evidence is not None
     assert [n for n in shown.left.neighbours if n.slot >= 0]
     assert all(n.change for n in shown.left.neighbours if n.slot >= 0)
-    assert " without it<" in shown.canvas(height=300, dark=False)
+    assert " without it<" in shown.canvas(height=300, dark=False).panes
 
 
 def _with_neighbours(project: Project) -> tuple[str, str]:

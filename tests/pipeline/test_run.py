@@ -112,7 +112,7 @@ def test_graphs_without_relations_train_and_are_reviewed_and_explained(
     view = session.next_pair(project, "Ada")
     assert view is not None
     assert (view.left.neighbours, view.question.version) == ((), "v1")
-    assert view.left.name in view.canvas(height=400, dark=False)
+    assert view.left.name in view.canvas(height=400, dark=False).panes
     explained = explanation.explain_ids(project, "v1", view.left.id, view.right.id)
     assert 0 < explained["probability"] < 1
 

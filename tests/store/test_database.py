@@ -15,6 +15,7 @@ from kgreview.store.database import (
     connect,
     database,
     get_meta,
+    one_opening,
     reading,
     set_meta,
     writing,
@@ -90,6 +91,62 @@ def test_threads_that_open_one_each_do_not_disturb_each_other(path: Path) -> Non
     assert failures == []
     with database(path) as db:
         assert db.execute("SELECT count(*) FROM meta").fetchone()[0] == 80
+
+
+def test_within_one_opening_a_thread_has_one_connection_and_others_their_own(path: Path) -> None:
+    database_made(path)
+    others: list[Database] = []
+
+    def elsewhere() -> None:
+        with database(path) as db:
+            others.append(db)
+
+    with one_opening(), database(path) as first:
+        with one_opening(), database(path) as second:
+            assert second is first
+        set_meta(first, "a", 1)
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
+    assert others[0] is not first
+    with database(path) as later:
+        assert later is not first
+        assert get_meta(later, "a") == 1
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        first.execute("SELECT 1")
+
+
+def test_within_one_opening_another_file_in_its_place_is_opened(path: Path) -> None:
+    database_made(path)
+    other = path.with_name("other.db")
+    with database(other, create=True) as db:
+        set_meta(db, "which", "other")
+    with one_opening():
+        with database(path) as db:
+            assert get_meta(db, "which") is None
+        other.replace(path)
+        with database(path) as db:
+            assert get_meta(db, "which") == "other"
+        path.unlink()
+        with pytest.raises(StoreError, match="is missing"), database(path):
+            pass
+
+
+def test_a_failed_write_within_one_opening_leaves_the_next_alone(path: Path) -> None:
+    database_made(path)
+    with one_opening():
+        with contextlib.suppress(ZeroDivisionError), database(path) as db, writing(db):
+            set_meta(db, "a", 1)
+            raise ZeroDivisionError
+        with database(path) as db:
+            set_meta(db, "b", 2)
+    with database(path) as db:
+        assert (get_meta(db, "a"), get_meta(db, "b")) == (None, 2)
+
+
+def database_made(path: Path) -> None:
+    with database(path, create=True):
+        pass
 
 
 def test_a_database_of_a_newer_kgreview_is_refused(path: Path) -> None:

@@ -63,7 +63,8 @@ def test_a_pair_has_names_rows_neighbours_and_canvas() -> None:
     assert view.left.neighbours[0].contribution == 1.0
     assert "40%" in view.heading()
     assert "Heat" in view.attributes()
-    assert "+1.00  Al" in view.canvas(height=300, dark=True)
+    drawing = view.canvas(height=300, dark=True)
+    assert "+1.00  Al" in [node["label"] for node in drawing.nodes]
 
 
 def test_the_probability_opens_where_it_comes_from_unless_it_is_hidden() -> None:

@@ -9,7 +9,10 @@ import sys
 
 import streamlit as st
 
+from kgreview.pipeline import explainers
+from kgreview.pipeline.explaining import Explaining
 from kgreview.service.app import service_routes
+from kgreview.service.canvas import canvas_routes
 from kgreview.service.door import door_of
 from kgreview.service.files import desk_folder
 from kgreview.service.guard import Policy
@@ -18,6 +21,7 @@ from kgreview.service.sign_in import sign_in_of
 desk = desk_folder()
 sys.path.insert(0, str(desk))  # the pages import each other as `pages.…`
 
+explainers.explain_elsewhere(Explaining())
 _sign_in = sign_in_of(os.environ)
 _policy = Policy.told(
     os.environ, (st.get_option("server.address"), st.get_option("browser.serverAddress"))
@@ -25,7 +29,7 @@ _policy = Policy.told(
 
 app = st.App(
     desk / "app.py",
-    routes=service_routes(_policy),
+    routes=[*service_routes(_policy), *canvas_routes()],
     middleware=[door_of(os.environ, _policy)],
     secrets={"auth": dict(_sign_in.provider)} if _sign_in and _sign_in.provider else None,
 )
