@@ -14,6 +14,7 @@ from typing import Literal
 from sqlite_utils import Database
 
 from kgreview.progress import Progress, silent
+from kgreview.store.asked import is_asked
 from kgreview.store.conditions import CLOSED, PRESENT
 from kgreview.store.database import get_meta, rows, value, writing
 
@@ -151,6 +152,7 @@ class TypeProgress:
 
     type: str
     counts: Mapping[str, int]  # by state
+    asked: bool = True  # whether curators are asked about pairs of it
 
     @property
     def total(self) -> int:
@@ -164,16 +166,21 @@ class TypeProgress:
 
 
 def type_progress(db: Database, side: SideName, type_name: str | None = None) -> list[TypeProgress]:
-    """Give how far the entities of each type that has candidates are; of one type if named."""
+    """Give how far the entities of each type that has candidates are; of one type if named.
+
+    Types that nobody is asked about come last.
+    """
     sql = f"""
-        SELECT n.type, n.state, n.entities FROM entity_counts n
+        SELECT n.type, n.state, n.entities, {is_asked(side, "n.type")} AS asked
+        FROM entity_counts n
         WHERE n.side = :side AND n.entities > 0 AND (:type IS NULL OR n.type = :type)
           AND EXISTS (SELECT 1 FROM kinds k WHERE k.{side}_type = n.type)
-        ORDER BY n.type"""
-    by_type: dict[str, dict[str, int]] = {}
+        ORDER BY asked DESC, n.type"""
+    by_type: dict[tuple[str, bool], dict[str, int]] = {}
     for row in rows(db, sql, {"side": side, "type": type_name}):
-        by_type.setdefault(row["type"], {})[row["state"]] = row["entities"]
-    return [TypeProgress(name, counts) for name, counts in by_type.items()]
+        counts = by_type.setdefault((row["type"], bool(row["asked"])), {})
+        counts[row["state"]] = row["entities"]
+    return [TypeProgress(name, counts, asked) for (name, asked), counts in by_type.items()]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.store import review_statistics
+from kgreview.store.asked import open_count
 from kgreview.store.decisions import (
     Decision,
     Told,
@@ -20,7 +21,7 @@ from kgreview.store.decisions import (
     unseen_decisions,
 )
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import next_question, open_count, question
+from kgreview.store.queue import next_question, question
 from kgreview.store.versions import add_version
 
 Say = Callable[..., Decision]
