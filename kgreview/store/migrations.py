@@ -689,4 +689,30 @@ def m029_types_not_asked_about(db: Database) -> None:
         WHERE open = 1 AND audit IS NOT NULL AND conflict = 0""")
 
 
-NEWEST = m029_types_not_asked_about.__name__  # names sort by their numbers
+@migrations()
+def m030_kept_groups(db: Database) -> None:
+    """Who has looked at a group that is too large and found it right is not shown it again.
+
+    ``members`` names the entities of the group, so that it comes back when they change. Events like
+    decisions: one with ``undoes`` takes another back.
+    """
+    db.execute("""
+        CREATE TABLE kept_groups (
+            id INTEGER PRIMARY KEY,
+            members TEXT NOT NULL,
+            entities INTEGER NOT NULL,
+            curator TEXT NOT NULL,
+            note TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            undoes INTEGER REFERENCES kept_groups (id)
+        )""")
+    db.execute("CREATE INDEX kept_groups_undone ON kept_groups (undoes) WHERE undoes IS NOT NULL")
+    for verb in ("UPDATE", "DELETE"):
+        db.execute(f"""
+            CREATE TRIGGER kept_groups_never_{verb.lower()} BEFORE {verb} ON kept_groups
+            BEGIN
+                SELECT RAISE(ABORT, 'kept groups are events: add one that undoes another');
+            END""")
+
+
+NEWEST = m030_kept_groups.__name__  # names sort by their numbers
