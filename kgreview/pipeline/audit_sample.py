@@ -28,7 +28,7 @@ from kgreview.store import review_statistics
 from kgreview.store.added_pairs import blocked_count
 from kgreview.store.database import Database
 from kgreview.store.decisions import Decision, standing
-from kgreview.store.outcomes import Outcome
+from kgreview.store.outcomes import QUALIFIED, Outcome
 from kgreview.store.review_statistics import AuditDecision
 from kgreview.store.versions import Version
 
@@ -225,6 +225,7 @@ def _is_asked(project: Project, left: Rows, right: Rows) -> Bools:
 _UNDECIDED, _UNCLEAR = -1, -2
 _AGAINST = (Outcome.NO_MATCH, Outcome.UNSURE)
 _SAYS = {Outcome.MATCH: 1, Outcome.NO_MATCH: 2, Outcome.NO_COUNTERPART: 2, Outcome.UNSURE: 4}
+_SAYS |= dict.fromkeys(QUALIFIED, 2)  # who could have said that they are the same, and did not
 # by what was said of a pair: 1 match, 2 no match, 4 unsure, and their sums
 _MEANS = np.array(
     [_UNDECIDED, 1, 0, _UNCLEAR, _UNCLEAR, 1, 0, _UNCLEAR],

@@ -124,7 +124,8 @@ def held_lines(export: Export) -> list[str]:
 def preview(export: Export, form: str, count: int) -> list[dict[str, Any]]:
     """Give the first rows of an export, as a table shows them."""
     found = export.alignment
-    where = np.flatnonzero(found.matches) if FORMS[form].only_matches else np.arange(len(found))
+    kept = found.matches | (found.qualified & FORMS[form].qualified)
+    where = np.flatnonzero(kept) if FORMS[form].only_matches else np.arange(len(found))
     rows = [_pair_row(pair) for pair in export.take(where[:count])]
     alone = () if FORMS[form].only_matches else found.no_counterpart
     for decision in alone[: count - len(rows)]:

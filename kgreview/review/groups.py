@@ -34,7 +34,7 @@ from kgreview.store.joined import (
     kept_groups,
     links_of,
 )
-from kgreview.store.outcomes import Outcome
+from kgreview.store.outcomes import QUALIFIED, Outcome
 from kgreview.store.versions import scores_of
 
 Rows = npt.NDArray[np.int64]
@@ -250,9 +250,8 @@ def _pairs_of(db: Database, left: str, rights: set[str]) -> Iterator[_Pair]:
     for right in sorted((linked | decided.keys() | scores.keys()) & rights):
         said = tuple(decided.get(right, ()))
         outcomes = {each.outcome for each in said}
-        joins = (right in linked or Outcome.MATCH in outcomes) and not (
-            alone or Outcome.NO_MATCH in outcomes
-        )
+        accepted = Outcome.MATCH in outcomes or (right in linked and outcomes.isdisjoint(QUALIFIED))
+        joins = accepted and not alone and Outcome.NO_MATCH not in outcomes
         yield _Pair(right, right in linked, said, scores.get(right), joins)
 
 

@@ -31,7 +31,7 @@ from kgreview.store.drafts import NO_DRAFT, Draft
 from kgreview.store.entities import kinds
 from kgreview.store.entity_states import TypeProgress, entity_states_told, type_progress
 from kgreview.store.jobs import Job
-from kgreview.store.outcomes import Outcome
+from kgreview.store.outcomes import CLOSING, Outcome
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
 from kgreview.store.queue import NO_CANDIDATE, Question
 from kgreview.store.second_looks import draw_second_looks
@@ -46,7 +46,6 @@ MOST_COUNTED = 1_000  # pairs of a filter that are counted while somebody waits
 BULK_CAP = 500  # pairs that one answer to many may settle
 SAMPLE = 10
 SAVED = "What you decided is saved"
-CLOSING = (Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE)  # what says something of a pair
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from kgreview.progress import Progress, silent
 from kgreview.store.asked import is_asked
 from kgreview.store.conditions import CLOSED, PRESENT
 from kgreview.store.database import get_meta, rows, value, writing
+from kgreview.store.outcomes import QUALIFIED, Outcome
 
 MATCHED, NONE, REJECTED = "matched", "no counterpart", "rejected"
 CONFLICT, OPEN, NO_CANDIDATE = "conflict", "open", "no candidate"
@@ -25,6 +26,8 @@ SETTLED = (MATCHED, NONE, REJECTED)
 
 SideName = Literal["left", "right"]
 SIDES: tuple[SideName, SideName] = ("left", "right")
+
+_NOT_THE_SAME = ", ".join(f"'{each.value}'" for each in (Outcome.NO_MATCH, *QUALIFIED))
 
 _CHUNK = 2_000  # entities a transaction
 _PAUSE = 0.005  # s between transactions, in which others take the lock
@@ -35,7 +38,8 @@ def _state(side: SideName) -> str:
     """Write what tells the state of a row `e` of entities of this side.
 
     Its partners are what known links and standing decisions match it to. It is in conflict with
-    more of them than its types allow, and where somebody has rejected one of them.
+    more of them than its types allow, and where somebody has rejected one of them, or called it
+    close or the like.
     """
     other = "right" if side == "left" else "left"
     partners = f"""
@@ -54,7 +58,7 @@ def _state(side: SideName) -> str:
     pair = {side: "r." + side, other: "r." + other}
     rejected = f"""
         SELECT 1 FROM standing_decisions r
-        WHERE {pair[side]} = e.entity AND +r.outcome = 'no_match'
+        WHERE {pair[side]} = e.entity AND +r.outcome IN ({_NOT_THE_SAME})
           AND {pair[other]} IN (SELECT partner FROM ({partners}) of_one_entity)"""
     none = (
         "EXISTS (SELECT 1 FROM standing_decisions n"

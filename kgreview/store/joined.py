@@ -10,6 +10,7 @@ from kgreview.errors import InputError
 from kgreview.store.conditions import PRESENT
 from kgreview.store.database import rows, writing
 from kgreview.store.decisions import now
+from kgreview.store.outcomes import QUALIFIED
 from kgreview.store.rights import Right, permit
 
 # of a pair `{0}`: somebody contradicts that it is a match, so that it joins nothing
@@ -18,12 +19,22 @@ _CONTRADICTED = """EXISTS (
     WHERE o.left = {0}.left AND (
         +o.outcome = 'no_counterpart' OR (o.right = {0}.right AND +o.outcome = 'no_match')))"""
 
+_QUALIFIED = ", ".join(f"'{outcome.value}'" for outcome in QUALIFIED)
+
+# of a known link `k`: people say that it is close or the like, and nobody that it is a match
+_LESS = f"""(
+    EXISTS (SELECT 1 FROM standing_decisions o
+            WHERE o.left = k.left AND o.right = k.right AND +o.outcome IN ({_QUALIFIED}))
+    AND NOT EXISTS (SELECT 1 FROM standing_decisions o
+                    WHERE o.left = k.left AND o.right = k.right AND +o.outcome = 'match'))"""
+
 _JOINED = f"""
     SELECT left, right FROM (
         SELECT d.left, d.right FROM standing_decisions d
         WHERE d.outcome = 'match' AND {PRESENT} AND NOT {_CONTRADICTED.format("d")}
         UNION
-        SELECT k.left, k.right FROM known_matches k WHERE NOT {_CONTRADICTED.format("k")})"""
+        SELECT k.left, k.right FROM known_matches k
+        WHERE NOT {_CONTRADICTED.format("k")} AND NOT {_LESS})"""
 
 _STANDING = """
     SELECT k.id, k.members, k.curator, k.note, k.created_at FROM kept_groups k

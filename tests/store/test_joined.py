@@ -68,3 +68,12 @@ def test_what_was_said_of_groups_is_never_changed(db: Database) -> None:
             db.execute(change)
     with pytest.raises(InputError, match="curator's name"):
         keep_group(db, "abc", 3, curator=" ", note="")
+
+
+def test_what_is_called_close_joins_nothing_and_a_link_no_more(db: Database, say: Say) -> None:
+    replace_known_matches(db, [("a", "x", "film", "film"), ("b", "z", "film", "film")])
+    say(db, "ann", "a", "x", Outcome.CLOSE)
+    say(db, "ann", "a", "y", Outcome.BROADER)
+    say(db, "ann", "b", "z", Outcome.CLOSE)
+    say(db, "bob", "b", "z", MATCH)
+    assert joined(db) == [("b", "z")]
