@@ -19,6 +19,7 @@ st.navigation(
         *([projects] if many else []),
         st.Page("pages/review.py", title="Review", icon=":material/rule:", default=not many),
         st.Page("pages/entities.py", title="Entities", icon=":material/checklist:"),
+        st.Page("pages/groups.py", title="Groups", icon=":material/workspaces:"),
         st.Page("pages/history.py", title="History", icon=":material/history:"),
         st.Page("pages/explain.py", title="Explain", icon=":material/hub:"),
         st.Page("pages/schema.py", title="Schema", icon=":material/schema:"),

@@ -12,6 +12,10 @@ from kgreview.store.queue import Question
 from kgreview.ui.heading import markdown_text
 from pages.shared import errors_in_one_line, open_dialog
 
+QUALIFIERS = """
+Where the project qualifies matches: **L** close · **G** the right one is broader · **P** narrower ·
+**E** related. None of these is a match.
+"""
 KEYS = """
 | key | does |
 |---|---|
@@ -65,6 +69,7 @@ def note_dialog(project: Project, name: str, question: Question) -> None:
     open_dialog("Note", ask)
 
 
-def help_dialog() -> None:
+def help_dialog(project: Project) -> None:
     """Say what the keys do."""
-    open_dialog("Keys", lambda: st.markdown(KEYS), width="medium")
+    keys = KEYS + QUALIFIERS * project.settings.qualified_matches
+    open_dialog("Keys", lambda: st.markdown(keys), width="medium")

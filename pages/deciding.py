@@ -12,32 +12,15 @@ from kgreview.pipeline.project import Project
 from kgreview.review import session
 from kgreview.review.entity_search import left_name
 from kgreview.store.conflicts import Conflict
-from kgreview.store.outcomes import Outcome
+from kgreview.store.outcomes import QUALIFIED, Outcome
 from kgreview.ui.heading import notice_html
 from kgreview.ui.pair import PairView
 from kgreview.ui.pressed import said_words, taken_back_words
 from pages.asides import help_dialog, note_dialog, toggle_flag
 from pages.finding import end_search, is_searching, search_button, start_search
+from pages.keys import BUTTONS, CHOICES, QUALIFIERS
 from pages.no_counterpart import last_answer, note_answer
 from pages.shared import errors_in_one_line, open_pair, toggle_blind
-
-BUTTONS = (
-    (Outcome.MATCH, "Accept", "A", "They are the same"),
-    (Outcome.NO_MATCH, "Reject", "X", "They are not the same"),
-    (Outcome.UNSURE, "Unsure", "U", "I cannot tell; the pair leaves the queue"),
-    (Outcome.SKIP, "Skip", "S", "Not now; the pair stays in the queue for others"),
-    (
-        Outcome.NO_COUNTERPART,
-        "None of them",
-        "0",
-        "The left entity has no counterpart on the right",
-    ),
-)
-CHOICES = (
-    ("keep", "Keep the old", "K", "Skip this pair and keep the old decision"),
-    ("switch", "Switch", "W", "Put the old pair back into the queue and save this one"),
-    ("both", "Allow both", "B", "Save this one and keep the old one"),
-)
 
 
 def decision_bar(project: Project, name: str, view: PairView) -> None:
@@ -45,6 +28,9 @@ def decision_bar(project: Project, name: str, view: PairView) -> None:
     token = view.question.token
     for outcome, *_ in BUTTONS:
         outcome_button(project, name, view, outcome)
+    if project.settings.qualified_matches:
+        for outcome, *_ in QUALIFIERS:
+            outcome_button(project, name, view, outcome)
     undo_button(project, name)
     search_button(view)
     draft = session.draft_of(project, name, view.question)
@@ -62,18 +48,20 @@ def decision_bar(project: Project, name: str, view: PairView) -> None:
     blind = "Unblind" if view.hidden else "Blind"
     st.button(blind, key=f"blind-{token}", shortcut="B", type="tertiary", on_click=toggle_blind)
     if st.button("Help", key=f"help-{token}", shortcut="H", type="tertiary"):
-        help_dialog()
+        help_dialog(project)
     last_answer(view)
 
 
 def outcome_button(project: Project, name: str, view: PairView, outcome: Outcome) -> None:
     """Offer one outcome."""
-    label, key, words = next(rest for each, *rest in BUTTONS if each is outcome)
+    offered = (*BUTTONS, *QUALIFIERS)
+    label, key, words = next(rest for each, *rest in offered if each is outcome)
     st.button(
         label,
         key=f"{outcome.value}-{view.question.token}",
         shortcut=key,
         help=words,
+        type="tertiary" if outcome in QUALIFIED else "secondary",
         on_click=search_first if outcome is Outcome.NO_COUNTERPART else press,
         args=(project, name, view, outcome),
     )

@@ -142,6 +142,13 @@ with errors_in_one_line():
         progress_lines(progress[:MOST_TYPES])
         if len(progress) > MOST_TYPES:
             st.caption(f"{len(progress) - MOST_TYPES:,} more types are not listed here.")
+        others = [each for each in progress if not each.asked]
+        if others:
+            number = sum(each.total for each in others)
+            st.caption(
+                f"{number:,} of these entities are of types that are not asked about, by the "
+                "Schema page; choose the type to list them."
+            )
         if not entities.is_scored(project):
             run = markdown_text(f"kgreview run {project.path}", 300)
             st.caption(

@@ -9,7 +9,7 @@ from kgreview.review import session
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PARAMETERS, PairFilter
 from kgreview.text.iris import local_name
-from kgreview.ui.heading import bulk_html
+from kgreview.ui.heading import bulk_html, markdown_text
 from kgreview.ui.text import plain
 from pages.shared import errors_in_one_line, open_dialog, open_pair
 
@@ -52,6 +52,11 @@ def want(chosen: PairFilter) -> None:
     open_pair(None)
 
 
+def type_words(types: tuple[str, str]) -> str:
+    """Name a pair of types, shortly."""
+    return plain(" / ".join(dict.fromkeys(map(local_name, types))), 60)
+
+
 def all_button(project: Project, name: str, wanted: PairFilter) -> None:
     """Offer one answer to all that a filter shows."""
     if wanted.narrows and st.button("All …", help="One answer to all pairs in the filter"):
@@ -67,6 +72,7 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
         if not popover.open:  # a tenth of the work for a pair, and hardly ever looked at
             return
         types, relations, planned = session.filter_choices(project)
+        not_asked = session.types_not_asked(project)
         with st.form(f"filter-{wanted.key}", border=False):
             one, two = st.columns(2)
             text = one.text_input(
@@ -82,9 +88,7 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
                 "Types",
                 types,
                 index=types.index(wanted.types) if wanted.types in types else None,
-                format_func=lambda pair: plain(
-                    " / ".join(dict.fromkeys(map(local_name, pair))), 60
-                ),
+                format_func=type_words,
                 placeholder="all",
             )
             relation = two.selectbox(
@@ -117,6 +121,12 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
                 )
                 want(chosen)
                 st.rerun()
+        if not_asked:
+            st.caption(
+                "Not asked about, unless chosen under *Types*: "
+                + markdown_text(", ".join(map(type_words, not_asked)), 300)
+                + ". The Schema page has the choice."
+            )
         st.button("Clear", on_click=want, args=(PairFilter(),), width="stretch", disabled=not count)
 
 

@@ -12,7 +12,7 @@ from kgreview.pipeline.project import Project
 from kgreview.review import history
 from kgreview.review.history import HistoryRow
 from kgreview.store.history import PARAMETERS, SORTS, STATES, HistoryFilter
-from kgreview.store.outcomes import Outcome
+from kgreview.store.outcomes import QUALIFIED, Outcome
 from kgreview.ui.heading import empty_html, markdown_text
 from kgreview.ui.past_decision import SAID, past_html, past_row
 from pages.choice import address
@@ -101,7 +101,8 @@ def details(row: HistoryRow) -> None:
         st.form(f"revise-{d.id}", border=False),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        outcomes: list[Outcome] = list(Outcome)
+        qualified = project.settings.qualified_matches
+        outcomes = [each for each in Outcome if qualified or each not in QUALIFIED]
         outcome = st.selectbox("Replace it with", outcomes, format_func=SAID.__getitem__)
         note = st.text_input("Note: why it changes", max_chars=2000)
         if st.form_submit_button("Supersede", disabled=not stands):

@@ -17,7 +17,7 @@ from kgreview.review.schema import save_schema, schema_stamp, to_make_anew
 from kgreview.store.decisions import standing
 from kgreview.ui.heading import markdown_text
 from kgreview.ui.schema_facts import TypeFacts, type_facts
-from kgreview.ui.schema_rows import labels, with_cardinality, with_pair, with_types
+from kgreview.ui.schema_rows import labels, with_cardinality, with_pair
 from pages.schema_parts import (
     attributes_part,
     counterparts_part,
@@ -48,9 +48,14 @@ def keep_and_turn() -> None:
 def save(stamp: str) -> None:
     """Write what was changed."""
     with errors_in_one_line(later=True):
-        save_schema(project, st.session_state.schema_draft, stamp)
+        save_schema(project, st.session_state.schema_draft, stamp, keep_problem)
         start_again()
         st.session_state.just_saved = True
+
+
+def keep_problem(text: str) -> None:
+    """Keep what failed after the schema was saved until the page is drawn."""
+    st.session_state.problem = text
 
 
 def run() -> None:
@@ -99,7 +104,7 @@ def load_if_changed() -> None:
 
 def draft_of(base: Schema) -> Schema:
     """Show all parts, and give the schema as it was changed."""
-    draft = with_types(base, types_part(project, base))
+    draft = types_part(project, base)
     if not draft.types:
         st.info("Keep or add a pair of types: without one, nothing can be matched.")
         return draft

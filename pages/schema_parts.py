@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -19,12 +20,14 @@ from kgreview.ui.schema_rows import (
     fact_rows,
     from_the_other_end,
     labels,
+    not_asked_of,
     options,
     relation_labels,
     relation_rows,
     relations_of,
     type_rows,
     types_of,
+    with_types,
 )
 
 Facts = tuple[TypeFacts, TypeFacts]
@@ -32,6 +35,10 @@ Pair = tuple[tuple[str, ...], tuple[str, ...]]  # names of attributes, of either
 
 SIDES = ("left", "right")
 UNKNOWN = "unknown: treated as one-to-one; exports go by the matches"
+ASK_HELP = (
+    "Whether curators are asked about these pairs. Those of other types are scored and exported "
+    "all the same"
+)
 _PERCENT: dict[str, Any] = {"format": "percent", "width": "small"}
 _MEASURES = {
     "agreement": "Of probable matches that have both, the share whose values agree",
@@ -41,13 +48,14 @@ _MEASURES = {
 }
 
 
-def types_part(project: Project, base: Schema) -> tuple[TypePair, ...]:
-    """Show which types correspond."""
+def types_part(project: Project, base: Schema) -> Schema:
+    """Show which types correspond and which are asked about; give the schema with these."""
     st.markdown("**Corresponding types**")
     graphs = project.left, project.right
     shown = [labels(graph.type_names) for graph in graphs]
     counts = type_counts(graphs[0]), type_counts(graphs[1])
-    return types_of(_editor(type_rows(base.types, counts), "types", shown))
+    rows = _editor(type_rows(base.types, counts, base.not_asked), "types", shown)
+    return replace(with_types(base, types_of(rows)), not_asked=not_asked_of(rows))
 
 
 def counterparts_part(types: TypePair, base: Schema, told: Tally | None) -> Cardinality | None:
@@ -166,7 +174,9 @@ def _label_of(names: Mapping[str, str]) -> Callable[[object], str]:
 def _editor(rows: pd.DataFrame, part: str, shown: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     """Show rows that can be unticked, changed and added; ``shown``: a side's names by label."""
     config = st.column_config
+    asking = config.CheckboxColumn(default=True, width="small", help=ASK_HELP)
     columns: dict[str, Any] = {
+        **({"ask": asking} if "ask" in rows else {}),
         "keep": config.CheckboxColumn(default=True, width="small"),
         **{
             side: config.SelectboxColumn(options=list(names), format_func=_label_of(names))
@@ -183,7 +193,7 @@ def _editor(rows: pd.DataFrame, part: str, shown: Sequence[Mapping[str, str]]) -
         key=f"schema_{part}_{st.session_state.schema_turn}",
         num_rows="dynamic",
         hide_index=True,
-        disabled=[str(name) for name in rows if name not in ("keep", *SIDES)],
+        disabled=[str(name) for name in rows if name not in ("keep", "ask", *SIDES)],
         column_config=columns,
     )
     return edited

@@ -26,15 +26,16 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.schema import TypePair
 from kgreview.store.decisions import Decision
-from kgreview.store.outcomes import Outcome
+from kgreview.store.outcomes import QUALIFIED, Outcome
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Sides = tuple[Bools, Bools]  # of the left and of the right entities of pairs
 
-STATES = ("match", "no_match", "unsure", "disputed")
+STATES = ("match", "no_match", "unsure", "disputed", *(each.value for each in QUALIFIED))
 MATCH, NO_MATCH, UNSURE, DISPUTED = range(4)
+_FIRST_QUALIFIED = 4  # from here on pairs are no matches, and belong together all the same
 BASES = ("decision", "link", "score")
 DECISION, LINK, SCORE = range(3)
 
@@ -44,7 +45,7 @@ _SURE = 1e-6  # scores are kept this far from 0 and 1 where their odds are compa
 class What(StrEnum):
     """Which part of an alignment is handed on."""
 
-    ACCEPTED = "accepted"  # matches by people and by known links
+    ACCEPTED = "accepted"  # matches, also qualified ones, by people and by known links
     PREDICTED = "accepted+predicted"  # and those that scores give
     ALL = "all"  # and what was rejected, left open, or has no counterpart
 
@@ -87,11 +88,17 @@ class Alignment:
         """Which pairs are taken for matches, (pairs,)."""
         return np.asarray(self.state == MATCH)
 
+    @property
+    def qualified(self) -> Bools:
+        """Which pairs people called close, broader, narrower or related, (pairs,)."""
+        return np.asarray(self.state >= _FIRST_QUALIFIED)
+
     def part(self, what: What) -> Alignment:
         """Keep what is handed on."""
         if what is What.ALL:
             return self
         kept = self.matches & ((self.basis < SCORE) | (what is What.PREDICTED))
+        kept |= self.qualified
         return replace(self._take(kept), no_counterpart=())
 
     def _take(self, kept: Bools) -> Alignment:
@@ -105,6 +112,7 @@ class Alignment:
             "accepted": int((match & (self.basis == DECISION)).sum()),
             "known links": int((match & (self.basis == LINK)).sum()),
             "predicted": int((match & (self.basis == SCORE)).sum()),
+            "qualified": int(self.qualified.sum()),
             "rejected": int((self.state == NO_MATCH).sum()),
             "cannot be told": int((self.state == UNSURE).sum()),
             "disputed": int((self.state == DISPUTED).sum()),
@@ -321,6 +329,9 @@ def _state(decisions: Sequence[Decision], *, alone: bool) -> int:
     outcomes = {decision.outcome for decision in decisions}
     if Outcome.MATCH in outcomes:
         return DISPUTED if alone or Outcome.NO_MATCH in outcomes else MATCH
+    qualified = [decision.outcome for decision in decisions if decision.outcome in QUALIFIED]
+    if qualified:  # who says only that they are not the same does not contradict it
+        return STATES.index(qualified[-1].value)
     return NO_MATCH if Outcome.NO_MATCH in outcomes else UNSURE
 
 

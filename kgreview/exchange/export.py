@@ -23,8 +23,9 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import entity_names
 from kgreview.graph.quoting import quoted
 from kgreview.graph.schema import Schema, TypePair
-from kgreview.progress import Progress, silent
+from kgreview.progress import Notice, Progress, silent
 from kgreview.store.decisions import Decision
+from kgreview.store.outcomes import QUALIFIED
 
 Rows = npt.NDArray[np.int64]
 
@@ -279,6 +280,21 @@ class Export:
     def matches(self, progress: Progress) -> Iterator[AlignedPair]:
         """Give the pairs that are taken for matches."""
         return (pair for pair in self.pairs(progress) if pair.state == "match")
+
+    def tell_qualified(self, notice: Notice) -> None:
+        """Say how many qualified matches a form has no place for."""
+        count = int(self.alignment.qualified.sum())
+        if count:
+            left_out = _many(count, "pair that is", "pairs that are")
+            notice(
+                f"{left_out} close, broader, narrower or related left out: this form has matches "
+                "alone; SSSOM, RDF and tables keep them"
+            )
+
+    def mappings(self, progress: Progress) -> Iterator[AlignedPair]:
+        """Give the pairs that are taken for matches, and qualified ones."""
+        states = {"match", *(each.value for each in QUALIFIED)}
+        return (pair for pair in self.pairs(progress) if pair.state in states)
 
 
 def percent(figure: Interval) -> str:

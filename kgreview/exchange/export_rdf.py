@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
 from xml.sax.saxutils import escape, quoteattr
 
 from kgreview.exchange.export import AlignedPair, Export
 from kgreview.exchange.rdf_links import EXACT, SAME
+from kgreview.exchange.sssom import QUALIFIED
 from kgreview.exchange.writing import Target, text_file
-from kgreview.progress import Progress
 
 _PREDICATES = {"sameAs": SAME, "exactMatch": EXACT}
+_SKOS = EXACT.removesuffix("exactMatch")
+_QUALIFIED = {each.value: name.removeprefix("skos:") for each, name in QUALIFIED.items()}
 _NAMESPACE = "http://knowledgeweb.semanticweb.org/heterogeneity/alignment#"
 
 
 def write_ntriples(target: Target, export: Export) -> None:
-    """Write a triple for each match, below comments that say what they rest on."""
-    predicate = _PREDICATES[export.settings.predicate]
+    """Write a triple for each match, qualified or not, below comments that say what it rests on."""
+    exact = _PREDICATES[export.settings.predicate]
     with text_file(target.path, packed=target.packed) as file:
         file.writelines(f"# {line}\n" for line in export.provenance.lines())
-        for left, right in _ends(export, target.progress):
-            file.write(f"<{left}> <{predicate}> <{right}> .\n")
+        for pair in export.mappings(target.progress):
+            left, right = _iris(export, pair)
+            name = _QUALIFIED.get(pair.state)
+            file.write(f"<{left}> <{exact if name is None else _SKOS + name}> <{right}> .\n")
 
 
 def write_turtle(target: Target, export: Export) -> None:
@@ -31,15 +33,22 @@ def write_turtle(target: Target, export: Export) -> None:
     space = _PREDICATES[export.settings.predicate].removesuffix(name)
     with text_file(target.path, packed=target.packed) as file:
         file.writelines(f"# {line}\n" for line in export.provenance.lines())
-        file.write(f"@prefix {prefix}: <{space}> .\n\n")
-        before = ""
-        for left, right in chain(_ends(export, target.progress), [("", "")]):
-            if before:
-                file.write(" ,\n    " if left == before else " .\n")
-            if left and left != before:
-                file.write(f"<{left}> {prefix}:{name} ")
-            file.write(f"<{right}>" if right else "")
-            before = left
+        file.write(f"@prefix {prefix}: <{space}> .\n")
+        if prefix != "skos" and export.alignment.qualified.any():
+            file.write(f"@prefix skos: <{_SKOS}> .\n")
+        file.write("\n")
+        before = ("", "")
+        for pair in export.mappings(target.progress):
+            left, right = _iris(export, pair)
+            qualified = _QUALIFIED.get(pair.state)
+            begins = left, f"{prefix}:{name}" if qualified is None else f"skos:{qualified}"
+            if before[0]:
+                file.write(" ,\n    " if begins == before else " .\n")
+            if begins != before:
+                file.write(f"<{left}> {begins[1]} ")
+            file.write(f"<{right}>")
+            before = begins
+        file.write(" .\n" if before[0] else "")
 
 
 def write_alignment(target: Target, export: Export) -> None:
@@ -67,14 +76,11 @@ def write_alignment(target: Target, export: Export) -> None:
                 f"{_measure(pair):.6g}</measure>\n</Cell></map>\n"
             )
         file.write("</Alignment>\n</rdf:RDF>\n")
+    export.tell_qualified(target.notice)
 
 
 def _measure(pair: AlignedPair) -> float:
     return 1.0 if pair.basis != "score" or pair.score is None else pair.score
-
-
-def _ends(export: Export, progress: Progress) -> Iterator[tuple[str, str]]:
-    return (_iris(export, pair) for pair in export.matches(progress))
 
 
 def _iris(export: Export, pair: AlignedPair) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from kgreview.exchange.sssom import (
     COMPOSITE,
     MANUAL,
     NO_TERM,
+    QUALIFIED,
     REVIEW,
     TOOL,
     UNSPECIFIED,
@@ -120,6 +121,9 @@ class _Mappings:
         }
         unsure = [d for d in pair.decisions if d.outcome is Outcome.UNSURE]
         for decision in pair.decisions:
+            if decision.outcome in QUALIFIED:
+                predicate = {"predicate_id": QUALIFIED[decision.outcome]}
+                yield _filled(**(ends | predicate), **self._by_person(decision))
             if decision.outcome in _AGREES:
                 modifier = _AGREES[decision.outcome]
                 yield _filled(**ends, predicate_modifier=modifier, **self._by_person(decision))

@@ -115,6 +115,7 @@ def write_ent_links(target: Target, export: Export) -> None:
                 broken += 1
             else:
                 file.write(f"{pair.left}\t{pair.right}\n")
+    export.tell_qualified(target.notice)
     if broken:
         target.notice(f"{broken:,} matches left out: their ids hold a tab or a line break")
 

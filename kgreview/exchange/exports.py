@@ -34,6 +34,7 @@ class ExportForm(NamedTuple):
     write: Writer
     has_note: bool = True  # whether the file itself says what it rests on
     only_matches: bool = False  # rejections and the like have no place in it
+    qualified: bool = True  # where it has only matches: whether close ones and the like are some
     files: Container[str] | None = None  # names of what it writes, where it is a folder
 
     @property
@@ -48,12 +49,21 @@ FORMS: dict[str, ExportForm] = {
     "ntriples": ExportForm("RDF triples, N-Triples", (".nt",), write_ntriples, only_matches=True),
     "turtle": ExportForm("RDF triples, Turtle", (".ttl",), write_turtle, only_matches=True),
     "alignment": ExportForm(
-        "OAEI Alignment, RDF/XML", (".rdf", ".xml"), write_alignment, only_matches=True
+        "OAEI Alignment, RDF/XML",
+        (".rdf", ".xml"),
+        write_alignment,
+        only_matches=True,
+        qualified=False,
     ),
     "csv": ExportForm("Pairs, CSV", (".csv",), write_csv, has_note=False),
     "parquet": ExportForm("Pairs, Parquet", (".parquet",), write_parquet),
     "ent_links": ExportForm(
-        "OpenEA's ent_links", ("ent_links",), write_ent_links, has_note=False, only_matches=True
+        "OpenEA's ent_links",
+        ("ent_links",),
+        write_ent_links,
+        has_note=False,
+        only_matches=True,
+        qualified=False,
     ),
     "merged": ExportForm("Merged graph, a folder of tables", (), write_merged_tables, files=TABLES),
     "neo4j": ExportForm("Merged graph, Neo4j CSV", (), write_neo4j, files=NEO4J_FILES),

@@ -38,15 +38,21 @@ class Groups:
     def of(cls, alignment: Alignment, left: KnowledgeGraph, right: KnowledgeGraph) -> Groups:
         """Join entities by the matches of an alignment."""
         match = alignment.matches
-        one, other = alignment.left[match], alignment.right[match] + left.num_entities
-        nodes = left.num_entities + right.num_entities
+        ends = alignment.left[match], alignment.right[match]
+        return cls.joined(*ends, left.num_entities, right.num_entities)
+
+    @classmethod
+    def joined(cls, one: Rows, other: Rows, num_left: int, num_right: int) -> Groups:
+        """Join entities by pairs, given as rows of the left and of the right graph, (pairs,)."""
+        other = other + num_left
+        nodes = num_left + num_right
         edges = sp.coo_matrix((np.ones(len(one), np.int8), (one, other)), shape=(nodes, nodes))
         found = connected_components(edges, directed=False)[1].astype(np.int64)
         _, first, group = np.unique(found, return_index=True, return_inverse=True)
         rank = np.empty(len(first), dtype=np.int64)
         rank[np.argsort(first)] = np.arange(len(first))
         numbered = rank[group]
-        return cls(numbered[: left.num_entities], numbered[left.num_entities :], len(first))
+        return cls(numbered[:num_left], numbered[num_left:], len(first))
 
     @property
     def sizes(self) -> Rows:
@@ -124,9 +130,7 @@ def troubles(
     ends = alignment.left[match], alignment.right[match]
     counterparts = Counterparts.of(left, right, cardinality)
     may = counterparts.of_left(*ends), counterparts.of_right(*ends)
-    of_match = groups.left[alignment.left[match]]
-    allowed = np.full(groups.count, 2, dtype=np.int64)
-    allowed[of_match[may[0] | may[1]]] = largest
+    allowed = allowed_sizes(groups, *ends, counterparts, largest)
     sizes = groups.sizes
     large = np.flatnonzero(sizes > allowed)
     large = large[np.argsort(-sizes[large], kind="stable")]
@@ -142,6 +146,19 @@ def troubles(
         int(together.sum()),
         int((whole.state == DISPUTED).sum()),
     )
+
+
+def allowed_sizes(
+    groups: Groups, left: Rows, right: Rows, counterparts: Counterparts, largest: int
+) -> Rows:
+    """Say how many entities each group may have by its types, (groups,).
+
+    ``left`` and ``right``: rows of the matches, (matches,). ``largest``: see ``troubles``.
+    """
+    may = counterparts.of_left(left, right) | counterparts.of_right(left, right)
+    allowed = np.full(groups.count, 2, dtype=np.int64)
+    allowed[groups.left[left[may]]] = largest
+    return allowed
 
 
 def _bytes(text: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -82,12 +83,21 @@ def _decided_at(found: Alignment, at: int) -> str:
 
 
 def _steps(pairs: list[AlignedPair]) -> list[Step]:
-    together: dict[tuple[int, str], set[tuple[int, str]]] = {}
+    joined = what_joined((pair.left, pair.right) for pair in pairs)
+    return [Step(pair, *each) for pair, each in zip(pairs, joined, strict=True)]
+
+
+def what_joined(pairs: Iterable[tuple[Hashable, Hashable]]) -> list[tuple[int, int, bool]]:
+    """Say what each pair of a group joins when they come one after another.
+
+    How many entities were with the left one, how many with the right one, each itself among them,
+    and whether both were together already.
+    """
+    together: dict[tuple[int, Hashable], set[tuple[int, Hashable]]] = {}
     found = []
-    for pair in pairs:
-        ends = (0, pair.left), (1, pair.right)
-        one, other = (together.setdefault(end, {end}) for end in ends)
-        found.append(Step(pair, len(one), len(other), one is other))
+    for left, right in pairs:
+        one, other = (together.setdefault(end, {end}) for end in ((0, left), (1, right)))
+        found.append((len(one), len(other), one is other))
         if one is not other:
             one |= other
             together.update(dict.fromkeys(other, one))

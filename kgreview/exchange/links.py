@@ -27,6 +27,7 @@ from kgreview.graph.quoting import one_line, quoted
 from kgreview.graph.readers import LinkFile, read_link_splits, read_link_table
 from kgreview.graph.readers.tables import is_table
 from kgreview.progress import Notice, Progress, silent, unheard
+from kgreview.store.outcomes import Outcome
 
 Rows = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -48,7 +49,7 @@ class Judged(NamedTuple):
 
     left: str  # ids
     right: str
-    outcome: str
+    outcome: Outcome
     curator: str
     reason: str
     note: str
@@ -226,7 +227,8 @@ class _Resolved:
         backward = found.backward & (~found.forward | swapped)
         fits = found.forward | backward
         alone, elsewhere = _alone(statements, left, swapped=swapped, guess=guessed)
-        if not fits.any() and not alone:
+        judged = _judged(statements, left, right, swapped=swapped, guess=guessed)
+        if not fits.any() and not alone and not judged:
             raise _nothing_fits(path, statements, elsewhere, left, right)
         if not statements.open_world and not fits.all():
             raise _first_unknown(path, statements, found, fits, swapped=swapped)
@@ -236,7 +238,7 @@ class _Resolved:
         kept = np.flatnonzero(fits)
         links = Links.of_file(lefts, rights, statements.label[fits])
         file = LinkFile(path, links, _row_of(statements, kept), statements.column)
-        return cls(file, alone, _judged(statements, left, right, swapped=swapped, guess=guessed))
+        return cls(file, alone, judged)
 
 
 def _look_up(
@@ -291,18 +293,29 @@ def _judged(
     swapped: bool,
     guess: bool,
 ) -> list[Judged]:
-    """Give what people said of pairs that the graphs have."""
+    """Give what people said of pairs that the graphs have, each the way round that fits.
+
+    ``swapped`` tells it where both ways do.
+    """
     told = statements.judged
     ends = [each.first for each in told], [each.second for each in told]
     look = Lookup(statements.prefixes)
-    lefts, rights = (
-        look.rows(texts, graph, guess=guess).tolist()
-        for texts, graph in zip(reversed(ends) if swapped else ends, (left, right), strict=True)
+    first, second = (
+        tuple(look.rows(texts, graph, guess=guess) for graph in (left, right)) for texts in ends
     )
+    forward = (first[0] >= 0) & (second[1] >= 0)
+    backward = (first[1] >= 0) & (second[0] >= 0) & (~forward | swapped)
     return [
-        Judged(left.id(a), right.id(b), each.outcome, each.curator, each.reason, each.note)
-        for a, b, each in zip(lefts, rights, told, strict=True)
-        if a >= 0 and b >= 0
+        Judged(
+            left.id(int(second[0][at] if turned else first[0][at])),
+            right.id(int(first[1][at] if turned else second[1][at])),
+            each.outcome.turned if turned else each.outcome,
+            *(each.curator, each.reason, each.note),
+        )
+        for at, (each, fits, turned) in enumerate(
+            zip(told, (forward | backward).tolist(), backward.tolist(), strict=True)
+        )
+        if fits
     ]
 
 

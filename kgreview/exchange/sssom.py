@@ -23,6 +23,7 @@ from kgreview.exchange.identifiers import WELL_KNOWN, Prefixes
 from kgreview.exchange.statements import Alone, Judgement, Statements, beginning, open_bytes
 from kgreview.graph.quoting import one_line, quoted
 from kgreview.progress import Progress, silent
+from kgreview.store.outcomes import Outcome
 
 TOOL = "kgreview"  # mapping_tool of rows that an export wrote of the network's own
 NO_TERM = "sssom:NoTermFound"
@@ -32,6 +33,12 @@ EXACT = {
     "owl:equivalentClass",
     "owl:equivalentProperty",
 }
+QUALIFIED = {
+    Outcome.CLOSE: "skos:closeMatch",
+    Outcome.BROADER: "skos:broadMatch",
+    Outcome.NARROWER: "skos:narrowMatch",
+    Outcome.RELATED: "skos:relatedMatch",
+}
 MANUAL = "semapv:ManualMappingCuration"
 REVIEW = "semapv:MappingReview"
 COMPOSITE = "semapv:CompositeMatching"
@@ -39,6 +46,7 @@ UNSPECIFIED = "semapv:UnspecifiedMatching"
 
 _NEEDED = ("subject_id", "predicate_id", "object_id")
 _EXACT_IRIS = {Prefixes(WELL_KNOWN).expand(each) for each in EXACT}
+_QUALIFIED_IRIS = {Prefixes(WELL_KNOWN).expand(name): each for each, name in QUALIFIED.items()}
 _NO_TERM_IRI = Prefixes(WELL_KNOWN).expand(NO_TERM)
 _COMPOSITE_IRI = Prefixes(WELL_KNOWN).expand(COMPOSITE)
 _BY_PEOPLE = {Prefixes(WELL_KNOWN).expand(each) for each in (MANUAL, REVIEW)}
@@ -222,8 +230,11 @@ def _statements(
         subject, target = row.get("subject_id", ""), row.get("object_id", "")
         gone = _no_term(subject, prefixes), _no_term(target, prefixes)
         why = _left_out(row, prefixes, gone)
-        if own and not any(gone) and (judgement := _judgement(row, prefixes)):
+        judgement = _judgement(row, prefixes) if own and not any(gone) else None
+        if judgement is not None:
             judged.append(judgement)
+            if judgement.outcome in QUALIFIED:  # no match, and kept as what it is
+                continue
         if why is not None:
             left_out[why] += 1
         elif any(gone):
@@ -277,9 +288,16 @@ def _judgement(row: Row, prefixes: Prefixes) -> Judgement | None:
     """Give what a person said, ``None`` where a row is of nobody."""
     justification = prefixes.expand(row.get("mapping_justification", ""))
     if justification in _BY_PEOPLE:
-        outcome = "no_match" if _negated(row) else "match"
+        predicate = prefixes.expand(row.get("predicate_id", ""))
+        outcome = Outcome.NO_MATCH if _negated(row) else Outcome.MATCH
+        if predicate in _QUALIFIED_IRIS:
+            if _negated(row):
+                return None  # that they are not close says nothing of whether they are the same
+            outcome = _QUALIFIED_IRIS[predicate]
+        elif predicate not in _EXACT_IRIS:
+            return None
     elif justification == _COMPOSITE_IRI and row.get("reviewer_agreement", "") in ("0", "0.0"):
-        outcome = "unsure"  # who neither agrees nor disagrees with the network
+        outcome = Outcome.UNSURE  # who neither agrees nor disagrees with the network
     else:
         return None
     who = _person(row)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from kgreview.exchange.identifiers import Prefixes
 from kgreview.graph.readers.unpacking import open_gzip
+from kgreview.store.outcomes import Outcome
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,7 @@ class Judgement:
 
     first: str  # ids as the file has them
     second: str
-    outcome: str  # as ``review.outcomes`` has it: match, no_match or unsure
+    outcome: Outcome  # said of the first and the second: match, qualified, no_match or unsure
     curator: str
     reason: str
     note: str

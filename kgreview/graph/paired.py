@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +20,36 @@ def of_paired_types(
     links: Links, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema
 ) -> npt.NDArray[np.bool_]:
     """Say of each link whether the schema pairs the types of its entities, (links,)."""
-    paired = np.zeros((len(left.type_names), len(right.type_names)), dtype=np.bool_)
-    for pair in schema.types:
+    types = left.types[links.left], right.types[links.right]
+    return _are_among(schema.types, left, right, *types)
+
+
+def is_asked(
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    schema: Schema,
+    left_rows: npt.NDArray[np.int64],
+    right_rows: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    """Say of each pair of entities, given by their rows, whether its types are asked about."""
+    if not schema.not_asked:
+        return np.ones(len(left_rows), dtype=np.bool_)
+    types = left.types[left_rows], right.types[right_rows]
+    return ~_are_among(schema.not_asked, left, right, *types)
+
+
+def _are_among(
+    pairs: tuple[TypePair, ...],
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    left_types: npt.NDArray[Any],
+    right_types: npt.NDArray[Any],
+) -> npt.NDArray[np.bool_]:
+    listed = np.zeros((len(left.type_names), len(right.type_names)), dtype=np.bool_)
+    for pair in pairs:
         if pair.left in left.type_codes and pair.right in right.type_codes:
-            paired[left.type_codes[pair.left], right.type_codes[pair.right]] = True
-    found: npt.NDArray[np.bool_] = paired[left.types[links.left], right.types[links.right]]
+            listed[left.type_codes[pair.left], right.type_codes[pair.right]] = True
+    found: npt.NDArray[np.bool_] = listed[left_types, right_types]
     return found
 
 

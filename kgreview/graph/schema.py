@@ -100,6 +100,7 @@ class Schema:
     left_ignored: tuple[str, ...] = ()  # attributes
     right_ignored: tuple[str, ...] = ()
     cardinality: Mapping[TypePair, Cardinality] = field(default_factory=dict)  # none: unknown
+    not_asked: tuple[TypePair, ...] = ()  # scored and exported, but no curator is asked about them
 
     def counterparts(self, types: TypePair) -> tuple[tuple[Direction, Direction], ...]:
         """Give relations that lead to the same from entities of two types, the strongest first.
@@ -138,7 +139,18 @@ class Schema:
             "readings": _by_side(self.left_readings, self.right_readings, Reading.to_json),
             "missing": _by_side(self.left_missing, self.right_missing, list),
             "ignored": {"left": list(self.left_ignored), "right": list(self.right_ignored)},
-        } | ({"cardinality": self._cardinality_json()} if self._cardinality_json() else {})
+        } | {
+            name: part
+            for name, part in (("cardinality", self._cardinality_json()), ("ask", self._ask_json()))
+            if part
+        }
+
+    def _ask_json(self) -> list[dict[str, Any]]:
+        return [
+            {"types": [pair.left, pair.right], "ask": False}
+            for pair in self.not_asked
+            if pair in self.types
+        ]
 
     def _cardinality_json(self) -> list[dict[str, Any]]:
         return [
@@ -160,6 +172,7 @@ class Schema:
             parts.relations() or (),
             *(parts.ignored() or ((), ())),
             parts.cardinality(),
+            parts.not_asked() or (),
         )
 
 
@@ -208,6 +221,7 @@ def _completed(given: Schema, guess: Schema, parts: _Parts) -> Schema:
         left_ignored,
         right_ignored,
         {**guess.cardinality, **given.cardinality},
+        guess.not_asked if parts.not_asked() is None else given.not_asked,
     )
 
 
@@ -259,7 +273,7 @@ _EXAMPLE = (
 
 _PARTS = (
     *("types", "names", "attributes", "relations", "readings", "missing", "ignored"),
-    "cardinality",
+    *("cardinality", "ask"),
 )
 
 
@@ -337,6 +351,26 @@ class _Parts:
             for each in given
             if each["counterparts"] is not None
         }
+
+    def not_asked(self) -> tuple[TypePair, ...] | None:
+        """Give the pairs of types that curators are not asked about."""
+        if "ask" not in self._values:
+            return None
+        given, types = self._values["ask"], self.types()
+        if not isinstance(given, list) or not all(
+            isinstance(each, dict)
+            and set(each) == {"types", "ask"}
+            and _is_pair(each["types"])
+            and TypePair(*each["types"]) in types
+            and isinstance(each["ask"], bool)
+            for each in given
+        ):
+            raise ValueError(
+                "'ask' is no list such as "
+                '{"types": ["film", "movie"], "ask": false} of paired types'
+            )
+        asked = {TypePair(*each["types"]): each["ask"] for each in given}
+        return tuple(pair for pair, ask in asked.items() if not ask)
 
     def ignored(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
         """Give the attributes of either side that are not compared."""

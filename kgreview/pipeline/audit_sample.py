@@ -21,13 +21,14 @@ from kgreview.evaluation.audit import (
 from kgreview.evaluation.calibration import expected_calibration_error, reliability
 from kgreview.graph.links import pair_keys
 from kgreview.graph.pair_rows import pair_rows, present_rows
+from kgreview.graph.paired import is_asked
 from kgreview.pipeline.fingerprint import present_scores
 from kgreview.pipeline.project import Project
 from kgreview.store import review_statistics
 from kgreview.store.added_pairs import blocked_count
 from kgreview.store.database import Database
 from kgreview.store.decisions import Decision, standing
-from kgreview.store.outcomes import Outcome
+from kgreview.store.outcomes import QUALIFIED, Outcome
 from kgreview.store.review_statistics import AuditDecision
 from kgreview.store.versions import Version
 
@@ -110,14 +111,20 @@ class LostMatches:
         new = ~project.all_links().settle(left, right)
         return cls(left[new], right[new])
 
+    def take(self, which: Bools) -> LostMatches:
+        """Give some of them, by a mask (matches,)."""
+        return LostMatches(self.left[which], self.right[which])
+
 
 @dataclass(frozen=True, eq=False)
 class AuditSample:
     """The audited entities, and what they tell of all others, at any threshold.
 
-    Matches that blocking had lost are settled where people found them. Of an entity that was drawn,
-    such a match is one that the alignment misses among its like, whatever its score: there, it is
-    no candidate. So entities are put into strata by the candidates that blocking found, all alike.
+    Left out are types that curators are not asked about: nobody is asked about those drawn there,
+    so nothing is known of them. Matches that blocking had lost are settled where people found them.
+    Of an entity that was drawn, such a match is one that the alignment misses among its like,
+    whatever its score: there, it is no candidate. So entities are put into strata by the candidates
+    that blocking found, all alike.
     """
 
     top: Floats  # (sampled,) the best score of each sampled entity
@@ -146,7 +153,8 @@ class AuditSample:
         scores = scores[order]
         label = _labels(project, said, np.asarray(candidates.left))[order]
         links = project.all_links()
-        asked = ~links.settle(left, right)  # no known link answers it already
+        # no known link answers it already
+        asked = ~links.settle(left, right) & _is_asked(project, left, right)
         starts = np.flatnonzero(np.diff(left, prepend=-1))
         entity = left[starts]
         frame = np.logical_or.reduceat(asked, starts) if len(starts) else asked[:0]
@@ -154,6 +162,7 @@ class AuditSample:
         unclear = np.logical_or.reduceat(asked & (label == _UNCLEAR), starts)
         # matches of other entities have taken these right ones: nobody is asked, and none is one
         lost = LostMatches.of(project, said)
+        lost = lost.take(_is_asked(project, lost.left, lost.right))
         matched = (
             np.concatenate([left[label == 1], links.matches.left, lost.left]),
             np.concatenate([right[label == 1], links.matches.right, lost.right]),
@@ -201,9 +210,22 @@ class AuditSample:
         return alignment_figures(self.others, self.top, codes, threshold, settled=self.settled)
 
 
+def not_asked_entities(project: Project) -> int:
+    """Count left entities with candidates of which none is of types that are asked about."""
+    candidates = project.candidates()
+    left, right = (np.asarray(each, dtype=np.int64) for each in (candidates.left, candidates.right))
+    asked = _is_asked(project, left, right)
+    return len(np.unique(left)) - len(np.unique(left[asked]))
+
+
+def _is_asked(project: Project, left: Rows, right: Rows) -> Bools:
+    return is_asked(project.left, project.right, project.schema, left, right)
+
+
 _UNDECIDED, _UNCLEAR = -1, -2
 _AGAINST = (Outcome.NO_MATCH, Outcome.UNSURE)
 _SAYS = {Outcome.MATCH: 1, Outcome.NO_MATCH: 2, Outcome.NO_COUNTERPART: 2, Outcome.UNSURE: 4}
+_SAYS |= dict.fromkeys(QUALIFIED, 2)  # who could have said that they are the same, and did not
 # by what was said of a pair: 1 match, 2 no match, 4 unsure, and their sums
 _MEANS = np.array(
     [_UNDECIDED, 1, 0, _UNCLEAR, _UNCLEAR, 1, 0, _UNCLEAR],

@@ -210,6 +210,8 @@ class SchemaChange(Enum):
 def schema_change(project: Project) -> SchemaChange:
     """Tell what must be made anew: nothing, what is compared, or the candidates, too."""
     before, after = _blocked_by(project), project.schema
+    if before is not None:  # what is asked about concerns no candidate
+        before = dataclasses.replace(before, not_asked=after.not_asked)
     if before == after:
         return SchemaChange.NONE
     if before is not None and before == dataclasses.replace(

@@ -161,8 +161,7 @@ def _decisions_of(known: KnownLinks) -> Iterator[Told]:
     for nobody in known.no_counterpart:
         yield Told(nobody.left, "", Outcome.NO_COUNTERPART, *nobody[1:])
     for each in known.judged:
-        outcome = Outcome(each.outcome)
-        yield Told(each.left, each.right, outcome, each.curator, each.note, each.reason)
+        yield Told(each.left, each.right, each.outcome, each.curator, each.note, each.reason)
 
 
 def _read_sides(

@@ -35,13 +35,15 @@ from kgreview.exchange.groups import Groups, troubles
 from kgreview.exchange.threshold_counts import ThresholdCounts
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.links import pair_keys
+from kgreview.graph.pair_rows import pair_rows
 from kgreview.graph.quoting import quoted
 from kgreview.graph.schema import TypePair
 from kgreview.pipeline.audit_sample import AuditSample, audit_sample, candidate_scores
-from kgreview.pipeline.counterparts import matches_tell
+from kgreview.pipeline.counterparts import cardinality_by_type
 from kgreview.pipeline.project import Project
 from kgreview.progress import Notice, Progress, silent, unheard
-from kgreview.store.decisions import Decision, standing
+from kgreview.store.decisions import standing
+from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import Version, current_version
 
 _FEWEST_SAMPLED = 30  # audited entities from which on they tell the precision, not links
@@ -166,7 +168,10 @@ class Outlook:
             decisions = standing(db)
             scores = None if version is None else candidate_scores(project, db, version)
         scored = _scored_pairs(project, scores)
-        cardinality = _cardinality(project, decisions)
+        matched = pair_rows(
+            project.left, project.right, (d for d in decisions if d.outcome is Outcome.MATCH)
+        )
+        cardinality = cardinality_by_type(project, matched.left, matched.right)
         known = project.all_links()
         settled = Settled.of(project.left, project.right, decisions, known, scored, cardinality)
         judge = _Judge(project, version, scored, scores)
@@ -249,20 +254,6 @@ def _scored_pairs(project: Project, scores: Floats | None) -> ScoredPairs:
             f"{project.path}: its candidates are being made anew; export when that is done"
         )
     return ScoredPairs(np.asarray(pairs.left), np.asarray(pairs.right), scores)
-
-
-def _cardinality(project: Project, decisions: list[Decision]) -> dict[TypePair, Cardinality]:
-    """Tell by type pair how many counterparts an entity may have.
-
-    As the schema says; where it says nothing, as known matches tell; and where they are too few, it
-    is one.
-    """
-    schema = project.schema
-    told = matches_tell(project, decisions, schema.types)
-    return {
-        pair: schema.cardinality.get(pair) or told[pair].cardinality or Cardinality.ONE_TO_ONE
-        for pair in schema.types
-    }
 
 
 # ---------------------------------------------------------------- thresholds

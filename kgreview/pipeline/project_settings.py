@@ -36,6 +36,8 @@ class ProjectSettings:
     audit_share: Annotated[float, Field(ge=0, le=1, description="number from 0 to 1")] = 0.1
     # codes that curators may give with a decision
     reasons: Annotated[tuple[str, ...], Field(description="list of words")] = ()
+    # whether curators may call a pair close, broader, narrower or related
+    qualified_matches: Annotated[bool, Field(description="true or false")] = False
     # shares; none: the default's
     strategies: Annotated[Mapping[str, float], Field(description="object of shares")] = field(
         default_factory=dict
@@ -104,8 +106,8 @@ def _in_words(error: ValidationError) -> str:
     if first["type"].startswith("missing"):
         return f"{quoted(name)} is missing; add it, or restore the file from a copy"
     told = _DESCRIPTIONS.get(name, "setting")
-    article = "an" if told[0] in "aeiou" else "a"
-    return f"{quoted(name)} is not {article} {told}, but {_shown(first['input'])}; correct it"
+    article = "" if told == "true or false" else "an " if told[0] in "aeiou" else "a "
+    return f"{quoted(name)} is not {article}{told}, but {_shown(first['input'])}; correct it"
 
 
 def _shown(value: object) -> str:

@@ -6,12 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.schema import TypePair
+from kgreview.pipeline.asked import ask_by_schema
 from kgreview.pipeline.project import SPLITS, Project
 from kgreview.pipeline.promotion import comparison
+from kgreview.store.asked import not_asked, open_count, open_not_asked
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.decisions import counts
 from kgreview.store.jobs import latest_jobs, reap
-from kgreview.store.queue import open_count
 from kgreview.store.refreshed import orphaned_count
 from kgreview.store.versions import current_version, decisions_seen, promotions, versions
 
@@ -19,6 +21,7 @@ from kgreview.store.versions import current_version, decisions_seen, promotions,
 def project_status(project: Project) -> dict[str, Any]:
     """Sum a project up in JSON values."""
     with project.database() as db:
+        ask_by_schema(project, db)
         reap(db)
         version = current_version(db)
         jobs = latest_jobs(db, limit=1)
@@ -33,6 +36,10 @@ def project_status(project: Project) -> dict[str, Any]:
             },
             "candidates": candidate_count(db),
             "open_pairs": open_count(db),
+            "not_asked": {
+                "types": [str(TypePair(*types)) for types in not_asked(db)],
+                "open_pairs": open_not_asked(db),
+            },
             "decisions": {outcome.value: n for outcome, n in counts(db).items()},
             "orphaned_decisions": orphaned_count(db),  # on entities that are gone
             "version": None

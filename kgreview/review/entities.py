@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kgreview.pipeline.asked import ask_by_schema
 from kgreview.pipeline.entity_index import entity_states
 from kgreview.pipeline.project import Project
 from kgreview.store.decisions import standing
@@ -33,6 +34,7 @@ def progress_by_type(project: Project, side: SideName) -> list[TypeProgress]:
     """Give how far the entities of each type are that has candidates."""
     entity_states(project)
     with project.database() as db:
+        ask_by_schema(project, db)
         return type_progress(db, side)
 
 

@@ -18,11 +18,12 @@ import numpy as np
 from kgreview.errors import InputError
 from kgreview.exchange.export import AlignedPair, Export, percent
 from kgreview.exchange.exports import FORMS, note_beside, write_export
-from kgreview.exchange.growth import Growth, Step, growth, large_groups
+from kgreview.exchange.growth import Growth, growth, large_groups
 from kgreview.exchange.identifiers import slug
 from kgreview.pipeline.export import Outlook
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
+from kgreview.review.group_words import joined_words
 from kgreview.store.decisions import events
 from kgreview.store.outcomes import Outcome
 from kgreview.store.rights import Right, permit
@@ -123,7 +124,8 @@ def held_lines(export: Export) -> list[str]:
 def preview(export: Export, form: str, count: int) -> list[dict[str, Any]]:
     """Give the first rows of an export, as a table shows them."""
     found = export.alignment
-    where = np.flatnonzero(found.matches) if FORMS[form].only_matches else np.arange(len(found))
+    kept = found.matches | (found.qualified & FORMS[form].qualified)
+    where = np.flatnonzero(kept) if FORMS[form].only_matches else np.arange(len(found))
     rows = [_pair_row(pair) for pair in export.take(where[:count])]
     alone = () if FORMS[form].only_matches else found.no_counterpart
     for decision in alone[: count - len(rows)]:
@@ -175,23 +177,12 @@ def growth_rows(found: Growth) -> list[dict[str, Any]]:
             "left": _shown(step.pair.left_name or step.pair.left),
             "right": _shown(step.pair.right_name or step.pair.right),
             "because": _basis(step.pair),
-            "what it joined": _joined(step),
+            "what it joined": joined_words((step.left_size, step.right_size, step.closes)),
             "left id": _shown(step.pair.left),
             "right id": _shown(step.pair.right),
         }
         for number, step in enumerate(found.steps, start=1)
     ]
-
-
-def _joined(step: Step) -> str:
-    one, other = sorted((step.left_size, step.right_size))
-    if step.closes:
-        return f"nothing new: both were among the same {one:,}"
-    if other == 1:
-        return "two single entities"
-    if one == 1:
-        return f"one entity and {other:,} that were together"
-    return f"{one:,} and {other:,} that were together"
 
 
 def _basis(pair: AlignedPair) -> str:

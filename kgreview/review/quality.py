@@ -32,7 +32,13 @@ from kgreview.evaluation.stopping import (
 )
 from kgreview.graph.columns import open_column
 from kgreview.graph.pair_rows import pair_rows
-from kgreview.pipeline.audit_sample import AuditSample, Bin, LostMatches, candidate_scores
+from kgreview.pipeline.audit_sample import (
+    AuditSample,
+    Bin,
+    LostMatches,
+    candidate_scores,
+    not_asked_entities,
+)
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.fingerprint import present_scores
 from kgreview.pipeline.project import Project
@@ -80,6 +86,7 @@ class Quality:
     version: str | None  # the current one; None too while it has not scored the candidates
     alignment: AlignmentFigures | None  # None where there is no audit sample to tell it by
     incomplete: int  # entities of the sample of which it is not known whether they have a match
+    not_asked: int  # left entities that are not measured, since nobody is asked about their types
     blocking: Interval  # share of the known matches that blocking has found
     by_links: int  # known matches that it lost, and that are candidates by their links
     lost: int  # matches that blocking had lost and people found
@@ -162,6 +169,7 @@ def quality(project: Project) -> Quality:
         version=None if version is None else version.name,
         alignment=figures,
         incomplete=0 if sample is None else sample.incomplete,
+        not_asked=not_asked_entities(project) if _is_blocked(project) else 0,
         blocking=_blocking(project),
         by_links=by_links,
         lost=len(LostMatches.of(project, said)) if _is_blocked(project) else 0,

@@ -64,6 +64,11 @@ def headlines(found: Quality) -> list[str]:
             f"{_many(found.unpaired, 'known match joins', 'known matches join')} types that are "
             "not paired in schema.json, and are not counted here."
         )
+    if found.not_asked:
+        words.append(
+            f"{_many(found.not_asked, 'left entity', 'left entities')} of types that are not asked "
+            "about: what the alignment gives for them by its scores is not measured."
+        )
     words.append(_rests_on(found, figures))
     return words
 

@@ -6,10 +6,12 @@ import hashlib
 
 from kgreview.errors import InputError
 from kgreview.graph.schema import Schema, check_schema
+from kgreview.pipeline.asked import ask_by_schema
 from kgreview.pipeline.blocking import SchemaChange, schema_change
 from kgreview.pipeline.entity_index import sides_with_several
 from kgreview.pipeline.project import SCHEMA, Project
 from kgreview.pipeline.status import is_ready
+from kgreview.progress import Notice, unheard
 from kgreview.store.cardinality import replace_several
 from kgreview.store.rights import Right, permit
 
@@ -35,11 +37,11 @@ def schema_stamp(project: Project) -> str:
         raise InputError.at(file, f"cannot be read ({error.strerror or error})") from error
 
 
-def save_schema(project: Project, schema: Schema, stamp: str) -> None:
+def save_schema(project: Project, schema: Schema, stamp: str, notice: Notice = unheard) -> None:
     """Check an edited schema and write it whole; ``stamp``: of the one it was made from.
 
     Raises ``InputError`` where it is at fault, or another was saved meanwhile, ``RightError`` for
-    who may not.
+    who may not. ``notice``: is told what failed after it was saved.
     """
     with project.database() as db:
         permit(db, Right.MANAGE)
@@ -54,6 +56,7 @@ def save_schema(project: Project, schema: Schema, stamp: str) -> None:
     project.save_schema(schema)
     with project.database() as db:
         replace_several(db, sides_with_several(schema))
+        ask_by_schema(project, db, notice)
 
 
 def to_make_anew(project: Project) -> tuple[bool, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kgreview.aligner.explanation import PairAttention
 from kgreview.errors import InputError, KGReviewError
+from kgreview.pipeline.asked import ask_by_schema
 from kgreview.pipeline.entity_index import indexed
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.jobs import finetune_if_due
@@ -21,6 +22,7 @@ from kgreview.pipeline.project import Project
 from kgreview.progress import Notice, unheard
 from kgreview.review import any_pair
 from kgreview.store import annotator_agreement, decisions, drafts, label_issues, queue
+from kgreview.store.asked import not_asked, open_count, open_not_asked
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.conflicts import Conflict, conflicts
 from kgreview.store.database import Database, writing
@@ -29,7 +31,7 @@ from kgreview.store.drafts import NO_DRAFT, Draft
 from kgreview.store.entities import kinds
 from kgreview.store.entity_states import TypeProgress, entity_states_told, type_progress
 from kgreview.store.jobs import Job
-from kgreview.store.outcomes import Outcome
+from kgreview.store.outcomes import CLOSING, Outcome
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
 from kgreview.store.queue import NO_CANDIDATE, Question
 from kgreview.store.second_looks import draw_second_looks
@@ -44,7 +46,6 @@ MOST_COUNTED = 1_000  # pairs of a filter that are counted while somebody waits
 BULK_CAP = 500  # pairs that one answer to many may settle
 SAMPLE = 10
 SAVED = "What you decided is saved"
-CLOSING = (Outcome.MATCH, Outcome.NO_MATCH, Outcome.UNSURE)  # what says something of a pair
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,12 @@ class Standing:
 
     mine: int  # standing decisions of the curator
     everybody: int
-    open: int  # pairs nobody has settled
+    open: int  # pairs to ask about that nobody has settled
     candidates: int
     version: str | None  # the current one; None too while it has not scored the candidates
     matching: int | None = None  # pairs that the filter lets through, counted up to MOST_COUNTED
     of_type: TypeProgress | None = None  # left entities of the type on the screen, if it is told
+    not_asked: int = 0  # pairs nobody has settled and nobody is asked about
 
     def figures(self, curator: str) -> dict[str, str]:
         """Give the counters by their words on the page."""
@@ -66,6 +68,8 @@ class Standing:
             "decided": f"{self.everybody:,}",
             "open pairs": f"{self.open:,}",
         }
+        if self.not_asked:
+            found["not asked about"] = f"{self.not_asked:,}"
         if self.of_type is not None:
             settled = f"{self.of_type.settled:,} of {self.of_type.total:,}"
             found[f"settled ({clip(self.of_type.type, 14)})"] = settled
@@ -145,6 +149,7 @@ def next_pair(
     if wanted.narrows:
         indexed(project)
     with project.database() as db:
+        ask_by_schema(project, db)
         draw_second_looks(db, project.settings.double_share, project.settings.seed)
         question = queue.next_question(db, curator, wanted)
     return None if question is None else _view(project, question, hidden)
@@ -343,10 +348,15 @@ def why_nothing(project: Project, curator: str, wanted: PairFilter) -> tuple[str
             "No open pair matches the filter",
             f"{state.open:,} pairs are open in all. Change the filter or clear it.",
         )
+    others = (
+        f"{state.not_asked:,} open pairs are of types that are not asked about: "
+        "change it on the Schema page, or filter by these types.",
+    )
     return (
         "Nothing left to ask you",
         f"{state.mine:,} decisions are yours, {state.everybody:,} everybody's. "
         "Fine-tune on the Model page, and the scores follow what you taught.",
+        *(others if state.not_asked else ()),
     )
 
 
@@ -361,6 +371,12 @@ def filter_choices(
         types, planned = kinds(db), queue.planned(db)
     sides = (("left", project.left), ("right", project.right))
     return types, [(side, name) for side, graph in sides for name in graph.relation_names], planned
+
+
+def types_not_asked(project: Project) -> list[tuple[str, str]]:
+    """Give the pairs of types that nobody is asked about."""
+    with project.database() as db:
+        return not_asked(db)
 
 
 def preview(project: Project, curator: str, wanted: PairFilter) -> Preview:
@@ -421,7 +437,8 @@ def standing(
         return Standing(
             mine=decisions.decided_count(db, curator),
             everybody=decisions.decided_count(db),
-            open=queue.open_count(db),
+            open=open_count(db),
+            not_asked=open_not_asked(db),
             candidates=candidate_count(db),
             version=current.name if current is not None and current.scored else None,
             matching=MOST_COUNTED if many else None if found is None else len(found),

@@ -71,9 +71,10 @@ _SCORE = f"""
       AND NOT EXISTS (SELECT 1 FROM scores s WHERE s.version = v.id AND s.candidate = c.id)"""
 
 _COUNT = """
-    UPDATE versions SET open_pairs = open_pairs + (
-        SELECT open FROM scores s WHERE s.version = versions.id AND s.candidate = :candidate)
-    WHERE name = :version"""
+    INSERT INTO open_of_kinds (version, kind, open_pairs)
+    SELECT s.version, s.kind, s.open FROM scores s
+    WHERE s.version = (SELECT id FROM versions WHERE name = :version) AND s.candidate = :candidate
+    ON CONFLICT (version, kind) DO UPDATE SET open_pairs = open_pairs + excluded.open_pairs"""
 
 _UNSCORED = f"""
     SELECT {_COLUMNS} FROM added_pairs a

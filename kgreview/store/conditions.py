@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from kgreview.store.outcomes import CLOSING
+
+_CLOSING = ", ".join(f"'{outcome.value}'" for outcome in CLOSING)
+
 # of a row `c` of candidates
-CLOSED = """(c.linked OR EXISTS (
+CLOSED = f"""(c.linked OR EXISTS (
     SELECT 1 FROM standing_decisions d
     WHERE d.left = c.left
       AND (d.outcome = 'no_counterpart'
-           OR (d.right = c.right AND d.outcome IN ('match', 'no_match', 'unsure')))))"""
+           OR (d.right = c.right AND d.outcome IN ({_CLOSING})))))"""
 
 # of a row `d` of decisions: both graphs still have its entity
 PRESENT = """NOT EXISTS (

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from kgreview.store.asked import NOT_ASKED, asked_kinds, is_asked
 from kgreview.store.database import rows
 from kgreview.store.entities import HITS, count_hits, register_is_hit
 from kgreview.store.entity_states import STATES, SideName
@@ -21,7 +22,10 @@ PARAMETERS = ("side", "type", "state", "q", "order")
 
 @dataclass(frozen=True)
 class EntityFilter:
-    """Which entities to list, and in which order."""
+    """Which entities to list, and in which order.
+
+    Those of types that nobody is asked about are listed where their type is named.
+    """
 
     side: SideName = "left"
     type: str = ""
@@ -100,9 +104,8 @@ def _by_name(
     order = "ORDER BY e.name, e.id LIMIT :size"
     parts = _parts(db, wanted)
     if len(parts) > _MOST_WALKS:
-        given = " AND e.type = :type" * bool(wanted.type) + " AND e.state = :state" * bool(
-            wanted.state
-        )
+        given = " AND e.type = :type" if wanted.type else f" AND {is_asked(wanted.side, 'e.type')}"
+        given += " AND e.state = :state" * bool(wanted.state)
         whole = values | {"type": wanted.type, "state": wanted.state}
         return rows(db, f"{select} WHERE e.side = :side{given}{narrow} {order}", whole)
     sql = f"""{select} INDEXED BY entities_by_state
@@ -118,7 +121,21 @@ def _by_name(
 def _by_score(
     db: Database, wanted: EntityFilter, after: Cursor | None, size: int
 ) -> list[dict[str, Any]]:
-    """Walk the open pairs from the highest score on; an entity comes with the best of its own."""
+    """Walk the open pairs from the highest score on; an entity comes with the best of its own.
+
+    Where not all types are asked about, the pairs of each pair of types that is are walked.
+    """
+    kinds = None if wanted.type else asked_kinds(db)
+    if kinds is None or len(kinds) > _MOST_WALKS:
+        return _walk_scores(db, wanted, after, size, None)
+    merged = [row for kind in kinds for row in _walk_scores(db, wanted, after, size, kind)]
+    return sorted(merged, key=lambda row: (row["sorted"], row["number"]), reverse=True)[:size]
+
+
+def _walk_scores(
+    db: Database, wanted: EntityFilter, after: Cursor | None, size: int, kind: int | None
+) -> list[dict[str, Any]]:
+    """Give entities by the scores of their open pairs; of one pair of types, or all asked about."""
     narrow, values = _narrowed(db, wanted)
     values |= {"size": size, "type": wanted.type, "state": wanted.state}
     narrow += " AND e.type = :type" * bool(wanted.type) + " AND e.state = :state" * bool(
@@ -127,10 +144,13 @@ def _by_score(
     if after is not None:
         narrow += " AND (s.score, s.candidate) < (:value, :number)"
         values |= {"value": after[0], "number": after[1]}
+    index = "scores_by_score" if kind is None else "scores_by_kind"
+    asked = "1" if wanted.type else f"{{0}}.kind NOT IN {NOT_ASKED}"
+    of_kind = asked.format("s") if kind is None else f"s.kind = {kind}"
     sql = f"""
         SELECT {_ROW}, s.score AS sorted, s.candidate AS number
         FROM versions v
-        CROSS JOIN scores s INDEXED BY scores_by_score ON s.version = v.id
+        CROSS JOIN scores s INDEXED BY {index} ON s.version = v.id AND {of_kind}
         CROSS JOIN candidates c ON c.id = s.candidate
         CROSS JOIN entities e ON e.side = :side AND e.entity = c.{wanted.side}
         WHERE v.current = 1 AND s.open = 1 AND s.audit IS NULL{narrow}
@@ -138,7 +158,7 @@ def _by_score(
               SELECT 1 FROM candidates o
               CROSS JOIN scores t ON t.version = s.version AND t.candidate = o.id
               WHERE o.{wanted.side} = c.{wanted.side} AND t.open = 1 AND t.audit IS NULL
-                AND (t.score, t.candidate) > (s.score, s.candidate))
+                AND {asked.format("t")} AND (t.score, t.candidate) > (s.score, s.candidate))
         ORDER BY s.score DESC, s.candidate DESC LIMIT :size"""
     return rows(db, sql, values)
 
@@ -161,6 +181,7 @@ def _parts(db: Database, wanted: EntityFilter) -> list[tuple[str, str]]:
         SELECT n.type, n.state FROM entity_counts n
         WHERE n.side = :side AND n.entities > 0
           AND (:type = '' OR n.type = :type) AND (:state = '' OR n.state = :state)
-          AND EXISTS (SELECT 1 FROM kinds k WHERE k.{wanted.side}_type = n.type)"""
+          AND EXISTS (SELECT 1 FROM kinds k WHERE k.{wanted.side}_type = n.type)
+          AND (:type <> '' OR {is_asked(wanted.side, "n.type")})"""
     values = {"side": wanted.side, "type": wanted.type, "state": wanted.state}
     return [(row["type"], row["state"]) for row in rows(db, sql, values)]

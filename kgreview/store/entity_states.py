@@ -14,8 +14,10 @@ from typing import Literal
 from sqlite_utils import Database
 
 from kgreview.progress import Progress, silent
+from kgreview.store.asked import is_asked
 from kgreview.store.conditions import CLOSED, PRESENT
 from kgreview.store.database import get_meta, rows, value, writing
+from kgreview.store.outcomes import QUALIFIED, Outcome
 
 MATCHED, NONE, REJECTED = "matched", "no counterpart", "rejected"
 CONFLICT, OPEN, NO_CANDIDATE = "conflict", "open", "no candidate"
@@ -24,6 +26,8 @@ SETTLED = (MATCHED, NONE, REJECTED)
 
 SideName = Literal["left", "right"]
 SIDES: tuple[SideName, SideName] = ("left", "right")
+
+_NOT_THE_SAME = ", ".join(f"'{each.value}'" for each in (Outcome.NO_MATCH, *QUALIFIED))
 
 _CHUNK = 2_000  # entities a transaction
 _PAUSE = 0.005  # s between transactions, in which others take the lock
@@ -34,7 +38,8 @@ def _state(side: SideName) -> str:
     """Write what tells the state of a row `e` of entities of this side.
 
     Its partners are what known links and standing decisions match it to. It is in conflict with
-    more of them than its types allow, and where somebody has rejected one of them.
+    more of them than its types allow, and where somebody has rejected one of them, or called it
+    close or the like.
     """
     other = "right" if side == "left" else "left"
     partners = f"""
@@ -53,7 +58,7 @@ def _state(side: SideName) -> str:
     pair = {side: "r." + side, other: "r." + other}
     rejected = f"""
         SELECT 1 FROM standing_decisions r
-        WHERE {pair[side]} = e.entity AND +r.outcome = 'no_match'
+        WHERE {pair[side]} = e.entity AND +r.outcome IN ({_NOT_THE_SAME})
           AND {pair[other]} IN (SELECT partner FROM ({partners}) of_one_entity)"""
     none = (
         "EXISTS (SELECT 1 FROM standing_decisions n"
@@ -151,6 +156,7 @@ class TypeProgress:
 
     type: str
     counts: Mapping[str, int]  # by state
+    asked: bool = True  # whether curators are asked about pairs of it
 
     @property
     def total(self) -> int:
@@ -164,16 +170,21 @@ class TypeProgress:
 
 
 def type_progress(db: Database, side: SideName, type_name: str | None = None) -> list[TypeProgress]:
-    """Give how far the entities of each type that has candidates are; of one type if named."""
+    """Give how far the entities of each type that has candidates are; of one type if named.
+
+    Types that nobody is asked about come last.
+    """
     sql = f"""
-        SELECT n.type, n.state, n.entities FROM entity_counts n
+        SELECT n.type, n.state, n.entities, {is_asked(side, "n.type")} AS asked
+        FROM entity_counts n
         WHERE n.side = :side AND n.entities > 0 AND (:type IS NULL OR n.type = :type)
           AND EXISTS (SELECT 1 FROM kinds k WHERE k.{side}_type = n.type)
-        ORDER BY n.type"""
-    by_type: dict[str, dict[str, int]] = {}
+        ORDER BY asked DESC, n.type"""
+    by_type: dict[tuple[str, bool], dict[str, int]] = {}
     for row in rows(db, sql, {"side": side, "type": type_name}):
-        by_type.setdefault(row["type"], {})[row["state"]] = row["entities"]
-    return [TypeProgress(name, counts) for name, counts in by_type.items()]
+        counts = by_type.setdefault((row["type"], bool(row["asked"])), {})
+        counts[row["state"]] = row["entities"]
+    return [TypeProgress(name, counts, asked) for (name, asked), counts in by_type.items()]
 
 
 @dataclass(frozen=True)

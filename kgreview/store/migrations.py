@@ -114,4 +114,68 @@ def m028_people(db: Database) -> None:
     db.execute("CREATE TABLE roles (who TEXT PRIMARY KEY, role TEXT NOT NULL) WITHOUT ROWID")
 
 
-NEWEST = m028_people.__name__  # names sort by their numbers
+@migrations()
+def m029_types_not_asked_about(db: Database) -> None:
+    """A project may ask about people first and leave states alone, from one question to the next.
+
+    ``not_asked`` holds those pairs of types. Open pairs are counted by pair of types, so that what
+    is asked and what is not are told at once, and the audit sample is walked within one of them.
+    """
+    db.execute("""
+        CREATE TABLE not_asked (
+            left_type TEXT NOT NULL,
+            right_type TEXT NOT NULL,
+            PRIMARY KEY (left_type, right_type)
+        ) WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE open_of_kinds (
+            version INTEGER NOT NULL REFERENCES versions (id),
+            kind INTEGER NOT NULL,
+            open_pairs INTEGER NOT NULL,  -- derived: how many of the version's scores are open
+            PRIMARY KEY (version, kind)
+        ) WITHOUT ROWID""")
+    db.execute("""
+        INSERT INTO open_of_kinds (version, kind, open_pairs)
+        SELECT s.version, s.kind, sum(s.open) FROM scores s
+        JOIN versions v ON v.id = s.version AND v.scored = 1
+        GROUP BY s.version, s.kind""")
+    db.execute("DROP TRIGGER scores_count_open")
+    db.execute("""
+        CREATE TRIGGER scores_count_open AFTER UPDATE OF open ON scores WHEN NEW.open <> OLD.open
+        BEGIN
+            UPDATE open_of_kinds SET open_pairs = open_pairs + NEW.open - OLD.open
+            WHERE version = NEW.version AND kind = NEW.kind;
+        END""")
+    db.execute("ALTER TABLE versions DROP COLUMN open_pairs")
+    db.execute("""
+        CREATE INDEX scores_by_audit_of_kind ON scores (version, kind, audit, score DESC)
+        WHERE open = 1 AND audit IS NOT NULL AND conflict = 0""")
+
+
+@migrations()
+def m030_kept_groups(db: Database) -> None:
+    """Who has looked at a group that is too large and found it right is not shown it again.
+
+    ``members`` names the entities of the group, so that it comes back when they change. Events like
+    decisions: one with ``undoes`` takes another back.
+    """
+    db.execute("""
+        CREATE TABLE kept_groups (
+            id INTEGER PRIMARY KEY,
+            members TEXT NOT NULL,
+            entities INTEGER NOT NULL,
+            curator TEXT NOT NULL,
+            note TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            undoes INTEGER REFERENCES kept_groups (id)
+        )""")
+    db.execute("CREATE INDEX kept_groups_undone ON kept_groups (undoes) WHERE undoes IS NOT NULL")
+    for verb in ("UPDATE", "DELETE"):
+        db.execute(f"""
+            CREATE TRIGGER kept_groups_never_{verb.lower()} BEFORE {verb} ON kept_groups
+            BEGIN
+                SELECT RAISE(ABORT, 'kept groups are events: add one that undoes another');
+            END""")
+
+
+NEWEST = m030_kept_groups.__name__  # names sort by their numbers

@@ -22,6 +22,7 @@ from sqlite_utils import Database
 from kgreview.active import strategies
 from kgreview.active.query_plan import QueryPlan
 from kgreview.store.added_pairs import blocked_count
+from kgreview.store.asked import NOT_ASKED, asked_kinds
 from kgreview.store.audit_turns import AUDIT_EVERY, audit_is_due
 from kgreview.store.conditions import PRESENT
 from kgreview.store.database import rows, value, writing
@@ -40,6 +41,7 @@ DOUBTED_FROM = 0.7  # probability of being wrong
 _DOUBT_AT = 2  # of five
 FEW_ENTITIES = 200  # pairs of so many found entities are sorted; of more, the walk finds one
 _LONGEST_WALK = 2_000  # pairs that are looked at one by one before all that match are sorted
+_MOST_KINDS = 200  # pairs of types that are walked one by one, where not all are asked about
 _SECOND_LOOKS = 100  # that are wanted and looked at one by one, of curators before and after
 NO_CANDIDATE = -1  # in the place of a number: the pair is none, until somebody decides it
 _RENEW_SECONDS = 60.0  # a page redrawn more often than this writes nothing
@@ -105,6 +107,7 @@ _ON_SCREEN = f"""
           WHEN '{DOUBT}' THEN {_MINE}
           WHEN '{SECOND}' THEN s.open = 1 OR {_WAITS}
           ELSE s.open = 1 END
+      AND (:types <> '' OR s.kind NOT IN {NOT_ASKED})
       AND NOT {_WITH_ANOTHER}
     LIMIT 1"""
 
@@ -133,6 +136,7 @@ _ON_PLAN = f"""
     SELECT s.candidate, s.strategy
     FROM scores s INDEXED BY scores_on_plan
     WHERE s.version = :version AND s.open = 1 AND s.conflict = 0 AND s.place IS NOT NULL AND {_FREE}
+      AND s.kind NOT IN {NOT_ASKED}
     ORDER BY s.place
     LIMIT 1"""
 
@@ -146,7 +150,7 @@ _SECOND_LOOK = f"""
                          LIMIT {_SECOND_LOOKS})) l
     CROSS JOIN candidates c ON c.left = l.left AND c.right = l.right
     CROSS JOIN scores s ON s.version = :version AND s.candidate = c.id
-    WHERE {_WAITS} AND {_FREE}
+    WHERE {_WAITS} AND {_FREE} AND s.kind NOT IN {NOT_ASKED}
     LIMIT 1"""
 
 # the curator's own, of which few hundred are kept
@@ -158,6 +162,7 @@ _DOUBTED = f"""
     CROSS JOIN scores s ON s.version = :version AND s.candidate = c.id
     WHERE x.wrong >= {DOUBTED_FROM} AND x.wanted AND d.curator = :curator AND c.audit IS NULL
       AND d.strategy <> '{strategies.AUDIT}' AND NOT {CONFIRMED} AND {_FREE}
+      AND s.kind NOT IN {NOT_ASKED}
       AND NOT EXISTS (  -- the curator has opened it, and was told what stands
           SELECT 1 FROM questions q WHERE q.curator = :curator AND q.candidate = c.id)
     ORDER BY x.wrong DESC
@@ -171,10 +176,11 @@ _PLAN = """
     UPDATE scores SET place = ?, strategy = ?, figure = ?
     WHERE version = ? AND candidate = ?"""
 
-_ASKABLE = """
+_ASKABLE = f"""
     SELECT s.candidate FROM scores s
     WHERE s.version = (SELECT id FROM versions WHERE name = ?)
       AND s.open = 1 AND s.conflict = 0 AND s.audit IS NULL AND s.candidate < ?
+      AND s.kind NOT IN {NOT_ASKED}
     ORDER BY s.candidate"""
 
 _UNFILTERED = {"plan": _ON_PLAN, SECOND: _SECOND_LOOK, DOUBT: _DOUBTED}
@@ -195,13 +201,14 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
     Between five comes one that the curator has decided and a model contradicts, while there is one:
     a second look costs less than learning from a mistake. What is at odds with a match comes after
     the plan, too, since the match has as good as answered it. A filter that narrows takes what it
-    wants in the order it wants, and nothing else. A pair the curator skipped is not asked again.
+    wants in the order it wants, and nothing else. A pair the curator skipped is not asked again,
+    and one of types that are not asked about only by a filter for these types.
     ``None`` when nothing is left for this curator, and as long as no version has been promoted (a
     project without a network starts with one that scores by similarity). Raises ``RightError`` for
     who may not decide.
     """
     permit(db, Right.DECIDE, curator)
-    me = _me(curator) | {"filter": wanted.key}
+    me = _me(curator) | {"filter": wanted.key, "types": "named" if wanted.types else ""}
     shown = rows(db, _ON_SCREEN, me)
     if shown:
         return _shown_again(db, shown[0], me)
@@ -252,27 +259,27 @@ def matching(
         return []
     values = _values(wanted) | _me(curator) | {"most": most, "version": found[0]["id"]}
     if not _needs_lookup(wanted):
-        sql = _walk(wanted, "s.score >= :low AND s.score <= :high", "s.score")
+        walks = _walks(db, wanted, "s.score >= :low AND s.score <= :high", "s.score")
     elif bulk or _few(db, wanted):
-        sql = _sorted(wanted, "s.score", "s.audit IS NULL" if bulk else "1")
+        walks = [(_sorted(wanted, "s.score", "s.audit IS NULL" if bulk else "1"), {})]
     else:
         return None
-    return [candidate for (candidate, *_) in db.execute(f"{sql} LIMIT :most", values)]
+    matching: list[int] = []
+    for sql, kind in walks:
+        room = values | kind | {"most": most - len(matching)}
+        matching += [candidate for candidate, *_ in db.execute(f"{sql} LIMIT :most", room)]
+    return matching
 
 
 def planned(db: Database) -> dict[str, int]:
     """Count the open pairs of the current query plan by the strategy that put them there."""
-    found = db.execute("""
+    found = db.execute(f"""
         SELECT s.strategy, count(*) FROM versions v
         CROSS JOIN scores s INDEXED BY scores_on_plan
         WHERE v.current = 1 AND s.version = v.id AND s.open = 1 AND s.place IS NOT NULL
+          AND s.kind NOT IN {NOT_ASKED}
         GROUP BY s.strategy ORDER BY s.strategy""")
     return dict(found.fetchall())
-
-
-def open_count(db: Database) -> int:
-    """Count the pairs that no decision has closed yet, whoever they are shown to."""
-    return int(value(db, "SELECT open_pairs FROM versions WHERE current = 1") or 0)
 
 
 def write_plan(db: Database, version: str, plan: QueryPlan) -> None:
@@ -395,8 +402,9 @@ def _first(
     few = _needs_lookup(wanted) and _few(db, wanted)
     best: tuple[float, int] | None = None
     for condition, order in () if few else _legs(wanted, strategy, found[0]["threshold"]):
-        for candidate, rank in db.execute(f"{_walk(wanted, condition, order)} LIMIT 1", values):
-            best = min(best or (rank, candidate), (rank, candidate))
+        for sql, kind in _walks(db, wanted, condition, order, _RANK.get(strategy, "s.priority")):
+            for candidate, rank in db.execute(f"{sql} LIMIT 1", values | kind):
+                best = min(best or (rank, candidate), (rank, candidate))
     if best is None and _needs_lookup(wanted):
         condition = _TO_MEASURE if strategy == strategies.AUDIT else "1"
         sql = f"{_sorted(wanted, _ORDER[strategy], condition)} LIMIT 1"
@@ -419,6 +427,13 @@ _ORDER = {
     strategies.AUDIT: "s.audit, s.score DESC",  # entity by entity
     "planned": "s.place",  # what one strategy put into the plan
 }
+# what tells which of several walks has come upon the first
+_RANK = {
+    "likely": "-s.score",
+    "unlikely": "s.score",
+    strategies.AUDIT: "s.audit",
+    "planned": "s.place",
+}
 
 
 def _legs(wanted: PairFilter, strategy: str, threshold: float) -> list[tuple[str, str]]:
@@ -438,13 +453,33 @@ def _legs(wanted: PairFilter, strategy: str, threshold: float) -> list[tuple[str
     return legs
 
 
-def _walk(wanted: PairFilter, condition: str, order: str) -> str:
+def _walks(
+    db: Database, wanted: PairFilter, condition: str, order: str, rank: str = "s.priority"
+) -> list[tuple[str, dict[str, int]]]:
+    """Give the walks that together pass all that may be asked, each with values of its own.
+
+    Where not all types are asked about, each pair of types that is has a walk: one over all of them
+    might pass a million pairs before it comes to the first.
+    """
+    by_kind = not (wanted.types or wanted.conflict or wanted.strategy)
+    kinds = asked_kinds(db) if by_kind else None
+    if kinds is None or len(kinds) > _MOST_KINDS:
+        return [(_walk(wanted, condition, order, rank), {})]
+    walk = _walk(wanted, condition, order, rank, of_kind=True)
+    return [(walk, {"kind": kind}) for kind in kinds]
+
+
+def _walk(
+    wanted: PairFilter, condition: str, order: str, rank: str, *, of_kind: bool = False
+) -> str:
     """Write the query that walks one index. It names it: SQLite refuses rather than ever scan."""
+    one_kind = of_kind or bool(wanted.types)
     if order == _ORDER[strategies.AUDIT]:
-        index, audit, rank = "scores_by_audit", _TO_MEASURE, "s.audit"
+        index = "scores_by_audit_of_kind" if one_kind else "scores_by_audit"
+        audit = _TO_MEASURE
     else:
-        audit, rank = "s.audit IS NULL", order if order == "s.place" else "s.priority"
-        index = "scores_by_kind" if wanted.types else "scores_by_score"
+        audit = "s.audit IS NULL"
+        index = "scores_by_kind" if one_kind else "scores_by_score"
         if wanted.conflict:
             index = "scores_in_conflict"
         if wanted.strategy:
@@ -453,7 +488,7 @@ def _walk(wanted: PairFilter, condition: str, order: str) -> str:
         SELECT s.candidate, {rank} AS rank
         FROM scores s INDEXED BY {index}
         WHERE s.version = :version AND s.open = 1 AND {audit} AND {condition}
-          {_of_the_pair(wanted)} AND {_FREE}
+          {_of_the_pair(wanted)} {"AND s.kind = :kind" if of_kind else ""} AND {_FREE}
         ORDER BY {order}"""
     if not _needs_lookup(wanted):
         return walk
@@ -487,7 +522,7 @@ def _of_the_pair(wanted: PairFilter) -> str:
     kind = """AND s.kind = (
         SELECT id FROM kinds WHERE left_type = :left_type AND right_type = :right_type)"""
     conditions = [
-        kind if wanted.types else "",
+        kind if wanted.types else f"AND s.kind NOT IN {NOT_ASKED}",
         "AND s.conflict = 1" if wanted.conflict else "",
         "AND s.place IS NOT NULL AND s.strategy = :strategy" if wanted.strategy else "",
     ]

@@ -97,11 +97,9 @@ _UNSCORED = """
     SELECT (SELECT count(*) FROM candidates WHERE id < :blocked)
          - (SELECT count(*) FROM scores WHERE version = :version AND candidate < :blocked)"""
 
-_MARK_SCORED = """
-    UPDATE versions
-    SET scored = 1,
-        open_pairs = (SELECT count(*) FROM scores WHERE version = versions.id AND open = 1)
-    WHERE id = ?"""
+_COUNT_OPEN = """
+    INSERT INTO open_of_kinds (version, kind, open_pairs)
+    SELECT version, kind, sum(open) FROM scores WHERE version = ? GROUP BY kind"""
 
 # what is older than the current version and not its parent
 _OUTDATED = """
@@ -192,7 +190,7 @@ def write_scores(
             raise StoreError(
                 f"version '{name}': {unscored:,} of {total:,} candidates got no score; score again"
             )
-        db.execute(_MARK_SCORED, [row["version"]])
+        _mark_scored(db, name)
 
 
 def rewrite_scores(
@@ -216,12 +214,22 @@ def rewrite_scores(
     unscored = int(value(db, _UNSCORED, row | {"blocked": blocked_count(db)}))
     if unscored:
         raise StoreError(f"version '{name}': {unscored:,} candidates would be without a score")
-    db.execute(_MARK_SCORED, [row["version"]])
+    _mark_scored(db, name)
+
+
+def _mark_scored(db: Database, name: str) -> None:
+    """Note that a version has scored all candidates, and how many are open; in a transaction."""
+    version = _id(db, name)
+    db.execute("DELETE FROM open_of_kinds WHERE version = ?", [version])
+    db.execute(_COUNT_OPEN, [version])
+    db.execute("UPDATE versions SET scored = 1 WHERE id = ?", [version])
 
 
 def forget_scores(db: Database, *, but: str | None) -> None:
     """Say of all versions that they must score anew, inside a transaction, ``but`` of one."""
-    db.execute("UPDATE versions SET scored = 0, open_pairs = 0 WHERE name IS NOT ?", [but])
+    others = "SELECT id FROM versions WHERE name IS NOT ?"
+    db.execute(f"UPDATE versions SET scored = 0 WHERE id IN ({others})", [but])
+    db.execute(f"DELETE FROM open_of_kinds WHERE version IN ({others})", [but])
     if but is None:
         db.execute("DELETE FROM scores")
 
@@ -291,7 +299,7 @@ def drop_old_scores(db: Database, progress: Progress = silent) -> int:
     dropped = 0
     for old in [row["id"] for row in rows(db, _OUTDATED)]:
         with writing(db, durable=False):
-            db.execute("UPDATE versions SET scored = 0, open_pairs = 0 WHERE id = ?", [old])
+            db.execute("UPDATE versions SET scored = 0 WHERE id = ?", [old])
         gone = _CHUNK
         while gone == _CHUNK:
             with writing(db, durable=False):

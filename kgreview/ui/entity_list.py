@@ -40,6 +40,8 @@ def progress_line(progress: TypeProgress) -> str:
     line = f"**{name}**: {progress.settled:,} of {progress.total:,} settled"
     if answered:
         line += f" ({answered})"
+    if not progress.asked:
+        line += ", not asked about"
     if without:
         line += f", {progress.total - progress.settled:,} without an answer ({without})"
     return line

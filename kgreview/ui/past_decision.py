@@ -15,6 +15,10 @@ SAID = {
     Outcome.MATCH: "accepted",
     Outcome.NO_MATCH: "rejected",
     Outcome.UNSURE: "unsure",
+    Outcome.CLOSE: "close, not the same",
+    Outcome.BROADER: "the right one is broader",
+    Outcome.NARROWER: "the right one is narrower",
+    Outcome.RELATED: "related, not the same",
     Outcome.SKIP: "skipped",
     Outcome.NO_COUNTERPART: "no counterpart",
 }

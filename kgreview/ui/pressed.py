@@ -11,6 +11,10 @@ _SAID = {
     Outcome.MATCH: "Accepted",
     Outcome.NO_MATCH: "Rejected",
     Outcome.UNSURE: "Marked unsure",
+    Outcome.CLOSE: "Marked close",
+    Outcome.BROADER: "Marked broader",
+    Outcome.NARROWER: "Marked narrower",
+    Outcome.RELATED: "Marked related",
     Outcome.SKIP: "Skipped",
     Outcome.NO_COUNTERPART: "Marked as having no counterpart",
 }

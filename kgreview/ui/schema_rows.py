@@ -47,23 +47,34 @@ def options(
 # ---------------------------------------------------------------- types
 
 
-def type_rows(types: Sequence[TypePair], counts: Sequence[Mapping[str, int]]) -> pd.DataFrame:
+def type_rows(
+    types: Sequence[TypePair],
+    counts: Sequence[Mapping[str, int]],
+    not_asked: Sequence[TypePair] = (),
+) -> pd.DataFrame:
     """Lay out pairs of types; ``counts``: entities by type, of either side."""
     rows: pd.DataFrame = pd.DataFrame(
         {
             "keep": [True] * len(types),
             "left": [pair.left for pair in types],
             "right": [pair.right for pair in types],
+            "ask": [pair not in not_asked for pair in types],
             "left entities": [counts[0].get(pair.left, 0) for pair in types],
             "right entities": [counts[1].get(pair.right, 0) for pair in types],
         }
-    ).astype({"keep": bool, "left": object, "right": object})
+    ).astype({"keep": bool, "left": object, "right": object, "ask": bool})
     return rows
 
 
 def types_of(rows: pd.DataFrame) -> tuple[TypePair, ...]:
     """Read pairs of types from edited rows."""
     return tuple(dict.fromkeys(TypePair(left, right) for left, right in _kept(rows)))
+
+
+def not_asked_of(rows: pd.DataFrame) -> tuple[TypePair, ...]:
+    """Read from edited rows which of the kept pairs of types nobody is asked about."""
+    not_ticked = rows["ask"].map(lambda ask: isinstance(ask, bool) and not ask)
+    return types_of(rows[not_ticked.astype(bool)])
 
 
 # ---------------------------------------------------------------- attributes
@@ -190,6 +201,7 @@ def with_types(schema: Schema, types: tuple[TypePair, ...]) -> Schema:
         attributes=tuple(pair for pair in schema.attributes if pair.types in types),
         relations=tuple(pair for pair in schema.relations if pair.types in types),
         cardinality={pair: each for pair, each in schema.cardinality.items() if pair in types},
+        not_asked=tuple(pair for pair in schema.not_asked if pair in types),
     )
 
 

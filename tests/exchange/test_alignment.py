@@ -130,6 +130,7 @@ def test_what_curators_differ_on_is_disputed_and_no_score_settles_it(graphs):
         "accepted": 1,
         "known links": 0,
         "predicted": 1,
+        "qualified": 0,
         "rejected": 0,
         "cannot be told": 1,
         "disputed": 2,
@@ -269,3 +270,32 @@ def test_chains_and_conflicts_are_counted(graphs):
     told = troubles(found, groups, left, right, {FILMS: MANY})
     assert (told.large, told.several, told.rejected_within) == ((), 0, 1)
     assert troubles(found, groups, left, right, {FILMS: MANY}, 3).large == (Large(0, 4, 3),)
+
+
+def test_a_qualified_pair_is_no_match_is_handed_on_and_takes_no_entity(graphs):
+    decisions = [
+        *(said("l0", "r0", Outcome.BROADER), said("l0", "r1", MATCH)),
+        *(said("l1", "r1", Outcome.CLOSE), said("l1", "r1", NO_MATCH, "Bob")),
+        *(said("l2", "r2", Outcome.RELATED), said("l2", "r2", MATCH, "Bob")),
+        said("l3", "r3", Outcome.NARROWER),
+    ]
+    found = made(graphs, decisions, scored=scores(*((n, n, 0.9) for n in range(4)), (3, 4, 0.9)))
+    assert words(found) == [
+        "0 0 broader decision",
+        "0 1 match decision",
+        "1 1 close decision",
+        "2 2 match decision",
+        "3 3 narrower decision",
+        "3 4 match score",
+    ]
+    assert found.counts()["qualified"] == 3
+    accepted = found.part(What.ACCEPTED)
+    assert (int(accepted.matches.sum()), int(accepted.qualified.sum())) == (2, 3)
+
+
+def test_who_qualifies_a_known_link_overrules_it(graphs):
+    one = np.array([0])
+    known = Links(one, one, np.ones(1, np.int8), np.array([False]))
+    found = made(graphs, [said("l0", "r0", Outcome.CLOSE)], known=known)
+    assert words(found) == ["0 0 close decision"]
+    assert found.overruled == 1

@@ -87,3 +87,36 @@ def test_the_same_export_is_the_same_file_when_it_is_compressed(tmp_path, make_e
     )
     assert one.read_bytes() == two.read_bytes()
     assert gzip.decompress(one.read_bytes()).startswith(b"# Alignment")
+
+
+@pytest.mark.parametrize("write", [write_ntriples, write_turtle])
+def test_qualified_matches_have_a_predicate_of_their_own(tmp_path, make_export, write):
+    right = "http://two.example/m#r"
+    said = [
+        decision("lib:l0", f"{right}0", Outcome.MATCH),
+        decision("lib:l0", f"{right}1", Outcome.CLOSE),
+        decision("lib:l0", f"{right}2", Outcome.CLOSE),
+        decision("lib:l1", f"{right}1", Outcome.NARROWER),
+    ]
+    path = tmp_path / "films.ttl"
+    write(Target(path, False, silent, unheard), make_export(decisions=said))
+    found = {
+        (str(p).rsplit("#")[-1].strip("<>"), str(o).strip("<>").removeprefix(right))
+        for _, p, o, *_ in ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE)
+    }
+    assert found == {
+        ("sameAs", "0"),
+        ("closeMatch", "1"),
+        ("closeMatch", "2"),
+        ("narrowMatch", "1"),
+    }
+
+
+def test_an_alignment_has_matches_alone_and_says_what_it_leaves_out(tmp_path, make_export):
+    said = [decision("lib:l0", "http://two.example/m#r1", Outcome.RELATED)]
+    told = []
+    write_alignment(
+        Target(tmp_path / "a.rdf", False, silent, told.append), make_export(decisions=said)
+    )
+    assert "<Cell>" not in (tmp_path / "a.rdf").read_text("utf-8")
+    assert told[0].startswith("1 pair that is close, broader, narrower or related left out")

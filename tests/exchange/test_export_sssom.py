@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kgreview.evaluation.audit import Interval
 from kgreview.exchange.alignment import What
@@ -17,6 +19,9 @@ from kgreview.exchange.export_sssom import write_sssom_json, write_sssom_table
 from kgreview.exchange.links import Judged, NoCounterpart, read_known_links
 from kgreview.exchange.writing import Target
 from kgreview.progress import silent, unheard
+from kgreview.store.outcomes import QUALIFIED, Outcome
+
+from .conftest import decision
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -211,3 +216,47 @@ def test_the_command_of_sssom_py_finds_no_fault_and_would_tell_one(tmp_path, mak
     )
     path.write_text(path.read_text("utf-8").replace("0.9375", "9.375"), encoding="utf-8")
     assert subprocess.run(command, capture_output=True, check=False).returncode == 1
+
+
+OUTCOMES = st.sampled_from([*QUALIFIED, Outcome.MATCH, Outcome.NO_MATCH])
+PAIRS = st.tuples(st.integers(0, 5), st.integers(0, 5), st.sampled_from(["Ada", "Bob"]))
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    told=st.dictionaries(PAIRS, OUTCOMES, min_size=1, max_size=8),
+    name=st.sampled_from(["films.sssom.tsv", "films.sssom.json"]),
+    turned=st.booleans(),
+)
+def test_what_is_qualified_comes_back_as_it_was_said(tmp_path, make_export, told, name, turned):
+    right = "http://two.example/m#r"
+    said = [
+        decision(f"lib:l{left}", f"{right}{other}", outcome, who)
+        for (left, other, who), outcome in told.items()
+    ]
+    export = make_export(decisions=said)
+    path = written(tmp_path, export, name)
+    graphs = (export.right, export.left) if turned else (export.left, export.right)
+    known = read_known_links({"train": [path]}, *graphs)
+    # a file of one project read for another where left and right are the other way round
+    assert sorted((j.left, j.right, j.outcome, j.curator) for j in known.judged) == sorted(
+        (d.right, d.left, d.outcome.turned, d.curator)
+        if turned
+        else (d.left, d.right, d.outcome, d.curator)
+        for d in said
+    )
+    (links,) = known.links.values()
+    qualified = {(d.left, d.right) for d in said if d.outcome in QUALIFIED}
+    exact = {(d.left, d.right) for d in said if d.outcome not in QUALIFIED}
+    ids = {
+        tuple(sorted((graphs[0].id(a), graphs[1].id(b))))
+        for a, b in zip(links.left, links.right, strict=True)
+    }
+    assert not ids & {tuple(sorted(pair)) for pair in qualified - exact}
+
+
+def test_a_qualified_match_has_its_own_predicate(tmp_path, make_export):
+    said = [decision("lib:l0", "http://two.example/m#r0", Outcome.BROADER, note="a cut")]
+    (row,) = table(written(tmp_path, make_export(decisions=said)))[1]
+    assert (row["predicate_id"], row["comment"]) == ("skos:broadMatch", "a cut")
+    assert "predicate_modifier" not in row

@@ -10,6 +10,7 @@ import pytest
 
 from kgreview.errors import InputError
 from kgreview.graph import schema
+from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.links import Links
 from kgreview.graph.readers import read_graph, read_links
 from kgreview.graph.schema import (
@@ -79,6 +80,8 @@ def test_all_parts_of_a_schema_survive_json():
         ),
         ("nr",),
         ("link", "id"),
+        {film: Cardinality.ONE_TO_MANY},
+        (film,),
     )
     assert Schema.from_json(json.loads(json.dumps(whole.to_json()))) == whole
 
@@ -225,6 +228,11 @@ NO_NAMES = f"'names' is not an object of sides, each an object; {EXAMPLE}"
         (
             b'{"types": [["film", "film"]], "missing": {"left": {"yaer": ["?"]}}}',
             "the left graph has no attribute 'yaer'; it has 'alias', 'name', 'title', 'year'",
+        ),
+        (
+            b'{"types": [["film", "film"]], "ask": [{"types": ["film", "song"], "ask": false}]}',
+            """'ask' is no list such as {"types": ["film", "movie"], "ask": false} of paired """
+            f"types; {EXAMPLE}",
         ),
         (
             b'{"types": [["film", "film"]], "name": {}}',

@@ -1,10 +1,12 @@
 """The list of entities: progress by type, filters, pages, and the way to a pair."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from kgreview.graph.schema import TypePair
 from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.store.decisions import decide
@@ -79,3 +81,16 @@ def test_before_a_run_the_page_says_what_to_do(
 ) -> None:
     app = entities(Project.open(blocked_project), monkeypatch)
     assert not app.exception
+
+
+def test_entities_that_are_not_asked_about_are_told_and_listed_by_their_type(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = TypePair("film", "film")
+    project.save_schema(replace(project.schema, not_asked=(film,)))
+    app = entities(project, monkeypatch)
+    assert "film" not in set(app.dataframe[0].value["type"])
+    assert "of types that are not asked about" in " ".join(each.value for each in app.caption)
+    assert ", not asked about" in " ".join(each.value for each in app.markdown)
+    named = entities(project, monkeypatch, type="film")
+    assert set(named.dataframe[0].value["type"]) == {"film"}

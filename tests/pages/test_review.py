@@ -1,4 +1,5 @@
 import importlib
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -414,3 +415,18 @@ def test_after_two_rejected_candidates_it_offers_to_say_that_there_is_no_counter
     offer[0].click().run()
     assert app.query_params["left"] in (left, [left])
     assert not [button for button in app.button if button.label.startswith("None for")]
+
+
+def test_matches_are_qualified_where_the_project_says_so(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Close" not in [button.label for button in app_on(project.path, monkeypatch).button]
+    file = project.path / "kgreview.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(values | {"qualified_matches": True}), encoding="utf-8")
+    app = app_on(project.path, monkeypatch)
+    press(app, "Broader")
+    assert decided(project) == {Outcome.BROADER: 1}
+    assert "Marked broader" in words(app)
+    press(app, "Undo")
+    assert decided(project) == {}

@@ -16,8 +16,10 @@ from kgreview.pipeline import jobs
 from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
+from kgreview.store.asked import not_asked
 from kgreview.store.cardinality import sides_with_several
 from kgreview.store.jobs import start_job
+from kgreview.store.queue import next_question
 
 APP = str(Path(__file__).parents[2] / "app.py")
 FILM = TypePair("film", "film")
@@ -227,3 +229,25 @@ def test_how_many_counterparts_there_are_is_shown_and_set(
     assert set_now == {first: Cardinality.ONE_TO_MANY}
     with project.database() as db:
         assert sides_with_several(db, (first.left, first.right)) == {"left"}
+
+
+def test_types_that_are_unticked_are_asked_no_more_without_a_run(
+    project: Project, edit: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def untick(rows: pd.DataFrame) -> pd.DataFrame:
+        rows["ask"] = rows["left"] != "film"
+        return rows
+
+    app = schema_page(project.path, monkeypatch)
+    edit["types"] = untick
+    app.run()
+    button(app, "Save").click().run()
+    (told,) = app.error  # the version of these tests has no folder
+    assert "The query plan stays as it was" in told.value
+    assert Project.open(project.path).schema.not_asked == (FILM,)
+    assert "Saved. Candidates and features were made with this schema." in words(app)
+    with project.database() as db:
+        assert not_asked(db) == [("film", "film")]
+        shown = next_question(db, "Ada")
+    assert shown is not None
+    assert shown.left_type != "film"

@@ -23,10 +23,11 @@ from kgreview.pipeline.jobs import cancel, latest, log_tail, start_finetuning
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import finetune_project, train_project
+from kgreview.store.asked import open_count
 from kgreview.store.decisions import decide
 from kgreview.store.jobs import Job
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import next_question, open_count
+from kgreview.store.queue import next_question
 from kgreview.store.versions import current_version, decisions_seen, scores_of, versions
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -20,8 +20,9 @@ from kgreview.review import session
 from kgreview.review.quality import quality
 from kgreview.review.quality_words import headlines
 from kgreview.store.added_pairs import AddedPair, added_pairs, blocked_count, unscored
+from kgreview.store.asked import open_count
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import next_question, open_count
+from kgreview.store.queue import next_question
 from kgreview.store.versions import scores_of
 from tests.films import FILMS, MakeFilms
 

@@ -35,6 +35,7 @@ def written(folder: Path, **changes: object) -> Path:
         ("double_share", True, "'double_share' is not a number from 0 to 1"),
         ("double_share", None, "'double_share' is not a number from 0 to 1, but 'null'"),
         ("audit_share", 1.5, "'audit_share' is not a number from 0 to 1"),
+        ("qualified_matches", "yes", "'qualified_matches' is not true or false"),
         ("audit_share", "a", "'audit_share' is not a number from 0 to 1"),
         ("audit_share", math.inf, "'audit_share' is not a number from 0 to 1"),
         ("target", 0, "'target' is not a number above 0 and up to 1"),

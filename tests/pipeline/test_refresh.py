@@ -31,11 +31,12 @@ from kgreview.pipeline.training import train_project
 from kgreview.progress import silent
 from kgreview.review.quality import quality
 from kgreview.store.added_pairs import AddedPair, add_pair, blocked_count
+from kgreview.store.asked import open_count
 from kgreview.store.database import StoreError, writing
 from kgreview.store.decisions import standing
 from kgreview.store.entity_search import find_entities
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import next_question, open_count
+from kgreview.store.queue import next_question
 from kgreview.store.refreshed import orphaned_count
 from kgreview.store.versions import current_version, scores_of
 from tests.exchange.pair_files import write_openea

@@ -17,6 +17,7 @@ from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError
 from kgreview.evaluation.audit import Interval
 from kgreview.graph.cardinality import Cardinality
+from kgreview.graph.schema import TypePair
 from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.fingerprint import STAMP, fingerprint
 from kgreview.pipeline.label_issues import doubt_row, doubts, doubts_words, find_doubts
@@ -627,3 +628,21 @@ def test_rejections_beside_gold_links_leave_their_entities_settled(make_films: M
     sample = quality.AuditSample.of(project, [], [], scores)
     # all films but l0, l1 and l9; of l5 one candidate is open
     assert sample.figures(0.5).given == FILMS - 3
+
+
+def test_types_that_are_not_asked_about_are_not_measured_and_told(make: Make) -> None:
+    project = make([0.9] * 4)
+    say(project, 0, 0, MATCH)
+    film = TypePair("film", "film")
+    project.save_schema(replace(project.schema, not_asked=(film,)))
+    found = quality.quality(project)
+    assert found.alignment is not None
+    assert found.alignment.sampled == found.alignment.given == 0
+    assert found.not_asked == 4
+    project.save_schema(replace(project.schema, not_asked=()))
+    say(project, 1, 1, MATCH)
+    found = quality.quality(project)
+    assert found.alignment is not None
+    assert (found.alignment.sampled, found.not_asked) == (2, 0)
+    told = headlines(replace(found, not_asked=3))
+    assert any("3 left entities of types that are not asked about" in line for line in told)

@@ -17,11 +17,12 @@ from kgreview.store.added_pairs import (
     score_added,
     unscored,
 )
+from kgreview.store.asked import open_count
 from kgreview.store.candidate_pairs import CandidateBatch, candidate_count, replace_candidates
 from kgreview.store.database import database, value
 from kgreview.store.decisions import standing, training_decisions, undo
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import askable, next_question, open_count, question
+from kgreview.store.queue import askable, next_question, question
 from kgreview.store.versions import add_version, promote, scores_of, version, write_scores
 
 FOUND = AddedPair(

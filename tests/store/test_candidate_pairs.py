@@ -5,6 +5,7 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.errors import InputError
+from kgreview.store.asked import open_count
 from kgreview.store.candidate_pairs import (
     AUDIT_OF,
     CandidateBatch,
@@ -15,7 +16,7 @@ from kgreview.store.candidate_pairs import (
 from kgreview.store.database import get_meta
 from kgreview.store.decisions import standing
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import next_question, open_count
+from kgreview.store.queue import next_question
 from kgreview.store.versions import current_version, promote, scores_of
 
 

@@ -5,6 +5,8 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.store import review_statistics
+from kgreview.store.asked import open_count
+from kgreview.store.conflicts import conflicts
 from kgreview.store.decisions import (
     Decision,
     Told,
@@ -19,8 +21,8 @@ from kgreview.store.decisions import (
     undo_decision,
     unseen_decisions,
 )
-from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import next_question, open_count, question
+from kgreview.store.outcomes import QUALIFIED, Outcome
+from kgreview.store.queue import next_question, question
 from kgreview.store.versions import add_version
 
 Say = Callable[..., Decision]
@@ -314,3 +316,19 @@ def test_what_a_file_tells_of_entities_without_a_counterpart_stands_and_closes_t
     assert review_statistics.days(db) == []
     undo_decision(db, standing(db)[0].id, "Ada")
     assert open_pairs(db) == ALL
+
+
+@pytest.mark.parametrize("outcome", QUALIFIED)
+def test_a_qualified_match_closes_its_pair_teaches_nothing_and_is_at_odds_with_nothing(
+    db: Database, say: Say, outcome: Outcome
+) -> None:
+    say(db, "ann", "a", "x", Outcome.MATCH)
+    assert conflicts(db, "a", "y", ("film", "film"), outcome) == []
+    said = say(db, "ann", "a", "y", outcome)
+    assert (said.outcome, outcome.label) == (outcome, None)
+    assert open_count(db) == 2
+    assert [each.right for each in training_decisions(db)] == ["x"]
+    assert conflicts(db, "b", "y", ("film", "film"), Outcome.MATCH) == []
+    undo(db, "ann")
+    assert open_count(db) == 3
+    assert outcome.turned.turned is outcome

@@ -9,6 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.store import entity_pages
+from kgreview.store.asked import replace_not_asked
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.entities import EntityBatch, replace_entities
 from kgreview.store.entity_pages import EntityFilter, EntityRow, entity_page
@@ -47,6 +48,22 @@ def listed(fresh_db: Database, score: Callable[..., None]) -> Database:
     promote(fresh_db, "v1")
     renew_entity_states(fresh_db)
     return fresh_db
+
+
+def test_types_that_are_not_asked_about_are_listed_where_they_are_named(
+    listed: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_not_asked(listed, [("film", "film")])
+
+    def ids(wanted: EntityFilter) -> list[str]:
+        return [row.entity for row in paged(listed, wanted, 1)]
+
+    for order, films in (("name", ["f2", "f1", "f3"]), ("score", ["f2", "f3", "f1"])):
+        assert ids(EntityFilter(order=order)) == (["p1", "p2"] if order == "name" else ["p1"])
+        assert ids(EntityFilter(type="film", order=order)) == films
+    monkeypatch.setattr(entity_pages, "_MOST_WALKS", 0)
+    assert ids(EntityFilter()) == ["p1", "p2"]
+    assert ids(EntityFilter(order="score")) == ["p1"]
 
 
 def paged(db: Database, wanted: EntityFilter, size: int) -> Iterator[EntityRow]:

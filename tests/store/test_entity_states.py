@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from kgreview.store.asked import replace_not_asked
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates, settle
 from kgreview.store.cardinality import replace_several
 from kgreview.store.database import connect
@@ -168,6 +169,10 @@ def test_settled_are_matches_entities_without_a_counterpart_and_those_with_all_r
     (progress,) = type_progress(films, "left", "film")
     assert (progress.type, progress.settled, progress.total) == ("film", 2, 3)
     assert type_progress(films, "left", "person") == []
+    assert progress.asked
+    replace_not_asked(films, [("film", "film")])
+    (progress,) = type_progress(films, "left")
+    assert not progress.asked
 
 
 def test_partners_are_what_an_entity_is_matched_to_else_its_best_open_candidate(

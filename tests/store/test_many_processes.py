@@ -10,10 +10,10 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.errors import InputError
+from kgreview.store.asked import open_count
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.conditions import CLOSED
 from kgreview.store.database import database
-from kgreview.store.queue import open_count
 from kgreview.store.versions import add_version, current_version, promote, version
 
 Python = Callable[..., subprocess.Popen[str]]

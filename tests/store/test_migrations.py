@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 from sqlite_utils import Database
 
+from kgreview.store.asked import open_count
 from kgreview.store.database import database
 from kgreview.store.decisions import standing, undo
 from kgreview.store.entities import EntityBatch, has_entities, replace_entities
@@ -90,6 +91,7 @@ def test_a_database_of_the_first_release_keeps_its_decisions_and_learns_what_is_
         (past,), _ = past_decisions(db, HistoryFilter(text="remake"))
         assert past.decision == kept
         assert undo(db, "ann") == kept
+        assert open_count(db) == 3
         # what was undone is on the screen of who undid it
         assert matching(db, "bob", PairFilter(), 9) == [1, 2]
         assert matching(db, "ann", PairFilter(), 9) == [1, 2, 0]

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from kgreview.store.asked import open_count
 from kgreview.store.candidate_pairs import CandidateBatch, audit_order, replace_candidates
 from kgreview.store.database import connect
 from kgreview.store.decisions import (
@@ -22,7 +23,7 @@ from kgreview.store.decisions import (
     undo,
 )
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import next_question, open_count
+from kgreview.store.queue import next_question
 from kgreview.store.versions import (
     add_version,
     current_version,

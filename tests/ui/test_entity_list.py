@@ -47,3 +47,8 @@ def test_an_open_entity_names_its_best_candidate_and_one_without_a_name_its_id()
         "",
     )
     assert entity_cells(row, [])["match or best candidate"] == ""
+
+
+def test_a_type_that_is_not_asked_about_says_so() -> None:
+    line = progress_line(TypeProgress("state", {"open": 3}, asked=False))
+    assert line == "**state**: 0 of 3 settled, not asked about, 3 without an answer (3 open)"

@@ -14,6 +14,7 @@ from kgreview.ui.schema_rows import (
     fact_rows,
     from_the_other_end,
     labels,
+    not_asked_of,
     relation_labels,
     relation_of,
     relation_option,
@@ -70,6 +71,15 @@ def test_rows_that_nobody_edits_give_what_they_were_made_of(facts):
 def test_no_rows_are_no_pairs(facts):
     assert attributes_of(attribute_rows((), facts, facts), FILM, ()) == ()
     assert types_of(type_rows((), ({}, {}))) == ()
+    assert not_asked_of(type_rows((), ({}, {}))) == ()
+
+
+def test_types_that_are_not_ticked_are_not_asked_about_and_an_added_row_is():
+    rows = type_rows((FILM, SONG), ({}, {}), (SONG,))
+    assert not_asked_of(rows) == (SONG,)
+    rows.loc[0, ["ask", "keep"]] = False  # not kept, so that nothing is said of it
+    added = pd.DataFrame({"keep": [None], "left": ["x"], "right": ["y"], "ask": [None]})
+    assert not_asked_of(pd.concat([rows.astype(object), added])) == (SONG,)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +149,12 @@ def test_a_pair_of_types_is_replaced_in_its_place():
 
 def test_what_was_said_of_types_that_are_gone_goes_with_them():
     relation = RelationPair(SONG, Direction("by"), Direction("by"))
-    schema = Schema((FILM, SONG), {}, {}, (AttributePair(FILM, "a", "a"),), relations=(relation,))
+    schema = Schema(
+        *((FILM, SONG), {}, {}, (AttributePair(FILM, "a", "a"),)),
+        relations=(relation,),
+        not_asked=(FILM, SONG),
+    )
+    assert with_types(schema, (SONG,)).not_asked == (SONG,)
     assert with_types(schema, (SONG,)).attributes == ()
     assert with_types(schema, (SONG,)).relations == (relation,)
 
