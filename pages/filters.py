@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from kgreview.pipeline.project import Project
@@ -73,54 +75,10 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
             return
         types, relations, planned = session.filter_choices(project)
         not_asked = session.types_not_asked(project)
-        with st.form(f"filter-{wanted.key}", border=False):
-            one, two = st.columns(2)
-            text = one.text_input(
-                "Name or id", wanted.text, max_chars=200, placeholder="any part of it"
-            )
-            order = two.selectbox(
-                "Order",
-                list(ORDERS),
-                list(ORDERS).index(wanted.order),
-                format_func=ORDERS.__getitem__,
-            )
-            kind = one.selectbox(
-                "Types",
-                types,
-                index=types.index(wanted.types) if wanted.types in types else None,
-                format_func=type_words,
-                placeholder="all",
-            )
-            relation = two.selectbox(
-                "Relation",
-                relations,
-                index=relations.index(wanted.relation) if wanted.relation in relations else None,
-                format_func=lambda one: plain(f"{one[0]}: {local_name(one[1])}", 60),
-                placeholder="all",
-            )
-            strategies = list(planned)
-            strategy = two.selectbox(
-                "Query strategy",
-                strategies,
-                index=strategies.index(wanted.strategy) if wanted.strategy in strategies else None,
-                format_func=lambda name: f"{REASONS.get(name, name)} ({planned[name]:,})",
-                placeholder="anything",
-            )
-            low, high = one.slider("Score", 0.0, 1.0, (wanted.low, wanted.high), 0.01)
-            conflict = two.checkbox("Only pairs that conflict with a match", wanted.conflict)
-            if st.form_submit_button("Show these", type="primary", width="stretch"):
-                chosen = PairFilter(
-                    order or "",
-                    kind,
-                    low,
-                    high,
-                    relation,
-                    conflict,
-                    text.strip(),
-                    strategy or "",
-                )
-                want(chosen)
-                st.rerun()
+        chosen = _filter_form(wanted, types, relations, planned)
+        if chosen is not None:
+            want(chosen)
+            st.rerun()
         if not_asked:
             st.caption(
                 "Not asked about, unless chosen under *Types*: "
@@ -128,6 +86,62 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
                 + ". The Schema page has the choice."
             )
         st.button("Clear", on_click=want, args=(PairFilter(),), width="stretch", disabled=not count)
+
+
+def _filter_form(
+    wanted: PairFilter,
+    types: Sequence[tuple[str, str]],
+    relations: Sequence[tuple[str, str]],
+    planned: Mapping[str, int],
+) -> PairFilter | None:
+    """Draw the filters; give what was chosen when it is sent off."""
+    with st.form(f"filter-{wanted.key}", border=False):
+        one, two = st.columns(2)
+        text = one.text_input(
+            "Name or id", wanted.text, max_chars=200, placeholder="any part of it"
+        )
+        order = two.selectbox(
+            "Order",
+            list(ORDERS),
+            list(ORDERS).index(wanted.order),
+            format_func=ORDERS.__getitem__,
+        )
+        kind = one.selectbox(
+            "Types",
+            types,
+            index=types.index(wanted.types) if wanted.types in types else None,
+            format_func=type_words,
+            placeholder="all",
+        )
+        relation = two.selectbox(
+            "Relation",
+            relations,
+            index=relations.index(wanted.relation) if wanted.relation in relations else None,
+            format_func=lambda one: plain(f"{one[0]}: {local_name(one[1])}", 60),
+            placeholder="all",
+        )
+        strategies = list(planned)
+        strategy = two.selectbox(
+            "Query strategy",
+            strategies,
+            index=strategies.index(wanted.strategy) if wanted.strategy in strategies else None,
+            format_func=lambda name: f"{REASONS.get(name, name)} ({planned[name]:,})",
+            placeholder="anything",
+        )
+        low, high = one.slider("Score", 0.0, 1.0, (wanted.low, wanted.high), 0.01)
+        conflict = two.checkbox("Only pairs that conflict with a match", wanted.conflict)
+        if st.form_submit_button("Show these", type="primary", width="stretch"):
+            return PairFilter(
+                order or "",
+                kind,
+                low,
+                high,
+                relation,
+                conflict,
+                text.strip(),
+                strategy or "",
+            )
+    return None
 
 
 def bulk_dialog(project: Project, name: str, wanted: PairFilter) -> None:
