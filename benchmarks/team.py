@@ -116,7 +116,7 @@ def review(address: str, path: Path, options: argparse.Namespace) -> tuple[list[
         middle = time.monotonic() + 30 * options.minutes
         threads.append(threading.Thread(target=refresh, args=(path, middle, beside)))
     if options.chromium:
-        arguments = (address, options.pause, until, keys, beside)
+        arguments = (address, min(2.0, options.pause), until, keys, beside)
         threads.append(threading.Thread(target=in_chromium, args=arguments))
     started, spent = time.monotonic(), processor_seconds(server)
     for thread in threads:

@@ -48,8 +48,9 @@ def start_process(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             pass_fds=keep_open,
-            # whoever started it was asked whether they may; nobody asks it anything
-            env={**os.environ, AUTH_VARIABLE: ""},
+            # whoever started it was asked whether they may; nobody asks it anything. One processor
+            # is left to who serves the pages meanwhile, unless somebody has said how many it has
+            env={_THREADS: str(_processors(spared=1)), **os.environ, AUTH_VARIABLE: ""},
         )
     # whoever starts a process must wait for it, or it stays behind as a zombie when it ends
     threading.Thread(target=process.wait, daemon=True).start()
@@ -123,8 +124,12 @@ def _threads(jobs: int) -> Iterator[None]:
     if jobs == 1 or _THREADS in os.environ:
         yield
         return
-    os.environ[_THREADS] = str(max(1, (os.cpu_count() or 1) // jobs))
+    os.environ[_THREADS] = str(_processors(shared_by=jobs))
     try:
         yield
     finally:
         del os.environ[_THREADS]
+
+
+def _processors(*, shared_by: int = 1, spared: int = 0) -> int:
+    return max(1, (os.cpu_count() or 1) // shared_by - spared)

@@ -1,5 +1,6 @@
 import importlib
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -36,7 +37,11 @@ def words(app: AppTest) -> str:
 
 
 def heading_of(app: AppTest) -> str:
-    return words(app).partition("kg-heading")[2].partition("kg-line")[0]
+    found = re.search(
+        r'<div class="kg-heading" data-pair="\w+">(.*?)<div class="kg-line">', words(app)
+    )
+    assert found is not None
+    return found[1]
 
 
 def press(app: AppTest, label: str) -> None:

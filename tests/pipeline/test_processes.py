@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kgreview.errors import InputError
-from kgreview.pipeline.processes import ProcessError, Report, in_processes
+from kgreview.pipeline.processes import ProcessError, Report, in_processes, start_process
 
 
 def counts(report: Report, upto: int) -> None:
@@ -92,3 +92,24 @@ def test_who_stops_listening_ends_them(tmp_path: Path) -> None:
     started = time.monotonic()
     reports.close()
     assert time.monotonic() - started < 30
+
+
+def test_what_outlives_who_starts_it_leaves_them_a_processor_unless_told_how_many_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "says_threads.py"
+    script.write_text("import os; print(os.environ['OMP_NUM_THREADS'])")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+
+    def threads() -> str:
+        log = tmp_path / "log"
+        start_process("says_threads", (), log)
+        until = time.monotonic() + 30
+        while not log.read_text().endswith("\n") and time.monotonic() < until:
+            time.sleep(0.02)
+        return log.read_text().strip()
+
+    assert threads() == str(max(1, (os.cpu_count() or 1) - 1))
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    assert threads() == "7"
