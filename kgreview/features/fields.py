@@ -19,6 +19,7 @@ from kgreview.features.sources import unlike
 from kgreview.graph.edges import turns
 from kgreview.graph.sides import SideValues
 from kgreview.graph.values import Values, best_of_each, by_attribute, spread
+from kgreview.text.columns import distinct_numbers
 from kgreview.text.ngrams import BUCKETS, Rows, indicator, ngrams, unit
 from kgreview.text.readings import Reading, ValueType
 from kgreview.text.strings import LONGEST, sort_words
@@ -271,9 +272,11 @@ class _Reader:
         codes = field.codes[spread(field.offsets[neighbours], counts)]
         # a neighbour over two relations says its name once, and nobody tells an entity its own
         width = len(self.values.strings) + 1
-        told = np.unique(owner * width + codes)
+        told = distinct_numbers(owner * width + codes)
         own = np.repeat(np.arange(self.graph.num_entities), np.diff(self.names.offsets))
-        told = told[~np.isin(told, own * width + self.names.codes)]
+        # an entity has each of its names once
+        is_own = np.isin(told, own * width + self.names.codes, assume_unique=True)
+        told = told[~is_own]
         most = 4 * MOST_STRINGS if source.hops > 1 else MOST_STRINGS
         return self._gather(told // width, told % width, name, source, field.type, most=most)
 

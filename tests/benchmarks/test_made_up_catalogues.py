@@ -26,7 +26,7 @@ def script(name: str) -> ModuleType:
 
 @pytest.fixture(scope="module")
 def catalogues() -> ModuleType:
-    return script("catalogues")
+    return script("made_up_catalogues")
 
 
 @pytest.fixture(scope="module")

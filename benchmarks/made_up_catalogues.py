@@ -1,6 +1,6 @@
 """Write two catalogues of one made-up world, as table folders with known truth, of any size.
 
-    python benchmarks/catalogues.py FOLDER [--entities 10000] [--seed 0]
+    python benchmarks/made_up_catalogues.py FOLDER [--entities 10000] [--seed 0]
 
 FOLDER gets ``left/`` and ``right/`` with as many entities each, ``truth.parquet`` with all matches,
 and ``train.tsv`` with those of a few thousand entities. The habits are those of the sample's two
