@@ -18,6 +18,7 @@ from scipy import sparse
 from scipy.spatial.distance import cdist
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.text.columns import distinct_numbers
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -77,7 +78,7 @@ class Side:
     def of(cls, graph: KnowledgeGraph, seed: int = 0) -> Side:
         """Describe a graph."""
         far = np.asarray(graph.edge_neighbours, dtype=np.int64)
-        ends = np.unique(graph.edge_entities * graph.num_entities + far)
+        ends = distinct_numbers(graph.edge_entities * graph.num_entities + far)
         return cls(profiles(graph, seed), *np.divmod(ends, max(graph.num_entities, 1)))
 
 

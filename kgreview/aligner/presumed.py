@@ -17,6 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.links import Links, pair_keys
+from kgreview.text.columns import distinct_numbers
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.floating]
@@ -59,7 +60,7 @@ def with_presumed(
     opened = counterparts.opened(train), counterparts.opened(valid)
     several = counterparts.of_left(left, right)
     lefts = [
-        np.unique(stated.left[stated.gold & ~then.gold])
+        distinct_numbers(stated.left[stated.gold & ~then.gold])
         for stated, then in zip((train, valid), opened, strict=True)
     ]
     if not len(lefts[0]) and not len(lefts[1]):

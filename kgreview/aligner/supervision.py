@@ -10,6 +10,7 @@ import numpy.typing as npt
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.schema import Schema
+from kgreview.text.columns import distinct_numbers
 
 Rows = npt.NDArray[np.int64]
 
@@ -103,7 +104,7 @@ def hold_out(pairs: Supervision, share: float, seed: int) -> tuple[Supervision, 
     entity has the same place in the order for all that is said of others, so that hardly any is
     learnt from by one version and held out by the next.
     """
-    matched = np.unique(pairs.left[pairs.label == 1])
+    matched = distinct_numbers(pairs.left[pairs.label == 1])
     # a stream of its own: the parts of the members come from the seed alone
     chance = np.random.default_rng([seed, 1]).random(int(pairs.left.max(initial=-1)) + 1)
     held = [

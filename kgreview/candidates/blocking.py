@@ -21,6 +21,7 @@ from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides
 from kgreview.graph.values import first_of_each
 from kgreview.progress import Progress, silent
+from kgreview.text.columns import distinct_numbers
 from kgreview.text.ngrams import Rows, paired_cosine
 
 _QUERIES, _TARGETS = 20_000, 200_000  # rows of one product, which bounds its memory
@@ -184,7 +185,7 @@ class _Found:
             self._settle()
 
     def _settle(self) -> None:
-        self.keys = np.unique(np.concatenate([self.keys, *self.waiting]))
+        self.keys = distinct_numbers(np.concatenate([self.keys, *self.waiting]))
         self.waiting = []
 
     def __len__(self) -> int:

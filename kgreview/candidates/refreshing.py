@@ -33,6 +33,7 @@ from kgreview.graph.links import pair_keys
 from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides
 from kgreview.progress import Progress, silent
+from kgreview.text.columns import distinct_numbers
 
 Rows = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -146,7 +147,7 @@ class _Refresh:
         """
         if everything is None:
             lost = [self._lost(side) for side in (0, 1)]
-            found = np.unique(np.concatenate(list(self._found(lost))))
+            found = distinct_numbers(np.concatenate(list(self._found(lost))))
         else:
             found = pair_keys(everything.left, everything.right).astype(np.int64)
         stays = self.there & (~self.anew | self.kept)

@@ -15,6 +15,7 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides, SideValues, read_sides
 from kgreview.graph.values import Values, best_of_each
+from kgreview.text.columns import distinct_numbers
 from kgreview.text.ngrams import indicator, inverse_frequency, unit
 from kgreview.text.strings import sort_words
 
@@ -135,7 +136,7 @@ class _Side:
 
 def _grams(names_of: sp.csr_matrix, values: Values) -> sp.csr_matrix:
     """Give the n-grams of each entity's names, in either spelling, (entities, n-grams)."""
-    used = np.unique(names_of.indices).astype(np.int64)
+    used = distinct_numbers(names_of.indices)
     grams = sp.csr_matrix(names_of[:, used] @ values.ngrams(_BUCKETS, used))
     grams.data[:] = 1  # a name said twice is one name
     return grams

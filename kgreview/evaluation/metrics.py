@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.text.columns import distinct_numbers
+
 Labels = npt.NDArray[np.integer]
 Scores = npt.NDArray[np.floating]
 
@@ -131,7 +133,7 @@ def hits_at_1(
     nan where no entity is linked.
     """
     labels, scores = _checked(labels, scores)
-    linked = np.unique(links_left)
+    linked = distinct_numbers(links_left)
     if len(linked) == 0:
         return float("nan")
     entities, place = np.unique(left, return_inverse=True)

@@ -31,6 +31,7 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.quoting import counted, listed, one_line, quoted
 from kgreview.graph.readers.text_rows import LONGEST_VALUE, NOT_UTF_8
 from kgreview.progress import Notice, Progress
+from kgreview.text.columns import distinct_numbers
 from kgreview.text.placeholders import is_blank
 
 Bools = npt.NDArray[np.bool_]
@@ -293,7 +294,7 @@ def _links(
         ends = EDGES.get(schema)
         if ends is None or not all(end in names for end in ends):
             continue
-        others = np.unique(s.type_entities[s.types != code])
+        others = distinct_numbers(s.type_entities[s.types != code])
         of_schema = np.setdiff1d(s.type_entities[s.types == code], others)
         inside = np.isin(heads, of_schema)
         one, other = (np.flatnonzero(inside & (relations == names.index(end))) for end in ends)
@@ -324,7 +325,7 @@ def _without(s: Statements, left_out: Bools) -> Statements:
 
 
 def _tell_of_relations(s: Statements, is_relation: Bools, tails: Codes, notice: Notice) -> None:
-    named = np.unique(s.value_attributes[is_relation])
+    named = distinct_numbers(s.value_attributes[is_relation])
     if len(named):
         names = s.attribute_names.take(pa.array(named)).to_pylist()
         notice(f"properties whose values are ids, read as relations: {listed(sorted(names))}")
@@ -346,7 +347,9 @@ def _tell_of_links(
     counts = Counter(s.type_names.take(pa.array(s.types[links[s.type_entities]])).to_pylist())
     said = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
     line = f"links read as {counted(len(made[0]), 'relation')} between their ends: {said}"
-    names = s.attribute_names.take(pa.array(np.unique(s.value_attributes[values]))).to_pylist()
+    names = s.attribute_names.take(
+        pa.array(distinct_numbers(s.value_attributes[values]))
+    ).to_pylist()
     if names:
         line += (
             f"; {counted(int(values.sum()), 'value')} of theirs left out ({listed(sorted(names))})"

@@ -18,6 +18,7 @@ from kgreview.exchange.values import fit_values
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.tags import join_tags
 from kgreview.progress import Notice, unheard
+from kgreview.text.columns import distinct_numbers
 
 Codes = npt.NDArray[np.integer[Any]]
 Strings: TypeAlias = "Sequence[str] | pa.Array | pa.ChunkedArray"
@@ -142,7 +143,7 @@ def graph_of(
     type_names = s.type_names.to_pylist()
     types, others = choose_types(len(s.ids), s.type_entities, s.types, type_names, superclasses)
     if len(others):
-        several = len(np.unique(s.type_entities[others]))
+        several = len(distinct_numbers(s.type_entities[others]))
         notice(
             f"entities with several types: {several:,}; the most specific that many have is "
             f"theirs, the others are values of {type_attribute}"

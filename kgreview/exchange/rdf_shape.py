@@ -28,6 +28,7 @@ from kgreview.exchange.rdf_statements import (
 )
 from kgreview.graph.quoting import quoted
 from kgreview.progress import Notice
+from kgreview.text.columns import distinct_numbers
 
 _REST, _NIL = f"{RDF}rest", f"{RDF}nil"
 _SHARED = 2  # subjects on average to an object of which nothing is stated, to be an entity
@@ -165,7 +166,7 @@ def _settle_mere_objects(s: Statements, notice: Notice) -> Statements:
 def _joins_entities(s: Statements, described: Mask) -> Mask:
     """Tell by relation whether its objects are entities, though they may not be described."""
     count = len(s.relation_names)
-    pairs = np.unique(s.relations.astype(np.int64) * len(s.ids) + s.tails)
+    pairs = distinct_numbers(s.relations.astype(np.int64) * len(s.ids) + s.tails)
     relation, tail = pairs // max(1, len(s.ids)), pairs % max(1, len(s.ids))
     objects = np.bincount(relation, minlength=count)
     of_described = np.bincount(relation, weights=described[tail], minlength=count)
@@ -176,7 +177,7 @@ def _joins_entities(s: Statements, described: Mask) -> Mask:
 
 
 def _tell_of_mere_objects(s: Statements, mere: Mask, to_value: Mask, notice: Notice) -> None:
-    values = len(np.unique(s.tails[to_value]))
+    values = len(distinct_numbers(s.tails[to_value]))
     if values:
         notice(
             f"IRIs of which nothing is stated, read as values: {values:,} (as "

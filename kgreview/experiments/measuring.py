@@ -22,6 +22,7 @@ from kgreview.exchange.division import SPLITS
 from kgreview.exchange.pair_folders import PairFolder
 from kgreview.experiments.splits import read_split
 from kgreview.graph.links import Links, pair_keys
+from kgreview.text.columns import distinct_numbers
 
 Scores = npt.NDArray[np.floating]
 Rows = npt.NDArray[np.int64]
@@ -129,7 +130,7 @@ def _ranks(data: Dataset, truth: Truth, pairs: ScoredPairs) -> tuple[RankFigures
     known = _known_matches(data, matches)
     pool, reachable = _pool(data, matches)
     among_all = rank_figures(pairs, matches, known, pool, reachable)
-    rights = np.unique(matches.right)
+    rights = distinct_numbers(matches.right)
     where = np.isin(pairs.right, rights)
     few = ScoredPairs(pairs.left[where], pairs.right[where], pairs.score[where])
     others = Matches(*(column[np.isin(known.right, rights)] for column in known))

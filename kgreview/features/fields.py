@@ -19,6 +19,7 @@ from kgreview.features.sources import unlike
 from kgreview.graph.edges import turns
 from kgreview.graph.sides import SideValues
 from kgreview.graph.values import Values, best_of_each, by_attribute, spread
+from kgreview.text.columns import distinct_numbers
 from kgreview.text.ngrams import BUCKETS, Rows, indicator, ngrams, unit
 from kgreview.text.readings import Reading, ValueType
 from kgreview.text.strings import LONGEST, sort_words
@@ -244,16 +245,21 @@ class _Reader:
         source: Source,
         kind: ValueType,
         rank: Ints | None = None,
-        most: int = MOST_STRINGS,
     ) -> TextField:
         """Keep each string of an entity once, and of many those that come first."""
         rank = np.zeros(len(code), np.int64) if rank is None else rank
         order = np.lexsort((rank, code, owner))
         again = np.r_[False, (np.diff(owner[order]) == 0) & (np.diff(code[order]) == 0)]
         once = order[~again[: len(order)]]
-        kept = best_of_each(owner, once, most, rank[once], self.values.order[code[once]])
-        offsets = np.searchsorted(owner[kept], np.arange(self.graph.num_entities + 1))
-        return TextField(name, source, kind, offsets.astype(np.int64), code[kept])
+        kept = best_of_each(owner, once, MOST_STRINGS, rank[once], self.values.order[code[once]])
+        return self._made(owner[kept], code[kept], name, source, kind)
+
+    def _made(
+        self, owner: Ints, code: Ints, name: str, source: Source, kind: ValueType
+    ) -> TextField:
+        """Make a field of strings that are kept, by entity."""
+        offsets = np.searchsorted(owner, np.arange(self.graph.num_entities + 1))
+        return TextField(name, source, kind, offsets.astype(np.int64), code)
 
     def _of_neighbours(
         self, field: TextField, name: str, source: Source, edges: Edges | None = None
@@ -271,11 +277,15 @@ class _Reader:
         codes = field.codes[spread(field.offsets[neighbours], counts)]
         # a neighbour over two relations says its name once, and nobody tells an entity its own
         width = len(self.values.strings) + 1
-        told = np.unique(owner * width + codes)
+        told = distinct_numbers(owner * width + codes)
         own = np.repeat(np.arange(self.graph.num_entities), np.diff(self.names.offsets))
-        told = told[~np.isin(told, own * width + self.names.codes)]
+        # an entity has each of its names once
+        is_own = np.isin(told, own * width + self.names.codes, assume_unique=True)
+        told = told[~is_own]
         most = 4 * MOST_STRINGS if source.hops > 1 else MOST_STRINGS
-        return self._gather(told // width, told % width, name, source, field.type, most=most)
+        owner, code = told // width, told % width  # each once, so that there is no more to sort
+        kept = best_of_each(owner, np.arange(len(told)), most, self.values.order[code])
+        return self._made(owner[kept], code[kept], name, source, field.type)
 
     def _amounts(self, where: Ints, name: str, reading: Reading) -> NumericField:
         owners = self.graph.value_entities

@@ -192,7 +192,7 @@ class PairSimilarity:
         for c, d in self.chosen.numbers:
             columns.append(compare_amounts(c, d, self.texts, left, right))
         two_hops = compare_sets(
-            self.left.two_hops, self.right.two_hops, self.texts, left, right, best=False
+            self.left.two_hops, self.right.two_hops, self.texts, left, right, by_string=False
         )
         columns.append(two_hops[:, :3])
         one, two = np.log1p(self.degrees[0][left]), np.log1p(self.degrees[1][right])

@@ -117,8 +117,35 @@ def compared_as_strings(a: TextField, b: TextField) -> bool:
 
 
 def compare_texts(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
-    """Compare texts as sets, and one to one where both are short values of their own."""
-    found = compare_sets(a, b, texts, left, right, best=True)
+    """Compare texts as sets, and one to one where both are short values of their own.
+
+    Pairs that say the same on either side are compared once: of a million entities few say another
+    genre, or have another city near them.
+    """
+    one, two = numbered_sets(a, left), numbered_sets(b, right)
+    keys = one * (1 + two.max(initial=0)) + two
+    _, first, place = np.unique(keys, return_index=True, return_inverse=True)
+    return _compare_texts(a, b, texts, left[first], right[first])[place]
+
+
+def numbered_sets(field: TextField, rows: Rows) -> npt.NDArray[np.int64]:
+    """Number what rows say, (rows,): the same number where they say the same in the same order."""
+    used, place = np.unique(rows, return_inverse=True)
+    counts, starts = field.counts(used), field.offsets[used]
+    number = np.zeros(len(used), dtype=np.int64)
+    width = 1 + int(field.codes.max(initial=0))
+    last = 0
+    for turn in range(int(counts.max(initial=0))):
+        some = np.flatnonzero(counts > turn)
+        longer = number[some] * width + field.codes[starts[some] + turn]
+        further = np.unique(longer, return_inverse=True)[1]
+        number[some] = last + 1 + further
+        last += 1 + int(further.max(initial=0))
+    return number[place]
+
+
+def _compare_texts(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
+    found = compare_sets(a, b, texts, left, right, by_string=True)
     if not compared_as_strings(a, b):
         return found
     strings = np.full((len(left), len(STRING_MEASURES)), np.nan, dtype=np.float32)
@@ -135,9 +162,12 @@ def compare_texts(a: TextField, b: TextField, texts: Texts, left: Rows, right: R
 
 
 def compare_sets(
-    a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows, *, best: bool
+    a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows, *, by_string: bool
 ) -> Floats:
-    """Compare the sets of strings two entities say, (pairs, len(SET_MEASURES))."""
+    """Compare the sets of strings two entities say, (pairs, len(SET_MEASURES)).
+
+    ``by_string``: also by each string's best match and by words; nan without.
+    """
     found = np.full((len(left), len(SET_MEASURES)), np.nan, dtype=np.float32)
     both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
     if len(both) == 0:
@@ -154,6 +184,11 @@ def compare_sets(
         shared, row_sums(weight_1)[place_1] + row_sums(weight_2)[place_2] - shared
     )
 
+    grams_1, grams_2 = unit(said_1 @ texts.ngrams), unit(said_2 @ texts.ngrams)
+    found[both, 2] = paired_cosine(grams_1, grams_2, place_1, place_2)
+    if not by_string:
+        return found
+    found[both, 3], found[both, 4] = _best(a, b, texts, left[both], right[both])
     words_1, words_2 = (
         columns_in_order(said_1 @ texts.words),
         columns_in_order(said_2 @ texts.words),
@@ -165,11 +200,6 @@ def compare_sets(
     found[both, 6] = row_ratio(
         paired_sum(kept, words_2, place_1, place_2), row_sums(words_2)[place_2]
     )
-
-    grams_1, grams_2 = unit(said_1 @ texts.ngrams), unit(said_2 @ texts.ngrams)
-    found[both, 2] = paired_cosine(grams_1, grams_2, place_1, place_2)
-    if best:
-        found[both, 3], found[both, 4] = _best(a, b, texts, left[both], right[both])
     return found
 
 

@@ -19,6 +19,7 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import AttributePair, TypePair, words_of
 from kgreview.graph.values import Values, naming_rank, spread
+from kgreview.text.columns import distinct_numbers
 from kgreview.text.ngrams import indicator
 
 Ints = npt.NDArray[np.int64]
@@ -216,7 +217,7 @@ class _Said:
         starts = graph.value_offsets[of_type]
         all_of_type = spread(starts, graph.value_offsets[of_type + 1] - starts)
         telling = (canonical[all_of_type] >= 0) & (naming[all_of_type] < 0)
-        attributes = np.unique(graph.value_attributes[all_of_type[telling]])
+        attributes = distinct_numbers(graph.value_attributes[all_of_type[telling]])
         starts, ends = graph.value_offsets[rows], graph.value_offsets[rows + 1]
         counts = ends - starts
         match = np.repeat(np.arange(len(rows)), counts)

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.text.columns import distinct_numbers
+
 IntArray = npt.NDArray[np.integer]
 
 
@@ -16,7 +18,7 @@ def encode(names: pa.Array) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
     """Turn names into codes, the codes in alphabetical order of the names."""
     encoded = names if isinstance(names, pa.DictionaryArray) else names.dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False)
-    used = np.unique(codes)
+    used = distinct_numbers(codes)
     distinct = encoded.dictionary.to_pylist()
     order = sorted(used.tolist(), key=distinct.__getitem__)
     rank = np.empty(len(distinct), dtype=np.int32)

@@ -27,6 +27,7 @@ from kgreview.graph.attribute_pairs import (
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Direction, RelationPair, TypePair
 from kgreview.graph.values import Values, spread
+from kgreview.text.columns import distinct_numbers
 from kgreview.text.strings import sort_words
 
 Ints = npt.NDArray[np.int64]
@@ -146,7 +147,7 @@ class _Stated:
         of_type = graph.rows_of_type(type_name)
         first = graph.edge_offsets[of_type]
         of_type = spread(first, graph.edge_offsets[of_type + 1] - first)
-        relations = np.unique(np.asarray(graph.edge_relations)[of_type])
+        relations = distinct_numbers(np.asarray(graph.edge_relations)[of_type])
         counts = graph.edge_offsets[rows + 1] - graph.edge_offsets[rows]
         counts = np.where(counts < _HUB, counts, 0)
         match = np.repeat(np.arange(len(rows)), counts)

@@ -32,6 +32,7 @@ from kgreview.graph.twins import twin_shares
 from kgreview.graph.type_pairs import suggest_types
 from kgreview.graph.values import Values, by_attribute, naming_rank, spread
 from kgreview.progress import Notice, unheard
+from kgreview.text.columns import distinct_numbers
 from kgreview.text.harmony import harmonise
 from kgreview.text.placeholders import is_placeholder_word
 from kgreview.text.readings import Reading
@@ -274,7 +275,7 @@ def _says(graph: KnowledgeGraph, codes: Ints, rows: Ints, size: int) -> Ints:
     counts = graph.value_offsets[rows + 1] - graph.value_offsets[rows]
     match = np.repeat(np.arange(len(rows)), counts)
     code = codes[spread(graph.value_offsets[rows], counts)]
-    return np.unique(match[code >= 0] * size + code[code >= 0])
+    return distinct_numbers(match[code >= 0] * size + code[code >= 0])
 
 
 def _placeholders(

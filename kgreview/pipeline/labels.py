@@ -14,6 +14,7 @@ from kgreview.pipeline.project import Project
 from kgreview.store.database import Database
 from kgreview.store.decisions import TrainingDecision, training_decisions
 from kgreview.store.versions import current_version
+from kgreview.text.columns import distinct_numbers
 
 FEWEST_MATCHES = 10  # known ones, for a first network: with fewer, similarity is better
 NO_NON_MATCHES = (
@@ -89,4 +90,4 @@ def _have_competitors(project: Project, matches: Links) -> bool:
     gold = matches.take(matches.gold)
     found = find(candidates, gold.left, gold.right)
     of_lefts = int(np.isin(candidates.left, gold.left).sum())
-    return of_lefts > len(np.unique(found[found >= 0]))
+    return of_lefts > len(distinct_numbers(found[found >= 0]))

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from kgreview.graph.changes import Changes
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
+from kgreview.text.columns import distinct_numbers
 
 Rows = npt.NDArray[np.int64]
 
@@ -152,7 +153,7 @@ def move_rows(side: Moves, rows: Rows, aside: Sequence[str]) -> tuple[Rows, list
     moved = side.rows(rows)
     gone = sorted({*aside, *side.ids(rows[moved < 0])})
     back = side.new.rows(gone)
-    found = np.unique(np.concatenate([moved[moved >= 0], back[back >= 0]]))
+    found = distinct_numbers(np.concatenate([moved[moved >= 0], back[back >= 0]]))
     return found, [entity for entity, row in zip(gone, back, strict=True) if row < 0]
 
 

@@ -44,6 +44,7 @@ from kgreview.pipeline.version_labels import (
 from kgreview.progress import Progress, silent
 from kgreview.store.decisions import TrainingDecision, training_decisions
 from kgreview.store.versions import current_version, versions
+from kgreview.text.columns import distinct_numbers
 
 _ENOUGH_TO_DOUBT = 40  # decisions: to look for mistakes takes seconds, and among few there are none
 _FEW_TREES = 100  # of a network that learns from decisions alone: more of them overfit
@@ -227,7 +228,7 @@ def _train(
         columns.finish(fit.scores, scores)
         stamp(folder, candidates)
         _save(folder, fit, inputs, names, rule)
-        save_seen(folder, project, np.unique(labels.learnt.left), parent)
+        save_seen(folder, project, distinct_numbers(labels.learnt.left), parent)
         figures |= audit_slice_figures(project, scores, rule.threshold)
         reason = None
         if held is not None and "prauc" in assessed:

@@ -27,6 +27,7 @@ from kgreview.pipeline.labels import decisions_as_links
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress
 from kgreview.store.decisions import TrainingDecision, standing
+from kgreview.text.columns import distinct_numbers
 
 _DECISION_WEIGHT = 3.0  # a person looked at this very pair
 _LOST_WEIGHT = 0.5  # of a link that blocking lost: its two entities hardly look alike
@@ -146,7 +147,7 @@ def _share_of_matches(pairs: Supervision, most: int, seed: int) -> Supervision:
     The share is the same: where there are non-matches of entities without a match, as rejections
     are, these go on beside them.
     """
-    matched = np.unique(pairs.left[pairs.label == 1])
+    matched = distinct_numbers(pairs.left[pairs.label == 1])
     if len(matched) <= most:
         return pairs
     rng = np.random.default_rng(seed)

@@ -101,8 +101,10 @@ def unit(matrix: sp.csr_matrix, shortest: float = 0.0) -> sp.csr_matrix:
     The columns of a row come in order, as whatever multiplies two of them is quickest with.
     """
     matrix = matrix.tocsr().astype(np.float32)
-    matrix.sort_indices()
-    squares = np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()
+    matrix.sum_duplicates()  # and sorts
+    # the product of the matrix with itself would look each place up
+    places = (matrix.data * matrix.data, matrix.indices, matrix.indptr)
+    squares = np.asarray(sp.csr_matrix(places, shape=matrix.shape).sum(axis=1)).ravel()
     lengths = np.maximum(np.sqrt(squares), shortest)
     lengths[lengths == 0] = 1
     matrix.data *= np.repeat((1 / lengths).astype(np.float32), np.diff(matrix.indptr))

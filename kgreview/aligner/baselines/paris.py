@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from kgreview.aligner.baselines.dataset import BATCH, Dataset, Rows, Scorer
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.progress import Progress
+from kgreview.text.columns import distinct_numbers
 from kgreview.text.strings import normalise, sort_words
 
 _ROUNDS = 6
@@ -59,11 +60,11 @@ class Facts:
         things = literals + graph.num_entities
         relations = len(graph.attribute_names) + 2 * graph.num_relations
         # each fact counts once
-        facts = np.unique((subject * things + thing) * relations + relation)
+        facts = distinct_numbers((subject * things + thing) * relations + relation)
         keys, relation = facts // relations, facts % relations
         subject, thing = keys // things, keys % things
         stated = np.bincount(relation, minlength=relations)
-        distinct = np.unique(relation * things + thing) // things
+        distinct = distinct_numbers(relation * things + thing) // things
         return cls(
             subject,
             thing,
@@ -160,7 +161,9 @@ def _worth_a_look(data: Dataset, left: Facts, right: Facts, literals: int) -> tu
     lefts = ones[start_1[which] + nth // count_2[which]]
     rights = twos[start_2[which] + nth % count_2[which]]
     width = data.right_graph.num_entities
-    keys = np.unique(np.concatenate([data.left * width + data.right, lefts * width + rights]))
+    keys = distinct_numbers(
+        np.concatenate([data.left * width + data.right, lefts * width + rights])
+    )
     return keys // width, keys % width
 
 
