@@ -179,7 +179,8 @@ with errors_in_one_line():
         st.html(
             empty_html(
                 "No group of more than two entities",
-                "Once links or accepted pairs join a third entity to a pair, it stands here.",
+                "Once links, or pairs accepted on the Review page, join a third entity to a pair, "
+                "it stands here.",
             )
         )
     else:

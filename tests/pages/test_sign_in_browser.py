@@ -19,6 +19,7 @@ from kgreview.store.outcomes import Outcome
 from kgreview.store.rights import Role
 from tests.pages.conftest import Desk
 from tests.service.conftest import free_port, reviewed
+from tests.service.gateway import gateway
 
 USERS = (
     {"sub": "ada", "name": "Ada", "email": "ada@example.org", "email_verified": True},
@@ -132,15 +133,15 @@ def test_behind_a_gateway_the_page_knows_whom_it_names(
     set_role(project, "u2", Role.CURATOR)
     with reviewed(project.path, tmp_path / "log", "--auth", "header", "--trust", "127.0.0.1") as at:
         for subject in ("u1", "u2"):
-            headers = {"X-Forwarded-User": subject}
-            desk = Desk(browser, f"http://localhost:{at.port}/", extra_http_headers=headers)
-            desk.page.goto(f"{desk.address}?curator=Mallory")
-            if subject == "u1":  # who may look is told so
-                desk.page.get_by_text("u1, you may not decide here").wait_for()
-            else:
-                desk.settled()
-                desk.press("a")
-            assert desk.errors == []
-            desk.context.close()
+            with gateway(at.port, subject) as port:
+                desk = Desk(browser, f"http://localhost:{port}/")
+                desk.page.goto(f"{desk.address}?curator=Mallory")
+                if subject == "u1":  # who may look is told so
+                    desk.page.get_by_text("u1, you may not decide here").wait_for()
+                else:
+                    desk.settled()
+                    desk.press("a")
+                assert desk.errors == []
+                desk.context.close()
     with project.database() as db:
         assert [(event.curator, event.subject) for event in events(db)] == [("u2", "u2")]
