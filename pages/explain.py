@@ -110,8 +110,8 @@ def show(version: str, left: str, right: str) -> None:
 
 
 def what_tells_apart(version: str) -> None:
-    """Show, to who asks, what the version makes of each relation and attribute."""
-    if st.toggle("What tells things apart: relations and attributes by type"):
+    """Show, to who asks, what the version makes of each relation, attribute and word."""
+    if st.toggle("What tells things apart: relations, attributes and words of names"):
         with st.spinner("Looking at candidates near the threshold …", show_time=False):
             found = worth(project, version)
         st.html(worth_html(found))

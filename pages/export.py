@@ -13,10 +13,10 @@ from kgreview.exchange.exports import FORMS
 from kgreview.pipeline.export import Choice, Outlook
 from kgreview.pipeline.project import Project
 from kgreview.review import export_preview
-from kgreview.ui.heading import markdown_text
 from pages.export_parts import groups, make, preview
 from pages.export_settings import curators_form, settings_form
 from pages.shared import errors_in_one_line, open_project
+from pages.telling import tell_outcome
 from pages.who import curator
 
 WHAT = {
@@ -163,10 +163,7 @@ def everything() -> None:
 
 project: Project = open_project()
 reviewer = curator(project)
-if problem := st.session_state.pop("problem", None):
-    st.error(markdown_text(problem, 400), icon=":material/error:")
-if done := st.session_state.pop("done", None):
-    st.success(markdown_text(done, 200), icon=":material/check:")
+tell_outcome()
 with errors_in_one_line():
     outlook_stamp = export_preview.stamp(project)
     outlook = read_outlook(project, outlook_stamp)

@@ -14,6 +14,7 @@ from kgreview.review.groups import ALL, SHOWN, TO_LOOK_AT, GroupView, JoinedGrou
 from kgreview.ui.heading import empty_html, markdown_text
 from pages.choice import address
 from pages.shared import dark, errors_in_one_line, open_project
+from pages.telling import tell_outcome
 from pages.who import curator
 
 PAGE = 50
@@ -165,10 +166,7 @@ def undo(decision: int) -> None:
 
 project: Project = open_project()
 reviewer = curator(project)
-if problem := st.session_state.pop("problem", None):
-    st.error(markdown_text(problem, 400), icon=":material/error:")
-if done := st.session_state.pop("done", None):
-    st.success(markdown_text(done, 200), icon=":material/check:")
+tell_outcome()
 with errors_in_one_line():
     found = read_groups(project, stamp(project))
     by_state = {shown: list(found.places(shown)) for shown in SHOWN}

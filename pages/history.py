@@ -13,11 +13,12 @@ from kgreview.review import history
 from kgreview.review.history import HistoryRow
 from kgreview.store.history import PARAMETERS, SORTS, STATES, HistoryFilter
 from kgreview.store.outcomes import QUALIFIED, Outcome
-from kgreview.ui.heading import empty_html, markdown_text
+from kgreview.ui.heading import empty_html
 from kgreview.ui.past_decision import SAID, past_html, past_row
 from pages.choice import address
 from pages.layout import tall
 from pages.shared import errors_in_one_line, open_project
+from pages.telling import tell_outcome
 from pages.who import curator
 
 PAGE = 50
@@ -160,9 +161,6 @@ def table(wanted: HistoryFilter) -> None:
 
 project: Project = open_project()
 reviewer = curator(project)
-if problem := st.session_state.pop("problem", None):
-    st.error(markdown_text(problem, 400), icon=":material/error:")
-if done := st.session_state.pop("done", None):
-    st.success(markdown_text(done, 200), icon=":material/check:")
+tell_outcome()
 with errors_in_one_line():
     table(filters())

@@ -8,9 +8,10 @@ from kgreview.errors import KGReviewError
 from kgreview.pipeline import jobs
 from kgreview.pipeline.project import Project
 from kgreview.review import session
-from kgreview.ui.heading import empty_html, markdown_text
+from kgreview.ui.heading import empty_html
 from pages.choice import projects_link
 from pages.shared import errors_in_one_line, open_project
+from pages.telling import tell_outcome
 from pages.versions import version_details, version_table
 from pages.who import curator
 from pages.working import follow_job, last_job
@@ -78,8 +79,7 @@ def first_run() -> None:
 
 project: Project = open_project()
 reviewer = curator(project)
-if problem := st.session_state.pop("problem", None):
-    st.error(markdown_text(problem, 400), icon=":material/error:")
+tell_outcome()
 with errors_in_one_line():
     st.subheader("Model")
     state = session.models(project)

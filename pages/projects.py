@@ -22,6 +22,7 @@ from pages.choice import address, choose, chosen_name
 from pages.new_project import new_project
 from pages.shared import errors_in_one_line, open_folder
 from pages.signing_in import let_in
+from pages.telling import tell_outcome
 from pages.working import follow_job, last_job
 
 SCHEMA_PAGE = Path(__file__).with_name("schema.py")
@@ -154,10 +155,7 @@ def run(project: Project) -> None:
 
 
 folder = open_folder()
-if problem := st.session_state.pop("problem", None):
-    st.error(markdown_text(problem, 400), icon=":material/error:")
-if done := st.session_state.pop("done", None):
-    st.success(markdown_text(done, 200), icon=":material/check:")
+tell_outcome()
 with errors_in_one_line():
     found = people.seen(project_folder.list_projects(folder), folder)
     st.subheader("Projects")

@@ -16,6 +16,7 @@ from kgreview.ui.charts import reliability_svg
 from kgreview.ui.heading import markdown_text
 from pages.choice import address
 from pages.shared import dark, errors_in_one_line, open_project
+from pages.telling import tell_outcome
 from pages.who import curator
 
 
@@ -151,8 +152,7 @@ def supersede(doubt: Doubt) -> None:
 
 project: Project = open_project()
 reviewer = curator(project)
-if problem := st.session_state.pop("problem", None):
-    st.error(markdown_text(problem, 400), icon=":material/error:")
+tell_outcome()
 with errors_in_one_line():
     state = quality.quality(project)
     measures(state)

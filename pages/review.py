@@ -30,6 +30,7 @@ from pages.shared import (
     open_pair,
     open_project,
 )
+from pages.telling import tell_outcome
 from pages.who import curator
 from pages.why import why_button
 
@@ -146,8 +147,7 @@ project: Project = open_project()
 no_dialog()
 reviewer = curator(project)
 wanted = wanted_pairs()
-if problem := st.session_state.pop("problem", None):
-    st.error(markdown_text(problem, 400), icon=":material/error:")
+tell_outcome()
 with errors_in_one_line():
     left, right = st.query_params.get("left"), st.query_params.get("right")
     blind = is_blind()

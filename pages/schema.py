@@ -27,6 +27,7 @@ from pages.schema_parts import (
     types_part,
 )
 from pages.shared import errors_in_one_line, open_project
+from pages.telling import tell_outcome
 from pages.who import curator
 from pages.working import follow_job, last_job
 
@@ -154,8 +155,7 @@ def state_part() -> None:
 
 project: Project = open_project()
 curator(project)
-if problem := st.session_state.pop("problem", None):
-    st.error(markdown_text(problem, 400), icon=":material/error:")
+tell_outcome()
 with errors_in_one_line():
     st.subheader("What corresponds")
     load_if_changed()

@@ -1,4 +1,4 @@
-"""What goes wrong, told in one line. No page itself."""
+"""What went wrong, or was done, told in one line. No page itself."""
 
 from __future__ import annotations
 
@@ -30,3 +30,11 @@ def errors_in_one_line(*, later: bool = False) -> Iterator[None]:
             st.session_state.problem = str(told)
         else:
             st.error(markdown_text(str(told), 400), icon=":material/error:")
+
+
+def tell_outcome() -> None:
+    """Show, once, what came of the last press: what went wrong ``later``, or what was done."""
+    if problem := st.session_state.pop("problem", None):
+        st.error(markdown_text(problem, 400), icon=":material/error:")
+    if done := st.session_state.pop("done", None):
+        st.success(markdown_text(done, 200), icon=":material/check:")

@@ -67,7 +67,9 @@ class Checkpoint:
         try:
             values = json.loads((folder / _SETTINGS).read_text(encoding="utf-8"))
             if values["format"] != _FORMAT:
-                raise KGReviewError(f"{folder}: is of another release; train again")
+                raise KGReviewError(
+                    f"{folder}: is of another release; run `kgreview train` to train anew"
+                )
             settings = AlignerSettings.from_json(values["settings"])
             weights = load_file(folder / WEIGHTS)
             relations = max(1, 2 * len(values["relations"]))

@@ -194,7 +194,7 @@ def evaluate(
     help="Number of pairs to check.",
 )
 @click.option(
-    "--relations", is_flag=True, help="Show the importance of relations and attributes by type."
+    "--relations", is_flag=True, help="Show the importance of relations, attributes and words."
 )
 @click.option("--version", help="Which version explains.  [default: the current one]")
 @JSON
@@ -216,7 +216,7 @@ def explain(
     without each neighbour, relation and attribute, and what would flip it. With --check, over many
     pairs: the rank correlation between what neighbours add and the effect of leaving them out; the
     Model page shows it too. With --relations: what the network has learnt to make of each relation,
-    shared or missing, and of each attribute, by type; the Explain page shows it too.
+    shared or missing, of each attribute, by type, and of words; the Explain page shows it too.
 
     \b
     Example:

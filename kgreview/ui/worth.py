@@ -179,8 +179,9 @@ def _words(worth: Worth) -> str:
     half = (len(bars) + 1) // 2
     columns = "".join(f"<section>{''.join(part)}</section>" for part in (bars[:half], bars[half:]))
     return (
-        f"<h4>{escape(worth.about_words)}</h4><p>What a word says that stands in one of the names "
-        'only, and in both; it is part of what names add.</p><div class="kg-halves">'
+        f"<h4>{escape(worth.about_words)}</h4><p>On the left what a word says that stands in "
+        "one name only, on the right one that both have, as a linear model has learnt it: a part "
+        'of what names add.</p><div class="kg-halves">'
         f"{columns}</div>"
     )
 

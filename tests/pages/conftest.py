@@ -25,7 +25,7 @@ from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.files import SERVER
 from kgreview.service.told import SECRET_VARIABLE
-from kgreview.store.decisions import counts, decide_all
+from kgreview.store.decisions import counts, decide, decide_all
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import add_version, promote, write_scores
 from kgreview.ui.keyboard import CURATOR_COOKIE
@@ -337,3 +337,21 @@ def _write_graph(folder: Path, side: str) -> None:
 
 def _write(path: Path, **columns: list[str]) -> None:
     pq.write_table(pa.table(columns), path.with_suffix(".parquet"))
+
+
+def bob_accepts(project: Project, left: str, right: str) -> None:
+    """Enter that Bob has accepted a pair."""
+    with project.database() as db:
+        decide(
+            db,
+            left=left,
+            right=right,
+            curator="Bob",
+            outcome=Outcome.MATCH,
+            seconds=1.0,
+            version="v1",
+            score=0.5,
+            hidden=False,
+            strategy="uncertainty",
+            question=None,
+        )

@@ -9,8 +9,7 @@ from streamlit.testing.v1 import AppTest
 from kgreview.graph.schema import TypePair
 from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
-from kgreview.store.decisions import decide
-from kgreview.store.outcomes import Outcome
+from tests.pages.conftest import bob_accepts
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -24,23 +23,6 @@ def entities(project: Project, monkeypatch: pytest.MonkeyPatch, **address: str) 
     for name, value in address.items():
         app.query_params[name] = value
     return app.run()
-
-
-def match(project: Project, left: str, right: str) -> None:
-    with project.database() as db:
-        decide(
-            db,
-            left=left,
-            right=right,
-            curator="Bob",
-            outcome=Outcome.MATCH,
-            seconds=1.0,
-            version="v1",
-            score=0.5,
-            hidden=False,
-            strategy="uncertainty",
-            question=None,
-        )
 
 
 def test_all_left_entities_are_listed_with_their_best_candidate(
@@ -60,7 +42,7 @@ def test_a_match_is_counted_and_listed_by_its_state(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entities(project, monkeypatch)  # tells the states; later decisions follow by themselves
-    match(project, "left:f20", "right:f20")
+    bob_accepts(project, "left:f20", "right:f20")
     app = entities(project, monkeypatch, state="matched")
     assert list(app.dataframe[0].value["id"]) == ["left:f20"]
     assert list(app.dataframe[0].value["matched by"]) == ["Bob"]

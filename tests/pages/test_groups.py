@@ -10,9 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
-from kgreview.store.decisions import decide
 from kgreview.store.joined import kept_groups
-from kgreview.store.outcomes import Outcome
+from tests.pages.conftest import bob_accepts
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
@@ -30,23 +29,6 @@ def page(project: Project, monkeypatch: pytest.MonkeyPatch, **address: str) -> A
     return app
 
 
-def match(project: Project, left: str, right: str) -> None:
-    with project.database() as db:
-        decide(
-            db,
-            left=left,
-            right=right,
-            curator="Bob",
-            outcome=Outcome.MATCH,
-            seconds=1.0,
-            version="v1",
-            score=0.5,
-            hidden=False,
-            strategy="uncertainty",
-            question=None,
-        )
-
-
 def button(app: AppTest, label: str) -> Any:
     return next(each for each in app.button if label in each.label)
 
@@ -60,8 +42,8 @@ def words(app: AppTest) -> str:
 @pytest.fixture
 def chained(project: Project) -> Project:
     """A film with hostile names that is matched twice."""
-    match(project, "left:f00", "right:f00")
-    match(project, "left:f00", "right:f01")
+    bob_accepts(project, "left:f00", "right:f00")
+    bob_accepts(project, "left:f00", "right:f01")
     return project
 
 
