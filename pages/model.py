@@ -9,7 +9,7 @@ from kgreview.pipeline import jobs
 from kgreview.pipeline.project import Project
 from kgreview.review import session
 from kgreview.ui.heading import empty_html
-from pages.choice import projects_link
+from pages.choice import address, projects_link
 from pages.shared import errors_in_one_line, open_project
 from pages.telling import tell_outcome
 from pages.versions import version_details, version_table
@@ -23,12 +23,6 @@ def start() -> None:
         jobs.start_finetuning(project)
     except KGReviewError as error:
         st.session_state.problem = str(error)
-
-
-def set_after() -> None:
-    """Keep after how many decisions fine-tuning starts by itself."""
-    with errors_in_one_line(later=True):
-        jobs.set_finetune_after(project, st.session_state.finetune_after)
 
 
 def finetuning(found: session.Models) -> None:
@@ -54,17 +48,17 @@ def finetuning(found: session.Models) -> None:
             on_click=start,
             disabled=found.usable == 0 or found.missing is not None,
         )
-        st.number_input(
-            "Fine-tune automatically after N decisions (0 = off)",
-            0,
-            100_000,
-            jobs.finetune_after(project),
-            key="finetune_after",
-            on_change=set_after,
-            width=340,
-        )
+        st.page_link("pages/settings.py", label=by_itself(), query_params=address())
     if job is not None:
         last_job(project, job, held=job.kind == "fine-tune" and found.versions[0].held_back)
+
+
+def by_itself() -> str:
+    """Say when fine-tuning starts without the button."""
+    after = jobs.finetune_after(project)
+    if not after:
+        return "It does not start by itself"
+    return f"It starts by itself after {after:,} new decisions"
 
 
 def first_run() -> None:
