@@ -39,7 +39,7 @@ from streamlit.testing.v1 import AppTest
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.run import make_ready
 from kgreview.review import history, session
-from kgreview.store.decisions import decide_all
+from kgreview.store.deciding import decide_all
 from kgreview.store.history import SORTS, Cursor, HistoryFilter
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING, PairFilter

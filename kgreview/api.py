@@ -46,7 +46,7 @@ from kgreview.store.decisions import Decision
 from kgreview.store.drafts import Draft
 from kgreview.store.history import HistoryFilter
 from kgreview.store.pair_filter import EVERYTHING
-from kgreview.store.queue import NO_CANDIDATE
+from kgreview.store.questions import NO_CANDIDATE
 
 if TYPE_CHECKING:
     from kgreview.aligner.settings import AlignerSettings

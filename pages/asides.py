@@ -8,7 +8,7 @@ import streamlit as st
 
 from kgreview.pipeline.project import Project
 from kgreview.review import session
-from kgreview.store.queue import Question
+from kgreview.store.questions import Question
 from kgreview.ui.heading import markdown_text
 from pages.shared import errors_in_one_line, open_dialog
 

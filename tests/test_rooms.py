@@ -117,13 +117,10 @@ LONG_MODULES = {
     "kgreview/graph/schema.py": 469,
     "kgreview/exchange/links.py": 411,
     "kgreview/review/session.py": 514,
-    "kgreview/store/decisions.py": 596,
-    "kgreview/store/queue.py": 602,
     "kgreview/ui/neighbourhood.py": 456,
 }
 LONG_FUNCTIONS = {
     "kgreview/review/quality.py quality": 72,
-    "kgreview/store/decisions.py decide": 63,
     "kgreview/ui/css.py desk_css": 182,
     "kgreview/ui/canvas_page.py _style": 77,
     "kgreview/ui/neighbourhood.py neighbourhood_drawing": 67,
@@ -142,7 +139,7 @@ MANY_PARAMETERS = {
     "kgreview/graph/knowledge_graph.py from_columns": "the columns of a graph, by keyword",
     "kgreview/graph/readers/tables.py read_table": "columns by how they are read, by keyword",
     "kgreview/store/versions.py add_version": _ROW,
-    "kgreview/store/decisions.py decide": _ROW,
+    "kgreview/store/deciding.py decide": _ROW,
     "kgreview/store/candidate_pairs.py replace_candidates": "to be parted",
     "kgreview/review/session.py decide": "to be parted",
     "kgreview/aligner/fitting.py fit_aligner": "what a fit is made of, and how it goes",

@@ -28,7 +28,7 @@ from kgreview.pipeline.project import NOTES, SCHEMA, SETTINGS, SPLITS, Project, 
 from kgreview.pipeline.project_settings import FORMAT, ProjectSettings, settings_of
 from kgreview.progress import Notice, Progress, about, silent
 from kgreview.store.database import database
-from kgreview.store.decisions import Told, enter_decisions
+from kgreview.store.deciding import FileDecision, enter_decisions
 from kgreview.store.outcomes import Outcome
 
 _AS_IT_IS = SourceOptions()
@@ -156,12 +156,14 @@ def _new_settings(name: str, seed: int, audit_share: float) -> ProjectSettings:
         raise InputError(str(error)) from error
 
 
-def _decisions_of(known: KnownLinks) -> Iterator[Told]:
+def _decisions_of(known: KnownLinks) -> Iterator[FileDecision]:
     """Give the decisions that files of links tell."""
     for nobody in known.no_counterpart:
-        yield Told(nobody.left, "", Outcome.NO_COUNTERPART, *nobody[1:])
+        yield FileDecision(nobody.left, "", Outcome.NO_COUNTERPART, *nobody[1:])
     for each in known.judged:
-        yield Told(each.left, each.right, each.outcome, each.curator, each.note, each.reason)
+        yield FileDecision(
+            each.left, each.right, each.outcome, each.curator, each.note, each.reason
+        )
 
 
 def _read_sides(

@@ -25,7 +25,7 @@ from kgreview.store.database import Database
 from kgreview.store.decisions import standing, training_decisions
 from kgreview.store.match_likeness import resemblance
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import askable, write_plan
+from kgreview.store.stored_plan import askable, write_plan
 from kgreview.store.versions import version as version_named
 from kgreview.text.strings import normalise
 

@@ -23,7 +23,7 @@ from kgreview.pipeline.project import Project
 from kgreview.store.added_pairs import AddedPair, add_pair
 from kgreview.store.candidate_pairs import audit_order
 from kgreview.store.database import Database, value
-from kgreview.store.queue import NO_CANDIDATE, Question
+from kgreview.store.questions import NO_CANDIDATE, Question
 from kgreview.store.rights import Right, permit
 from kgreview.store.versions import Version, current_version
 from kgreview.text.iris import local_name

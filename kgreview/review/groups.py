@@ -24,8 +24,8 @@ from kgreview.pipeline.counterparts import cardinality_by_type
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.project import Project
 from kgreview.store.database import Database
+from kgreview.store.deciding import undo_decision as take_back
 from kgreview.store.decisions import Decision, standing
-from kgreview.store.decisions import undo_decision as take_back
 from kgreview.store.joined import (
     KeptGroup,
     ask_again,

@@ -21,7 +21,16 @@ from kgreview.pipeline.labels import still_missing
 from kgreview.pipeline.project import Project
 from kgreview.progress import Notice, unheard
 from kgreview.review import any_pair
-from kgreview.store import annotator_agreement, decisions, drafts, label_issues, queue
+from kgreview.store import (
+    annotator_agreement,
+    deciding,
+    decisions,
+    drafts,
+    label_issues,
+    questions,
+    queue,
+    stored_plan,
+)
 from kgreview.store.asked import not_asked, open_count, open_not_asked
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.conflicts import Conflict, conflicts
@@ -33,7 +42,7 @@ from kgreview.store.entity_states import TypeProgress, entity_states_told, type_
 from kgreview.store.jobs import Job
 from kgreview.store.outcomes import CLOSING, Outcome
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
-from kgreview.store.queue import NO_CANDIDATE, Question
+from kgreview.store.questions import NO_CANDIDATE, Question
 from kgreview.store.second_looks import draw_second_looks
 from kgreview.store.versions import Version, current_version, scored_pair, scores_of, versions
 from kgreview.ui.pair import PairView, pair_view
@@ -164,7 +173,7 @@ def given_pair(
     is no candidate becomes one when it is decided; ``scored_at_once`` adds its score.
     """
     with project.database() as db:
-        question = queue.question(db, left, right, curator)
+        question = questions.question(db, left, right, curator)
         # who is asked by the queue decides without knowing what others said
         open_to_all = question is not None and question.strategy == "chosen" and not hidden
         standing = decisions.standing(db, left=left, right=right) if open_to_all else []
@@ -226,7 +235,7 @@ def decide(
             if said and not decisions.is_answered(db, question.token):
                 label_issues.let_stand(db, curator)
                 return said[-1]
-        saved = decisions.decide(
+        saved = deciding.decide(
             db,
             left=question.left,
             right=question.right,
@@ -273,7 +282,7 @@ def at_odds(project: Project, curator: str, question: Question, outcome: Outcome
 def _odds(db: Database, curator: str, question: Question, outcome: Outcome) -> list[Conflict]:
     left, right = question.left, question.right
     found = conflicts(db, left, right, (question.left_type, question.right_type), outcome)
-    whose = None if question.strategy == queue.SECOND else curator  # None: everybody
+    whose = None if question.strategy == questions.SECOND else curator  # None: everybody
     said = decisions.standing(db, left=left, right=right, curator=whose)
     untold = {decision.id for decision in said}
     return [each for each in found if not each.decisions or not untold.issuperset(each.decisions)]
@@ -308,7 +317,7 @@ def _finetune(project: Project, notice: Notice) -> None:
 def undo(project: Project, curator: str, token: str) -> Decision | None:
     """Take back the curator's last decision; ``token`` makes a held key take back only one."""
     with project.database() as db:
-        return decisions.undo(db, curator, question=token)
+        return deciding.undo(db, curator, question=token)
 
 
 def competitors(project: Project, question: Question, *, hidden: bool = False) -> list[Competitor]:
@@ -368,7 +377,7 @@ def filter_choices(
     Strategies come with the number of open pairs that the current version's query plan has by them.
     """
     with project.database() as db:
-        types, planned = kinds(db), queue.planned(db)
+        types, planned = kinds(db), stored_plan.planned(db)
     sides = (("left", project.left), ("right", project.right))
     return types, [(side, name) for side, graph in sides for name in graph.relation_names], planned
 
@@ -411,7 +420,7 @@ def decide_all(
     project.as_opened(seen)
     with project.database() as db:
         current = current_version(db)
-        saved = decisions.decide_all(
+        saved = deciding.decide_all(
             db,
             seen.candidates,
             curator=curator,

@@ -15,7 +15,8 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.store.database import rows, value, writing
-from kgreview.store.decisions import BULK, DOUBT, REVISED, Decision, decide, standing
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import BULK, DOUBT, REVISED, Decision, standing
 from kgreview.store.outcomes import Outcome
 from kgreview.store.rights import Right, permit
 

@@ -17,7 +17,7 @@ from kgreview.pipeline.status import project_status
 from kgreview.review.schema import save_schema, schema_stamp
 from kgreview.review.session import next_pair, standing, why_nothing
 from kgreview.store.pair_filter import EVERYTHING
-from kgreview.store.queue import planned
+from kgreview.store.stored_plan import planned
 from kgreview.store.versions import current_version
 
 ARTIST, ALBUM = TypePair("artist", "artist"), TypePair("album", "album")

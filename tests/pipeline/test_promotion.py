@@ -34,7 +34,8 @@ from kgreview.pipeline.promotion import (
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import finetune_project, train_project
 from kgreview.progress import silent
-from kgreview.store.decisions import decide, unseen_decisions
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import unseen_decisions
 from kgreview.store.jobs import JobRunningError, fail, start_job
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question

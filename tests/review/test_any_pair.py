@@ -17,7 +17,7 @@ from kgreview.review import any_pair, quality, session
 from kgreview.store.added_pairs import added_pairs, blocked_count, take_out, unscored
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import NO_CANDIDATE
+from kgreview.store.questions import NO_CANDIDATE
 from kgreview.store.versions import current_version, scores_of
 from kgreview.ui.pair import PairView
 from tests.films import MakeFilms

@@ -25,7 +25,7 @@ from kgreview.store.drafts import Draft
 from kgreview.store.history import HistoryFilter
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING
-from kgreview.store.queue import Question
+from kgreview.store.questions import Question
 from kgreview.store.rights import AUTH_VARIABLE, Identity, RightError, Role, acting
 from tests.films import MakeFilms
 

@@ -30,7 +30,7 @@ from kgreview.review.quality_words import headlines
 from kgreview.store.added_pairs import AddedPair, add_pair
 from kgreview.store.candidate_pairs import AUDIT_OF, CandidateBatch, audit_order, replace_candidates
 from kgreview.store.database import set_meta
-from kgreview.store.decisions import decide
+from kgreview.store.deciding import decide
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question
 from kgreview.store.versions import add_version, promote, write_scores

@@ -27,7 +27,7 @@ from kgreview.store.jobs import Job
 from kgreview.store.label_issues import keep_doubts
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PairFilter
-from kgreview.store.queue import Question
+from kgreview.store.questions import Question
 from kgreview.store.versions import add_version, promote, write_scores
 from kgreview.ui.pair import PairView
 

@@ -20,9 +20,12 @@ from kgreview.store.added_pairs import (
 from kgreview.store.asked import open_count
 from kgreview.store.candidate_pairs import CandidateBatch, candidate_count, replace_candidates
 from kgreview.store.database import database, value
-from kgreview.store.decisions import standing, training_decisions, undo
+from kgreview.store.deciding import undo
+from kgreview.store.decisions import standing, training_decisions
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import askable, next_question, question
+from kgreview.store.questions import question
+from kgreview.store.queue import next_question
+from kgreview.store.stored_plan import askable
 from kgreview.store.versions import add_version, promote, scores_of, version, write_scores
 
 FOUND = AddedPair(

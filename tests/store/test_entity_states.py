@@ -14,7 +14,7 @@ from kgreview.store.asked import replace_not_asked
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates, settle
 from kgreview.store.cardinality import replace_several
 from kgreview.store.database import connect
-from kgreview.store.decisions import undo
+from kgreview.store.deciding import undo
 from kgreview.store.entities import EntityBatch, replace_entities
 from kgreview.store.entity_states import (
     STATES,

@@ -23,7 +23,7 @@ CURATE = """
     import sys
     from pathlib import Path
     from kgreview.store.database import database
-    from kgreview.store.decisions import decide, undo
+    from kgreview.store.deciding import decide, undo
     from kgreview.store.outcomes import Outcome
     from kgreview.store.queue import next_question
 
