@@ -32,7 +32,12 @@ def finetuning(found: session.Models) -> None:
         follow_job(project, job, "Go on reviewing: you can leave this page.")
         return
     if found.usable == 0:
-        st.markdown("No decision to learn from yet: accept or reject some pairs first.")
+        st.markdown(
+            "No decision to learn from yet: accept or reject some pairs first."
+            if session.standing(project, reviewer).open
+            else "No decision to learn from, and no pair is left to decide: known links taught "
+            "what there is. The Quality page says what the alignment is worth."
+        )
     elif found.missing:
         st.markdown(f"**{found.unseen:,}** decisions to learn from, but {found.missing}.")
     else:
