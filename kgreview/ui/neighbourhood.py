@@ -13,6 +13,7 @@ from typing import Any
 from pyvis.network import Network
 
 from kgreview.text.iris import local_name
+from kgreview.ui.across import Link, TypePairs, evident_links, same_name_links
 from kgreview.ui.bands import Counterparts
 from kgreview.ui.canvas_layout import (
     ROW_HIGH,
@@ -21,7 +22,6 @@ from kgreview.ui.canvas_layout import (
     all_names,
     fold,
     lay_out,
-    neighbour_names,
 )
 from kgreview.ui.canvas_page import Drawing
 from kgreview.ui.canvas_tips import (
@@ -65,6 +65,7 @@ def neighbourhood_drawing(
     dark: bool = False,
     evidence: Evidence | None = None,
     counterparts: Counterparts = (),
+    types: TypePairs | None = None,
 ) -> Drawing:
     """Draw both neighbourhoods: for the document of ``canvas_page``, always the same.
 
@@ -73,7 +74,9 @@ def neighbourhood_drawing(
     the probability without it where ``evidence`` knows it; relation names sit on the edges, whose
     arrows show the direction. Relations that correspond stand side by side, in one colour, or where
     there is no room for that in the same order (``counterparts``: see ``ui.bands``). Links
-    across the middle join neighbours that may be the same. Switches choose between evidence and
+    across the middle join neighbours that may be the same, see ``Evidence.strongest``, or where
+    nothing is known of them have one name and corresponding types (``types``; ``None``: any).
+    Switches choose between evidence and
     the two attentions, between one hop and two, and between canvas, bars by relation and a
     table; they ask nobody and move nothing. ``height`` is in CSS pixels, switches and legend
     included; in a frame of another size the drawing is scaled as a whole.
@@ -86,7 +89,6 @@ def neighbourhood_drawing(
     layout = lay_out(halves, counterparts, colours, room)
     network = Network(directed=True)  # undirected graphs of pyvis drop parallel edges
     network.set_options(json.dumps(_OPTIONS))
-    shared = neighbour_names(halves[0]) & neighbour_names(halves[1])
     also = (all_names(halves[1]), all_names(halves[0]))
     drawn = [
         _Half(network, colours, sign, layout.row, scales, also[number], evidence)
@@ -94,12 +96,12 @@ def neighbourhood_drawing(
     ]
     for half, side, placed in zip(drawn, halves, layout.sides, strict=True):
         half.draw(side, placed)
-    links = _links(halves, evidence, shared)
+    links = same_name_links(halves, types) if evidence is None else evident_links(halves, evidence)
     _draw_links(network, colours, drawn, links)
     far = [second_hop(side, names, room) for side, names in zip(halves, also, strict=True)]
     for half, (found, more) in zip(drawn, far, strict=True):
         half.draw_second_hop(found, more, room)
-    _join_second_hop(network, colours, drawn)
+    _join_second_hop(network, colours, drawn, types)
     network.add_node(
         -1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background
     )  # holds the middle, so that an empty half stays empty
@@ -154,7 +156,8 @@ class _Half:
     ends: dict[Neighbour, tuple[float, float]] = field(default_factory=dict)  # of each line
     # the same with two hops, by neighbour: over two relations it stands on two lines
     near: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    far: dict[str, tuple[float, float]] = field(default_factory=dict)  # of the second hop, by name
+    # of the second hop, by name: where the line ends, and the type
+    far: dict[str, tuple[float, float, str]] = field(default_factory=dict)
 
     def draw(self, side: Side, relations: list[Placed]) -> None:
         colours = self.colours
@@ -283,7 +286,7 @@ class _Half:
             said = colour if far.also else self.colours.text
             self._far_text(name, y, said, tip=tip, opened=opened, **hidden)
             end = self.sign * (_FAR_TEXT - 8 - _TEXT_SIZE * text_width(name))
-            self.far.setdefault(name_key(far.name), (end, y))
+            self.far.setdefault(name_key(far.name), (end, y, far.type))
             for line in (line for neighbour, _ in far.steps for line in self.near[neighbour.id]):
                 if line not in anchors:
                     dot = {"shape": "dot", "label": " ", "size": 1.5, "color": self.colours.quiet}
@@ -378,31 +381,7 @@ class _Half:
 # ---------------------------------------------------------------- between the halves
 
 
-@dataclass(frozen=True)
-class _Link:
-    left: Neighbour
-    right: Neighbour
-    strength: float  # A_pq, 0 where only the names join them
-    same_name: bool
-
-
-def _links(halves: tuple[Side, Side], evidence: Evidence | None, shared: set[str]) -> list[_Link]:
-    """Choose what to join across the middle: the strongest A_pq, and neighbours of one name."""
-    left, right = (side.neighbours for side in halves)
-    found = []
-    for i, j, strength in evidence.strongest(left, right) if evidence else ():
-        same = name_key(left[i].name) == name_key(right[j].name)
-        found.append(_Link(left[i], right[j], strength, same))
-    joined = {name_key(link.left.name) for link in found if link.same_name}
-    for key in sorted(shared - joined):
-        ends = [[n for n in side if name_key(n.name) == key] for side in (left, right)]
-        found += [_Link(p, q, 0.0, True) for p, q in zip(*ends, strict=False)]
-    return found
-
-
-def _draw_links(
-    network: Network, colours: Palette, halves: list[_Half], links: list[_Link]
-) -> None:
+def _draw_links(network: Network, colours: Palette, halves: list[_Half], links: list[Link]) -> None:
     """Join lines across the middle: as wide as A_pq, dashed where the names are the same."""
     for link in links:
         colour = colours.shared if link.same_name else colours.accent
@@ -436,13 +415,20 @@ def _draw_links(
 # ---------------------------------------------------------------- the second hop
 
 
-def _join_second_hop(network: Network, colours: Palette, halves: list[_Half]) -> None:
-    """Join those of one name across the middle, hidden as long as they are."""
+def _join_second_hop(
+    network: Network,
+    colours: Palette,
+    halves: list[_Half],
+    types: TypePairs | None,
+) -> None:
+    """Join those of one name and corresponding types across the middle, while they are hidden."""
     hidden = {"hidden": True, "modes": {"hidden": True}, "hops": {"hidden": False}}
     for name in sorted(halves[0].far.keys() & halves[1].far.keys()):
+        if types is not None and (halves[0].far[name][2], halves[1].far[name][2]) not in types:
+            continue
         ends = [len(network.nodes), len(network.nodes) + 1]
         for node, half in zip(ends, halves, strict=True):
-            x, y = half.far[name]
+            x, y, _ = half.far[name]
             dot = {"label": " ", "shape": "dot", "size": 2, "color": colours.shared}
             network.add_node(node, x=x, y=y, **dot, **hidden)
         network.add_edge(
