@@ -7,7 +7,7 @@ import streamlit as st
 from kgreview.errors import KGReviewError
 from kgreview.pipeline import jobs
 from kgreview.pipeline.project import Project
-from kgreview.review import session
+from kgreview.review import models
 from kgreview.ui.heading import empty_html
 from pages.choice import projects_link
 from pages.shared import errors_in_one_line, open_project
@@ -31,7 +31,7 @@ def set_after() -> None:
         jobs.set_finetune_after(project, st.session_state.finetune_after)
 
 
-def finetuning(found: session.Models) -> None:
+def finetuning(found: models.ModelState) -> None:
     """Offer fine-tuning, or show the one that runs."""
     job = jobs.latest(project)
     if job is not None and job.state == "running":
@@ -82,7 +82,7 @@ reviewer = curator(project)
 tell_outcome()
 with errors_in_one_line():
     st.subheader("Model")
-    state = session.models(project)
+    state = models.model_state(project)
     if state.versions:
         finetuning(state)
         version_details(project, reviewer, version_table(project, state))

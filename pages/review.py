@@ -9,7 +9,7 @@ import streamlit as st
 
 from kgreview.pipeline import explanation
 from kgreview.pipeline.project import Project
-from kgreview.review import session
+from kgreview.review import counts, session
 from kgreview.review.version_news import version_news
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING
@@ -50,7 +50,7 @@ def show(name: str, view: PairView) -> None:
     question = view.question
     if st.session_state.get("shown", ("",))[0] != question.token:
         st.session_state.shown = (question.token, time.monotonic())
-    standing = session.standing(project, name, wanted, question.left_type)
+    standing = counts.review_counts(project, name, wanted, question.left_type)
     others = (
         () if is_searching(view) else session.competitors(project, question, hidden=view.hidden)
     )
@@ -134,7 +134,7 @@ def other_candidates(view: PairView, found: Sequence[session.Competitor]) -> Non
 
 def nothing_left(name: str) -> None:
     """Say why no pair is shown and what to do."""
-    st.html(empty_html(*session.why_nothing(project, name, wanted)))
+    st.html(empty_html(*counts.why_nothing(project, name, wanted)))
     with st.container(key="empty", horizontal=True, horizontal_alignment="center"):
         undo_button(project, name)
         if wanted != EVERYTHING:
