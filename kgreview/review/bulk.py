@@ -10,10 +10,7 @@ from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.project import Project
 from kgreview.progress import Notice, unheard
 from kgreview.review.session import finetune_after
-from kgreview.store import (
-    deciding,
-    queue,
-)
+from kgreview.store import deciding, queue
 from kgreview.store.decisions import Decision
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PairFilter

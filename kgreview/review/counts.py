@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kgreview.pipeline.project import Project
-from kgreview.store import (
-    decisions,
-    queue,
-)
+from kgreview.store import decisions, queue
 from kgreview.store.asked import open_count, open_not_asked
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.database import Database

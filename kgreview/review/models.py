@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from kgreview.pipeline.labels import still_missing
 from kgreview.pipeline.project import Project
-from kgreview.store import (
-    decisions,
-)
+from kgreview.store import decisions
 from kgreview.store.jobs import Job
 from kgreview.store.versions import Version, versions
 

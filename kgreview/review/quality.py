@@ -16,12 +16,7 @@ import numpy.typing as npt
 
 from kgreview.candidates.blocking import find, is_candidate
 from kgreview.evaluation.annotators import alpha, kappa
-from kgreview.evaluation.audit import (
-    UNKNOWN,
-    AlignmentFigures,
-    Interval,
-    share_interval,
-)
+from kgreview.evaluation.audit import UNKNOWN, AlignmentFigures, Interval, share_interval
 from kgreview.evaluation.stopping import (
     CHANGES,
     WINDOW,

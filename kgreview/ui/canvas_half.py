@@ -11,24 +11,11 @@ from typing import Any
 from pyvis.network import Network
 
 from kgreview.text.iris import local_name
-from kgreview.ui.canvas_layout import (
-    ROW_HIGH,
-    ROW_LOW,
-    Placed,
-)
-from kgreview.ui.canvas_tips import (
-    Far,
-    far_tip,
-    label_of,
-    opened_parts,
-    sum_of_relation,
-    tip_of,
-)
+from kgreview.ui.canvas_layout import ROW_HIGH, ROW_LOW, Placed
+from kgreview.ui.canvas_tips import Far, far_tip, label_of, opened_parts, sum_of_relation, tip_of
 from kgreview.ui.entity_summary import Neighbour, Side
 from kgreview.ui.evidence import Evidence
-from kgreview.ui.evidence_html import (
-    name_key,
-)
+from kgreview.ui.evidence_html import name_key
 from kgreview.ui.palette import Palette
 from kgreview.ui.scales import Scales, figures_of
 from kgreview.ui.text import clip, plain, text_width

@@ -10,9 +10,7 @@ from pyvis.network import Network
 from kgreview.ui.canvas_half import SMOOTH, CanvasHalf
 from kgreview.ui.entity_summary import Neighbour, Side
 from kgreview.ui.evidence import Evidence
-from kgreview.ui.evidence_html import (
-    name_key,
-)
+from kgreview.ui.evidence_html import name_key
 from kgreview.ui.palette import Palette
 from kgreview.ui.text import plain
 

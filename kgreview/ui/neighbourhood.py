@@ -10,25 +10,13 @@ from pyvis.network import Network
 
 from kgreview.ui.bands import Counterparts
 from kgreview.ui.canvas_half import CanvasHalf
-from kgreview.ui.canvas_layout import (
-    all_names,
-    fold,
-    lay_out,
-    neighbour_names,
-)
+from kgreview.ui.canvas_layout import all_names, fold, lay_out, neighbour_names
 from kgreview.ui.canvas_links import draw_links, join_second_hop, links_across
 from kgreview.ui.canvas_page import Drawing
-from kgreview.ui.canvas_tips import (
-    second_hop,
-)
+from kgreview.ui.canvas_tips import second_hop
 from kgreview.ui.entity_summary import Side
 from kgreview.ui.evidence import Evidence
-from kgreview.ui.evidence_html import (
-    BAR_HEIGHT,
-    LEGEND_HEIGHT,
-    legend_html,
-    switches_html,
-)
+from kgreview.ui.evidence_html import BAR_HEIGHT, LEGEND_HEIGHT, legend_html, switches_html
 from kgreview.ui.evidence_tables import bars_by_relation, table
 from kgreview.ui.palette import palette
 from kgreview.ui.scales import scales_of
