@@ -72,7 +72,10 @@ def decide(project: Project, matches: set[tuple[int, int]]) -> bool:
     asked = shown.question
     pair = project.left.row(asked.left), project.right.row(asked.right)
     session.decide(
-        project, CURATOR, asked, Outcome.MATCH if pair in matches else Outcome.NO_MATCH, 1.0
+        project,
+        CURATOR,
+        asked,
+        session.Answer(Outcome.MATCH if pair in matches else Outcome.NO_MATCH, 1.0),
     )
     return asked.strategy not in ("audit", DOUBT)
 

@@ -7,7 +7,7 @@ import streamlit as st
 from kgreview.errors import KGReviewError
 from kgreview.pipeline import jobs
 from kgreview.pipeline.project import Project
-from kgreview.review import session
+from kgreview.review import counts, models
 from kgreview.ui.heading import empty_html
 from pages.choice import address, projects_link
 from pages.shared import errors_in_one_line, open_project
@@ -25,7 +25,7 @@ def start() -> None:
         st.session_state.problem = str(error)
 
 
-def finetuning(found: session.Models) -> None:
+def finetuning(found: models.ModelState) -> None:
     """Offer fine-tuning, or show the one that runs."""
     job = jobs.latest(project)
     if job is not None and job.state == "running":
@@ -34,7 +34,7 @@ def finetuning(found: session.Models) -> None:
     if found.usable == 0:
         st.markdown(
             "No decision to learn from yet: accept or reject some pairs first."
-            if session.standing(project, reviewer).open
+            if counts.review_counts(project, reviewer).open
             else "No decision to learn from, and no pair is left to decide: known links taught "
             "what there is. The Quality page says what the alignment is worth."
         )
@@ -81,7 +81,7 @@ reviewer = curator(project)
 tell_outcome()
 with errors_in_one_line():
     st.subheader("Model")
-    state = session.models(project)
+    state = models.model_state(project)
     if state.versions:
         finetuning(state)
         version_details(project, reviewer, version_table(project, state))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from kgreview.pipeline import explanation
 from kgreview.pipeline.project import Project
-from kgreview.review import session
+from kgreview.review import counts, session
 from kgreview.review.nothing_left import nothing_left
 from kgreview.review.version_news import version_news
 from kgreview.store.outcomes import Outcome
@@ -51,7 +51,7 @@ def show(name: str, view: PairView) -> None:
     question = view.question
     if st.session_state.get("shown", ("",))[0] != question.token:
         st.session_state.shown = (question.token, time.monotonic())
-    standing = session.standing(project, name, wanted, question.left_type)
+    standing = counts.review_counts(project, name, wanted, question.left_type)
     others = (
         () if is_searching(view) else session.competitors(project, question, hidden=view.hidden)
     )

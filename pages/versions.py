@@ -11,7 +11,7 @@ from kgreview.errors import KGReviewError
 from kgreview.pipeline import jobs, promotion
 from kgreview.pipeline.faithfulness import evidence_words, measured
 from kgreview.pipeline.project import Project
-from kgreview.review import session
+from kgreview.review import models
 from kgreview.store.versions import Version
 from kgreview.ui.curves import curves_svg
 from kgreview.ui.heading import markdown_text
@@ -36,7 +36,7 @@ def make_current(project: Project, version: str, reviewer: str) -> None:
         jobs.make_current(project, version, reviewer, st.session_state.get("reason", ""))
 
 
-def version_table(project: Project, found: session.Models) -> Version:
+def version_table(project: Project, found: models.ModelState) -> Version:
     """List the versions, the newest first; give the one that is chosen, or else the newest."""
     chosen = st.dataframe(
         pd.DataFrame([_row(project, version) for version in found.versions]),

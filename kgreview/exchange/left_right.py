@@ -8,7 +8,8 @@ from pathlib import Path
 from kgreview.errors import InputError
 from kgreview.exchange.files import entries_of
 from kgreview.exchange.forms import SourceOptions
-from kgreview.exchange.links import TABLE, KnownLinks, read_known_links, recognise
+from kgreview.exchange.link_forms import TABLE, recognise
+from kgreview.exchange.links import KnownLinks, read_known_links
 from kgreview.exchange.pair_forms import (
     ALL,
     LinkFiles,

@@ -6,13 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.features.fields import NumericField, Texts
-from kgreview.features.sparse_rows import (
-    Floats,
-    Wide,
-)
-from kgreview.features.text_similarity import (
-    share_a_string,
-)
+from kgreview.features.sparse_rows import Floats, Wide
+from kgreview.features.text_similarity import share_a_string
 from kgreview.graph.values import spread
 from kgreview.text.days import years
 from kgreview.text.ngrams import Rows

@@ -12,21 +12,9 @@ from rapidfuzz.distance import Prefix
 from scipy.special import expit
 
 from kgreview.features.amount_similarity import AMOUNT_MEASURES, compare_amounts
-from kgreview.features.choice import (
-    Chosen,
-    choose_fields,
-    compared_relations,
-    named_fields,
-)
+from kgreview.features.choice import Chosen, choose_fields, compared_relations, named_fields
 from kgreview.features.fields import Fields, TextField, Texts, read_fields
-from kgreview.features.sparse_rows import (
-    Bools,
-    Floats,
-    row_cosine,
-    row_maxima,
-    row_ratio,
-    row_sums,
-)
+from kgreview.features.sparse_rows import Bools, Floats, row_cosine, row_maxima, row_ratio, row_sums
 from kgreview.features.text_similarity import (
     SET_MEASURES,
     STRING_MEASURES,

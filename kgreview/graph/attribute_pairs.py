@@ -17,9 +17,10 @@ import scipy.sparse as sp
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.schema import AttributePair, TypePair, words_of
+from kgreview.graph.schema import AttributePair, TypePair
 from kgreview.graph.values import Values, naming_rank, spread
 from kgreview.text.columns import distinct_numbers
+from kgreview.text.iris import words_of
 from kgreview.text.ngrams import indicator
 
 Ints = npt.NDArray[np.int64]

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from kgreview.graph.attribute_pairs import Agreement
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import words_of
 from kgreview.graph.values import Ints, by_attribute
+from kgreview.text.iris import words_of
 
 _ENOUGH = 20  # values, and probable matches, from which on an attribute is judged
 _FEWEST = 2  # matches that agree in it and in another, from which on it may say something

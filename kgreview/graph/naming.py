@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import words_of
-from kgreview.text.iris import path_steps
+from kgreview.text.iris import path_steps, words_of
 
 _NAMING = ("preflabel", "name", "title", "label")  # the best first
 _ALSO_NAMING = frozenset({"preflabel", "altlabel", "sortlabel", "alias", "aliases", "synonym"})

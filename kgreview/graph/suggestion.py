@@ -26,7 +26,7 @@ from kgreview.graph.links import Links
 from kgreview.graph.naming import name_attributes
 from kgreview.graph.quoting import quoted
 from kgreview.graph.relation_pairs import suggest_relation_pairs
-from kgreview.graph.schema import Schema, TypePair, words_of
+from kgreview.graph.schema import Schema, TypePair
 from kgreview.graph.sides import read_sides
 from kgreview.graph.twins import twin_shares
 from kgreview.graph.type_pairs import suggest_types
@@ -34,6 +34,7 @@ from kgreview.graph.values import Values, by_attribute, naming_rank, spread
 from kgreview.progress import Notice, unheard
 from kgreview.text.columns import distinct_numbers
 from kgreview.text.harmony import harmonise
+from kgreview.text.iris import words_of
 from kgreview.text.placeholders import is_placeholder_word
 from kgreview.text.readings import Reading
 from kgreview.text.suggestions import suggest_reading

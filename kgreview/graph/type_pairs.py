@@ -12,8 +12,9 @@ import scipy.sparse as sp
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.schema import TypePair, words_of
+from kgreview.graph.schema import TypePair
 from kgreview.graph.values import Values
+from kgreview.text.iris import words_of
 from kgreview.text.ngrams import unit
 
 _FEW = 3  # links that may be a slip of the pen, where both types are joined to others

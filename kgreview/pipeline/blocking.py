@@ -23,12 +23,13 @@ from kgreview.graph.columns import open_column, read_json
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema
+from kgreview.graph.schema_json import schema_from_json, schema_to_json
 from kgreview.graph.sides import read_sides
 from kgreview.pipeline.entity_index import index_entities
 from kgreview.pipeline.outside_blocking import Renewal, lost_links
 from kgreview.pipeline.project import SCHEMA, Project
 from kgreview.progress import Progress, silent
-from kgreview.store.added_pairs import added_pairs
+from kgreview.store.added_pairs import AddedAnew, added_pairs
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.database import get_meta, set_meta
 
@@ -150,7 +151,7 @@ def _write(
     np.save(folder / "similarities.npy", compared)
     names = json.dumps(similarity.feature_names, ensure_ascii=False)
     (folder / "similarities.json").write_text(names, encoding="utf-8")
-    (folder / SCHEMA).write_text(json.dumps(schema.to_json()), encoding="utf-8")
+    (folder / SCHEMA).write_text(json.dumps(schema_to_json(schema)), encoding="utf-8")
 
 
 def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
@@ -225,7 +226,7 @@ def _blocked_by(project: Project) -> Schema | None:
     """Give the schema that the candidates were made with; ``None``: by an earlier release."""
     file = project.path / "candidates" / SCHEMA
     try:
-        return Schema.from_json(json.loads(file.read_text(encoding="utf-8")))
+        return schema_from_json(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return None
 
@@ -253,8 +254,7 @@ def _replace(
             seed=project.settings.seed,
             total=len(found),
             progress=progress,
-            renew=renew,
-            named=renew.named,
+            anew=AddedAnew(renew, renew.named),
         )
         shutil.rmtree(project.path / "candidates", ignore_errors=True)
         fresh.rename(project.path / "candidates")

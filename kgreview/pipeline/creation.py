@@ -19,7 +19,9 @@ from kgreview.exchange.sources import SourceOptions, read_source
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.paired import of_paired_types, unpaired_words
-from kgreview.graph.schema import Schema, read_schema
+from kgreview.graph.schema import Schema
+from kgreview.graph.schema_file import read_schema
+from kgreview.graph.schema_json import schema_to_json
 from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import cardinality_words, infer_schema
 from kgreview.pipeline import swap
@@ -82,7 +84,7 @@ def create_project(
         chosen, splits = _schema_and_links(sides, dict(stated.links), schema, same_ids, notes)
         divided = valid_links or (pair is not None and "valid" in pair.splits)
         _save_links(making / "links", splits if divided else set_aside(splits["train"], seed))
-        write_json(making / SCHEMA, chosen.to_json())
+        write_json(making / SCHEMA, schema_to_json(chosen))
         write_json(making / NOTES, notes)
         write_json(making / SETTINGS, {"format": FORMAT, **asdict(settings)})
         # made now, so that a first look finds it

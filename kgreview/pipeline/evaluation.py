@@ -9,13 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kgreview.aligner.supervision import (
-    Supervision,
-    combine,
-    from_links,
-    from_lost_links,
-    take,
-)
+from kgreview.aligner.supervision import Supervision, combine, from_links, from_lost_links, take
 from kgreview.candidates.blocking import blocking_recall, find, is_candidate
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import expected_calibration_error

@@ -17,19 +17,8 @@ from kgreview import __version__
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.audit import share_interval
 from kgreview.evaluation.metrics import threshold_at_precision
-from kgreview.exchange.alignment import (
-    ScoredPairs,
-    Settled,
-    What,
-)
-from kgreview.exchange.export import (
-    Export,
-    ExportSettings,
-    Measured,
-    Names,
-    Provenance,
-    names_of,
-)
+from kgreview.exchange.alignment import ScoredPairs, Settled, What
+from kgreview.exchange.export import Export, ExportSettings, Measured, Names, Provenance, names_of
 from kgreview.exchange.exports import check_target, form_of, write_export
 from kgreview.exchange.groups import Groups, troubles
 from kgreview.exchange.threshold_counts import ThresholdCounts

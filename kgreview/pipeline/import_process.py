@@ -16,7 +16,8 @@ from typing import Any
 
 from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.inspection import describe_source, inspect_pair, link_lines
-from kgreview.exchange.links import FORMS, read_known_links, recognise
+from kgreview.exchange.link_forms import FORMS, recognise
+from kgreview.exchange.links import read_known_links
 from kgreview.exchange.pair_folders import PairFolder, PairOptions, open_pair
 from kgreview.exchange.sources import form_of, read_source
 from kgreview.pipeline.creation import create_project

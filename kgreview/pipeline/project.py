@@ -23,7 +23,9 @@ from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.paired import of_paired_types
-from kgreview.graph.schema import Schema, check_schema, read_schema
+from kgreview.graph.schema import Schema
+from kgreview.graph.schema_file import check_schema, read_schema
+from kgreview.graph.schema_json import schema_from_json, schema_to_json
 from kgreview.graph.suggestion import infer_schema
 from kgreview.pipeline import swap
 from kgreview.pipeline.project_settings import ProjectSettings, read_settings, settings_of
@@ -95,7 +97,7 @@ class Project:
         """What corresponds between the two."""
         file = self.path / SCHEMA
         try:
-            schema = Schema.from_json(json.loads(file.read_text(encoding="utf-8")))
+            schema = schema_from_json(json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
             raise InputError.at(file, f"{error}; mend it, or restore it from a copy") from error
         check_schema(file, schema, self.left, self.right)
@@ -120,7 +122,7 @@ class Project:
         file = self.path / SCHEMA
         making = file.with_name(f"{SCHEMA}.{os.getpid()}.new")
         try:
-            write_json(making, schema.to_json())
+            write_json(making, schema_to_json(schema))
             making.replace(file)
         finally:
             making.unlink(missing_ok=True)

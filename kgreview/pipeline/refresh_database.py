@@ -14,7 +14,7 @@ from kgreview.pipeline.entity_index import entity_batches, known_matches
 from kgreview.pipeline.refresh_candidates import Blocked
 from kgreview.pipeline.refresh_differences import Refresh
 from kgreview.pipeline.refresh_scores import scores_to_keep
-from kgreview.store.added_pairs import give_back_scores
+from kgreview.store.added_pairs import AddedAnew, give_back_scores
 from kgreview.store.database import Database
 from kgreview.store.entities import change_entities, has_entities, replace_known_matches
 from kgreview.store.refreshed import (
@@ -55,8 +55,7 @@ def change_database(
         count=len(blocked.pairs),
         audit_share=refresh.project.settings.audit_share,
         seed=refresh.project.settings.seed,
-        renew=blocked.renew,
-        named=blocked.renew.named,
+        anew=AddedAnew(blocked.renew, blocked.renew.named),
     )
     if has_entities(db):
         left_out, batches = _indexed(refresh)

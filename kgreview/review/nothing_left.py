@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kgreview.pipeline.project import Project
-from kgreview.review.session import Models, Standing, models, standing
+from kgreview.review.counts import ReviewCounts, review_counts
+from kgreview.review.models import ModelState, model_state
 from kgreview.store.entity_states import entity_states_told, type_progress
 from kgreview.store.pair_filter import PairFilter
 from kgreview.store.waiting import Waiting, waiting
@@ -22,7 +23,7 @@ class NothingLeft:
 
 def nothing_left(project: Project, curator: str, wanted: PairFilter) -> NothingLeft:
     """Say why a curator is asked nothing under a filter, and what to do."""
-    state = standing(project, curator)
+    state = review_counts(project, curator)
     if not state.candidates:
         return NothingLeft("No candidates yet", (f"Find them: `kgreview run {project.path}`",))
     if state.version is None:
@@ -35,8 +36,8 @@ def nothing_left(project: Project, curator: str, wanted: PairFilter) -> NothingL
     return _all_answered(project, curator, state)
 
 
-def _all_answered(project: Project, curator: str, state: Standing) -> NothingLeft:
-    taught = models(project)
+def _all_answered(project: Project, curator: str, state: ReviewCounts) -> NothingLeft:
+    taught = model_state(project)
     with project.database() as db:
         open_pairs = waiting(db, curator)
         entities = type_progress(db, "left") if entity_states_told(db) else []
@@ -62,7 +63,7 @@ def _all_answered(project: Project, curator: str, state: Standing) -> NothingLef
     return NothingLeft("Nothing left to ask you", tuple(sentences), (*pages, "quality", "export"))
 
 
-def _settled(state: Standing, open_pairs: Waiting) -> str:
+def _settled(state: ReviewCounts, open_pairs: Waiting) -> str:
     """Say what settled the candidates."""
     linked = f", {open_pairs.linked:,} settled by known links" if open_pairs.linked else ""
     return (
@@ -82,7 +83,7 @@ def _open(open_pairs: Waiting) -> list[str]:
     return [f"Still open: {listed}."] if listed else []
 
 
-def _to_learn(taught: Models) -> str:
+def _to_learn(taught: ModelState) -> str:
     """Say what there is to learn from."""
     if taught.missing is not None:
         return f"The model has not learnt: {taught.missing}."

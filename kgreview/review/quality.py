@@ -16,12 +16,7 @@ import numpy.typing as npt
 
 from kgreview.candidates.blocking import find, is_candidate
 from kgreview.evaluation.annotators import alpha, kappa
-from kgreview.evaluation.audit import (
-    UNKNOWN,
-    AlignmentFigures,
-    Interval,
-    share_interval,
-)
+from kgreview.evaluation.audit import UNKNOWN, AlignmentFigures, Interval, share_interval
 from kgreview.evaluation.stopping import (
     CHANGES,
     WINDOW,
@@ -45,9 +40,10 @@ from kgreview.pipeline.project import Project
 from kgreview.store import annotator_agreement, review_statistics
 from kgreview.store.added_pairs import linked_matches
 from kgreview.store.annotator_agreement import Dispute
+from kgreview.store.database import Database
 from kgreview.store.decisions import standing
 from kgreview.store.outcomes import Outcome
-from kgreview.store.review_statistics import AuditDecision, Day
+from kgreview.store.review_statistics import Answer, AuditDecision, Day
 from kgreview.store.versions import Version, current_version, promotions, versions
 
 Rows = npt.NDArray[np.int64]
@@ -125,8 +121,8 @@ def quality(project: Project) -> Quality:
         if version is not None and not version.scored:
             version = None
         audit = review_statistics.audit_decisions(db)
-        of_entities = review_statistics.audit_is_of_entities(db)
-        said = standing(db)
+        problem = _problem(version, review_statistics.audit_is_of_entities(db), project)
+        decisions = standing(db)
         last = review_statistics.answers(db, WINDOW)
         ratings = annotator_agreement.ratings(db)
         by_links = linked_matches(db)
@@ -134,32 +130,14 @@ def quality(project: Project) -> Quality:
         days = review_statistics.days(db)
         seconds = review_statistics.seconds_by_curator(db)
         scores = None if version is None else candidate_scores(project, db, version)
-        known = {each.name: each for each in versions(db)}
-        # the newest last; each version once, as it was made current last: to go back and forth
-        # between two brings no change but the one
-        events = list(dict.fromkeys(event.version for event in promotions(db)))
-        was_current = [known[name] for name in events[CHANGES::-1]]
-        changes, from_values = _changes(project, was_current)
+        changes = _changes(project, _versions_in_turn(db))
     sample = figures = None
-    problem = _problem(version, of_entities, project)
     with_network: list[tuple[str, str, str, bool]] = []
     if problem is None and version is not None and scores is not None:
-        sample = AuditSample.of(project, audit, said, scores)
+        sample = AuditSample.of(project, audit, decisions, scores)
         figures = sample.figures(version.threshold)
         with_network = _with_network(project, audit, scores >= version.threshold)
-    went, foretold = surprise(
-        [a.score for a in last], [a.threshold for a in last], [a.match for a in last]
-    )
-    by_network = np.array([a.network for a in last], dtype=np.bool_)
-    signal = stop_signal(
-        changes,
-        went[by_network],
-        foretold[by_network],
-        UNKNOWN if figures is None or not figures.sampled else figures.precision,
-        UNKNOWN if figures is None or not figures.sampled else figures.recall,
-        project.settings.target,
-        from_values=from_values,
-    )
+    stop, against = _stop(last, changes, figures, project.settings.target)
     pairs: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for rating in ratings:
         pairs[rating.left, rating.right].append(rating.match)
@@ -172,17 +150,17 @@ def quality(project: Project) -> Quality:
         not_asked=not_asked_entities(project) if _is_blocked(project) else 0,
         blocking=_blocking(project),
         by_links=by_links,
-        lost=len(LostMatches.of(project, said)) if _is_blocked(project) else 0,
+        lost=len(LostMatches.of(project, decisions)) if _is_blocked(project) else 0,
         unpaired=project.unpaired_matches(),
         bins=() if sample is None else sample.bins,
         calibration_error=math.nan if sample is None else sample.calibration_error,
-        decisions=sum(d.outcome is not Outcome.SKIP for d in said),
+        decisions=sum(d.outcome is not Outcome.SKIP for d in decisions),
         days=tuple(days),
         curators=_curators(days, seconds),
         answers=len(last),
         matches=sum(answer.match for answer in last),
-        against=int(went.sum()),
-        stop=signal,
+        against=against,
+        stop=stop,
         together=tuple(together),
         alpha=alpha(list(pairs.values())),
         twice=len(pairs),
@@ -190,6 +168,39 @@ def quality(project: Project) -> Quality:
         target=project.settings.target,
         problem=problem,
     )
+
+
+def _versions_in_turn(db: Database) -> list[Version]:
+    """Give the last versions that became current, each as it was made so last, the newest last.
+
+    To go back and forth between two brings no change but the one.
+    """
+    by_name = {each.name: each for each in versions(db)}
+    promoted = list(dict.fromkeys(event.version for event in promotions(db)))
+    return [by_name[name] for name in promoted[CHANGES::-1]]
+
+
+def _stop(
+    last: Sequence[Answer],
+    changes: tuple[list[float], bool],
+    figures: AlignmentFigures | None,
+    target: float,
+) -> tuple[StopSignal, int]:
+    """Say whether to stop, and how many of the last answers went against the network."""
+    went, foretold = surprise(
+        [a.score for a in last], [a.threshold for a in last], [a.match for a in last]
+    )
+    by_network = np.array([a.network for a in last], dtype=np.bool_)
+    signal = stop_signal(
+        changes[0],
+        went[by_network],
+        foretold[by_network],
+        UNKNOWN if figures is None or not figures.sampled else figures.precision,
+        UNKNOWN if figures is None or not figures.sampled else figures.recall,
+        target,
+        from_values=changes[1],
+    )
+    return signal, int(went.sum())
 
 
 def disputes(project: Project, curator: str) -> list[tuple[Dispute, str, str]]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import getpass
-import math
 import os
-import random
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +15,6 @@ from kgreview.pipeline.asked import ask_by_schema
 from kgreview.pipeline.entity_index import indexed
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.jobs import finetune_if_due
-from kgreview.pipeline.labels import still_missing
 from kgreview.pipeline.project import Project
 from kgreview.progress import Notice, unheard
 from kgreview.review import any_pair
@@ -31,61 +28,33 @@ from kgreview.store import (
     queue,
     stored_plan,
 )
-from kgreview.store.asked import not_asked, open_count, open_not_asked
-from kgreview.store.candidate_pairs import candidate_count
+from kgreview.store.asked import not_asked
 from kgreview.store.conflicts import Conflict, conflicts
 from kgreview.store.database import Database, writing
 from kgreview.store.decisions import Decision
 from kgreview.store.drafts import NO_DRAFT, Draft
 from kgreview.store.entities import kinds
-from kgreview.store.entity_states import TypeProgress, entity_states_told, type_progress
-from kgreview.store.jobs import Job
 from kgreview.store.outcomes import CLOSING, Outcome
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
 from kgreview.store.questions import NO_CANDIDATE, Question
 from kgreview.store.second_looks import draw_second_looks
-from kgreview.store.versions import Version, current_version, scored_pair, scores_of, versions
+from kgreview.store.versions import scores_of
 from kgreview.ui.pair import PairView, pair_view
 from kgreview.ui.past_decision import decided_words, disputed_words
-from kgreview.ui.text import clip
 
 PROJECT_VARIABLE = "KGREVIEW_PROJECT"  # names the project folder to the app
 MOST_COMPETITORS = 9  # one for each key from 1 to 9
-MOST_COUNTED = 1_000  # pairs of a filter that are counted while somebody waits
-BULK_CAP = 500  # pairs that one answer to many may settle
-SAMPLE = 10
 SAVED = "What you decided is saved"
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How far the review has come."""
+class Answer:
+    """What a curator says to a question."""
 
-    mine: int  # standing decisions of the curator
-    everybody: int
-    open: int  # pairs to ask about that nobody has settled
-    candidates: int
-    version: str | None  # the current one; None too while it has not scored the candidates
-    matching: int | None = None  # pairs that the filter lets through, counted up to MOST_COUNTED
-    of_type: TypeProgress | None = None  # left entities of the type on the screen, if it is told
-    not_asked: int = 0  # pairs nobody has settled and nobody is asked about
-
-    def figures(self, curator: str) -> dict[str, str]:
-        """Give the counters by their words on the page."""
-        found = {
-            f"for {clip(curator, 12)}": f"no. {self.mine + 1:,}",
-            "decided": f"{self.everybody:,}",
-            "open pairs": f"{self.open:,}",
-        }
-        if self.not_asked:
-            found["not asked about"] = f"{self.not_asked:,}"
-        if self.of_type is not None:
-            settled = f"{self.of_type.settled:,} of {self.of_type.total:,}"
-            found[f"settled ({clip(self.of_type.type, 14)})"] = settled
-        if self.matching is None:
-            return found
-        more = "+" if self.matching >= MOST_COUNTED else ""
-        return {"in the filter": f"{self.matching:,}{more}"} | found
+    outcome: Outcome
+    seconds: float | None = None  # from question to answer
+    hidden: bool = False  # whether score and evidence were hidden
+    draft: Draft = NO_DRAFT  # note, reason and flag
 
 
 class AtOddsError(KGReviewError):
@@ -106,30 +75,6 @@ class Competitor:
     name: str  # of that entity
     score: float | None  # None where scores are hidden
     open: bool
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What an answer to many pairs would touch."""
-
-    candidates: tuple[int, ...]
-    more: bool  # there are more than BULK_CAP; only the first of them are taken
-    sample: tuple[tuple[str, str, float], ...]  # names and score of a few, drawn at random
-
-
-@dataclass(frozen=True)
-class Models:
-    """The versions of the model, the newest first, and what waits to be learnt."""
-
-    versions: tuple[Version, ...]
-    unseen: int  # decisions to learn from that the current version has not seen
-    usable: int  # decisions to learn from in all
-    missing: str | None  # what a first network still needs
-
-    @property
-    def current(self) -> Version | None:
-        """The version that scores the queue."""
-        return next((version for version in self.versions if version.current), None)
 
 
 def project_of_app() -> Project:
@@ -204,11 +149,8 @@ def decide(
     project: Project,
     curator: str,
     question: Question,
-    outcome: Outcome,
-    seconds: float | None = None,
+    answer: Answer,
     *,
-    hidden: bool = False,
-    draft: Draft = NO_DRAFT,
     set_aside: Iterable[Conflict] = (),
     told: Iterable[Conflict] | None = None,
     notice: Notice = unheard,
@@ -224,13 +166,13 @@ def decide(
     """
     project = project.as_it_is()  # the page may have been drawn before it got new rows
     known = None if told is None else list(told)
-    if question.candidate == NO_CANDIDATE and outcome in CLOSING:
+    if question.candidate == NO_CANDIDATE and answer.outcome in CLOSING:
         with project.database() as db:
-            _refuse_untold(db, curator, question, outcome, known)
+            _refuse_untold(db, curator, question, answer.outcome, known)
         question = any_pair.add(project, curator, question)
     with project.database() as db, writing(db):
-        _refuse_untold(db, curator, question, outcome, known)
-        if question.strategy == decisions.DOUBT and outcome is Outcome.SKIP:
+        _refuse_untold(db, curator, question, answer.outcome, known)
+        if question.strategy == decisions.DOUBT and answer.outcome is Outcome.SKIP:
             said = decisions.standing(db, left=question.left, right=question.right, curator=curator)
             if said and not decisions.is_answered(db, question.token):
                 label_issues.let_stand(db, curator)
@@ -240,20 +182,20 @@ def decide(
             left=question.left,
             right=question.right,
             curator=curator,
-            outcome=outcome,
-            seconds=None if seconds is None else round(seconds, 2),
+            outcome=answer.outcome,
+            seconds=None if answer.seconds is None else round(answer.seconds, 2),
             version=question.version,
             score=question.score,
-            hidden=hidden,
+            hidden=answer.hidden,
             strategy=question.strategy,
             question=question.token,
-            note=draft.note or None,
-            reason=draft.reason or None,
-            flagged=draft.flagged,
+            note=answer.draft.note or None,
+            reason=answer.draft.reason or None,
+            flagged=answer.draft.flagged,
             filter=question.filter,
             set_aside=dict.fromkeys(id for each in set_aside for id in each.decisions),
         )
-    _finetune(project, notice)
+    finetune_after(project, notice)
     return saved
 
 
@@ -303,7 +245,7 @@ def _refuse_untold(
         raise AtOddsError(found)
 
 
-def _finetune(project: Project, notice: Notice) -> None:
+def finetune_after(project: Project, notice: Notice) -> None:
     """Start the fine-tuning that is due after an answer, which is saved whatever comes of this."""
     try:
         finetune_if_due(project)
@@ -362,115 +304,6 @@ def types_not_asked(project: Project) -> list[tuple[str, str]]:
     """Give the pairs of types that nobody is asked about."""
     with project.database() as db:
         return not_asked(db)
-
-
-def preview(project: Project, curator: str, wanted: PairFilter) -> Preview:
-    """Give what an answer to all that a filter shows would touch, at most ``BULK_CAP`` pairs."""
-    indexed(project)
-    with project.database() as db:
-        found = queue.matching(db, curator, wanted, BULK_CAP + 1, bulk=True) or []
-        taken = tuple(found[:BULK_CAP])
-        drawn = random.sample(taken, min(SAMPLE, len(taken)))
-        pairs = [pair for candidate in drawn if (pair := scored_pair(db, candidate)) is not None]
-    sample = tuple(
-        (name_of(project, "left", pair.left), name_of(project, "right", pair.right), pair.score)
-        for pair in pairs
-    )
-    return Preview(taken, len(found) > BULK_CAP, sample)
-
-
-def decide_all(
-    project: Project,
-    curator: str,
-    seen: Preview,
-    outcome: Outcome,
-    wanted: PairFilter,
-    notice: Notice = unheard,
-) -> list[Decision]:
-    """Give all pairs of a preview one answer, undone in one step.
-
-    Those closed since are left out, and of matches those that would be an entity's second.
-    ``notice``: is told what failed after they were saved. Raises ``KGReviewError`` where the
-    project has got new rows since: numbers may be of other pairs now.
-    """
-    project.as_opened(seen)
-    with project.database() as db:
-        current = current_version(db)
-        saved = deciding.decide_all(
-            db,
-            seen.candidates,
-            curator=curator,
-            outcome=outcome,
-            version=current.name if current else None,
-            filter=wanted.key,
-        )
-    _finetune(project, notice)
-    return saved
-
-
-def standing(
-    project: Project, curator: str, wanted: PairFilter = EVERYTHING, left_type: str | None = None
-) -> Standing:
-    """Count what is done and what is left, and what a filter that narrows lets through.
-
-    ``left_type``: the type whose entities are counted, too.
-    """
-    with project.database() as db:
-        current = current_version(db)
-        found = queue.matching(db, curator, wanted, MOST_COUNTED) if wanted.narrows else None
-        many = wanted.narrows and found is None
-        return Standing(
-            mine=decisions.decided_count(db, curator),
-            everybody=decisions.decided_count(db),
-            open=open_count(db),
-            not_asked=open_not_asked(db),
-            candidates=candidate_count(db),
-            version=current.name if current is not None and current.scored else None,
-            matching=MOST_COUNTED if many else None if found is None else len(found),
-            of_type=None if left_type is None else _of_type(db, left_type),
-        )
-
-
-def _of_type(db: Database, left_type: str) -> TypeProgress | None:
-    return (
-        next(iter(type_progress(db, "left", left_type)), None) if entity_states_told(db) else None
-    )
-
-
-def models(project: Project) -> Models:
-    """Sum up the versions and the decisions that the current one has not seen."""
-    with project.database() as db:
-        found = versions(db)
-        current = next((version for version in found if version.current), None)
-        usable = len(decisions.training_decisions(db))
-        unseen = usable if current is None else decisions.unseen_decisions(db, current.name)
-        return Models(tuple(found), unseen, usable, still_missing(project, db))
-
-
-def job_title(job: Job) -> str:
-    """Give what a job does as the words a sentence begins with."""
-    return _TITLES.get(job.kind, job.kind.capitalize())
-
-
-_TITLES = {
-    "fine-tune": "Fine-tuning",
-    "block": "Blocking",
-    "train": "Training",
-    "score": "Scoring",
-    "promote": "Making a version current",
-    "run": "The run of blocking, training and scoring",
-    "inspect": "Looking at the sources",
-    "import": "The import",
-}
-
-
-def job_progress(job: Job) -> tuple[float, str]:
-    """Say how far a job is: the share of its stage that is over, and the stage with figures."""
-    parts = [job.stage or "starting"]
-    if job.done:
-        parts.append(f"{job.done:,}" + (f" of {job.total:,}" if job.total else ""))
-    parts += [f"{name} {x:.3g}" for name, x in job.figures.items() if math.isfinite(x)]
-    return (min(1.0, job.done / job.total) if job.total else 0.0), " · ".join(parts)
 
 
 def _outside(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,20 @@ class AddedPair:
     curator: str = ""  # who added it; "": nobody, a known link names it
     candidate: int | None = None  # its number; None: blocking has it too, or an entity is gone
 
+
+class AddedAnew(NamedTuple):
+    """What follows the candidates of blocking when they are replaced or changed.
+
+    ``renew`` gives an added pair as the graphs have it now, ``None`` where an entity is gone: its
+    row is kept, and it comes back with the entity. ``linked``: pairs that known links name, which
+    are added where nobody has.
+    """
+
+    renew: Callable[[AddedPair], AddedPair | None] = lambda pair: pair
+    linked: Iterable[AddedPair] = ()
+
+
+ALL_ADDED = AddedAnew()  # as they are
 
 _COLUMNS = "left, right, left_type, right_type, linked, similarities, curator, candidate"
 
@@ -183,22 +198,19 @@ def enter_again(
     db: Database,
     count: int,
     audit: Callable[[str], int | None],
-    renew: Callable[[AddedPair], AddedPair | None],
+    anew: AddedAnew,
     table: str = "incoming_candidates",
-    linked: Iterable[AddedPair] = (),
 ) -> None:
     """Put the added pairs behind ``count`` candidates in a table, inside a transaction.
 
-    ``renew`` gives a pair as the graphs have it now, ``None`` where an entity is gone: its row is
-    kept, and it comes back with the entity. One that blocking finds by itself is entered once.
-    ``linked``: those that known links name, which are added where nobody has.
+    One that blocking finds by itself is entered once.
     """
-    db.conn.executemany(_NAME, (_values(pair, None) for pair in linked))
+    db.conn.executemany(_NAME, (_values(pair, None) for pair in anew.linked))
     known = added_pairs(db)
     db.execute("UPDATE added_pairs SET candidate = NULL")
     there = f"SELECT 1 FROM {table} WHERE left = ? AND right = ?"
     for pair in known:
-        fresh = renew(pair)
+        fresh = anew.renew(pair)
         if fresh is not None and value(db, there, [pair.left, pair.right]) is None:
             placed = dataclasses.replace(fresh, candidate=count)
             _enter(db, table, placed, audit(pair.left))

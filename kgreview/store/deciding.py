@@ -92,11 +92,9 @@ def decide(
     _check_curator(curator)
     permit(db, Right.DECIDE, curator)
     with writing(db):
-        first = [] if question is None else rows(db, BY_QUESTION, [question])
-        if first:
-            if not rows(db, STANDING_BY_ID, [first[0]["id"]]):
-                raise InputError(_TAKEN_BACK)
-            return decision_of(first[0])
+        first = None if question is None else _first_answer(db, question)
+        if first is not None:
+            return first
         aside = [row for id in set_aside for row in rows(db, STANDING_BY_ID, [id])]
         if any(row["curator"] != curator for row in aside):  # curators differ: that is settled here
             permit(db, Right.ADJUDICATE)
@@ -121,6 +119,13 @@ def decide(
             reopen_pair(db, row, curator, event["batch"])
         db.execute(FORGET, event)
         return save(db, event)
+
+
+def _first_answer(db: Database, question: str) -> Decision | None:
+    answers = rows(db, BY_QUESTION, [question])
+    if answers and not rows(db, STANDING_BY_ID, [answers[0]["id"]]):
+        raise InputError(_TAKEN_BACK)
+    return decision_of(answers[0]) if answers else None
 
 
 def decide_all(

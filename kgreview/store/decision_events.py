@@ -8,14 +8,7 @@ from sqlite_utils import Database
 
 from kgreview.store import pair_state
 from kgreview.store.database import rows
-from kgreview.store.decisions import (
-    BY_ID,
-    COLUMNS,
-    STANDING_BY_ID,
-    Decision,
-    decision_of,
-    now,
-)
+from kgreview.store.decisions import BY_ID, COLUMNS, STANDING_BY_ID, Decision, decision_of, now
 from kgreview.store.rights import signing_in
 from kgreview.store.search import indexed_parts
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kgreview.text.iris import local_name
-from kgreview.ui.canvas_layout import (
-    ROW_LOW,
-)
+from kgreview.ui.canvas_layout import ROW_LOW
 from kgreview.ui.entity_summary import Beyond, Neighbour, Side
 from kgreview.ui.evidence import in_full
 from kgreview.ui.evidence_html import name_key

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from kgreview.pipeline import explanation, jobs, labels
 from kgreview.pipeline.fingerprint import STAMP, fingerprint
 from kgreview.pipeline.project import Project
-from kgreview.review.session import PROJECT_VARIABLE, decide, next_pair
+from kgreview.review.session import PROJECT_VARIABLE, Answer, decide, next_pair
 from kgreview.store.jobs import adopt, fail, report, start_job
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import add_version, current_version, promotions, write_scores
@@ -27,7 +27,7 @@ def say_yes(project: Project, times: int) -> None:
     for _ in range(times):
         view = next_pair(project, "Ada")
         assert view
-        decide(project, "Ada", view.question, Outcome.MATCH)
+        decide(project, "Ada", view.question, Answer(Outcome.MATCH))
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def test_quality_says_what_blocking_kept_and_what_links_added(make_films: MakeFi
     with project.database() as db:
         asked = next_question(db, "Ada")  # of the audit sample, which is all there is
     assert asked
-    session.decide(project, "Ada", asked, Outcome.NO_COUNTERPART)
+    session.decide(project, "Ada", asked, session.Answer(Outcome.NO_COUNTERPART))
     found = quality(project)
     assert (found.blocking.value, found.by_links, found.lost) == (0.5, 1, 0)
     (line,) = [line for line in headlines(found) if "Blocking kept" in line]

@@ -41,7 +41,7 @@ def test_decisions_that_wait_to_be_learnt_lead_to_the_model(
         db.execute("UPDATE versions SET kind = 'trained'")
     view = session.next_pair(project, "Ada")
     assert view is not None
-    session.decide(project, "Ada", view.question, Outcome.MATCH)
+    session.decide(project, "Ada", view.question, session.Answer(Outcome.MATCH))
     assert session.next_pair(project, "Ada") is None
     shown, words = told(project)
     assert "has not learnt from 1 decision:" in words
@@ -66,7 +66,7 @@ def test_open_pairs_that_are_not_asked_are_counted_by_why(
     score(project, {"l0 r0": 0.9, "l1 r1": 0.8})
     view = session.next_pair(project, "Ada")
     assert view is not None
-    session.decide(project, "Ada", view.question, Outcome.SKIP)
+    session.decide(project, "Ada", view.question, session.Answer(Outcome.SKIP))
     assert session.next_pair(project, "Bob") is not None
     assert session.next_pair(project, "Ada") is not None, "one each"
     with project.database() as db:

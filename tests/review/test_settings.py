@@ -49,7 +49,7 @@ def test_a_running_session_takes_them_up(small_sample: Path) -> None:
     running, other = Project.open(small_sample), Project.open(small_sample)
     view = session.next_pair(running, "Ada")
     assert view is not None
-    session.decide(running, "Ada", view.question, Outcome.MATCH)
+    session.decide(running, "Ada", view.question, session.Answer(Outcome.MATCH))
     save_settings(other, {"double_share": 1.0, "reasons": ("remake",)})
     running = running.as_it_is()
     assert running.settings.reasons == ("remake",)

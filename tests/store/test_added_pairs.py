@@ -9,6 +9,7 @@ import numpy as np
 from sqlite_utils import Database
 
 from kgreview.store.added_pairs import (
+    AddedAnew,
     AddedPair,
     add_pair,
     added_pair,
@@ -159,10 +160,11 @@ def test_what_blocking_finds_by_itself_stands_once_and_is_nobodys_addition(db):
 
 def test_what_lacks_an_entity_waits_until_it_is_back(db):
     add(db)
-    put_anew(db, [("a", "x")], renew=lambda _: None)
+    put_anew(db, [("a", "x")], anew=AddedAnew(lambda _: None))
     assert candidate_count(db) == blocked_count(db) == 1
     assert question(db, "b", "y", "Ada") is None
-    put_anew(db, [("a", "x")], renew=lambda pair: dataclasses.replace(pair, left_type="movie"))
+    renamed = AddedAnew(lambda pair: dataclasses.replace(pair, left_type="movie"))
+    put_anew(db, [("a", "x")], anew=renamed)
     asked = question(db, "b", "y", "Ada")
     assert asked is not None
     assert asked.left_type == "movie"
