@@ -178,4 +178,12 @@ def m030_kept_groups(db: Database) -> None:
             END""")
 
 
-NEWEST = m030_kept_groups.__name__  # names sort by their numbers
+@migrations()
+def m031_audited_by_score(db: Database) -> None:
+    """Entities of the audit sample are listed by their scores among the others."""
+    db.execute("""
+        CREATE INDEX scores_audited_by_kind ON scores (version, kind, score DESC)
+        WHERE open = 1 AND audit IS NOT NULL""")
+
+
+NEWEST = m031_audited_by_score.__name__  # names sort by their numbers
