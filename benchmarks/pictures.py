@@ -114,7 +114,7 @@ def take_all(
     """Take every page in one theme."""
 
     def take(page: Page, name: str) -> None:
-        page.mouse.move(700, 20)  # out of the way
+        page.mouse.move(1150, 20)  # out of the way
         page.wait_for_timeout(1500)  # fonts, and whatever fades in
         page.screenshot(path=into / f"{name}{'' if theme == 'light' else '-dark'}.png")
 
@@ -138,8 +138,8 @@ def take_all(
     page.locator('[data-testid="stImage"] img').wait_for()
     at_rest(page)
     take(page, "explain")
-    page.set_viewport_size(TALL)
-    page.goto(f"{address}groups?show=to+look+at")
+    page.set_viewport_size(WINDOW)
+    page.goto(f"{address}groups")
     page.locator('[data-testid="stImage"] img').wait_for()
     at_rest(page)
     take(page, "groups")
