@@ -97,9 +97,7 @@ def decide(
             if not rows(db, STANDING_BY_ID, [first[0]["id"]]):
                 raise InputError(_TAKEN_BACK)
             return decision_of(first[0])
-        aside = [row for id in set_aside for row in rows(db, STANDING_BY_ID, [id])]
-        if any(row["curator"] != curator for row in aside):  # curators differ: that is settled here
-            permit(db, Right.ADJUDICATE)
+        aside = _to_set_aside(db, set_aside, curator)
         event = EVENT | {
             "left": left,
             "right": right,
@@ -121,6 +119,13 @@ def decide(
             reopen_pair(db, row, curator, event["batch"])
         db.execute(FORGET, event)
         return save(db, event)
+
+
+def _to_set_aside(db: Database, ids: Iterable[int], curator: str) -> list[dict[str, Any]]:
+    aside = [row for id in ids for row in rows(db, STANDING_BY_ID, [id])]
+    if any(row["curator"] != curator for row in aside):  # curators differ: that is settled here
+        permit(db, Right.ADJUDICATE)
+    return aside
 
 
 def decide_all(
