@@ -39,7 +39,8 @@ class Neighbourhoods:
     def nbytes(self) -> int:
         """How much memory it takes."""
         found = self.found
-        tensors = [found.pair, *found.slots, found.alike, found.candidate, self.strength]
+        tensors = [found.pair, *found.slots, found.alike, found.words, found.candidate]
+        tensors.append(self.strength)
         for side in self.sides:
             tensors += [side.pair, side.slot, side.relation, side.type, side.node, side.context]
             tensors.append(side.meeting)
@@ -65,12 +66,7 @@ def gather(
     if without is not None:
         masks = [mask & ~out for mask, out in zip(masks, without, strict=True)]
         there = masks[0][found.pair, found.slots[0]] & masks[1][found.pair, found.slots[1]]
-        found = NeighbourPairs(
-            found.pair[there],
-            (found.slots[0][there], found.slots[1][there]),
-            found.alike[there],
-            found.candidate[there],
-        )
+        found = found.take(there)
     relations = [inputs.relations[node] for node in nodes]  # (P, c)
     between = correspondence(relations[0][:, :, None], relations[1][:, None, :])  # (P, c, c)
     between = between * (whole[0][:, :, None] & whole[1][:, None, :])
@@ -148,7 +144,14 @@ class PickedNeighbourhoods:
             torch.cat(columns)
             for columns in zip(
                 *(
-                    (*p.found.slots, p.found.alike, p.found.candidate, *p.relations, p.strength)
+                    (
+                        *p.found.slots,
+                        p.found.alike,
+                        p.found.words,
+                        p.found.candidate,
+                        *p.relations,
+                        p.strength,
+                    )
                     for p in parts
                 ),
                 strict=True,
@@ -172,7 +175,7 @@ class PickedNeighbourhoods:
     def take(self, some: Tensor) -> Neighbourhoods:
         """Give the neighbourhoods of pairs at positions (n,), in this order."""
         pair, at = _spread(self._starts, some)
-        one, two, alike, candidate, *relations, strength = (c[at] for c in self._found)
+        one, two, alike, words, candidate, *relations, strength = (c[at] for c in self._found)
         sides = []
         for number in range(2):
             starts = self._side_starts[number]
@@ -183,7 +186,7 @@ class PickedNeighbourhoods:
             )
             meeting = self._meeting[number][at] + moved[pair]
             sides.append(SideNeighbours(whose, slot, relation, of_type, node, context, meeting))
-        found = NeighbourPairs(pair, (one, two), alike, candidate)
+        found = NeighbourPairs(pair, (one, two), alike, words, candidate)
         return Neighbourhoods(
             len(some), found, (relations[0], relations[1]), strength, (sides[0], sides[1])
         )
