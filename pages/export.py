@@ -32,9 +32,9 @@ def read_outlook(
     stamp: tuple[Hashable, ...],  # noqa: ARG001 - what it is kept by; a name with _ would not count
 ) -> Outlook:
     """Read what the alignment is read off, and count it at all thresholds, once a stamp."""
-    found = Outlook.of(_project)
-    _ = found.counts
-    return found
+    outlook = Outlook.of(_project)
+    _ = outlook.counts
+    return outlook
 
 
 def moved() -> None:

@@ -155,8 +155,8 @@ def table(wanted: HistoryFilter) -> None:
             on_click="ignore",
         )
         st.caption("Choose a row to see it whole, to undo it or to replace it.")
-    if found := chosen["selection"]["rows"]:
-        details(rows[found[0]])
+    if chosen_rows := chosen["selection"]["rows"]:
+        details(rows[chosen_rows[0]])
 
 
 project: Project = open_project()

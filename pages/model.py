@@ -31,19 +31,19 @@ def set_after() -> None:
         jobs.set_finetune_after(project, st.session_state.finetune_after)
 
 
-def finetuning(found: models.ModelState) -> None:
+def finetuning(state: models.ModelState) -> None:
     """Offer fine-tuning, or show the one that runs."""
     job = jobs.latest(project)
     if job is not None and job.state == "running":
         follow_job(project, job, "Go on reviewing: you can leave this page.")
         return
-    if found.usable == 0:
+    if state.usable == 0:
         st.markdown("No decision to learn from yet: accept or reject some pairs first.")
-    elif found.missing:
-        st.markdown(f"**{found.unseen:,}** decisions to learn from, but {found.missing}.")
+    elif state.missing:
+        st.markdown(f"**{state.unseen:,}** decisions to learn from, but {state.missing}.")
     else:
         st.markdown(
-            f"**{found.unseen:,}** of {found.usable:,} decisions to learn from are new to the "
+            f"**{state.unseen:,}** of {state.usable:,} decisions to learn from are new to the "
             "current version."
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -52,7 +52,7 @@ def finetuning(found: models.ModelState) -> None:
             type="primary",
             icon=":material/model_training:",
             on_click=start,
-            disabled=found.usable == 0 or found.missing is not None,
+            disabled=state.usable == 0 or state.missing is not None,
         )
         st.number_input(
             "Fine-tune automatically after N decisions (0 = off)",
@@ -64,7 +64,7 @@ def finetuning(found: models.ModelState) -> None:
             width=340,
         )
     if job is not None:
-        last_job(project, job, held=job.kind == "fine-tune" and found.versions[0].held_back)
+        last_job(project, job, held=job.kind == "fine-tune" and state.versions[0].held_back)
 
 
 def first_run() -> None:

@@ -80,9 +80,9 @@ def show(name: str, view: PairView) -> None:
 
 def bar(name: str, view: PairView) -> None:
     """Offer what may be done with the pair now."""
-    token, outcome, found = st.session_state.get("odds", ("", Outcome.MATCH, []))
+    token, outcome, conflicts = st.session_state.get("odds", ("", Outcome.MATCH, []))
     if token == view.question.token:
-        conflict_bar(project, name, view, outcome, found)
+        conflict_bar(project, name, view, outcome, conflicts)
     elif is_searching(view):
         search_field(view)
         outcome_button(project, name, view, Outcome.NO_COUNTERPART)
@@ -114,9 +114,9 @@ def wait_for_network(view: PairView, drawn: float) -> None:
         st.rerun(scope="app")
 
 
-def other_candidates(view: PairView, found: Sequence[session.Competitor]) -> None:
+def other_candidates(view: PairView, others: Sequence[session.Competitor]) -> None:
     """Offer the other candidates of both entities, one key each."""
-    for number, competitor in enumerate(found, 1):
+    for number, competitor in enumerate(others, 1):
         st.button(
             competitor_label(
                 competitor.side, competitor.name, competitor.score, is_open=competitor.open
@@ -128,7 +128,7 @@ def other_candidates(view: PairView, found: Sequence[session.Competitor]) -> Non
             on_click=open_pair,
             args=((competitor.left, competitor.right),),
         )
-    if not found:
+    if not others:
         st.caption("No other candidate of either entity.")
 
 

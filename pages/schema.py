@@ -122,8 +122,8 @@ def draft_of(base: Schema) -> Schema:
         facts_of("left", types.left, path, project.state, project),
         facts_of("right", types.right, path, project.state, project),
     )
-    told = told_of(path, project.state, project).get(types)
-    draft = with_cardinality(draft, types, counterparts_part(types, base, told))
+    written = told_of(path, project.state, project).get(types)
+    draft = with_cardinality(draft, types, counterparts_part(types, base, written))
     names = names_part(types, base, facts)
     attributes = attributes_part(types, base, facts)
     relations = relations_part(types, base, facts)

@@ -45,15 +45,15 @@ def open_project() -> Project:
     try:
         project = _opened(project_of_app().path if folder is None else _chosen_path(folder))
     except Exception as error:
-        told = in_one_line(error)
-        if told is None:
+        fault = in_one_line(error)
+        if fault is None:
             raise
         _dress()
         given = folder is not None or os.environ.get(PROJECT_VARIABLE)
         st.html(
             empty_html(
                 "No project is open",
-                *([str(told)] if given else []),
+                *([str(fault)] if given else []),
                 *([_HOW_TO_START] if folder is None else []),
             )
         )

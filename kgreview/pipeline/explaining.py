@@ -70,7 +70,7 @@ class Explaining:
                     while len(self._asked) > _MOST_ASKED:  # nobody has come back for the first
                         self._asked.popitem(last=False)
         try:
-            found = answer.result(patience)
+            reply = answer.result(patience)
         except NotYetError:
             return None
         except BaseException:
@@ -78,7 +78,7 @@ class Explaining:
             raise
         if what != "load":  # who asked keeps it
             self._forget(key)
-        return found
+        return reply
 
     def _forget(self, key: _Key) -> None:
         with self._lock:
@@ -124,13 +124,13 @@ class Explaining:
         assert process.stdout is not None
         with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
             while True:
-                number, found, refused = _get(process.stdout)
+                number, reply, refused = _get(process.stdout)
                 with self._lock:
                     answer = self._waiting.pop(number, None)
                 if answer is None:
                     continue
                 if refused is None:
-                    answer.set_result(found)
+                    answer.set_result(reply)
                 else:
                     answer.set_exception(refused)
         with self._lock:
@@ -173,14 +173,14 @@ def main() -> None:
     with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
         while True:
             number, what, path, version, pair = _get(sys.stdin.buffer)
-            found, refused = None, None
+            reply, refused = None, None
             try:
-                found = _answer(kept, what, path, version, pair)
+                reply = _answer(kept, what, path, version, pair)
             except KGReviewError as error:
                 refused = KGReviewError(str(error))
             except Exception as error:
                 refused = KGReviewError(f"{type(error).__name__}: {error}")
-            _put(answers, (number, found, refused))
+            _put(answers, (number, reply, refused))
 
 
 def _answer(

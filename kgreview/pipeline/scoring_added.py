@@ -109,7 +109,7 @@ def rounds(
 
     Gives the positions of each round, and of those left over that are too few for one.
     """
-    found, rest = [], np.arange(len(left))
+    parts, rest = [], np.arange(len(left))
     adjacent = _adjacency(one), _adjacency(two)
     while len(rest) >= _FEWEST_TOGETHER:
         picked = rest[_firsts(left[rest])]
@@ -119,9 +119,9 @@ def rounds(
         picked = np.delete(picked, np.unique(beside.col))
         if len(picked) < _FEWEST_TOGETHER:
             break
-        found.append(picked)
+        parts.append(picked)
         rest = np.setdiff1d(rest, picked)
-    return found, rest
+    return parts, rest
 
 
 def _adjacency(graph: KnowledgeGraph) -> sp.csr_matrix:

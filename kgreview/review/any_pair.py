@@ -123,8 +123,8 @@ def judge(project: Project, question: Question) -> Judgement:
         if question.version is None:
             return Judgement(compared)
         if explainers.has_network(project, question.version):
-            found = explanation.explain(project, question.version, left, right)
-            return Judgement(compared, found.probability)
+            explained = explanation.explain(project, question.version, left, right)
+            return Judgement(compared, explained.probability)
         return Judgement(compared, float(first_scores(compared[None], names)[0]))
     return Judgement(compared)
 

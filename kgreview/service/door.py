@@ -270,8 +270,8 @@ def _answers_programs(scope: Scope) -> bool:
 
 def _cookie_of(host: str) -> str:
     """Name the cookie of an address: browsers give all ports of a host the same cookies."""
-    found = _PORT.search(host)
-    return f"kgreview_{found[1] if found else 'default'}"
+    match = _PORT.search(host)
+    return f"kgreview_{match[1] if match else 'default'}"
 
 
 def _of_its_origin(scope: Scope, asked: HTTPConnection) -> Scope:

@@ -281,10 +281,10 @@ def _check_curator(curator: str) -> None:
 
 
 def _standing_row(db: Database, decision: int) -> dict[str, Any]:
-    found = rows(db, STANDING_BY_ID, [decision])
-    if not found:
+    standing_rows = rows(db, STANDING_BY_ID, [decision])
+    if not standing_rows:
         raise InputError(
             f"decision {decision} does not stand any more: it was undone or superseded; "
             "reload the history"
         )
-    return found[0]
+    return standing_rows[0]

@@ -28,15 +28,15 @@ def links_across(
 ) -> list[_Link]:
     """Choose what to join across the middle: the strongest A_pq, and neighbours of one name."""
     left, right = (side.neighbours for side in halves)
-    found = []
+    links = []
     for i, j, strength in evidence.strongest(left, right) if evidence else ():
         same = name_key(left[i].name) == name_key(right[j].name)
-        found.append(_Link(left[i], right[j], strength, same))
-    joined = {name_key(link.left.name) for link in found if link.same_name}
+        links.append(_Link(left[i], right[j], strength, same))
+    joined = {name_key(link.left.name) for link in links if link.same_name}
     for key in sorted(shared - joined):
         ends = [[n for n in side if name_key(n.name) == key] for side in (left, right)]
-        found += [_Link(p, q, 0.0, True) for p, q in zip(*ends, strict=False)]
-    return found
+        links += [_Link(p, q, 0.0, True) for p, q in zip(*ends, strict=False)]
+    return links
 
 
 def draw_links(

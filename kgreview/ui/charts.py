@@ -31,14 +31,14 @@ def reliability_svg(bins: Sequence[tuple[float, Interval, int]], *, dark: bool =
         parts.append(_text(_x(tick), _HIGH - _LOW + 44 - 16 + 2, f"{tick:g}", c.quiet))
         parts.append(_text(_LOW - 8, _y(tick) + 4, f"{tick:g}", c.quiet, "end"))
     most = max((pairs for _, _, pairs in bins), default=1)
-    for said, found, pairs in bins:
-        if math.isnan(said) or math.isnan(found.value):
+    for predicted, observed, pairs in bins:
+        if math.isnan(predicted) or math.isnan(observed.value):
             continue
-        parts.append(_line(said, found.low, said, found.high, c.accent, width=2))
+        parts.append(_line(predicted, observed.low, predicted, observed.high, c.accent, width=2))
         radius = 2.5 + 4.5 * math.sqrt(pairs / most)
-        words = f"said {said:.2f}, found {found.value:.2f} of {pairs:,} pairs"
+        words = f"said {predicted:.2f}, found {observed.value:.2f} of {pairs:,} pairs"
         parts.append(
-            f'<circle cx="{_x(said):.1f}" cy="{_y(found.value):.1f}" r="{radius:.1f}" '
+            f'<circle cx="{_x(predicted):.1f}" cy="{_y(observed.value):.1f}" r="{radius:.1f}" '
             f'fill="{c.accent}"><title>{words}</title></circle>'
         )
     parts.append(_text((_LOW + _HIGH) / 2, _SIZE - 4, "probability", c.text))

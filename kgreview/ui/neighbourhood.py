@@ -64,8 +64,8 @@ def neighbourhood_drawing(
     links = links_across(halves, evidence, shared)
     draw_links(network, colours, drawn, links)
     far = [second_hop(side, names, room) for side, names in zip(halves, also, strict=True)]
-    for half, (found, more) in zip(drawn, far, strict=True):
-        half.draw_second_hop(found, more, room)
+    for half, (neighbours, more) in zip(drawn, far, strict=True):
+        half.draw_second_hop(neighbours, more, room)
     join_second_hop(network, colours, drawn)
     network.add_node(
         -1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background
@@ -77,7 +77,10 @@ def neighbourhood_drawing(
         edges,
         json.loads(options),
         switches_html(
-            sides, evidence, unseen=scales is None, two_hops=any(found for found, _ in far)
+            sides,
+            evidence,
+            unseen=scales is None,
+            two_hops=any(neighbours for neighbours, _ in far),
         ),
         bars_by_relation(sides, evidence, scales, layout.relations)
         + table(sides, evidence)
