@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from kgreview.pipeline import pair_steps
-from kgreview.pipeline.explainers import load
 from kgreview.pipeline.explanation import version_to_explain
+from kgreview.pipeline.loaded_networks import load
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.worth import worth
 from kgreview.ui.heading import empty_html, markdown_text, share

@@ -15,8 +15,8 @@ from kgreview.pipeline.project import Project
 from kgreview.review import export_preview
 from pages.export_parts import groups, make, preview
 from pages.export_settings import curators_form, settings_form
+from pages.messages import tell_outcome
 from pages.shared import errors_in_one_line, open_project
-from pages.telling import tell_outcome
 from pages.who import curator
 
 WHAT = {

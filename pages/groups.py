@@ -13,8 +13,8 @@ from kgreview.review.export_preview import stamp
 from kgreview.review.groups import ALL, SHOWN, TO_LOOK_AT, GroupView, JoinedGroups, Step
 from kgreview.ui.heading import empty_html, markdown_text
 from pages.choice import address
+from pages.messages import tell_outcome
 from pages.shared import dark, errors_in_one_line, open_project
-from pages.telling import tell_outcome
 from pages.who import curator
 
 PAGE = 50

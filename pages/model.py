@@ -10,11 +10,11 @@ from kgreview.pipeline.project import Project
 from kgreview.review import models
 from kgreview.ui.heading import empty_html
 from pages.choice import projects_link
+from pages.job_progress import follow_job, last_job
+from pages.messages import tell_outcome
 from pages.shared import errors_in_one_line, open_project
-from pages.telling import tell_outcome
 from pages.versions import version_details, version_table
 from pages.who import curator
-from pages.working import follow_job, last_job
 
 
 def start() -> None:

@@ -15,8 +15,8 @@ from kgreview.store.outcomes import Outcome
 from kgreview.ui.charts import reliability_svg
 from kgreview.ui.heading import markdown_text
 from pages.choice import address
+from pages.messages import tell_outcome
 from pages.shared import dark, errors_in_one_line, open_project
-from pages.telling import tell_outcome
 from pages.who import curator
 
 

@@ -21,6 +21,7 @@ from pages.choice import projects_link
 from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_button
 from pages.filters import all_button, filter_button, want, wanted_pairs
 from pages.finding import back_button, found_entities, is_searching, search_field
+from pages.messages import tell_outcome
 from pages.shared import (
     dark,
     dialog_open,
@@ -30,7 +31,6 @@ from pages.shared import (
     open_pair,
     open_project,
 )
-from pages.telling import tell_outcome
 from pages.who import curator
 from pages.why import why_button
 

@@ -17,11 +17,11 @@ from kgreview.review.session import PROJECT_VARIABLE, project_of_app
 from kgreview.ui.css import desk_css
 from kgreview.ui.heading import empty_html
 from kgreview.ui.keyboard import guard_html
-from pages import telling
+from pages import messages
 from pages.choice import choose, chosen_name, projects_link
 from pages.signing_in import let_in
 
-errors_in_one_line = telling.errors_in_one_line  # where all pages look for it
+errors_in_one_line = messages.errors_in_one_line  # where all pages look for it
 DialogWidth = Literal["small", "medium", "large"]
 
 _HOW_TO_START = (

@@ -17,7 +17,7 @@ from kgreview.errors import InputError
 from kgreview.progress import Progress
 from kgreview.service.files import desk_folder
 from kgreview.service.sign_in import OIDC, sign_in_of
-from kgreview.service.told import (
+from kgreview.service.variables import (
     API_TOKEN_VARIABLE,
     FILE_VARIABLE,
     PUBLIC_VARIABLE,

@@ -23,7 +23,7 @@ from kgreview.graph.quoting import quoted
 from kgreview.service.files import SERVER
 from kgreview.service.sign_in import HEADER, SignIn, sign_in_of
 from kgreview.service.sign_in import public_address as public_address_of
-from kgreview.service.told import (
+from kgreview.service.variables import (
     FILE_VARIABLE,
     PUBLIC_VARIABLE,
     SECRET_VARIABLE,

@@ -19,8 +19,8 @@ from scipy.special import stdtrit
 
 from kgreview.aligner.explanation import PairAttention, agreement, neighbours_of
 from kgreview.errors import KGReviewError
-from kgreview.pipeline.explainers import load
 from kgreview.pipeline.explanation import explain
+from kgreview.pipeline.loaded_networks import load
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
 from kgreview.ui.evidence import TRUSTED

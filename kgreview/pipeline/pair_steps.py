@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from kgreview.errors import InputError
 from kgreview.graph.names import display_name, entity_names
-from kgreview.pipeline.explainers import Loaded, load, told_of_version
 from kgreview.pipeline.explanation import attributes_of
+from kgreview.pipeline.loaded_networks import Loaded, load, told_of_version
 from kgreview.pipeline.project import Project
 from kgreview.store.entities import last_part
 from kgreview.store.search import both_spellings, found_among

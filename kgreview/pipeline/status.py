@@ -7,10 +7,10 @@ from typing import Any
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import TypePair
-from kgreview.pipeline.asked import ask_by_schema
+from kgreview.pipeline.asked_types import ask_by_schema
 from kgreview.pipeline.project import SPLITS, Project
 from kgreview.pipeline.promotion import comparison
-from kgreview.store.asked import not_asked, open_count, open_not_asked
+from kgreview.store.asked_types import not_asked, open_count, open_not_asked
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.decisions import counts
 from kgreview.store.jobs import latest_jobs, reap

@@ -22,9 +22,9 @@ from kgreview.aligner.features import word_codes
 from kgreview.aligner.linear import LinearModel
 from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.pipeline.explainers import Loaded, load
 from kgreview.pipeline.explanation import attributes_of
 from kgreview.pipeline.faithfulness import draw_near
+from kgreview.pipeline.loaded_networks import Loaded, load
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
 from kgreview.text.strings import normalise

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kgreview.pipeline.project import Project
 from kgreview.store import decisions, queue
-from kgreview.store.asked import open_count, open_not_asked
+from kgreview.store.asked_types import open_count, open_not_asked
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.database import Database
 from kgreview.store.entity_states import TypeProgress, entity_states_told, type_progress

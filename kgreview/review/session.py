@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kgreview.aligner.explanation import PairAttention
 from kgreview.errors import InputError, KGReviewError
-from kgreview.pipeline.asked import ask_by_schema
+from kgreview.pipeline.asked_types import ask_by_schema
 from kgreview.pipeline.entity_index import indexed
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.jobs import finetune_if_due
@@ -28,7 +28,7 @@ from kgreview.store import (
     queue,
     stored_plan,
 )
-from kgreview.store.asked import not_asked
+from kgreview.store.asked_types import not_asked
 from kgreview.store.conflicts import Conflict, conflicts
 from kgreview.store.database import Database, writing
 from kgreview.store.decisions import Decision

@@ -28,7 +28,7 @@ from kgreview.service.canvas import HEADERS as CANVAS_HEADERS
 from kgreview.service.guard import Policy
 from kgreview.service.served import API, RECONCILE
 from kgreview.service.sign_in import HEADER, SignIn, public_address, sign_in_of
-from kgreview.service.told import API_TOKEN_VARIABLE, SECRET_VARIABLE, TOKEN
+from kgreview.service.variables import API_TOKEN_VARIABLE, SECRET_VARIABLE, TOKEN
 from kgreview.store.rights import Identity, Role, acting
 from kgreview.ui.canvas_page import FOLDER
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from kgreview.errors import InputError
 from kgreview.graph.quoting import quoted
-from kgreview.service.told import FILE_VARIABLE, PUBLIC_VARIABLE, TRUSTED_VARIABLE
+from kgreview.service.variables import FILE_VARIABLE, PUBLIC_VARIABLE, TRUSTED_VARIABLE
 from kgreview.store.rights import AUTH_VARIABLE, Identity, Role
 
 OIDC, HEADER = "oidc", "header"

@@ -15,7 +15,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kgreview.active import strategies
-from kgreview.store.asked import NOT_ASKED
+from kgreview.store.asked_types import NOT_ASKED
 from kgreview.store.audit_turns import audit_is_due
 from kgreview.store.database import rows, value, writing
 from kgreview.store.decisions import DOUBT

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from kgreview.active.query_plan import QueryPlan
 from kgreview.store.added_pairs import blocked_count
-from kgreview.store.asked import NOT_ASKED
+from kgreview.store.asked_types import NOT_ASKED
 from kgreview.store.database import value, writing
 
 _FORGET_PLAN = """
