@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from kgreview.pipeline import pair_steps
 from kgreview.pipeline.explanation import version_to_explain
+from kgreview.pipeline.hardest import hardest_pairs
 from kgreview.pipeline.loaded_networks import load
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.worth import worth
@@ -19,6 +20,10 @@ from pages.choice import address
 from pages.shared import dark, errors_in_one_line, open_pair, open_project
 
 MOST = 20  # entities of a search that are offered
+WHICH = (
+    "Give a left and a right entity by id or part of a name; they need not be candidates. The page "
+    "shows what the network does, step by step."
+)
 HOW_TO_READ = """
 **chance**: how likely the sampler takes an edge before the others, a rare relation first.
 **cross**: cross-graph attention, whether a neighbour has a counterpart on the other side: the
@@ -42,6 +47,27 @@ def story_buttons() -> None:
                 help=markdown_text(story.text, 400),
                 on_click=show_story,
                 args=((story.left, story.right),),
+            )
+
+
+def ask_for_pair() -> None:
+    """Say what to give, and offer pairs of known answer that the version finds hardest."""
+    listed = hardest_pairs(project)
+    if not listed:
+        st.html(empty_html("Which pair?", WHICH))
+        return
+    st.markdown(f"**Which pair?** {WHICH}")
+    st.markdown("**Where the model is furthest from what is known:**")
+    with st.container(gap=None):
+        for pair in listed:
+            by = ("accepted" if pair.match else "rejected") if pair.decided else "by a known link"
+            st.button(
+                f"{markdown_text(pair.left_name)} · {markdown_text(pair.right_name)}: "
+                f"{'match' if pair.match else 'no match'}, {by}; score {share(pair.score)}",
+                key=f"hard-{pair.left}-{pair.right}",
+                type="tertiary",
+                on_click=show_story,
+                args=((pair.left, pair.right),),
             )
 
 
@@ -132,10 +158,4 @@ with errors_in_one_line():
         show(named, left, right)
         what_tells_apart(named)
     else:
-        st.html(
-            empty_html(
-                "Which pair?",
-                "Give a left and a right entity by id or part of a name; they need not be "
-                "candidates. The page shows what the network does, step by step.",
-            )
-        )
+        ask_for_pair()

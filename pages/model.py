@@ -7,9 +7,9 @@ import streamlit as st
 from kgreview.errors import KGReviewError
 from kgreview.pipeline import jobs
 from kgreview.pipeline.project import Project
-from kgreview.review import models
+from kgreview.review import counts, models
 from kgreview.ui.heading import empty_html
-from pages.choice import projects_link
+from pages.choice import address, projects_link
 from pages.job_progress import follow_job, last_job
 from pages.messages import tell_outcome
 from pages.shared import errors_in_one_line, open_project
@@ -25,12 +25,6 @@ def start() -> None:
         st.session_state.problem = str(error)
 
 
-def set_after() -> None:
-    """Keep after how many decisions fine-tuning starts by itself."""
-    with errors_in_one_line(later=True):
-        jobs.set_finetune_after(project, st.session_state.finetune_after)
-
-
 def finetuning(state: models.ModelState) -> None:
     """Offer fine-tuning, or show the one that runs."""
     job = jobs.latest(project)
@@ -38,7 +32,12 @@ def finetuning(state: models.ModelState) -> None:
         follow_job(project, job, "Go on reviewing: you can leave this page.")
         return
     if state.usable == 0:
-        st.markdown("No decision to learn from yet: accept or reject some pairs first.")
+        st.markdown(
+            "No decision to learn from yet: accept or reject some pairs first."
+            if counts.review_counts(project, reviewer).open
+            else "No decision to learn from, and no pair is left to decide: known links taught "
+            "what there is. The Quality page says what the alignment is worth."
+        )
     elif state.missing:
         st.markdown(f"**{state.unseen:,}** decisions to learn from, but {state.missing}.")
     else:
@@ -54,17 +53,17 @@ def finetuning(state: models.ModelState) -> None:
             on_click=start,
             disabled=state.usable == 0 or state.missing is not None,
         )
-        st.number_input(
-            "Fine-tune automatically after N decisions (0 = off)",
-            0,
-            100_000,
-            jobs.finetune_after(project),
-            key="finetune_after",
-            on_change=set_after,
-            width=340,
-        )
+        st.page_link("pages/settings.py", label=by_itself(), query_params=address())
     if job is not None:
         last_job(project, job, held=job.kind == "fine-tune" and state.versions[0].held_back)
+
+
+def by_itself() -> str:
+    """Say when fine-tuning starts without the button."""
+    after = jobs.finetune_after(project)
+    if not after:
+        return "It does not start by itself"
+    return f"It starts by itself after {after:,} new decisions"
 
 
 def first_run() -> None:

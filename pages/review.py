@@ -10,6 +10,7 @@ import streamlit as st
 from kgreview.pipeline import explanation
 from kgreview.pipeline.project import Project
 from kgreview.review import counts, session
+from kgreview.review.nothing_left import nothing_left
 from kgreview.review.version_news import version_news
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING
@@ -17,7 +18,7 @@ from kgreview.ui.css import table_css
 from kgreview.ui.heading import competitor_label, empty_html, line_html, markdown_text
 from kgreview.ui.pair import PairView
 from pages.canvas import canvas
-from pages.choice import projects_link
+from pages.choice import address, projects_link
 from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_button
 from pages.filters import all_button, filter_button, want, wanted_pairs
 from pages.finding import back_button, found_entities, is_searching, search_field
@@ -132,14 +133,17 @@ def other_candidates(view: PairView, others: Sequence[session.Competitor]) -> No
         st.caption("No other candidate of either entity.")
 
 
-def nothing_left(name: str) -> None:
+def say_nothing_is_left(name: str) -> None:
     """Say why no pair is shown and what to do."""
-    st.html(empty_html(*counts.why_nothing(project, name, wanted)))
+    lines = nothing_left(project, name, wanted)
+    st.html(empty_html(lines.title, *lines.sentences))
     with st.container(key="empty", horizontal=True, horizontal_alignment="center"):
         undo_button(project, name)
         if wanted != EVERYTHING:
             st.button("Clear the filter", on_click=want, args=(EVERYTHING,))
             filter_button(project, wanted)
+        for page in lines.pages:
+            st.page_link(f"pages/{page}.py", label=page.capitalize(), query_params=address())
     projects_link("The steps of this project")
 
 
@@ -160,6 +164,6 @@ with errors_in_one_line():
     shown = shown or session.next_pair(project, reviewer, wanted, hidden=blind)
     with st.container(key="desk"):
         if shown is None:
-            nothing_left(reviewer)
+            say_nothing_is_left(reviewer)
         else:
             show(reviewer, shown)

@@ -48,30 +48,6 @@ class ReviewCounts:
         return {"in the filter": f"{self.matching:,}{more}"} | figures
 
 
-def why_nothing(project: Project, curator: str, wanted: PairFilter) -> tuple[str, ...]:
-    """Say why there is no pair to show and what to do: a title, then sentences."""
-    state = review_counts(project, curator)
-    if not state.candidates:
-        return "No candidates yet", f"Find them: `kgreview run {project.path}`"
-    if state.version is None:
-        return "No scores yet", f"Train and score: `kgreview run {project.path}`"
-    if wanted.narrows:
-        return (
-            "No open pair matches the filter",
-            f"{state.open:,} pairs are open in all. Change the filter or clear it.",
-        )
-    others = (
-        f"{state.not_asked:,} open pairs are of types that are not asked about: "
-        "change it on the Schema page, or filter by these types.",
-    )
-    return (
-        "Nothing left to ask you",
-        f"{state.mine:,} decisions are yours, {state.everybody:,} everybody's. "
-        "Fine-tune on the Model page, and the scores follow what you taught.",
-        *(others if state.not_asked else ()),
-    )
-
-
 def review_counts(
     project: Project, curator: str, wanted: PairFilter = EVERYTHING, left_type: str | None = None
 ) -> ReviewCounts:

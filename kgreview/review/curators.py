@@ -52,7 +52,7 @@ def set_orcids(project: Project, given: Mapping[str, str]) -> list[str]:
         except ValueError as error:
             raise InputError(f"not saved: {error}") from error
     if orcids != fresh.settings.export.orcids:
-        fresh.save_export_settings(replace(fresh.settings.export, orcids=orcids))
+        fresh.save_settings(export=replace(fresh.settings.export, orcids=orcids))
     project.settings = fresh.settings
     with project.database() as db:
         curators = set(curators_of_decisions(db))

@@ -65,7 +65,7 @@ def save_settings(project: Project, changes: Mapping[str, Any]) -> None:
     except ValueError as error:
         raise InputError(f"not saved: {error}") from error
     Outlook.check(project, settings)
-    project.save_export_settings(settings)
+    project.save_settings(export=settings)
 
 
 def cardinality_lines(outlook: Outlook) -> list[str]:

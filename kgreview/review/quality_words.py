@@ -103,8 +103,8 @@ def agreement_words(measures: Quality, double_share: float) -> str:
         if double_share:
             return "No pair was judged by two curators yet; a second one is asked as they come."
         return (
-            "No pair was judged by two curators. Let a second one look at a share of them: "
-            '`"double_share": 0.05` in the project\'s kgreview.json.'
+            "No pair was judged by two curators. Let a second one look at a share of them: the "
+            "Settings page has it."
         )
     return (
         f"{_many(measures.twice, 'pair was', 'pairs were')} judged by several curators. "

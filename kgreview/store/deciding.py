@@ -95,9 +95,7 @@ def decide(
         first = None if question is None else _first_answer(db, question)
         if first is not None:
             return first
-        aside = [row for id in set_aside for row in rows(db, STANDING_BY_ID, [id])]
-        if any(row["curator"] != curator for row in aside):  # curators differ: that is settled here
-            permit(db, Right.ADJUDICATE)
+        aside = _to_set_aside(db, set_aside, curator)
         event = EVENT | {
             "left": left,
             "right": right,
@@ -126,6 +124,13 @@ def _first_answer(db: Database, question: str) -> Decision | None:
     if answers and not rows(db, STANDING_BY_ID, [answers[0]["id"]]):
         raise InputError(_TAKEN_BACK)
     return decision_of(answers[0]) if answers else None
+
+
+def _to_set_aside(db: Database, ids: Iterable[int], curator: str) -> list[dict[str, Any]]:
+    aside = [row for id in ids for row in rows(db, STANDING_BY_ID, [id])]
+    if any(row["curator"] != curator for row in aside):  # curators differ: that is settled here
+        permit(db, Right.ADJUDICATE)
+    return aside
 
 
 def decide_all(

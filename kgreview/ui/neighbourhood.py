@@ -51,8 +51,7 @@ def neighbourhood_drawing(
     halves = (fold(left, room), fold(right, room))
     scales = scales_of((*left.neighbours, *right.neighbours), colours)
     layout = lay_out(halves, counterparts, colours, room)
-    network = Network(directed=True)  # undirected graphs of pyvis drop parallel edges
-    network.set_options(json.dumps(_OPTIONS))
+    network = _empty_network()
     shared = neighbour_names(halves[0]) & neighbour_names(halves[1])
     also = (all_names(halves[1]), all_names(halves[0]))
     drawn = [
@@ -67,9 +66,8 @@ def neighbourhood_drawing(
     for half, (neighbours, more) in zip(drawn, far, strict=True):
         half.draw_second_hop(neighbours, more, room)
     join_second_hop(network, colours, drawn)
-    network.add_node(
-        -1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background
-    )  # holds the middle, so that an empty half stays empty
+    # holds the middle, so that an empty half stays empty
+    network.add_node(-1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background)
     nodes, edges, *_, options = network.get_network_data()
     linked = any(link.strength > 0 for link in links)
     return Drawing(
@@ -88,6 +86,12 @@ def neighbourhood_drawing(
         _WIDTH,
         room,
     )
+
+
+def _empty_network() -> Network:
+    network = Network(directed=True)  # undirected graphs of pyvis drop parallel edges
+    network.set_options(json.dumps(_OPTIONS))
+    return network
 
 
 _OPTIONS: dict[str, Any] = {

@@ -235,10 +235,12 @@ def test_a_curator_may_overrule_with_a_reason_and_go_back_in_one_click(
     assert "Make v2 current" not in [b.label for b in app.button]
 
 
-def test_when_it_starts_by_itself_can_be_set(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("after", "told"), [(7, "after 7 new decisions"), (0, "It does not start by itself")]
+)
+def test_it_says_when_it_starts_by_itself(
+    project: Project, monkeypatch: pytest.MonkeyPatch, after: int, told: str
 ) -> None:
-    app = model_page(project.path, monkeypatch)
-    assert app.number_input(key="finetune_after").value == 50
-    app.number_input(key="finetune_after").set_value(0).run()
-    assert jobs.finetune_after(project) == 0
+    project.save_settings(finetune_after=after)
+    links = [each.proto.label for each in model_page(project.path, monkeypatch).get("page_link")]
+    assert any(told in label for label in links)

@@ -14,7 +14,8 @@ from kgreview.pipeline.blocking import SchemaChange, schema_change
 from kgreview.pipeline.export import Choice, gather
 from kgreview.pipeline.project import SCHEMA, Project
 from kgreview.pipeline.status import project_status
-from kgreview.review.counts import review_counts, why_nothing
+from kgreview.review.counts import review_counts
+from kgreview.review.nothing_left import nothing_left
 from kgreview.review.schema import save_schema, schema_stamp
 from kgreview.review.session import next_pair
 from kgreview.store.pair_filter import EVERYTHING
@@ -75,4 +76,4 @@ def test_what_is_not_asked_about_is_exported_as_before(small_sample: Path) -> No
     assert np.array_equal(before.left, after.left)
     assert np.array_equal(before.score, after.score, equal_nan=True)
     assert next_pair(project, "Ada") is None
-    assert "not asked about" in " ".join(why_nothing(project, "Ada", EVERYTHING))
+    assert "not asked about" in " ".join(nothing_left(project, "Ada", EVERYTHING).sentences)

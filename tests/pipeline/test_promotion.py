@@ -388,7 +388,7 @@ def test_fine_tuning_starts_by_itself_after_so_many_new_decisions(
 
     monkeypatch.setattr(jobs, "_start", start)
     assert jobs.finetune_after(project) == 50
-    jobs.set_finetune_after(project, 4)
+    project.save_settings(finetune_after=4)
     for number in range(1, 16):
         say_anything(project, 1)
         jobs.finetune_if_due(project)
@@ -401,6 +401,6 @@ def test_fine_tuning_starts_by_itself_after_so_many_new_decisions(
     say_anything(project, 8)
     assert jobs.finetune_if_due(project) is None, "a first network could not be begun"
     monkeypatch.undo()
-    jobs.set_finetune_after(project, 0)
+    project.save_settings(finetune_after=0)
     assert jobs.finetune_if_due(project) is None
     assert len(started) == 3

@@ -17,6 +17,7 @@ from kgreview.pipeline.project import Project
 from kgreview.review import any_pair, bulk, export_preview, history, people, quality, session
 from kgreview.review.curators import set_orcids
 from kgreview.review.schema import save_schema, schema_stamp
+from kgreview.review.settings import save_settings
 from kgreview.store import label_issues as doubts
 from kgreview.store.conflicts import Conflict
 from kgreview.store.decisions import events, standing
@@ -116,7 +117,7 @@ VERBS: dict[str, tuple[Role, Verb]] = {
         Role.OWNER,
         lambda c: save_schema(c.project, c.project.schema, schema_stamp(c.project)),
     ),
-    "when to fine-tune": (Role.OWNER, lambda c: jobs.set_finetune_after(c.project, 7)),
+    "settings": (Role.OWNER, lambda c: save_settings(c.project, {"finetune_after": 7})),
     "cancel a job": (Role.OWNER, lambda c: jobs.cancel(c.project, 1)),
     "roles": (Role.OWNER, lambda c: people.set_role(c.project, "x@y.example", Role.OWNER)),
 }

@@ -160,7 +160,7 @@ def test_before_the_first_decision_each_part_says_what_to_do(make: Make) -> None
     found = quality.quality(project)
     assert "Nothing is measured yet" in headlines(found)[0]
     assert quality_words.yield_words(found) == "No answer yet that the network could learn from."
-    assert "double_share" in quality_words.agreement_words(found, 0.0)
+    assert "Settings page" in quality_words.agreement_words(found, 0.0)
     assert "a second one is asked" in quality_words.agreement_words(found, 0.1)
     assert found.bins == found.days == found.curators == found.together == ()
     assert found.disputes == found.twice == found.decisions == 0

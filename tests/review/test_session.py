@@ -18,6 +18,7 @@ from kgreview.pipeline.project import Project
 from kgreview.pipeline.project_folder import project_line
 from kgreview.review import bulk, counts, models, session
 from kgreview.review.curators import list_curators
+from kgreview.review.nothing_left import nothing_left
 from kgreview.review.quality import quality
 from kgreview.store.annotator_agreement import adjudicate, disputes
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
@@ -173,9 +174,9 @@ def test_a_filter_narrows_the_queue_and_is_counted(project: Project) -> None:
     assert session.next_pair(project, "Ada", wanted) is None
     assert counts.review_counts(project, "Ada", wanted).figures("Ada")["in the filter"] == "0"
     assert counts.review_counts(project, "Ada").matching is None
-    title, todo = counts.why_nothing(project, "Ada", wanted)
-    assert title == "No open pair matches the filter"
-    assert "2 pairs are open" in todo
+    told = nothing_left(project, "Ada", wanted)
+    assert told.title == "No open pair matches the filter"
+    assert "2 pairs are open" in told.sentences[0]
 
 
 def test_the_filters_offered_are_what_there_is(project: Project) -> None:
