@@ -12,7 +12,7 @@ from kgreview.review import history, quality, quality_words, session
 from kgreview.review.quality import Quality
 from kgreview.store.annotator_agreement import Dispute
 from kgreview.store.outcomes import Outcome
-from kgreview.ui.charts import reliability_svg
+from kgreview.ui.charts import reliability_chart
 from kgreview.ui.heading import markdown_text
 from pages.choice import address
 from pages.messages import tell_outcome
@@ -33,10 +33,9 @@ def measures(measured: Quality) -> None:
     with picture:
         if measured.bins:
             bins = [(each.said, each.found, each.pairs) for each in measured.bins]
-            st.image(
-                reliability_svg(bins, dark=dark()), alt=quality_words.reliability_words(measured)
-            )
-            st.caption(quality_words.reliability_words(measured))
+            caption = quality_words.reliability_words(measured)
+            st.altair_chart(reliability_chart(bins, caption, dark=dark()))
+            st.caption(caption)
 
 
 def pace(measured: Quality) -> None:

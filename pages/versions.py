@@ -13,7 +13,7 @@ from kgreview.pipeline.faithfulness import evidence_words, measured
 from kgreview.pipeline.project import Project
 from kgreview.review import models
 from kgreview.store.versions import Version
-from kgreview.ui.curves import curves_svg
+from kgreview.ui.charts import curves_chart
 from kgreview.ui.heading import markdown_text
 from kgreview.ui.text import clip
 from pages.choice import address
@@ -87,11 +87,11 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
     compared = promotion.comparison(project, version.name)
     if compared is None:
         return
-    picture = curves_svg(*compared["curves"], dark=dark())
+    chart = curves_chart(*compared["curves"], dark=dark())
     try:
         changed = promotion.changes(project, version.name, compared["against"])
     except KGReviewError as error:  # the curves were kept when the version was made
-        st.image(picture, width=420)
+        st.altair_chart(chart, width=420)
         st.error(markdown_text(str(error), 400), icon=":material/error:")
         return
     curves, crossed, against = st.tabs(
@@ -102,7 +102,7 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
         ]
     )
     with curves:
-        st.image(picture, width=420)
+        st.altair_chart(chart, width=420)
     with crossed:
         st.caption(f"{changed.matches:,} of them are taken for matches now.")
         pair_table(changed.crossed, f"crossed-{version.name}")
