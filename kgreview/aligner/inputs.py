@@ -182,8 +182,8 @@ def name_codes(names: Floats) -> Rows:
     codes[nameless] = np.random.default_rng(1).integers(
         0, 2**63, int(nameless.sum()), dtype=np.uint64
     )
-    found: Rows = (codes >> np.uint64(1)).astype(np.int64)
-    return found
+    codes_of_names: Rows = (codes >> np.uint64(1)).astype(np.int64)
+    return codes_of_names
 
 
 def _edges_alike(joint: JointGraph) -> Floats:
@@ -191,8 +191,8 @@ def _edges_alike(joint: JointGraph) -> Floats:
     near = np.repeat(np.arange(joint.num_nodes), np.diff(joint.edge_offsets))
     kinds = near * max(1, joint.num_relation_codes) + joint.edge_relations
     _, kind, counts = np.unique(kinds, return_inverse=True, return_counts=True)
-    found: Floats = np.log1p(counts[kind]).astype(np.float32)
-    return found
+    alike: Floats = np.log1p(counts[kind]).astype(np.float32)
+    return alike
 
 
 def choose_device(name: str) -> torch.device:

@@ -88,10 +88,10 @@ class Aligner(nn.Module):
         types: int,
         relations: int,
         settings: AlignerSettings,
-        known: int = 0,
+        labels: int = 0,
         last: int | None = None,
     ) -> None:
-        """``types``, ``relations``: how many codes the graphs have; ``known``: labels it keeps.
+        """``types``, ``relations``: how many codes the graphs have; ``labels``: labels it keeps.
 
         ``last``: members of the last trees, if not as many as judge own features.
         """
@@ -108,7 +108,7 @@ class Aligner(nn.Module):
             settings.last_leaves,
             settings.last_rate,
         )
-        self.label_features = LabelFeatures(known)
+        self.label_features = LabelFeatures(labels)
         self.share: Tensor  # () of the trees in what is concluded
         self.first: Tensor  # (2,) slope and intercept of what the first round believes
         self.register_buffer("share", torch.tensor(_SHARE))
@@ -174,8 +174,8 @@ class Aligner(nn.Module):
         candidates = Candidates(inputs, pairs.left, pairs.right, own, label_features)
         support = np.zeros_like(own)
         for number, one in enumerate(self.each_round):
-            said = self._say(candidates, one, beliefs[number], where)
-            evidence[number][where], support[where], slots = said
+            scored = self._say(candidates, one, beliefs[number], where)
+            evidence[number][where], support[where], slots = scored
             log_odds = base_of(one, candidates) + evidence[number]
             competition = Competition(log_odds, evidence[number], pairs.left, pairs.right)
             final = np.zeros_like(own)
@@ -203,11 +203,11 @@ class Aligner(nn.Module):
             part = slice(start, start + AT_ONCE[device.type])
             some = torch.from_numpy(where[part]).to(device)
             around = candidates.around(self.correspondence, some)
-            said, affinity = one.evidence.look(around, believed)
-            slots.append(slots_of(shared_out(around, said, affinity), around, cap))
+            evidence, affinity = one.evidence.look(around, believed)
+            slots.append(slots_of(shared_out(around, evidence, affinity), around, cap))
             if self.settings.evidence:
-                total[part] = evidence_of(around, said).cpu().numpy()
-                support[part] = support_of(around, said).cpu().numpy()
+                total[part] = evidence_of(around, evidence).cpu().numpy()
+                support[part] = support_of(around, evidence).cpu().numpy()
         nothing = np.empty((0, 2, cap, 3), np.float16)
         return total, support, np.concatenate([nothing, *slots])
 
@@ -231,10 +231,10 @@ class Aligner(nn.Module):
         cap = inputs.samples.shape[1]
 
         def give(
-            start: int, around: Neighbourhoods, said: tuple[SideEvidence, SideEvidence]
+            start: int, around: Neighbourhoods, evidence: tuple[SideEvidence, SideEvidence]
         ) -> None:
             if keep is not None:
-                keep(SlotBatch(start, slots_of(said, around, cap)))
+                keep(SlotBatch(start, slots_of(evidence, around, cap)))
 
         for number, one in enumerate(self.each_round):
             last = give if keep is not None and number + 1 == len(self.rounds) else None
@@ -268,8 +268,8 @@ class Aligner(nn.Module):
         if not len(self.trees) or not share:
             return smooth
         judged = self.judge(features, pairs, own, label_features, scored, positions)
-        found: Floats = (share * judged + (1 - share) * smooth).astype(np.float32)
-        return found
+        log_odds: Floats = (share * judged + (1 - share) * smooth).astype(np.float32)
+        return log_odds
 
     def judge(
         self,
@@ -304,17 +304,17 @@ class Aligner(nn.Module):
         shifted = np.sort(_probability(logits + (each - own)), axis=0)
         # in ascending order the i-th is the larger in i pairs and the smaller in the others
         times = 2 * np.arange(members) - (members - 1)
-        found: Floats = (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
-        return found
+        spread: Floats = (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
+        return spread
 
 
 def slots_of(
-    said: tuple[SideEvidence, SideEvidence], around: Neighbourhoods, cap: int
+    evidence: tuple[SideEvidence, SideEvidence], around: Neighbourhoods, cap: int
 ) -> npt.NDArray[np.float16]:
     """Put what the neighbours of both sides add where they stand, (pairs, side, cap, 3)."""
     parts = [
         as_slots(side, each, around.pairs, cap)
-        for side, each in zip(around.sides, said, strict=True)
+        for side, each in zip(around.sides, evidence, strict=True)
     ]
     return np.stack(parts, axis=1).astype(np.float16)
 
@@ -357,13 +357,13 @@ def scale_of(log_odds: Floats, labels: Labels) -> Tensor:
 def scaled(log_odds: Floats, scale: Tensor) -> Floats:
     """Calibrate log odds (pairs,) by a slope and an intercept (2,)."""
     slope, intercept = scale.tolist()
-    found: Floats = (slope * log_odds + intercept).astype(np.float32)
-    return found
+    calibrated: Floats = (slope * log_odds + intercept).astype(np.float32)
+    return calibrated
 
 
 def _probability(log_odds: Floats) -> Floats:
-    found: Floats = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
-    return found
+    probability: Floats = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
+    return probability
 
 
 def rows_of(pairs: Pairs) -> tuple[Rows, Rows]:

@@ -99,7 +99,7 @@ def block(
     pairs = [(t.left, t.right) for t in schema.types]
     forward = targets_by_type(left, right, pairs, two.order)
     backward = targets_by_type(right, left, [(b, a) for a, b in pairs], one.order)
-    found = _Found(right.num_entities)
+    gathered = _Gathered(right.num_entities)
     passes = [
         (forward, one, two, False, settings.by_name, False),
         (backward, two, one, False, settings.by_name, True),
@@ -113,10 +113,10 @@ def block(
             search = Search(queries, targets, rows, others, k, context=context)
             for asked in search.run():
                 done += asked
-                progress("find candidates", done, total, pairs=len(found))
+                progress("find candidates", done, total, pairs=len(gathered))
             near, far = search.found()
-            found.add(*((far, near) if swapped else (near, far)))
-    lefts, rights = found.rows()
+            gathered.add(*((far, near) if swapped else (near, far)))
+    lefts, rights = gathered.rows()
     names, contexts = pair_similarities(one, two, lefts, rights, progress)
     return Candidates(lefts, rights, names, contexts)
 
@@ -149,10 +149,12 @@ def find(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray[np.int6
     """
     if len(candidates) == 0:
         return np.full(len(left), -1, dtype=np.int64)
-    known, wanted = pair_keys(candidates.left, candidates.right), pair_keys(left, right)
-    order = np.argsort(known, kind="stable")  # next to nothing where they are in order
-    place = order[np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)]
-    return np.where(known[place] == wanted, place, -1).astype(np.int64)
+    candidate_keys, wanted = pair_keys(candidates.left, candidates.right), pair_keys(left, right)
+    order = np.argsort(candidate_keys, kind="stable")  # next to nothing where they are in order
+    place = order[
+        np.minimum(np.searchsorted(candidate_keys, wanted, sorter=order), len(candidate_keys) - 1)
+    ]
+    return np.where(candidate_keys[place] == wanted, place, -1).astype(np.int64)
 
 
 def possible_pairs(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> int:
@@ -171,7 +173,7 @@ def reduction(
     return 1 - len(candidates) / possible if possible else float("nan")
 
 
-class _Found:
+class _Gathered:
     """Pairs found so far, each once, as one sorted column of numbers."""
 
     def __init__(self, width: int) -> None:
@@ -207,14 +209,14 @@ def targets_by_type(
     partners: dict[str, list[str]] = {}
     for near, far in dict.fromkeys(pairs):
         partners.setdefault(near, []).append(far)
-    found = []
+    by_type = []
     for near, fars in partners.items():
         rows = queries.rows_of_type(near)
         others = np.concatenate([targets.rows_of_type(far) for far in fars])
         if len(rows) and len(others):
             # equals are met in this order, which says nothing of theirs in the file
-            found.append((rows, others[np.argsort(order[others])]))
-    return found
+            by_type.append((rows, others[np.argsort(order[others])]))
+    return by_type
 
 
 class Search:

@@ -10,14 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.quoting import quoted
-from kgreview.graph.schema import (
-    SIDES,
-    AttributePair,
-    Direction,
-    RelationPair,
-    Schema,
-    TypePair,
-)
+from kgreview.graph.schema import SIDES, AttributePair, Direction, RelationPair, Schema, TypePair
 from kgreview.text.readings import Reading
 
 

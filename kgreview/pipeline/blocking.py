@@ -233,8 +233,8 @@ def _blocked_by(project: Project) -> Schema | None:
 
 def _replace(
     project: Project,
-    found: Candidates,
-    known: Links,
+    candidates: Candidates,
+    links: Links,
     fresh: Path,
     renew: Renewal,
     progress: Progress,
@@ -243,7 +243,7 @@ def _replace(
     with project.database() as db:
 
         def batches() -> Iterator[CandidateBatch]:
-            yield from _batches(found, project.left, project.right, known)
+            yield from _batches(candidates, project.left, project.right, links)
             # all are in, beside the old ones: what follows swaps them, in an instant
             set_meta(db, "blocking", "replacing")
 
@@ -252,7 +252,7 @@ def _replace(
             batches(),
             audit_share=project.settings.audit_share,
             seed=project.settings.seed,
-            total=len(found),
+            total=len(candidates),
             progress=progress,
             anew=AddedAnew(renew, renew.named),
         )
@@ -263,11 +263,11 @@ def _replace(
 
 
 def _batches(
-    found: Candidates, left: KnowledgeGraph, right: KnowledgeGraph, known: Links
+    candidates: Candidates, left: KnowledgeGraph, right: KnowledgeGraph, links: Links
 ) -> Iterator[CandidateBatch]:
-    linked = known.settle(found.left, found.right)
-    for start in range(0, len(found), _BATCH):
-        a, b = found.left[start : start + _BATCH], found.right[start : start + _BATCH]
+    linked = links.settle(candidates.left, candidates.right)
+    for start in range(0, len(candidates), _BATCH):
+        a, b = candidates.left[start : start + _BATCH], candidates.right[start : start + _BATCH]
         yield CandidateBatch(
             left.ids.take(a).to_pylist(),
             right.ids.take(b).to_pylist(),

@@ -92,11 +92,9 @@ def decide(
     _check_curator(curator)
     permit(db, Right.DECIDE, curator)
     with writing(db):
-        first = [] if question is None else rows(db, BY_QUESTION, [question])
-        if first:
-            if not rows(db, STANDING_BY_ID, [first[0]["id"]]):
-                raise InputError(_TAKEN_BACK)
-            return decision_of(first[0])
+        first = None if question is None else _first_answer(db, question)
+        if first is not None:
+            return first
         aside = _to_set_aside(db, set_aside, curator)
         event = EVENT | {
             "left": left,
@@ -119,6 +117,13 @@ def decide(
             reopen_pair(db, row, curator, event["batch"])
         db.execute(FORGET, event)
         return save(db, event)
+
+
+def _first_answer(db: Database, question: str) -> Decision | None:
+    answers = rows(db, BY_QUESTION, [question])
+    if answers and not rows(db, STANDING_BY_ID, [answers[0]["id"]]):
+        raise InputError(_TAKEN_BACK)
+    return decision_of(answers[0]) if answers else None
 
 
 def _to_set_aside(db: Database, ids: Iterable[int], curator: str) -> list[dict[str, Any]]:
@@ -281,10 +286,10 @@ def _check_curator(curator: str) -> None:
 
 
 def _standing_row(db: Database, decision: int) -> dict[str, Any]:
-    found = rows(db, STANDING_BY_ID, [decision])
-    if not found:
+    standing_rows = rows(db, STANDING_BY_ID, [decision])
+    if not standing_rows:
         raise InputError(
             f"decision {decision} does not stand any more: it was undone or superseded; "
             "reload the history"
         )
-    return found[0]
+    return standing_rows[0]

@@ -8,14 +8,7 @@ from sqlite_utils import Database
 
 from kgreview.store import pair_state
 from kgreview.store.database import rows
-from kgreview.store.decisions import (
-    BY_ID,
-    COLUMNS,
-    STANDING_BY_ID,
-    Decision,
-    decision_of,
-    now,
-)
+from kgreview.store.decisions import BY_ID, COLUMNS, STANDING_BY_ID, Decision, decision_of, now
 from kgreview.store.rights import signing_in
 from kgreview.store.search import indexed_parts
 
@@ -154,8 +147,8 @@ def _subject(db: Database, curator: str) -> str | None:
     """Give whom a sign-in verified a curator to be; where nobody signs in, nobody is verified."""
     if not signing_in():
         return None
-    found = db.execute("SELECT subject FROM people WHERE name = ?", [curator]).fetchone()
-    return None if found is None else found[0]
+    person = db.execute("SELECT subject FROM people WHERE name = ?", [curator]).fetchone()
+    return None if person is None else person[0]
 
 
 def _undoing(row: dict[str, Any], curator: str, subject: str | None) -> dict[str, Any]:

@@ -15,12 +15,7 @@ from kgreview.store import queue_walks
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.deciding import undo
 from kgreview.store.decisions import Decision
-from kgreview.store.entities import (
-    EntityBatch,
-    has_entities,
-    kinds,
-    replace_entities,
-)
+from kgreview.store.entities import EntityBatch, has_entities, kinds, replace_entities
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PairFilter
 from kgreview.store.queue import matching, next_question
