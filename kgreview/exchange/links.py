@@ -14,12 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from kgreview.errors import InputError
 from kgreview.exchange import rdf_links, sssom
 from kgreview.exchange.identifiers import Lookup
+from kgreview.exchange.link_messages import nothing_fits, tell_how, tell_left_out
 from kgreview.exchange.statements import Statements, beginning, open_bytes
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
@@ -221,7 +220,7 @@ class _Resolved:
         notice: Notice,
     ) -> _Resolved:
         """Look all ids up. Raises ``InputError`` where none fits, or one must and does not."""
-        _tell_left_out(path, statements, notice)
+        tell_left_out(path, statements, notice)
         found, guessed = _look_up(statements, left, right)
         swapped = int(found.backward.sum()) > int(found.forward.sum())
         backward = found.backward & (~found.forward | swapped)
@@ -229,10 +228,10 @@ class _Resolved:
         alone, elsewhere = _alone(statements, left, swapped=swapped, guess=guessed)
         judged = _judged(statements, left, right, swapped=swapped, guess=guessed)
         if not fits.any() and not alone and not judged:
-            raise _nothing_fits(path, statements, elsewhere, left, right)
+            raise nothing_fits(path, statements, elsewhere, left, right)
         if not statements.open_world and not fits.all():
             raise _first_unknown(path, statements, found, fits, swapped=swapped)
-        _tell(path, fits, backward, elsewhere, notice, guessed=guessed)
+        tell_how(path, fits, backward, elsewhere, notice, guessed=guessed)
         lefts = np.where(backward, found.second[0], found.first[0])[fits]
         rights = np.where(backward, found.first[1], found.second[1])[fits]
         kept = np.flatnonzero(fits)
@@ -326,71 +325,6 @@ def _row_of(statements: Statements, kept: Rows) -> Callable[[int], int | None]:
     return row_of
 
 
-# ---------------------------------------------------------------- what a user is told
-
-
-def _tell_left_out(path: Path, statements: Statements, notice: Notice) -> None:
-    for why, count in statements.left_out.items():
-        notice(f"{path}: {_rows(count)} left out: {why}")
-
-
-def _tell(
-    path: Path,
-    fits: Bools,
-    backward: Bools,
-    elsewhere: int,
-    notice: Notice,
-    *,
-    guessed: bool,
-) -> None:
-    if guessed:
-        notice(
-            f"{path}: no id is one of the graphs as it stands; what follows its last / or # or its "
-            "prefix was taken for the id"
-        )
-    if backward.any():
-        share = "all rows" if backward[fits].all() else f"{_rows(int(backward.sum()))}"
-        notice(f"{path}: in {share} the right entity stands first; they were turned round")
-    if others := int((~fits).sum()):
-        notice(f"{path}: {_rows(others)} left out: of entities that the graphs do not have")
-    if elsewhere:
-        notice(
-            f"{path}: {_rows(elsewhere)} left out: they say that an entity has no counterpart, and "
-            "it is no left one"
-        )
-
-
-def _nothing_fits(
-    path: Path,
-    statements: Statements,
-    elsewhere: int,
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-) -> InputError:
-    if not len(statements):
-        reasons = [f"{_rows(count)} with {why}" for why, count in statements.left_out.items()]
-        reasons += [f"{_rows(elsewhere)} about one entity alone"] if elsewhere else []
-        more = f"; it has {', '.join(reasons)}" if reasons else ""
-        return InputError.at(path, f"states no link between two entities{more}")
-    example = f"{quoted(statements.first[0])} and {quoted(statements.second[0])}"
-    return InputError.at(
-        path,
-        f"links no left to a right entity: of its {_rows(len(statements))} none has ids of both "
-        f"graphs, such as {example}; {_in_other_letters(statements, left, right)}"
-        "give the graphs that it is about",
-    )
-
-
-def _in_other_letters(statements: Statements, *graphs: KnowledgeGraph) -> str:
-    """Name an id that a graph has but for upper and lower case: a tool may have lost it."""
-    for text in (*statements.first[:1], *statements.second[:1]):
-        for graph in graphs:
-            same = pc.index(pc.utf8_lower(graph.ids), pa.scalar(text.lower(), graph.ids.type))
-            if (at := same.as_py()) >= 0 and graph.id(at) != text:
-                return f"a graph has {quoted(graph.id(at))}, in other letters; write ids alike, or "
-    return ""
-
-
 def _first_unknown(
     path: Path, statements: Statements, found: _Found, fits: Bools, *, swapped: bool
 ) -> InputError:
@@ -405,7 +339,3 @@ def _first_unknown(
     row = None if statements.rows is None else int(statements.rows[at])
     what = f"no {side} entity has the id {quoted(texts[at])}; correct it or drop the row"
     return InputError.at(path, what, row=row)
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row" + "s" * (count != 1)
