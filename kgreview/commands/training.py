@@ -34,8 +34,9 @@ def block(project: Path, as_json: bool, progress: Progress) -> None:
     with in_foreground(opened, "block", progress) as tell:
         report = block_project(opened, progress=tell)
     show(report.to_json(), as_json)
-    if not as_json and (words := added_words(report)):
-        say(words)
+    if not as_json:
+        for line in (*report.notes, *filter(None, [added_words(report)])):
+            say(line)
 
 
 @click.command()
@@ -111,8 +112,8 @@ def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
         say("interrupted: kept the best weights so far", err=True)
     show(report.to_json(), as_json)
     if not as_json:
-        if words := added_words(report.candidates):
-            say(words)
+        for line in (*report.candidates.notes, *filter(None, [added_words(report.candidates)])):
+            say(line)
         say(f"Next: kgreview review {shlex.quote(str(project))}")
     check_new(opened, report.training.name, progress)
 

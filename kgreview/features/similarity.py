@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -48,6 +48,8 @@ from kgreview.progress import Progress, silent
 from kgreview.text.ngrams import Rows
 
 _PAIRS = 50_000  # compared at once
+_LARGEST = 60_000.0  # half precision ends soon after
+_USED = 0.01  # of the candidates of two types, that can be compared by a field of neighbours
 
 _NAME = (
     "cosine",
@@ -89,6 +91,7 @@ class PairSimilarity:
     texts: Texts
     chosen: Chosen
     degrees: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+    types: tuple[Rows, Rows]  # (entities,) of either side
     only: tuple[Bools, Bools] | None = None  # the entities that can be compared; None: all
 
     @classmethod
@@ -127,6 +130,7 @@ class PairSimilarity:
             if names is None
             else named_fields(one, two, texts_of, numbers_of),
             degrees=(np.diff(left.edge_offsets), np.diff(right.edge_offsets)),
+            types=(left.types, right.types),
             only=only,
         )
         if names is not None and found.feature_names != tuple(names):
@@ -162,28 +166,54 @@ class PairSimilarity:
         names += [f"structure: {measure}" for measure in _STRUCTURE]
         return tuple(names)
 
-    def compute(
-        self,
-        left: Rows,
-        right: Rows,
-        progress: Progress = silent,
-        out: Floats | None = None,
-    ) -> Floats:
+    def used_by(self, left: Rows, right: Rows) -> PairSimilarity:
+        """Leave out fields of neighbours that next to none of some pairs of rows have.
+
+        Of a thousand relations most are so rare that no pair has them on both sides. One stays that
+        enough pairs of any two types have, so that rare types keep theirs. What entities say of
+        themselves is always compared: a number that few have may be all that tells.
+        """
+        width = 1 + int(self.types[1].max(initial=0))
+        kinds = self.types[0][left].astype(np.int64) * width + self.types[1][right]
+        _, kind = np.unique(kinds, return_inverse=True)
+        pairs = np.bincount(kind)
+
+        def is_used(a: TextField, b: TextField) -> bool:
+            if a.own and b.own:
+                return True
+            have = (np.diff(a.offsets) > 0)[left] & (np.diff(b.offsets) > 0)[right]
+            return bool((np.bincount(kind[have], minlength=len(pairs)) > _USED * pairs).any())
+
+        texts = tuple(pair for pair in self.chosen.texts if is_used(*pair))
+        return replace(self, chosen=replace(self.chosen, texts=texts))
+
+    def compute(self, left: Rows, right: Rows, progress: Progress = silent) -> Floats:
         """Compare pairs of rows: float32 (pairs, features), nan where a value is missing.
 
-        Written into ``out`` where it is given, such as a memory-mapped file: ten million pairs do
-        not fit in memory. Raises ``IndexError`` for a row below 0, which is no entity's.
+        The values are those that half precision has, as ``in_parts`` gives them. Raises
+        ``IndexError`` for a row below 0, which is no entity's.
+        """
+        found = np.empty((len(left), len(self.feature_names)), dtype=np.float32)
+        done = 0
+        for part in self.in_parts(left, right, progress):
+            found[done : done + len(part)] = part
+            done += len(part)
+        return found
+
+    def in_parts(
+        self, left: Rows, right: Rows, progress: Progress = silent
+    ) -> Iterator[npt.NDArray[np.float16]]:
+        """Compare pairs of rows, a part of them after another: ten million do not fit in memory.
+
+        In half precision, which has three digits: trees, which part values into 255, see no more.
         """
         if len(left) and min(int(np.min(left)), int(np.min(right))) < 0:
             raise IndexError("a pair has no row in its graph: look its ids up by pair_rows")
-        found = out
-        if found is None:
-            found = np.empty((len(left), len(self.feature_names)), dtype=np.float32)
         for start in range(0, len(left), _PAIRS):
             part = slice(start, start + _PAIRS)
-            found[part] = self._compute(np.asarray(left[part]), np.asarray(right[part]))
+            compared = self._compute(np.asarray(left[part]), np.asarray(right[part]))
+            yield np.clip(compared, -_LARGEST, _LARGEST).astype(np.float16)
             progress("compare pairs", min(start + _PAIRS, len(left)), len(left))
-        return found
 
     def _compute(self, left: Rows, right: Rows) -> Floats:
         columns = [_compare_names(self.left.names, self.right.names, self.texts, left, right)]
@@ -327,12 +357,3 @@ def _compare_names(a: TextField, b: TextField, texts: Texts, left: Rows, right: 
         found[both, _NAME.index(measure)] = np.asarray(values, dtype=np.float32)[place]
     found[both, 0] = cosine
     return found
-
-
-# ------------------------------------------------------------------------ groups
-
-
-# ------------------------------------------------------------------------ numbers and dates
-
-
-# ------------------------------------------------------------------------ sparse rows
