@@ -20,14 +20,14 @@ import torch
 from torch import Tensor, nn
 
 from kgreview.aligner.correspondence import Correspondence
-from kgreview.aligner.evidence import SideEvidence, as_slots, evidence_of, shared_out, support_of
+from kgreview.aligner.evidence import evidence_of, shared_out, support_of
 from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.joint_graph import JointGraph
 from kgreview.aligner.label_features import LABEL_FEATURES, LabelFeatures
-from kgreview.aligner.neighbourhoods import Neighbourhoods
 from kgreview.aligner.own import OwnFeatures, OwnModel
 from kgreview.aligner.reranking import RISING, Competition, own_rank_features, rising
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.threads import tensor_of, use_threads
 from kgreview.aligner.training import (
     AT_ONCE,
     Candidates,
@@ -39,7 +39,9 @@ from kgreview.aligner.training import (
     score_round,
 )
 from kgreview.aligner.trees import CrossFittedTrees
+from kgreview.aligner.weighing import SlotBatch, slots_of
 from kgreview.evaluation.calibration import Calibration
+from kgreview.partitions import over
 from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
@@ -68,14 +70,6 @@ class Scores:
         one = np.zeros(pairs, np.float32)
         each = np.zeros((rounds, pairs), np.float32)
         return cls(one, one.copy(), each, each.copy(), one.copy())
-
-
-@dataclass(frozen=True, eq=False)
-class SlotBatch:
-    """What the neighbours of a stretch of pairs add."""
-
-    start: int  # position of the first pair
-    slots: npt.NDArray[np.float16]  # (pairs, side, cap, 3): contribution, gate, stake
 
 
 class Aligner(nn.Module):
@@ -228,16 +222,8 @@ class Aligner(nn.Module):
         label_features = self.tell(inputs.joint, *rows_of(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, label_features)
         beliefs, evidence = [scaled(own, self.first)], []
-        cap = inputs.samples.shape[1]
-
-        def give(
-            start: int, around: Neighbourhoods, said: tuple[SideEvidence, SideEvidence]
-        ) -> None:
-            if keep is not None:
-                keep(SlotBatch(start, slots_of(said, around, cap)))
-
         for number, one in enumerate(self.each_round):
-            last = give if keep is not None and number + 1 == len(self.rounds) else None
+            last = keep if number + 1 == len(self.rounds) else None
             scored = score_round(
                 one, self.correspondence, candidates, beliefs[-1], progress, keep=last
             )
@@ -287,11 +273,15 @@ class Aligner(nn.Module):
         """
         standing = own_rank_features(own, pairs.left, pairs.right)
         judged = np.empty(len(where), np.float32)
-        for start in range(0, len(where), AT_ONCE["cuda"]):
-            stretch = slice(start, start + AT_ONCE["cuda"])
-            figures = final_figures(features, label_features, scored, standing, where[stretch])
-            with torch.no_grad():
-                each = self.trees(torch.from_numpy(figures).to(self.device)).cpu().numpy()
+        stretches = [
+            slice(at, at + AT_ONCE["cuda"]) for at in range(0, len(where), AT_ONCE["cuda"])
+        ]
+        figures = (
+            final_figures(features, label_features, scored, standing, where[stretch])
+            for stretch in stretches
+        )
+        said = over(_judged, (self.trees, self.device, torch.get_num_threads()), figures)
+        for stretch, each in zip(stretches, said, strict=True):
             some = None if part is None else part[stretch]
             judged[stretch] = each.mean(0) if some is None else each[some, np.arange(len(some))]
         return judged
@@ -308,15 +298,12 @@ class Aligner(nn.Module):
         return found
 
 
-def slots_of(
-    said: tuple[SideEvidence, SideEvidence], around: Neighbourhoods, cap: int
-) -> npt.NDArray[np.float16]:
-    """Put what the neighbours of both sides add where they stand, (pairs, side, cap, 3)."""
-    parts = [
-        as_slots(side, each, around.pairs, cap)
-        for side, each in zip(around.sides, said, strict=True)
-    ]
-    return np.stack(parts, axis=1).astype(np.float16)
+@torch.no_grad()
+def _judged(trees: CrossFittedTrees, device: torch.device, threads: int, figures: Floats) -> Floats:
+    """Give what each member of some trees says of figures (P, F), (M, P)."""
+    use_threads(threads)
+    said: Floats = trees(tensor_of(figures).to(device)).cpu().numpy()
+    return said
 
 
 def final_figures(

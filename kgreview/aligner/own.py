@@ -14,7 +14,7 @@ Shapes: P pairs, F features, O of them own, T telling ones, D = O + 8 T, M membe
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +25,12 @@ from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.linear import LINEAR_FEATURES, LinearModel, PairWords
 from kgreview.aligner.rank_features import MISSING, RankFeatures, standings_width
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.threads import tensor_of, use_threads
 from kgreview.aligner.trees import CrossFittedTrees
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision
 from kgreview.features.similarity import first_scores
+from kgreview.partitions import over
 from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
@@ -136,15 +138,10 @@ class OwnFeatures:
             said: Floats = self._linear(torch.from_numpy(own), left, right).cpu().numpy()
         return said
 
-    def in_parts(self, give: Callable[[Floats], Floats], width: int, progress: Progress) -> Floats:
-        """Compute ``width`` columns of all pairs a part at a time, (width, P)."""
+    def parts(self) -> list[slice]:
+        """Give the stretches of pairs that are put together at once."""
         pairs = self.shape[0]
-        found = np.empty((width, pairs), np.float32)
-        for start in range(0, pairs, _AT_ONCE):
-            part = slice(start, min(start + _AT_ONCE, pairs))
-            found[:, part] = give(self[part])
-            progress("judge names and attributes", part.stop, pairs)
-        return found
+        return [slice(at, min(at + _AT_ONCE, pairs)) for at in range(0, pairs, _AT_ONCE)]
 
 
 def most_informative(
@@ -240,7 +237,7 @@ class OwnModel(nn.Module):
     @torch.no_grad()
     def each(self, features: Floats) -> Floats:
         """Give each member's logits (M, P) of features (P, D + 2), the prior in each."""
-        given = torch.from_numpy(features).to(self.share.device)
+        given = tensor_of(features).to(self.share.device)
         said: Floats = self.trees(given).cpu().numpy()
         share = float(self.share)
         if share == 1.0:
@@ -261,7 +258,20 @@ class OwnModel(nn.Module):
 
     def logits(self, features: OwnFeatures, progress: Progress = silent) -> Floats:
         """Give each member's logits (M, P) of all candidates."""
-        return features.in_parts(self.each, len(self.trees.members), progress)
+        pairs, parts = features.shape[0], features.parts()
+        found = np.empty((len(self.trees.members), pairs), np.float32)
+        shared = self, torch.get_num_threads()
+        judged = over(_judged, shared, (features[part] for part in parts))
+        for part, each in zip(parts, judged, strict=True):
+            found[:, part] = each
+            progress("judge names and attributes", part.stop, pairs)
+        return found
+
+
+def _judged(model: OwnModel, threads: int, features: Floats) -> Floats:
+    """Give each member's logits (M, P) of features (P, D + 2)."""
+    use_threads(threads)
+    return model.each(features)
 
 
 def parts_of(left: Rows, entities: int, settings: AlignerSettings) -> Rows:

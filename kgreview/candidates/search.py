@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from sparse_dot_topn import sp_matmul_topn
 from kgreview.candidates.tfidf import Vectors
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.values import first_of_each, spread
+from kgreview.partitions import over
 from kgreview.text.ngrams import Rows, paired_cosine
 
 _QUERIES, _TARGETS = 20_000, 200_000  # rows of one product, which bounds its memory
@@ -74,35 +76,19 @@ class Search:
             part = self.others[start : start + _TARGETS]
             offered = self.targets.context(part) if self.context else self.targets.names[part]
             offered, used = _used_columns(offered)
-            columns = offered.T.tocsr()
-            for first in range(0, len(self.rows), _QUERIES):
-                asking = self.rows[first : first + _QUERIES]
-                asked = self.queries.context(asking) if self.context else self.queries.names[asking]
-                if asked.nnz and offered.nnz:
-                    near, far, score = self._most_alike(
-                        _of_columns(asked, used), offered, columns, first
-                    )
-                    self._keep(first, near, far + start, score)
-                yield len(asking) * len(part)
+            shared = offered, offered.T.tocsr(), len(part) / len(self.others), self.k
+            firsts = range(0, len(self.rows), _QUERIES)
+            blocks = (_of_columns(self._asked(first), used) for first in firsts)
+            for first, best in zip(firsts, over(_most_alike, shared, blocks), strict=True):
+                if len(best.row):
+                    self._keep(first, best.row, best.other + start, best.score)
+                self.shortened[first : first + len(best.cut)] |= best.cut
+                yield len(best.cut) * len(part)
 
-    def _most_alike(
-        self, asked: sp.csr_matrix, offered: sp.csr_matrix, columns: sp.csr_matrix, first: int
-    ) -> tuple[Rows, Rows, npt.NDArray[np.float32]]:
-        """Give row, other and similarity of the best of a query block among some others.
-
-        ``columns`` are those of ``offered``; ``first`` is the first row of the block.
-        """
-        share = offered.shape[0] / len(self.others)
-        lighter, cut = _rarest(asked, columns, share)
-        # threads take longer to start than thousands of small searches themselves
-        threads = min(2, os.cpu_count() or 1) if lighter.nnz > _WORTH_THREADS else 1
-        most = self.k * _BESIDE if cut.any() else self.k
-        best = sp_matmul_topn(lighter, columns, top_n=most, n_threads=threads).tocoo()
-        self.shortened[first : first + len(cut)] |= cut
-        score: npt.NDArray[np.float32] = best.data
-        some = np.flatnonzero(cut[best.row])
-        score[some] = paired_cosine(asked, offered, best.row[some], best.col[some])
-        return best.row, best.col, score
+    def _asked(self, first: int) -> sp.csr_matrix:
+        """Give the vectors of a query block."""
+        asking = self.rows[first : first + _QUERIES]
+        return self.queries.context(asking) if self.context else self.queries.names[asking]
 
     def _keep(self, first: int, row: Rows, column: Rows, score: npt.NDArray[np.float32]) -> None:
         """Keep the best of a query block, of what it had and of what came."""
@@ -129,6 +115,41 @@ class Search:
         if not near:
             return self.rows[:0], self.others[:0], np.empty(0, np.float32)
         return np.concatenate(near), np.concatenate(far), np.concatenate(score)
+
+
+class _Best(NamedTuple):
+    """The best others for the rows of a query block."""
+
+    row: Rows  # (found,)
+    other: Rows
+    score: npt.NDArray[np.float32]
+    cut: npt.NDArray[np.bool_]  # (rows,) asked by their rarest columns alone
+
+
+def _most_alike(
+    offered: sp.csr_matrix, columns: sp.csr_matrix, share: float, k: int, asked: sp.csr_matrix
+) -> _Best:
+    """Find the ``k`` best of some others for each row of a query block.
+
+    ``columns`` are those of ``offered``; ``share``: of all others, those that these are.
+    """
+    if not (asked.nnz and offered.nnz):
+        none = np.empty(0, np.int64)
+        return _Best(none, none, np.empty(0, np.float32), np.zeros(asked.shape[0], np.bool_))
+    lighter, cut = _rarest(asked, columns, share)
+    # threads take longer to start than thousands of small searches themselves
+    threads = min(2, os.cpu_count() or 1) if lighter.nnz > _WORTH_THREADS else 1
+    most = k * _BESIDE if cut.any() else k
+    best = sp_matmul_topn(_own(lighter), _own(columns), top_n=most, n_threads=threads).tocoo()
+    score: npt.NDArray[np.float32] = best.data
+    some = np.flatnonzero(cut[best.row])
+    score[some] = paired_cosine(asked, offered, best.row[some], best.col[some])
+    return _Best(best.row, best.col, score, cut)
+
+
+def _own(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    """Copy what other processes map, too: the library takes no array that is only to be read."""
+    return matrix if matrix.data.flags.writeable else matrix.copy()
 
 
 def _used_columns(offered: sp.csr_matrix) -> tuple[sp.csr_matrix, Rows]:

@@ -21,6 +21,12 @@ DEVICE = click.option(
     show_default=True,
     help="Where the network computes.",
 )
+CLUSTER = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Ray cluster to work on: its address, or local:N for N processors of this machine.  "
+    "[default: this process]",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print metrics as JSON.")
 _SOURCE_OPTIONS = {  # how a source is read: the fields of SourceOptions, and what they say
     "format": "Form of the source, as `kgreview inspect` names it.  [default: detected]",

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import shlex
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
 
-from kgreview.commands.options import DEVICE, JSON, PROJECT
+from kgreview.cluster.ray_workers import on_cluster
+from kgreview.commands.options import CLUSTER, DEVICE, JSON, PROJECT
 from kgreview.progress import Progress
 from kgreview.terminal import say, show, with_progress
 
 
 @click.command()
 @PROJECT
+@CLUSTER
 @JSON
 @with_progress
-def block(project: Path, as_json: bool, progress: Progress) -> None:
+def block(project: Path, cluster: str | None, as_json: bool, progress: Progress) -> None:
     """Find the pairs worth a look.
 
     Decisions stay; scores must be made anew with train and score.
@@ -31,7 +34,7 @@ def block(project: Path, as_json: bool, progress: Progress) -> None:
     from kgreview.pipeline.project import Project
 
     opened = Project.open(project)
-    with in_foreground(opened, "block", progress) as tell:
+    with _cluster(cluster), in_foreground(opened, "block", progress) as tell:
         report = block_project(opened, progress=tell)
     show(report.to_json(), as_json)
     if not as_json:
@@ -69,8 +72,11 @@ def train(project: Path, device: str, as_json: bool, progress: Progress) -> None
 @PROJECT
 @click.option("--version", help="Which version scores.  [default: the newest]")
 @DEVICE
+@CLUSTER
 @with_progress
-def score(project: Path, version: str | None, device: str, progress: Progress) -> None:
+def score(
+    project: Path, version: str | None, device: str, cluster: str | None, progress: Progress
+) -> None:
     """Score all candidates with a version and make it current.
 
     \b
@@ -83,7 +89,7 @@ def score(project: Path, version: str | None, device: str, progress: Progress) -
     from kgreview.pipeline.scoring import score_project
 
     opened = Project.open(project)
-    with in_foreground(opened, "score", progress) as tell:
+    with _cluster(cluster), in_foreground(opened, "score", progress) as tell:
         name = score_project(opened, version, device=device, progress=tell)
     say(f"{project}: {name} is current")
     check_new(opened, name, progress)
@@ -92,9 +98,10 @@ def score(project: Path, version: str | None, device: str, progress: Progress) -
 @click.command()
 @PROJECT
 @DEVICE
+@CLUSTER
 @JSON
 @with_progress
-def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
+def run(project: Path, device: str, cluster: str | None, as_json: bool, progress: Progress) -> None:
     """Block, train and score, one after another.
 
     \b
@@ -107,7 +114,8 @@ def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
     from kgreview.pipeline.run import run_project
 
     opened = Project.open(project)
-    report = run_project(opened, device=device, progress=progress)
+    with _cluster(cluster):
+        report = run_project(opened, device=device, progress=progress)
     if report.interrupted:
         say("interrupted: kept the best weights so far", err=True)
     show(report.to_json(), as_json)
@@ -212,3 +220,12 @@ def promote(
             progress=tell,
         )
     say(f"{project}: {version} is current")
+
+
+def _cluster(address: str | None) -> AbstractContextManager[None]:
+    """Work on a cluster; its tasks take as many threads each as the network takes here."""
+    if address is None:
+        return on_cluster(None)
+    from kgreview.aligner.threads import threads
+
+    return on_cluster(address, threads())

@@ -44,6 +44,7 @@ from kgreview.features.text_similarity import (
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides, read_sides
+from kgreview.partitions import over
 from kgreview.progress import Progress, silent
 from kgreview.text.ngrams import Rows
 
@@ -209,11 +210,14 @@ class PairSimilarity:
         """
         if len(left) and min(int(np.min(left)), int(np.min(right))) < 0:
             raise IndexError("a pair has no row in its graph: look its ids up by pair_rows")
-        for start in range(0, len(left), _PAIRS):
-            part = slice(start, start + _PAIRS)
-            compared = self._compute(np.asarray(left[part]), np.asarray(right[part]))
-            yield np.clip(compared, -_LARGEST, _LARGEST).astype(np.float16)
-            progress("compare pairs", min(start + _PAIRS, len(left)), len(left))
+        parts = [slice(start, start + _PAIRS) for start in range(0, len(left), _PAIRS)]
+        rows = ((np.asarray(left[part]), np.asarray(right[part])) for part in parts)
+        for part, compared in zip(parts, over(PairSimilarity._halved, (self,), rows), strict=True):
+            yield compared
+            progress("compare pairs", min(part.stop, len(left)), len(left))
+
+    def _halved(self, rows: tuple[Rows, Rows]) -> npt.NDArray[np.float16]:
+        return np.clip(self._compute(*rows), -_LARGEST, _LARGEST).astype(np.float16)
 
     def _compute(self, left: Rows, right: Rows) -> Floats:
         columns = [_compare_names(self.left.names, self.right.names, self.texts, left, right)]
