@@ -164,6 +164,8 @@ def _used_columns(offered: sp.csr_matrix) -> tuple[sp.csr_matrix, Rows]:
 
 def _of_columns(asked: sp.csr_matrix, used: Rows) -> sp.csr_matrix:
     """Keep the columns that are used, as they are numbered there."""
+    if not len(used):
+        return sp.csr_matrix((asked.shape[0], 0), dtype=asked.dtype)
     place = np.minimum(np.searchsorted(used, asked.indices), len(used) - 1)
     kept = used[place] == asked.indices
     rows = np.repeat(np.arange(asked.shape[0]), np.diff(asked.indptr))

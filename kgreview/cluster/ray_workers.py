@@ -24,16 +24,19 @@ R = TypeVar("R")
 _LOCAL = re.compile(r"local:([1-9]\d{0,3})")
 _RETRIES = 10  # times that a task is run again whose worker or node was lost
 _AHEAD = 2  # partitions in the making for each that is worked on
-_LOOPBACK = "127.0.0.1"
+_OF_THIS_MACHINE = {  # heard before Ray is imported
+    "RAY_AUTH_MODE": "token",  # RAY_AUTH_TOKEN, which nobody else knows
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # what makes it listen to this machine alone
+}
 
 
 @contextlib.contextmanager
 def on_cluster(address: str | None, threads: int = 1) -> Iterator[None]:
     """Have a cluster work on the partitions of all that is done within; ``None``: this process.
 
-    ``address``: of the head of a Ray cluster (``HOST:PORT``, ``auto``, ``ray://HOST:PORT``), or
-    ``local:N`` for N processors of this machine. ``threads``: that the arithmetic of one task may
-    take, as many as it would take here. Raises ``InputError`` for an address that is none, and
+    ``address``: of the head of a Ray cluster that this machine belongs to (``HOST:PORT``, or
+    ``auto``), or ``local:N`` for N processors of this machine. ``threads``: how many the arithmetic
+    of one task takes, as many as it would take here. Raises ``InputError`` for an address that is none, and
     ``KGReviewError`` where Ray is missing, where the cluster cannot be reached, or does not fit.
     """
     if address is None:
@@ -112,9 +115,15 @@ def _release(_: None) -> str:
 
 def _ray(address: str) -> Any:
     """Import Ray, set up as its own process and those of its workers are to have it."""
+    if address.startswith("local:") and not _LOCAL.fullmatch(address):
+        raise InputError(f"--cluster {address}: give a number of processors, such as local:4")
+    if "://" in address:
+        raise InputError(
+            f"--cluster {address}: run the command on a machine of the cluster, with --cluster auto"
+        )
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    if _LOCAL.fullmatch(address) and "RAY_AUTH_MODE" not in os.environ:  # before Ray is imported
-        os.environ["RAY_AUTH_MODE"] = "token"
+    if _LOCAL.fullmatch(address):
+        os.environ.update({name: os.environ.get(name, to) for name, to in _OF_THIS_MACHINE.items()})
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     try:
         import ray
@@ -130,18 +139,11 @@ def _connect(ray: Any, address: str) -> None:
     """Connect to a cluster, or start one that nobody else can reach."""
     quiet = {"log_to_driver": False, "logging_level": "error"}
     local = _LOCAL.fullmatch(address)
-    if address.startswith("local:") and local is None:
-        raise InputError(f"--cluster {address}: give a number of processors, such as local:4")
     try:
-        if local is not None:
-            ray.init(
-                num_cpus=int(local[1]),
-                include_dashboard=False,
-                _node_ip_address=_LOOPBACK,
-                **quiet,
-            )
-        else:
+        if local is None:
             ray.init(address=address, **quiet)
+        else:
+            ray.init(num_cpus=int(local[1]), include_dashboard=False, **quiet)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         raise KGReviewError(
             f"--cluster {address}: there is no cluster to work on ({_first_line(error)})"
