@@ -28,10 +28,11 @@ from kgreview.features.sparse_rows import (
     row_sums,
 )
 from kgreview.features.text_similarity import (
+    EQUAL_MEASURES,
     SET_MEASURES,
     STRING_MEASURES,
     STRING_SCORERS,
-    compare_sets,
+    compare_equals,
     compare_texts,
     compared_as_strings,
     most_alike,
@@ -163,7 +164,7 @@ class PairSimilarity:
             names += [
                 f"{c.name} ~ {d.name}: {measure}" for measure in AMOUNT_MEASURES[c.reading.type]
             ]
-        names += [f"two hops: {measure}" for measure in ("shared", "jaccard", "cosine")]
+        names += [f"two hops: {measure}" for measure in EQUAL_MEASURES]
         names += [f"structure: {measure}" for measure in _STRUCTURE]
         return tuple(names)
 
@@ -225,10 +226,8 @@ class PairSimilarity:
             columns.append(compare_texts(a, b, self.texts, left, right))
         for c, d in self.chosen.numbers:
             columns.append(compare_amounts(c, d, self.texts, left, right))
-        two_hops = compare_sets(
-            self.left.two_hops, self.right.two_hops, self.texts, left, right, by_string=False
-        )
-        columns.append(two_hops[:, :3])
+        two_hops = self.left.two_hops, self.right.two_hops
+        columns.append(compare_equals(*two_hops, self.texts, left, right))
         one, two = np.log1p(self.degrees[0][left]), np.log1p(self.degrees[1][right])
         columns.append(np.column_stack([one, two, -np.abs(one - two)]))
         return np.concatenate(columns, axis=1, dtype=np.float32)

@@ -13,8 +13,8 @@ SEARCH = "kgreview.candidates.search"
 
 def named(make_graph, *names: str):
     return make_graph(
-        [(f"{i}", "thing") for i in range(len(names))],
-        [(f"{i}", "name", name) for i, name in enumerate(names)],
+        [(f"{i:03}", "thing") for i in range(len(names))],
+        [(f"{i:03}", "name", name) for i, name in enumerate(names)],
         [],
     )
 

@@ -78,7 +78,7 @@ def test_numbers_dates_and_durations_are_compared_in_their_units(songs):
     np.testing.assert_allclose(found["price ~ cost: closeness"], [1, 0.5])
     np.testing.assert_allclose(found["price ~ cost: equal"], [1, 0])
     np.testing.assert_allclose(found["released ~ date: years_apart"], [1, 0])
-    np.testing.assert_allclose(found["released ~ date: days_apart"][0], np.log1p(365), rtol=1e-6)
+    np.testing.assert_allclose(found["released ~ date: days_apart"][0], np.log1p(365), rtol=1e-3)
     assert np.isnan(found["released ~ date: days_apart"][1])  # a year has no day
 
 
