@@ -278,7 +278,9 @@ def main() -> None:
     parser.add_argument("sizes", type=int, nargs="*", default=[10_000, 100_000])
     parser.add_argument("--folder", type=Path, help="where to work, and to go on")
     parser.add_argument("--until", choices=STAGES, help="the last stage")
-    parser.add_argument("--steps", action="store_true", help="what each step took of the processors")
+    parser.add_argument(
+        "--steps", action="store_true", help="what each step took of the processors"
+    )
     parser.add_argument("--stage", choices=STAGES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.stage:

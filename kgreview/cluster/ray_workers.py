@@ -36,8 +36,9 @@ def on_cluster(address: str | None, threads: int = 1) -> Iterator[None]:
 
     ``address``: of the head of a Ray cluster that this machine belongs to (``HOST:PORT``, or
     ``auto``), or ``local:N`` for N processors of this machine. ``threads``: how many the arithmetic
-    of one task takes, as many as it would take here. Raises ``InputError`` for an address that is none, and
-    ``KGReviewError`` where Ray is missing, where the cluster cannot be reached, or does not fit.
+    of one task takes, as many as it would take here. Raises ``InputError`` for an address that is
+    none, and ``KGReviewError`` where Ray is missing, where the cluster cannot be reached, or does
+    not fit.
     """
     if address is None:
         yield

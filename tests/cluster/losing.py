@@ -18,6 +18,7 @@ from ray.cluster_utils import Cluster
 
 from kgreview.aligner import own, training
 from kgreview.aligner.settings import QUICK
+from kgreview.aligner.threads import threads
 from kgreview.candidates import search
 from kgreview.cluster.ray_workers import on_cluster
 from kgreview.features import similarity
@@ -69,7 +70,7 @@ def main(left: Path, right: Path, links: Path, folder: Path, losses: dict[str, s
             lose[what]()
             lost.append(f"{stage}={what}")
 
-    with on_cluster(machines.cluster.address):
+    with on_cluster(machines.cluster.address, threads()):
         run_project(Project.open(folder / "lossy"), settings=QUICK, progress=progress)
     machines.cluster.shutdown()
     print(json.dumps(lost))  # noqa: T201
