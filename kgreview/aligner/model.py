@@ -20,14 +20,13 @@ import torch
 from torch import Tensor, nn
 
 from kgreview.aligner.correspondence import Correspondence
-from kgreview.aligner.evidence import evidence_of, shared_out, support_of
 from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.joint_graph import JointGraph
 from kgreview.aligner.label_features import LABEL_FEATURES, LabelFeatures
 from kgreview.aligner.own import OwnFeatures, OwnModel
 from kgreview.aligner.reranking import RISING, Competition, own_rank_features, rising
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.aligner.threads import tensor_of, use_threads
+from kgreview.aligner.threads import tensor_of, threads, use_threads
 from kgreview.aligner.training import (
     AT_ONCE,
     Candidates,
@@ -39,7 +38,7 @@ from kgreview.aligner.training import (
     score_round,
 )
 from kgreview.aligner.trees import CrossFittedTrees
-from kgreview.aligner.weighing import SlotBatch, slots_of
+from kgreview.aligner.weighing import SlotBatch, Weighing
 from kgreview.evaluation.calibration import Calibration
 from kgreview.partitions import over
 from kgreview.progress import Progress, silent
@@ -167,9 +166,17 @@ class Aligner(nn.Module):
         label_features = self.tell(inputs.joint, *rows_of(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, label_features)
         support = np.zeros_like(own)
+        cap = inputs.samples.shape[1]
+        slots = np.zeros((len(where), 2, cap, 3), np.float16)
         for number, one in enumerate(self.each_round):
-            said = self._say(candidates, one, beliefs[number], where)
-            evidence[number][where], support[where], slots = said
+            asked = cap if number + 1 == len(self.rounds) else 0
+            weighing = Weighing(
+                one.evidence, self.correspondence, beliefs[number], asked, threads()
+            )
+            for part, said in candidates.weighed(weighing, where):
+                evidence[number][where[part]], support[where[part]] = said.evidence, said.support
+                if said.slots is not None:
+                    slots[part] = said.slots
             log_odds = base_of(one, candidates) + evidence[number]
             competition = Competition(log_odds, evidence[number], pairs.left, pairs.right)
             final = np.zeros_like(own)
@@ -183,27 +190,6 @@ class Aligner(nn.Module):
         logits[where] = self.conclude(features, pairs, own, label_features, last, where)
         spread[where] = self._spread(logits[where], each, own[where])
         return Scores(own, spread, beliefs, evidence, logits), slots
-
-    @torch.no_grad()
-    def _say(
-        self, candidates: Candidates, one: Round, beliefs: Floats, where: Rows
-    ) -> tuple[Floats, Floats, npt.NDArray[np.float16]]:
-        """Give what the neighbours of candidates at ``where`` add: in all, in favour, and each."""
-        device, cap = candidates.inputs.device, candidates.inputs.samples.shape[1]
-        believed = torch.from_numpy(beliefs).to(device)
-        total, support = np.zeros((2, len(where)), np.float32)
-        slots = []
-        for start in range(0, len(where), AT_ONCE[device.type]):
-            part = slice(start, start + AT_ONCE[device.type])
-            some = torch.from_numpy(where[part]).to(device)
-            around = candidates.around(self.correspondence, some)
-            said, affinity = one.evidence.look(around, believed)
-            slots.append(slots_of(shared_out(around, said, affinity), around, cap))
-            if self.settings.evidence:
-                total[part] = evidence_of(around, said).cpu().numpy()
-                support[part] = support_of(around, said).cpu().numpy()
-        nothing = np.empty((0, 2, cap, 3), np.float16)
-        return total, support, np.concatenate([nothing, *slots])
 
     def score_with(
         self,
@@ -280,7 +266,7 @@ class Aligner(nn.Module):
             final_figures(features, label_features, scored, standing, where[stretch])
             for stretch in stretches
         )
-        said = over(_judged, (self.trees, self.device, torch.get_num_threads()), figures)
+        said = over(_judged, (self.trees, self.device, threads()), figures)
         for stretch, each in zip(stretches, said, strict=True):
             some = None if part is None else part[stretch]
             judged[stretch] = each.mean(0) if some is None else each[some, np.arange(len(some))]
@@ -299,9 +285,9 @@ class Aligner(nn.Module):
 
 
 @torch.no_grad()
-def _judged(trees: CrossFittedTrees, device: torch.device, threads: int, figures: Floats) -> Floats:
+def _judged(trees: CrossFittedTrees, device: torch.device, beside: int, figures: Floats) -> Floats:
     """Give what each member of some trees says of figures (P, F), (M, P)."""
-    use_threads(threads)
+    use_threads(beside)
     said: Floats = trees(tensor_of(figures).to(device)).cpu().numpy()
     return said
 

@@ -14,7 +14,7 @@ Shapes: P pairs, F features, O of them own, T telling ones, D = O + 8 T, M membe
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.linear import LINEAR_FEATURES, LinearModel, PairWords
 from kgreview.aligner.rank_features import MISSING, RankFeatures, standings_width
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.aligner.threads import tensor_of, use_threads
+from kgreview.aligner.threads import tensor_of, threads, use_threads
 from kgreview.aligner.trees import CrossFittedTrees
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision
@@ -138,11 +138,6 @@ class OwnFeatures:
             said: Floats = self._linear(torch.from_numpy(own), left, right).cpu().numpy()
         return said
 
-    def parts(self) -> list[slice]:
-        """Give the stretches of pairs that are put together at once."""
-        pairs = self.shape[0]
-        return [slice(at, min(at + _AT_ONCE, pairs)) for at in range(0, pairs, _AT_ONCE)]
-
 
 def most_informative(
     similarities: Floats, label: npt.NDArray[np.int8], number: int, columns: Sequence[int]
@@ -250,27 +245,34 @@ class OwnModel(nn.Module):
 
     def each_of(self, features: OwnFeatures, where: Rows) -> Floats:
         """Give each member's logits (M, where) of some candidates."""
-        found = np.empty((len(self.trees.members), len(where)), np.float32)
-        for start in range(0, len(where), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
-            found[:, part] = self.each(features[where[part]])
-        return found
+        parts = parts_at_once(len(where))
+        return self._of_parts(len(where), parts, (features[where[part]] for part in parts), silent)
 
     def logits(self, features: OwnFeatures, progress: Progress = silent) -> Floats:
         """Give each member's logits (M, P) of all candidates."""
-        pairs, parts = features.shape[0], features.parts()
+        parts = parts_at_once(features.shape[0])
+        return self._of_parts(
+            features.shape[0], parts, (features[part] for part in parts), progress
+        )
+
+    def _of_parts(
+        self, pairs: int, parts: list[slice], shown: Iterable[Floats], progress: Progress
+    ) -> Floats:
         found = np.empty((len(self.trees.members), pairs), np.float32)
-        shared = self, torch.get_num_threads()
-        judged = over(_judged, shared, (features[part] for part in parts))
-        for part, each in zip(parts, judged, strict=True):
+        for part, each in zip(parts, over(_judged, (self, threads()), shown), strict=True):
             found[:, part] = each
             progress("judge names and attributes", part.stop, pairs)
         return found
 
 
-def _judged(model: OwnModel, threads: int, features: Floats) -> Floats:
+def parts_at_once(pairs: int) -> list[slice]:
+    """Give the stretches of so many pairs whose features are put together at once."""
+    return [slice(at, min(at + _AT_ONCE, pairs)) for at in range(0, pairs, _AT_ONCE)]
+
+
+def _judged(model: OwnModel, beside: int, features: Floats) -> Floats:
     """Give each member's logits (M, P) of features (P, D + 2)."""
-    use_threads(threads)
+    use_threads(beside)
     return model.each(features)
 
 

@@ -20,6 +20,7 @@ from kgreview.aligner.neighbour_pairs import CandidateIndex
 from kgreview.aligner.neighbourhoods import Neighbourhoods, PickedNeighbourhoods
 from kgreview.aligner.reranking import Competition, SmoothCorrection, rising
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.threads import threads
 from kgreview.aligner.weighing import SlotBatch, Surroundings, Weighed, Weighing, weigh
 from kgreview.errors import KGReviewError
 from kgreview.partitions import over, workers
@@ -79,7 +80,7 @@ class Candidates:
             yield from self._kept
             return
         kept, held = list[_Stretch](), 0
-        for part in self._parts():
+        for part in self._parts(len(self)):
             stretch = part, self.around(correspondence, part)
             held += stretch[1].nbytes
             if held / part.stop * len(self) <= _KEPT:
@@ -88,22 +89,32 @@ class Candidates:
         if sum(part.stop - part.start for part, _ in kept) == len(self):
             self._kept.extend(kept)
 
-    def weighed(self, weighing: Weighing) -> Iterator[tuple[slice, Weighed]]:
-        """Give what the neighbours of all candidates say, a stretch at a time."""
-        if not workers().elsewhere:
+    def weighed(
+        self, weighing: Weighing, where: Rows | None = None
+    ) -> Iterator[tuple[slice, Weighed]]:
+        """Give what the neighbours of all candidates say, or of those at positions ``where``.
+
+        A stretch of them after another, each with the slice that it is.
+        """
+        surroundings: Any = self.surroundings
+        if workers().elsewhere:
+            if self.inputs.device.type != "cpu":
+                what = "a cluster scores on processors: leave out --device, or --cluster"
+                raise KGReviewError(what)
+            if not self._shared:
+                self._shared.append(workers().share(surroundings))
+            surroundings = self._shared[0]
+        elif where is None:
             for part, around in self.stretches(weighing.correspondence):
                 yield part, weighing.of(around)
             return
-        if self.inputs.device.type != "cpu":
-            raise KGReviewError("a cluster scores on processors: leave out --device, or --cluster")
-        if not self._shared:
-            self._shared.append(workers().share(self.surroundings))
-        parts = self._parts()
-        yield from zip(parts, over(weigh, (self._shared[0], weighing), parts), strict=True)
+        parts = self._parts(len(self) if where is None else len(where))
+        some = parts if where is None else (where[part] for part in parts)
+        yield from zip(parts, over(weigh, (surroundings, weighing), some), strict=True)
 
-    def _parts(self) -> list[slice]:
+    def _parts(self, pairs: int) -> list[slice]:
         step = AT_ONCE[self.inputs.device.type]
-        return [slice(at, min(at + step, len(self))) for at in range(0, len(self), step)]
+        return [slice(at, min(at + step, pairs)) for at in range(0, pairs, step)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,8 +245,7 @@ def score_round(
     evidence, support = np.zeros((2, pairs), np.float32)
     if model.evidence.settings.evidence or keep is not None:
         slots = candidates.inputs.samples.shape[1] if keep is not None else 0
-        network, threads = model.evidence, torch.get_num_threads()
-        weighing = Weighing(network, correspondence, beliefs, slots, threads)
+        weighing = Weighing(model.evidence, correspondence, beliefs, slots, threads())
         for part, said in candidates.weighed(weighing):
             evidence[part], support[part] = said.evidence, said.support
             if keep is not None and said.slots is not None:

@@ -25,6 +25,7 @@ from kgreview.aligner.neighbourhoods import Neighbourhoods, gather
 from kgreview.aligner.threads import tensor_of, use_threads
 
 Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
 
 _NOT_NEEDED = {"joint", "samples", "words", "_alike", "device"}  # of the nodes, to look around
 
@@ -92,10 +93,11 @@ class Weighing:
         return Weighed(evidence, support, slots_of(shares, around, self.slots))
 
 
-def weigh(surroundings: Surroundings, weighing: Weighing, part: slice) -> Weighed:
-    """Weigh the neighbours of a stretch of candidates: what a worker does."""
+def weigh(surroundings: Surroundings, weighing: Weighing, part: slice | Rows) -> Weighed:
+    """Weigh the neighbours of some candidates: what a worker does."""
     use_threads(weighing.threads)
-    return weighing.of(surroundings.around(weighing.correspondence, part))
+    where = part if isinstance(part, slice) else tensor_of(part)
+    return weighing.of(surroundings.around(weighing.correspondence, where))
 
 
 def slots_of(

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
 
-from kgreview.cluster.ray_workers import on_cluster
-from kgreview.commands.options import CLUSTER, DEVICE, JSON, PROJECT
+from kgreview.commands.options import CLUSTER, DEVICE, JSON, PROJECT, working_on
 from kgreview.progress import Progress
 from kgreview.terminal import say, show, with_progress
 
@@ -34,7 +32,7 @@ def block(project: Path, cluster: str | None, as_json: bool, progress: Progress)
     from kgreview.pipeline.project import Project
 
     opened = Project.open(project)
-    with _cluster(cluster), in_foreground(opened, "block", progress) as tell:
+    with working_on(cluster), in_foreground(opened, "block", progress) as tell:
         report = block_project(opened, progress=tell)
     show(report.to_json(), as_json)
     if not as_json:
@@ -89,7 +87,7 @@ def score(
     from kgreview.pipeline.scoring import score_project
 
     opened = Project.open(project)
-    with _cluster(cluster), in_foreground(opened, "score", progress) as tell:
+    with working_on(cluster), in_foreground(opened, "score", progress) as tell:
         name = score_project(opened, version, device=device, progress=tell)
     say(f"{project}: {name} is current")
     check_new(opened, name, progress)
@@ -114,7 +112,7 @@ def run(project: Path, device: str, cluster: str | None, as_json: bool, progress
     from kgreview.pipeline.run import run_project
 
     opened = Project.open(project)
-    with _cluster(cluster):
+    with working_on(cluster):
         report = run_project(opened, device=device, progress=progress)
     if report.interrupted:
         say("interrupted: kept the best weights so far", err=True)
@@ -220,12 +218,3 @@ def promote(
             progress=tell,
         )
     say(f"{project}: {version} is current")
-
-
-def _cluster(address: str | None) -> AbstractContextManager[None]:
-    """Work on a cluster; its tasks take as many threads each as the network takes here."""
-    if address is None:
-        return on_cluster(None)
-    from kgreview.aligner.threads import threads
-
-    return on_cluster(address, threads())
