@@ -33,7 +33,8 @@ from kgreview.aligner.settings import AlignerSettings
 
 _NO_BELIEF = -3.0  # log odds of neighbours that blocking did not find to be alike
 _CERTAIN = 8.0  # log odds beyond which a belief says no more
-_MEETING, _CONTEXT = 5, 9  # figures of two neighbours, of one neighbour
+_MEETING, _CONTEXT = 7, 9  # figures of two neighbours, of one neighbour
+_RARE = 10.0  # nats of the words of two names
 _LOOKED_AT = 8  # of the context: share of the other's such neighbours that are sampled
 _TYPE_WIDTH, _GATE_WIDTH = 4, 3
 _ENOUGH_MATCHES = 100  # from which on neighbours begin with all they have to say
@@ -116,8 +117,18 @@ class EvidenceNetwork(nn.Module):
         belief = torch.where(is_candidate, belief, _NO_BELIEF).clamp(-_CERTAIN, _CERTAIN) / 4
         there = is_candidate.to(belief.dtype)
         same_name = (neighbour_pairs.alike > 0.999).to(belief.dtype)
+        share, rarity = neighbour_pairs.words.unbind(1)
         figures = torch.stack(
-            [belief, there, neighbour_pairs.alike, around.strength, same_name], dim=1
+            [
+                belief,
+                there,
+                neighbour_pairs.alike,
+                around.strength,
+                same_name,
+                share,
+                rarity / _RARE,
+            ],
+            dim=1,
         )
         relations = [self.meets(codes) for codes in around.relations]
         learnt = self.gate(torch.cat([figures, *relations], dim=1))[:, 0]

@@ -39,7 +39,8 @@ class Neighbourhoods:
     def nbytes(self) -> int:
         """How much memory it takes."""
         pairs = self.found
-        tensors = [pairs.pair, *pairs.slots, pairs.alike, pairs.candidate, self.strength]
+        tensors = [pairs.pair, *pairs.slots, pairs.alike, pairs.words, pairs.candidate]
+        tensors.append(self.strength)
         for side in self.sides:
             tensors += [side.pair, side.slot, side.relation, side.type, side.node, side.context]
             tensors.append(side.meeting)
@@ -65,12 +66,7 @@ def gather(
     if without is not None:
         masks = [mask & ~out for mask, out in zip(masks, without, strict=True)]
         there = masks[0][pairs.pair, pairs.slots[0]] & masks[1][pairs.pair, pairs.slots[1]]
-        pairs = NeighbourPairs(
-            pairs.pair[there],
-            (pairs.slots[0][there], pairs.slots[1][there]),
-            pairs.alike[there],
-            pairs.candidate[there],
-        )
+        pairs = pairs.take(there)
     relations = [inputs.relations[node] for node in nodes]  # (P, c)
     between = correspondence(relations[0][:, :, None], relations[1][:, None, :])  # (P, c, c)
     between = between * (whole[0][:, :, None] & whole[1][:, None, :])
@@ -150,7 +146,14 @@ class PickedNeighbourhoods:
             torch.cat(columns)
             for columns in zip(
                 *(
-                    (*p.found.slots, p.found.alike, p.found.candidate, *p.relations, p.strength)
+                    (
+                        *p.found.slots,
+                        p.found.alike,
+                        p.found.words,
+                        p.found.candidate,
+                        *p.relations,
+                        p.strength,
+                    )
                     for p in parts
                 ),
                 strict=True,
@@ -174,7 +177,7 @@ class PickedNeighbourhoods:
     def take(self, some: Tensor) -> Neighbourhoods:
         """Give the neighbourhoods of pairs at positions (n,), in this order."""
         pair, at = _spread(self._starts, some)
-        one, two, alike, candidate, *relations, strength = (c[at] for c in self._found)
+        one, two, alike, words, candidate, *relations, strength = (c[at] for c in self._found)
         sides = []
         for number in range(2):
             starts = self._side_starts[number]
@@ -185,7 +188,7 @@ class PickedNeighbourhoods:
             )
             meeting = self._meeting[number][at] + moved[pair]
             sides.append(SideNeighbours(whose, slot, relation, of_type, node, context, meeting))
-        pairs = NeighbourPairs(pair, (one, two), alike, candidate)
+        pairs = NeighbourPairs(pair, (one, two), alike, words, candidate)
         return Neighbourhoods(
             len(some), pairs, (relations[0], relations[1]), strength, (sides[0], sides[1])
         )
