@@ -162,8 +162,7 @@ _of_thread = threading.local()
 
 
 def _kept_open() -> _KeptOpen | None:
-    kept: _KeptOpen | None = getattr(_of_thread, "kept", None)
-    return kept
+    return getattr(_of_thread, "kept", None)
 
 
 @contextlib.contextmanager

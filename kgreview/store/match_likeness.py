@@ -46,8 +46,7 @@ def match_likeness(
         bins = np.searchsorted(edges, asked[there, column], side="right")
         total[there] += np.log(wanted / usual)[bins]
         columns[there] += 1
-    likeness: Floats = total / np.maximum(columns, _FEW_COLUMNS)
-    return likeness
+    return total / np.maximum(columns, _FEW_COLUMNS)
 
 
 def _there(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
