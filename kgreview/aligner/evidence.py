@@ -275,5 +275,4 @@ def as_slots(
     by_slot = evidence.contribution.new_zeros(pairs, cap, 3)
     figures = torch.stack([evidence.contribution, evidence.gate, evidence.stake], dim=1)
     by_slot[side.pair, side.slot] = figures
-    slots: npt.NDArray[np.float32] = by_slot.cpu().numpy()
-    return slots
+    return by_slot.cpu().numpy()

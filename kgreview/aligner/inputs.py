@@ -166,8 +166,7 @@ def word_rarity(words: Codes) -> Floats:
     codes, place, often = np.unique(words, return_inverse=True, return_counts=True)
     rarity = np.log((1 + len(words)) / often).astype(np.float32)
     rarity[codes == 0] = 0
-    found: Floats = rarity[place.reshape(words.shape)]
-    return found
+    return rarity[place.reshape(words.shape)]
 
 
 def name_codes(names: Floats) -> Rows:
@@ -183,8 +182,7 @@ def name_codes(names: Floats) -> Rows:
     codes[nameless] = np.random.default_rng(1).integers(
         0, 2**63, int(nameless.sum()), dtype=np.uint64
     )
-    codes_of_names: Rows = (codes >> np.uint64(1)).astype(np.int64)
-    return codes_of_names
+    return (codes >> np.uint64(1)).astype(np.int64)
 
 
 def _edges_alike(joint: JointGraph) -> Floats:

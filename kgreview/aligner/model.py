@@ -243,8 +243,7 @@ class Aligner(nn.Module):
         if not len(self.trees) or not share:
             return smooth
         judged = self.judge(features, pairs, own, label_features, scored, positions)
-        log_odds: Floats = (share * judged + (1 - share) * smooth).astype(np.float32)
-        return log_odds
+        return (share * judged + (1 - share) * smooth).astype(np.float32)
 
     def judge(
         self,
@@ -283,8 +282,7 @@ class Aligner(nn.Module):
         shifted = np.sort(_probability(logits + (each - own)), axis=0)
         # in ascending order the i-th is the larger in i pairs and the smaller in the others
         times = 2 * np.arange(members) - (members - 1)
-        spread: Floats = (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
-        return spread
+        return (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
 
 
 @torch.no_grad()
@@ -338,8 +336,7 @@ def scaled(log_odds: Floats, scale: Tensor) -> Floats:
 
 
 def _probability(log_odds: Floats) -> Floats:
-    probability: Floats = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
-    return probability
+    return (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
 
 
 def rows_of(pairs: Pairs) -> tuple[Rows, Rows]:

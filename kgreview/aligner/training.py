@@ -261,8 +261,7 @@ def score_round(
 def base_of(model: Round, candidates: Candidates) -> Floats:
     """Give the log odds of all candidates (pairs,) by their own features alone."""
     own = torch.from_numpy(candidates.own).to(candidates.inputs.device)
-    base: Floats = model.evidence.base(own, candidates.types).cpu().numpy()
-    return base
+    return model.evidence.base(own, candidates.types).cpu().numpy()
 
 
 @torch.no_grad()

@@ -143,8 +143,7 @@ class PairSimilarity:
         """Tell which pairs of rows can be compared, (pairs,)."""
         if self.only is None:
             return np.ones(len(left), np.bool_)
-        covered: Bools = self.only[0][left] & self.only[1][right]
-        return covered
+        return self.only[0][left] & self.only[1][right]
 
     @property
     def text_pairs(self) -> tuple[tuple[TextField, TextField], ...]:
