@@ -53,10 +53,10 @@ class Machines:
 
 def main(left: Path, right: Path, links: Path, folder: Path, losses: dict[str, str]) -> None:
     """Run both, and print what was lost."""
-    own._AT_ONCE = 1_000
-    training.AT_ONCE.update(cpu=500, cuda=1_000)
-    similarity._PAIRS = 1_000
-    search._QUERIES = 100
+    own._AT_ONCE = 10_000
+    training.AT_ONCE.update(cpu=4_000, cuda=10_000)
+    similarity._PAIRS = 10_000
+    search._QUERIES = 1_000
     for name in ("alone", "lossy"):
         create_project(folder / name, left, right, links=[links])
     run_project(Project.open(folder / "alone"), settings=QUICK)
