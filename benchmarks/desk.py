@@ -218,7 +218,7 @@ def answer(project: Project, view: PairView, number: int, name: str) -> None:
     """Accept and reject in turn, as the page does: what it is at odds with is looked up first."""
     outcome = Outcome.NO_MATCH if number % 2 else Outcome.MATCH
     told = session.at_odds(project, name, view.question, outcome)
-    session.decide(project, name, view.question, session.Answer(outcome, 1.0), told=told)
+    session.decide(project, name, view.question, session.Answer(outcome, 1.0), seen=told)
 
 
 def attributes(view: PairView) -> str:

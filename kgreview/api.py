@@ -251,7 +251,7 @@ class Project:
                 question,
                 session.Answer(answer, hidden=pair.view.hidden, draft=Draft(note, reason, flagged)),
                 set_aside=at_odds if on_conflict == "switch" else (),
-                told=None if on_conflict == "both" else accepted,
+                seen=None if on_conflict == "both" else accepted,
                 notice=_warn,
             )
         except session.AtOddsError as error:

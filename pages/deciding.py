@@ -15,7 +15,7 @@ from kgreview.store.conflicts import Conflict
 from kgreview.store.outcomes import QUALIFIED, Outcome
 from kgreview.ui.heading import notice_html
 from kgreview.ui.pair import PairView
-from kgreview.ui.pressed import said_words, taken_back_words
+from kgreview.ui.pressed import saved_words, taken_back_words
 from pages.asides import help_dialog, note_dialog, toggle_flag
 from pages.finding import end_search, is_searching, search_button, start_search
 from pages.keys import BUTTONS, CHOICES, QUALIFIERS
@@ -68,11 +68,11 @@ def outcome_button(project: Project, name: str, view: PairView, outcome: Outcome
 
 
 def conflict_bar(
-    project: Project, name: str, view: PairView, outcome: Outcome, found: list[Conflict]
+    project: Project, name: str, view: PairView, outcome: Outcome, conflicts: list[Conflict]
 ) -> None:
     """Say what the answer is at odds with, and offer the three ways on."""
     for choice, label, key, words in CHOICES:
-        if choice == "switch" and not any(each.decisions for each in found):
+        if choice == "switch" and not any(each.decisions for each in conflicts):
             continue  # a known link cannot be taken back
         st.button(
             label,
@@ -82,7 +82,7 @@ def conflict_bar(
             on_click=choose,
             args=(project, name, view, outcome, choice),
         )
-    st.html(notice_html(*(each.words for each in found[:2])))
+    st.html(notice_html(*(each.words for each in conflicts[:2])))
 
 
 def undo_button(project: Project, name: str) -> None:
@@ -125,12 +125,12 @@ def search_first(project: Project, name: str, view: PairView, outcome: Outcome) 
 
 def choose(project: Project, name: str, view: PairView, outcome: Outcome, choice: str) -> None:
     """Save what the curator wants after having been told what it is at odds with."""
-    *_, found = st.session_state.pop("odds", ("", outcome, []))
+    *_, conflicts = st.session_state.pop("odds", ("", outcome, []))
     with errors_in_one_line(later=True):
         if choice == "keep":
             decide(project, name, view, Outcome.SKIP)
         else:
-            decide(project, name, view, outcome, told=found, switch=choice == "switch")
+            decide(project, name, view, outcome, seen=conflicts, switch=choice == "switch")
 
 
 def decide(
@@ -138,14 +138,14 @@ def decide(
     name: str,
     view: PairView,
     outcome: Outcome,
-    told: Sequence[Conflict] = (),
+    seen: Sequence[Conflict] = (),
     *,
     switch: bool = False,
 ) -> None:
     """Save a decision, say what stands, and let the queue go on.
 
     Nothing is saved, and it is asked first, where the answer is at odds with anything but what the
-    curator was ``told``; ``switch`` takes that back.
+    curator has ``seen``; ``switch`` takes that back.
     """
     token, since = st.session_state.get("shown", ("", 0.0))
     try:
@@ -159,15 +159,15 @@ def decide(
                 hidden=view.hidden,
                 draft=session.draft_of(project, name, view.question),
             ),
-            set_aside=told if switch else (),
-            told=told,
+            set_aside=seen if switch else (),
+            seen=seen,
             notice=_keep_problem,
         )
     except session.AtOddsError as odds:
         st.session_state.odds = (view.question.token, outcome, odds.conflicts)
         return
     open_pair(None)
-    st.session_state.said = said_words(view, outcome, saved)
+    st.session_state.said = saved_words(view, outcome, saved)
     note_answer(project, name, view, saved)
 
 

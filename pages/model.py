@@ -10,11 +10,11 @@ from kgreview.pipeline.project import Project
 from kgreview.review import counts, models
 from kgreview.ui.heading import empty_html
 from pages.choice import address, projects_link
+from pages.job_progress import follow_job, last_job
+from pages.messages import tell_outcome
 from pages.shared import errors_in_one_line, open_project
-from pages.telling import tell_outcome
 from pages.versions import version_details, version_table
 from pages.who import curator
-from pages.working import follow_job, last_job
 
 
 def start() -> None:
@@ -25,24 +25,24 @@ def start() -> None:
         st.session_state.problem = str(error)
 
 
-def finetuning(found: models.ModelState) -> None:
+def finetuning(state: models.ModelState) -> None:
     """Offer fine-tuning, or show the one that runs."""
     job = jobs.latest(project)
     if job is not None and job.state == "running":
         follow_job(project, job, "Go on reviewing: you can leave this page.")
         return
-    if found.usable == 0:
+    if state.usable == 0:
         st.markdown(
             "No decision to learn from yet: accept or reject some pairs first."
             if counts.review_counts(project, reviewer).open
             else "No decision to learn from, and no pair is left to decide: known links taught "
             "what there is. The Quality page says what the alignment is worth."
         )
-    elif found.missing:
-        st.markdown(f"**{found.unseen:,}** decisions to learn from, but {found.missing}.")
+    elif state.missing:
+        st.markdown(f"**{state.unseen:,}** decisions to learn from, but {state.missing}.")
     else:
         st.markdown(
-            f"**{found.unseen:,}** of {found.usable:,} decisions to learn from are new to the "
+            f"**{state.unseen:,}** of {state.usable:,} decisions to learn from are new to the "
             "current version."
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -51,11 +51,11 @@ def finetuning(found: models.ModelState) -> None:
             type="primary",
             icon=":material/model_training:",
             on_click=start,
-            disabled=found.usable == 0 or found.missing is not None,
+            disabled=state.usable == 0 or state.missing is not None,
         )
         st.page_link("pages/settings.py", label=by_itself(), query_params=address())
     if job is not None:
-        last_job(project, job, held=job.kind == "fine-tune" and found.versions[0].held_back)
+        last_job(project, job, held=job.kind == "fine-tune" and state.versions[0].held_back)
 
 
 def by_itself() -> str:

@@ -24,8 +24,9 @@ from pages.canvas import canvas
 from pages.choice import address, projects_link
 from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_button
 from pages.filters import all_button, filter_button, want, wanted_pairs
-from pages.finding import back_button, found_entities, is_searching, search_field
+from pages.finding import back_button, is_searching, search_field, search_results
 from pages.looking import next_open, viewer_bar
+from pages.messages import tell_outcome
 from pages.shared import (
     dark,
     dialog_open,
@@ -35,7 +36,6 @@ from pages.shared import (
     open_pair,
     open_project,
 )
-from pages.telling import tell_outcome
 from pages.who import curator
 from pages.why import why_button
 
@@ -73,7 +73,7 @@ def show(name: str, view: PairView) -> None:
     left.html(table)
     with right.container(key="others"):
         if is_searching(view):
-            found_entities(project, view)
+            search_results(project, view)
         else:
             other_candidates(view, others)
     canvas(drawing, question.token, height=height, dark=is_dark)
@@ -85,11 +85,11 @@ def show(name: str, view: PairView) -> None:
 
 def bar(name: str, view: PairView) -> None:
     """Offer what may be done with the pair now."""
-    token, outcome, found = st.session_state.get("odds", ("", Outcome.MATCH, []))
+    token, outcome, conflicts = st.session_state.get("odds", ("", Outcome.MATCH, []))
     if not decides:
         viewer_bar(project, view, wanted)
     elif token == view.question.token:
-        conflict_bar(project, name, view, outcome, found)
+        conflict_bar(project, name, view, outcome, conflicts)
     elif is_searching(view):
         search_field(view)
         outcome_button(project, name, view, Outcome.NO_COUNTERPART)
@@ -122,9 +122,9 @@ def wait_for_network(view: PairView, drawn: float) -> None:
         st.rerun(scope="app")
 
 
-def other_candidates(view: PairView, found: Sequence[session.Competitor]) -> None:
+def other_candidates(view: PairView, others: Sequence[session.Competitor]) -> None:
     """Offer the other candidates of both entities, one key each."""
-    for number, competitor in enumerate(found, 1):
+    for number, competitor in enumerate(others, 1):
         st.button(
             competitor_label(
                 competitor.side, competitor.name, competitor.score, is_open=competitor.open
@@ -136,21 +136,21 @@ def other_candidates(view: PairView, found: Sequence[session.Competitor]) -> Non
             on_click=open_pair,
             args=((competitor.left, competitor.right),),
         )
-    if not found:
+    if not others:
         st.caption("No other candidate of either entity.")
 
 
 def say_nothing_is_left(name: str) -> None:
     """Say why no pair is shown and what to do."""
-    told = nothing_left(project, name, wanted)
-    st.html(empty_html(told.title, *told.sentences))
+    lines = nothing_left(project, name, wanted)
+    st.html(empty_html(lines.title, *lines.sentences))
     with st.container(key="empty", horizontal=True, horizontal_alignment="center"):
         if decides:
             undo_button(project, name)
         if wanted != EVERYTHING:
             st.button("Clear the filter", on_click=want, args=(EVERYTHING,))
             filter_button(project, wanted)
-        for page in told.pages:
+        for page in lines.pages:
             st.page_link(f"pages/{page}.py", label=page.capitalize(), query_params=address())
     projects_link("The steps of this project")
 

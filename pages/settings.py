@@ -18,8 +18,8 @@ from kgreview.ui.text import plain
 from pages.assigning import assigned_part
 from pages.choice import address
 from pages.filters import REASONS
+from pages.messages import tell_outcome
 from pages.shared import errors_in_one_line, open_project
-from pages.telling import tell_outcome
 from pages.who import curator
 
 ACROSS = 5  # shares of strategies beside each other

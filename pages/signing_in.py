@@ -11,7 +11,7 @@ from kgreview.errors import KGReviewError
 from kgreview.pipeline.project import Project
 from kgreview.review import people
 from kgreview.service.sign_in import OIDC, SignIn, sign_in_of
-from kgreview.store.rights import Identity, told_by, who_asks
+from kgreview.store.rights import Identity, set_identity_source, who_asks
 from kgreview.ui.heading import empty_html, markdown_text
 
 
@@ -31,7 +31,7 @@ def identity() -> Identity | None:
     return how.of_claims(st.user.to_dict()) if st.user.get("is_logged_in") else None
 
 
-told_by(identity)  # every verb that changes something asks
+set_identity_source(identity)  # every verb that changes something asks
 
 
 def let_in(project: Project | None) -> None:
@@ -48,11 +48,11 @@ def let_in(project: Project | None) -> None:
                 st.button("Sign in", type="primary", on_click=st.login)
         st.stop()
     try:
-        known = project is None or people.enter_person(project, who) is not None
+        is_entered = project is None or people.enter_person(project, who) is not None
     except KGReviewError as error:
         st.error(markdown_text(str(error), 400), icon=":material/error:")
         st.stop()
-    if not known:
+    if not is_entered:
         address = who.email or who.subject
         st.html(
             empty_html(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kgreview.errors import KGReviewError
-from kgreview.pipeline import explainers, explanation
+from kgreview.pipeline import explanation, loaded_networks
 from kgreview.pipeline.export import Choice, export_project
 from kgreview.pipeline.pair_steps import look
 from kgreview.pipeline.project import Project
@@ -36,7 +36,7 @@ def review(project: Project) -> None:
     view = session.next_pair(project, "Ada")
     assert view is not None
     with contextlib.suppress(KGReviewError):  # the pair is shown without
-        explainers.load(project, str(view.question.version))
+        loaded_networks.load(project, str(view.question.version))
     view, _ = explanation.explained(project, view)
     view.heading()
     view.attributes()

@@ -159,9 +159,9 @@ def _name_words(sides: list[_Embedded]) -> Floats:
     often = np.bincount(has.col, minlength=len(codes))
     kept = first_of_each(has.row, np.lexsort((codes[has.col], often[has.col], has.row)), _WORDS)
     place = np.arange(len(kept)) - np.searchsorted(has.row[kept], has.row[kept])
-    found = np.zeros((has.shape[0], _WORDS), np.float32)
-    found[has.row[kept], place] = codes[has.col[kept]]
-    return found
+    words_of_names = np.zeros((has.shape[0], _WORDS), np.float32)
+    words_of_names[has.row[kept], place] = codes[has.col[kept]]
+    return words_of_names
 
 
 def word_codes(words: pa.Array) -> Ints:
@@ -188,8 +188,7 @@ def _tfidf(counts: sp.csr_matrix) -> sp.csr_matrix:
     weighted = counts.copy()
     weighted.data = (1 + np.log(weighted.data)) * idf[weighted.indices]
     length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-    scaled: sp.csr_matrix = sp.diags((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ weighted
-    return scaled
+    return sp.diags((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ weighted
 
 
 def _embed(weighted: sp.csr_matrix, width: int, rng: np.random.Generator) -> Floats:

@@ -20,14 +20,13 @@ import torch
 from torch import Tensor, nn
 
 from kgreview.aligner.correspondence import Correspondence
-from kgreview.aligner.evidence import SideEvidence, as_slots, evidence_of, shared_out, support_of
 from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.joint_graph import JointGraph
 from kgreview.aligner.label_features import LABEL_FEATURES, LabelFeatures
-from kgreview.aligner.neighbourhoods import Neighbourhoods
 from kgreview.aligner.own import OwnFeatures, OwnModel
 from kgreview.aligner.reranking import RISING, Competition, own_rank_features, rising
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.threads import tensor_of, threads, use_threads
 from kgreview.aligner.training import (
     AT_ONCE,
     Candidates,
@@ -39,7 +38,9 @@ from kgreview.aligner.training import (
     score_round,
 )
 from kgreview.aligner.trees import CrossFittedTrees
+from kgreview.aligner.weighing import SlotBatch, Weighing
 from kgreview.evaluation.calibration import Calibration
+from kgreview.partitions import over
 from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
@@ -68,14 +69,6 @@ class Scores:
         one = np.zeros(pairs, np.float32)
         each = np.zeros((rounds, pairs), np.float32)
         return cls(one, one.copy(), each, each.copy(), one.copy())
-
-
-@dataclass(frozen=True, eq=False)
-class SlotBatch:
-    """What the neighbours of a stretch of pairs add."""
-
-    start: int  # position of the first pair
-    slots: npt.NDArray[np.float16]  # (pairs, side, cap, 3): contribution, gate, stake
 
 
 class Aligner(nn.Module):
@@ -173,9 +166,20 @@ class Aligner(nn.Module):
         label_features = self.tell(inputs.joint, *rows_of(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, label_features)
         support = np.zeros_like(own)
+        cap = inputs.samples.shape[1]
+        slots = np.zeros((len(where), 2, cap, 3), np.float16)
         for number, one in enumerate(self.each_round):
-            said = self._say(candidates, one, beliefs[number], where)
-            evidence[number][where], support[where], slots = said
+            asked = cap if number + 1 == len(self.rounds) else 0
+            weighing = Weighing(
+                one.evidence, self.correspondence, beliefs[number], asked, threads()
+            )
+            for part, scored in candidates.weighed(weighing, where):
+                evidence[number][where[part]], support[where[part]] = (
+                    scored.evidence,
+                    scored.support,
+                )
+                if scored.slots is not None:
+                    slots[part] = scored.slots
             log_odds = base_of(one, candidates) + evidence[number]
             competition = Competition(log_odds, evidence[number], pairs.left, pairs.right)
             final = np.zeros_like(own)
@@ -189,27 +193,6 @@ class Aligner(nn.Module):
         logits[where] = self.conclude(features, pairs, own, label_features, last, where)
         spread[where] = self._spread(logits[where], each, own[where])
         return Scores(own, spread, beliefs, evidence, logits), slots
-
-    @torch.no_grad()
-    def _say(
-        self, candidates: Candidates, one: Round, beliefs: Floats, where: Rows
-    ) -> tuple[Floats, Floats, npt.NDArray[np.float16]]:
-        """Give what the neighbours of candidates at ``where`` add: in all, in favour, and each."""
-        device, cap = candidates.inputs.device, candidates.inputs.samples.shape[1]
-        believed = torch.from_numpy(beliefs).to(device)
-        total, support = np.zeros((2, len(where)), np.float32)
-        slots = []
-        for start in range(0, len(where), AT_ONCE[device.type]):
-            part = slice(start, start + AT_ONCE[device.type])
-            some = torch.from_numpy(where[part]).to(device)
-            around = candidates.around(self.correspondence, some)
-            said, affinity = one.evidence.look(around, believed)
-            slots.append(slots_of(shared_out(around, said, affinity), around, cap))
-            if self.settings.evidence:
-                total[part] = evidence_of(around, said).cpu().numpy()
-                support[part] = support_of(around, said).cpu().numpy()
-        nothing = np.empty((0, 2, cap, 3), np.float16)
-        return total, support, np.concatenate([nothing, *slots])
 
     def score_with(
         self,
@@ -228,16 +211,8 @@ class Aligner(nn.Module):
         label_features = self.tell(inputs.joint, *rows_of(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, label_features)
         beliefs, evidence = [scaled(own, self.first)], []
-        cap = inputs.samples.shape[1]
-
-        def give(
-            start: int, around: Neighbourhoods, said: tuple[SideEvidence, SideEvidence]
-        ) -> None:
-            if keep is not None:
-                keep(SlotBatch(start, slots_of(said, around, cap)))
-
         for number, one in enumerate(self.each_round):
-            last = give if keep is not None and number + 1 == len(self.rounds) else None
+            last = keep if number + 1 == len(self.rounds) else None
             scored = score_round(
                 one, self.correspondence, candidates, beliefs[-1], progress, keep=last
             )
@@ -268,8 +243,7 @@ class Aligner(nn.Module):
         if not len(self.trees) or not share:
             return smooth
         judged = self.judge(features, pairs, own, label_features, scored, positions)
-        found: Floats = (share * judged + (1 - share) * smooth).astype(np.float32)
-        return found
+        return (share * judged + (1 - share) * smooth).astype(np.float32)
 
     def judge(
         self,
@@ -287,11 +261,15 @@ class Aligner(nn.Module):
         """
         standing = own_rank_features(own, pairs.left, pairs.right)
         judged = np.empty(len(where), np.float32)
-        for start in range(0, len(where), AT_ONCE["cuda"]):
-            stretch = slice(start, start + AT_ONCE["cuda"])
-            figures = final_figures(features, label_features, scored, standing, where[stretch])
-            with torch.no_grad():
-                each = self.trees(torch.from_numpy(figures).to(self.device)).cpu().numpy()
+        stretches = [
+            slice(at, at + AT_ONCE["cuda"]) for at in range(0, len(where), AT_ONCE["cuda"])
+        ]
+        figures = (
+            final_figures(features, label_features, scored, standing, where[stretch])
+            for stretch in stretches
+        )
+        said = over(_judged, (self.trees, self.device, threads()), figures)
+        for stretch, each in zip(stretches, said, strict=True):
             some = None if part is None else part[stretch]
             judged[stretch] = each.mean(0) if some is None else each[some, np.arange(len(some))]
         return judged
@@ -304,19 +282,15 @@ class Aligner(nn.Module):
         shifted = np.sort(_probability(logits + (each - own)), axis=0)
         # in ascending order the i-th is the larger in i pairs and the smaller in the others
         times = 2 * np.arange(members) - (members - 1)
-        found: Floats = (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
-        return found
+        return (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
 
 
-def slots_of(
-    said: tuple[SideEvidence, SideEvidence], around: Neighbourhoods, cap: int
-) -> npt.NDArray[np.float16]:
-    """Put what the neighbours of both sides add where they stand, (pairs, side, cap, 3)."""
-    parts = [
-        as_slots(side, each, around.pairs, cap)
-        for side, each in zip(around.sides, said, strict=True)
-    ]
-    return np.stack(parts, axis=1).astype(np.float16)
+@torch.no_grad()
+def _judged(trees: CrossFittedTrees, device: torch.device, beside: int, figures: Floats) -> Floats:
+    """Give what each member of some trees says of figures (P, F), (M, P)."""
+    use_threads(beside)
+    said: Floats = trees(tensor_of(figures).to(device)).cpu().numpy()
+    return said
 
 
 def final_figures(
@@ -357,13 +331,12 @@ def scale_of(log_odds: Floats, labels: Labels) -> Tensor:
 def scaled(log_odds: Floats, scale: Tensor) -> Floats:
     """Calibrate log odds (pairs,) by a slope and an intercept (2,)."""
     slope, intercept = scale.tolist()
-    found: Floats = (slope * log_odds + intercept).astype(np.float32)
-    return found
+    calibrated: Floats = (slope * log_odds + intercept).astype(np.float32)
+    return calibrated
 
 
 def _probability(log_odds: Floats) -> Floats:
-    found: Floats = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
-    return found
+    return (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
 
 
 def rows_of(pairs: Pairs) -> tuple[Rows, Rows]:

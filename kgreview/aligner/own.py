@@ -14,7 +14,7 @@ Shapes: P pairs, F features, O of them own, T telling ones, D = O + 8 T, M membe
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +25,12 @@ from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.linear import LINEAR_FEATURES, LinearModel, PairWords
 from kgreview.aligner.rank_features import MISSING, RankFeatures, standings_width
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.threads import tensor_of, threads, use_threads
 from kgreview.aligner.trees import CrossFittedTrees
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision
 from kgreview.features.similarity import first_scores
+from kgreview.partitions import over
 from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
@@ -96,11 +98,11 @@ class OwnFeatures:
 
         A pair that is no candidate has no competitors, and no standings.
         """
-        found = np.full((len(pairs), self.shape[1] - LINEAR_FEATURES), np.nan, np.float32)
-        found[:, : len(self._columns)] = np.asarray(pairs.similarities)[:, self._columns]
+        features = np.full((len(pairs), self.shape[1] - LINEAR_FEATURES), np.nan, np.float32)
+        features[:, : len(self._columns)] = np.asarray(pairs.similarities)[:, self._columns]
         there = np.flatnonzero(where >= 0)
-        found[there, len(self._columns) :] = self._rank_features[where[there]]
-        return found
+        features[there, len(self._columns) :] = self._rank_features[where[there]]
+        return features
 
     def learn(
         self, features: Floats, words: PairWords, pairs: LabelledPairs, part: Rows, where: Rows
@@ -133,18 +135,8 @@ class OwnFeatures:
                 codes[nameless] = 0
         left, right = (torch.from_numpy(codes).to(device) for codes in sides)
         with torch.no_grad():
-            said: Floats = self._linear(torch.from_numpy(own), left, right).cpu().numpy()
-        return said
-
-    def in_parts(self, give: Callable[[Floats], Floats], width: int, progress: Progress) -> Floats:
-        """Compute ``width`` columns of all pairs a part at a time, (width, P)."""
-        pairs = self.shape[0]
-        found = np.empty((width, pairs), np.float32)
-        for start in range(0, pairs, _AT_ONCE):
-            part = slice(start, min(start + _AT_ONCE, pairs))
-            found[:, part] = give(self[part])
-            progress("judge names and attributes", part.stop, pairs)
-        return found
+            contributions: Floats = self._linear(torch.from_numpy(own), left, right).cpu().numpy()
+        return contributions
 
 
 def most_informative(
@@ -234,34 +226,55 @@ class OwnModel(nn.Module):
             return None
         guessed = first_scores(features[:, : len(self.columns)], self.names).astype(np.float64)
         kept = np.clip(guessed, _LEAST, 1 - _LEAST)
-        found: Floats = (np.log(kept) - np.log1p(-kept)).astype(np.float32)
-        return found
+        return (np.log(kept) - np.log1p(-kept)).astype(np.float32)
 
     @torch.no_grad()
     def each(self, features: Floats) -> Floats:
         """Give each member's logits (M, P) of features (P, D + 2), the prior in each."""
-        given = torch.from_numpy(features).to(self.share.device)
-        said: Floats = self.trees(given).cpu().numpy()
+        given = tensor_of(features).to(self.share.device)
+        by_member: Floats = self.trees(given).cpu().numpy()
         share = float(self.share)
         if share == 1.0:
-            return said
+            return by_member
         prior = self._prior(features)
         assert prior is not None  # or no share was chosen
         slope, intercept = self.scale.tolist()
-        both: Floats = (share * said + (1 - share) * (slope * prior + intercept)).astype(np.float32)
+        both: Floats = (share * by_member + (1 - share) * (slope * prior + intercept)).astype(
+            np.float32
+        )
         return both
 
     def each_of(self, features: OwnFeatures, where: Rows) -> Floats:
         """Give each member's logits (M, where) of some candidates."""
-        found = np.empty((len(self.trees.members), len(where)), np.float32)
-        for start in range(0, len(where), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
-            found[:, part] = self.each(features[where[part]])
-        return found
+        parts = parts_at_once(len(where))
+        return self._of_parts(len(where), parts, (features[where[part]] for part in parts), silent)
 
     def logits(self, features: OwnFeatures, progress: Progress = silent) -> Floats:
         """Give each member's logits (M, P) of all candidates."""
-        return features.in_parts(self.each, len(self.trees.members), progress)
+        parts = parts_at_once(features.shape[0])
+        return self._of_parts(
+            features.shape[0], parts, (features[part] for part in parts), progress
+        )
+
+    def _of_parts(
+        self, pairs: int, parts: list[slice], shown: Iterable[Floats], progress: Progress
+    ) -> Floats:
+        found = np.empty((len(self.trees.members), pairs), np.float32)
+        for part, each in zip(parts, over(_judged, (self, threads()), shown), strict=True):
+            found[:, part] = each
+            progress("judge names and attributes", part.stop, pairs)
+        return found
+
+
+def parts_at_once(pairs: int) -> list[slice]:
+    """Give the stretches of so many pairs whose features are put together at once."""
+    return [slice(at, min(at + _AT_ONCE, pairs)) for at in range(0, pairs, _AT_ONCE)]
+
+
+def _judged(model: OwnModel, beside: int, features: Floats) -> Floats:
+    """Give each member's logits (M, P) of features (P, D + 2)."""
+    use_threads(beside)
+    return model.each(features)
 
 
 def parts_of(left: Rows, entities: int, settings: AlignerSettings) -> Rows:
@@ -271,8 +284,7 @@ def parts_of(left: Rows, entities: int, settings: AlignerSettings) -> Rows:
     the part that the parent has learnt from.
     """
     rng = np.random.default_rng(settings.seed)
-    found: Rows = rng.integers(0, settings.members, size=entities)[left]
-    return found
+    return rng.integers(0, settings.members, size=entities)[left]
 
 
 def unseen_logits(each: Floats, candidates: Pairs, pairs: LabelledPairs, part: Rows) -> Floats:

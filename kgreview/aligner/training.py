@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,18 +14,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kgreview.aligner.correspondence import Correspondence
-from kgreview.aligner.evidence import (
-    EvidenceNetwork,
-    SideEvidence,
-    evidence_of,
-    shared_out,
-    support_of,
-)
+from kgreview.aligner.evidence import EvidenceNetwork, evidence_of
 from kgreview.aligner.inputs import NodeInputs
 from kgreview.aligner.neighbour_pairs import CandidateIndex
-from kgreview.aligner.neighbourhoods import Neighbourhoods, PickedNeighbourhoods, gather
+from kgreview.aligner.neighbourhoods import Neighbourhoods, PickedNeighbourhoods
 from kgreview.aligner.reranking import Competition, SmoothCorrection, rising
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.threads import threads
+from kgreview.aligner.weighing import SlotBatch, Surroundings, Weighed, Weighing, weigh
+from kgreview.errors import KGReviewError
+from kgreview.partitions import over, workers
 from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
@@ -41,7 +40,6 @@ _FEW_STEPS = 12  # of an epoch at the fewest, however few the pairs
 
 
 _Stretch = tuple[slice, Neighbourhoods]
-Keep = Callable[[int, Neighbourhoods, tuple[SideEvidence, SideEvidence]], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,17 +51,17 @@ class Candidates:
     right: Rows
     own: Floats  # (pairs,) log odds by own features
     label_features: Floats  # (pairs, 6) what is known of competitors
-    index: CandidateIndex = field(init=False)
-    nodes: tuple[Tensor, Tensor] = field(init=False)  # (pairs,) of either side
+    surroundings: Surroundings = field(init=False)
     types: Tensor = field(init=False)  # (pairs,) of the left entity
     _kept: list[_Stretch] = field(default_factory=list)
+    _shared: list[Any] = field(default_factory=list)  # what stands for the surroundings elsewhere
 
     def __post_init__(self) -> None:
         device = self.inputs.device
         left = torch.from_numpy(np.array(self.left, np.int64)).to(device)
         right = torch.from_numpy(self.inputs.joint.right_node(np.asarray(self.right))).to(device)
-        object.__setattr__(self, "nodes", (left, right))
-        object.__setattr__(self, "index", CandidateIndex(left, right))
+        around = Surroundings(self.inputs, CandidateIndex(left, right), (left, right))
+        object.__setattr__(self, "surroundings", around)
         object.__setattr__(self, "types", self.inputs.types[left])
 
     def __len__(self) -> int:
@@ -71,8 +69,7 @@ class Candidates:
 
     def around(self, correspondence: Correspondence, where: Tensor | slice) -> Neighbourhoods:
         """Put both neighbourhoods of some pairs together."""
-        left, right = (node[where] for node in self.nodes)
-        return gather(self.inputs, correspondence, left, right, self.index)
+        return self.surroundings.around(correspondence, where)
 
     def stretches(self, correspondence: Correspondence) -> Iterator[tuple[slice, Neighbourhoods]]:
         """Give the neighbourhoods of all candidates, a stretch at a time.
@@ -82,9 +79,8 @@ class Candidates:
         if self._kept:
             yield from self._kept
             return
-        step, kept, held = AT_ONCE[self.inputs.device.type], list[_Stretch](), 0
-        for start in range(0, len(self), step):
-            part = slice(start, min(start + step, len(self)))
+        kept, held = list[_Stretch](), 0
+        for part in self._parts(len(self)):
             stretch = part, self.around(correspondence, part)
             held += stretch[1].nbytes
             if held / part.stop * len(self) <= _KEPT:
@@ -92,6 +88,33 @@ class Candidates:
             yield stretch
         if sum(part.stop - part.start for part, _ in kept) == len(self):
             self._kept.extend(kept)
+
+    def weighed(
+        self, weighing: Weighing, where: Rows | None = None
+    ) -> Iterator[tuple[slice, Weighed]]:
+        """Give what the neighbours of all candidates say, or of those at positions ``where``.
+
+        A stretch of them after another, each with the slice that it is.
+        """
+        surroundings: Any = self.surroundings
+        if workers().elsewhere:
+            if self.inputs.device.type != "cpu":
+                what = "a cluster scores on processors: leave out --device, or --cluster"
+                raise KGReviewError(what)
+            if not self._shared:
+                self._shared.append(workers().share(surroundings))
+            surroundings = self._shared[0]
+        elif where is None:
+            for part, around in self.stretches(weighing.correspondence):
+                yield part, weighing.of(around)
+            return
+        parts = self._parts(len(self) if where is None else len(where))
+        some = parts if where is None else (where[part] for part in parts)
+        yield from zip(parts, over(weigh, (surroundings, weighing), some), strict=True)
+
+    def _parts(self, pairs: int) -> list[slice]:
+        step = AT_ONCE[self.inputs.device.type]
+        return [slice(at, min(at + step, pairs)) for at in range(0, pairs, step)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +153,7 @@ class RoundScores:
 
 def shared_relations(candidates: Candidates, matches: Rows, own: Floats) -> tuple[Tensor, Tensor]:
     """Give the relations over which known matches share a neighbour, (shared,) of either side."""
-    inputs, found = candidates.inputs, []
+    inputs, shares = candidates.inputs, []
     plain = Correspondence(max(1, inputs.joint.num_relation_codes), 0).to(inputs.device)
     believed = torch.from_numpy(own).to(inputs.device)
     for part in torch.split(torch.from_numpy(matches).to(inputs.device), AT_ONCE["cpu"]):
@@ -139,8 +162,8 @@ def shared_relations(candidates: Candidates, matches: Rows, own: Floats) -> tupl
         same = pairs.alike > 0.8
         if len(believed):
             same |= (pairs.candidate >= 0) & (believed[pairs.candidate.clamp(min=0)] > 0)
-        found.append(torch.stack([codes[same] for codes in around.relations]))
-    left, right = torch.cat(found, dim=1).cpu() if found else torch.empty(2, 0, dtype=torch.int64)
+        shares.append(torch.stack([codes[same] for codes in around.relations]))
+    left, right = torch.cat(shares, dim=1).cpu() if shares else torch.empty(2, 0, dtype=torch.int64)
     return left, right
 
 
@@ -181,7 +204,7 @@ def train_round(
         optimiser, settings.learning_rate, total_steps=epochs * steps
     )
     believed = torch.from_numpy(beliefs).to(device)
-    known = _Prepared(correspondence, candidates, labels)
+    prepared = _Prepared(correspondence, candidates, labels)
     near = _Near(correspondence, candidates, labels)
     for epoch in range(epochs):
         if epoch % refresh == 0:
@@ -189,7 +212,7 @@ def train_round(
             model.train()
         order = np.array_split(rng.permutation(len(labels.where)), steps)
         for step, batch in enumerate(order):
-            part = known.take(batch)
+            part = prepared.take(batch)
             loss = _loss(model, part, believed, against[batch], others[batch], settings)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -211,25 +234,22 @@ def score_round(
     candidates: Candidates,
     beliefs: Floats,
     progress: Progress = silent,
-    keep: Keep | None = None,
+    keep: Callable[[SlotBatch], None] | None = None,
 ) -> RoundScores:
     """Score all candidates by what was believed before, (pairs,) log odds.
 
-    ``keep`` is given what the neighbours of each stretch of them say.
+    ``keep`` is given what the neighbours of each stretch of them add.
     """
     model.eval()
-    device = candidates.inputs.device
     pairs = len(candidates)
     evidence, support = np.zeros((2, pairs), np.float32)
     if model.evidence.settings.evidence or keep is not None:
-        believed = torch.from_numpy(beliefs).to(device)
-        for part, around in candidates.stretches(correspondence):
-            said, affinity = model.evidence.look(around, believed)
-            if model.evidence.settings.evidence:
-                evidence[part] = evidence_of(around, said).cpu().numpy()
-                support[part] = support_of(around, said).cpu().numpy()
-            if keep is not None:
-                keep(part.start, around, shared_out(around, said, affinity))
+        slots = candidates.inputs.samples.shape[1] if keep is not None else 0
+        weighing = Weighing(model.evidence, correspondence, beliefs, slots, threads())
+        for part, side_evidence in candidates.weighed(weighing):
+            evidence[part], support[part] = side_evidence.evidence, side_evidence.support
+            if keep is not None and side_evidence.slots is not None:
+                keep(SlotBatch(part.start, side_evidence.slots))
             progress("weigh neighbours", part.stop, pairs)
     log_odds = base_of(model, candidates) + evidence
     competition = Competition(log_odds, evidence, candidates.left, candidates.right)
@@ -241,8 +261,7 @@ def score_round(
 def base_of(model: Round, candidates: Candidates) -> Floats:
     """Give the log odds of all candidates (pairs,) by their own features alone."""
     own = torch.from_numpy(candidates.own).to(candidates.inputs.device)
-    found: Floats = model.evidence.base(own, candidates.types).cpu().numpy()
-    return found
+    return model.evidence.base(own, candidates.types).cpu().numpy()
 
 
 @torch.no_grad()
@@ -258,15 +277,15 @@ def corrected(
     if not model.evidence.settings.competitors:
         return log_odds if where is None else log_odds[where]
     wanted = np.arange(len(log_odds)) if where is None else where
-    found, step, device = np.empty(len(wanted), np.float32), AT_ONCE["cuda"], model.scale.device
-    for start in range(0, len(found), step):
+    scores, step, device = np.empty(len(wanted), np.float32), AT_ONCE["cuda"], model.scale.device
+    for start in range(0, len(scores), step):
         part = wanted[start : start + step]
         columns = (log_odds[part], evidence[part], competition.against[part])
         up = rising(*(torch.from_numpy(column).to(device) for column in columns))
         both = np.hstack([competition.counts[part], label_features[part]])
         others = torch.from_numpy(both).to(device)
-        found[start : start + step] = model.correction(up, others).cpu().numpy()
-    return found
+        scores[start : start + step] = model.correction(up, others).cpu().numpy()
+    return scores
 
 
 class _Near:
@@ -296,10 +315,10 @@ class _Near:
         base = network.base(self._own, self._types)
         evidence = torch.zeros_like(base)
         if network.settings.evidence:
-            said = [evidence_of(each, network(each, beliefs)) for each in self._around]
-            evidence = torch.cat(said)
-        total, found = (base + evidence).cpu().numpy(), evidence.cpu().numpy()
-        competition = Competition(total, found, *self._entities)
+            side_evidence = [evidence_of(each, network(each, beliefs)) for each in self._around]
+            evidence = torch.cat(side_evidence)
+        total, evidence_of_pairs = (base + evidence).cpu().numpy(), evidence.cpu().numpy()
+        competition = Competition(total, evidence_of_pairs, *self._entities)
         others = np.hstack([competition.counts[self._labelled], self._label_features])
         return (
             torch.from_numpy(competition.against[self._labelled]).to(base.device),

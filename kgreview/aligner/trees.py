@@ -129,8 +129,7 @@ class BoostedTrees(nn.Module):
             left_over &= stays | self.kept[:, split, None]
         lowest = left_over & -left_over  # a power of two, which float32 holds exactly
         leaf = torch.log2(lowest.to(torch.float32)).to(torch.int64)  # (T, P)
-        logits: Tensor = self.value.gather(1, leaf).sum(0) + self.base
-        return logits
+        return self.value.gather(1, leaf).sum(0) + self.base
 
 
 class CrossFittedTrees(nn.Module):
@@ -193,8 +192,8 @@ class CrossFittedTrees(nn.Module):
 
 def _varying(figures: Floats) -> npt.NDArray[np.int64]:
     """Find the columns that are there for some pairs: one that is never there cannot be binned."""
-    found = np.flatnonzero(~np.isnan(figures).all(axis=0))
-    return found if len(found) else np.arange(min(1, figures.shape[1]))
+    some_known = np.flatnonzero(~np.isnan(figures).all(axis=0))
+    return some_known if len(some_known) else np.arange(min(1, figures.shape[1]))
 
 
 def _flatten(nodes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int32], Floats]:

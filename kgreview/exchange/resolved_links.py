@@ -47,7 +47,7 @@ class Judged(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class _RowsOfIds:
     """Rows of what stands first and second, in either graph, -1 where it is not there."""
 
     first: tuple[Rows, Rows]  # (statements,) in the left graph, in the right one
@@ -82,19 +82,19 @@ class ResolvedLinks:
     ) -> ResolvedLinks:
         """Look all ids up. Raises ``InputError`` where none fits, or one must and does not."""
         _tell_left_out(path, statements, notice)
-        found, guessed = _look_up(statements, left, right)
-        swapped = int(found.backward.sum()) > int(found.forward.sum())
-        backward = found.backward & (~found.forward | swapped)
-        fits = found.forward | backward
+        rows, guessed = _look_up(statements, left, right)
+        swapped = int(rows.backward.sum()) > int(rows.forward.sum())
+        backward = rows.backward & (~rows.forward | swapped)
+        fits = rows.forward | backward
         alone, elsewhere = _alone(statements, left, swapped=swapped, guess=guessed)
         judged = _judged(statements, left, right, swapped=swapped, guess=guessed)
         if not fits.any() and not alone and not judged:
             raise _nothing_fits(path, statements, elsewhere, left, right)
         if not statements.open_world and not fits.all():
-            raise _first_unknown(path, statements, found, fits, swapped=swapped)
+            raise _first_unknown(path, statements, rows, fits, swapped=swapped)
         _tell(path, fits, backward, elsewhere, notice, guessed=guessed)
-        lefts = np.where(backward, found.second[0], found.first[0])[fits]
-        rights = np.where(backward, found.first[1], found.second[1])[fits]
+        lefts = np.where(backward, rows.second[0], rows.first[0])[fits]
+        rights = np.where(backward, rows.first[1], rows.second[1])[fits]
         kept = np.flatnonzero(fits)
         links = Links.of_file(lefts, rights, statements.label[fits])
         file = LinkFile(path, links, _row_of(statements, kept), statements.column)
@@ -103,46 +103,48 @@ class ResolvedLinks:
 
 def _look_up(
     statements: Statements, left: KnowledgeGraph, right: KnowledgeGraph
-) -> tuple[_Found, bool]:
+) -> tuple[_RowsOfIds, bool]:
     """Find the entities, by a guess at the end of their ids where nothing else fits."""
     look = Lookup(statements.prefixes)
 
     def find(texts: Sequence[str], graph: KnowledgeGraph, *, guess: bool) -> Rows:
         return look.rows(texts, graph, guess=guess)
 
-    def find_all(*, guess: bool) -> _Found:
+    def find_all(*, guess: bool) -> _RowsOfIds:
         first = find(statements.first, left, guess=guess)
         second = find(statements.second, right, guess=guess)
         nowhere = np.full(len(statements), -1, dtype=np.int64)
         if ((first >= 0) & (second >= 0)).all():  # nothing is the other way round
-            return _Found((first, nowhere), (nowhere, second))
+            return _RowsOfIds((first, nowhere), (nowhere, second))
         turned = (
             find(statements.first, right, guess=guess),
             find(statements.second, left, guess=guess),
         )
-        return _Found((first, turned[0]), (turned[1], second))
+        return _RowsOfIds((first, turned[0]), (turned[1], second))
 
-    found = find_all(guess=False)
-    if (found.forward | found.backward).any() or not len(statements):
-        return found, False
+    exact = find_all(guess=False)
+    if (exact.forward | exact.backward).any() or not len(statements):
+        return exact, False
     guessed = find_all(guess=True)
-    return (guessed, True) if (guessed.forward | guessed.backward).any() else (found, False)
+    return (guessed, True) if (guessed.forward | guessed.backward).any() else (exact, False)
 
 
 def _alone(
     statements: Statements, left: KnowledgeGraph, *, swapped: bool, guess: bool
 ) -> tuple[list[NoCounterpart], int]:
     """Give the left entities without a counterpart, and how many are said of others."""
-    told = [each for each in statements.alone if each.first is not swapped]
+    statements_of_side = [each for each in statements.alone if each.first is not swapped]
     if not len(statements):  # no pair tells which side stands first
-        told = list(statements.alone)
-    rows = Lookup(statements.prefixes).rows([each.entity for each in told], left, guess=guess)
-    found = [
+        statements_of_side = list(statements.alone)
+    rows = Lookup(statements.prefixes).rows(
+        [each.entity for each in statements_of_side], left, guess=guess
+    )
+    entities = [
         NoCounterpart(left.id(row), each.curator, each.note, each.reason)
-        for row, each in zip(rows.tolist(), told, strict=True)
+        for row, each in zip(rows.tolist(), statements_of_side, strict=True)
         if row >= 0
     ]
-    return found, len(statements.alone) - len(found)
+    return entities, len(statements.alone) - len(entities)
 
 
 def _judged(
@@ -157,8 +159,8 @@ def _judged(
 
     ``swapped`` tells it where both ways do.
     """
-    told = statements.judged
-    ends = [each.first for each in told], [each.second for each in told]
+    judgements = statements.judged
+    ends = [each.first for each in judgements], [each.second for each in judgements]
     look = Lookup(statements.prefixes)
     first, second = (
         tuple(look.rows(texts, graph, guess=guess) for graph in (left, right)) for texts in ends
@@ -173,7 +175,7 @@ def _judged(
             *(each.curator, each.reason, each.note),
         )
         for at, (each, fits, turned) in enumerate(
-            zip(told, (forward | backward).tolist(), backward.tolist(), strict=True)
+            zip(judgements, (forward | backward).tolist(), backward.tolist(), strict=True)
         )
         if fits
     ]
@@ -249,14 +251,14 @@ def _in_other_letters(statements: Statements, *graphs: KnowledgeGraph) -> str:
 
 
 def _first_unknown(
-    path: Path, statements: Statements, found: _Found, fits: Bools, *, swapped: bool
+    path: Path, statements: Statements, rows: _RowsOfIds, fits: Bools, *, swapped: bool
 ) -> InputError:
     """Name the first id that no graph has, as the reader of tables does."""
     at = int(np.flatnonzero(~fits)[0])
-    sides = [("left", found.first[0], statements.first), ("right", found.second[1],
+    sides = [("left", rows.first[0], statements.first), ("right", rows.second[1],
              statements.second)]  # fmt: skip
     if swapped:
-        sides = [("right", found.first[1], statements.first), ("left", found.second[0],
+        sides = [("right", rows.first[1], statements.first), ("left", rows.second[0],
                  statements.second)]  # fmt: skip
     side, _, texts = next(each for each in sides if each[1][at] < 0)
     row = None if statements.rows is None else int(statements.rows[at])

@@ -43,6 +43,7 @@ MANUAL = "semapv:ManualMappingCuration"
 REVIEW = "semapv:MappingReview"
 COMPOSITE = "semapv:CompositeMatching"
 UNSPECIFIED = "semapv:UnspecifiedMatching"
+INVERSION = "semapv:MappingInversion"
 
 _NEEDED = ("subject_id", "predicate_id", "object_id")
 _EXACT_IRIS = {Prefixes(WELL_KNOWN).expand(each) for each in EXACT}
@@ -50,6 +51,7 @@ _QUALIFIED_IRIS = {Prefixes(WELL_KNOWN).expand(name): each for each, name in QUA
 _NO_TERM_IRI = Prefixes(WELL_KNOWN).expand(NO_TERM)
 _COMPOSITE_IRI = Prefixes(WELL_KNOWN).expand(COMPOSITE)
 _BY_PEOPLE = {Prefixes(WELL_KNOWN).expand(each) for each in (MANUAL, REVIEW)}
+_OF_NO_TOOL = _BY_PEOPLE | {Prefixes(WELL_KNOWN).expand(each) for each in (UNSPECIFIED, INVERSION)}
 _EVERY = 50_000  # rows between two reports
 
 Row = Mapping[str, str]
@@ -89,20 +91,20 @@ def read_json(path: Path, progress: Progress = silent) -> Statements:
     """Read SSSOM/JSON. Raises ``InputError`` for what is no such file."""
     try:
         with open_bytes(path) as raw:
-            found = json.load(raw)
+            mapping_set = json.load(raw)
     except (OSError, EOFError) as error:
         raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
     except (ValueError, RecursionError) as error:
         raise InputError.at(path, f"is not JSON in UTF-8 ({one_line(str(error))})") from error
-    mappings = found.get("mappings") if isinstance(found, dict) else None
+    mappings = mapping_set.get("mappings") if isinstance(mapping_set, dict) else None
     if not isinstance(mappings, list) or not all(isinstance(each, dict) for each in mappings):
         raise InputError.at(path, "is no SSSOM: it has no list of 'mappings'; export it again")
-    context = _context(found.get("@context"))
-    given = found.get("curie_map") or found.get("prefix_map") or {}
+    context = _context(mapping_set.get("@context"))
+    given = mapping_set.get("curie_map") or mapping_set.get("prefix_map") or {}
     prefixes = _prefixes(path, context | (given if isinstance(given, dict) else {}))
     progress("read links", len(mappings), len(mappings))
     rows = ((None, _as_texts(each)) for each in mappings)
-    return _statements(rows, prefixes, None, own=_is_own(found))
+    return _statements(rows, prefixes, None, own=_is_own(mapping_set))
 
 
 def _is_own(metadata: Mapping[str, Any]) -> bool:
@@ -143,11 +145,11 @@ def _yaml(path: Path, comments: list[str]) -> dict[str, Any]:
     common = min(indents, default=0)  # "# key: value" beside "#key: value"
     text = "\n".join(line[common:].rstrip() for line in comments)
     try:
-        found = yaml.safe_load(text)
+        values = yaml.safe_load(text)
     except yaml.YAMLError as error:
         what = f"has metadata that is no YAML ({one_line(str(error))}); mend the comments"
         raise InputError.at(path, what) from error
-    return found if isinstance(found, dict) else {}
+    return values if isinstance(values, dict) else {}
 
 
 def _prefixes(path: Path, given: Any) -> Prefixes:
@@ -223,6 +225,7 @@ def _statements(
     label: list[int] = []
     places: list[int] = []
     ruled: list[bool] = []
+    by_tool: list[bool] = []
     alone: list[Alone] = []
     judged: list[Judgement] = []
     left_out: Counter[str] = Counter()
@@ -245,6 +248,7 @@ def _statements(
             label.append(int(not _negated(row)))
             places.append(-1 if place is None else place)
             ruled.append(row.get("mapping_justification") == REVIEW)
+            by_tool.append(_is_of_a_tool(row, prefixes))
     kept = _without_contradictions(first, second, label, ruled, left_out)
     return Statements(
         [first[at] for at in kept],
@@ -256,6 +260,7 @@ def _statements(
         prefixes,
         left_out,
         column=column,
+        by_tools=sum(by_tool[at] for at in kept),
     )
 
 
@@ -264,12 +269,28 @@ def _left_out(row: Row, prefixes: Prefixes, gone: tuple[bool, bool]) -> str | No
     own = row.get("mapping_tool", "").lower() == TOOL
     if own and prefixes.expand(row.get("mapping_justification", "")) == _COMPOSITE_IRI:
         return "a network's own prediction"
+    if _is_disputed(row):
+        return "its reviewer does not agree (reviewer_agreement)"
     predicate = row.get("predicate_id", "")
     if not all(gone) and not any(gone) and prefixes.expand(predicate) not in _EXACT_IRIS:
         return f"the predicate {quoted(predicate)}, which is no exact match"
     if not row.get("subject_id") or not row.get("object_id"):
         return "no subject or no object"
     return "no entity on either side" if all(gone) else None
+
+
+def _is_disputed(row: Row) -> bool:
+    """Whether a reviewer is against a mapping (-1), or neither for nor against it (0)."""
+    try:
+        return float(row.get("reviewer_agreement") or 1) <= 0
+    except ValueError:
+        return False
+
+
+def _is_of_a_tool(row: Row, prefixes: Prefixes) -> bool:
+    """Whether a tool found a mapping and nobody put a name to it."""
+    justification = prefixes.expand(row.get("mapping_justification", ""))
+    return bool(justification) and justification not in _OF_NO_TOOL and not _person(row)
 
 
 def _negated(row: Row) -> bool:
@@ -337,13 +358,13 @@ def _without_contradictions(
     left_out: Counter[str],
 ) -> list[int]:
     """Give the positions of what stands: a review before all else, and none where two differ."""
-    said: dict[tuple[str, str], set[tuple[bool, int]]] = {}
+    predicates: dict[tuple[str, str], set[tuple[bool, int]]] = {}
     for pair, which in zip(zip(first, second, strict=True), zip(ruled, label, strict=True),
                            strict=True):  # fmt: skip
-        said.setdefault(pair, set()).add(which)
+        predicates.setdefault(pair, set()).add(which)
     kept = []
     for at, pair in enumerate(zip(first, second, strict=True)):
-        of_pair = said[pair]
+        of_pair = predicates[pair]
         if len(of_pair) > 1:
             rulings = {which for by_review, which in of_pair if by_review}
             stands = rulings or {which for _, which in of_pair}

@@ -93,9 +93,9 @@ def check_schema(path: Path, schema: Schema, left: KnowledgeGraph, right: Knowle
 
 
 def _refuse(path: Path, side: str, what: str, used: Iterable[str], there: tuple[str, ...]) -> None:
-    known = set(there)
+    names = set(there)
     for name in used:
-        if name not in known:
+        if name not in names:
             some = ", ".join(quoted(n) for n in there[:8]) + (", …" if len(there) > 8 else "")
             text = f"the {side} graph has no {what} {quoted(name)}; it has {some or 'none'}"
             raise InputError.at(path, text)

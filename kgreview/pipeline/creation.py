@@ -127,9 +127,9 @@ def _schema_and_links(
 
     Raises ``InputError`` for a schema at fault, and where no types correspond.
     """
-    known = Links.concatenate(*splits.values())
-    shared = links_of_shared_ids(*sides, known)
-    joined = Links.concatenate(known, shared) if same_ids else known
+    links = Links.concatenate(*splits.values())
+    shared = links_of_shared_ids(*sides, links)
+    joined = Links.concatenate(links, shared) if same_ids else links
     suggested = functools.partial(infer_schema, *sides, joined)
     chosen = (
         suggested(notice=notes.append) if schema is None else read_schema(schema, *sides, suggested)
@@ -139,7 +139,7 @@ def _schema_and_links(
             "no type of the left graph corresponds to one of the right graph; give links, or "
             'name the pairs with --schema FILE: {"types": [["LEFT TYPE", "RIGHT TYPE"]]}'
         )
-    notes += unpaired_words(known, *sides, chosen)
+    notes += unpaired_words(links, *sides, chosen)
     notes += cardinality_words(*sides, joined, chosen)
     shared = shared.take(of_paired_types(shared, *sides, chosen))
     notes += shared_id_words(shared, sides[0], same_ids)
@@ -158,11 +158,11 @@ def _new_settings(name: str, seed: int, audit_share: float) -> ProjectSettings:
         raise InputError(str(error)) from error
 
 
-def _decisions_of(known: KnownLinks) -> Iterator[FileDecision]:
+def _decisions_of(known_links: KnownLinks) -> Iterator[FileDecision]:
     """Give the decisions that files of links tell."""
-    for nobody in known.no_counterpart:
+    for nobody in known_links.no_counterpart:
         yield FileDecision(nobody.left, "", Outcome.NO_COUNTERPART, *nobody[1:])
-    for each in known.judged:
+    for each in known_links.judged:
         yield FileDecision(
             each.left, each.right, each.outcome, each.curator, each.note, each.reason
         )

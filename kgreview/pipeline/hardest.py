@@ -55,11 +55,11 @@ def hardest_pairs(project: Project, most: int = 8) -> list[HardPair]:
     linked = Links.concatenate(*known).labels(left, right)
     there = pair_rows(project.left, project.right, decided)
     where = find(candidates, there.left, there.right)
-    said = np.full(len(left), -1, dtype=np.int8)
+    answers = np.full(len(left), -1, dtype=np.int8)
     labels = np.array([_LABELS[d.outcome] for d in there.pairs], dtype=np.int8)
-    said[where[where >= 0]] = labels[where >= 0]
-    chosen = _furthest(scores, said, most)
-    linked[said >= 0] = -1
+    answers[where[where >= 0]] = labels[where >= 0]
+    chosen = _furthest(scores, answers, most)
+    linked[answers >= 0] = -1
     chosen = np.append(chosen, _furthest(scores, linked, most - len(chosen)))
     schema = project.schema
     return [
@@ -68,9 +68,9 @@ def hardest_pairs(project: Project, most: int = 8) -> list[HardPair]:
             project.right.id(b),
             display_name(project.left, a, schema.left_names),
             display_name(project.right, b, schema.right_names),
-            match=bool(max(said[row], linked[row])),
+            match=bool(max(answers[row], linked[row])),
             score=float(scores[row]),
-            decided=bool(said[row] >= 0),
+            decided=bool(answers[row] >= 0),
         )
         for row, a, b in zip(chosen, left[chosen].tolist(), right[chosen].tolist(), strict=True)
     ]

@@ -131,9 +131,9 @@ def _in_words(error: ValidationError) -> str:
     name = str(first["loc"][0])
     if first["type"].startswith("missing"):
         return f"{quoted(name)} is missing; add it, or restore the file from a copy"
-    told = _DESCRIPTIONS.get(name, "setting")
-    article = "" if told == "true or false" else "an " if told[0] in "aeiou" else "a "
-    return f"{quoted(name)} is not {article}{told}, but {_shown(first['input'])}; correct it"
+    description = _DESCRIPTIONS.get(name, "setting")
+    article = "" if description == "true or false" else "an " if description[0] in "aeiou" else "a "
+    return f"{quoted(name)} is not {article}{description}, but {_shown(first['input'])}; correct it"
 
 
 def _shown(value: object) -> str:

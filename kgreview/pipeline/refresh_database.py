@@ -90,8 +90,8 @@ def _pairs(refresh: Refresh, pairs: Candidates, where: Rows, linked: Bools) -> l
         columns.append(side.new.ids.take(rows).to_pylist())
         columns.append([side.new.type_names[code] for code in side.new.types[rows]])
     return [
-        Pair(number, left, right, left_type, right_type, bool(known))
-        for number, left, left_type, right, right_type, known in zip(
+        Pair(number, left, right, left_type, right_type, bool(is_linked))
+        for number, left, left_type, right, right_type, is_linked in zip(
             where.tolist(), *columns, linked[where].tolist(), strict=True
         )
     ]

@@ -33,15 +33,15 @@ def preview(project: Project, curator: str, wanted: PairFilter) -> Preview:
     """Give what an answer to all that a filter shows would touch, at most ``BULK_CAP`` pairs."""
     indexed(project)
     with project.database() as db:
-        found = queue.matching(db, curator, wanted, BULK_CAP + 1, bulk=True) or []
-        taken = tuple(found[:BULK_CAP])
+        candidates = queue.matching(db, curator, wanted, BULK_CAP + 1, bulk=True) or []
+        taken = tuple(candidates[:BULK_CAP])
         drawn = random.sample(taken, min(SAMPLE, len(taken)))
         pairs = [pair for candidate in drawn if (pair := scored_pair(db, candidate)) is not None]
     sample = tuple(
         (name_of(project, "left", pair.left), name_of(project, "right", pair.right), pair.score)
         for pair in pairs
     )
-    return Preview(taken, len(found) > BULK_CAP, sample)
+    return Preview(taken, len(candidates) > BULK_CAP, sample)
 
 
 def decide_all(

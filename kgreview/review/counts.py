@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kgreview.pipeline.project import Project
 from kgreview.store import decisions, queue
-from kgreview.store.asked import open_count, open_not_asked
+from kgreview.store.asked_types import open_count, open_not_asked
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.database import Database
 from kgreview.store.entity_states import TypeProgress, entity_states_told, type_progress
@@ -33,19 +33,19 @@ class ReviewCounts:
     def figures(self, curator: str | None) -> dict[str, str]:
         """Give the counters by their words on the page; ``None``: for who decides nothing."""
         mine = {f"for {clip(curator, 12)}": f"no. {self.mine + 1:,}"} if curator else {}
-        found = mine | {
+        figures = mine | {
             "decided": f"{self.everybody:,}",
             "open pairs": f"{self.open:,}",
         }
         if self.not_asked:
-            found["not asked about"] = f"{self.not_asked:,}"
+            figures["not asked about"] = f"{self.not_asked:,}"
         if self.of_type is not None:
             settled = f"{self.of_type.settled:,} of {self.of_type.total:,}"
-            found[f"settled ({clip(self.of_type.type, 14)})"] = settled
+            figures[f"settled ({clip(self.of_type.type, 14)})"] = settled
         if self.matching is None:
-            return found
+            return figures
         more = "+" if self.matching >= MOST_COUNTED else ""
-        return {"in the filter": f"{self.matching:,}{more}"} | found
+        return {"in the filter": f"{self.matching:,}{more}"} | figures
 
 
 def review_counts(
@@ -57,8 +57,8 @@ def review_counts(
     """
     with project.database() as db:
         current = current_version(db)
-        found = queue.matching(db, curator, wanted, MOST_COUNTED) if wanted.narrows else None
-        many = wanted.narrows and found is None
+        matching = queue.matching(db, curator, wanted, MOST_COUNTED) if wanted.narrows else None
+        many = wanted.narrows and matching is None
         return ReviewCounts(
             mine=decisions.decided_count(db, curator),
             everybody=decisions.decided_count(db),
@@ -66,7 +66,7 @@ def review_counts(
             not_asked=open_not_asked(db),
             candidates=candidate_count(db),
             version=current.name if current is not None and current.scored else None,
-            matching=MOST_COUNTED if many else None if found is None else len(found),
+            matching=MOST_COUNTED if many else None if matching is None else len(matching),
             of_type=None if left_type is None else _of_type(db, left_type),
         )
 

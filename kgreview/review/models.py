@@ -30,11 +30,11 @@ class ModelState:
 def model_state(project: Project) -> ModelState:
     """Sum up the versions and the decisions that the current one has not seen."""
     with project.database() as db:
-        found = versions(db)
-        current = next((version for version in found if version.current), None)
+        all_versions = versions(db)
+        current = next((version for version in all_versions if version.current), None)
         usable = len(decisions.training_decisions(db))
         unseen = usable if current is None else decisions.unseen_decisions(db, current.name)
-        return ModelState(tuple(found), unseen, usable, still_missing(project, db))
+        return ModelState(tuple(all_versions), unseen, usable, still_missing(project, db))
 
 
 def job_title(job: Job) -> str:

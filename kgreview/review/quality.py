@@ -105,13 +105,13 @@ class Quality:
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as JSON values; what is not known is null."""
-        found = asdict(self)
-        found["stop"] = {
+        values = asdict(self)
+        values["stop"] = {
             "stop": self.stop.stop,
             "words": self.stop.words,
             "reasons": [asdict(reason) for reason in self.stop.reasons],
         }
-        return {name: _json(value) for name, value in found.items()}
+        return {name: _json(value) for name, value in values.items()}
 
 
 def quality(project: Project) -> Quality:
@@ -206,10 +206,10 @@ def _stop(
 def disputes(project: Project, curator: str) -> list[tuple[Dispute, str, str]]:
     """Give the pairs to adjudicate with the names of their entities; nobody is named otherwise."""
     with project.database() as db:
-        found = annotator_agreement.disputes(db, curator)
+        open_disputes = annotator_agreement.disputes(db, curator)
     return [
         (each, name_of(project, "left", each.left), name_of(project, "right", each.right))
-        for each in found
+        for each in open_disputes
     ]
 
 
@@ -229,41 +229,41 @@ def _with_network(
     called: npt.NDArray[np.bool_],
 ) -> list[tuple[str, str, str, bool]]:
     """Put what the network says beside what curators say of audit pairs, which it never learns."""
-    told = pair_rows(
+    placed = pair_rows(
         project.left,
         project.right,
         (d for d in audit if d.stands and d.outcome.label is not None),
     )
-    where = find(project.candidates(), told.left, told.right)
-    found = []
-    for place, decision in zip(where.tolist(), told.pairs, strict=True):
+    where = find(project.candidates(), placed.left, placed.right)
+    answers = []
+    for place, decision in zip(where.tolist(), placed.pairs, strict=True):
         if place >= 0:
             pair = decision.left, decision.right
-            found.append((*pair, decision.curator, decision.outcome is Outcome.MATCH))
-            found.append((*pair, NETWORK, bool(called[place])))
-    return found
+            answers.append((*pair, decision.curator, decision.outcome is Outcome.MATCH))
+            answers.append((*pair, NETWORK, bool(called[place])))
+    return answers
 
 
-def _together(told: Sequence[tuple[str, str, str, bool]]) -> list[Together]:
+def _together(answers_of_all: Sequence[tuple[str, str, str, bool]]) -> list[Together]:
     """Compare each two annotators on the pairs that both judged; of the network with each one."""
     by_pair: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
-    for left, right, who, match in told:
+    for left, right, who, match in answers_of_all:
         by_pair[left, right][who] = match
-    with_network = any(who == NETWORK for _, _, who, _ in told)
+    with_network = any(who == NETWORK for _, _, who, _ in answers_of_all)
     both: dict[tuple[str, str], list[tuple[bool, bool]]] = defaultdict(list)
-    for said in by_pair.values():
-        people = sorted(said, key=lambda who: (who == NETWORK, who))
+    for by_annotator in by_pair.values():
+        people = sorted(by_annotator, key=lambda who: (who == NETWORK, who))
         for i, one in enumerate(people):
             for other in people[i + 1 :]:
                 if not with_network or NETWORK in (one, other):
-                    both[one, other].append((said[one], said[other]))
-    found = []
+                    both[one, other].append((by_annotator[one], by_annotator[other]))
+    together = []
     for (one, other), answers in sorted(both.items()):
         if len(answers) >= _FEWEST_TOGETHER:
             first, second = zip(*answers, strict=True)
             agree = sum(a == b for a, b in answers)
-            found.append(Together(one, other, len(answers), agree, kappa(first, second)))
-    return found
+            together.append(Together(one, other, len(answers), agree, kappa(first, second)))
+    return together
 
 
 # ---------------------------------------------------------------- what lies on the disk
@@ -303,12 +303,12 @@ def _changes(project: Project, was_current: Sequence[Version]) -> tuple[list[flo
     And whether the oldest of them had no network yet, but the likeness of values.
     """
     scored = [(_written(project, version.name), version.threshold) for version in was_current]
-    found = [
+    changes = [
         _same_order(before, after, threshold)
         for (before, _), (after, threshold) in itertools.pairwise(scored)
         if before is not None and after is not None
     ]
-    return found, bool(was_current) and was_current[0].kind == "similarity"
+    return changes, bool(was_current) and was_current[0].kind == "similarity"
 
 
 def _written(project: Project, version: str) -> tuple[Path, int] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kgreview.aligner.explanation import PairAttention
 from kgreview.errors import InputError, KGReviewError
-from kgreview.pipeline.asked import ask_by_schema
+from kgreview.pipeline.asked_types import ask_by_schema
 from kgreview.pipeline.entity_index import indexed
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.jobs import finetune_if_due
@@ -28,7 +28,7 @@ from kgreview.store import (
     queue,
     stored_plan,
 )
-from kgreview.store.asked import not_asked
+from kgreview.store.asked_types import not_asked
 from kgreview.store.conflicts import Conflict, conflicts
 from kgreview.store.database import Database, writing
 from kgreview.store.decisions import Decision
@@ -152,12 +152,12 @@ def decide(
     answer: Answer,
     *,
     set_aside: Iterable[Conflict] = (),
-    told: Iterable[Conflict] | None = None,
+    seen: Iterable[Conflict] | None = None,
     notice: Notice = unheard,
 ) -> Decision:
     """Save the answer to a question as it was shown. A second answer to it changes nothing.
 
-    ``set_aside``: the conflicts whose decisions are taken back with it. ``told``: those that the
+    ``set_aside``: the conflicts whose decisions are taken back with it. ``seen``: those that the
     curator has been told of; where the answer is at odds with anything else as it is saved, it is
     not, and ``AtOddsError`` is raised. Without it nobody asks. Who skips a second look is asked no
     other until doubts are looked for again; what they said stays, and is what is given. An answer
@@ -165,18 +165,18 @@ def decide(
     told what failed after the answer was saved.
     """
     project = project.as_it_is()  # the page may have been drawn before it got new rows
-    known = None if told is None else list(told)
+    shown = None if seen is None else list(seen)
     if question.candidate == NO_CANDIDATE and answer.outcome in CLOSING:
         with project.database() as db:
-            _refuse_untold(db, curator, question, answer.outcome, known)
+            _refuse_unseen(db, curator, question, answer.outcome, shown)
         question = any_pair.add(project, curator, question)
     with project.database() as db, writing(db):
-        _refuse_untold(db, curator, question, answer.outcome, known)
+        _refuse_unseen(db, curator, question, answer.outcome, shown)
         if question.strategy == decisions.DOUBT and answer.outcome is Outcome.SKIP:
-            said = decisions.standing(db, left=question.left, right=question.right, curator=curator)
-            if said and not decisions.is_answered(db, question.token):
+            own = decisions.standing(db, left=question.left, right=question.right, curator=curator)
+            if own and not decisions.is_answered(db, question.token):
                 label_issues.let_stand(db, curator)
-                return said[-1]
+                return own[-1]
         saved = deciding.decide(
             db,
             left=question.left,
@@ -223,26 +223,30 @@ def at_odds(project: Project, curator: str, question: Question, outcome: Outcome
 
 def _odds(db: Database, curator: str, question: Question, outcome: Outcome) -> list[Conflict]:
     left, right = question.left, question.right
-    found = conflicts(db, left, right, (question.left_type, question.right_type), outcome)
+    all_conflicts = conflicts(db, left, right, (question.left_type, question.right_type), outcome)
     whose = None if question.strategy == questions.SECOND else curator  # None: everybody
-    said = decisions.standing(db, left=left, right=right, curator=whose)
-    untold = {decision.id for decision in said}
-    return [each for each in found if not each.decisions or not untold.issuperset(each.decisions)]
+    decided = decisions.standing(db, left=left, right=right, curator=whose)
+    untold = {decision.id for decision in decided}
+    return [
+        each
+        for each in all_conflicts
+        if not each.decisions or not untold.issuperset(each.decisions)
+    ]
 
 
-def _refuse_untold(
+def _refuse_unseen(
     db: Database,
     curator: str,
     question: Question,
     outcome: Outcome,
-    told: Sequence[Conflict] | None,
+    seen: Sequence[Conflict] | None,
 ) -> None:
     """Raise ``AtOddsError`` where an answer is at odds with what its curator was not told of."""
-    if told is None or decisions.is_answered(db, question.token):
+    if seen is None or decisions.is_answered(db, question.token):
         return
-    found = _odds(db, curator, question, outcome)
-    if any(each not in told for each in found):
-        raise AtOddsError(found)
+    at_odds_now = _odds(db, curator, question, outcome)
+    if any(each not in seen for each in at_odds_now):
+        raise AtOddsError(at_odds_now)
 
 
 def finetune_after(project: Project, notice: Notice) -> None:
@@ -270,9 +274,9 @@ def competitors(project: Project, question: Question, *, hidden: bool = False) -
     with project.database() as db:
         of_left = scores_of(db, left=question.left)
         of_right = scores_of(db, right=question.right)
-    found = [("right", pair) for pair in of_left if pair.right != question.right]
-    found += [("left", pair) for pair in of_right if pair.left != question.left]
-    found = sorted(found, key=lambda each: -each[1].score)[:MOST_COMPETITORS]
+    ranked = [("right", pair) for pair in of_left if pair.right != question.right]
+    ranked += [("left", pair) for pair in of_right if pair.left != question.left]
+    ranked = sorted(ranked, key=lambda each: -each[1].score)[:MOST_COMPETITORS]
     listed = [
         Competitor(
             pair.left,
@@ -282,7 +286,7 @@ def competitors(project: Project, question: Question, *, hidden: bool = False) -
             None if hidden else pair.score,
             pair.open,
         )
-        for side, pair in found
+        for side, pair in ranked
     ]
     return sorted(listed, key=lambda each: (each.side, each.name)) if hidden else listed
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kgreview.active.query_plan import DEFAULT_SHARES
-from kgreview.pipeline.asked import plan_anew
+from kgreview.pipeline.asked_types import plan_anew
 from kgreview.pipeline.project import Project
 from kgreview.progress import Notice, unheard
 from kgreview.store.rights import Right, permit

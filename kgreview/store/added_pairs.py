@@ -118,8 +118,8 @@ def added_pairs(db: Database) -> list[AddedPair]:
 def added_pair(db: Database, left: str, right: str) -> AddedPair | None:
     """Give one of them by its entity ids; ``None`` where nobody added it."""
     sql = f"SELECT {_COLUMNS} FROM added_pairs WHERE left = ? AND right = ?"
-    found = rows(db, sql, [left, right])
-    return _pair(found[0]) if found else None
+    kept = rows(db, sql, [left, right])
+    return _pair(kept[0]) if kept else None
 
 
 def linked_matches(db: Database) -> int:
@@ -146,9 +146,9 @@ def add_pair(
     """
     with writing(db):
         there = "SELECT id FROM candidates WHERE left = ? AND right = ?"
-        known: int | None = value(db, there, [pair.left, pair.right])
-        if known is not None:
-            return known
+        number_before: int | None = value(db, there, [pair.left, pair.right])
+        if number_before is not None:
+            return number_before
         number = int(value(db, "SELECT coalesce(max(id), -1) + 1 FROM candidates"))
         _enter(db, "candidates", dataclasses.replace(pair, candidate=number), audit)
         if version is not None and score is not None:
@@ -206,10 +206,10 @@ def enter_again(
     One that blocking finds by itself is entered once.
     """
     db.conn.executemany(_NAME, (_values(pair, None) for pair in anew.linked))
-    known = added_pairs(db)
+    pairs = added_pairs(db)
     db.execute("UPDATE added_pairs SET candidate = NULL")
     there = f"SELECT 1 FROM {table} WHERE left = ? AND right = ?"
-    for pair in known:
+    for pair in pairs:
         fresh = anew.renew(pair)
         if fresh is not None and value(db, there, [pair.left, pair.right]) is None:
             placed = dataclasses.replace(fresh, candidate=count)

@@ -122,5 +122,5 @@ def candidate_count(db: Database) -> int:
 
 def candidates_of(db: Database, left: str) -> set[str]:
     """Give the ids of the right entities that are candidates of a left one."""
-    found = db.execute("SELECT right FROM candidates WHERE left = ?", [left])
-    return {right for (right,) in found}
+    entities = db.execute("SELECT right FROM candidates WHERE left = ?", [left])
+    return {right for (right,) in entities}

@@ -66,12 +66,12 @@ def decide(
     right: str,
     curator: str,
     outcome: Outcome,
-    seconds: float | None,
-    version: str | None,
-    score: float | None,
-    hidden: bool,
     strategy: str,
-    question: str | None,
+    question: str | None = None,
+    seconds: float | None = None,
+    version: str | None = None,
+    score: float | None = None,
+    hidden: bool = False,
     note: str | None = None,
     reason: str | None = None,
     flagged: bool = False,
@@ -95,9 +95,7 @@ def decide(
         first = None if question is None else _first_answer(db, question)
         if first is not None:
             return first
-        aside = [row for id in set_aside for row in rows(db, STANDING_BY_ID, [id])]
-        if any(row["curator"] != curator for row in aside):  # curators differ: that is settled here
-            permit(db, Right.ADJUDICATE)
+        aside = _to_set_aside(db, set_aside, curator)
         event = EVENT | {
             "left": left,
             "right": right,
@@ -126,6 +124,13 @@ def _first_answer(db: Database, question: str) -> Decision | None:
     if answers and not rows(db, STANDING_BY_ID, [answers[0]["id"]]):
         raise InputError(_TAKEN_BACK)
     return decision_of(answers[0]) if answers else None
+
+
+def _to_set_aside(db: Database, ids: Iterable[int], curator: str) -> list[dict[str, Any]]:
+    aside = [row for id in ids for row in rows(db, STANDING_BY_ID, [id])]
+    if any(row["curator"] != curator for row in aside):  # curators differ: that is settled here
+        permit(db, Right.ADJUDICATE)
+    return aside
 
 
 def decide_all(
@@ -281,10 +286,10 @@ def _check_curator(curator: str) -> None:
 
 
 def _standing_row(db: Database, decision: int) -> dict[str, Any]:
-    found = rows(db, STANDING_BY_ID, [decision])
-    if not found:
+    standing_rows = rows(db, STANDING_BY_ID, [decision])
+    if not standing_rows:
         raise InputError(
             f"decision {decision} does not stand any more: it was undone or superseded; "
             "reload the history"
         )
-    return found[0]
+    return standing_rows[0]

@@ -147,8 +147,8 @@ def _subject(db: Database, curator: str) -> str | None:
     """Give whom a sign-in verified a curator to be; where nobody signs in, nobody is verified."""
     if not signing_in():
         return None
-    found = db.execute("SELECT subject FROM people WHERE name = ?", [curator]).fetchone()
-    return None if found is None else found[0]
+    person = db.execute("SELECT subject FROM people WHERE name = ?", [curator]).fetchone()
+    return None if person is None else person[0]
 
 
 def _undoing(row: dict[str, Any], curator: str, subject: str | None) -> dict[str, Any]:

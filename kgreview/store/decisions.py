@@ -154,14 +154,14 @@ def unseen_decisions(db: Database, version: str) -> int:
 
 def counts(db: Database, curator: str | None = None) -> dict[Outcome, int]:
     """Count the standing decisions by outcome, of one curator or of all."""
-    found = dict(
+    by_outcome = dict(
         db.execute(
             "SELECT outcome, sum(standing) FROM tallies"
             " WHERE :curator IS NULL OR curator = :curator GROUP BY outcome",
             {"curator": curator},
         ).fetchall()
     )
-    return {outcome: int(found.get(outcome.value, 0)) for outcome in Outcome}
+    return {outcome: int(by_outcome.get(outcome.value, 0)) for outcome in Outcome}
 
 
 def decided_count(db: Database, curator: str | None = None) -> int:

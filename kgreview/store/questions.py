@@ -76,15 +76,15 @@ def question(db: Database, left: str, right: str, curator: str) -> Question | No
     permit(db, Right.DECIDE, curator)
     me = me_now(curator)
     pair = me | {"left": left, "right": right, "filter": ""}
-    found = rows(db, _PAIR, pair)
-    if not found:
+    shown = rows(db, _PAIR, pair)
+    if not shown:
         return None
-    if found[0]["token"] is not None:
-        return shown_again(db, found[0], me)
+    if shown[0]["token"] is not None:
+        return shown_again(db, shown[0], me)
     with writing(db, durable=False):
-        db.execute(ASK, handed_out(pair, found[0]["candidate"], "chosen"))
-        found = rows(db, _PAIR, pair)
-    return question_of(found[0]) if found else None
+        db.execute(ASK, handed_out(pair, shown[0]["candidate"], "chosen"))
+        shown = rows(db, _PAIR, pair)
+    return question_of(shown[0]) if shown else None
 
 
 def looked_at(db: Database, left: str, right: str) -> Question | None:

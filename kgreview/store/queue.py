@@ -15,7 +15,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kgreview.active import strategies
-from kgreview.store.asked import NOT_ASKED
+from kgreview.store.asked_types import NOT_ASKED
 from kgreview.store.assignments import second_of
 from kgreview.store.audit_turns import audit_is_due
 from kgreview.store.database import rows, value, writing
@@ -194,10 +194,10 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
         if not shown:
             db.execute(_FORGET, me)
             for strategy in _strategies(db, me, wanted):
-                found = _first(db, me, wanted, strategy)
-                if found is not None:
-                    db.execute(ASK, handed_out(me, *found))
-                    shown = rows(db, BY_CANDIDATE, me | {"candidate": found[0]})
+                first = _first(db, me, wanted, strategy)
+                if first is not None:
+                    db.execute(ASK, handed_out(me, *first))
+                    shown = rows(db, BY_CANDIDATE, me | {"candidate": first[0]})
                     break
     return question_of(shown[0]) if shown else None
 
@@ -231,10 +231,10 @@ def matching(
     are too many to be counted while somebody waits. ``bulk``: however many, and without those of
     the audit sample, which no answer to many may touch.
     """
-    found = rows(db, _CURRENT)
-    if not found:
+    current = rows(db, _CURRENT)
+    if not current:
         return []
-    values = filter_values(wanted) | me_now(curator) | {"most": most, "version": found[0]["id"]}
+    values = filter_values(wanted) | me_now(curator) | {"most": most, "version": current[0]["id"]}
     if not needs_lookup(wanted):
         queries = walks(db, wanted, "s.score >= :low AND s.score <= :high", "s.score")
     elif bulk or few_hits(db, wanted):
@@ -280,10 +280,10 @@ def _first(
 
     With it comes the strategy, which in a query plan differs from pair to pair.
     """
-    found = rows(db, _CURRENT)
-    if not found:
+    current = rows(db, _CURRENT)
+    if not current:
         return None
-    version = {"version": found[0]["id"], "threshold": found[0]["threshold"]}
+    version = {"version": current[0]["id"], "threshold": current[0]["threshold"]}
     if strategy in _UNFILTERED:
         next_one: tuple[int, str] | None = db.execute(
             _UNFILTERED[strategy], me | version
@@ -293,7 +293,7 @@ def _first(
     register_is_hit(db)
     few = needs_lookup(wanted) and few_hits(db, wanted)
     best: tuple[float, int] | None = None
-    for condition, order in () if few else legs(wanted, strategy, found[0]["threshold"]):
+    for condition, order in () if few else legs(wanted, strategy, current[0]["threshold"]):
         for sql, kind in walks(db, wanted, condition, order, RANK.get(strategy, "s.priority")):
             for candidate, rank in db.execute(f"{sql} LIMIT 1", values | kind):
                 best = min(best or (rank, candidate), (rank, candidate))

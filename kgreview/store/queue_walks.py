@@ -7,7 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kgreview.active import strategies
-from kgreview.store.asked import NOT_ASKED, asked_kinds
+from kgreview.store.asked_types import NOT_ASKED, asked_kinds
 from kgreview.store.conditions import PRESENT
 from kgreview.store.entities import HITS, count_hits, mark
 from kgreview.store.pair_filter import PairFilter

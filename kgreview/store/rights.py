@@ -73,7 +73,7 @@ _acting: ContextVar[Identity | None] = ContextVar("acting", default=None)
 _asks: list[Callable[[], Identity | None]] = []  # at most one
 
 
-def told_by(find: Callable[[], Identity | None]) -> None:
+def set_identity_source(find: Callable[[], Identity | None]) -> None:
     """Have the server's pages tell who asks, in the thread in which somebody does."""
     _asks[:] = [find]
 
@@ -100,11 +100,11 @@ def who_asks() -> Identity | None:
 
 def role_in(db: Database, who: Identity) -> Role | None:
     """Give somebody's role in a project: that of its list, else that of the sign-in."""
-    found = db.execute(
+    role = db.execute(
         "SELECT role FROM roles WHERE who IN (?, ?) ORDER BY who = ? DESC",
         [who.subject, who.email.lower() or who.subject, who.subject],
     ).fetchone()
-    return who.role if found is None else Role(found[0])
+    return who.role if role is None else Role(role[0])
 
 
 def permit(db: Database | None, right: Right, curator: str | None = None) -> None:

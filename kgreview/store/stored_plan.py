@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from kgreview.active.query_plan import QueryPlan
 from kgreview.store.added_pairs import blocked_count
-from kgreview.store.asked import NOT_ASKED
+from kgreview.store.asked_types import NOT_ASKED
 from kgreview.store.database import value, writing
 
 _FORGET_PLAN = """
@@ -29,13 +29,13 @@ _ASKABLE = f"""
 
 def planned(db: Database) -> dict[str, int]:
     """Count the open pairs of the current query plan by the strategy that put them there."""
-    found = db.execute(f"""
+    by_strategy = db.execute(f"""
         SELECT s.strategy, count(*) FROM versions v
         CROSS JOIN scores s INDEXED BY scores_on_plan
         WHERE v.current = 1 AND s.version = v.id AND s.open = 1 AND s.place IS NOT NULL
           AND s.kind NOT IN {NOT_ASKED}
         GROUP BY s.strategy ORDER BY s.strategy""")
-    return dict(found.fetchall())
+    return dict(by_strategy.fetchall())
 
 
 def write_plan(db: Database, version: str, plan: QueryPlan) -> None:
@@ -43,14 +43,14 @@ def write_plan(db: Database, version: str, plan: QueryPlan) -> None:
 
     Goes in one transaction, before or after the version is made current.
     """
-    known = value(db, "SELECT id FROM versions WHERE name = ?", [version])
+    version_id = value(db, "SELECT id FROM versions WHERE name = ?", [version])
     columns = (plan.candidates.tolist(), plan.strategies, plan.figures.tolist())
     planned = [
-        (place, strategy, None if np.isnan(figure) else figure, known, candidate)
+        (place, strategy, None if np.isnan(figure) else figure, version_id, candidate)
         for place, (candidate, strategy, figure) in enumerate(zip(*columns, strict=True))
     ]
     with writing(db, durable=False):
-        db.execute(_FORGET_PLAN, [known])
+        db.execute(_FORGET_PLAN, [version_id])
         db.conn.executemany(_PLAN, planned)
 
 
@@ -60,5 +60,5 @@ def askable(db: Database, version: str) -> npt.NDArray[np.int64]:
     None is at odds with a match: such a pair would take a place and not be asked. Nor did people
     add one: who adds a pair decides it.
     """
-    found = db.execute(_ASKABLE, [version, blocked_count(db)])
-    return np.fromiter((candidate for (candidate,) in found), dtype=np.int64)
+    candidates = db.execute(_ASKABLE, [version, blocked_count(db)])
+    return np.fromiter((candidate for (candidate,) in candidates), dtype=np.int64)

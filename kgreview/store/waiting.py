@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from kgreview.store.asked import NOT_ASKED, open_count
+from kgreview.store.asked_types import NOT_ASKED, open_count
 from kgreview.store.database import value
 from kgreview.store.questions import WITH_ANOTHER, me_now
 

@@ -145,19 +145,19 @@ class CanvasHalf:
         end = self.sign * (_TEXT - 10 - _TEXT_SIZE * max(map(text_width, labels)))
         self.ends[neighbour] = (end, y)
 
-    def draw_second_hop(self, found: list[Far], more: int, room: int) -> None:
+    def draw_second_hop(self, neighbours: list[Far], more: int, room: int) -> None:
         """Draw a column of the neighbours' own neighbours, hidden until it is asked for."""
         hidden = {"hidden": True, "modes": {"hidden": True}, "hops": {"hidden": False}}
 
         def height(far: Far) -> float:
             return fmean(y for n, _ in far.steps for _, y in self.near[n.id])
 
-        found = sorted(found, key=lambda far: (height(far), far.name, far.id))
-        lines = len(found) + (more > 0)
+        neighbours = sorted(neighbours, key=lambda far: (height(far), far.name, far.id))
+        lines = len(neighbours) + (more > 0)
         row = min(ROW_HIGH, max(ROW_LOW, (room - 12) / max(lines, 1)))
         y = -row * (lines - 1) / 2
         anchors: dict[tuple[float, float], int] = {}
-        for far in found:
+        for far in neighbours:
             colour = self.colours.shared if far.also else self.colours.quiet
             tip = far_tip(far)
             opened = {"lines": tip, "url": None, "beyond": [], "more": ""}
@@ -174,8 +174,8 @@ class CanvasHalf:
                 **hidden,
             )
             name = clip(far.name, _FAR_EM)
-            said = colour if far.also else self.colours.text
-            self._far_text(name, y, said, tip=tip, opened=opened, **hidden)
+            text_colour = colour if far.also else self.colours.text
+            self._far_text(name, y, text_colour, tip=tip, opened=opened, **hidden)
             end = self.sign * (_FAR_TEXT - 8 - _TEXT_SIZE * text_width(name))
             self.far.setdefault(name_key(far.name), (end, y, far.type))
             for line in (line for neighbour, _ in far.steps for line in self.near[neighbour.id]):

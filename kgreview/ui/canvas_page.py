@@ -67,11 +67,11 @@ def files() -> Mapping[str, tuple[str, str]]:
     """
     library = _library()
     script = _named("vis-network", library, "js")
-    found = {script: ("text/javascript", library)}
+    by_name = {script: ("text/javascript", library)}
     for theme, is_dark in (("light", False), ("dark", True)):
         document = _document(f"{FOLDER}/{script}", palette(is_dark))
-        found[_named(theme, document, "html")] = ("text/html", document)
-    return found
+        by_name[_named(theme, document, "html")] = ("text/html", document)
+    return by_name
 
 
 def _named(name: str, content: str, ending: str) -> str:

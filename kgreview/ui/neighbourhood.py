@@ -53,8 +53,7 @@ def neighbourhood_drawing(
     halves = (fold(left, room), fold(right, room))
     scales = scales_of((*left.neighbours, *right.neighbours), colours)
     layout = lay_out(halves, counterparts, colours, room)
-    network = Network(directed=True)  # undirected graphs of pyvis drop parallel edges
-    network.set_options(json.dumps(_OPTIONS))
+    network = _empty_network()
     also = (all_names(halves[1]), all_names(halves[0]))
     drawn = [
         CanvasHalf(network, colours, sign, layout.row, scales, also[number], evidence)
@@ -65,12 +64,11 @@ def neighbourhood_drawing(
     links = links_across(halves, evidence, types)
     draw_links(network, colours, drawn, links)
     far = [second_hop(side, names, room) for side, names in zip(halves, also, strict=True)]
-    for half, (found, more) in zip(drawn, far, strict=True):
-        half.draw_second_hop(found, more, room)
+    for half, (neighbours, more) in zip(drawn, far, strict=True):
+        half.draw_second_hop(neighbours, more, room)
     join_second_hop(network, colours, drawn, types)
-    network.add_node(
-        -1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background
-    )  # holds the middle, so that an empty half stays empty
+    # holds the middle, so that an empty half stays empty
+    network.add_node(-1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background)
     nodes, edges, *_, options = network.get_network_data()
     linked = any(link.strength > 0 for link in links)
     return Drawing(
@@ -78,7 +76,10 @@ def neighbourhood_drawing(
         edges,
         json.loads(options),
         switches_html(
-            sides, evidence, unseen=scales is None, two_hops=any(found for found, _ in far)
+            sides,
+            evidence,
+            unseen=scales is None,
+            two_hops=any(neighbours for neighbours, _ in far),
         ),
         bars_by_relation(sides, evidence, scales, layout.relations)
         + table(sides, evidence)
@@ -86,6 +87,12 @@ def neighbourhood_drawing(
         _WIDTH,
         room,
     )
+
+
+def _empty_network() -> Network:
+    network = Network(directed=True)  # undirected graphs of pyvis drop parallel edges
+    network.set_options(json.dumps(_OPTIONS))
+    return network
 
 
 _OPTIONS: dict[str, Any] = {

@@ -24,7 +24,7 @@ from kgreview.pipeline.labels import FEWEST_MATCHES
 from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.files import SERVER
-from kgreview.service.told import SECRET_VARIABLE
+from kgreview.service.variables import SECRET_VARIABLE
 from kgreview.store.deciding import decide, decide_all
 from kgreview.store.decisions import counts
 from kgreview.store.outcomes import Outcome
@@ -352,7 +352,5 @@ def bob_accepts(project: Project, left: str, right: str) -> None:
             seconds=1.0,
             version="v1",
             score=0.5,
-            hidden=False,
             strategy="uncertainty",
-            question=None,
         )

@@ -197,7 +197,7 @@ def test_where_changes_are_not_to_be_had_the_curves_are_there_and_a_line_says_wh
     (held.path / "models" / "v2" / STAMP).unlink()
     app = model_page(held.path, monkeypatch)
     assert not app.exception
-    assert len(app.get("image")) == 1
+    assert len(app.get("vega_lite_chart")) == 1
     (error,) = app.error
     assert "v2 has not scored the present candidates" in error.value
     assert "v2 --reason WHY" in error.value.replace("\\", "").replace("\u2060", ""), (

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.sign_in import HEADER
-from kgreview.service.told import TRUSTED_VARIABLE
+from kgreview.service.variables import TRUSTED_VARIABLE
 from kgreview.store.rights import AUTH_VARIABLE
 
 ROOT = Path(__file__).parents[2]

@@ -23,7 +23,7 @@ from kgreview.pipeline.jobs import cancel, latest, log_tail, start_finetuning
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import finetune_project, train_project
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.deciding import decide
 from kgreview.store.jobs import Job
 from kgreview.store.outcomes import Outcome
@@ -60,7 +60,6 @@ def answer(project: Project, number: int, curator: str = "Ada") -> list[tuple[st
                 seconds=1.0,
                 version=asked.version,
                 score=asked.score,
-                hidden=False,
                 strategy=asked.strategy,
                 question=asked.token,
             )

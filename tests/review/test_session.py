@@ -360,14 +360,14 @@ def test_an_answer_at_odds_with_what_came_meanwhile_is_not_saved_unasked(crossed
     assert one
     assert other
     assert session.at_odds(crossed, "Bob", other.question, Outcome.MATCH) == []
-    session.decide(crossed, "Ada", one.question, session.Answer(Outcome.MATCH), told=())
+    session.decide(crossed, "Ada", one.question, session.Answer(Outcome.MATCH), seen=())
     with pytest.raises(session.AtOddsError, match=r"matched to r1 already.*Nothing was saved"):
-        session.decide(crossed, "Bob", other.question, session.Answer(Outcome.MATCH), told=())
+        session.decide(crossed, "Bob", other.question, session.Answer(Outcome.MATCH), seen=())
     assert counts.review_counts(crossed, "Bob").everybody == 1
     told = session.at_odds(crossed, "Bob", other.question, Outcome.MATCH)
     for _ in range(2):  # a double click meets its own answer, and is asked nothing
         saved = session.decide(
-            crossed, "Bob", other.question, session.Answer(Outcome.MATCH), told=told
+            crossed, "Bob", other.question, session.Answer(Outcome.MATCH), seen=told
         )
         assert saved.outcome is Outcome.MATCH
     assert counts.review_counts(crossed, "Bob").everybody == 2
@@ -382,10 +382,10 @@ def test_a_pair_whose_answer_is_at_odds_becomes_no_candidate_before_it_is_saved(
     assert other
     session.decide(project, "Ada", one.question, session.Answer(Outcome.MATCH))
     with pytest.raises(session.AtOddsError) as odds:
-        session.decide(project, "Bob", other.question, session.Answer(Outcome.MATCH), told=())
+        session.decide(project, "Bob", other.question, session.Answer(Outcome.MATCH), seen=())
     assert counts.review_counts(project, "Bob").candidates == 3
     told = odds.value.conflicts
-    session.decide(project, "Bob", other.question, session.Answer(Outcome.MATCH), told=told)
+    session.decide(project, "Bob", other.question, session.Answer(Outcome.MATCH), seen=told)
     assert counts.review_counts(project, "Bob").candidates == 4
 
 
@@ -395,7 +395,7 @@ def test_of_curators_who_match_one_entity_at_once_one_is_asked(crossed: Project)
     def press(curator: str, question: Question) -> None:
         start.wait()
         try:
-            session.decide(crossed, curator, question, session.Answer(Outcome.MATCH), told=())
+            session.decide(crossed, curator, question, session.Answer(Outcome.MATCH), seen=())
             outcomes.append("saved")
         except session.AtOddsError:
             outcomes.append("asked")
@@ -435,11 +435,11 @@ def test_switching_from_a_match_that_has_given_way_to_another_asks_again(
     session.decide(crossed, "Cem", view("Cem", "l2", "r2"), session.Answer(Outcome.MATCH))
     with pytest.raises(session.AtOddsError) as raised:
         session.decide(
-            crossed, "Bob", mine, session.Answer(Outcome.MATCH), set_aside=told, told=told
+            crossed, "Bob", mine, session.Answer(Outcome.MATCH), set_aside=told, seen=told
         )
     now = raised.value.conflicts
     assert ["by Cem" in each.words for each in now] == [True]
-    session.decide(crossed, "Bob", mine, session.Answer(Outcome.MATCH), set_aside=now, told=now)
+    session.decide(crossed, "Bob", mine, session.Answer(Outcome.MATCH), set_aside=now, seen=now)
     with crossed.database() as db:
         assert [(d.curator, d.right) for d in standing(db)] == [("Bob", "r2")]
 

@@ -18,7 +18,7 @@ from kgreview.store.added_pairs import (
     score_added,
     unscored,
 )
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.candidate_pairs import CandidateBatch, candidate_count, replace_candidates
 from kgreview.store.database import database, value
 from kgreview.store.deciding import undo

@@ -5,7 +5,7 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.store import review_statistics
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.conflicts import conflicts
 from kgreview.store.deciding import FileDecision, enter_decisions, revise, undo, undo_decision
 from kgreview.store.decisions import (

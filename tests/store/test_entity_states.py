@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from kgreview.store.asked import replace_not_asked
+from kgreview.store.asked_types import replace_not_asked
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates, settle
 from kgreview.store.cardinality import replace_several
 from kgreview.store.database import connect

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 from sqlite_utils import Database
 
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.database import database
 from kgreview.store.deciding import undo
 from kgreview.store.decisions import standing

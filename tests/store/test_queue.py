@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from kgreview.active.query_plan import QueryPlan
 from kgreview.store import deciding, decisions
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.cardinality import replace_several
 from kgreview.store.deciding import undo
 from kgreview.store.decisions import counts

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.candidate_pairs import CandidateBatch, audit_order, replace_candidates
 from kgreview.store.database import connect
 from kgreview.store.deciding import decide, undo
@@ -97,10 +97,6 @@ class Review(RuleBasedStateMachine):
             right=pair[1],
             curator=curator,
             outcome=outcome,
-            seconds=None,
-            version=None,
-            score=None,
-            hidden=False,
             strategy=strategy,
             question=token,
         )

@@ -121,9 +121,9 @@ def in_batches(
     candidates: int, score: Callable[[slice], npt.NDArray[np.floating]], progress: Progress
 ) -> Floats:
     """Score candidates a batch at a time, so that memory does not grow with their features."""
-    found = np.empty(candidates, np.float32)
+    scores = np.empty(candidates, np.float32)
     for start in range(0, candidates, BATCH):
         part = slice(start, min(start + BATCH, candidates))
-        found[part] = score(part)
+        scores[part] = score(part)
         progress("score", part.stop, candidates)
-    return found
+    return scores

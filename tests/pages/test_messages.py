@@ -11,7 +11,7 @@ from kgreview.pipeline.project import Project
 def page_with_a_key_that_streamlit_keeps() -> None:
     import streamlit as st
 
-    from pages.telling import errors_in_one_line
+    from pages.messages import errors_in_one_line
 
     with errors_in_one_line():
         st.button("Related", shortcut="R")

@@ -7,7 +7,7 @@ from kgreview.pipeline.audit_sample import candidate_scores
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.query_plan import plan_queue
 from kgreview.progress import Notice, unheard
-from kgreview.store.asked import replace_not_asked
+from kgreview.store.asked_types import replace_not_asked
 from kgreview.store.database import Database
 from kgreview.store.versions import current_version
 

@@ -63,7 +63,7 @@ class Loaded:
 
 
 class Elsewhere(Protocol):
-    """A process that explains, see ``explaining``."""
+    """A process that explains, see ``explanation_process``."""
 
     def ask(
         self,
@@ -87,10 +87,10 @@ _loading = threading.Lock()  # one version at a time
 _fitting = threading.Lock()  # one project at a time
 
 
-def explain_elsewhere(explaining: Elsewhere | None) -> None:
+def explain_elsewhere(process: Elsewhere | None) -> None:
     """Have pairs explained by another process; ``None``: by this one again."""
     global _elsewhere  # noqa: PLW0603 - one for the process, said once when the server starts
-    _elsewhere = explaining
+    _elsewhere = process
 
 
 def elsewhere() -> Elsewhere | None:
@@ -160,7 +160,7 @@ def load(project: Project, version: str) -> Loaded:
         if isinstance(there, KGReviewError):
             raise there
         if there is None:
-            with told_of_version(project, version):
+            with faults_of_version(project, version):
                 there = _read(project, version)
             _versions.keep(key, there)
         return there
@@ -177,7 +177,7 @@ def _load_quietly(project: Project, version: str, key: VersionKey) -> None:
 
 
 @contextlib.contextmanager
-def told_of_version(project: Project, version: str) -> Iterator[None]:
+def faults_of_version(project: Project, version: str) -> Iterator[None]:
     """Have whatever a damaged column or weight leads to be told in one line."""
     try:
         yield

@@ -13,9 +13,9 @@ from kgreview.pipeline.imports import ImportRecord
 from kgreview.review import models
 from kgreview.ui.heading import markdown_text
 from pages.choice import choose
+from pages.job_progress import show_log, show_progress
 from pages.new_project import heeded_by, how_to_read
 from pages.shared import errors_in_one_line
-from pages.working import show_log, show_progress
 
 
 def on_their_way(folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kgreview.graph.schema import TypePair
-from kgreview.pipeline.asked import ask_by_schema
+from kgreview.pipeline.asked_types import ask_by_schema
 from kgreview.pipeline.blocking import SchemaChange, schema_change
 from kgreview.pipeline.export import Choice, gather
 from kgreview.pipeline.project import SCHEMA, Project

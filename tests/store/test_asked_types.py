@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from kgreview.active.query_plan import QueryPlan
 from kgreview.store import queue, queue_walks
-from kgreview.store.asked import (
+from kgreview.store.asked_types import (
     asked_kinds,
     not_asked,
     open_count,
