@@ -91,7 +91,7 @@ def evidence(fit: Fit, inputs: NodeInputs, pairs: Pairs, profile: Path | None) -
     """Measure a round's evidence of all pairs, against a copy of as many bytes."""
     device, model = inputs.device, fit.model
     model.to(device).eval()
-    told = model.tell(inputs.joint, pairs.left, pairs.right)
+    told = model.tell(inputs, pairs.left, pairs.right)
     candidates = Candidates(inputs, pairs.left, pairs.right, fit.scores.own, told)
     beliefs = torch.from_numpy(fit.scores.beliefs[-1]).to(device)
     network, size = model.each_round[-1].evidence, AT_ONCE[device.type]

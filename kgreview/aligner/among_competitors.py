@@ -122,9 +122,7 @@ class AmongCompetitors:
         inputs = self._scored.inputs
         types = inputs.types[torch.from_numpy(self._left[:-1])]
         near_base = last.evidence.base(torch.from_numpy(self._own), types).numpy()
-        label_features = model.tell(
-            inputs.joint, np.array([self._rows[0]]), np.array([self._rows[1]])
-        )
+        label_features = model.tell(inputs, np.array([self._rows[0]]), np.array([self._rows[1]]))
         logits = [np.empty(0, np.float32)]
         for part in self._parts(values):
             some = slice(start, start + len(part))

@@ -132,7 +132,7 @@ def fit_aligner(
     own = unseen_logits(each, candidates, pairs, part)
     there = np.flatnonzero(where >= 0)
     labels = Labels(where[there], pairs.label[there], pairs.weight[there])
-    all_label_features = model.tell(inputs.joint, *rows_of(candidates))
+    all_label_features = model.tell(inputs, *rows_of(candidates))
     prepared = Candidates(inputs, candidates.left, candidates.right, own, all_label_features)
     interrupted, unseen = False, None
     if 0 < labels.label.sum() < len(labels.label):

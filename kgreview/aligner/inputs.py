@@ -125,6 +125,12 @@ class NodeInputs:
         """Give the words of the names of pairs of rows, (pairs,) of either graph."""
         return PairWords(self.words, left, self.joint.right_node(right))
 
+    def both_named(self, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
+        """Tell of pairs of rows whether both entities have a name, (pairs, 1)."""
+        named = self.named.cpu().numpy() > 0
+        both: npt.NDArray[np.bool_] = named[left] & named[self.joint.right_node(right)]
+        return both[:, None]
+
     def set_samples(self, samples: Tensor) -> None:
         """Go on with these sampled edges of all nodes: positions (N, c), -1 none."""
         self.samples = samples

@@ -21,7 +21,6 @@ from torch import Tensor, nn
 
 from kgreview.aligner.correspondence import Correspondence
 from kgreview.aligner.inputs import NodeInputs, Pairs
-from kgreview.aligner.joint_graph import JointGraph
 from kgreview.aligner.label_features import LABEL_FEATURES, LabelFeatures
 from kgreview.aligner.own import OwnFeatures, OwnModel
 from kgreview.aligner.reranking import RISING, Competition, own_rank_features, rising
@@ -117,16 +116,19 @@ class Aligner(nn.Module):
         """Where it is computed."""
         return self.share.device
 
-    def tell(self, joint: JointGraph, left: Rows, right: Rows) -> Floats:
-        """Say what is known of the competitors of pairs of rows, (pairs, 4 + 2).
+    def tell(self, inputs: NodeInputs, left: Rows, right: Rows) -> Floats:
+        """Say what is known of pairs of rows beside what adds up, (pairs, 4 + 2 + 1).
 
-        How many of them match and do not match, and whether either entity may have several
-        counterparts, so that they are hardly competitors.
+        How many of their competitors match and do not match, whether either entity may have several
+        counterparts, so that they are hardly competitors, and whether both have names.
         """
         label_features = np.zeros((len(left), LABEL_FEATURES), np.float32)
         if self.settings.label_features:
             label_features += np.minimum(self.label_features.of(left, right), _MOST_LABELS) / 2
-        return np.hstack([label_features, joint.several(left, right)]).astype(np.float32)
+        several = inputs.joint.several(left, right)
+        return np.hstack([label_features, several, inputs.both_named(left, right)]).astype(
+            np.float32
+        )
 
     def score(
         self,
@@ -163,7 +165,7 @@ class Aligner(nn.Module):
         own, beliefs, evidence = scores.own.copy(), scores.beliefs.copy(), scores.evidence.copy()
         own[where] = each.mean(axis=0)
         beliefs[0][where] = scaled(own[where], self.first)
-        label_features = self.tell(inputs.joint, *rows_of(pairs))
+        label_features = self.tell(inputs, *rows_of(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, label_features)
         support = np.zeros_like(own)
         cap = inputs.samples.shape[1]
@@ -208,7 +210,7 @@ class Aligner(nn.Module):
 
         ``each`` (M, pairs) by each member, ``own`` (pairs,) by all together, see ``score``.
         """
-        label_features = self.tell(inputs.joint, *rows_of(pairs))
+        label_features = self.tell(inputs, *rows_of(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, label_features)
         beliefs, evidence = [scaled(own, self.first)], []
         for number, one in enumerate(self.each_round):
@@ -236,7 +238,7 @@ class Aligner(nn.Module):
         """Put the smooth correction and the trees together: logits (pairs,) or (where,).
 
         ``own`` (pairs,) is what own features say of the ``pairs``, which are each other's
-        competitors, ``label_features`` (pairs, 6) what is known of these.
+        competitors, ``label_features`` (pairs, 7) what is known of these.
         """
         positions = np.arange(len(pairs)) if where is None else where
         smooth, share = scored.final[positions], float(self.share)

@@ -50,7 +50,7 @@ class Candidates:
     left: Rows  # (pairs,) rows
     right: Rows
     own: Floats  # (pairs,) log odds by own features
-    label_features: Floats  # (pairs, 6) what is known of competitors
+    label_features: Floats  # (pairs, 7) what is known of them beside
     surroundings: Surroundings = field(init=False)
     types: Tensor = field(init=False)  # (pairs,) of the left entity
     _kept: list[_Stretch] = field(default_factory=list)
@@ -137,7 +137,7 @@ class Round(torch.nn.Module):
         self.register_buffer("scale", torch.tensor([1.0, 0.0]))
 
 
-OTHERS = 8  # figures of a pair that do not hang on its evidence: how many candidates, what is told
+OTHERS = 9  # figures of a pair that do not hang on its evidence: how many candidates, what is told
 
 
 @dataclass(frozen=True, eq=False)
