@@ -26,6 +26,7 @@ st.navigation(
         st.Page("pages/model.py", title="Model", icon=":material/model_training:"),
         st.Page("pages/quality.py", title="Quality", icon=":material/verified:"),
         st.Page("pages/export.py", title="Export", icon=":material/output:"),
+        st.Page("pages/settings.py", title="Settings", icon=":material/settings:"),
     ],
     position="top",
 ).run()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from kgreview.service.told import SECRET_VARIABLE
+from kgreview.service.variables import SECRET_VARIABLE
 from kgreview.ui.keyboard import CURATOR_COOKIE
 
 WINDOW = ViewportSize(width=1366, height=768)

@@ -38,8 +38,8 @@ from streamlit.testing.v1 import AppTest
 
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.run import make_ready
-from kgreview.review import history, session
-from kgreview.store.decisions import decide_all
+from kgreview.review import counts, history, session
+from kgreview.store.deciding import decide_all
 from kgreview.store.history import SORTS, Cursor, HistoryFilter
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
@@ -156,7 +156,7 @@ def time_parts(project: Project, decisions: int, name: str = CURATOR, pause: flo
         before = time.perf_counter()
         timed(found["decide"], answer, project, view, number, name)
         view = timed(found["next pair"], ask, project, name)
-        timed(found["counters"], session.standing, project, name)
+        timed(found["counters"], counts.review_counts, project, name)
         timed(found["others"], session.competitors, project, view.question)
         timed(found["attributes"], attributes, view)
         timed(found["canvas"], view.canvas, height=HEIGHT, dark=False)
@@ -170,7 +170,7 @@ def time_filter(project: Project, wanted: PairFilter, decisions: int) -> list[fl
     for number in range(decisions):
         view = timed(seconds, session.next_pair, project, CURATOR, wanted)
         before = time.perf_counter()
-        session.standing(project, CURATOR, wanted)
+        counts.review_counts(project, CURATOR, wanted)
         seconds[-1] += time.perf_counter() - before
         if view is None:
             break
@@ -218,7 +218,7 @@ def answer(project: Project, view: PairView, number: int, name: str) -> None:
     """Accept and reject in turn, as the page does: what it is at odds with is looked up first."""
     outcome = Outcome.NO_MATCH if number % 2 else Outcome.MATCH
     told = session.at_odds(project, name, view.question, outcome)
-    session.decide(project, name, view.question, outcome, 1.0, told=told)
+    session.decide(project, name, view.question, session.Answer(outcome, 1.0), seen=told)
 
 
 def attributes(view: PairView) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kgreview.pipeline import explainers, explanation
+from kgreview.pipeline import explanation, loaded_networks
 from kgreview.pipeline.project import Project
 
 
@@ -25,7 +25,7 @@ def main() -> None:
     project = Project.open(options.project)
     version = explanation.version_to_explain(project)
     started = time.perf_counter()
-    explainers.load(project, version)
+    loaded_networks.load(project, version)
     print(f"load the network, torch included  {time.perf_counter() - started:7.2f} s")
     pairs = project.candidates()
     drawn = np.random.default_rng(0).permutation(len(pairs))[: options.pairs]

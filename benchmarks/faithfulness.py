@@ -28,8 +28,8 @@ from scipy.special import rel_entr
 
 from kgreview.aligner.explanation import Part, neighbours_of
 from kgreview.evaluation.rank_agreement import rank_correlation
-from kgreview.pipeline.explainers import load
 from kgreview.pipeline.faithfulness import draw_near
+from kgreview.pipeline.loaded_networks import load
 from kgreview.pipeline.project import Project
 
 Shown = list[tuple[Part, float, float]]  # neighbour, its contribution, its degree

@@ -20,7 +20,6 @@ from kgreview.graph.links import Links
 from kgreview.graph.readers import links_of_pair, read_links
 from kgreview.pipeline.blocking import block_project
 from kgreview.pipeline.creation import create_project
-from kgreview.pipeline.jobs import set_finetune_after
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import finetune_project, train_project
@@ -43,7 +42,7 @@ def main() -> None:
         project = create_project(Path(work) / "project", folder / "left", folder / "right")
         block_project(project)
         score_project(project, train_project(project).name)
-        set_finetune_after(project, 0)  # not by itself
+        project.save_settings(finetune_after=0)  # not by itself
         matches = known_matches(project, folder)
         load = os.getloadavg()[0]
         print(f"{len(project.candidates().left):,} candidates; load average {load:.2f}")
@@ -73,7 +72,10 @@ def decide(project: Project, matches: set[tuple[int, int]]) -> bool:
     asked = shown.question
     pair = project.left.row(asked.left), project.right.row(asked.right)
     session.decide(
-        project, CURATOR, asked, Outcome.MATCH if pair in matches else Outcome.NO_MATCH, 1.0
+        project,
+        CURATOR,
+        asked,
+        session.Answer(Outcome.MATCH if pair in matches else Outcome.NO_MATCH, 1.0),
     )
     return asked.strategy not in ("audit", DOUBT)
 

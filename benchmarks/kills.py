@@ -289,7 +289,7 @@ def killed_server(address: str) -> list[psutil.Process]:
     children = [
         each
         for each in server.children(recursive=True)
-        if "kgreview.pipeline.explaining" in each.cmdline()
+        if "kgreview.pipeline.explanation_process" in each.cmdline()
     ]
     server.kill()
     return children

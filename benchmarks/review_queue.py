@@ -22,9 +22,10 @@ import numpy as np
 
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.database import database
-from kgreview.store.decisions import decide
+from kgreview.store.deciding import decide
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import Question, next_question
+from kgreview.store.questions import Question
+from kgreview.store.queue import next_question
 from kgreview.store.versions import add_version, promote, write_scores
 
 PAIRS_AN_ENTITY = 10

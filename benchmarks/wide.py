@@ -25,7 +25,7 @@ from kgreview.pipeline.blocking import block_project
 from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.memory import peak_memory_mb
 from kgreview.pipeline.project import Project
-from kgreview.store.queue import Question
+from kgreview.store.questions import Question
 from kgreview.ui.pair import pair_view
 
 ROWS = 30  # entities of a side, where there is one of each name at the most

@@ -46,7 +46,7 @@ from kgreview.store.decisions import Decision
 from kgreview.store.drafts import Draft
 from kgreview.store.history import HistoryFilter
 from kgreview.store.pair_filter import EVERYTHING
-from kgreview.store.queue import NO_CANDIDATE
+from kgreview.store.questions import NO_CANDIDATE
 
 if TYPE_CHECKING:
     from kgreview.aligner.settings import AlignerSettings
@@ -249,11 +249,9 @@ class Project:
                 self._folder,
                 self.curator,
                 question,
-                answer,
-                hidden=pair.view.hidden,
-                draft=Draft(note, reason, flagged),
+                session.Answer(answer, hidden=pair.view.hidden, draft=Draft(note, reason, flagged)),
                 set_aside=at_odds if on_conflict == "switch" else (),
-                told=None if on_conflict == "both" else accepted,
+                seen=None if on_conflict == "both" else accepted,
                 notice=_warn,
             )
         except session.AtOddsError as error:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from kgreview.pipeline.project import Project
 from kgreview.review import session
-from kgreview.store.queue import Question
+from kgreview.store.questions import Question
 from kgreview.ui.heading import markdown_text
 from pages.shared import errors_in_one_line, open_dialog
 
@@ -60,9 +60,9 @@ def note_dialog(project: Project, name: str, question: Question) -> None:
                 )
             note = st.text_area("Note", draft.note, max_chars=2000, height=110)
             if st.form_submit_button("Keep (Ctrl+Enter)", type="primary"):
-                said = replace(draft, note=note.strip(), reason=reason or "")
+                noted = replace(draft, note=note.strip(), reason=reason or "")
                 with errors_in_one_line(later=True):
-                    session.keep_draft(project, name, question, said)
+                    session.keep_draft(project, name, question, noted)
                 st.rerun()
         st.caption("It is saved with your next decision on this pair, and kept until then.")
 

@@ -68,11 +68,11 @@ def outcome_button(project: Project, name: str, view: PairView, outcome: Outcome
 
 
 def conflict_bar(
-    project: Project, name: str, view: PairView, outcome: Outcome, found: list[Conflict]
+    project: Project, name: str, view: PairView, outcome: Outcome, conflicts: list[Conflict]
 ) -> None:
     """Say what the answer is at odds with, and offer the three ways on."""
     for choice, label, key, words in CHOICES:
-        if choice == "switch" and not any(each.decisions for each in found):
+        if choice == "switch" and not any(each.decisions for each in conflicts):
             continue  # a known link cannot be taken back
         st.button(
             label,
@@ -82,7 +82,7 @@ def conflict_bar(
             on_click=choose,
             args=(project, name, view, outcome, choice),
         )
-    st.html(notice_html(*(each.words for each in found[:2])))
+    st.html(notice_html(*(each.words for each in conflicts[:2])))
 
 
 def undo_button(project: Project, name: str) -> None:
@@ -125,12 +125,12 @@ def search_first(project: Project, name: str, view: PairView, outcome: Outcome) 
 
 def choose(project: Project, name: str, view: PairView, outcome: Outcome, choice: str) -> None:
     """Save what the curator wants after having been told what it is at odds with."""
-    *_, found = st.session_state.pop("odds", ("", outcome, []))
+    *_, conflicts = st.session_state.pop("odds", ("", outcome, []))
     with errors_in_one_line(later=True):
         if choice == "keep":
             decide(project, name, view, Outcome.SKIP)
         else:
-            decide(project, name, view, outcome, told=found, switch=choice == "switch")
+            decide(project, name, view, outcome, seen=conflicts, switch=choice == "switch")
 
 
 def decide(
@@ -138,14 +138,14 @@ def decide(
     name: str,
     view: PairView,
     outcome: Outcome,
-    told: Sequence[Conflict] = (),
+    seen: Sequence[Conflict] = (),
     *,
     switch: bool = False,
 ) -> None:
     """Save a decision, say what stands, and let the queue go on.
 
     Nothing is saved, and it is asked first, where the answer is at odds with anything but what the
-    curator was ``told``; ``switch`` takes that back.
+    curator has ``seen``; ``switch`` takes that back.
     """
     token, since = st.session_state.get("shown", ("", 0.0))
     try:
@@ -153,12 +153,14 @@ def decide(
             project,
             name,
             view.question,
-            outcome,
-            time.monotonic() - since if token == view.question.token else None,
-            hidden=view.hidden,
-            draft=session.draft_of(project, name, view.question),
-            set_aside=told if switch else (),
-            told=told,
+            session.Answer(
+                outcome,
+                time.monotonic() - since if token == view.question.token else None,
+                hidden=view.hidden,
+                draft=session.draft_of(project, name, view.question),
+            ),
+            set_aside=seen if switch else (),
+            seen=seen,
             notice=_keep_problem,
         )
     except session.AtOddsError as odds:

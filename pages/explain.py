@@ -8,8 +8,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from kgreview.pipeline import pair_steps
-from kgreview.pipeline.explainers import load
 from kgreview.pipeline.explanation import version_to_explain
+from kgreview.pipeline.hardest import hardest_pairs
+from kgreview.pipeline.loaded_networks import load
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.worth import worth
 from kgreview.ui.heading import empty_html, markdown_text, share
@@ -19,6 +20,10 @@ from pages.choice import address
 from pages.shared import dark, errors_in_one_line, open_pair, open_project
 
 MOST = 20  # entities of a search that are offered
+WHICH = (
+    "Give a left and a right entity by id or part of a name; they need not be candidates. The page "
+    "shows what the network does, step by step."
+)
 HOW_TO_READ = """
 **chance**: how likely the sampler takes an edge before the others, a rare relation first.
 **cross**: cross-graph attention, whether a neighbour has a counterpart on the other side: the
@@ -31,17 +36,38 @@ the one before decides which of them are the same.
 
 def story_buttons() -> None:
     """Put the sample data's stories one click away."""
-    told = pair_steps.stories(project)
-    if not told:
+    stories = pair_steps.stories(project)
+    if not stories:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Stories of the sample data:", width="content")
-        for story in told:
+        for story in stories:
             st.button(
                 markdown_text(story.title),
                 help=markdown_text(story.text, 400),
                 on_click=show_story,
                 args=((story.left, story.right),),
+            )
+
+
+def ask_for_pair() -> None:
+    """Say what to give, and offer pairs of known answer that the version finds hardest."""
+    listed = hardest_pairs(project)
+    if not listed:
+        st.html(empty_html("Which pair?", WHICH))
+        return
+    st.markdown(f"**Which pair?** {WHICH}")
+    st.markdown("**Where the model is furthest from what is known:**")
+    with st.container(gap=None):
+        for pair in listed:
+            by = ("accepted" if pair.match else "rejected") if pair.decided else "by a known link"
+            st.button(
+                f"{markdown_text(pair.left_name)} · {markdown_text(pair.right_name)}: "
+                f"{'match' if pair.match else 'no match'}, {by}; score {share(pair.score)}",
+                key=f"hard-{pair.left}-{pair.right}",
+                type="tertiary",
+                on_click=show_story,
+                args=((pair.left, pair.right),),
             )
 
 
@@ -60,18 +86,18 @@ def chosen(side: pair_steps.Side, where: DeltaGenerator, left: str | None = None
         key=f"{side}_words",
         max_chars=300,
     )
-    found = pair_steps.search(project, side, words, MOST + 1)
-    if words.strip() and not found:
+    hits = pair_steps.search(project, side, words, MOST + 1)
+    if words.strip() and not hits:
         where.caption("No entity has this id or name.")
-    elif len(found) > MOST:
-        found = found[:MOST]
+    elif len(hits) > MOST:
+        hits = hits[:MOST]
         where.caption(f"The first {MOST} are shown; add a word to narrow the search.")
-    elif left and not found:
-        found = pair_steps.partners(project, left)
-    if len(found) < 2:
-        return found[0].id if found else None
+    elif left and not hits:
+        hits = pair_steps.partners(project, left)
+    if len(hits) < 2:
+        return hits[0].id if hits else None
     picked: pair_steps.Entity = where.selectbox(
-        "Which one", found, format_func=lambda e: str(e)[:160], label_visibility="collapsed"
+        "Which one", hits, format_func=lambda e: str(e)[:160], label_visibility="collapsed"
     )
     return picked.id
 
@@ -89,22 +115,23 @@ def screw() -> float:
 
 def show(version: str, left: str, right: str) -> None:
     """Draw the pair's steps, and give picture and numbers to take along."""
-    found = pair_steps.look(project, version, left, right, temperature=screw())
+    explained = pair_steps.look(project, version, left, right, temperature=screw())
     with st.container(horizontal=True, vertical_alignment="center"):
-        picture = steps_svg(found, dark=dark())
+        picture = steps_svg(explained, dark=dark())
         st.download_button("Picture (SVG)", picture, "pair.svg", "image/svg+xml", on_click="ignore")
-        numbers = json.dumps(found, indent=1, ensure_ascii=False)
+        numbers = json.dumps(explained, indent=1, ensure_ascii=False)
         st.download_button("Numbers (JSON)", numbers, "pair.json", "application/json")
         st.page_link(
             "pages/review.py",
             label="Review this pair",
             query_params=address({"left": left, "right": right}),
         )
-    words = f"{found['left']['name']} and {found['right']['name']}"
+    words = f"{explained['left']['name']} and {explained['right']['name']}"
     st.image(
         picture,
         width="stretch",
-        alt=f"{words[:200]}: {share(found['probability'])} likely the same; the numbers say it all",
+        alt=f"{words[:200]}: {share(explained['probability'])} likely the same; "
+        "the numbers say it all",
     )
     st.caption(HOW_TO_READ)
 
@@ -113,8 +140,8 @@ def what_tells_apart(version: str) -> None:
     """Show, to who asks, what the version makes of each relation, attribute and word."""
     if st.toggle("What tells things apart: relations, attributes and words of names"):
         with st.spinner("Looking at candidates near the threshold …", show_time=False):
-            found = worth(project, version)
-        st.html(worth_html(found))
+            shares = worth(project, version)
+        st.html(worth_html(shares))
 
 
 project: Project = open_project()
@@ -131,10 +158,4 @@ with errors_in_one_line():
         show(named, left, right)
         what_tells_apart(named)
     else:
-        st.html(
-            empty_html(
-                "Which pair?",
-                "Give a left and a right entity by id or part of a name; they need not be "
-                "candidates. The page shows what the network does, step by step.",
-            )
-        )
+        ask_for_pair()

@@ -15,8 +15,8 @@ from kgreview.pipeline.project import Project
 from kgreview.review import export_preview
 from pages.export_parts import groups, make, preview
 from pages.export_settings import curators_form, settings_form
+from pages.messages import tell_outcome
 from pages.shared import errors_in_one_line, open_project
-from pages.telling import tell_outcome
 from pages.who import curator
 
 WHAT = {
@@ -32,9 +32,9 @@ def read_outlook(
     stamp: tuple[Hashable, ...],  # noqa: ARG001 - what it is kept by; a name with _ would not count
 ) -> Outlook:
     """Read what the alignment is read off, and count it at all thresholds, once a stamp."""
-    found = Outlook.of(_project)
-    _ = found.counts
-    return found
+    outlook = Outlook.of(_project)
+    _ = outlook.counts
+    return outlook
 
 
 def moved() -> None:

@@ -95,14 +95,14 @@ def make(project: Project, export: Export, form: str, of: tuple[Hashable, ...]) 
 def groups(export: Export) -> None:
     """List the groups of more than two entities, and how each came about."""
     page = st.session_state.get("groups_page", 0)
-    found, pages = export_preview.groups_page(export, page, GROUPS)
-    if not found and page:
+    listed, pages = export_preview.groups_page(export, page, GROUPS)
+    if not listed and page:
         page = 0
-        found, pages = export_preview.groups_page(export, page, GROUPS)
-    if not found:
+        listed, pages = export_preview.groups_page(export, page, GROUPS)
+    if not listed:
         st.caption("No group has more than two entities.")
         return
-    for number, each in enumerate(found):
+    for number, each in enumerate(listed):
         title = markdown_text(export_preview.group_title(each), 160)
         with st.expander(title, expanded=number == 0 and page == 0):
             st.dataframe(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from kgreview.pipeline.project import Project
-from kgreview.review import session
+from kgreview.review import bulk, session
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PARAMETERS, PairFilter
 from kgreview.text.iris import local_name
@@ -148,7 +148,7 @@ def bulk_dialog(project: Project, name: str, wanted: PairFilter) -> None:
     """Show what one answer to many would touch, and ask for it."""
 
     def ask() -> None:
-        st.html(bulk_html(len(seen.candidates), seen.sample, cap=session.BULK_CAP, more=seen.more))
+        st.html(bulk_html(len(seen.candidates), seen.sample, cap=bulk.BULK_CAP, more=seen.more))
         for column, outcome, label in zip(
             st.columns(2), (Outcome.MATCH, Outcome.NO_MATCH), ("Accept", "Reject"), strict=True
         ):
@@ -159,12 +159,12 @@ def bulk_dialog(project: Project, name: str, wanted: PairFilter) -> None:
                 disabled=not seen.candidates,
             ):
                 with errors_in_one_line(later=True):
-                    saved = session.decide_all(project, name, seen, outcome, wanted, _keep)
+                    saved = bulk.decide_all(project, name, seen, outcome, wanted, _keep)
                     st.session_state.said = bulk_words(outcome, len(saved), len(seen.candidates))
                 open_pair(None)
                 st.rerun()
 
-    seen = session.preview(project, name, wanted)
+    seen = bulk.preview(project, name, wanted)
     open_dialog("Decide all pairs in the filter", ask, width="large")
 
 

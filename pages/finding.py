@@ -85,8 +85,8 @@ def found_entities(project: Project, view: PairView) -> None:
     text = st.session_state.get(_field(view), "").strip()
     left = view.question.left
     with errors_in_one_line():
-        found = find_right(project, left, text)
-        choices = [each for each in found if not each.refused]
+        hits = find_right(project, left, text)
+        choices = [each for each in hits if not each.refused]
         drawn = blake2b(text.encode(errors="replace"), digest_size=6).hexdigest()
         for number, each in enumerate(choices, 1):
             st.button(
@@ -99,7 +99,7 @@ def found_entities(project: Project, view: PairView) -> None:
                 args=(left, each.id),
             )
         st.caption(_below(text, len(choices)))
-        for each in found:
+        for each in hits:
             if each.refused:
                 st.caption(refused_label(each))
 
@@ -114,11 +114,11 @@ def _field(view: PairView) -> str:
     return f"find-text-{view.question.token}"
 
 
-def _below(text: str, found: int) -> str:
+def _below(text: str, hits: int) -> str:
     if not text:
         return f"{HINT}, then Enter. Typing mistakes and other scripts are fine."
-    if not found:
+    if not hits:
         return "No entity of a paired type has such a name. Try another word of it."
-    if found == MOST:
+    if hits == MOST:
         return f"The {MOST} likeliest; add words to narrow the search. ↓ and Enter also choose."
     return "↓ and Enter also choose. Each can be matched, candidate or not."

@@ -13,8 +13,8 @@ from kgreview.review.export_preview import stamp
 from kgreview.review.groups import ALL, SHOWN, TO_LOOK_AT, GroupView, JoinedGroups, Step
 from kgreview.ui.heading import empty_html, markdown_text
 from pages.choice import address
+from pages.messages import tell_outcome
 from pages.shared import dark, errors_in_one_line, open_project
-from pages.telling import tell_outcome
 from pages.who import curator
 
 PAGE = 50
@@ -47,11 +47,11 @@ def switch(counts: dict[str, int]) -> str:
     return shown
 
 
-def listed(found: JoinedGroups, places: list[int]) -> int:
+def listed(groups: JoinedGroups, places: list[int]) -> int:
     """List one page of groups, and give the place of the one to look at: the first, or a chosen."""
     page = min(st.session_state.get("groups_page", 0), (len(places) - 1) // PAGE)
     some = places[page * PAGE : (page + 1) * PAGE]
-    members = [found.members(place) for place in some]
+    members = [groups.members(place) for place in some]
     chosen = st.dataframe(
         pd.DataFrame([group_words.group_row(project, each) for each in members]),
         key=f"groups-{page}-{members[0].key}-{len(some)}",

@@ -17,8 +17,8 @@ from kgreview.ui.heading import empty_html
 from kgreview.ui.past_decision import SAID, past_html, past_row
 from pages.choice import address
 from pages.layout import tall
+from pages.messages import tell_outcome
 from pages.shared import errors_in_one_line, open_project
-from pages.telling import tell_outcome
 from pages.who import curator
 
 PAGE = 50
@@ -155,8 +155,8 @@ def table(wanted: HistoryFilter) -> None:
             on_click="ignore",
         )
         st.caption("Choose a row to see it whole, to undo it or to replace it.")
-    if found := chosen["selection"]["rows"]:
-        details(rows[found[0]])
+    if chosen_rows := chosen["selection"]["rows"]:
+        details(rows[chosen_rows[0]])
 
 
 project: Project = open_project()

@@ -7,14 +7,14 @@ import streamlit as st
 from kgreview.errors import KGReviewError
 from kgreview.pipeline import jobs
 from kgreview.pipeline.project import Project
-from kgreview.review import session
+from kgreview.review import counts, models
 from kgreview.ui.heading import empty_html
-from pages.choice import projects_link
+from pages.choice import address, projects_link
+from pages.job_progress import follow_job, last_job
+from pages.messages import tell_outcome
 from pages.shared import errors_in_one_line, open_project
-from pages.telling import tell_outcome
 from pages.versions import version_details, version_table
 from pages.who import curator
-from pages.working import follow_job, last_job
 
 
 def start() -> None:
@@ -25,25 +25,24 @@ def start() -> None:
         st.session_state.problem = str(error)
 
 
-def set_after() -> None:
-    """Keep after how many decisions fine-tuning starts by itself."""
-    with errors_in_one_line(later=True):
-        jobs.set_finetune_after(project, st.session_state.finetune_after)
-
-
-def finetuning(found: session.Models) -> None:
+def finetuning(state: models.ModelState) -> None:
     """Offer fine-tuning, or show the one that runs."""
     job = jobs.latest(project)
     if job is not None and job.state == "running":
         follow_job(project, job, "Go on reviewing: you can leave this page.")
         return
-    if found.usable == 0:
-        st.markdown("No decision to learn from yet: accept or reject some pairs first.")
-    elif found.missing:
-        st.markdown(f"**{found.unseen:,}** decisions to learn from, but {found.missing}.")
+    if state.usable == 0:
+        st.markdown(
+            "No decision to learn from yet: accept or reject some pairs first."
+            if counts.review_counts(project, reviewer).open
+            else "No decision to learn from, and no pair is left to decide: known links taught "
+            "what there is. The Quality page says what the alignment is worth."
+        )
+    elif state.missing:
+        st.markdown(f"**{state.unseen:,}** decisions to learn from, but {state.missing}.")
     else:
         st.markdown(
-            f"**{found.unseen:,}** of {found.usable:,} decisions to learn from are new to the "
+            f"**{state.unseen:,}** of {state.usable:,} decisions to learn from are new to the "
             "current version."
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -52,19 +51,19 @@ def finetuning(found: session.Models) -> None:
             type="primary",
             icon=":material/model_training:",
             on_click=start,
-            disabled=found.usable == 0 or found.missing is not None,
+            disabled=state.usable == 0 or state.missing is not None,
         )
-        st.number_input(
-            "Fine-tune automatically after N decisions (0 = off)",
-            0,
-            100_000,
-            jobs.finetune_after(project),
-            key="finetune_after",
-            on_change=set_after,
-            width=340,
-        )
+        st.page_link("pages/settings.py", label=by_itself(), query_params=address())
     if job is not None:
-        last_job(project, job, held=job.kind == "fine-tune" and found.versions[0].held_back)
+        last_job(project, job, held=job.kind == "fine-tune" and state.versions[0].held_back)
+
+
+def by_itself() -> str:
+    """Say when fine-tuning starts without the button."""
+    after = jobs.finetune_after(project)
+    if not after:
+        return "It does not start by itself"
+    return f"It starts by itself after {after:,} new decisions"
 
 
 def first_run() -> None:
@@ -82,7 +81,7 @@ reviewer = curator(project)
 tell_outcome()
 with errors_in_one_line():
     st.subheader("Model")
-    state = session.models(project)
+    state = models.model_state(project)
     if state.versions:
         finetuning(state)
         version_details(project, reviewer, version_table(project, state))

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from kgreview.exchange.inspection import Inspection
-from kgreview.exchange.links import FORM_NAMES
+from kgreview.exchange.link_forms import FORM_NAMES
 from kgreview.exchange.sources import FORMS, SourceOptions
 from kgreview.exchange.uploads import Upload
 from kgreview.pipeline import imports, project_folder

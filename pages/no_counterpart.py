@@ -35,8 +35,8 @@ def last_answer(view: PairView) -> None:
             on_click=_open_again,
             args=(left, right),
         )
-    if said := st.session_state.get("said"):
-        st.html(said_html(said))
+    if answer := st.session_state.get("said"):
+        st.html(said_html(answer))
 
 
 def _open_again(left: str, right: str) -> None:

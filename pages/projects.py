@@ -17,13 +17,13 @@ from kgreview.review import people
 from kgreview.store.rights import Right
 from kgreview.ui.heading import markdown_text
 from kgreview.ui.text import plain
-from pages.arriving import on_their_way
 from pages.choice import address, choose, chosen_name
+from pages.import_progress import on_their_way
+from pages.job_progress import follow_job, last_job
+from pages.messages import tell_outcome
 from pages.new_project import new_project
 from pages.shared import errors_in_one_line, open_folder
 from pages.signing_in import let_in
-from pages.telling import tell_outcome
-from pages.working import follow_job, last_job
 
 SCHEMA_PAGE = Path(__file__).with_name("schema.py")
 COUNTS = ("left", "right", "candidates", "decided", "open")

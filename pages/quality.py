@@ -12,56 +12,59 @@ from kgreview.review import history, quality, quality_words, session
 from kgreview.review.quality import Quality
 from kgreview.store.annotator_agreement import Dispute
 from kgreview.store.outcomes import Outcome
-from kgreview.ui.charts import reliability_svg
+from kgreview.ui.charts import reliability_chart
 from kgreview.ui.heading import markdown_text
 from pages.choice import address
+from pages.messages import tell_outcome
 from pages.shared import dark, errors_in_one_line, open_project
-from pages.telling import tell_outcome
 from pages.who import curator
 
 
-def measures(found: Quality) -> None:
+def measures(measured: Quality) -> None:
     """Say how good the alignment is, whether to stop, and how far probabilities can be trusted."""
     words, picture = st.columns([0.72, 0.28], gap="large")
     with words:
-        st.markdown("\n".join(f"- {line}" for line in quality_words.headlines(found)))
-        st.markdown(f"**{found.stop.words}**")
+        st.markdown("\n".join(f"- {line}" for line in quality_words.headlines(measured)))
+        st.markdown(f"**{measured.stop.words}**")
         signs = {True: ":material/check:", False: ":material/remove:"}
-        st.markdown("  \n".join(f"{signs[each.met]} {each.words}" for each in found.stop.reasons))
+        st.markdown(
+            "  \n".join(f"{signs[each.met]} {each.words}" for each in measured.stop.reasons)
+        )
     with picture:
-        if found.bins:
-            bins = [(each.said, each.found, each.pairs) for each in found.bins]
-            st.image(reliability_svg(bins, dark=dark()), alt=quality_words.reliability_words(found))
-            st.caption(quality_words.reliability_words(found))
+        if measured.bins:
+            bins = [(each.said, each.found, each.pairs) for each in measured.bins]
+            caption = quality_words.reliability_words(measured)
+            st.altair_chart(reliability_chart(bins, caption, dark=dark()))
+            st.caption(caption)
 
 
-def pace(found: Quality) -> None:
+def pace(measured: Quality) -> None:
     """Show how fast curators decide, and what the last hundred answers brought."""
-    st.markdown(quality_words.yield_words(found))
-    if not found.days:
+    st.markdown(quality_words.yield_words(measured))
+    if not measured.days:
         st.caption("Nobody has decided anything yet. Begin on the Review page.")
         return
     by_day, people = st.columns([0.6, 0.4], gap="large")
-    counts = pd.DataFrame([(d.day, d.curator, d.decisions) for d in found.days])
+    counts = pd.DataFrame([(d.day, d.curator, d.decisions) for d in measured.days])
     table = counts.pivot_table(index=0, columns=1, values=2)
     by_day.bar_chart(table, x_label="", y_label="decisions per day", height=250)
     people.dataframe(
-        pd.DataFrame([(c.name, c.decisions, c.days, c.seconds) for c in found.curators]).set_axis(
-            ["curator", "decisions", "days", "seconds per decision"], axis="columns"
-        ),
+        pd.DataFrame(
+            [(c.name, c.decisions, c.days, c.seconds) for c in measured.curators]
+        ).set_axis(["curator", "decisions", "days", "seconds per decision"], axis="columns"),
         hide_index=True,
         width="stretch",
         column_config={"seconds per decision": st.column_config.NumberColumn(format="%.1f")},
     )
 
 
-def agreement(found: Quality) -> None:
+def agreement(measured: Quality) -> None:
     """Show how far annotators agree, the network among them, and settle where they differ."""
-    st.markdown(quality_words.agreement_words(found, project.settings.double_share))
+    st.markdown(quality_words.agreement_words(measured, project.settings.double_share))
     adjudication()
-    if found.together:
+    if measured.together:
         st.dataframe(
-            pd.DataFrame([quality_words.together_row(each) for each in found.together]),
+            pd.DataFrame([quality_words.together_row(each) for each in measured.together]),
             hide_index=True,
             width="stretch",
         )
@@ -105,25 +108,27 @@ def rule(dispute: Dispute, outcome: Outcome) -> None:
 
 def label_doubts() -> None:
     """Offer the decisions that a model contradicts for a second look."""
-    known = label_issues.doubts(project)
-    st.markdown(label_issues.doubts_words(known))
-    if st.button("Find label issues" if known is None else "Check again", icon=":material/search:"):
+    issues = label_issues.doubts(project)
+    st.markdown(label_issues.doubts_words(issues))
+    if st.button(
+        "Find label issues" if issues is None else "Check again", icon=":material/search:"
+    ):
         with st.spinner("Judging each decision by a model that has not seen it …"):
             label_issues.find_doubts(project)
         st.rerun()
-    if known is None or not known.found:
+    if issues is None or not issues.found:
         return
     chosen = st.dataframe(
-        pd.DataFrame([label_issues.doubt_row(each) for each in known.found]),
+        pd.DataFrame([label_issues.doubt_row(each) for each in issues.found]),
         hide_index=True,
         width="stretch",
         height=190,
         on_select="rerun",
         selection_mode="single-row",
-        key=f"doubts-{known.found[0].decision.id}-{len(known.found)}",
+        key=f"doubts-{issues.found[0].decision.id}-{len(issues.found)}",
     )
     if picked := chosen["selection"]["rows"]:
-        second_look(known.found[picked[0]])
+        second_look(issues.found[picked[0]])
 
 
 def second_look(doubt: Doubt) -> None:

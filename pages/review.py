@@ -9,7 +9,8 @@ import streamlit as st
 
 from kgreview.pipeline import explanation
 from kgreview.pipeline.project import Project
-from kgreview.review import session
+from kgreview.review import counts, session
+from kgreview.review.nothing_left import nothing_left
 from kgreview.review.version_news import version_news
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING
@@ -17,10 +18,11 @@ from kgreview.ui.css import table_css
 from kgreview.ui.heading import competitor_label, empty_html, line_html, markdown_text
 from kgreview.ui.pair import PairView
 from pages.canvas import canvas
-from pages.choice import projects_link
+from pages.choice import address, projects_link
 from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_button
 from pages.filters import all_button, filter_button, want, wanted_pairs
 from pages.finding import back_button, found_entities, is_searching, search_field
+from pages.messages import tell_outcome
 from pages.shared import (
     dark,
     dialog_open,
@@ -30,7 +32,6 @@ from pages.shared import (
     open_pair,
     open_project,
 )
-from pages.telling import tell_outcome
 from pages.who import curator
 from pages.why import why_button
 
@@ -50,7 +51,7 @@ def show(name: str, view: PairView) -> None:
     question = view.question
     if st.session_state.get("shown", ("",))[0] != question.token:
         st.session_state.shown = (question.token, time.monotonic())
-    standing = session.standing(project, name, wanted, question.left_type)
+    standing = counts.review_counts(project, name, wanted, question.left_type)
     others = (
         () if is_searching(view) else session.competitors(project, question, hidden=view.hidden)
     )
@@ -80,9 +81,9 @@ def show(name: str, view: PairView) -> None:
 
 def bar(name: str, view: PairView) -> None:
     """Offer what may be done with the pair now."""
-    token, outcome, found = st.session_state.get("odds", ("", Outcome.MATCH, []))
+    token, outcome, conflicts = st.session_state.get("odds", ("", Outcome.MATCH, []))
     if token == view.question.token:
-        conflict_bar(project, name, view, outcome, found)
+        conflict_bar(project, name, view, outcome, conflicts)
     elif is_searching(view):
         search_field(view)
         outcome_button(project, name, view, Outcome.NO_COUNTERPART)
@@ -114,9 +115,9 @@ def wait_for_network(view: PairView, drawn: float) -> None:
         st.rerun(scope="app")
 
 
-def other_candidates(view: PairView, found: Sequence[session.Competitor]) -> None:
+def other_candidates(view: PairView, others: Sequence[session.Competitor]) -> None:
     """Offer the other candidates of both entities, one key each."""
-    for number, competitor in enumerate(found, 1):
+    for number, competitor in enumerate(others, 1):
         st.button(
             competitor_label(
                 competitor.side, competitor.name, competitor.score, is_open=competitor.open
@@ -128,18 +129,21 @@ def other_candidates(view: PairView, found: Sequence[session.Competitor]) -> Non
             on_click=open_pair,
             args=((competitor.left, competitor.right),),
         )
-    if not found:
+    if not others:
         st.caption("No other candidate of either entity.")
 
 
-def nothing_left(name: str) -> None:
+def say_nothing_is_left(name: str) -> None:
     """Say why no pair is shown and what to do."""
-    st.html(empty_html(*session.why_nothing(project, name, wanted)))
+    lines = nothing_left(project, name, wanted)
+    st.html(empty_html(lines.title, *lines.sentences))
     with st.container(key="empty", horizontal=True, horizontal_alignment="center"):
         undo_button(project, name)
         if wanted != EVERYTHING:
             st.button("Clear the filter", on_click=want, args=(EVERYTHING,))
             filter_button(project, wanted)
+        for page in lines.pages:
+            st.page_link(f"pages/{page}.py", label=page.capitalize(), query_params=address())
     projects_link("The steps of this project")
 
 
@@ -160,6 +164,6 @@ with errors_in_one_line():
     shown = shown or session.next_pair(project, reviewer, wanted, hidden=blind)
     with st.container(key="desk"):
         if shown is None:
-            nothing_left(reviewer)
+            say_nothing_is_left(reviewer)
         else:
             show(reviewer, shown)

@@ -18,6 +18,8 @@ from kgreview.store.decisions import standing
 from kgreview.ui.heading import markdown_text
 from kgreview.ui.schema_facts import TypeFacts, type_facts
 from kgreview.ui.schema_rows import labels, with_cardinality, with_pair
+from pages.job_progress import follow_job, last_job
+from pages.messages import tell_outcome
 from pages.schema_parts import (
     attributes_part,
     counterparts_part,
@@ -27,9 +29,7 @@ from pages.schema_parts import (
     types_part,
 )
 from pages.shared import errors_in_one_line, open_project
-from pages.telling import tell_outcome
 from pages.who import curator
-from pages.working import follow_job, last_job
 
 
 def start_again() -> None:
@@ -122,8 +122,8 @@ def draft_of(base: Schema) -> Schema:
         facts_of("left", types.left, path, project.state, project),
         facts_of("right", types.right, path, project.state, project),
     )
-    told = told_of(path, project.state, project).get(types)
-    draft = with_cardinality(draft, types, counterparts_part(types, base, told))
+    written = told_of(path, project.state, project).get(types)
+    draft = with_cardinality(draft, types, counterparts_part(types, base, written))
     names = names_part(types, base, facts)
     attributes = attributes_part(types, base, facts)
     relations = relations_part(types, base, facts)

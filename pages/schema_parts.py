@@ -58,7 +58,7 @@ def types_part(project: Project, base: Schema) -> Schema:
     return replace(with_types(base, types_of(rows)), not_asked=not_asked_of(rows))
 
 
-def counterparts_part(types: TypePair, base: Schema, told: Tally | None) -> Cardinality | None:
+def counterparts_part(types: TypePair, base: Schema, tally: Tally | None) -> Cardinality | None:
     """Ask how many counterparts an entity may have, and say what known matches tell of it."""
     st.markdown("**How many counterparts an entity may have**")
     listed = [None, *Cardinality]
@@ -73,10 +73,10 @@ def counterparts_part(types: TypePair, base: Schema, told: Tally | None) -> Card
         "scores become an alignment",
         width=320,
     )
-    if told is None:
+    if tally is None:
         st.caption("Known matches are counted once these types are saved.")
     else:
-        st.caption(f"By links and decisions, {told}.")
+        st.caption(f"By links and decisions, {tally}.")
     return chosen
 
 
@@ -86,8 +86,8 @@ def names_part(types: TypePair, base: Schema, facts: Facts) -> Pair:
     names = base.left_names.get(types.left, ()), base.right_names.get(types.right, ())
     ignored = base.left_ignored, base.right_ignored
     chosen = [
-        _choice(column, "names", side, options(listed, known.attributes, skipped), listed)
-        for column, side, listed, known, skipped in zip(
+        _choice(column, "names", side, options(listed, suggested.attributes, skipped), listed)
+        for column, side, listed, suggested, skipped in zip(
             st.columns(2), SIDES, names, facts, ignored, strict=True
         )
     ]
@@ -100,8 +100,8 @@ def attributes_part(types: TypePair, base: Schema, facts: Facts) -> tuple[Attrib
     pairs = [pair for pair in base.attributes if pair.types == types]
     _say_where_to_begin("attributes", pairs)
     shown = [
-        labels(options((getattr(pair, side) for pair in pairs), known.attributes, skipped))
-        for side, known, skipped in zip(
+        labels(options((getattr(pair, side) for pair in pairs), facts_of_side.attributes, skipped))
+        for side, facts_of_side, skipped in zip(
             SIDES, facts, (base.left_ignored, base.right_ignored), strict=True
         )
     ]
@@ -115,8 +115,8 @@ def relations_part(types: TypePair, base: Schema, facts: Facts) -> tuple[Relatio
     pairs = [pair for pair in base.relations if pair.types == types]
     _say_where_to_begin("relations", pairs)
     shown = [
-        relation_labels(options((getattr(pair, side) for pair in pairs), known.relations))
-        for side, known in zip(SIDES, facts, strict=True)
+        relation_labels(options((getattr(pair, side) for pair in pairs), facts_of_side.relations))
+        for side, facts_of_side in zip(SIDES, facts, strict=True)
     ]
     rows = _editor(relation_rows(pairs, *facts), "relations", shown)
     if others := from_the_other_end(base.relations, types, *facts):
@@ -128,7 +128,7 @@ def ignored_part(project: Project, base: Schema, facts: Facts) -> Pair:
     """Ask which attributes are never compared."""
     st.markdown("**Never compared**, whatever the type: keys, addresses and times of one source")
     chosen = []
-    for column, side, graph, listed, known in zip(
+    for column, side, graph, listed, suggested in zip(
         st.columns(2),
         SIDES,
         (project.left, project.right),
@@ -138,7 +138,7 @@ def ignored_part(project: Project, base: Schema, facts: Facts) -> Pair:
     ):
         names = _choice(column, "ignored", side, graph.attribute_names, listed)
         if names:
-            rows = fact_rows(names, known.attributes)
+            rows = fact_rows(names, suggested.attributes)
             shares = {"have it": st.column_config.NumberColumn(**_PERCENT)}
             column.dataframe(rows, hide_index=True, column_config=shares)
         chosen.append(names)

@@ -17,11 +17,11 @@ from kgreview.review.session import PROJECT_VARIABLE, project_of_app
 from kgreview.ui.css import desk_css
 from kgreview.ui.heading import empty_html
 from kgreview.ui.keyboard import guard_html
-from pages import telling
+from pages import messages
 from pages.choice import choose, chosen_name, projects_link
 from pages.signing_in import let_in
 
-errors_in_one_line = telling.errors_in_one_line  # where all pages look for it
+errors_in_one_line = messages.errors_in_one_line  # where all pages look for it
 DialogWidth = Literal["small", "medium", "large"]
 
 _HOW_TO_START = (
@@ -45,15 +45,15 @@ def open_project() -> Project:
     try:
         project = _opened(project_of_app().path if folder is None else _chosen_path(folder))
     except Exception as error:
-        told = in_one_line(error)
-        if told is None:
+        fault = in_one_line(error)
+        if fault is None:
             raise
         _dress()
         given = folder is not None or os.environ.get(PROJECT_VARIABLE)
         st.html(
             empty_html(
                 "No project is open",
-                *([str(told)] if given else []),
+                *([str(fault)] if given else []),
                 *([_HOW_TO_START] if folder is None else []),
             )
         )

@@ -48,11 +48,11 @@ def let_in(project: Project | None) -> None:
                 st.button("Sign in", type="primary", on_click=st.login)
         st.stop()
     try:
-        known = project is None or people.enter_person(project, who) is not None
+        is_entered = project is None or people.enter_person(project, who) is not None
     except KGReviewError as error:
         st.error(markdown_text(str(error), 400), icon=":material/error:")
         st.stop()
-    if not known:
+    if not is_entered:
         address = who.email or who.subject
         st.html(
             empty_html(

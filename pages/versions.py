@@ -11,9 +11,9 @@ from kgreview.errors import KGReviewError
 from kgreview.pipeline import jobs, promotion
 from kgreview.pipeline.faithfulness import evidence_words, measured
 from kgreview.pipeline.project import Project
-from kgreview.review import session
+from kgreview.review import models
 from kgreview.store.versions import Version
-from kgreview.ui.curves import curves_svg
+from kgreview.ui.charts import curves_chart
 from kgreview.ui.heading import markdown_text
 from kgreview.ui.text import clip
 from pages.choice import address
@@ -36,13 +36,13 @@ def make_current(project: Project, version: str, reviewer: str) -> None:
         jobs.make_current(project, version, reviewer, st.session_state.get("reason", ""))
 
 
-def version_table(project: Project, found: session.Models) -> Version:
+def version_table(project: Project, state: models.ModelState) -> Version:
     """List the versions, the newest first; give the one that is chosen, or else the newest."""
     chosen = st.dataframe(
-        pd.DataFrame([_row(project, version) for version in found.versions]),
+        pd.DataFrame([_row(project, version) for version in state.versions]),
         hide_index=True,
         width="stretch",
-        height=min(300, 36 * (len(found.versions) + 1)),
+        height=min(300, 36 * (len(state.versions) + 1)),
         on_select="rerun",
         selection_mode="single-row",
         column_config={
@@ -58,7 +58,7 @@ def version_table(project: Project, found: session.Models) -> Version:
         "see more."
     )
     rows = chosen["selection"]["rows"]
-    return found.versions[rows[0] if rows and rows[0] < len(found.versions) else 0]
+    return state.versions[rows[0] if rows and rows[0] < len(state.versions) else 0]
 
 
 def version_details(project: Project, reviewer: str, version: Version) -> None:
@@ -84,14 +84,14 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
         st.markdown(words)
     if words := evidence_words(project, version.name):
         st.markdown(words)
-    found = promotion.comparison(project, version.name)
-    if found is None:
+    compared = promotion.comparison(project, version.name)
+    if compared is None:
         return
-    picture = curves_svg(*found["curves"], dark=dark())
+    chart = curves_chart(*compared["curves"], dark=dark())
     try:
-        changed = promotion.changes(project, version.name, found["against"])
+        changed = promotion.changes(project, version.name, compared["against"])
     except KGReviewError as error:  # the curves were kept when the version was made
-        st.image(picture, width=420)
+        st.altair_chart(chart, width=420)
         st.error(markdown_text(str(error), 400), icon=":material/error:")
         return
     curves, crossed, against = st.tabs(
@@ -102,7 +102,7 @@ def version_details(project: Project, reviewer: str, version: Version) -> None:
         ]
     )
     with curves:
-        st.image(picture, width=420)
+        st.altair_chart(chart, width=420)
     with crossed:
         st.caption(f"{changed.matches:,} of them are taken for matches now.")
         pair_table(changed.crossed, f"crossed-{version.name}")
@@ -139,9 +139,9 @@ def pair_table(pairs: Sequence[promotion.Changed], key: str) -> None:
 
 
 def _pair_row(pair: promotion.Changed) -> dict[str, object]:
-    said = {} if pair.said is None else {"said": "match" if pair.said else "no match"}
+    outcome = {} if pair.said is None else {"said": "match" if pair.said else "no match"}
     names = {"left": clip(pair.left_name, 80), "right": clip(pair.right_name, 80)}
-    return {**names, "before": pair.before, "after": pair.after, **said}
+    return {**names, "before": pair.before, "after": pair.after, **outcome}
 
 
 def _row(project: Project, version: Version) -> dict[str, object]:

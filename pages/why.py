@@ -6,7 +6,7 @@ import streamlit as st
 
 from kgreview.pipeline import explanation
 from kgreview.pipeline.project import Project
-from kgreview.store.queue import Question
+from kgreview.store.questions import Question
 from kgreview.ui.counterfactual import why_html
 from kgreview.ui.pair import PairView
 from pages.choice import address

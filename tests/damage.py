@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kgreview.errors import KGReviewError
-from kgreview.pipeline import explainers, explanation
+from kgreview.pipeline import explanation, loaded_networks
 from kgreview.pipeline.export import Choice, export_project
 from kgreview.pipeline.pair_steps import look
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import scored
 from kgreview.pipeline.status import project_status, project_versions
-from kgreview.review import session
+from kgreview.review import counts, models, session
 from kgreview.review.curators import list_curators
 from kgreview.review.history import history_csv
 from kgreview.review.quality import quality
@@ -36,13 +36,13 @@ def review(project: Project) -> None:
     view = session.next_pair(project, "Ada")
     assert view is not None
     with contextlib.suppress(KGReviewError):  # the pair is shown without
-        explainers.load(project, str(view.question.version))
+        loaded_networks.load(project, str(view.question.version))
     view, _ = explanation.explained(project, view)
     view.heading()
     view.attributes()
     view.canvas(height=400, dark=False)
     session.competitors(project, view.question)
-    session.standing(project, "Ada")
+    counts.review_counts(project, "Ada")
 
 
 def explain(project: Project) -> None:
@@ -81,7 +81,7 @@ VIEWS: dict[str, Callable[[Project], object]] = {
     "schema": schema,
     "history": lambda project: history_csv(project, HistoryFilter()),
     "quality": quality,
-    "model": session.models,
+    "model": models.models,
     "curators": list_curators,
     "export": export,
     "score": score,

@@ -14,7 +14,7 @@ from kgreview.pipeline.blocking import block_project
 from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.fingerprint import STAMP, fingerprint
 from kgreview.pipeline.project import Project
-from kgreview.store.decisions import decide
+from kgreview.store.deciding import decide
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import add_version, promote, write_scores
 

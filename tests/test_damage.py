@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kgreview.errors import KGReviewError
-from kgreview.pipeline import explainers, explanation
+from kgreview.pipeline import explanation, loaded_networks
 from kgreview.pipeline.doctor import examine
 from kgreview.pipeline.guard import in_one_line
 from kgreview.pipeline.project import Project
@@ -48,7 +48,7 @@ ASIDE = [
 @pytest.fixture(autouse=True)
 def _nothing_is_kept() -> Iterator[None]:
     yield
-    for kept in (explainers._versions, explanation._explanations, explanation._flips):
+    for kept in (loaded_networks._versions, explanation._explanations, explanation._flips):
         kept.clear()
 
 
@@ -87,7 +87,7 @@ def test_a_damaged_file_is_told_in_one_line_wherever_it_is_needed(
 
 
 def _look(path: Path, look: object, what: str) -> None:
-    for kept in (explainers._versions, explanation._explanations, explanation._flips):
+    for kept in (loaded_networks._versions, explanation._explanations, explanation._flips):
         kept.clear()
     failed: Exception | None = None
     try:
@@ -177,7 +177,7 @@ def test_what_explain_advises_mends_what_is_missing_and_is_seen_at_once(
         put(small_sample / file, whole[: len(whole) // 2])
     with contextlib.suppress(KGReviewError):  # of some files nothing is needed to explain
         explanation.explain(project, "v1", *rows)
-    explainers._load_quietly(project, "v1", explainers.version_key(project, "v1"))
+    loaded_networks._load_quietly(project, "v1", loaded_networks.version_key(project, "v1"))
     score_project(Project.open(small_sample), "v1", device="cpu")  # as the line says
     explanation.explain(project, "v1", *rows)
     assert not examine(small_sample).faults
@@ -189,7 +189,7 @@ def test_an_error_is_forgotten_when_the_file_is_back(small_sample: Path) -> None
     rows = int(pairs.left[0]), int(pairs.right[0])
     kept = (small_sample / "features.npy").read_bytes()
     (small_sample / "features.npy").unlink()
-    explainers._load_quietly(project, "v1", explainers.version_key(project, "v1"))
+    loaded_networks._load_quietly(project, "v1", loaded_networks.version_key(project, "v1"))
     with pytest.raises(KGReviewError, match="kgreview score"):
         explanation.explain(project, "v1", *rows)
     (small_sample / "features.npy").write_bytes(kept)

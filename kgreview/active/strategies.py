@@ -133,9 +133,9 @@ def coverage(pool: Pool, rng: np.random.Generator) -> Offer:
     decided = rng.permutation(np.flatnonzero(pool.label >= 0))[:_COVERED]
     left, right = (side.profiles for side in pool.sides)
     drawn = np.hstack([left[pool.left[sample]], right[pool.right[sample]]])
-    known = np.hstack([left[pool.left[decided]], right[pool.right[decided]]])
+    decided_rows = np.hstack([left[pool.left[decided]], right[pool.right[decided]]])
     between = cdist(drawn, drawn)
-    nearest = cdist(drawn, known).min(axis=1, initial=between.max())
+    nearest = cdist(drawn, decided_rows).min(axis=1, initial=between.max())
     urgency = np.full(len(pool.score), -np.inf)
     for turn in range(min(len(sample), _COVERING)):
         gain = np.maximum(nearest[:, None] - between, 0).sum(axis=0)
@@ -289,20 +289,20 @@ def profiles(graph: KnowledgeGraph, seed: int = 0) -> Floats:
         dense: Floats = table.toarray()
         return dense
     drawn = np.random.default_rng(seed).normal(size=(width, _PROFILE)) / math.sqrt(_PROFILE)
-    found: Floats = table @ drawn
-    return found
+    projected: Floats = table @ drawn
+    return projected
 
 
 def _counts(row: Rows, column: Rows, shape: tuple[int, int]) -> sparse.csr_matrix:
-    found = sparse.csr_matrix((np.ones(len(row)), (row, column)), shape=shape)
-    found.sum_duplicates()
-    return found
+    counts = sparse.csr_matrix((np.ones(len(row)), (row, column)), shape=shape)
+    counts.sum_duplicates()
+    return counts
 
 
 def _around(side: Side, values: Floats) -> Floats:
     """Sum values (entities,) over the neighbours of each entity."""
-    found = np.bincount(side.near, weights=values[side.far], minlength=len(values))
-    return found.astype(np.float64)  # without an edge numpy counts in integers
+    sums = np.bincount(side.near, weights=values[side.far], minlength=len(values))
+    return sums.astype(np.float64)  # without an edge numpy counts in integers
 
 
 def _best_competitor(pool: Pool) -> Floats:
@@ -311,7 +311,7 @@ def _best_competitor(pool: Pool) -> Floats:
     Those of an entity that may have several counterparts are no competitors.
     """
     value = pool.standing
-    found = np.full(len(value), -np.inf)
+    highest = np.full(len(value), -np.inf)
     several = pool.several or (np.zeros(len(value), np.bool_),) * 2
     for entities, may in zip((pool.left, pool.right), several, strict=True):
         order = np.lexsort((-value, entities))
@@ -323,8 +323,8 @@ def _best_competitor(pool: Pool) -> Floats:
         second = value[order][np.minimum(starts + 1, len(order) - 1)][group]
         competitor = np.where(first, np.where(counts > 1, second, -np.inf), best)
         competitor[may[order]] = -np.inf
-        found[order] = np.maximum(found[order], competitor)
-    return found
+        highest[order] = np.maximum(highest[order], competitor)
+    return highest
 
 
 def _is_best(score: Floats, left: Rows) -> npt.NDArray[np.bool_]:

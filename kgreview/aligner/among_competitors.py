@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,7 +94,7 @@ class AmongCompetitors:
         candidate = torch.where(near.candidate >= 0, places, -1)
         return Neighbourhoods(
             around.pairs,
-            type(near)(near.pair, near.slots, near.alike, candidate),
+            dataclasses.replace(near, candidate=candidate),
             around.relations,
             around.strength,
             around.sides,

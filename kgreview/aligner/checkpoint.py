@@ -18,7 +18,7 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration
 
-_FORMAT = 6
+_FORMAT = 7
 _SETTINGS = "network.json"
 
 

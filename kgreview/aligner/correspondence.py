@@ -29,17 +29,17 @@ class Correspondence(nn.Module):
         seen = torch.cat([left, right])
         codes, counts = torch.unique(seen, return_counts=True)
         kept = codes[torch.argsort(counts, descending=True, stable=True)[:_MOST_MET]].sort().values
-        found = cls(relations, len(kept))
-        found.place[kept] = torch.arange(len(kept))
-        a, b = found.place[left], found.place[right]
+        correspondence = cls(relations, len(kept))
+        correspondence.place[kept] = torch.arange(len(kept))
+        a, b = correspondence.place[left], correspondence.place[right]
         size = len(kept) + 1
         table = torch.bincount(a * size + b, minlength=size * size).view(size, size).float()
         table[-1], table[:, -1] = 0, 0
         table += torch.eye(size)
         rows, columns = table.sum(1, keepdim=True) + 1, table.sum(0, keepdim=True) + 1
-        found.table.copy_(table / (rows * columns).sqrt())
-        found.table[-1], found.table[:, -1] = 0, 0
-        return found
+        correspondence.table.copy_(table / (rows * columns).sqrt())
+        correspondence.table[-1], correspondence.table[:, -1] = 0, 0
+        return correspondence
 
     def forward(self, left: Tensor, right: Tensor) -> Tensor:
         """Give the strength of relations, 0 to 1, of any one shape."""

@@ -33,7 +33,8 @@ from kgreview.aligner.settings import AlignerSettings
 
 _NO_BELIEF = -3.0  # log odds of neighbours that blocking did not find to be alike
 _CERTAIN = 8.0  # log odds beyond which a belief says no more
-_MEETING, _CONTEXT = 5, 9  # figures of two neighbours, of one neighbour
+_MEETING, _CONTEXT = 7, 9  # figures of two neighbours, of one neighbour
+_RARE = 10.0  # nats of the words of two names
 _LOOKED_AT = 8  # of the context: share of the other's such neighbours that are sampled
 _TYPE_WIDTH, _GATE_WIDTH = 4, 3
 _ENOUGH_MATCHES = 100  # from which on neighbours begin with all they have to say
@@ -107,20 +108,32 @@ class EvidenceNetwork(nn.Module):
         ``beliefs``: log odds of all candidates (candidates,) in the round before. ``temperature``
         divides the log odds of A_pq; training and scoring leave it at 1.
         """
-        found = around.found
-        is_candidate = found.candidate >= 0
+        neighbour_pairs = around.found
+        is_candidate = neighbour_pairs.candidate >= 0
         if len(beliefs):
-            belief = beliefs[found.candidate.clamp(min=0)]
+            belief = beliefs[neighbour_pairs.candidate.clamp(min=0)]
         else:
-            belief = torch.zeros_like(found.alike)
+            belief = torch.zeros_like(neighbour_pairs.alike)
         belief = torch.where(is_candidate, belief, _NO_BELIEF).clamp(-_CERTAIN, _CERTAIN) / 4
         there = is_candidate.to(belief.dtype)
-        same_name = (found.alike > 0.999).to(belief.dtype)
-        figures = torch.stack([belief, there, found.alike, around.strength, same_name], dim=1)
+        same_name = (neighbour_pairs.alike > 0.999).to(belief.dtype)
+        share, rarity = neighbour_pairs.words.unbind(1)
+        figures = torch.stack(
+            [
+                belief,
+                there,
+                neighbour_pairs.alike,
+                around.strength,
+                same_name,
+                share,
+                rarity / _RARE,
+            ],
+            dim=1,
+        )
         relations = [self.meets(codes) for codes in around.relations]
         learnt = self.gate(torch.cat([figures, *relations], dim=1))[:, 0]
         # what is believed counts from the first step on, likeness where nothing is believed
-        at_first = 2 * belief + 2 * (found.alike - 0.5) * (1 - there)
+        at_first = 2 * belief + 2 * (neighbour_pairs.alike - 0.5) * (1 - there)
         return torch.sigmoid((learnt + at_first) / temperature)
 
     def forward(self, around: Neighbourhoods, beliefs: Tensor) -> tuple[SideEvidence, SideEvidence]:
@@ -174,7 +187,7 @@ def shared_out(
     gets 1 / (m (m + 1)). Of two that are each other's only counterpart each gets half of what the
     other says.
     """
-    moved = [said.contribution.new_zeros(len(said.contribution)) for said in sides]
+    moved = [evidence.contribution.new_zeros(len(evidence.contribution)) for evidence in sides]
     for number in (0, 1):
         mine, others = around.sides[number].meeting, around.sides[1 - number].meeting  # (E,)
         # a counterpart that stands there over several relations is one
@@ -184,8 +197,8 @@ def shared_out(
         moved[number] = moved[number].index_add(0, mine, -parts)
         moved[1 - number] = moved[1 - number].index_add(0, others, parts)
     left, right = (
-        SideEvidence(said.contribution + more, said.gate, said.shared, said.missing)
-        for said, more in zip(sides, moved, strict=True)
+        SideEvidence(evidence.contribution + more, evidence.gate, evidence.shared, evidence.missing)
+        for evidence, more in zip(sides, moved, strict=True)
     )
     return left, right
 
@@ -234,16 +247,16 @@ def _parts_of_steps(group: Tensor, affinity: Tensor) -> Tensor:
 def evidence_of(around: Neighbourhoods, sides: tuple[SideEvidence, SideEvidence]) -> Tensor:
     """Add up what the neighbours of both sides say of each pair, (P,)."""
     total = sides[0].contribution.new_zeros(around.pairs)
-    for side, said in zip(around.sides, sides, strict=True):
-        total = total.index_add(0, side.pair, said.contribution)
+    for side, evidence in zip(around.sides, sides, strict=True):
+        total = total.index_add(0, side.pair, evidence.contribution)
     return total
 
 
 def support_of(around: Neighbourhoods, sides: tuple[SideEvidence, SideEvidence]) -> Tensor:
     """Add up what speaks for each pair, (P,): the evidence without what speaks against it."""
     total = sides[0].contribution.new_zeros(around.pairs)
-    for side, said in zip(around.sides, sides, strict=True):
-        total = total.index_add(0, side.pair, said.contribution.clamp(min=0))
+    for side, evidence in zip(around.sides, sides, strict=True):
+        total = total.index_add(0, side.pair, evidence.contribution.clamp(min=0))
     return total
 
 
@@ -256,11 +269,11 @@ def _mean_by(values: Tensor, group: Tensor) -> Tensor:
 
 
 def as_slots(
-    side: SideNeighbours, said: SideEvidence, pairs: int, cap: int
+    side: SideNeighbours, evidence: SideEvidence, pairs: int, cap: int
 ) -> npt.NDArray[np.float32]:
     """Put contribution, gate and stake where the neighbours stand in the samples, (P, c, 3)."""
-    found = said.contribution.new_zeros(pairs, cap, 3)
-    figures = torch.stack([said.contribution, said.gate, said.stake], dim=1)
-    found[side.pair, side.slot] = figures
-    slots: npt.NDArray[np.float32] = found.cpu().numpy()
+    by_slot = evidence.contribution.new_zeros(pairs, cap, 3)
+    figures = torch.stack([evidence.contribution, evidence.gate, evidence.stake], dim=1)
+    by_slot[side.pair, side.slot] = figures
+    slots: npt.NDArray[np.float32] = by_slot.cpu().numpy()
     return slots

@@ -140,12 +140,12 @@ class Steps:
 
 def neighbours_of(side: Sequence[NeighbourAttention]) -> list[NeighbourAttention]:
     """Give each neighbour of a side once, with all that it adds over its relations."""
-    found: dict[int, NeighbourAttention] = {}
+    by_neighbour: dict[int, NeighbourAttention] = {}
     for each in side:
-        before = found.get(each.row)
+        before = by_neighbour.get(each.row)
         added = each.contribution + (0.0 if before is None else before.contribution)
-        found[each.row] = replace(each, contribution=added)
-    return list(found.values())
+        by_neighbour[each.row] = replace(each, contribution=added)
+    return list(by_neighbour.values())
 
 
 def agreement(sides: Sequence[Sequence[NeighbourAttention]], fewest: int = FEWEST) -> float:

@@ -159,9 +159,9 @@ def _name_words(sides: list[_Embedded]) -> Floats:
     often = np.bincount(has.col, minlength=len(codes))
     kept = first_of_each(has.row, np.lexsort((codes[has.col], often[has.col], has.row)), _WORDS)
     place = np.arange(len(kept)) - np.searchsorted(has.row[kept], has.row[kept])
-    found = np.zeros((has.shape[0], _WORDS), np.float32)
-    found[has.row[kept], place] = codes[has.col[kept]]
-    return found
+    words_of_names = np.zeros((has.shape[0], _WORDS), np.float32)
+    words_of_names[has.row[kept], place] = codes[has.col[kept]]
+    return words_of_names
 
 
 def word_codes(words: pa.Array) -> Ints:

@@ -133,14 +133,14 @@ def fit_aligner(
     there = np.flatnonzero(where >= 0)
     labels = Labels(where[there], pairs.label[there], pairs.weight[there])
     all_label_features = model.tell(inputs.joint, *rows_of(candidates))
-    known = Candidates(inputs, candidates.left, candidates.right, own, all_label_features)
+    prepared = Candidates(inputs, candidates.left, candidates.right, own, all_label_features)
     interrupted, unseen = False, None
     if 0 < labels.label.sum() < len(labels.label):
         try:
             scored = _fit_rounds(
-                model, known, features, labels, part[there], settings, start is None, progress
+                model, prepared, features, labels, part[there], settings, start is None, progress
             )
-            last = _Last(model, known, features, candidates, scored)
+            last = _Last(model, prepared, features, candidates, scored)
             unseen = last.settle(labels, part[there], valid)
         except KeyboardInterrupt:
             interrupted = True
@@ -184,14 +184,14 @@ def _label_features(
 ) -> LabelFeatures:
     if not settings.label_features:
         return LabelFeatures(0)
-    known = pairs if settled is None else settled
+    label_pairs = pairs if settled is None else settled
     others = None if valid is None else (valid.left, valid.right)
-    return LabelFeatures.by(known.left, known.right, known.label, others)
+    return LabelFeatures.by(label_pairs.left, label_pairs.right, label_pairs.label, others)
 
 
 def _fit_rounds(
     model: Aligner,
-    known: Candidates,
+    candidates: Candidates,
     features: OwnFeatures,
     labels: Labels,
     part: Rows,
@@ -200,18 +200,18 @@ def _fit_rounds(
     progress: Progress,
 ) -> RoundScores:
     """Train the rounds one after another, then the last trees; give what the last round says."""
-    model.first.copy_(scale_of(known.own[labels.where], labels))
-    beliefs = scaled(known.own, model.first)
+    model.first.copy_(scale_of(candidates.own[labels.where], labels))
+    beliefs = scaled(candidates.own, model.first)
     if fresh:
         matches = labels.where[labels.label == 1]
-        met = shared_relations(known, matches, beliefs)
+        met = shared_relations(candidates, matches, beliefs)
         relations = len(model.correspondence.place)
         model.correspondence = Correspondence.of(relations, *met).to(model.device)
     for number, one in enumerate(model.each_round):
         scored = train_round(
             one,
             model.correspondence,
-            known,
+            candidates,
             beliefs,
             labels,
             settings,
@@ -221,8 +221,8 @@ def _fit_rounds(
         one.scale.copy_(scale_of(scored.final[labels.where], labels))
         beliefs = scaled(scored.final, one.scale)
     if int(labels.label.sum()) >= _FEWEST_TO_GROW or model.trees.grown:
-        standing = own_rank_features(known.own, known.left, known.right)
-        figures = final_figures(features, known.label_features, scored, standing, labels.where)
+        standing = own_rank_features(candidates.own, candidates.left, candidates.right)
+        figures = final_figures(features, candidates.label_features, scored, standing, labels.where)
         model.trees.fit(
             figures,
             labels.label,
@@ -245,8 +245,8 @@ class _Parts:
 
     def logits(self, share: float) -> Floats:
         """Put both together."""
-        found: Floats = (share * self.trees + (1 - share) * self.smooth).astype(np.float32)
-        return found
+        logits: Floats = (share * self.trees + (1 - share) * self.smooth).astype(np.float32)
+        return logits
 
 
 @dataclass(frozen=True, eq=False)

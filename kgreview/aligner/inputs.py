@@ -11,7 +11,7 @@ from torch import Tensor
 
 from kgreview.aligner.features import EMBEDDED, NAME_WIDTH, Floats
 from kgreview.aligner.joint_graph import JointGraph
-from kgreview.aligner.linear import PairWords
+from kgreview.aligner.linear import Codes, PairWords
 from kgreview.aligner.sampling import NeighbourSampler
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import InputError
@@ -70,6 +70,9 @@ def find_pairs(among: Pairs, wanted: Pairs) -> npt.NDArray[np.int64]:
     return np.where(keys[where] == looked_for, where, -1)
 
 
+_WORDS_OF_NEIGHBOURS = 8  # of a name that neighbours are compared by, the rarest
+
+
 class NodeInputs:
     """Names, types and sampled neighbours of the nodes of a joint graph.
 
@@ -95,6 +98,10 @@ class NodeInputs:
         names = np.ascontiguousarray(features[:, :NAME_WIDTH])
         self.names = torch.from_numpy(names).to(device)  # (N, 96) unit length, or zero
         self.words = np.ascontiguousarray(features[:, EMBEDDED:]).astype(np.int32)  # (N, c), 0 none
+        rarity = word_rarity(self.words[:, :_WORDS_OF_NEIGHBOURS])  # (N, w)
+        self.word_codes = torch.from_numpy(self.words[:, :_WORDS_OF_NEIGHBOURS]).to(device)
+        self.word_rarity = torch.from_numpy(rarity).to(device)  # (N, w) nats
+        self.name_rarity = self.word_rarity.sum(1)  # (N,) nats
         self.types = torch.from_numpy(np.ascontiguousarray(joint.types)).to(device)  # (N,)
         degree = np.diff(joint.edge_offsets)
         self.degree = torch.from_numpy(np.log1p(degree).astype(np.float32)).to(device)  # (N,)
@@ -153,6 +160,15 @@ class NodeInputs:
         self.set_samples(self.samples)
 
 
+def word_rarity(words: Codes) -> Floats:
+    """Give how rare each word of the names of nodes (N, w) is among them, in nats; 0 for none."""
+    codes, place, often = np.unique(words, return_inverse=True, return_counts=True)
+    rarity = np.log((1 + len(words)) / often).astype(np.float32)
+    rarity[codes == 0] = 0
+    found: Floats = rarity[place.reshape(words.shape)]
+    return found
+
+
 def name_codes(names: Floats) -> Rows:
     """Give each node a number (N,) that is the same where the embedded names (N, w) are.
 
@@ -166,8 +182,8 @@ def name_codes(names: Floats) -> Rows:
     codes[nameless] = np.random.default_rng(1).integers(
         0, 2**63, int(nameless.sum()), dtype=np.uint64
     )
-    found: Rows = (codes >> np.uint64(1)).astype(np.int64)
-    return found
+    codes_of_names: Rows = (codes >> np.uint64(1)).astype(np.int64)
+    return codes_of_names
 
 
 def _edges_alike(joint: JointGraph) -> Floats:
@@ -175,8 +191,8 @@ def _edges_alike(joint: JointGraph) -> Floats:
     near = np.repeat(np.arange(joint.num_nodes), np.diff(joint.edge_offsets))
     kinds = near * max(1, joint.num_relation_codes) + joint.edge_relations
     _, kind, counts = np.unique(kinds, return_inverse=True, return_counts=True)
-    found: Floats = np.log1p(counts[kind]).astype(np.float32)
-    return found
+    alike: Floats = np.log1p(counts[kind]).astype(np.float32)
+    return alike
 
 
 def choose_device(name: str) -> torch.device:

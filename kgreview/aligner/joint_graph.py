@@ -79,16 +79,19 @@ class Vocabulary:
 
 def join(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> JointGraph:
     """Put two graphs into one space of nodes."""
-    known = Vocabulary.of(left, right, schema)
+    vocabulary = Vocabulary.of(left, right, schema)
     return JointGraph(
         num_left=left.num_entities,
-        types=np.concatenate([known.types[0][left.types], known.types[1][right.types]]),
-        type_names=known.type_names,
+        types=np.concatenate([vocabulary.types[0][left.types], vocabulary.types[1][right.types]]),
+        type_names=vocabulary.type_names,
         edge_offsets=np.concatenate(
             [left.edge_offsets, right.edge_offsets[1:] + left.edge_offsets[-1]]
         ),
         edge_relations=np.concatenate(
-            [known.relations[0][left.edge_relations], known.relations[1][right.edge_relations]]
+            [
+                vocabulary.relations[0][left.edge_relations],
+                vocabulary.relations[1][right.edge_relations],
+            ]
         ),
         edge_neighbours=np.concatenate(
             [
@@ -96,7 +99,7 @@ def join(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> JointGr
                 right.edge_neighbours.astype(np.int64) + left.num_entities,
             ]
         ),
-        relation_names=known.relation_names,
+        relation_names=vocabulary.relation_names,
         counterparts=Counterparts.of(left, right, schema.cardinality),
     )
 

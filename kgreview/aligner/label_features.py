@@ -24,16 +24,16 @@ _ALIKE = 0.5  # of the pairs learnt from, so many times as many must be told on 
 class LabelFeatures(nn.Module):
     """Labelled pairs, and what they tell of other pairs of their entities."""
 
-    def __init__(self, known: int) -> None:
-        """``known``: of how many pairs the label is known."""
+    def __init__(self, matches: int) -> None:
+        """``matches``: of how many pairs the label is known."""
         super().__init__()
         self.left: Tensor  # (known,) rows of the graphs
         self.right: Tensor  # (known,)
         self.label: Tensor  # (known,) 1 match, 0 none
         self.sides: Tensor  # (2,) whether it tells of pairs with the same left, the same right
-        self.register_buffer("left", torch.zeros(known, dtype=torch.int64))
-        self.register_buffer("right", torch.zeros(known, dtype=torch.int64))
-        self.register_buffer("label", torch.zeros(known, dtype=torch.int8))
+        self.register_buffer("left", torch.zeros(matches, dtype=torch.int64))
+        self.register_buffer("right", torch.zeros(matches, dtype=torch.int64))
+        self.register_buffer("label", torch.zeros(matches, dtype=torch.int8))
         self.register_buffer("sides", torch.zeros(2, dtype=torch.bool))
 
     @classmethod
@@ -85,20 +85,20 @@ class LabelFeatures(nn.Module):
         left_known, right_known, label, sides = (
             column.cpu().numpy() for column in (self.left, self.right, self.label, self.sides)
         )
-        known = (left_known, right_known)
-        found = np.zeros((len(left), LABEL_FEATURES), np.float32)
+        has_match = (left_known, right_known)
+        features = np.zeros((len(left), LABEL_FEATURES), np.float32)
         if not len(label):
-            return found
-        keys, wanted = pair_keys(*known), pair_keys(left, right)
+            return features
+        keys, wanted = pair_keys(*has_match), pair_keys(left, right)
         order = np.argsort(keys)
         at = order[np.searchsorted(keys, wanted, sorter=order).clip(max=len(keys) - 1)]
         own = keys[at] == wanted
         for side, entities in enumerate((left, right)):
             if not sides[side]:
                 continue
-            size = 1 + max(known[side].max(), entities.max(initial=0))
+            size = 1 + max(has_match[side].max(), entities.max(initial=0))
             for column, wants in enumerate((1, 0)):
-                each = np.bincount(known[side][label == wants], minlength=size)[entities]
+                each = np.bincount(has_match[side][label == wants], minlength=size)[entities]
                 itself = own & (label[at] == wants)
-                found[:, 2 * side + column] = each - itself
-        return found
+                features[:, 2 * side + column] = each - itself
+        return features

@@ -142,9 +142,9 @@ class LinearModel(nn.Module):
             of_word = self.of_word[:, place]  # (M, P, c, 2)
             # a word of both names is counted on the left
             counts = in_both if codes is left else torch.zeros_like(in_both)
-            known = self.words[place] == codes
-            total += (of_word[..., 0] * (known & counts)).sum(2)
-            total += (of_word[..., 1] * (known & ~in_both)).sum(2)
+            is_weighted = self.words[place] == codes
+            total += (of_word[..., 0] * (is_weighted & counts)).sum(2)
+            total += (of_word[..., 1] * (is_weighted & ~in_both)).sum(2)
         return total
 
 

@@ -81,10 +81,10 @@ class Aligner(nn.Module):
         types: int,
         relations: int,
         settings: AlignerSettings,
-        known: int = 0,
+        labels: int = 0,
         last: int | None = None,
     ) -> None:
-        """``types``, ``relations``: how many codes the graphs have; ``known``: labels it keeps.
+        """``types``, ``relations``: how many codes the graphs have; ``labels``: labels it keeps.
 
         ``last``: members of the last trees, if not as many as judge own features.
         """
@@ -101,7 +101,7 @@ class Aligner(nn.Module):
             settings.last_leaves,
             settings.last_rate,
         )
-        self.label_features = LabelFeatures(known)
+        self.label_features = LabelFeatures(labels)
         self.share: Tensor  # () of the trees in what is concluded
         self.first: Tensor  # (2,) slope and intercept of what the first round believes
         self.register_buffer("share", torch.tensor(_SHARE))
@@ -240,8 +240,8 @@ class Aligner(nn.Module):
         if not len(self.trees) or not share:
             return smooth
         judged = self.judge(features, pairs, own, label_features, scored, positions)
-        found: Floats = (share * judged + (1 - share) * smooth).astype(np.float32)
-        return found
+        log_odds: Floats = (share * judged + (1 - share) * smooth).astype(np.float32)
+        return log_odds
 
     def judge(
         self,
@@ -280,8 +280,8 @@ class Aligner(nn.Module):
         shifted = np.sort(_probability(logits + (each - own)), axis=0)
         # in ascending order the i-th is the larger in i pairs and the smaller in the others
         times = 2 * np.arange(members) - (members - 1)
-        found: Floats = (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
-        return found
+        spread: Floats = (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
+        return spread
 
 
 @torch.no_grad()
@@ -330,13 +330,13 @@ def scale_of(log_odds: Floats, labels: Labels) -> Tensor:
 def scaled(log_odds: Floats, scale: Tensor) -> Floats:
     """Calibrate log odds (pairs,) by a slope and an intercept (2,)."""
     slope, intercept = scale.tolist()
-    found: Floats = (slope * log_odds + intercept).astype(np.float32)
-    return found
+    calibrated: Floats = (slope * log_odds + intercept).astype(np.float32)
+    return calibrated
 
 
 def _probability(log_odds: Floats) -> Floats:
-    found: Floats = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
-    return found
+    probability: Floats = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
+    return probability
 
 
 def rows_of(pairs: Pairs) -> tuple[Rows, Rows]:

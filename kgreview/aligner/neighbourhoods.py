@@ -38,8 +38,9 @@ class Neighbourhoods:
     @property
     def nbytes(self) -> int:
         """How much memory it takes."""
-        found = self.found
-        tensors = [found.pair, *found.slots, found.alike, found.candidate, self.strength]
+        pairs = self.found
+        tensors = [pairs.pair, *pairs.slots, pairs.alike, pairs.words, pairs.candidate]
+        tensors.append(self.strength)
         for side in self.sides:
             tensors += [side.pair, side.slot, side.relation, side.type, side.node, side.context]
             tensors.append(side.meeting)
@@ -58,29 +59,24 @@ def gather(
 
     ``without``: masks (P, c) of the neighbours of either side that are left out.
     """
-    found = find_neighbour_pairs(inputs, left, right, index)
+    pairs = find_neighbour_pairs(inputs, left, right, index)
     nodes = (left, right)
     masks = [inputs.mask[node] for node in nodes]  # (P, c)
     whole = masks
     if without is not None:
         masks = [mask & ~out for mask, out in zip(masks, without, strict=True)]
-        there = masks[0][found.pair, found.slots[0]] & masks[1][found.pair, found.slots[1]]
-        found = NeighbourPairs(
-            found.pair[there],
-            (found.slots[0][there], found.slots[1][there]),
-            found.alike[there],
-            found.candidate[there],
-        )
+        there = masks[0][pairs.pair, pairs.slots[0]] & masks[1][pairs.pair, pairs.slots[1]]
+        pairs = pairs.take(there)
     relations = [inputs.relations[node] for node in nodes]  # (P, c)
     between = correspondence(relations[0][:, :, None], relations[1][:, None, :])  # (P, c, c)
     between = between * (whole[0][:, :, None] & whole[1][:, None, :])
-    sides = [_side(inputs, number, nodes, (masks, whole), between, found) for number in range(2)]
+    sides = [_side(inputs, number, nodes, (masks, whole), between, pairs) for number in range(2)]
     meeting = [
-        of_side[found.pair, slots] for of_side, slots in zip(relations, found.slots, strict=True)
+        of_side[pairs.pair, slots] for of_side, slots in zip(relations, pairs.slots, strict=True)
     ]
-    strength = between[found.pair, found.slots[0], found.slots[1]]
+    strength = between[pairs.pair, pairs.slots[0], pairs.slots[1]]
     return Neighbourhoods(
-        len(left), found, (meeting[0], meeting[1]), strength, (sides[0], sides[1])
+        len(left), pairs, (meeting[0], meeting[1]), strength, (sides[0], sides[1])
     )
 
 
@@ -90,7 +86,7 @@ def _side(
     nodes: tuple[Tensor, Tensor],
     masks: tuple[list[Tensor], list[Tensor]],
     between: Tensor,
-    found: NeighbourPairs,
+    pairs: NeighbourPairs,
 ) -> SideNeighbours:
     """Put together what is known of the neighbours on one side, the ``number``-th.
 
@@ -103,7 +99,9 @@ def _side(
     place = torch.zeros_like(mask, dtype=torch.int64)
     place[pair, slot] = torch.arange(len(pair), device=mask.device)
     entity, beyond = node[pair], other[pair]
-    known = between.amax(2 - number)[pair, slot]  # does the other side know such relations
+    relation_on_both = between.amax(2 - number)[
+        pair, slot
+    ]  # does the other side know such relations
     among = between.sum(2 - number)[pair, slot]  # how many such neighbours are looked at
     # of how many there are: what is not looked at may be the counterpart
     times = inputs.stands_for[other]  # (P, c)
@@ -116,9 +114,9 @@ def _side(
             inputs.of_relation[entity, slot],
             inputs.degree[entity] / 3,
             inputs.degree[beyond] / 3,
-            known,
+            relation_on_both,
             among.log1p(),
-            torch.full_like(known, number),
+            torch.full_like(relation_on_both, number),
             whole[1 - number].sum(1)[pair].log1p(),
             torch.where(all_such > 0, among / all_such.clamp(min=1e-6), 1.0),
         ],
@@ -131,7 +129,7 @@ def _side(
         inputs.types[entity],
         inputs.neighbours[entity, slot],
         context,
-        place[found.pair, found.slots[number]],
+        place[pairs.pair, pairs.slots[number]],
     )
 
 
@@ -148,7 +146,14 @@ class PickedNeighbourhoods:
             torch.cat(columns)
             for columns in zip(
                 *(
-                    (*p.found.slots, p.found.alike, p.found.candidate, *p.relations, p.strength)
+                    (
+                        *p.found.slots,
+                        p.found.alike,
+                        p.found.words,
+                        p.found.candidate,
+                        *p.relations,
+                        p.strength,
+                    )
                     for p in parts
                 ),
                 strict=True,
@@ -172,7 +177,7 @@ class PickedNeighbourhoods:
     def take(self, some: Tensor) -> Neighbourhoods:
         """Give the neighbourhoods of pairs at positions (n,), in this order."""
         pair, at = _spread(self._starts, some)
-        one, two, alike, candidate, *relations, strength = (c[at] for c in self._found)
+        one, two, alike, words, candidate, *relations, strength = (c[at] for c in self._found)
         sides = []
         for number in range(2):
             starts = self._side_starts[number]
@@ -183,9 +188,9 @@ class PickedNeighbourhoods:
             )
             meeting = self._meeting[number][at] + moved[pair]
             sides.append(SideNeighbours(whose, slot, relation, of_type, node, context, meeting))
-        found = NeighbourPairs(pair, (one, two), alike, candidate)
+        pairs = NeighbourPairs(pair, (one, two), alike, words, candidate)
         return Neighbourhoods(
-            len(some), found, (relations[0], relations[1]), strength, (sides[0], sides[1])
+            len(some), pairs, (relations[0], relations[1]), strength, (sides[0], sides[1])
         )
 
 

@@ -98,11 +98,11 @@ class OwnFeatures:
 
         A pair that is no candidate has no competitors, and no standings.
         """
-        found = np.full((len(pairs), self.shape[1] - LINEAR_FEATURES), np.nan, np.float32)
-        found[:, : len(self._columns)] = np.asarray(pairs.similarities)[:, self._columns]
+        features = np.full((len(pairs), self.shape[1] - LINEAR_FEATURES), np.nan, np.float32)
+        features[:, : len(self._columns)] = np.asarray(pairs.similarities)[:, self._columns]
         there = np.flatnonzero(where >= 0)
-        found[there, len(self._columns) :] = self._rank_features[where[there]]
-        return found
+        features[there, len(self._columns) :] = self._rank_features[where[there]]
+        return features
 
     def learn(
         self, features: Floats, words: PairWords, pairs: LabelledPairs, part: Rows, where: Rows
@@ -135,8 +135,8 @@ class OwnFeatures:
                 codes[nameless] = 0
         left, right = (torch.from_numpy(codes).to(device) for codes in sides)
         with torch.no_grad():
-            said: Floats = self._linear(torch.from_numpy(own), left, right).cpu().numpy()
-        return said
+            contributions: Floats = self._linear(torch.from_numpy(own), left, right).cpu().numpy()
+        return contributions
 
 
 def most_informative(
@@ -226,21 +226,23 @@ class OwnModel(nn.Module):
             return None
         guessed = first_scores(features[:, : len(self.columns)], self.names).astype(np.float64)
         kept = np.clip(guessed, _LEAST, 1 - _LEAST)
-        found: Floats = (np.log(kept) - np.log1p(-kept)).astype(np.float32)
-        return found
+        prior: Floats = (np.log(kept) - np.log1p(-kept)).astype(np.float32)
+        return prior
 
     @torch.no_grad()
     def each(self, features: Floats) -> Floats:
         """Give each member's logits (M, P) of features (P, D + 2), the prior in each."""
         given = tensor_of(features).to(self.share.device)
-        said: Floats = self.trees(given).cpu().numpy()
+        by_member: Floats = self.trees(given).cpu().numpy()
         share = float(self.share)
         if share == 1.0:
-            return said
+            return by_member
         prior = self._prior(features)
         assert prior is not None  # or no share was chosen
         slope, intercept = self.scale.tolist()
-        both: Floats = (share * said + (1 - share) * (slope * prior + intercept)).astype(np.float32)
+        both: Floats = (share * by_member + (1 - share) * (slope * prior + intercept)).astype(
+            np.float32
+        )
         return both
 
     def each_of(self, features: OwnFeatures, where: Rows) -> Floats:
@@ -283,8 +285,8 @@ def parts_of(left: Rows, entities: int, settings: AlignerSettings) -> Rows:
     the part that the parent has learnt from.
     """
     rng = np.random.default_rng(settings.seed)
-    found: Rows = rng.integers(0, settings.members, size=entities)[left]
-    return found
+    members: Rows = rng.integers(0, settings.members, size=entities)[left]
+    return members
 
 
 def unseen_logits(each: Floats, candidates: Pairs, pairs: LabelledPairs, part: Rows) -> Floats:

@@ -72,11 +72,11 @@ def with_presumed(
     where = [_some(np.flatnonzero(each), seed) for each in others]
     matches = np.flatnonzero(several & np.isin(keys, train.matches.keys))
     rows = np.concatenate([matches, *where])
-    known = np.arange(len(rows)) < len(matches)
+    is_match = np.arange(len(rows)) < len(matches)
     learnt = np.arange(len(rows)) < len(matches) + len(where[0])
     compared = np.nan_to_num(np.asarray(similarities[rows], np.float32), nan=-1.0)
-    doubtful = lookalikes(compared, known, left[rows], learnt, compared[:, name_column], seed)
-    clear = np.split(~doubtful[~known], [len(where[0])])
+    doubtful = lookalikes(compared, is_match, left[rows], learnt, compared[:, name_column], seed)
+    clear = np.split(~doubtful[~is_match], [len(where[0])])
     made_train, made_valid = (
         Links.concatenate(links, _non_matches(left[at[kept]], right[at[kept]]))
         for links, at, kept in zip(opened, where, clear, strict=True)
@@ -86,42 +86,42 @@ def with_presumed(
 
 
 def lookalikes(
-    compared: Floats, known: Bools, left: Rows, learnt: Bools, alike: Floats, seed: int
+    compared: Floats, is_match: Bools, left: Rows, learnt: Bools, alike: Floats, seed: int
 ) -> Bools:
-    """Say which pairs that are no ``known`` matches look like one, (pairs,).
+    """Say which pairs that are no ``is_match`` matches look like one, (pairs,).
 
     ``compared`` (pairs, F) without nan; only ``learnt`` pairs are learnt from. A pair is judged by
     trees that have not seen its left entity, in two passes: the second learns without what the
     first found. Where there are hardly any, matches are known completely, and none is one. Of a
     handful of matches trees learn nothing: then what is as ``alike`` (pairs,) as half of them are.
     """
-    none = np.zeros(len(known), dtype=np.bool_)
-    few = int((known & learnt).sum())
+    none = np.zeros(len(is_match), dtype=np.bool_)
+    few = int((is_match & learnt).sum())
     if few and few < _FEWEST:
-        found: Bools = ~known & (alike >= np.median(alike[known & learnt]))
-        return found
-    if min(few, int((~known & learnt).sum())) < _FEWEST:
+        presumed: Bools = ~is_match & (alike >= np.median(alike[is_match & learnt]))
+        return presumed
+    if min(few, int((~is_match & learnt).sum())) < _FEWEST:
         return none
-    found = none
+    presumed = none
     for below in _BELOW:
-        belief = _beliefs(compared, known, left, learnt & ~found, seed)
-        found = ~known & (belief >= np.quantile(belief[known & learnt], below))
-        if (found & learnt).sum() <= _A_FEW * (known & learnt).sum():
+        belief = _beliefs(compared, is_match, left, learnt & ~presumed, seed)
+        presumed = ~is_match & (belief >= np.quantile(belief[is_match & learnt], below))
+        if (presumed & learnt).sum() <= _A_FEW * (is_match & learnt).sum():
             return none
-    return found
+    return presumed
 
 
 def _beliefs(
-    compared: Floats, known: Bools, left: Rows, learnt: Bools, seed: int
+    compared: Floats, is_match: Bools, left: Rows, learnt: Bools, seed: int
 ) -> npt.NDArray[np.float64]:
     """Give the probability that a pair is known, by trees that never saw its left entity."""
     _, entity = np.unique(left, return_inverse=True)
     # whose known matches go round the folds, so that each has some to learn from
     order = np.random.default_rng(seed).permutation(int(entity.max()) + 1)
-    matched = np.isin(order, entity[known])
+    matched = np.isin(order, entity[is_match])
     fold = np.empty(len(order), np.int64)
     fold[np.concatenate([order[matched], order[~matched]])] = np.arange(len(order)) % _FOLDS
-    found = np.zeros(len(known))
+    beliefs = np.zeros(len(is_match))
     for number in range(_FOLDS):
         asked = fold[entity] == number
         model = HistGradientBoostingClassifier(
@@ -132,10 +132,10 @@ def _beliefs(
             early_stopping=False,
             random_state=seed,
         )
-        model.fit(compared[learnt & ~asked], known[learnt & ~asked])
+        model.fit(compared[learnt & ~asked], is_match[learnt & ~asked])
         if asked.any():
-            found[asked] = model.predict_proba(compared[asked])[:, 1]
-    return found
+            beliefs[asked] = model.predict_proba(compared[asked])[:, 1]
+    return beliefs
 
 
 def _some(where: Rows, seed: int) -> Rows:

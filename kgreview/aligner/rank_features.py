@@ -34,12 +34,12 @@ class RankFeatures:
     def __getitem__(self, where: slice | npt.NDArray[np.integer]) -> Floats:
         """Give the standings of some pairs, (some, 8 C)."""
         values = _filled(self._values[where])
-        found = np.empty((len(values), self.shape[1]), np.float32)
+        features = np.empty((len(values), self.shape[1]), np.float32)
         for column in range(values.shape[1]):
             for number, side in enumerate(self._sides):
                 first = _STANDING * (2 * column + number)
-                found[:, first : first + _STANDING] = side.of(where, column, values[:, column])
-        return found
+                features[:, first : first + _STANDING] = side.of(where, column, values[:, column])
+        return features
 
 
 class _Side:

@@ -46,7 +46,7 @@ def of_competitors(values: Floats, entities: Rows) -> tuple[Floats, Floats, Floa
     is_best[first] = True
     odds = np.exp(np.clip(sorted_values, -_FARTHEST, _FARTHEST))
     others = np.maximum(np.add.reduceat(odds, first)[group] - odds, 0)
-    found = []
+    highest = []
     for column in (
         np.where(is_best, second[group], best[group]),
         np.log1p(others),
@@ -54,8 +54,8 @@ def of_competitors(values: Floats, entities: Rows) -> tuple[Floats, Floats, Floa
     ):
         placed = np.empty(len(order), np.float32)
         placed[order] = column
-        found.append(placed)
-    return found[0], found[1], found[2]
+        highest.append(placed)
+    return highest[0], highest[1], highest[2]
 
 
 class Competition:
@@ -111,8 +111,8 @@ class SmoothCorrection(nn.Module):
         inner = torch.einsum("pu,kuh->pkh", up / 3, F.softplus(self.up))
         inner = torch.tanh(inner + torch.einsum("pz,kzh->pkh", others, self.free) + self.shift)
         bent = (inner * F.softplus(self.out)).sum((1, 2)) * 1.5
-        found: Tensor = up @ F.softplus(self.straight) + bent + self.others(others)[:, 0]
-        return found
+        correction: Tensor = up @ F.softplus(self.straight) + bent + self.others(others)[:, 0]
+        return correction
 
 
 def own_rank_features(own: Floats, left: Rows, right: Rows) -> Floats:
@@ -120,5 +120,5 @@ def own_rank_features(own: Floats, left: Rows, right: Rows) -> Floats:
     sides = [of_competitors(own, side)[1] for side in (left, right)]
     columns = [own, own - sides[0], own - sides[1]]
     standing = RankFeatures(own[:, None], left, right)[:]
-    found: Floats = np.hstack([np.column_stack(columns), standing]).astype(np.float32)
-    return found
+    features: Floats = np.hstack([np.column_stack(columns), standing]).astype(np.float32)
+    return features

@@ -64,8 +64,8 @@ def _uniform(numbers: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.float6
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         mixed ^= mixed >> np.uint64(31)
-    found: npt.NDArray[np.float64] = ((mixed >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
-    return found
+    uniform: npt.NDArray[np.float64] = ((mixed >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
+    return uniform
 
 
 def pick_with_dgl(groups: Tensor, keys: Tensor, size: int) -> Tensor:

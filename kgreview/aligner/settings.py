@@ -52,8 +52,8 @@ class AlignerSettings:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> AlignerSettings:
         """Rebuild what ``to_json`` gave; settings this release does not know are left out."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in known})
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in names})
 
 
 # for a demonstration: the sample is learnt within seconds

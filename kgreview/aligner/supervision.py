@@ -35,8 +35,8 @@ def from_links(left: Rows, right: Rows, links: Links, others: Links | None = Non
     left entity has two matches, one in either, neither is a non-match.
     """
     where = np.flatnonzero(links.settle(left, right))
-    known = links if others is None else Links.concatenate(links, others)
-    label = known.labels(left[where], right[where])
+    labelled = links if others is None else Links.concatenate(links, others)
+    label = labelled.labels(left[where], right[where])
     return Supervision(left[where], right[where], label, np.ones(len(where), np.float32))
 
 
@@ -66,12 +66,12 @@ def random_non_matches(
     schema: Schema,
     number: int,
     *,
-    known: Supervision,
+    supervision: Supervision,
     seed: int,
 ) -> Supervision:
     """Draw pairs of corresponding types at random, which hardly ever are the same entity.
 
-    Pairs in ``known`` are left out. Fewer come back where the graphs are tiny.
+    Pairs in ``supervision`` are left out. Fewer come back where the graphs are tiny.
     """
     rng = np.random.default_rng(seed)
     sides = [
@@ -87,7 +87,9 @@ def random_non_matches(
     rights = np.concatenate([rng.choice(b, n) for (_, b), n in zip(sides, counts, strict=True)])
     _, first = np.unique(pair_keys(lefts, rights), return_index=True)
     fresh = first[
-        ~np.isin(pair_keys(lefts[first], rights[first]), pair_keys(known.left, known.right))
+        ~np.isin(
+            pair_keys(lefts[first], rights[first]), pair_keys(supervision.left, supervision.right)
+        )
     ]
     return Supervision(
         lefts[fresh],

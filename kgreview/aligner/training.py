@@ -153,7 +153,7 @@ class RoundScores:
 
 def shared_relations(candidates: Candidates, matches: Rows, own: Floats) -> tuple[Tensor, Tensor]:
     """Give the relations over which known matches share a neighbour, (shared,) of either side."""
-    inputs, found = candidates.inputs, []
+    inputs, shares = candidates.inputs, []
     plain = Correspondence(max(1, inputs.joint.num_relation_codes), 0).to(inputs.device)
     believed = torch.from_numpy(own).to(inputs.device)
     for part in torch.split(torch.from_numpy(matches).to(inputs.device), AT_ONCE["cpu"]):
@@ -162,8 +162,8 @@ def shared_relations(candidates: Candidates, matches: Rows, own: Floats) -> tupl
         same = pairs.alike > 0.8
         if len(believed):
             same |= (pairs.candidate >= 0) & (believed[pairs.candidate.clamp(min=0)] > 0)
-        found.append(torch.stack([codes[same] for codes in around.relations]))
-    left, right = torch.cat(found, dim=1).cpu() if found else torch.empty(2, 0, dtype=torch.int64)
+        shares.append(torch.stack([codes[same] for codes in around.relations]))
+    left, right = torch.cat(shares, dim=1).cpu() if shares else torch.empty(2, 0, dtype=torch.int64)
     return left, right
 
 
@@ -204,7 +204,7 @@ def train_round(
         optimiser, settings.learning_rate, total_steps=epochs * steps
     )
     believed = torch.from_numpy(beliefs).to(device)
-    known = _Prepared(correspondence, candidates, labels)
+    prepared = _Prepared(correspondence, candidates, labels)
     near = _Near(correspondence, candidates, labels)
     for epoch in range(epochs):
         if epoch % refresh == 0:
@@ -212,7 +212,7 @@ def train_round(
             model.train()
         order = np.array_split(rng.permutation(len(labels.where)), steps)
         for step, batch in enumerate(order):
-            part = known.take(batch)
+            part = prepared.take(batch)
             loss = _loss(model, part, believed, against[batch], others[batch], settings)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -261,8 +261,8 @@ def score_round(
 def base_of(model: Round, candidates: Candidates) -> Floats:
     """Give the log odds of all candidates (pairs,) by their own features alone."""
     own = torch.from_numpy(candidates.own).to(candidates.inputs.device)
-    found: Floats = model.evidence.base(own, candidates.types).cpu().numpy()
-    return found
+    base: Floats = model.evidence.base(own, candidates.types).cpu().numpy()
+    return base
 
 
 @torch.no_grad()
@@ -278,15 +278,15 @@ def corrected(
     if not model.evidence.settings.competitors:
         return log_odds if where is None else log_odds[where]
     wanted = np.arange(len(log_odds)) if where is None else where
-    found, step, device = np.empty(len(wanted), np.float32), AT_ONCE["cuda"], model.scale.device
-    for start in range(0, len(found), step):
+    scores, step, device = np.empty(len(wanted), np.float32), AT_ONCE["cuda"], model.scale.device
+    for start in range(0, len(scores), step):
         part = wanted[start : start + step]
         columns = (log_odds[part], evidence[part], competition.against[part])
         up = rising(*(torch.from_numpy(column).to(device) for column in columns))
         both = np.hstack([competition.counts[part], label_features[part]])
         others = torch.from_numpy(both).to(device)
-        found[start : start + step] = model.correction(up, others).cpu().numpy()
-    return found
+        scores[start : start + step] = model.correction(up, others).cpu().numpy()
+    return scores
 
 
 class _Near:
@@ -316,10 +316,10 @@ class _Near:
         base = network.base(self._own, self._types)
         evidence = torch.zeros_like(base)
         if network.settings.evidence:
-            said = [evidence_of(each, network(each, beliefs)) for each in self._around]
-            evidence = torch.cat(said)
-        total, found = (base + evidence).cpu().numpy(), evidence.cpu().numpy()
-        competition = Competition(total, found, *self._entities)
+            side_evidence = [evidence_of(each, network(each, beliefs)) for each in self._around]
+            evidence = torch.cat(side_evidence)
+        total, evidence_of_pairs = (base + evidence).cpu().numpy(), evidence.cpu().numpy()
+        competition = Competition(total, evidence_of_pairs, *self._entities)
         others = np.hstack([competition.counts[self._labelled], self._label_features])
         return (
             torch.from_numpy(competition.against[self._labelled]).to(base.device),

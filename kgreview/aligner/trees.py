@@ -193,8 +193,8 @@ class CrossFittedTrees(nn.Module):
 
 def _varying(figures: Floats) -> npt.NDArray[np.int64]:
     """Find the columns that are there for some pairs: one that is never there cannot be binned."""
-    found = np.flatnonzero(~np.isnan(figures).all(axis=0))
-    return found if len(found) else np.arange(min(1, figures.shape[1]))
+    some_known = np.flatnonzero(~np.isnan(figures).all(axis=0))
+    return some_known if len(some_known) else np.arange(min(1, figures.shape[1]))
 
 
 def _flatten(nodes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int32], Floats]:

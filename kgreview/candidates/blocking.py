@@ -93,7 +93,7 @@ def block(
     pairs = [(t.left, t.right) for t in schema.types]
     forward = targets_by_type(left, right, pairs, two.order)
     backward = targets_by_type(right, left, [(b, a) for a, b in pairs], one.order)
-    found = _Found(right.num_entities)
+    gathered = _Gathered(right.num_entities)
     passes = [
         (forward, one, two, False, settings.by_name, False),
         (backward, two, one, False, settings.by_name, True),
@@ -108,17 +108,17 @@ def block(
             search = Search(queries, targets, rows, others, k, context=context)
             for asked in search.run():
                 done += asked
-                progress("find candidates", done, total, pairs=len(found))
+                progress("find candidates", done, total, pairs=len(gathered))
             searches += len(rows) if k else 0
             shortened += int(search.shortened.sum())
             near, far = search.found()
-            found.add(*((far, near) if swapped else (near, far)))
+            gathered.add(*((far, near) if swapped else (near, far)))
     if shortened:
         notice(
             f"{shortened:,} of {searches:,} searches for candidates went by the rarest n-grams and "
             "values of an entity alone: there are too many entities with its commonest"
         )
-    lefts, rights = found.rows()
+    lefts, rights = gathered.rows()
     names, contexts = pair_similarities(one, two, lefts, rights, progress)
     return Candidates(lefts, rights, names, contexts)
 
@@ -151,10 +151,12 @@ def find(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray[np.int6
     """
     if len(candidates) == 0:
         return np.full(len(left), -1, dtype=np.int64)
-    known, wanted = pair_keys(candidates.left, candidates.right), pair_keys(left, right)
-    order = np.argsort(known, kind="stable")  # next to nothing where they are in order
-    place = order[np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)]
-    return np.where(known[place] == wanted, place, -1).astype(np.int64)
+    candidate_keys, wanted = pair_keys(candidates.left, candidates.right), pair_keys(left, right)
+    order = np.argsort(candidate_keys, kind="stable")  # next to nothing where they are in order
+    place = order[
+        np.minimum(np.searchsorted(candidate_keys, wanted, sorter=order), len(candidate_keys) - 1)
+    ]
+    return np.where(candidate_keys[place] == wanted, place, -1).astype(np.int64)
 
 
 def possible_pairs(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> int:
@@ -173,7 +175,7 @@ def reduction(
     return 1 - len(candidates) / possible if possible else float("nan")
 
 
-class _Found:
+class _Gathered:
     """Pairs found so far, each once, as one sorted column of numbers."""
 
     def __init__(self, width: int) -> None:

@@ -67,13 +67,13 @@ class NameIndex:
         spellings = encoded.dictionary.cast(pa.large_string())
         pairs = np.unique(np.stack([codes, owners], axis=1), axis=0)
         counts = np.bincount(pairs[:, 0], minlength=len(spellings))
-        found = _indicator(spellings)
-        weights = inverse_frequency(found, found[:0])
+        indicator = _indicator(spellings)
+        weights = inverse_frequency(indicator, indicator[:0])
         return cls(
             spellings,
             np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             pairs[:, 1],
-            unit(found @ sp.diags(weights)).T.tocsr(),
+            unit(indicator @ sp.diags(weights)).T.tocsr(),
             weights,
         )
 
@@ -90,10 +90,10 @@ class NameIndex:
         order = near
         if len(near) > _FIRST_LOOK:
             order = near[np.argpartition(-similarity[near], _FIRST_LOOK)[:_FIRST_LOOK]]
-        found = self._entities(order, similarity, allowed)
-        if len(found) < skipped + most and len(order) < len(near):
-            found = self._entities(near, similarity, allowed)
-        return found[skipped : skipped + most]
+        entities = self._entities(order, similarity, allowed)
+        if len(entities) < skipped + most and len(order) < len(near):
+            entities = self._entities(near, similarity, allowed)
+        return entities[skipped : skipped + most]
 
     def containing(self, text: str, allowed: Bools | None = None) -> Rows:
         """Give the entities with a name that has every word of ``text`` in it, at any place.
@@ -123,8 +123,8 @@ class NameIndex:
         similarity = np.minimum(cosines, np.float32(NOT_EQUAL))
         equal = pc.is_in(self.spellings, value_set=pa.array(asked, pa.large_string()))
         similarity[equal.to_numpy(zero_copy_only=False)] = 1 if first else 0
-        found: npt.NDArray[np.float32] = similarity
-        return found
+        scores: npt.NDArray[np.float32] = similarity
+        return scores
 
     def _entities(
         self, spellings: Rows, similarity: npt.NDArray[np.float32], allowed: Bools | None

@@ -86,10 +86,10 @@ def refresh_candidates(
         left, right, schema, earlier, touched, both, settings or BlockingSettings(), progress
     )
     everything = block(left, right, schema, settings, progress, sides) if whole else None
-    found, stays = search.pairs(everything)
+    keys, stays = search.pairs(everything)
     if wanted is not None:
-        found = np.concatenate([found, pair_keys(*wanted).astype(np.int64)])
-    fresh = np.setdiff1d(found, search.keys[stays])
+        keys = np.concatenate([keys, pair_keys(*wanted).astype(np.int64)])
+    fresh = np.setdiff1d(keys, search.keys[stays])
     lefts, rights = fresh >> 32, fresh & 0xFFFFFFFF
     names, contexts = pair_similarities(*both, lefts, rights, progress)
     return Refreshed(stays, search.now, Candidates(lefts, rights, names, contexts))
@@ -146,13 +146,13 @@ class _Refresh:
         """
         if everything is None:
             lost = [self._lost(side) for side in (0, 1)]
-            found = distinct_numbers(np.concatenate(list(self._found(lost))))
+            keys = distinct_numbers(np.concatenate(list(self._found(lost))))
         else:
-            found = pair_keys(everything.left, everything.right).astype(np.int64)
+            keys = pair_keys(everything.left, everything.right).astype(np.int64)
         stays = self.there & (~self.anew | self.kept)
         judged = np.flatnonzero(self.anew & ~self.kept)
-        stays[judged] = np.isin(self.keys[judged], found) | self._has_a_place(judged)
-        return found, stays
+        stays[judged] = np.isin(self.keys[judged], keys) | self._has_a_place(judged)
+        return keys, stays
 
     def _compared(self, pairs: Candidates) -> Candidates:
         """Compare pairs of touched entities as they are now."""
@@ -164,14 +164,14 @@ class _Refresh:
         return Candidates(pairs.left, pairs.right, names, contexts)
 
     def _places(self, side: int, entities: int, most: int) -> Rows:
-        found = np.zeros(entities, dtype=np.int64)
+        place_of = np.zeros(entities, dtype=np.int64)
         for rows, others in self.groups[side]:
-            found[rows] = places(most, len(rows), len(others), swapped=side == 1)
-        return found
+            place_of[rows] = places(most, len(rows), len(others), swapped=side == 1)
+        return place_of
 
     def _last(self, side: int, entities: int, kind: int) -> Floats:
         """Give the similarity of the last candidate with a place, 0 where places are free."""
-        found = np.zeros(entities, dtype=np.float32)
+        last = np.zeros(entities, dtype=np.float32)
         own = np.flatnonzero(self.rows[side] >= 0)
         entity, value = self.rows[side][own], self.before[kind][own]
         order = np.lexsort((-value, entity))
@@ -179,30 +179,30 @@ class _Refresh:
         starts = np.searchsorted(entity, np.arange(entities))
         at = starts + self.places[side][kind] - 1
         full = (self.places[side][kind] > 0) & (at < np.append(starts[1:], len(entity)))
-        found[full] = value[at[full]]
-        return found
+        last[full] = value[at[full]]
+        return last
 
     def _lost(self, side: int) -> Bools:
         """Tell which entities that were not touched lost a candidate that had a place."""
-        found = np.zeros(len(self.touched[side]), dtype=np.bool_)
+        lost = np.zeros(len(self.touched[side]), dtype=np.bool_)
         own = self.rows[side] >= 0
         for kind, values in enumerate((self.now.name_similarity, self.now.context_similarity)):
             last, entity = self.last[side][kind], np.where(own, self.rows[side], 0)
             had = own & (self.before[kind] >= last[entity]) & (self.before[kind] > 0)
             fell = ~self.there | (self.anew & (values < last[entity] - _DRIFT))
-            found[entity[had & fell]] = True
-        return found & ~self.touched[side]
+            lost[entity[had & fell]] = True
+        return lost & ~self.touched[side]
 
     def _has_a_place(self, where: Rows) -> Bools:
         """Tell of pairs whether one that was not touched would have the other anyhow."""
-        found = np.zeros(len(where), dtype=np.bool_)
+        has_place = np.zeros(len(where), dtype=np.bool_)
         for side in (0, 1):
             entity = self.rows[side][where]
             for kind, values in enumerate((self.now.name_similarity, self.now.context_similarity)):
                 value = values[where]
                 good = (value >= self.last[side][kind][entity] - _DRIFT) & (value > 0)
-                found |= good & ~self.touched[side][entity]
-        return found
+                has_place |= good & ~self.touched[side][entity]
+        return has_place
 
     def _found(self, lost: list[Bools]) -> Iterator[Rows]:
         """Give the keys of what is found for the touched, and for those that lost one."""

@@ -76,11 +76,11 @@ def vectors(
     ]
     weights = sp.diags(inverse_frequency(parts[0].grams, parts[1].grams))
     shared = _shared_keys(parts[0].keys, parts[1].keys)
-    found = [
+    both = [
         Vectors(unit(part.grams @ weights), key, part.around, side.order)
         for part, key, side in zip(parts, shared, sides, strict=True)
     ]
-    return found[0], found[1]
+    return both[0], both[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,9 +127,9 @@ class _Side:
 
         rest: Rows = np.flatnonzero((naming < 0) & stated)
         rest = best_of_each(owners, rest, _VALUES, values.order[codes[rest]])
-        said = indicator(owners[rest], of_value[rest], (n, keys.size))
+        counts = indicator(owners[rest], of_value[rest], (n, keys.size))
         called = indicator(owners[named], keys.of_string[codes[named]], (n, keys.size))
-        saying = sp.csr_matrix(around @ called + said)
+        saying = sp.csr_matrix(around @ called + counts)
         saying.data[:] = 1
         return cls(_grams(names_of, values), around, saying)
 

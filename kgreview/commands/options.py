@@ -14,7 +14,7 @@ import click
 
 from kgreview.errors import InputError
 from kgreview.exchange.forms import SourceOptions
-from kgreview.exchange.links import FORM_NAMES as LINK_FORMS
+from kgreview.exchange.link_forms import FORM_NAMES as LINK_FORMS
 
 DEVICE = click.option(
     "--device",

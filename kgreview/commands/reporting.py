@@ -90,11 +90,11 @@ def status(project: Path, as_json: bool) -> None:
     from kgreview.pipeline.project import Project
     from kgreview.pipeline.status import project_status
 
-    found = project_status(Project.open(project))
+    state = project_status(Project.open(project))
     if not as_json:  # no lines of what there is nothing to say about
-        job = {key: each for key, each in (found.pop("job") or {}).items() if each}
-        found |= {"job": job} if job else {}
-    show(found, as_json)
+        job = {key: each for key, each in (state.pop("job") or {}).items() if each}
+        state |= {"job": job} if job else {}
+    show(state, as_json)
 
 
 @click.command()
@@ -124,7 +124,7 @@ def quality(project: Path, doubts: bool, most: int, as_json: bool, progress: Pro
     from kgreview.review import quality_words
 
     opened = Project.open(project)
-    found = measured.quality(opened)
+    measures = measured.quality(opened)
     listed = None
     if doubts:
         from kgreview.pipeline import label_issues
@@ -135,9 +135,9 @@ def quality(project: Path, doubts: bool, most: int, as_json: bool, progress: Pro
         progress.close()
     if as_json:
         rows = {} if listed is None else {"label_issues": [each.to_json() for each in listed.found]}
-        show(found.to_json() | rows, as_json)
+        show(measures.to_json() | rows, as_json)
         return
-    for line in quality_words.report(found, opened.settings.double_share):
+    for line in quality_words.report(measures, opened.settings.double_share):
         say(line)
     if listed is not None:
         for line in label_issues.doubts_lines(listed):
@@ -168,7 +168,7 @@ def evaluate(
     from kgreview.pipeline.evaluation import evaluate_project
     from kgreview.pipeline.project import Project
 
-    found = evaluate_project(
+    evaluation = evaluate_project(
         Project.open(project),
         links,
         links_format=links_format,
@@ -176,7 +176,7 @@ def evaluate(
         progress=progress,
         notice=note,
     )
-    show(found.to_json(), as_json)
+    show(evaluation.to_json(), as_json)
 
 
 @click.command()
@@ -234,9 +234,11 @@ def explain(
     opened = Project.open(project)
     name = version_to_explain(opened, version)
     if left and right:
-        found = explain_ids(opened, name, left, right)
-        steps, changes = ([], []) if as_json else (found.pop("made_of"), found.pop("without"))
-        show(found, as_json)
+        explanation = explain_ids(opened, name, left, right)
+        steps, changes = (
+            ([], []) if as_json else (explanation.pop("made_of"), explanation.pop("without"))
+        )
+        show(explanation, as_json)
         for step in steps:
             say(f"  {step['log_odds']:+7.2f} {step['step']}")
             for part in step["parts"]:

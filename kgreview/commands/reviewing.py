@@ -17,7 +17,7 @@ from kgreview.errors import InputError
 from kgreview.progress import Progress
 from kgreview.service.files import desk_folder
 from kgreview.service.sign_in import OIDC, sign_in_of
-from kgreview.service.told import (
+from kgreview.service.variables import (
     API_TOKEN_VARIABLE,
     FILE_VARIABLE,
     PUBLIC_VARIABLE,
@@ -98,23 +98,23 @@ def review(
     from kgreview.pipeline.project_folder import is_folder_of_projects
     from kgreview.service.guard import ORIGINS_VARIABLE, check_origins
 
-    told = {
+    variables = {
         ORIGINS_VARIABLE: " ".join(check_origins(origins)),
         AUTH_VARIABLE: auth or "",
         FILE_VARIABLE: str(auth_file.resolve()) if auth_file else "",
         TRUSTED_VARIABLE: " ".join(trust),
         PUBLIC_VARIABLE: public_address or "",
     }
-    check_sign_in(told)
+    check_sign_in(variables)
     many = is_folder_of_projects(project)
     if not many:
         Project.open(project)
-    serve(project, port, browser, upload_limit if many else None, told, host)
+    serve(project, port, browser, upload_limit if many else None, variables, host)
 
 
-def check_sign_in(told: Mapping[str, str]) -> None:
+def check_sign_in(variables: Mapping[str, str]) -> None:
     """Refuse to start where people could not sign in. Raises ``InputError`` that says why."""
-    sign_in = sign_in_of(told)
+    sign_in = sign_in_of(variables)
     if sign_in is not None and sign_in.how == OIDC and find_spec("authlib") is None:
         raise InputError("--auth oidc needs Authlib: pip install 'kgreview[auth]'")
     token = os.environ.get(API_TOKEN_VARIABLE, "")

@@ -23,7 +23,7 @@ from kgreview.graph.quoting import quoted
 from kgreview.service.files import SERVER
 from kgreview.service.sign_in import HEADER, SignIn, sign_in_of
 from kgreview.service.sign_in import public_address as public_address_of
-from kgreview.service.told import (
+from kgreview.service.variables import (
     FILE_VARIABLE,
     PUBLIC_VARIABLE,
     SECRET_VARIABLE,
@@ -45,24 +45,24 @@ def serve(
     port: int,
     browser: bool,
     upload_limit: int | None = None,
-    told: Mapping[str, str] = MappingProxyType({}),
+    variables: Mapping[str, str] = MappingProxyType({}),
     host: str = "localhost",
 ) -> None:
     """Run the Streamlit app in the foreground until Ctrl-C.
 
     ``upload_limit``: MB that a new project may bring, where ``project`` is a folder of projects.
-    ``told``: variables for the app, of who may ask and how people sign in. ``host``: the address to
+    ``variables``: those of the app, of who may ask and how people sign in. ``host``: the address to
     listen on. Raises ``KGReviewError`` where the port is taken and where the app ends by itself,
     ``InputError`` for a host that is no address of this machine.
     """
-    sign_in = sign_in_of(told)
+    sign_in = sign_in_of(variables)
     if not _is_free(port, host):
         raise KGReviewError(
             f"port {port} is not available: another program has it, or it is reserved; give "
             f"another --port, for example {port + 1 if 1024 <= port < 65535 else 8502}"
         )
     secret = chosen_secret()
-    address = public_address_of(told) or _address(host, port)
+    address = public_address_of(variables) or _address(host, port)
     if sign_in is None:
         address = f"{address}/?{TOKEN}={secret}"
         if host not in _LOOPBACK:
@@ -71,7 +71,7 @@ def serve(
                 "there and has the address below can read and decide; programs can read without"
             )
     say(f"Review at {address} (Ctrl-C ends it; decisions are saved as you make them)")
-    environment = _environment(project_variables(project, upload_limit), told, secret)
+    environment = _environment(project_variables(project, upload_limit), variables, secret)
     process = subprocess.Popen(_command(host, port, upload_limit, sign_in), env=environment)
     # whoever ends this command ends the app: it must not be left on the port
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -105,14 +105,14 @@ def _command(host: str, port: int, upload_limit: int | None, sign_in: SignIn | N
 
 
 def _environment(
-    project: Mapping[str, str], told: Mapping[str, str], secret: str
+    project: Mapping[str, str], variables: Mapping[str, str], secret: str
 ) -> dict[str, str]:
     return {
         **os.environ,
         **project,
         # what the environment of a shell says does not count: nobody would see it
         **dict.fromkeys((AUTH_VARIABLE, FILE_VARIABLE, TRUSTED_VARIABLE, PUBLIC_VARIABLE), ""),
-        **told,
+        **variables,
         SECRET_VARIABLE: secret,
         # else the server takes an address for that of who asks that whoever asks may write
         "FORWARDED_ALLOW_IPS": "",

@@ -82,13 +82,13 @@ def doctor(project: Path, as_json: bool, progress: Progress) -> None:
     """
     from kgreview.pipeline.doctor import examine
 
-    found = examine(project, progress)
+    examination = examine(project, progress)
     if isinstance(progress, Bars):
         progress.close()
     if as_json:
-        show(found.to_json(), as_json)
+        show(examination.to_json(), as_json)
     else:
-        for line in found.lines():
+        for line in examination.lines():
             say(line)
-    if found.faults:
+    if examination.faults:
         sys.exit(1)

@@ -29,8 +29,8 @@ def cohen_kappa(table: npt.ArrayLike) -> float:
     (p_o − p_e) / (1 − p_e), Cohen, Educational and Psychological Measurement 1960. nan for an
     empty table and where both gave one and the same answer throughout.
     """
-    found = _kappas(np.asarray(table, dtype=np.float64)[None])
-    return float(found[0])
+    kappas = _kappas(np.asarray(table, dtype=np.float64)[None])
+    return float(kappas[0])
 
 
 def kappa(one: Sequence[Hashable], other: Sequence[Hashable], seed: int = 0) -> Interval:
@@ -100,8 +100,8 @@ def _kappas(tables: Floats) -> Floats:
         shares = tables / tables.sum(axis=(1, 2), keepdims=True)
         seen = np.trace(shares, axis1=1, axis2=2)
         chance = (shares.sum(axis=1) * shares.sum(axis=2)).sum(axis=1)
-        found: Floats = (seen - chance) / (1 - chance)
-    return np.where(np.isclose(chance, 1), math.nan, found)
+        kappas: Floats = (seen - chance) / (1 - chance)
+    return np.where(np.isclose(chance, 1), math.nan, kappas)
 
 
 def _alphas(weights: Floats, counts: Floats) -> Floats:
@@ -115,20 +115,20 @@ def _alphas(weights: Floats, counts: Floats) -> Floats:
     n = total.sum(axis=1)
     chance = n**2 - (total**2).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: Floats = 1 - (n - 1) * (weights @ differ) / chance
-    return np.where(chance > 0, found, math.nan)
+        alphas: Floats = 1 - (n - 1) * (weights @ differ) / chance
+    return np.where(chance > 0, alphas, math.nan)
 
 
 def _counts(units: Sequence[Sequence[Hashable]]) -> Floats:
     """Count the answers of each unit that has two or more, (units, answers)."""
-    told = [unit for unit in units if len(unit) > 1]
-    codes = _codes([answer for unit in told for answer in unit])
-    counts = np.zeros((len(told), max(2, int(codes.max(initial=-1)) + 1)))
-    rows = np.repeat(np.arange(len(told)), [len(unit) for unit in told])
+    rated_twice = [unit for unit in units if len(unit) > 1]
+    codes = _codes([answer for unit in rated_twice for answer in unit])
+    counts = np.zeros((len(rated_twice), max(2, int(codes.max(initial=-1)) + 1)))
+    rows = np.repeat(np.arange(len(rated_twice)), [len(unit) for unit in rated_twice])
     np.add.at(counts, (rows, codes), 1)
     return counts
 
 
 def _codes(answers: Sequence[Hashable]) -> npt.NDArray[np.int64]:
-    known: dict[Hashable, int] = {}
-    return np.array([known.setdefault(answer, len(known)) for answer in answers], dtype=np.int64)
+    codes: dict[Hashable, int] = {}
+    return np.array([codes.setdefault(answer, len(codes)) for answer in answers], dtype=np.int64)

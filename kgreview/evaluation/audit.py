@@ -94,7 +94,7 @@ class AlignmentFigures:
 def alignment_figures(
     others: npt.ArrayLike,
     sample: npt.ArrayLike,
-    found: npt.ArrayLike,
+    outcomes: npt.ArrayLike,
     threshold: float,
     *,
     settled: int = 0,
@@ -103,12 +103,12 @@ def alignment_figures(
     """Estimate precision and recall of an alignment of left entities.
 
     ``others`` (entities,): the network's best score of each entity that nobody has settled.
-    ``sample`` (sampled,): the same of those drawn at random and looked at, with what was ``found``
-    of each, ``RIGHT``, ``MISSED`` or ``NONE``. ``settled``: matches that curators have found, which
+    ``sample`` (sampled,): the same of those drawn at random and looked at, with ``outcomes`` of
+    each, ``RIGHT``, ``MISSED`` or ``NONE``. ``settled``: matches that curators have found, which
     the alignment gives whatever the network says; those of the sample are among them. Entities
     settled as having no match count for neither figure.
     """
-    strata = stratify(others, sample, found, threshold)
+    strata = stratify(others, sample, outcomes, threshold)
     right, missing = _draw(strata, settled, np.random.default_rng(seed))
     given = settled + sum(s.others for s in strata if s.given)
     seen = {
@@ -165,14 +165,14 @@ def _draw(
 
 
 def stratify(
-    others: npt.ArrayLike, sample: npt.ArrayLike, found: npt.ArrayLike, threshold: float
+    others: npt.ArrayLike, sample: npt.ArrayLike, outcomes: npt.ArrayLike, threshold: float
 ) -> list[Stratum]:
     """Part entities by the threshold, and each side where its sample is large enough, at quantiles.
 
     Where to part depends on the scores alone and never on what was found.
     """
     rest, scores = (np.asarray(values, dtype=np.float64) for values in (others, sample))
-    codes = np.asarray(found, dtype=np.int64)
+    codes = np.asarray(outcomes, dtype=np.int64)
     cells, strata = (_edges(scores, threshold, *each) for each in ((_CELL, None), (_FEWEST, _MOST)))
     cells = np.unique(np.concatenate([cells, strata]))
     rest_cell, cell = (np.searchsorted(cells, s, side="right") - 1 for s in (rest, scores))
@@ -208,8 +208,8 @@ def _edges(scores: Floats, threshold: float, fewest: int, most: int | None) -> F
         parts = len(side) // fewest
         parts = parts if most is None else min(parts, most)
         cuts += np.quantile(side, np.arange(1, parts) / parts).tolist() if parts > 1 else []
-    found: Floats = np.unique(cuts)
-    return found
+    edges: Floats = np.unique(cuts)
+    return edges
 
 
 def share_interval(hits: int, of: int) -> Interval:
@@ -221,15 +221,15 @@ def share_interval(hits: int, of: int) -> Interval:
     return Interval(hits / of, 0.0 if hits == 0 else float(low), 1.0 if hits == of else float(high))
 
 
-def more_needed(found: Interval, sampled: int, target: float) -> int | None:
+def more_needed(interval: Interval, sampled: int, target: float) -> int | None:
     """Say how many more sampled units make an interval as narrow as ``target``, about.
 
     The width falls with the square root of the sample. 0 where it is narrow enough, ``None`` where
     nothing is known yet.
     """
-    if not sampled or math.isnan(found.width):
+    if not sampled or math.isnan(interval.width):
         return None
-    return max(0, math.ceil(sampled * ((found.width / target) ** 2 - 1)))
+    return max(0, math.ceil(sampled * ((interval.width / target) ** 2 - 1)))
 
 
 def _expected(strata: list[Stratum], code: int) -> float:

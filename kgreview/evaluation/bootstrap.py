@@ -60,9 +60,9 @@ def compare_paired(
     label, entity = np.asarray(labels), np.asarray(entities)
     figures, drawn = _measured(label, [before, after], entity, resamples, seed)
     values = [*drawn, drawn[1] - drawn[0]]
-    told = [*figures, figures[1] - figures[0]]
+    all_figures = [*figures, figures[1] - figures[0]]
     one, two, difference = (
-        _interval(value, draws) for value, draws in zip(told, values, strict=True)
+        _interval(value, draws) for value, draws in zip(all_figures, values, strict=True)
     )
     if difference.value == 0 and np.array_equal(before, after):
         difference = Interval(0.0, 0.0, 0.0)
@@ -138,8 +138,8 @@ def _average_precision(
     gained = np.diff(true, axis=1, prepend=0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         precision = np.where(called > 0, true / called, 0.0)
-        found: npt.NDArray[np.float64] = (gained * precision).sum(1) / true[:, -1]
-    return found
+        average: npt.NDArray[np.float64] = (gained * precision).sum(1) / true[:, -1]
+    return average
 
 
 def _interval(value: float, draws: npt.NDArray[np.float64]) -> Interval:

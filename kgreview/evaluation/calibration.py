@@ -87,14 +87,14 @@ class Calibration:
 
     def apply(self, scores: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Turn scores into probabilities, same shape."""
-        found: npt.NDArray[np.float32] = expit(self.log_odds(scores)).astype(np.float32)
-        return found
+        probabilities: npt.NDArray[np.float32] = expit(self.log_odds(scores)).astype(np.float32)
+        return probabilities
 
     def log_odds(self, scores: npt.ArrayLike) -> Floats:
         """Turn scores into log odds, ln(p / (1 − p)), same shape: they tell near 0 and 1 apart."""
         values = np.asarray(scores, dtype=np.float64)
-        found: Floats = self.slope * values + self.intercept
-        return found
+        log_odds: Floats = self.slope * values + self.intercept
+        return log_odds
 
     def to_json(self) -> dict[str, float]:
         """Give the two numbers, the form ``from_json`` takes."""
@@ -151,9 +151,9 @@ def expected_calibration_error(
     Equal widths are the usual figure, and the default. Most candidates are clear non-matches, which
     fill the lowest of them; ``by="mass"`` spreads the pairs evenly and sees errors among those.
     """
-    found = reliability(labels, probabilities, bins, by)
-    filled = found.pairs > 0
+    bins_of_scores = reliability(labels, probabilities, bins, by)
+    filled = bins_of_scores.pairs > 0
     if not filled.any():
         return float("nan")
-    gaps = np.abs(found.predicted - found.observed)[filled]
-    return float((gaps * found.pairs[filled]).sum() / found.pairs.sum())
+    gaps = np.abs(bins_of_scores.predicted - bins_of_scores.observed)[filled]
+    return float((gaps * bins_of_scores.pairs[filled]).sum() / bins_of_scores.pairs.sum())

@@ -49,11 +49,11 @@ def steady_threshold(labels: npt.ArrayLike, log_odds: npt.ArrayLike, seed: int =
     last = np.flatnonzero(np.append(np.diff(sorted_scores) != 0, True))  # of pairs of one score
     between = sorted_scores[last]
     between = (between + np.append(between[1:], between[-1])) / 2
-    rng, found = np.random.default_rng(seed), []
+    rng, thresholds = np.random.default_rng(seed), []
     for _ in range(_DRAWS):
         weight = rng.exponential(size=len(order))
         called, true = np.cumsum(weight)[last], np.cumsum(weight * sorted_label)[last]
         best = int(np.argmax(true / (called + true[-1])))  # half of F1
-        found.append(np.clip(between[best], -_FARTHEST, _FARTHEST))
-    mean = float(np.mean(found)) * matches / (matches + _PRIOR_MATCHES)
+        thresholds.append(np.clip(between[best], -_FARTHEST, _FARTHEST))
+    mean = float(np.mean(thresholds)) * matches / (matches + _PRIOR_MATCHES)
     return float(expit(mean))

@@ -37,9 +37,9 @@ def unfitted(
     y = np.asarray(labels, dtype=np.int64)
     group, asked = np.asarray(groups), np.flatnonzero(judged)
     usable = np.asarray(learnt, dtype=bool)
-    found = np.full(len(y), np.nan)
+    probabilities = np.full(len(y), np.nan)
     if _fewer(y[usable]) < FEWEST:
-        return found
+        return probabilities
     _, place = np.unique(group, return_inverse=True)
     part = np.random.default_rng(seed).integers(0, folds, int(place.max(initial=0)) + 1)[place]
     for fold in range(folds):
@@ -51,7 +51,7 @@ def unfitted(
         if _fewer(y[others]) < FEWEST // 2:
             continue
         # the trees cannot take a column that is missing throughout
-        told = np.flatnonzero(~np.isnan(features[others]).all(axis=0))
+        columns = np.flatnonzero(~np.isnan(features[others]).all(axis=0))
         model = HistGradientBoostingClassifier(
             max_iter=200,
             learning_rate=0.03,
@@ -61,9 +61,9 @@ def unfitted(
             early_stopping=False,
             random_state=seed,
         )
-        model.fit(features[np.ix_(others, told)], y[others])
-        found[own] = model.predict_proba(features[np.ix_(own, told)])[:, 1]
-    return found
+        model.fit(features[np.ix_(others, columns)], y[others])
+        probabilities[own] = model.predict_proba(features[np.ix_(own, columns)])[:, 1]
+    return probabilities
 
 
 def _fewer(labels: npt.NDArray[np.int64]) -> int:

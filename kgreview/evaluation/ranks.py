@@ -39,7 +39,7 @@ class RankFigures(NamedTuple):
 def rank_figures(
     pairs: ScoredPairs,
     matches: Matches,
-    known: Matches,
+    true_matches: Matches,
     pool: Rows,
     reachable: npt.NDArray[np.bool_],
 ) -> RankFigures:
@@ -48,10 +48,12 @@ def rank_figures(
     ``pool`` (matches,): how many these are; ``reachable`` (matches,): whether the right entity is
     one of them, else the match counts as not found. Entities without a score rank below all that
     have one, level with each other. Of level ones each order is as likely, so a match counts with
-    what is expected: a share of a hit, the mean of reciprocal ranks. Other ``known`` matches of the
+    what is expected: a share of a hit, the mean of reciprocal ranks. Other true matches of the
     left entity are no competitors: they are left out of its ranking ("filtered").
     """
-    spans = np.array(list(_spans(pairs, matches, known, pool)), dtype=np.float64).reshape(-1, 2)
+    spans = np.array(list(_spans(pairs, matches, true_matches, pool)), dtype=np.float64).reshape(
+        -1, 2
+    )
     if not len(spans):
         return RankFigures(*[float("nan")] * 3)
     best, worst = spans.T
@@ -60,14 +62,14 @@ def rank_figures(
 
 
 def _spans(
-    pairs: ScoredPairs, matches: Matches, known: Matches, pool: Rows
+    pairs: ScoredPairs, matches: Matches, true_matches: Matches, pool: Rows
 ) -> Iterator[tuple[int, int]]:
     """Give the best and the worst rank of each match that level scores leave open, 1 the top."""
     order = np.argsort(pairs.left, kind="stable")
     left, right, score = (column[order] for column in pairs)
     starts = np.searchsorted(left, matches.left, side="left")
     ends = np.searchsorted(left, matches.left, side="right")
-    others = _by_left(known)
+    others = _by_left(true_matches)
     for one, other, size, start, end in zip(
         matches.left.tolist(), matches.right.tolist(), pool.tolist(), starts, ends, strict=True
     ):
@@ -85,10 +87,10 @@ def _spans(
 
 
 def _by_left(matches: Matches) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = {}
+    by_left: dict[int, set[int]] = {}
     for left, right in zip(matches.left.tolist(), matches.right.tolist(), strict=True):
-        found.setdefault(left, set()).add(right)
-    return found
+        by_left.setdefault(left, set()).add(right)
+    return by_left
 
 
 def _hits(best: Floats, worst: Floats, k: int) -> Floats:

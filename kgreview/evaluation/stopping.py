@@ -90,8 +90,8 @@ def same_order(before: npt.NDArray[np.floating], called: npt.NDArray[np.bool_]) 
     0 where the next one calls nothing a match. Where the earlier one has its threshold plays no
     part, and where the next one has it hardly any: that only says how far down the order is looked.
     """
-    found = average_precision(called.astype(np.int8), before)
-    return 0.0 if math.isnan(found) else found
+    agreement = average_precision(called.astype(np.int8), before)
+    return 0.0 if math.isnan(agreement) else agreement
 
 
 def surprise(
@@ -134,12 +134,12 @@ def _nothing_new(against: npt.NDArray[np.bool_], foretold: npt.NDArray[np.float6
             f"Whether answers bring anything new shows after {FEWEST} answers to pairs that a "
             f"network chose; so far there are {len(last)}.",
         )
-    found, expected = int(last.sum()), float(chance.sum())
-    met = found <= expected + _ONE_SIDED * math.sqrt(float((chance * (1 - chance)).sum()))
+    surprises, expected = int(last.sum()), float(chance.sum())
+    met = surprises <= expected + _ONE_SIDED * math.sqrt(float((chance * (1 - chance)).sum()))
     return Reason(
         "nothing new",
         met,
-        f"Of the last {len(last)} answers {found} went against the network; its scores "
+        f"Of the last {len(last)} answers {surprises} went against the network; its scores "
         f"predicted {expected:.0f}: " + ("nothing new to it." if met else "it still learns."),
     )
 
@@ -150,10 +150,12 @@ def _narrow(precision: Interval, recall: Interval, target: float) -> Reason:
         return Reason(
             "narrow", False, "The audit sample is still too small for precision and recall."
         )
-    known = " and ".join(f"{name} within ±{100 * w / 2:.1f} %" for name, w in widths.items())
+    widths_in_words = " and ".join(
+        f"{name} within ±{100 * w / 2:.1f} %" for name, w in widths.items()
+    )
     met = max(widths.values()) <= target
     return Reason(
         "narrow",
         met,
-        f"The audit sample gives {known}; the project wants ±{100 * target / 2:.1f} %.",
+        f"The audit sample gives {widths_in_words}; the project wants ±{100 * target / 2:.1f} %.",
     )

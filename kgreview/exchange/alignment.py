@@ -124,7 +124,7 @@ def align(
     left: KnowledgeGraph,
     right: KnowledgeGraph,
     decisions: Sequence[Decision],
-    known: Links,
+    links: Links,
     scored: ScoredPairs,
     threshold: float,
     cardinality: Mapping[TypePair, Cardinality],
@@ -133,7 +133,7 @@ def align(
 
     Types that ``cardinality`` does not name are one-to-one.
     """
-    return Settled.of(left, right, decisions, known, scored, cardinality).at(threshold)
+    return Settled.of(left, right, decisions, links, scored, cardinality).at(threshold)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +143,7 @@ class Settled:
     Read once, it gives the alignment from any threshold on.
     """
 
-    told: _Told
+    told: _DecidedPairs
     links: Links  # that no decision contradicts or repeats
     overruled: int
     scored: ScoredPairs
@@ -158,30 +158,32 @@ class Settled:
         left: KnowledgeGraph,
         right: KnowledgeGraph,
         decisions: Sequence[Decision],
-        known: Links,
+        known_links: Links,
         scored: ScoredPairs,
         cardinality: Mapping[TypePair, Cardinality],
     ) -> Settled:
         """Sort pairs into settled and open ones, as ``align`` does."""
-        told = _Told.of(decisions, left, right).without_what_links_tell(known)
-        contradicted = known.label != _states_of(told, known)
-        contradicted &= np.isin(known.keys, told.keys)
-        contradicted |= np.isin(known.left, told.alone) & (known.label == 1)
-        links = known.take(~contradicted & ~np.isin(known.keys, told.keys))
+        decided = _DecidedPairs.of(decisions, left, right).without_linked(known_links)
+        contradicted = known_links.label != _states_of(decided, known_links)
+        contradicted &= np.isin(known_links.keys, decided.keys)
+        contradicted |= np.isin(known_links.left, decided.alone) & (known_links.label == 1)
+        links = known_links.take(~contradicted & ~np.isin(known_links.keys, decided.keys))
         counterparts = Counterparts.of(left, right, cardinality)
-        known = counterparts.opened(known)
-        closed = np.isin(pair_keys(scored.left, scored.right), told.keys)
-        closed |= np.isin(scored.left, told.alone) | known.settle(scored.left, scored.right)
+        known_links = counterparts.opened(known_links)
+        closed = np.isin(pair_keys(scored.left, scored.right), decided.keys)
+        closed |= np.isin(scored.left, decided.alone) | known_links.settle(
+            scored.left, scored.right
+        )
         where = np.flatnonzero(~closed)
         ends = scored.left[where], scored.right[where]
-        matches = _matches(told, links)
+        matches = _matches(decided, links)
         several = counterparts.of_left(*ends), counterparts.of_right(*ends)
         of_matches = counterparts.of_left(*matches), counterparts.of_right(*matches)
         taken = np.zeros(len(where), dtype=np.bool_)
         for side, may, matched, other in zip(ends, several, matches, of_matches, strict=True):
             taken |= ~may & np.isin(side, matched[~other])
         overruled = int(contradicted.sum())
-        return cls(told, links, overruled, scored, where, several, taken, of_matches)
+        return cls(decided, links, overruled, scored, where, several, taken, of_matches)
 
     @cached_property
     def matches(self) -> tuple[Rows, Rows]:
@@ -190,25 +192,25 @@ class Settled:
 
     def at(self, threshold: float) -> Alignment:
         """Give the alignment from a threshold on."""
-        told, links, scored = self.told, self.links, self.scored
+        decided, links, scored = self.told, self.links, self.scored
         chosen, gave_way = self._predicted(threshold)
         made = Alignment(
-            np.concatenate([told.left, links.left, scored.left[chosen]]),
-            np.concatenate([told.right, links.right, scored.right[chosen]]),
+            np.concatenate([decided.left, links.left, scored.left[chosen]]),
+            np.concatenate([decided.right, links.right, scored.right[chosen]]),
             np.concatenate(
                 [
-                    told.state,
+                    decided.state,
                     np.where(links.label == 1, MATCH, NO_MATCH),
                     np.full(len(chosen), MATCH),
                 ]
             ).astype(np.int8),
-            np.repeat([DECISION, LINK, SCORE], [len(told.left), len(links), len(chosen)]).astype(
+            np.repeat([DECISION, LINK, SCORE], [len(decided.left), len(links), len(chosen)]).astype(
                 np.int8
             ),
             np.empty(0),
-            told.decisions,
-            told.no_counterpart,
-            told.orphaned,
+            decided.decisions,
+            decided.no_counterpart,
+            decided.orphaned,
             self.overruled,
             gave_way,
         )
@@ -225,8 +227,8 @@ class Settled:
             _each_its_own(side[asked], may[free])
             for side, may in zip((scored.left, scored.right), self.several, strict=True)
         )
-        found = asked[best_assignment(left, right, np.maximum(gain, _SURE))]
-        return found, int(called.sum()) - len(found)
+        assigned = asked[best_assignment(left, right, np.maximum(gain, _SURE))]
+        return assigned, int(called.sum()) - len(assigned)
 
     @cached_property
     def _by_key(self) -> tuple[npt.NDArray[np.uint64], Rows]:
@@ -255,8 +257,8 @@ def _each_its_own(entities: Rows, several: Bools) -> Rows:
     return np.where(several, apart, entities)
 
 
-def _matches(told: _Told, links: Links) -> tuple[Rows, Rows]:
-    decided, linked = told.matches, links.matches
+def _matches(settled: _DecidedPairs, links: Links) -> tuple[Rows, Rows]:
+    decided, linked = settled.matches, links.matches
     return (
         np.concatenate([decided[0], linked.left]),
         np.concatenate([decided[1], linked.right]),
@@ -267,7 +269,7 @@ def _matches(told: _Told, links: Links) -> tuple[Rows, Rows]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Told:
+class _DecidedPairs:
     """What standing decisions say, by pair."""
 
     left: Rows  # (pairs,)
@@ -287,22 +289,22 @@ class _Told:
         match = self.state == MATCH
         return self.left[match], self.right[match]
 
-    def without_what_links_tell(self, known: Links) -> _Told:
+    def without_linked(self, links: Links) -> _DecidedPairs:
         """Pass over pairs that nobody could tell and a known link tells."""
-        kept = (self.state != UNSURE) | ~np.isin(self.keys, known.keys)
+        kept = (self.state != UNSURE) | ~np.isin(self.keys, links.keys)
         return replace(self, left=self.left[kept], right=self.right[kept], state=self.state[kept])
 
     @classmethod
     def of(
         cls, decisions: Sequence[Decision], left: KnowledgeGraph, right: KnowledgeGraph
-    ) -> _Told:
-        said = [d for d in decisions if d.outcome is not Outcome.SKIP]
-        lefts = left.rows([d.left for d in said]).tolist()
-        rights = right.rows([d.right for d in said]).tolist()
+    ) -> _DecidedPairs:
+        answered = [d for d in decisions if d.outcome is not Outcome.SKIP]
+        lefts = left.rows([d.left for d in answered]).tolist()
+        rights = right.rows([d.right for d in answered]).tolist()
         by_pair: dict[tuple[int, int], list[Decision]] = {}
         alone: dict[int, list[Decision]] = {}
         orphaned = 0
-        for row, other, decision in zip(lefts, rights, said, strict=True):
+        for row, other, decision in zip(lefts, rights, answered, strict=True):
             if decision.outcome is Outcome.NO_COUNTERPART and row >= 0:
                 alone.setdefault(row, []).append(decision)
             elif row < 0 or other < 0:
@@ -335,6 +337,6 @@ def _state(decisions: Sequence[Decision], *, alone: bool) -> int:
     return NO_MATCH if Outcome.NO_MATCH in outcomes else UNSURE
 
 
-def _states_of(told: _Told, known: Links) -> npt.NDArray[np.int8]:
+def _states_of(decided: _DecidedPairs, links: Links) -> npt.NDArray[np.int8]:
     """Give 1 for the links whose pair is decided to be a match, else 0, (links,)."""
-    return np.isin(known.keys, pair_keys(*told.matches)).astype(np.int8)
+    return np.isin(links.keys, pair_keys(*decided.matches)).astype(np.int8)

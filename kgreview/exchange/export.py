@@ -156,20 +156,20 @@ class Provenance:
 
     def at_odds(self) -> Iterator[str]:
         """Say what conflicts with what, a line each."""
-        large, found = self.troubles.large, self.troubles
+        large, troubles = self.troubles.large, self.troubles
         if large:
             sizes = ", ".join(str(group.size) for group in large[:_WORST_SHOWN])
             more = ", …" if len(large) > _WORST_SHOWN else ""
             groups = _many(len(large), "group is", "groups are")
             yield f"{groups} larger than allowed ({sizes}{more} entities)"
-        if found.several:
-            entities = _many(found.several, "entity has", "entities have")
+        if troubles.several:
+            entities = _many(troubles.several, "entity has", "entities have")
             yield f"{entities} several matches where one is allowed"
-        if found.rejected_within:
-            pairs = _many(found.rejected_within, "rejected pair is", "rejected pairs are")
+        if troubles.rejected_within:
+            pairs = _many(troubles.rejected_within, "rejected pair is", "rejected pairs are")
             yield f"{pairs} joined by other matches"
-        if found.disputed and self.what is not What.ALL:
-            pairs = _many(found.disputed, "pair is", "pairs are")
+        if troubles.disputed and self.what is not What.ALL:
+            pairs = _many(troubles.disputed, "pair is", "pairs are")
             yield f"{pairs} left out: curators differ on them"
         if self.gave_way:
             pairs = _many(self.gave_way, "pair", "pairs")
@@ -177,8 +177,8 @@ class Provenance:
         if self.overruled:
             yield f"{_many(self.overruled, 'known link', 'known links')} overruled by decisions"
         if self.orphaned:
-            said = _many(self.orphaned, "decision", "decisions")
-            yield f"{said} left out, on entities that are gone"
+            orphaned = _many(self.orphaned, "decision", "decisions")
+            yield f"{orphaned} left out, on entities that are gone"
 
 
 Names = tuple[pa.LargeStringArray, pa.LargeStringArray]
@@ -259,18 +259,18 @@ class Export:
 
     def take(self, where: Rows) -> list[AlignedPair]:
         """Give the pairs at some positions of the alignment."""
-        found = self.alignment
-        left, right = found.left[where], found.right[where]
+        alignment = self.alignment
+        left, right = alignment.left[where], alignment.right[where]
         columns = (
             self.left.ids.take(pa.array(left)).to_pylist(),
             self.right.ids.take(pa.array(right)).to_pylist(),
             self.names[0].take(pa.array(left)).to_pylist(),
             self.names[1].take(pa.array(right)).to_pylist(),
-            [STATES[code] for code in found.state[where].tolist()],
-            [BASES[code] for code in found.basis[where].tolist()],
-            [None if math.isnan(s) else s for s in found.score[where].tolist()],
+            [STATES[code] for code in alignment.state[where].tolist()],
+            [BASES[code] for code in alignment.basis[where].tolist()],
+            [None if math.isnan(s) else s for s in alignment.score[where].tolist()],
             [
-                found.decisions.get(pair, ())
+                alignment.decisions.get(pair, ())
                 for pair in zip(left.tolist(), right.tolist(), strict=True)
             ],
             self.groups.left[left].tolist(),

@@ -40,13 +40,13 @@ def merged(export: Export, notice: Notice) -> MergedGraph:
     """Merge the graphs of an export; ``notice`` hears on how much they differ."""
     settings = export.settings
     changed = settings.left_changed, settings.right_changed
-    found = merge(export.left, export.right, export.schema, export.groups, settings.values, changed)
-    if found.conflicts:
+    graph = merge(export.left, export.right, export.schema, export.groups, settings.values, changed)
+    if graph.conflicts:
         notice(
-            f"on {found.conflicts:,} attributes of merged entities the sides differ; by the rule "
-            f"{export.settings.values} {len(found.dropped):,} values were dropped"
+            f"on {graph.conflicts:,} attributes of merged entities the sides differ; by the rule "
+            f"{export.settings.values} {len(graph.dropped):,} values were dropped"
         )
-    return found
+    return graph
 
 
 # ---------------------------------------------------------------- tables
@@ -100,13 +100,13 @@ class MergedTables:
     def _entities(self, rows: slice) -> Columns:
         return {"id": self._ids[rows], "type": self._types[rows]}
 
-    def _values(self, said: Statements, rows: slice) -> Columns:
+    def _values(self, statements: Statements, rows: slice) -> Columns:
         return {
-            "entity": self._ids.take(said.entity[rows]),
-            "attribute": self._attributes.take(said.name[rows]),
-            "value": self._texts.take(pa.array(said.where[rows])),
-            **self._tags(said.tags[rows]),
-            "side": self._sides.take(said.sides[rows] - 1),
+            "entity": self._ids.take(statements.entity[rows]),
+            "attribute": self._attributes.take(statements.name[rows]),
+            "value": self._texts.take(pa.array(statements.where[rows])),
+            **self._tags(statements.tags[rows]),
+            "side": self._sides.take(statements.sides[rows] - 1),
         }
 
     def _tags(self, by_side: Rows) -> Columns:
@@ -120,12 +120,12 @@ class MergedTables:
             for column, parts in (("language", languages), ("datatype", datatypes))
         }
 
-    def _links(self, said: Statements, rows: slice) -> Columns:
+    def _links(self, statements: Statements, rows: slice) -> Columns:
         return {
-            "head": self._ids.take(said.entity[rows]),
-            "relation": self._relations.take(said.name[rows]),
-            "tail": self._ids.take(said.where[rows]),
-            "side": self._sides.take(said.sides[rows] - 1),
+            "head": self._ids.take(statements.entity[rows]),
+            "relation": self._relations.take(statements.name[rows]),
+            "tail": self._ids.take(statements.where[rows]),
+            "side": self._sides.take(statements.sides[rows] - 1),
         }
 
     def _made_of(self, rows: slice) -> Columns:
@@ -168,15 +168,15 @@ def write_nquads(target: Target, export: Export) -> None:
 
 def _forms_of(tag: str) -> list[LiteralForm]:
     """Give what makes a literal of each part of a tag; what RDF does not know is left out."""
-    found: list[LiteralForm] = []
+    forms: list[LiteralForm] = []
     for language in languages(tag):
         with contextlib.suppress(ValueError):
             ox.Literal("", language=language)
-            found.append(partial(ox.Literal, language=language))
+            forms.append(partial(ox.Literal, language=language))
     for datatype in datatypes(tag):
         with contextlib.suppress(ValueError):
-            found.append(partial(ox.Literal, datatype=ox.NamedNode(datatype)))
-    return found
+            forms.append(partial(ox.Literal, datatype=ox.NamedNode(datatype)))
+    return forms
 
 
 class _Quads:
@@ -220,14 +220,19 @@ class _Quads:
                 source = ox.NamedNode(naming.iri(entity))
                 yield ox.Quad(self._entity(number), _DERIVED, source)
 
-    def _values(self, said: Statements, part: str) -> Iterator[ox.Quad]:
+    def _values(self, statements: Statements, part: str) -> Iterator[ox.Quad]:
         predicates = [self._named("attribute", each) for each in self._graph.attribute_names]
         graphs = [(bit, self._node(f"graph:{part}{side}")) for bit, side in
                   ((LEFT, "left"), (RIGHT, "right"))]  # fmt: skip
-        for start in self._stretches(f"write {part.rstrip(':')} values", len(said)):
+        for start in self._stretches(f"write {part.rstrip(':')} values", len(statements)):
             rows = slice(start, start + _AT_ONCE)
-            texts = self._graph.texts.take(pa.array(said.where[rows])).to_pylist()
-            columns = (said.entity[rows], said.name[rows], said.sides[rows], said.tags[rows])
+            texts = self._graph.texts.take(pa.array(statements.where[rows])).to_pylist()
+            columns = (
+                statements.entity[rows],
+                statements.name[rows],
+                statements.sides[rows],
+                statements.tags[rows],
+            )
             for number, code, sides, tags, text in zip(
                 *(column.tolist() for column in columns), texts, strict=True
             ):
@@ -251,11 +256,16 @@ class _Quads:
             notice(f"{count:,} values without a language or datatype, as it is none that RDF knows")
 
     def _relations(self) -> Iterator[ox.Quad]:
-        said = self._graph.relations
+        statements = self._graph.relations
         predicates = [self._named("relation", each) for each in self._graph.relation_names]
-        for start in self._stretches("write relations", len(said)):
+        for start in self._stretches("write relations", len(statements)):
             rows = slice(start, start + _AT_ONCE)
-            columns = (said.entity[rows], said.name[rows], said.sides[rows], said.where[rows])
+            columns = (
+                statements.entity[rows],
+                statements.name[rows],
+                statements.sides[rows],
+                statements.where[rows],
+            )
             for head, code, sides, tail in zip(
                 *(column.tolist() for column in columns), strict=True
             ):

@@ -178,11 +178,11 @@ def _tell_of_sign(graph: MergedGraph, kinds: list[_Kind], target: Target) -> Non
 
 
 def _write_words(folder: Path, export: Export, files: list[str], sign: str) -> None:
-    said = f"U+{ord(sign):04X}" if sign == _RARE_ARRAY else sign
+    word = f"U+{ord(sign):04X}" if sign == _RARE_ARRAY else sign
     lines = [
         *(f"--nodes={file}" for file in files),
         "--relationships=relationships.csv",
-        f"--array-delimiter={said}",
+        f"--array-delimiter={word}",
         "--multiline-fields=true",
     ]
     (folder / "import.args").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -72,8 +72,8 @@ def write_sssom_json(target: Target, export: Export) -> None:
         file.write(json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}"))
         file.write(',\n "mappings": [')
         for number, mapping in enumerate(mappings):
-            said = {slot: [v] if slot in _LISTS else v for slot, v in mapping.items()}
-            file.write(f"{',' if number else ''}\n  {json.dumps(said, ensure_ascii=False)}")
+            slots = {slot: [v] if slot in _LISTS else v for slot, v in mapping.items()}
+            file.write(f"{',' if number else ''}\n  {json.dumps(slots, ensure_ascii=False)}")
         file.write("\n ]\n}\n")
 
 
@@ -151,7 +151,7 @@ class _Mappings:
         }
 
     def _by_network(self, score: float, unsure: Decision | None) -> Mapping:
-        found: Mapping = {
+        mapping: Mapping = {
             "mapping_justification": COMPOSITE,
             "confidence": round(score, 6),
             "mapping_tool": TOOL,
@@ -159,13 +159,13 @@ class _Mappings:
             f"{self._export.provenance.version}",
         }
         if unsure is not None:  # who cannot tell neither agrees nor disagrees
-            found |= {
+            mapping |= {
                 "reviewer_id": self._person(unsure.curator),
                 "reviewer_label": unsure.curator,
                 "reviewer_agreement": 0.0,
                 "comment": unsure.note,
             }
-        return found
+        return mapping
 
     def _person(self, curator: str) -> str:
         """Give a curator as a CURIE: the ORCID where it is known, else one of the project's own."""
@@ -178,12 +178,12 @@ class _Mappings:
 
     def _chosen_prefixes(self) -> Prefixes:
         """Choose prefixes for all entities and people that are named."""
-        export, found = self._export, self._export.alignment
-        sides = zip((export.left, export.right), (found.left, found.right), export.naming,
+        export, alignment = self._export, self._export.alignment
+        sides = zip((export.left, export.right), (alignment.left, alignment.right), export.naming,
                     strict=True)  # fmt: skip
         entities = itertools.chain(
             *(map(naming.iri, graph.ids.take(rows).to_pylist()) for graph, rows, naming in sides),
-            (export.naming[0].iri(decision.left) for decision in found.no_counterpart),
+            (export.naming[0].iri(decision.left) for decision in alignment.no_counterpart),
         )
         chosen = Prefixes.of(entities).expansions
         used = {prefix: chosen[prefix] for prefix in chosen if prefix not in WELL_KNOWN}
@@ -194,7 +194,7 @@ class _Mappings:
     def _metadata(self) -> dict[str, Any]:
         provenance = self._export.provenance
         first, *rest = provenance.lines()
-        found: dict[str, Any] = {
+        metadata: dict[str, Any] = {
             "sssom_version": "1.1",
             "mapping_set_id": f"urn:kgreview:{slug(provenance.project)}:mappings",
             "mapping_set_version": provenance.made_at,
@@ -205,8 +205,8 @@ class _Mappings:
             "comment": ". ".join(rest),
         }
         if provenance.measured is not None and not math.isnan(provenance.measured.precision.value):
-            found["mapping_set_confidence"] = round(provenance.measured.precision.value, 4)
-        return found
+            metadata["mapping_set_confidence"] = round(provenance.measured.precision.value, 4)
+        return metadata
 
 
 def _filled(**slots: Any) -> Mapping:

@@ -63,9 +63,9 @@ def harmless(value: object) -> object:
     if not isinstance(value, str):
         return value
 
-    def guarded(found: re.Match[str]) -> str:
-        is_id = not found[2] and _NAME.match(text, found.end())
-        return found[0] if is_id else f"{found[0]}'"
+    def guarded(match: re.Match[str]) -> str:
+        is_id = not match[2] and _NAME.match(text, match.end())
+        return match[0] if is_id else f"{match[0]}'"
 
     text = value.replace("\0", "")
     return _RUNS.sub(guarded, text)
@@ -121,7 +121,7 @@ def write_ent_links(target: Target, export: Export) -> None:
 
 
 def _row(export: Export, pair: AlignedPair) -> dict[str, Any]:
-    said = [d for d in pair.decisions if pair.state in (d.outcome.value, "disputed")]
+    agreeing = [d for d in pair.decisions if pair.state in (d.outcome.value, "disputed")]
     return {
         "left": pair.left,
         "left_name": pair.left_name,
@@ -130,10 +130,10 @@ def _row(export: Export, pair: AlignedPair) -> dict[str, Any]:
         "outcome": pair.state,
         "basis": pair.basis,
         "score": pair.score,
-        "curator": "; ".join(dict.fromkeys(decision.curator for decision in said)),
-        "decided_at": max((decision.created_at for decision in said), default=""),
-        "reason": _joined(decision.reason for decision in said),
-        "note": _joined(decision.note for decision in said),
+        "curator": "; ".join(dict.fromkeys(decision.curator for decision in agreeing)),
+        "decided_at": max((decision.created_at for decision in agreeing), default=""),
+        "reason": _joined(decision.reason for decision in agreeing),
+        "note": _joined(decision.note for decision in agreeing),
         "group": export.group_ids[pair.group] if pair.state == "match" else "",
     }
 

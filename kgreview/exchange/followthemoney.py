@@ -262,8 +262,8 @@ def _shaped(s: Statements, notice: Notice) -> Statements:
 
 def _entities_named(s: Statements) -> Codes:
     """Give the entity whose id a value is, (values,), -1 where it is none or the value's own."""
-    found = pc.fill_null(pc.index_in(s.values, value_set=s.ids), -1).to_numpy().astype(np.int64)
-    return np.where(found == s.value_entities, -1, found)
+    codes = pc.fill_null(pc.index_in(s.values, value_set=s.ids), -1).to_numpy().astype(np.int64)
+    return np.where(codes == s.value_entities, -1, codes)
 
 
 def _relation_properties(s: Statements, tails: Codes) -> Bools:
@@ -286,7 +286,7 @@ def _links(
     schemata and tails.
     """
     links = np.zeros(len(s.ids), dtype=np.bool_)
-    found: list[tuple[Codes, Codes, Codes]] = []
+    triples: list[tuple[Codes, Codes, Codes]] = []
     names, schemata = s.attribute_names.to_pylist(), s.type_names.to_pylist()
     order = np.argsort(heads, kind="stable")
     heads, relations, tails = heads[order], relations[order], tails[order]
@@ -301,10 +301,10 @@ def _links(
         first, second = joined(heads[one], heads[other])
         links[heads[one][first]] = True
         count = len(first)
-        found.append((tails[one][first], np.full(count, code), tails[other][second]))
+        triples.append((tails[one][first], np.full(count, code), tails[other][second]))
     nothing = np.empty(0, np.int64)
-    found.append((nothing, nothing, nothing))
-    one, code_of, other = (np.concatenate(each) for each in zip(*found, strict=True))
+    triples.append((nothing, nothing, nothing))
+    one, code_of, other = (np.concatenate(each) for each in zip(*triples, strict=True))
     kept = ~links[one] & ~links[other]
     return links, (one[kept], code_of[kept], other[kept])
 
@@ -345,8 +345,8 @@ def _tell_of_links(
     if not links.any():
         return
     counts = Counter(s.type_names.take(pa.array(s.types[links[s.type_entities]])).to_pylist())
-    said = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
-    line = f"links read as {counted(len(made[0]), 'relation')} between their ends: {said}"
+    by_name = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
+    line = f"links read as {counted(len(made[0]), 'relation')} between their ends: {by_name}"
     names = s.attribute_names.take(
         pa.array(distinct_numbers(s.value_attributes[values]))
     ).to_pylist()

@@ -47,8 +47,8 @@ class Groups:
         other = other + num_left
         nodes = num_left + num_right
         edges = sp.coo_matrix((np.ones(len(one), np.int8), (one, other)), shape=(nodes, nodes))
-        found = connected_components(edges, directed=False)[1].astype(np.int64)
-        _, first, group = np.unique(found, return_index=True, return_inverse=True)
+        component = connected_components(edges, directed=False)[1].astype(np.int64)
+        _, first, group = np.unique(component, return_index=True, return_inverse=True)
         rank = np.empty(len(first), dtype=np.int64)
         rank[np.argsort(first)] = np.arange(len(first))
         numbered = rank[group]

@@ -66,19 +66,19 @@ def growth(export: Export, number: int, most: int) -> Growth:
 
 def _in_order(export: Export, number: int) -> Rows:
     """Give the positions of the matches of a group in the order in which they are told."""
-    found = export.alignment
-    where = np.flatnonzero(found.matches)
-    where = where[export.groups.left[found.left[where]] == number]
-    linked, decided, predicted = (where[found.basis[where] == basis] for basis in
+    alignment = export.alignment
+    where = np.flatnonzero(alignment.matches)
+    where = where[export.groups.left[alignment.left[where]] == number]
+    linked, decided, predicted = (where[alignment.basis[where] == basis] for basis in
                                   (LINK, DECISION, SCORE))  # fmt: skip
-    times = [_decided_at(found, at) for at in decided.tolist()]
+    times = [_decided_at(alignment, at) for at in decided.tolist()]
     by_time = sorted(range(len(times)), key=times.__getitem__)
-    best_first = np.argsort(-found.score[predicted], kind="stable")
+    best_first = np.argsort(-alignment.score[predicted], kind="stable")
     return np.concatenate([linked, decided[by_time], predicted[best_first]]).astype(np.int64)
 
 
-def _decided_at(found: Alignment, at: int) -> str:
-    decisions = found.decisions[int(found.left[at]), int(found.right[at])]
+def _decided_at(alignment: Alignment, at: int) -> str:
+    decisions = alignment.decisions[int(alignment.left[at]), int(alignment.right[at])]
     return min(d.created_at for d in decisions if d.outcome is Outcome.MATCH)
 
 
@@ -94,11 +94,11 @@ def what_joined(pairs: Iterable[tuple[Hashable, Hashable]]) -> list[tuple[int, i
     and whether both were together already.
     """
     together: dict[tuple[int, Hashable], set[tuple[int, Hashable]]] = {}
-    found = []
+    joins = []
     for left, right in pairs:
         one, other = (together.setdefault(end, {end}) for end in ((0, left), (1, right)))
-        found.append((len(one), len(other), one is other))
+        joins.append((len(one), len(other), one is other))
         if one is not other:
             one |= other
             together.update(dict.fromkeys(other, one))
-    return found
+    return joins

@@ -8,7 +8,8 @@ from pathlib import Path
 from kgreview.errors import InputError
 from kgreview.exchange.files import entries_of
 from kgreview.exchange.forms import SourceOptions
-from kgreview.exchange.links import TABLE, KnownLinks, read_known_links, recognise
+from kgreview.exchange.link_forms import TABLE, recognise
+from kgreview.exchange.links import KnownLinks, read_known_links
 from kgreview.exchange.pair_forms import (
     ALL,
     LinkFiles,
@@ -58,25 +59,25 @@ def _open(path: Path, options: PairOptions) -> PairFolder:
 
 
 def _one(path: Path, entries: list[Path], stem: str) -> Path:
-    found = [entry for entry in entries if _stem(entry) == stem]
-    if not found:
+    matching = [entry for entry in entries if _stem(entry) == stem]
+    if not matching:
         raise InputError.at(path, f"has no {stem}, a source such as {stem}/ or {stem}.ttl; add it")
-    if len(found) > 1:
-        names = " and ".join(entry.name for entry in found)
+    if len(matching) > 1:
+        names = " and ".join(entry.name for entry in matching)
         raise InputError.at(path, f"holds {names}; keep one of them")
-    return found[0]
+    return matching[0]
 
 
 def _link_files(folder: Path, own: bool) -> LinkFiles:
     """Find the files of links by split, or those that name none; ``own``: it holds nothing else."""
     files = [entry for entry in entries_of(folder) if entry.is_file()]
     by_split = {split: [file for file in files if _is_of(file, split)] for split in _SPLITS}
-    for found in by_split.values():
-        if len(found) > 1:
-            names = " and ".join(file.name for file in found)
+    for split_files in by_split.values():
+        if len(split_files) > 1:
+            names = " and ".join(file.name for file in split_files)
             raise InputError.at(folder, f"holds {names}; keep one of them")
     if any(by_split.values()):
-        return {split: tuple(found) for split, found in by_split.items() if found}
+        return {split: tuple(split_files) for split, split_files in by_split.items() if split_files}
     undivided = [file for file in files if (_is_links(file) if own else _stem(file) in _UNDIVIDED)]
     return {ALL: tuple(undivided)} if undivided else {}
 

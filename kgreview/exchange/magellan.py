@@ -70,14 +70,14 @@ def _open(path: Path, options: PairOptions) -> PairFolder:
 
 
 def _table(path: Path, tables: list[Path], name: str) -> Path:
-    found = [file for file in tables if _stem(file) == name.lower()]
-    if not found:
+    matching = [file for file in tables if _stem(file) == name.lower()]
+    if not matching:
         what = f"is {_TITLE}, but has no {name} ({', '.join(FORMATS)}); add it"
         raise InputError.at(path, what)
-    if len(found) > 1:
-        names = " and ".join(file.name for file in found)
+    if len(matching) > 1:
+        names = " and ".join(file.name for file in matching)
         raise InputError.at(path, f"holds {names}; keep one of them")
-    return found[0]
+    return matching[0]
 
 
 def _read(path: Path, progress: Progress, notice: Notice) -> KnowledgeGraph:

@@ -98,8 +98,8 @@ def merge(
     ``changed``: the attributes of either graph that say when an entity was last changed.
     """
     attribute_names, codes = _attribute_codes(left, right, schema)
-    said = _Said.of(left, right, schema, groups, codes, changed)
-    kept, conflicts = said.kept(rule)
+    statements = _MergedStatements.of(left, right, schema, groups, codes, changed)
+    kept, conflicts = statements.kept(rule)
     relation_names, relations = _relations(left, right, groups)
     return MergedGraph(
         left,
@@ -107,12 +107,12 @@ def merge(
         groups,
         _types(left, right, groups, first="right" if rule == "right" else "left"),
         attribute_names,
-        said.statements.take(kept),
-        said.statements.take(~kept),
+        statements.statements.take(kept),
+        statements.statements.take(~kept),
         relation_names,
         relations,
         conflicts,
-        said.tag_names,
+        statements.tag_names,
     )
 
 
@@ -120,12 +120,12 @@ def _types(
     left: KnowledgeGraph, right: KnowledgeGraph, groups: Groups, first: str
 ) -> tuple[str, ...]:
     """Give each group the type of its first entity, of the side that comes first if it has one."""
-    found = np.full(groups.count, "", dtype=object)
+    type_of = np.full(groups.count, "", dtype=object)
     sides = [(left, groups.left), (right, groups.right)]
     for graph, group in sides if first == "right" else reversed(sides):
         names = np.array(graph.type_names, dtype=object)
-        found[group[::-1]] = names[graph.types[::-1]]  # of a group the first one is written last
-    return tuple(found.tolist())
+        type_of[group[::-1]] = names[graph.types[::-1]]  # of a group the first one is written last
+    return tuple(type_of.tolist())
 
 
 # ---------------------------------------------------------------- attributes
@@ -173,7 +173,7 @@ def _strength(pair: AttributePair) -> tuple[float, bool]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Said:
+class _MergedStatements:
     """The distinct values of merged entities, and what each means."""
 
     statements: Statements
@@ -191,7 +191,7 @@ class _Said:
         groups: Groups,
         codes: Rows,
         changed: tuple[str, str],
-    ) -> _Said:
+    ) -> _MergedStatements:
         owners = groups.left[left.value_entities], groups.right[right.value_entities]
         entity = np.concatenate(owners)
         named = codes[right.types[right.value_entities], right.value_attributes]
@@ -228,11 +228,13 @@ class _Said:
 
     def kept(self, rule: str) -> tuple[Bools, int]:
         """Say which statements a rule keeps, (statements,), and count the attributes at odds."""
-        said = self.statements
+        statements = self.statements
         speaks = self.meaning >= 0
-        cell = np.cumsum(_changes(said.entity, said.name)) - 1  # (statements,), by entity and name
+        cell = (
+            np.cumsum(_changes(statements.entity, statements.name)) - 1
+        )  # (statements,), by entity and name
         cells = int(cell[-1]) + 1 if len(cell) else 0
-        by = [_any(cell, speaks & (said.sides & bit > 0), cells) for bit in (LEFT, RIGHT)]
+        by = [_any(cell, speaks & (statements.sides & bit > 0), cells) for bit in (LEFT, RIGHT)]
         of_meaning, sides = self._by_meaning(cell)
         differs = _any(cell, speaks & (sides[of_meaning] != LEFT | RIGHT), cells)
         conflict = by[0] & by[1] & differs
@@ -248,7 +250,7 @@ class _Said:
             kept = ~(by[0] & by[1])[cell] | best
         else:
             first = rule == "right"
-            kept = (said.sides & (LEFT, RIGHT)[first] > 0) | ~by[first][cell]
+            kept = (statements.sides & (LEFT, RIGHT)[first] > 0) | ~by[first][cell]
         return kept, int(conflict.sum())
 
     def _by_meaning(self, cell: Rows) -> tuple[Rows, npt.NDArray[np.int8]]:
@@ -263,36 +265,36 @@ class _Said:
         self, cell: Rows, cells: int, of_meaning: Rows, sides: npt.NDArray[np.int8]
     ) -> Bools:
         """Keep what most entities say; of equally many, what the left says; in the left's words."""
-        told = np.bincount(of_meaning, weights=self.members, minlength=len(sides))
-        rank = 2 * told + (sides & LEFT > 0)  # a tie goes to the left
+        votes = np.bincount(of_meaning, weights=self.members, minlength=len(sides))
+        rank = 2 * votes + (sides & LEFT > 0)  # a tie goes to the left
         rank = np.where(self.meaning >= 0, rank[of_meaning], -1)
         best = np.full(cells, -1.0)
         np.maximum.at(best, cell, rank)
         of_left = sides[of_meaning] & LEFT > 0
         in_words = ~of_left | (self.statements.sides & LEFT > 0)
-        found: Bools = (rank == best[cell]) & in_words
-        return found
+        is_best: Bools = (rank == best[cell]) & in_words
+        return is_best
 
     def _newest(self, cell: Rows, cells: int, speaks: Bools) -> Bools:
         """Keep what the entities say that were changed last; all where one tells no date."""
         unknown = _any(cell, speaks & np.isnan(self.changed), cells)
         latest = np.full(cells, -np.inf)
         np.fmax.at(latest, cell[speaks], self.changed[speaks])
-        found: Bools = unknown[cell] | (speaks & (self.changed == latest[cell]))
-        return found
+        is_newest: Bools = unknown[cell] | (speaks & (self.changed == latest[cell]))
+        return is_newest
 
 
 def _days_of_change(side: SideValues, attribute: str) -> Floats:
     """Give the day on which each entity was last changed, nan where none tells, (entities,)."""
     graph = side.graph
-    found = np.full(graph.num_entities, np.nan)
+    day_of = np.full(graph.num_entities, np.nan)
     if attribute in graph.attribute_names:
         where = np.flatnonzero(graph.value_attributes == graph.attribute_names.index(attribute))
         reading = side.readings.get(attribute, Reading())
         reading = reading if reading.type is ValueType.DATE else Reading(ValueType.DATE)
         days = read_values(graph.values.take(pa.array(where)), reading)[:, 1]
-        np.fmax.at(found, graph.value_entities[where], days)
-    return found
+        np.fmax.at(day_of, graph.value_entities[where], days)
+    return day_of
 
 
 def _tags(
@@ -303,15 +305,15 @@ def _tags(
     ``entity`` and ``name``: group and merged attribute of each value.
     """
     names = list(dict.fromkeys(("", *graphs[0].tag_names, *graphs[1].tag_names)))
-    found, start = np.zeros(len(entity), dtype=np.int64), 0
+    codes, start = np.zeros(len(entity), dtype=np.int64), 0
     for graph in graphs:
         part = slice(start, start + graph.num_values)
         start += graph.num_values
         if graph.value_tags is not None:
             code = np.array([names.index(tag) for tag in graph.tag_names], dtype=np.int64)
             tags = code[graph.value_tags]
-            found[part], names = join_tags(entity[part], name[part], graph.values, tags, names)
-    return found, tuple(names)
+            codes[part], names = join_tags(entity[part], name[part], graph.values, tags, names)
+    return codes, tuple(names)
 
 
 def _tags_by_side(tags: Rows, side: Rows, starts: Rows) -> Rows:
@@ -320,11 +322,11 @@ def _tags_by_side(tags: Rows, side: Rows, starts: Rows) -> Rows:
     ``tags`` and ``side`` (values,) are in the order of statements, which begin at ``starts``.
     """
     statement = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(tags))))
-    found = np.zeros((len(starts), 2), dtype=np.int64)
+    codes = np.zeros((len(starts), 2), dtype=np.int64)
     for column, bit in enumerate((LEFT, RIGHT)):
         mine = side == bit
-        found[statement[mine], column] = tags[mine]  # all of one statement and side are the same
-    return found
+        codes[statement[mine], column] = tags[mine]  # all of one statement and side are the same
+    return codes
 
 
 # ---------------------------------------------------------------- relations
@@ -362,5 +364,5 @@ def _changes(*columns: Rows) -> Bools:
 
 
 def _any(cell: Rows, holds: Bools, cells: int) -> Bools:
-    found: Bools = np.bincount(cell, weights=holds, minlength=cells) > 0
-    return found
+    holds_for_any: Bools = np.bincount(cell, weights=holds, minlength=cells) > 0
+    return holds_for_any

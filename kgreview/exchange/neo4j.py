@@ -169,8 +169,8 @@ def _array_sign(path: Path, options: SourceOptions) -> str:
     for file in entries_of(path) if path.is_dir() else ():
         if file.suffix.lower() not in _SCRIPTS or not file.is_file():
             continue
-        if found := _ARRAY_DELIMITER.search(beginning(file)):
-            return _sign(next(filter(None, found.groups())).decode(errors="replace"))
+        if match := _ARRAY_DELIMITER.search(beginning(file)):
+            return _sign(next(filter(None, match.groups())).decode(errors="replace"))
     return _ARRAY
 
 
@@ -229,14 +229,14 @@ def _ids(table: _Table, progress: Progress) -> _Nodes:
 
 def _by_space(nodes: Sequence[_Nodes]) -> dict[str, pa.Array]:
     """Put the ids of each space together. Raises ``InputError`` for one that stands twice."""
-    found: dict[str, pa.Array] = {}
+    by_space: dict[str, pa.Array] = {}
     for space in dict.fromkeys(each.field.space for each in nodes):
         files = [each for each in nodes if each.field.space == space]
         ids = pa.chunked_array([each.ids for each in files]).combine_chunks()
         if pc.count_distinct(ids).as_py() != len(ids):
             raise _twice(files, ids)
-        found[space or _NO_LABEL] = ids
-    return found
+        by_space[space or _NO_LABEL] = ids
+    return by_space
 
 
 def _twice(files: Sequence[_Nodes], ids: pa.Array) -> InputError:
@@ -303,7 +303,7 @@ def _add_relationships(
     types = table.of_kind(TYPE)[:1]
     for rows in table.rows([*ends, *types], progress):
         check_names(rows, (), ())
-        found = [
+        joined_rows = [
             pc.fill_null(
                 pc.index_in(rows.columns[field.key], value_set=_ids_of(field, by_space, table)), -1
             )
@@ -312,7 +312,7 @@ def _add_relationships(
         rows.refuse(
             *(
                 Check(field.key, (at.to_numpy() < 0), partial(_unknown, field))
-                for field, at in zip(ends, found, strict=True)
+                for field, at in zip(ends, joined_rows, strict=True)
             )
         )
         heads, tails = (

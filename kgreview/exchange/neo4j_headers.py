@@ -52,8 +52,8 @@ def fields_of(names: Sequence[str]) -> tuple[Field, ...]:
     """
     fields = []
     for place, whole in enumerate(names):
-        found = _FIELD.fullmatch(whole.strip())
-        name, kind, array, space = found.groups() if found else (whole.strip(), "string", None, "")
+        match = _FIELD.fullmatch(whole.strip())
+        name, kind, array, space = match.groups() if match else (whole.strip(), "string", None, "")
         key = whole if list(names).count(whole) == 1 else f"{whole} ({place + 1})"
         fields.append(Field(key, name, kind, array is not None, space or "", place))
     return tuple(fields)

@@ -71,11 +71,11 @@ def _open(path: Path, options: PairOptions) -> PairFolder:
     refuse_fold(path, _TITLE, options)
     left, right = (_side(path, number) for number in (1, 2))
     links = _link_files(path)
-    known = {file.name for file in (*left.files, *right.files)}
+    read_files = {file.name for file in (*left.files, *right.files)}
     others = tuple(
         entry.name
         for entry in entries_of(path)
-        if entry.name not in known and entry.name.split(".")[0] not in _TWICE
+        if entry.name not in read_files and entry.name.split(".")[0] not in _TWICE
     )
     reads = [functools.partial(_read, side) for side in (left, right)]
     read_links = functools.partial(_read_link_files, (left.entities, right.entities))
@@ -93,11 +93,11 @@ def _side(path: Path, number: int) -> _Side:
 
 
 def _link_files(path: Path) -> LinkFiles:
-    found = {split: find_file(path, *names) for split, names in _LINKS.items()}
-    if found["train"] is None:
+    files = {split: find_file(path, *names) for split, names in _LINKS.items()}
+    if files["train"] is None:
         file = find_file(path, *_UNDIVIDED)
         return {} if file is None else {ALL: (file,)}
-    return {split: (file,) for split, file in found.items() if file is not None}
+    return {split: (file,) for split, file in files.items() if file is not None}
 
 
 # ---------------------------------------------------------------- graphs
@@ -162,10 +162,10 @@ def _triples(
 def _values(
     path: Path, ids: Mapping[int, str], others: set[str]
 ) -> Iterator[tuple[str, str, str, str]]:
-    known = set(ids.values())
+    names = set(ids.values())
     for _, entity, attribute, value, tag in read_values(path):
         named = ids.get(int(entity), entity) if _is_number(entity) else entity
-        if named in known:
+        if named in names:
             yield named, attribute, value, tag
         else:
             others.add(named)
@@ -199,9 +199,9 @@ def _read_link_files(
                 name = ids[side].get(int(cell)) if _is_number(cell) else cell
                 texts[side].append(cell if name is None else name)
         tell("read links", len(rows), len(rows))
-        found = [graph.rows(column) for graph, column in zip((one, other), texts, strict=True)]
-        _refuse_unknown(path, rows, found, texts)
-        links = Links.of_file(found[0], found[1], np.ones(len(rows), dtype=np.int8))
+        sides = [graph.rows(column) for graph, column in zip((one, other), texts, strict=True)]
+        _refuse_unknown(path, rows, sides, texts)
+        links = Links.of_file(sides[0], sides[1], np.ones(len(rows), dtype=np.int8))
         return LinkFile(path, links, _row_of(rows))
 
     return KnownLinks(read_link_splits(files, left, right, progress, notice, read))
@@ -220,9 +220,9 @@ def _pairs(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _refuse_unknown(
-    path: Path, rows: list[int], found: list[np.ndarray], texts: tuple[list[str], list[str]]
+    path: Path, rows: list[int], sides: list[np.ndarray], texts: tuple[list[str], list[str]]
 ) -> None:
-    for side, at, column in zip(("left", "right"), found, texts, strict=True):
+    for side, at, column in zip(("left", "right"), sides, texts, strict=True):
         if len(wrong := np.flatnonzero(at < 0)):
             first = int(wrong[0])
             what = f"no {side} entity is {quoted(column[first])}; correct it or drop the row"

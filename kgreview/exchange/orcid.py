@@ -40,8 +40,8 @@ def check_orcids(given: Mapping[str, str]) -> None:
 
 
 def _bare(text: str) -> str | None:
-    found = _ORCID.fullmatch(text.strip().rstrip("/"))
-    return found.group(1).upper() if found and found.group(1).isascii() else None
+    match = _ORCID.fullmatch(text.strip().rstrip("/"))
+    return match.group(1).upper() if match and match.group(1).isascii() else None
 
 
 def _check_digit(orcid: str) -> str:

@@ -45,5 +45,5 @@ def open_pair(path: Path, options: PairOptions = _AS_IT_IS) -> PairFolder:
     for form in PAIR_FORMS:
         if form.recognises(path):
             return form.open(path, options)
-    known = ", ".join(form.title for form in PAIR_FORMS)
-    raise InputError.at(path, f"is no pair of graphs that can be read; give {known}")
+    titles = ", ".join(form.title for form in PAIR_FORMS)
+    raise InputError.at(path, f"is no pair of graphs that can be read; give {titles}")

@@ -91,8 +91,8 @@ class PairFolder:
         Links that no file divides are divided here by left entity, 20 : 10 : 70, and where only
         validation links are missing a fifth of those to train with is set aside.
         """
-        known = self.read_link_files(self._files_of(splits), left, right, progress, notice)
-        links = dict(known.links)
+        links_of_files = self.read_link_files(self._files_of(splits), left, right, progress, notice)
+        links = dict(links_of_files.links)
         if ALL in links:
             links = divide(links[ALL])
             notice(self._divided(links))
@@ -104,7 +104,7 @@ class PairFolder:
                     f"with, by left entity, is set aside ({counted(len(links['valid']), 'link')})"
                 )
         wanted = {split: links.get(split, Links.empty()) for split in splits}
-        return dataclasses.replace(known, links=wanted)
+        return dataclasses.replace(links_of_files, links=wanted)
 
     def without_links(self) -> PairFolder:
         """Give the same graphs as if nothing were known between them."""

@@ -254,11 +254,11 @@ def guess_references(
 
 
 def choose_ids(
-    tables: Sequence[PlainTable], found: Mapping[str, Mapping[str, pa.Array]]
+    tables: Sequence[PlainTable], columns_of: Mapping[str, Mapping[str, pa.Array]]
 ) -> dict[str, str]:
     """Give the column of ids of each table that has one, both by name.
 
-    ``found``: by table, the columns that may hold its ids and their values, best first. A column
+    ``columns_of``: by table, the columns that may hold its ids, with values, best first. A column
     whose name only ends as that of ids does is no key of its table if another table has all its
     values: it points there.
     """
@@ -266,16 +266,16 @@ def choose_ids(
     late: list[tuple[int, PlainTable, list[str]]] = []
     for table in tables:
         named, others = id_columns(table)
-        columns = found[table.name]
+        columns = columns_of[table.name]
         keys = [column.key for column in named if column.key in columns]
         if first := next((key for key in keys if is_key(columns[key])), None):
             chosen[table.name] = first
         elif weak := [c.key for c in others if c.key in columns and is_key(columns[c.key])]:
             late.append((-len(columns[weak[0]]), table, weak))
     for _, table, weak in sorted(late, key=lambda each: (each[0], each[1].name)):
-        others_ids = [found[name][key] for name, key in chosen.items()]
+        others_ids = [columns_of[name][key] for name, key in chosen.items()]
         for key in weak:
-            ids = found[table.name][key]
+            ids = columns_of[table.name][key]
             if not any(are_among(ids, other, numbers=False) for other in others_ids):
                 chosen[table.name] = key
                 break

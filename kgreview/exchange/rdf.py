@@ -75,10 +75,10 @@ def _report(progress: Progress, stage: str, before: int, total: int, done: int) 
 def _files(path: Path, syntax: Syntax | None, notice: Notice) -> list[tuple[Path, Syntax]]:
     """Give the files to read and their syntaxes. Raises ``InputError`` where there is none."""
     if not path.is_dir():
-        found = syntax or syntax_of(path)
-        if found is None:
+        file_syntax = syntax or syntax_of(path)
+        if file_syntax is None:
             raise InputError.at(path, f"is no RDF; give {_TITLES}")
-        return [(path, found)]
+        return [(path, file_syntax)]
     files = entries_of(path)
     read = [(file, of_file) for file in files if (of_file := _of_folder(file, syntax)) is not None]
     if not read:
@@ -92,8 +92,8 @@ def _files(path: Path, syntax: Syntax | None, notice: Notice) -> list[tuple[Path
 
 
 def _of_folder(file: Path, syntax: Syntax | None) -> Syntax | None:
-    found = syntax_of(file)
-    return found if syntax is None or found is None else syntax
+    of_file = syntax_of(file)
+    return of_file if syntax is None or of_file is None else syntax
 
 
 class _Collector:
@@ -193,12 +193,12 @@ def _superclasses(s: Statements) -> dict[str, list[str]]:
     """Give the classes that others are stated to be a subclass of, by these."""
     code = pc.index(s.relation_names, pa.scalar(_SUBCLASS, s.relation_names.type)).as_py()
     links = s.relations == code
-    found: dict[str, list[str]] = {}
+    superclasses: dict[str, list[str]] = {}
     for one, other in zip(
         *(s.ids.take(pa.array(c[links])).to_pylist() for c in (s.heads, s.tails)), strict=True
     ):
-        found.setdefault(one, []).append(other)
-    return found
+        superclasses.setdefault(one, []).append(other)
+    return superclasses
 
 
 def _forms() -> Iterator[Form]:

@@ -274,9 +274,9 @@ def _longest_entity(path: Path, start: bytes) -> int:
     if end is None:
         raise InputError.at(path, "has a DOCTYPE of more than 64 KiB; shorten it")
     lengths: dict[str, int] = {}
-    for found in _ENTITY.finditer(start[doctype : doctype + end.end()].decode(errors="replace")):
-        name, text = found.group(2), found.group(3) or found.group(4) or ""
-        if found.group(5):
+    for match in _ENTITY.finditer(start[doctype : doctype + end.end()].decode(errors="replace")):
+        name, text = match.group(2), match.group(3) or match.group(4) or ""
+        if match.group(5):
             raise InputError.at(
                 path, f"declares the entity {quoted(name)} of another file, which is not read"
             )

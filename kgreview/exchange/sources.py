@@ -64,5 +64,5 @@ def form_of(path: Path, options: SourceOptions = _AS_IT_IS) -> Form:
     if options.format is not None:
         names = ", ".join(form.name for form in FORMS)
         raise InputError(f"--format {options.format}: there is no such form; give {names}")
-    known = ", ".join(form.title for form in FORMS)
-    raise InputError.at(path, f"is no form of graph that can be read; give {known}")
+    titles = ", ".join(form.title for form in FORMS)
+    raise InputError.at(path, f"is no form of graph that can be read; give {titles}")

@@ -91,20 +91,20 @@ def read_json(path: Path, progress: Progress = silent) -> Statements:
     """Read SSSOM/JSON. Raises ``InputError`` for what is no such file."""
     try:
         with open_bytes(path) as raw:
-            found = json.load(raw)
+            mapping_set = json.load(raw)
     except (OSError, EOFError) as error:
         raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
     except (ValueError, RecursionError) as error:
         raise InputError.at(path, f"is not JSON in UTF-8 ({one_line(str(error))})") from error
-    mappings = found.get("mappings") if isinstance(found, dict) else None
+    mappings = mapping_set.get("mappings") if isinstance(mapping_set, dict) else None
     if not isinstance(mappings, list) or not all(isinstance(each, dict) for each in mappings):
         raise InputError.at(path, "is no SSSOM: it has no list of 'mappings'; export it again")
-    context = _context(found.get("@context"))
-    given = found.get("curie_map") or found.get("prefix_map") or {}
+    context = _context(mapping_set.get("@context"))
+    given = mapping_set.get("curie_map") or mapping_set.get("prefix_map") or {}
     prefixes = _prefixes(path, context | (given if isinstance(given, dict) else {}))
     progress("read links", len(mappings), len(mappings))
     rows = ((None, _as_texts(each)) for each in mappings)
-    return _statements(rows, prefixes, None, own=_is_own(found))
+    return _statements(rows, prefixes, None, own=_is_own(mapping_set))
 
 
 def _is_own(metadata: Mapping[str, Any]) -> bool:
@@ -145,11 +145,11 @@ def _yaml(path: Path, comments: list[str]) -> dict[str, Any]:
     common = min(indents, default=0)  # "# key: value" beside "#key: value"
     text = "\n".join(line[common:].rstrip() for line in comments)
     try:
-        found = yaml.safe_load(text)
+        values = yaml.safe_load(text)
     except yaml.YAMLError as error:
         what = f"has metadata that is no YAML ({one_line(str(error))}); mend the comments"
         raise InputError.at(path, what) from error
-    return found if isinstance(found, dict) else {}
+    return values if isinstance(values, dict) else {}
 
 
 def _prefixes(path: Path, given: Any) -> Prefixes:
@@ -358,13 +358,13 @@ def _without_contradictions(
     left_out: Counter[str],
 ) -> list[int]:
     """Give the positions of what stands: a review before all else, and none where two differ."""
-    said: dict[tuple[str, str], set[tuple[bool, int]]] = {}
+    predicates: dict[tuple[str, str], set[tuple[bool, int]]] = {}
     for pair, which in zip(zip(first, second, strict=True), zip(ruled, label, strict=True),
                            strict=True):  # fmt: skip
-        said.setdefault(pair, set()).add(which)
+        predicates.setdefault(pair, set()).add(which)
     kept = []
     for at, pair in enumerate(zip(first, second, strict=True)):
-        of_pair = said[pair]
+        of_pair = predicates[pair]
         if len(of_pair) > 1:
             rulings = {which for by_review, which in of_pair if by_review}
             stands = rulings or {which for _, which in of_pair}

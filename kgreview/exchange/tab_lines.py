@@ -27,12 +27,12 @@ def find_file(folder: Path, *names: str) -> Path | None:
     entries = [entry for entry in entries_of(folder) if entry.is_file()]
     for name in names:
         spelt = {name + ending + gz for ending in ("", ".txt") for gz in ("", ".gz")}
-        found = [entry for entry in entries if entry.name in spelt]
-        if len(found) > 1:
-            both = " and ".join(entry.name for entry in found)
+        matching = [entry for entry in entries if entry.name in spelt]
+        if len(matching) > 1:
+            both = " and ".join(entry.name for entry in matching)
             raise InputError.at(folder, f"holds {both}; keep one of them")
-        if found:
-            return found[0]
+        if matching:
+            return matching[0]
     return None
 
 
@@ -106,11 +106,11 @@ def read_literal(text: str) -> tuple[str, str]:
     """
     text = text.strip()
     shorter = text.removesuffix(".").rstrip() if text.endswith((" .", '".', ">.")) else text
-    if found := _LITERAL.fullmatch(shorter):
-        value, language, datatype = found.groups()
+    if match := _LITERAL.fullmatch(shorter):
+        value, language, datatype = match.groups()
         return _unescaped(value), f"@{language}" if language else f"^^{datatype}"
-    if found := _QUOTED.fullmatch(shorter):
-        return _unescaped(found.group(1)), ""
+    if match := _QUOTED.fullmatch(shorter):
+        return _unescaped(match.group(1)), ""
     return without_brackets(shorter if shorter.startswith("<") else text), ""
 
 
@@ -123,13 +123,13 @@ def _unescaped(text: str) -> str:
     return _ESCAPE.sub(_character, text) if "\\" in text else text
 
 
-def _character(found: re.Match[str]) -> str:
-    short, long, other = found.groups()
+def _character(match: re.Match[str]) -> str:
+    short, long, other = match.groups()
     code = int(short or long, 16) if short or long else -1
     if code < 0:
         return _ESCAPES.get(other, other)
     # half a pair of surrogates, or none at all, is no character
-    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else found.group()
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else match.group()
 
 
 def _number(path: Path, cell: str, row: int) -> int:

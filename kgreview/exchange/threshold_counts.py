@@ -97,9 +97,9 @@ def _best_two(node: Rows, weight: Floats, nodes: int) -> tuple[Floats, Floats]:
     node, weight = node[order], weight[order]
     first = np.flatnonzero(np.diff(node, prepend=-1))
     second = first[np.append(np.diff(first), len(node) - first[-1:]) > 1] + 1
-    found = np.full((2, nodes), -np.inf)
-    found[0, node[first]], found[1, node[second]] = weight[first], weight[second]
-    return found[0], found[1]
+    best = np.full((2, nodes), -np.inf)
+    best[0, node[first]], best[1, node[second]] = weight[first], weight[second]
+    return best[0], best[1]
 
 
 def _forest(ends: tuple[Rows, Rows], weight: Floats, nodes: int) -> Floats:

@@ -45,9 +45,9 @@ def choose_types(
     order = np.lexsort((place[code], entity))
     _, best = np.unique(entity[order], return_index=True)
     chosen = order[best]
-    found = np.full(num_entities, -1, dtype=np.int32)
-    found[entity[chosen]] = code[chosen]
-    return found, np.delete(first, chosen)
+    type_of = np.full(num_entities, -1, dtype=np.int32)
+    type_of[entity[chosen]] = code[chosen]
+    return type_of, np.delete(first, chosen)
 
 
 def _order(

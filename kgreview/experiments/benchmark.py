@@ -217,11 +217,11 @@ def prepare_links(
     )
     started = time.perf_counter()
     sides = read_sides(left, right, schema)
-    found = block(left, right, schema, progress=progress, sides=sides)
+    candidates = block(left, right, schema, progress=progress, sides=sides)
     # which pairs were judged is known; how, is not used here
     judged_keys = [each.take(~each.gold).keys for each in (train, valid, test)]
     judged = np.unique(np.concatenate(judged_keys))
-    keys = np.unique(np.concatenate([pair_keys(found.left, found.right), judged]))
+    keys = np.unique(np.concatenate([pair_keys(candidates.left, candidates.right), judged]))
     lefts = (keys >> np.uint64(32)).astype(np.int64)
     rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
     similarity = PairSimilarity.fit(left, right, schema, sides).used_by(lefts, rights)
@@ -230,7 +230,7 @@ def prepare_links(
     features = entity_features(left, right, schema, progress=progress, sides=sides)
     counterparts = Counterparts.of(left, right, schema.cardinality)
     of_names = names.index("name: cosine")
-    known = with_presumed(lefts, rights, compared, train, valid, counterparts, of_names)
+    presumed = with_presumed(lefts, rights, compared, train, valid, counterparts, of_names)
     seconds = time.perf_counter() - started
 
     data = Dataset(
@@ -243,16 +243,16 @@ def prepare_links(
         similarities=compared,
         similarity_names=names,
         features=features,
-        train=labelled(keys, known.train),
-        valid=labelled(keys, known.valid),
+        train=labelled(keys, presumed.train),
+        valid=labelled(keys, presumed.valid),
     )
     there = np.isin(test.matches.keys, keys)
     return data, CandidateReport(
         len(keys) if train.gold.any() else len(judged),
         float(there.mean()) if len(there) else math.nan,
         int((~of_paired_types(test.matches, left, right, schema)).sum()),
-        known.presumed,
-        known.doubtful,
+        presumed.presumed,
+        presumed.doubtful,
         seconds,
     )
 
@@ -324,11 +324,11 @@ def in_own_process(folder: Path, name: str, seed: int, device: str, progress: Pr
     """Run a method on a saved dataset in a process of its own, whose peak memory is its own."""
     ended: tuple[Cost, DecisionRule | None] | None = None
     try:
-        for _, told in in_processes(_run, [(folder, name, seed, device)]):
-            if isinstance(told[0], Cost):
-                ended = told
+        for _, result in in_processes(_run, [(folder, name, seed, device)]):
+            if isinstance(result[0], Cost):
+                ended = result
             else:
-                stage, done, total, figures = told
+                stage, done, total, figures = result
                 progress(f"{name}: {stage}", done, total, **figures)
     except ProcessError as error:
         raise KGReviewError(
@@ -361,22 +361,22 @@ def _run(report: Report, folder: Path, name: str, seed: int, device: str) -> Non
 
 def _over_seeds(runs: list[dict[str, float]], seeds: int) -> dict[str, Any]:
     """Give means, and where there are several seeds standard deviations, as JSON values."""
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     for key in runs[0]:
         values = np.array([run[key] for run in runs], dtype=np.float64)
-        found[key] = float(values.mean())
+        figures[key] = float(values.mean())
         if seeds > 1:
-            found[f"{key}_sd"] = float(values.std(ddof=1)) if len(values) > 1 else 0.0
-    return json_numbers(found)
+            figures[f"{key}_sd"] = float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    return json_numbers(figures)
 
 
 def json_numbers(values: dict[str, Any]) -> dict[str, Any]:
     """Round to what a figure is worth; what is not a number becomes null."""
-    found: dict[str, Any] = {}
+    plain_values: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, float):
             digits = 1 if "per_second" in key or "rss" in key or "parameters" in key else 4
-            found[key] = None if math.isnan(value) else round(value, digits)
+            plain_values[key] = None if math.isnan(value) else round(value, digits)
         else:
-            found[key] = value
-    return found
+            plain_values[key] = value
+    return plain_values

@@ -43,21 +43,21 @@ def table(report: Mapping[str, Any]) -> list[str]:
 def _about(report: Mapping[str, Any]) -> str:
     candidates = report["candidates"]
     recall = candidates["recall"]
-    found = "unknown" if recall is None else f"{recall:.3f}"
+    share = "unknown" if recall is None else f"{recall:.3f}"
     if unpaired := candidates.get("unpaired"):  # reports of earlier releases lack it
         joins = "joins" if unpaired == 1 else "join"
-        found += f" ({unpaired:,} of the test matches {joins} types that are not paired)"
-    said = (
-        f"{report['dataset']}: {candidates['pairs']:,} pairs with a recall of {found}, "
+        share += f" ({unpaired:,} of the test matches {joins} types that are not paired)"
+    line = (
+        f"{report['dataset']}: {candidates['pairs']:,} pairs with a recall of {share}, "
         f"made in {candidates['seconds']:.0f} s"
     )
     presumed, doubtful = (candidates.get(name, 0) for name in ("presumed", "doubtful"))
     if presumed or doubtful:
-        said += (
+        line += (
             f"; of entities that may have several counterparts {presumed:,} candidates are "
             f"presumed to be non-matches, and {doubtful:,} left out, since they look like matches"
         )
-    return said
+    return line
 
 
 def _unscored(report: Mapping[str, Any]) -> list[str]:

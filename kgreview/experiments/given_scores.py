@@ -108,8 +108,8 @@ def read_scores(
     return GivenScores(name, path, ScoredPairs(*(column[first] for column in columns)))
 
 
-def _unknown(side: str, found: npt.NDArray[np.int64], graph: KnowledgeGraph) -> Check:
-    wrong = found < 0
+def _unknown(side: str, rows: npt.NDArray[np.int64], graph: KnowledgeGraph) -> Check:
+    wrong = rows < 0
     more = f"; so it is with {int(wrong.sum()) - 1:,} more of these rows" if wrong.sum() > 1 else ""
     remedy = f"correct it or drop the row{more}"
     return Check(side, wrong, partial(no_entity, ids=graph.ids, remedy=remedy, side=side))

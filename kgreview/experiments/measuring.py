@@ -127,13 +127,13 @@ def decide_by_validation(data: Dataset, scores: Scores) -> DecisionRule:
 def _ranks(data: Dataset, truth: Truth, pairs: ScoredPairs) -> tuple[RankFigures, RankFigures]:
     """Rank test matches among all right entities of paired types, and among those of test links."""
     matches = Matches(truth.links_left, truth.links_right)
-    known = _known_matches(data, matches)
+    matches_of_all = _known_matches(data, matches)
     pool, reachable = _pool(data, matches)
-    among_all = rank_figures(pairs, matches, known, pool, reachable)
+    among_all = rank_figures(pairs, matches, matches_of_all, pool, reachable)
     rights = distinct_numbers(matches.right)
     where = np.isin(pairs.right, rights)
     few = ScoredPairs(pairs.left[where], pairs.right[where], pairs.score[where])
-    others = Matches(*(column[np.isin(known.right, rights)] for column in known))
+    others = Matches(*(column[np.isin(matches_of_all.right, rights)] for column in matches_of_all))
     everyone = np.full(len(matches.left), len(rights)), np.ones(len(matches.left), np.bool_)
     return among_all, rank_figures(few, matches, others, *everyone)
 

@@ -12,7 +12,8 @@ from kgreview.pipeline.label_issues import doubts, find_doubts
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress
 from kgreview.review.quality import quality
-from kgreview.store.decisions import DOUBT, decide
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import DOUBT
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question
 

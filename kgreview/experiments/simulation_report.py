@@ -91,7 +91,7 @@ def _mean(name: str, runs: Sequence[Mapping[str, Any]], enough: float) -> dict[s
     seconds = [
         point["seconds"] for curve in curves for point in curve.values() if point["seconds"] > 0
     ]
-    found = [run["doubts"]["found"] for run in made if "doubts" in run]
+    recovered = [run["doubts"]["found"] for run in made if "doubts" in run]
     return {
         "name": name,
         "seeds": len(curves),
@@ -102,7 +102,7 @@ def _mean(name: str, runs: Sequence[Mapping[str, Any]], enough: float) -> dict[s
         "most_of_last": first(_MOST * last),
         "near_last": first(last - _NEAR),
         "stops": [run["stop"] for run in made],
-        "doubts_found": float(np.mean(found)) if found else None,
+        "doubts_found": float(np.mean(recovered)) if recovered else None,
         "seconds": float(np.mean(seconds)) if seconds else 0.0,
     }
 

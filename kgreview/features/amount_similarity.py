@@ -6,13 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.features.fields import NumericField, Texts
-from kgreview.features.sparse_rows import (
-    Floats,
-    Wide,
-)
-from kgreview.features.text_similarity import (
-    share_a_string,
-)
+from kgreview.features.sparse_rows import Floats, Wide
+from kgreview.features.text_similarity import share_a_string
 from kgreview.graph.values import spread
 from kgreview.text.days import years
 from kgreview.text.ngrams import Rows
@@ -33,10 +28,10 @@ def compare_amounts(
     Where none can be read on either side, the strings are compared: equal or not.
     """
     measures = AMOUNT_MEASURES[a.reading.type]
-    found = np.full((len(left), len(measures)), np.nan, dtype=np.float32)
+    features = np.full((len(left), len(measures)), np.nan, dtype=np.float32)
     both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
     if not len(both):
-        return found
+        return features
     one, two = _closest(a, b, left[both], right[both])
     compared = _of_dates(one, two) if a.reading.type is ValueType.DATE else _of_numbers(one, two, a)
     unread = np.isnan(one[:, 0] + two[:, 0])
@@ -44,8 +39,8 @@ def compare_amounts(
         rows = both[unread]
         compared[unread] = np.nan
         compared[unread, 1] = share_a_string(a.text, b.text, texts, left[rows], right[rows])
-    found[both] = compared
-    return found
+    features[both] = compared
+    return features
 
 
 def _closest(a: NumericField, b: NumericField, left: Rows, right: Rows) -> tuple[Wide, Wide]:

@@ -103,11 +103,11 @@ def named_fields(
 
 
 def _by_name(fields: Fields) -> dict[str, Field]:
-    found: dict[str, Field] = {}
+    by_name: dict[str, Field] = {}
     fields_in_order: tuple[Field, ...] = (fields.names, *fields.texts, *fields.numbers)
     for field in fields_in_order:
-        found.setdefault(field.name, field)
-    return found
+        by_name.setdefault(field.name, field)
+    return by_name
 
 
 def _amounts(a: Field, b: Field) -> NumericPair:
@@ -131,10 +131,10 @@ def compared_relations(
 
     Only those that both graphs have: the last of a relation may be gone after a refresh.
     """
-    known = set(left.relation_names), set(right.relation_names)
+    names = set(left.relation_names), set(right.relation_names)
     ranked = [schema.counterparts(types) for types in schema.types]
     in_turn = (pair for turn in zip_longest(*ranked) for pair in turn if pair is not None)
-    there = (p for p in in_turn if p[0].relation in known[0] and p[1].relation in known[1])
+    there = (p for p in in_turn if p[0].relation in names[0] and p[1].relation in names[1])
     return list(dict.fromkeys(there))[:_MOST_RELATED]
 
 
@@ -159,9 +159,9 @@ def _related(
 
 
 def _by_attribute(fields: Fields) -> dict[str, Field]:
-    found: dict[str, Field] = {f.name: f for f in fields.texts if f.own}
-    found |= {f.name: f for f in fields.numbers}
-    return found
+    by_attribute: dict[str, Field] = {f.name: f for f in fields.texts if f.own}
+    by_attribute |= {f.name: f for f in fields.numbers}
+    return by_attribute
 
 
 def _of_one_kind(a: NumericField, b: NumericField) -> bool:
@@ -203,13 +203,13 @@ def _is_own(field: Field) -> bool:
 def _other_numbers(left: Fields, right: Fields, chosen: list[NumericPair]) -> list[NumericPair]:
     """Pair amounts of one kind that correspond to nothing: no probable match told anything."""
     taken = {a.name for a, _ in chosen}, {b.name for _, b in chosen}
-    found = [
+    pairs = [
         (a, b)
         for a in left.numbers
         for b in right.numbers
         if a.name not in taken[0] and b.name not in taken[1] and _of_one_kind(a, b)
     ]
-    return found[:_MOST_NUMBERS]
+    return pairs[:_MOST_NUMBERS]
 
 
 def _alone(fields: Fields, compared: set[str]) -> tuple[str, ...]:
@@ -277,15 +277,15 @@ def _profiles(
     fields: tuple[TextField, ...], rows: Rows, texts: Texts
 ) -> tuple[sp.csr_matrix, npt.NDArray[np.float64]]:
     """Give the words of each field, of length 1, and the share of entities that have it."""
-    said, coverage = [], []
+    tables, coverage = [], []
     for place, field in enumerate(fields):
         counts = field.counts(rows)
         codes, times = np.unique(
             field.codes[spread(field.offsets[rows], counts)], return_counts=True
         )
-        said.append((np.full(len(codes), place), codes, np.sqrt(times)))
+        tables.append((np.full(len(codes), place), codes, np.sqrt(times)))
         coverage.append(float((counts > 0).mean()))
-    of_field, codes, often = (np.concatenate(column) for column in zip(*said, strict=True))
+    of_field, codes, often = (np.concatenate(column) for column in zip(*tables, strict=True))
     shape = (len(fields), len(texts.strings))
     profiles = sp.csr_matrix((often.astype(np.float32), (of_field, codes)), shape=shape)
     return of_length_one(sp.csr_matrix(profiles @ texts.words)), np.array(coverage)

@@ -204,7 +204,7 @@ class _Reader:
         Gives them by relation, too.
         """
         graph = self.graph
-        found = [
+        fields = [
             self._of_neighbours(
                 self.names, self._unlike(f"near {name}"), Source(1, neighbour_type=code)
             )
@@ -216,10 +216,10 @@ class _Reader:
             name = self._unlike(f"{name} inverse" if inverse else name)
             widespread = place < _RELATIONS and count[code]
             if widespread or code in relations or name in self.wanted:
-                found.append(self._of_neighbours(self.names, name, Source(1, relation=code)))
+                fields.append(self._of_neighbours(self.names, name, Source(1, relation=code)))
         distinct: list[TextField] = []
         over: dict[int, TextField] = {}
-        for each in found:  # the only relation to albums says what being near an album says
+        for each in fields:  # the only relation to albums says what being near an album says
             same = next((other for other in distinct if _says_the_same(each, other)), None)
             if (len(each.codes) and same is None) or each.name in self.wanted:
                 distinct.append(each)
@@ -277,14 +277,14 @@ class _Reader:
         codes = field.codes[spread(field.offsets[neighbours], counts)]
         # a neighbour over two relations says its name once, and nobody tells an entity its own
         width = len(self.values.strings) + 1
-        told = distinct_numbers(owner * width + codes)
+        keys = distinct_numbers(owner * width + codes)
         own = np.repeat(np.arange(self.graph.num_entities), np.diff(self.names.offsets))
         # an entity has each of its names once
-        is_own = np.isin(told, own * width + self.names.codes, assume_unique=True)
-        told = told[~is_own]
+        is_own = np.isin(keys, own * width + self.names.codes, assume_unique=True)
+        keys = keys[~is_own]
         most = 4 * MOST_STRINGS if source.hops > 1 else MOST_STRINGS
-        owner, code = told // width, told % width  # each once, so that there is no more to sort
-        kept = best_of_each(owner, np.arange(len(told)), most, self.values.order[code])
+        owner, code = keys // width, keys % width  # each once, so that there is no more to sort
+        kept = best_of_each(owner, np.arange(len(keys)), most, self.values.order[code])
         return self._made(owner[kept], code[kept], name, source, field.type)
 
     def _amounts(self, where: Ints, name: str, reading: Reading) -> NumericField:

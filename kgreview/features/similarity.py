@@ -12,21 +12,9 @@ from rapidfuzz.distance import Prefix
 from scipy.special import expit
 
 from kgreview.features.amount_similarity import AMOUNT_MEASURES, compare_amounts
-from kgreview.features.choice import (
-    Chosen,
-    choose_fields,
-    compared_relations,
-    named_fields,
-)
+from kgreview.features.choice import Chosen, choose_fields, compared_relations, named_fields
 from kgreview.features.fields import Fields, TextField, Texts, read_fields
-from kgreview.features.sparse_rows import (
-    Bools,
-    Floats,
-    row_cosine,
-    row_maxima,
-    row_ratio,
-    row_sums,
-)
+from kgreview.features.sparse_rows import Bools, Floats, row_cosine, row_maxima, row_ratio, row_sums
 from kgreview.features.text_similarity import (
     EQUAL_MEASURES,
     SET_MEASURES,
@@ -124,7 +112,7 @@ class PairSimilarity:
         )
         both = (wanted[0], wanted[1])
         one, two, texts = read_fields(*sides, both, relations, only or (None, None))
-        found = cls(
+        similarity = cls(
             left=one,
             right=two,
             texts=texts,
@@ -135,16 +123,16 @@ class PairSimilarity:
             types=(left.types, right.types),
             only=only,
         )
-        if names is not None and found.feature_names != tuple(names):
+        if names is not None and similarity.feature_names != tuple(names):
             raise ValueError("fields are read otherwise than before")
-        return found
+        return similarity
 
     def covers(self, left: Rows, right: Rows) -> Bools:
         """Tell which pairs of rows can be compared, (pairs,)."""
         if self.only is None:
             return np.ones(len(left), np.bool_)
-        found: Bools = self.only[0][left] & self.only[1][right]
-        return found
+        covered: Bools = self.only[0][left] & self.only[1][right]
+        return covered
 
     @property
     def text_pairs(self) -> tuple[tuple[TextField, TextField], ...]:
@@ -266,9 +254,9 @@ def first_scores(features: Floats, feature_names: Sequence[str]) -> Floats:
         days = [number for number, name in enumerate(names) if name.endswith(": days_apart")]
         apart = chosen[:, days]
         chosen[:, days] = np.where(np.isnan(apart), np.nan, apart == 0)  # the same day, or not
-        known = ~np.isnan(chosen)
-        total = np.where(known, chosen, 0).sum(axis=1)
-        return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), otherwise)
+        present = ~np.isnan(chosen)
+        total = np.where(present, chosen, 0).sum(axis=1)
+        return np.where(present.any(axis=1), total / np.maximum(present.sum(axis=1), 1), otherwise)
 
     def of_groups(measure: str) -> list[str]:
         # that a neighbour bears the name of the other entity does not make the two the same
@@ -301,8 +289,8 @@ def first_scores(features: Floats, feature_names: Sequence[str]) -> Floats:
         + 0.2 * mean(amounts, 0.5)
         - 0.02 * alone
     )
-    found: Floats = expit(12 * (total - 0.87)).astype(np.float32)
-    return found
+    scores: Floats = expit(12 * (total - 0.87)).astype(np.float32)
+    return scores
 
 
 # ------------------------------------------------------------------------ names
@@ -310,11 +298,11 @@ def first_scores(features: Floats, feature_names: Sequence[str]) -> Floats:
 
 def _compare_names(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
     """Compare the two names of a pair that are most alike, (pairs, len(_NAME))."""
-    found = np.full((len(left), len(_NAME)), np.nan, dtype=np.float32)
+    features = np.full((len(left), len(_NAME)), np.nan, dtype=np.float32)
     both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
-    found[:, _NAME.index("missing")] = (a.counts(left) == 0) * 1.0 + (b.counts(right) == 0) * 2.0
+    features[:, _NAME.index("missing")] = (a.counts(left) == 0) * 1.0 + (b.counts(right) == 0) * 2.0
     if len(both) == 0:
-        return found
+        return features
     cosine, one, two = most_alike(a, b, texts, left[both], right[both])
     # the same two names are compared once, however many pairs bear them
     distinct, place = np.unique(one * len(texts.strings) + two, return_inverse=True)
@@ -357,6 +345,6 @@ def _compare_names(a: TextField, b: TextField, texts: Texts, left: Rows, right: 
         "right_namesakes": uses[1],
     }
     for measure, values in measures.items():
-        found[both, _NAME.index(measure)] = np.asarray(values, dtype=np.float32)[place]
-    found[both, 0] = cosine
-    return found
+        features[both, _NAME.index(measure)] = np.asarray(values, dtype=np.float32)[place]
+    features[both, 0] = cosine
+    return features

@@ -31,12 +31,12 @@ def own_columns(
     Fields of neighbours never bear the name of an attribute, see ``fields.unlike``.
     """
     own = {NAME, *left.attribute_names}, {NAME, *right.attribute_names}
-    found = []
+    columns = []
     for place, feature in enumerate(features):
         one, two = sides_of(feature, *own)
         if one in own[0] and two in own[1]:
-            found.append(place)
-    return tuple(found)
+            columns.append(place)
+    return tuple(columns)
 
 
 def unlike(label: str, attributes: Container[str]) -> str:

@@ -25,9 +25,9 @@ def row_maxima(matrix: sp.csr_matrix) -> Floats:
 
 def row_ratio(part: npt.NDArray[np.floating], whole: npt.NDArray[np.floating]) -> Floats:
     """Divide pair by pair, (rows,); nan where the whole is nothing."""
-    found: Floats = np.full(len(part), np.nan, dtype=np.float32)
-    np.divide(part, whole, out=found, where=np.asarray(whole) > 0, casting="same_kind")
-    return found
+    ratios: Floats = np.full(len(part), np.nan, dtype=np.float32)
+    np.divide(part, whole, out=ratios, where=np.asarray(whole) > 0, casting="same_kind")
+    return ratios
 
 
 def row_cosine(one: sp.csr_matrix, two: sp.csr_matrix) -> Floats:

@@ -66,21 +66,21 @@ def words_alike(texts: Texts, one: Rows, two: Rows) -> tuple[Floats, Floats]:
     """
     left = np.full(len(one), np.nan, dtype=np.float32)
     right = left.copy()
-    said = texts.few_words
-    both = np.flatnonzero((said.counts(one) > 0) & (said.counts(two) > 0))
+    has_words = texts.few_words
+    both = np.flatnonzero((has_words.counts(one) > 0) & (has_words.counts(two) > 0))
     for start in range(0, len(both), _PAIRS):
         part = both[start : start + _PAIRS]
         cosine, _, _, counts_1, counts_2 = _all_matches(
-            said, said, texts.word_ngrams, one[part], two[part], most=len(said.codes)
+            has_words, has_words, texts.word_ngrams, one[part], two[part], most=len(has_words.codes)
         )
         of_left, of_right = _each_best(cosine, counts_1, counts_2)
-        for found, best, rows, counts in (
+        for alike, best, rows, counts in (
             (left, of_left, one[part], counts_1),
             (right, of_right, two[part], counts_2),
         ):
-            weight = texts.word_weight[said.codes[spread(said.offsets[rows], counts)]]
+            weight = texts.word_weight[has_words.codes[spread(has_words.offsets[rows], counts)]]
             starts = np.cumsum(counts) - counts
-            found[part] = np.add.reduceat(best * weight, starts) / np.add.reduceat(weight, starts)
+            alike[part] = np.add.reduceat(best * weight, starts) / np.add.reduceat(weight, starts)
     return left, right
 
 
@@ -146,9 +146,9 @@ def numbered_sets(field: TextField, rows: Rows) -> npt.NDArray[np.int64]:
 
 
 def _compare_texts(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
-    found = compare_sets(a, b, texts, left, right)
+    features = compare_sets(a, b, texts, left, right)
     if not compared_as_strings(a, b):
-        return found
+        return features
     strings = np.full((len(left), len(STRING_MEASURES)), np.nan, dtype=np.float32)
     both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
     if len(both):
@@ -159,31 +159,31 @@ def _compare_texts(a: TextField, b: TextField, texts: Texts, left: Rows, right: 
         scores = string_scores(*spellings(texts, one, two), scorers)
         columns = [scores["ratio"], scores["token_set"], numbers_agree(texts, one, two)]
         strings[both] = np.column_stack(columns)[place]
-    return np.concatenate([found, strings], axis=1)
+    return np.concatenate([features, strings], axis=1)
 
 
 def compare_sets(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
     """Compare the sets of strings two entities say, (pairs, len(SET_MEASURES))."""
-    found = np.full((len(left), len(SET_MEASURES)), np.nan, dtype=np.float32)
+    features = np.full((len(left), len(SET_MEASURES)), np.nan, dtype=np.float32)
     both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
     if len(both) == 0:
-        return found
+        return features
     rows_1, place_1 = np.unique(left[both], return_inverse=True)
     rows_2, place_2 = np.unique(right[both], return_inverse=True)
     said_1, said_2 = _said(a, rows_1, texts), _said(b, rows_2, texts)
     places = place_1, place_2
-    found[both, 0], found[both, 1] = _shared(said_1, said_2, texts, *places)
+    features[both, 0], features[both, 1] = _shared(said_1, said_2, texts, *places)
     grams_1, grams_2 = unit(said_1 @ texts.ngrams), unit(said_2 @ texts.ngrams)
-    found[both, 2] = paired_cosine(grams_1, grams_2, *places)
-    found[both, 3], found[both, 4] = _best(a, b, texts, left[both], right[both])
+    features[both, 2] = paired_cosine(grams_1, grams_2, *places)
+    features[both, 3], features[both, 4] = _best(a, b, texts, left[both], right[both])
     words_1, words_2 = (
         columns_in_order(said_1 @ texts.words),
         columns_in_order(said_2 @ texts.words),
     )
     once, kept = row_pattern(words_2), row_pattern(words_1)
-    found[both, 5] = row_ratio(paired_sum(words_1, once, *places), row_sums(words_1)[place_1])
-    found[both, 6] = row_ratio(paired_sum(kept, words_2, *places), row_sums(words_2)[place_2])
-    return found
+    features[both, 5] = row_ratio(paired_sum(words_1, once, *places), row_sums(words_1)[place_1])
+    features[both, 6] = row_ratio(paired_sum(kept, words_2, *places), row_sums(words_2)[place_2])
+    return features
 
 
 def compare_equals(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
@@ -219,19 +219,19 @@ def _said(field: TextField, rows: Rows, texts: Texts) -> sp.csr_matrix:
     return sp.csr_matrix((ones, codes, offsets), shape=(len(rows), len(texts.strings)))
 
 
-def _keys(said: sp.csr_matrix, texts: Texts) -> sp.csr_matrix:
+def _keys(values: sp.csr_matrix, texts: Texts) -> sp.csr_matrix:
     """Give which keys are said, each once, whatever the order of the words, (rows, keys)."""
-    keys = texts.keys[said.indices]
+    keys = texts.keys[values.indices]
     real = keys >= 0
-    found = sp.csr_matrix(
+    key_table = sp.csr_matrix(
         # a copy: what follows takes entries out, and would shift the rows of `said` with it
-        (real.astype(np.float32), np.where(real, keys, 0), said.indptr.copy()),
-        shape=(said.shape[0], len(texts.key_weight)),
+        (real.astype(np.float32), np.where(real, keys, 0), values.indptr.copy()),
+        shape=(values.shape[0], len(texts.key_weight)),
     )
-    found.sum_duplicates()
-    found.eliminate_zeros()
-    found.data[:] = 1
-    return found
+    key_table.sum_duplicates()
+    key_table.eliminate_zeros()
+    key_table.data[:] = 1
+    return key_table
 
 
 def _best(

@@ -17,9 +17,10 @@ import scipy.sparse as sp
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.schema import AttributePair, TypePair, words_of
+from kgreview.graph.schema import AttributePair, TypePair
 from kgreview.graph.values import Values, naming_rank, spread
 from kgreview.text.columns import distinct_numbers
+from kgreview.text.iris import words_of
 from kgreview.text.ngrams import indicator
 
 Ints = npt.NDArray[np.int64]
@@ -81,19 +82,19 @@ def probable_matches(
         _UniqueNames.of(graph, codes, naming_rank(graph, naming))
         for graph, codes, naming in zip((left, right), values.codes, names, strict=True)
     ]
-    known = None if links is None else MatchesByType.of(left, right, links)
-    found = []
+    by_links = None if links is None else MatchesByType.of(left, right, links)
+    matches = []
     for pair in types:
         name_1, row_1 = unique[0].of_type(left.type_codes[pair.left])
         name_2, row_2 = unique[1].of_type(right.type_codes[pair.right])
         shared, one, two = np.intersect1d(name_1, name_2, return_indices=True)
         order = np.argsort(values.order[shared])  # the rarest, whatever their rows
         a, b = row_1[one][order], row_2[two][order]
-        if known is not None:
-            known_left, known_right = known.of_types(pair)
+        if by_links is not None:
+            known_left, known_right = by_links.of_types(pair)
             a, b = np.concatenate([known_left, a]), np.concatenate([known_right, b])
-        found.append(ProbableMatches(pair, a[:_MOST_MATCHES], b[:_MOST_MATCHES]))
-    return found
+        matches.append(ProbableMatches(pair, a[:_MOST_MATCHES], b[:_MOST_MATCHES]))
+    return matches
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,8 +188,8 @@ def measure_agreement(
     return [
         _agreement(
             each.types,
-            _Said.of(left, canonical[0], naming[0], each.types.left, each.left),
-            _Said.of(right, canonical[1], naming[1], each.types.right, each.right),
+            _AttributeValues.of(left, canonical[0], naming[0], each.types.left, each.left),
+            _AttributeValues.of(right, canonical[1], naming[1], each.types.right, each.right),
         )
         for each in matches
     ]
@@ -200,7 +201,7 @@ def suggest_attribute_pairs(agreements: list[Agreement]) -> tuple[AttributePair,
 
 
 @dataclass(frozen=True, eq=False)
-class _Said:
+class _AttributeValues:
     """What one side of the probable matches says beside its names."""
 
     names: tuple[str, ...]  # (A,) attributes that entities of the type have
@@ -212,7 +213,7 @@ class _Said:
     @classmethod
     def of(
         cls, graph: KnowledgeGraph, canonical: Ints, naming: Ints, type_name: str, rows: Ints
-    ) -> _Said:
+    ) -> _AttributeValues:
         of_type = graph.rows_of_type(type_name)
         starts = graph.value_offsets[of_type]
         all_of_type = spread(starts, graph.value_offsets[of_type + 1] - starts)
@@ -246,7 +247,7 @@ class _Said:
         return np.asarray(self.has.sum(axis=0)).ravel().astype(np.int64)
 
 
-def _agreement(types: TypePair, left: _Said, right: _Said) -> Agreement:
+def _agreement(types: TypePair, left: _AttributeValues, right: _AttributeValues) -> Agreement:
     if not len(left.code) or not len(right.code):  # as with most of thousands of types
         none = np.zeros((len(left.names), len(right.names)))
         counts = left.matches, right.matches
@@ -261,25 +262,25 @@ def _agreement(types: TypePair, left: _Said, right: _Said) -> Agreement:
     return Agreement(types, left.names, right.names, left.matches, right.matches, both, equal, lift)
 
 
-def _of_types(known: Agreement) -> list[AttributePair]:
+def _of_types(agreement: Agreement) -> list[AttributePair]:
     """Pair the attributes of two types, each with at most a few of the other side."""
-    lift, share = np.nan_to_num(known.lift), known.share
-    words = words_in_common(known.left, known.right)
-    by_values = (known.equal >= _FEWEST) & (lift >= _LIFT)
-    refuted = (known.both >= _MANY) & (lift < _WORDS_LIFT) & (words < 1)
+    lift, share = np.nan_to_num(agreement.lift), agreement.share
+    words = words_in_common(agreement.left, agreement.right)
+    by_values = (agreement.equal >= _FEWEST) & (lift >= _LIFT)
+    refuted = (agreement.both >= _MANY) & (lift < _WORDS_LIFT) & (words < 1)
     strength = np.where(by_values | ((words > 0) & ~refuted), lift + words, -1.0)
     return [
         AttributePair(
-            known.types,
-            known.left[i],
-            known.right[j],
-            round(float(share[i, j]), 3) if known.both[i, j] else None,
+            agreement.types,
+            agreement.left[i],
+            agreement.right[j],
+            round(float(share[i, j]), 3) if agreement.both[i, j] else None,
         )
-        for i, j in strongest_partners(strength, known.left, known.right)
+        for i, j in strongest_partners(strength, agreement.left, agreement.right)
     ]
 
 
-def _equal(left: _Said, right: _Said) -> npt.NDArray[np.float64]:
+def _equal(left: _AttributeValues, right: _AttributeValues) -> npt.NDArray[np.float64]:
     """Count the matches in which two attributes have a value in common, (A left, A right)."""
     one, two = same_places((left.match, left.code), (right.match, right.code))
     match, of_left, of_right = left.match[one], left.attribute[one], right.attribute[two]
@@ -318,17 +319,17 @@ def words_in_common(left: tuple[str, ...], right: tuple[str, ...]) -> Floats:
     codes = {word: code for code, word in enumerate(sorted(set().union(*one, *two)))}
     has_1, has_2 = (_words_said(each, codes) for each in (one, two))
     shared = (has_1 @ has_2.T).tocoo()
-    found = np.zeros((len(left), len(right)))
+    shares = np.zeros((len(left), len(right)))
     sizes = np.array([*map(len, one)], np.int64), np.array([*map(len, two)], np.int64)
     union = sizes[0][shared.row] + sizes[1][shared.col] - shared.data
-    found[shared.row, shared.col] = 0.9 * shared.data / union
+    shares[shared.row, shared.col] = 0.9 * shared.data / union
     places = {name: j for j, name in reversed(list(enumerate(right)))}
     plain = {tuple(words_of(name)): j for j, name in reversed(list(enumerate(right)))}
     for i, name in enumerate(left):
         same = places.get(name, plain.get(tuple(words_of(name))))
         if same is not None and words_of(name):
-            found[i, same] = 1.0
-    return found
+            shares[i, same] = 1.0
+    return shares
 
 
 def _words_said(names: list[frozenset[str]], codes: Mapping[str, int]) -> sp.csr_matrix:

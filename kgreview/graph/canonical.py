@@ -31,12 +31,12 @@ def canonical_codes(
     amounts = [_amounts(side, kinds, by_year) for side in sides]
     _, code = np.unique(np.concatenate([a[1] for a in amounts]), axis=0, return_inverse=True)
     code = code.reshape(-1) + len(left.values.strings)
-    found = []
+    codes = []
     for side, (where, _), start in zip(sides, amounts, (0, len(amounts[0][0])), strict=True):
         canonical = side.codes.copy()
         canonical[where] = code[start : start + len(where)]
-        found.append(canonical)
-    return found[0], found[1]
+        codes.append(canonical)
+    return codes[0], codes[1]
 
 
 def kind_of(reading: Reading) -> tuple[str, str, str]:

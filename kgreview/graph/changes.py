@@ -145,12 +145,12 @@ def _sums(values: Hashes, offsets: npt.NDArray[np.integer]) -> Hashes:
     """Add up the values of each entity; 64 bits run over, whatever their order."""
     total = np.zeros(len(values) + 1, dtype=np.uint64)
     np.cumsum(values, out=total[1:])
-    found: Hashes = total[offsets[1:]] - total[offsets[:-1]]
-    return found
+    sums: Hashes = total[offsets[1:]] - total[offsets[:-1]]
+    return sums
 
 
 def _beside(graph: KnowledgeGraph, which: Bools) -> Bools:
     """Tell which entities have one of some for a neighbour, (entities,)."""
-    found = np.zeros(graph.num_entities, dtype=np.bool_)
-    found[graph.edge_entities[which[graph.edge_neighbours]]] = True
-    return found
+    is_beside = np.zeros(graph.num_entities, dtype=np.bool_)
+    is_beside[graph.edge_entities[which[graph.edge_neighbours]]] = True
+    return is_beside

@@ -46,13 +46,13 @@ class Counterparts:
 
     def of_left(self, left: Rows, right: Rows) -> Bools:
         """Say of pairs whether their left entity may have several counterparts, (pairs,)."""
-        found: Bools = self.left_several[self.left_types[left], self.right_types[right]]
-        return found
+        several: Bools = self.left_several[self.left_types[left], self.right_types[right]]
+        return several
 
     def of_right(self, left: Rows, right: Rows) -> Bools:
         """Say of pairs whether their right entity may have several counterparts, (pairs,)."""
-        found: Bools = self.right_several[self.left_types[left], self.right_types[right]]
-        return found
+        several: Bools = self.right_several[self.left_types[left], self.right_types[right]]
+        return several
 
     def opened(self, links: Links) -> Links:
         """Give links without what they say of other pairs where a left entity may have several."""

@@ -23,11 +23,11 @@ def turns(graph: KnowledgeGraph, place: Rows) -> Rows:
     order = np.lexsort((place[graph.edge_neighbours], owners))
     sorted_owners = owners[order]
     starts = np.flatnonzero(np.r_[True, sorted_owners[1:] != sorted_owners[:-1]])
-    found = np.empty(len(order), dtype=np.int64)
-    found[order] = np.arange(len(order)) - np.repeat(
+    turn = np.empty(len(order), dtype=np.int64)
+    turn[order] = np.arange(len(order)) - np.repeat(
         starts, np.diff(np.r_[starts, len(sorted_owners)])
     )
-    return found
+    return turn
 
 
 def first_edges(graph: KnowledgeGraph, most: int, place: Rows) -> tuple[Rows, Rows]:

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from kgreview.graph.attribute_pairs import Agreement
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import words_of
 from kgreview.graph.values import Ints, by_attribute
+from kgreview.text.iris import words_of
 
 _ENOUGH = 20  # values, and probable matches, from which on an attribute is judged
 _FEWEST = 2  # matches that agree in it and in another, from which on it may say something
@@ -75,11 +75,11 @@ def _agree_with_nothing(side: str, agreements: list[Agreement]) -> set[str]:
     """Name the attributes of a side that many probable matches have and none agrees in."""
     matches: dict[str, int] = {}
     telling: set[str] = set()
-    for known in agreements:
-        agrees = (known.equal >= _FEWEST) & (np.nan_to_num(known.lift) >= _LIFT)
+    for agreement in agreements:
+        agrees = (agreement.equal >= _FEWEST) & (np.nan_to_num(agreement.lift) >= _LIFT)
         tells_some = np.any(agrees, axis=1 if side == "left" else 0).tolist()
-        counts = getattr(known, f"{side}_matches").tolist()
-        for name, count, tells in zip(getattr(known, side), counts, tells_some, strict=True):
+        counts = getattr(agreement, f"{side}_matches").tolist()
+        for name, count, tells in zip(getattr(agreement, side), counts, tells_some, strict=True):
             matches[name] = matches.get(name, 0) + count
             if tells:
                 telling.add(name)

@@ -37,8 +37,8 @@ def entity_names(
     named, first = np.unique(entities[order], return_index=True)
     where = np.full(graph.num_entities, -1, dtype=np.int64)
     where[named] = order[first]
-    found = graph.values.take(pa.array(where, mask=where < 0))
-    return pc.fill_null(found, "").cast(pa.large_string())
+    first_values = graph.values.take(pa.array(where, mask=where < 0))
+    return pc.fill_null(first_values, "").cast(pa.large_string())
 
 
 def display_name(graph: KnowledgeGraph, row: int, names: Mapping[str, tuple[str, ...]]) -> str:

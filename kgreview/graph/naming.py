@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.schema import words_of
-from kgreview.text.iris import path_steps
+from kgreview.text.iris import path_steps, words_of
 
 _NAMING = ("preflabel", "name", "title", "label")  # the best first
 _ALSO_NAMING = frozenset({"preflabel", "altlabel", "sortlabel", "alias", "aliases", "synonym"})
@@ -66,7 +65,7 @@ def name_attributes(graph: KnowledgeGraph) -> dict[str, tuple[str, ...]]:
     types = graph.types[graph.value_entities]
     by_type = np.argsort(types, kind="stable")
     bounds = np.searchsorted(types[by_type], np.arange(len(graph.type_names) + 1))
-    found: dict[str, tuple[str, ...]] = {}
+    names: dict[str, tuple[str, ...]] = {}
     for code, type_name in enumerate(graph.type_names):
         of_type = by_type[bounds[code] : bounds[code + 1]]
         attributes = graph.value_attributes[of_type]
@@ -87,8 +86,8 @@ def name_attributes(graph: KnowledgeGraph) -> dict[str, tuple[str, ...]]:
             or _most_telling(graph, of_type, attributes)
             or sorted(ranks, key=ranks.__getitem__)
         )
-        found[type_name] = tuple(graph.attribute_names[a] for a in named)
-    return found
+        names[type_name] = tuple(graph.attribute_names[a] for a in named)
+    return names
 
 
 def says_name(attribute: str) -> bool:

@@ -49,8 +49,8 @@ def _are_among(
     for pair in pairs:
         if pair.left in left.type_codes and pair.right in right.type_codes:
             listed[left.type_codes[pair.left], right.type_codes[pair.right]] = True
-    found: npt.NDArray[np.bool_] = listed[left_types, right_types]
-    return found
+    are_listed: npt.NDArray[np.bool_] = listed[left_types, right_types]
+    return are_listed
 
 
 def usable(links: Links, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Links:

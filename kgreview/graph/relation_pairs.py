@@ -56,13 +56,13 @@ def suggest_relation_pairs(
     value does not name.
     """
     codes = _entity_codes(left, right, values, naming, matches)
-    known = np.unique(codes[0]), np.unique(codes[1])
-    found: list[RelationPair] = []
+    shared = np.unique(codes[0]), np.unique(codes[1])
+    pairs: list[RelationPair] = []
     for each in matches:
-        one = _Stated.of(left, codes[0], known[1], each.types.left, each.left)
-        two = _Stated.of(right, codes[1], known[0], each.types.right, each.right)
-        found += _of_types(each.types, one, two)
-    return _from_one_end(found)
+        one = _Stated.of(left, codes[0], shared[1], each.types.left, each.left)
+        two = _Stated.of(right, codes[1], shared[0], each.types.right, each.right)
+        pairs += _of_types(each.types, one, two)
+    return _from_one_end(pairs)
 
 
 def _from_one_end(pairs: list[RelationPair]) -> tuple[RelationPair, ...]:
@@ -93,10 +93,10 @@ def _entity_codes(
     size = left.num_entities + right.num_entities
     joined = sp.csr_matrix((np.ones(len(a), bool), (a, left.num_entities + b)), shape=(size, size))
     group = connected_components(joined, directed=False)[1].astype(np.int64)
-    found = _by_name(left, right, values, naming)
-    for codes, rows, start in zip(found, (a, b), (0, left.num_entities), strict=True):
+    side_codes = _by_name(left, right, values, naming)
+    for codes, rows, start in zip(side_codes, (a, b), (0, left.num_entities), strict=True):
         codes[rows] = len(values.strings) + group[start + rows]
-    return found
+    return side_codes
 
 
 def _by_name(
@@ -120,12 +120,12 @@ def _by_name(
     order = np.lexsort((uses[0] + uses[1], np.minimum(*uses) == 0))
     place = np.empty(size, dtype=np.int64)
     place[order] = np.arange(size)
-    found = []
+    side_codes = []
     for graph, where, each in zip((left, right), named, keys, strict=True):
         first = np.full(graph.num_entities, size, dtype=np.int64)
         np.minimum.at(first, graph.value_entities[where], place[each])
-        found.append(np.append(order, -1)[first])
-    return found[0], found[1]
+        side_codes.append(np.append(order, -1)[first])
+    return side_codes[0], side_codes[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,16 +157,16 @@ class _Stated:
         shape = (len(rows), len(relations))
         has = _counts(match, place, shape)
         has.data[:] = 1
-        known = (code >= 0) & _among(code, others)
-        match, place, code = distinct_rows(match[known], place[known], code[known])
+        has_code = (code >= 0) & _among(code, others)
+        match, place, code = distinct_rows(match[has_code], place[has_code], code[has_code])
         directions = tuple(Direction(*graph.relation(int(code))) for code in relations)
         return cls(directions, match, place, code, has, _counts(match, place, shape))
 
 
-def _among(codes: Ints, known: Ints) -> npt.NDArray[np.bool_]:
+def _among(codes: Ints, sorted_codes: Ints) -> npt.NDArray[np.bool_]:
     """Tell which codes are among those that are known, which are ascending."""
-    at = np.minimum(np.searchsorted(known, codes), max(0, len(known) - 1))
-    return known[at] == codes if len(known) else np.zeros(len(codes), dtype=bool)
+    at = np.minimum(np.searchsorted(sorted_codes, codes), max(0, len(sorted_codes) - 1))
+    return sorted_codes[at] == codes if len(sorted_codes) else np.zeros(len(codes), dtype=bool)
 
 
 def _counts(match: Ints, relation: Ints, shape: tuple[int, int]) -> sp.csr_matrix:
@@ -236,8 +236,8 @@ def _profiles(side: _Stated, codes: Ints) -> tuple[sp.csr_matrix, sp.csr_matrix]
     shape = (len(side.directions), len(codes))
     counts = sp.csr_matrix((np.ones(len(where[0])), where), shape=shape)
     totals = [np.asarray(each.sum(axis=0)).ravel() for each in (side.known, side.has)]
-    known, has = (sp.csr_matrix(sp.diags(1 / np.maximum(t, 1)) @ counts) for t in totals)
-    return known, has
+    shares, has = (sp.csr_matrix(sp.diags(1 / np.maximum(t, 1)) @ counts) for t in totals)
+    return shares, has
 
 
 def _words(left: tuple[Direction, ...], right: tuple[Direction, ...]) -> Floats:

@@ -22,16 +22,16 @@ def shared_ids(left: KnowledgeGraph, right: KnowledgeGraph) -> tuple[Rows, Rows]
     return lefts, rows[lefts]
 
 
-def links_of_shared_ids(left: KnowledgeGraph, right: KnowledgeGraph, known: Links) -> Links:
+def links_of_shared_ids(left: KnowledgeGraph, right: KnowledgeGraph, stated: Links) -> Links:
     """Give entities of the same id as gold matches, but those that known links speak of already.
 
     That is a pair which they state, and an entity which they match with another one.
     """
     lefts, rights = shared_ids(left, right)
     links = Links.of_file(lefts, rights, np.ones(len(lefts), dtype=np.int8))
-    matches = known.matches
+    matches = stated.matches
     spoken_of = (
-        np.isin(links.keys, known.keys)
+        np.isin(links.keys, stated.keys)
         | np.isin(lefts, matches.left)
         | np.isin(rights, matches.right)
     )

@@ -47,13 +47,13 @@ class SideValues:
 
         nan where it is missing or no amount, see ``text.amounts.read_values``.
         """
-        found = np.full((self.graph.num_values, 2), np.nan)
+        amounts = np.full((self.graph.num_values, 2), np.nan)
         for name, where in by_attribute(self.graph):
             reading = self.readings.get(name)
             if reading is not None and reading.is_amount:
                 stated = where[self.codes[where] >= 0]
-                found[stated] = read_values(self.graph.values.take(pa.array(stated)), reading)
-        return found
+                amounts[stated] = read_values(self.graph.values.take(pa.array(stated)), reading)
+        return amounts
 
     @cached_property
     def order(self) -> Ints:

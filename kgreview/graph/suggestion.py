@@ -26,7 +26,7 @@ from kgreview.graph.links import Links
 from kgreview.graph.naming import name_attributes
 from kgreview.graph.quoting import quoted
 from kgreview.graph.relation_pairs import suggest_relation_pairs
-from kgreview.graph.schema import Schema, TypePair, words_of
+from kgreview.graph.schema import Schema, TypePair
 from kgreview.graph.sides import read_sides
 from kgreview.graph.twins import twin_shares
 from kgreview.graph.type_pairs import suggest_types
@@ -34,6 +34,7 @@ from kgreview.graph.values import Values, by_attribute, naming_rank, spread
 from kgreview.progress import Notice, unheard
 from kgreview.text.columns import distinct_numbers
 from kgreview.text.harmony import harmonise
+from kgreview.text.iris import words_of
 from kgreview.text.placeholders import is_placeholder_word
 from kgreview.text.readings import Reading
 from kgreview.text.suggestions import suggest_reading
@@ -86,52 +87,56 @@ def infer_schema(
         canonical = canonical_codes(*read_sides(left, right, of, values), by_year=True)
         return measure_agreement(left, right, canonical, matches, naming)
 
-    found = agreements(schema)
-    settled = _settle(left, right, _with_attributes(schema, found))
+    agreement = agreements(schema)
+    settled = _settle(left, right, _with_attributes(schema, agreement))
     if (settled.left_readings, settled.right_readings) != readings:
-        found = agreements(settled)
-    return _without_ignored(left, right, _with_attributes(settled, found), found, naming, notice)
+        agreement = agreements(settled)
+    return _without_ignored(
+        left, right, _with_attributes(settled, agreement), agreement, naming, notice
+    )
 
 
 def tally_of_types(
     left: KnowledgeGraph, right: KnowledgeGraph, links: Links, types: tuple[TypePair, ...]
 ) -> dict[TypePair, Tally]:
     """Count by pair of types how many matched entities have several counterparts."""
-    found = {}
+    tallies = {}
     joined = MatchesByType.of(left, right, links)
     for pair in types:
-        found[pair] = Tally.of(*joined.of_types(pair))
-    return found
+        tallies[pair] = Tally.of(*joined.of_types(pair))
+    return tallies
 
 
 def cardinality_of_types(
     left: KnowledgeGraph, right: KnowledgeGraph, links: Links, types: tuple[TypePair, ...]
 ) -> dict[TypePair, Cardinality]:
     """Tell by pair of types how many counterparts there may be, where its matches tell it."""
-    told = tally_of_types(left, right, links, types)
-    return {pair: each.cardinality for pair, each in told.items() if each.cardinality is not None}
+    tallies = tally_of_types(left, right, links, types)
+    return {
+        pair: each.cardinality for pair, each in tallies.items() if each.cardinality is not None
+    }
 
 
 def _by_twins(
     types: tuple[TypePair, ...],
     shares: tuple[dict[str, float], dict[str, float]],
-    known: dict[TypePair, Cardinality],
+    cardinality: dict[TypePair, Cardinality],
     notice: Notice,
 ) -> dict[TypePair, Cardinality]:
     """Guess where links do not tell: most names stand several times where records do."""
-    found = {}
+    by_types = {}
     for pair in types:
         left, right = shares[0].get(pair.left, 0.0), shares[1].get(pair.right, 0.0)
         several = {"several_left": left > _MOSTLY, "several_right": right > _MOSTLY}
-        if pair in known or not any(several.values()):
+        if pair in cardinality or not any(several.values()):
             continue
-        found[pair] = Cardinality.of(**several)
+        by_types[pair] = Cardinality.of(**several)
         notice(
-            f"{quoted(str(pair))} is taken for {found[pair].value}: {left:.0%} of the left "
+            f"{quoted(str(pair))} is taken for {by_types[pair].value}: {left:.0%} of the left "
             f"entities and {right:.0%} of the right ones share their name with another on their "
             "side; change 'cardinality' in schema.json where that is wrong"
         )
-    return found
+    return by_types
 
 
 def cardinality_words(
@@ -139,11 +144,11 @@ def cardinality_words(
 ) -> list[str]:
     """Say which types may have several counterparts by their links, and of how many none knows."""
     lines = [
-        f"{quoted(str(pair))} is taken for {told.cardinality.value}: {told}; change 'cardinality' "
-        "in schema.json where that is wrong"
-        for pair, told in tally_of_types(left, right, links, schema.types).items()
-        if told.cardinality not in (None, Cardinality.ONE_TO_ONE)
-        and schema.cardinality.get(pair) is told.cardinality
+        f"{quoted(str(pair))} is taken for {tally.cardinality.value}: {tally}; change "
+        "'cardinality' in schema.json where that is wrong"
+        for pair, tally in tally_of_types(left, right, links, schema.types).items()
+        if tally.cardinality not in (None, Cardinality.ONE_TO_ONE)
+        and schema.cardinality.get(pair) is tally.cardinality
     ]
     unknown = sum(pair not in schema.cardinality for pair in schema.types)
     if unknown:
@@ -165,12 +170,12 @@ def _with_attributes(schema: Schema, agreements: list[Agreement]) -> Schema:
 
 def _readings(graph: KnowledgeGraph) -> dict[str, Reading]:
     """Give how each attribute is read, those of plain strings left out."""
-    found = {}
+    readings = {}
     for name, where in by_attribute(graph):
         reading = suggest_reading(graph.values.take(pa.array(where)), words_of(name))
         if is_read(reading):
-            found[name] = reading
-    return found
+            readings[name] = reading
+    return readings
 
 
 def _settle(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Schema:
@@ -193,11 +198,11 @@ def _settle(left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Sche
             settled, (a, b), harmonise(columns[0], one, columns[1], two), strict=True
         ):
             side.setdefault(name, []).append(reading)
-    found = [
+    kept = [
         {**of_side, **{n: r[0] for n, r in side.items() if len(set(r)) == 1 and is_read(r[0])}}
         for of_side, side in zip(given, settled, strict=True)
     ]
-    return dataclasses.replace(schema, left_readings=found[0], right_readings=found[1])
+    return dataclasses.replace(schema, left_readings=kept[0], right_readings=kept[1])
 
 
 def is_read(reading: Reading) -> bool:
@@ -233,9 +238,11 @@ def _with_placeholders(
         ((left, schema.left_names), (right, schema.right_names))
     ):
         naming = naming_rank(graph, names) >= 0
-        found = _placeholders(graph, values.codes[number], naming, *agreement)
-        missing.append({name: tuple(text for text, _ in words) for name, words in found.items()})
-        for name, words in found.items():
+        placeholders = _placeholders(graph, values.codes[number], naming, *agreement)
+        missing.append(
+            {name: tuple(text for text, _ in words) for name, words in placeholders.items()}
+        )
+        for name, words in placeholders.items():
             shown = ", ".join(f"{quoted(text)} ({count:,})" for text, count in words[:_SHOWN])
             more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
             notice(
@@ -266,8 +273,8 @@ def _agreement(
     expected = counts[0] * counts[1] / max(1, len(rows[0]))
     with np.errstate(invalid="ignore", divide="ignore"):
         lift = (both - expected) / (np.minimum(*counts) - expected)
-    told = np.minimum(*counts) >= _FEWEST_EXPECTED
-    return np.where(told, lift, np.nan), expected >= _FEWEST_EXPECTED
+    enough = np.minimum(*counts) >= _FEWEST_EXPECTED
+    return np.where(enough, lift, np.nan), expected >= _FEWEST_EXPECTED
 
 
 def _says(graph: KnowledgeGraph, codes: Ints, rows: Ints, size: int) -> Ints:
@@ -291,7 +298,7 @@ def _placeholders(
     as a name only if several entities bear it; any other value if hundreds of entities have it and
     matches agree in it no more than others do.
     """
-    found: dict[str, list[tuple[str, int]]] = {}
+    placeholders: dict[str, list[tuple[str, int]]] = {}
     words = is_placeholder_word(graph.values)  # at once: thousands of attributes have few values
     for name, positions in by_attribute(graph):
         where = positions[codes[positions] >= 0]
@@ -305,8 +312,8 @@ def _placeholders(
         kept = np.flatnonzero(taken)[np.argsort(-count[taken], kind="stable")]
         if len(kept):
             texts = graph.values.take(pa.array(where[first[kept]])).to_pylist()
-            found[name] = list(zip(texts, count[kept].tolist(), strict=True))
-    return found
+            placeholders[name] = list(zip(texts, count[kept].tolist(), strict=True))
+    return placeholders
 
 
 # ---------------------------------------------------------------- what is left aside

@@ -12,8 +12,9 @@ import scipy.sparse as sp
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.schema import TypePair, words_of
+from kgreview.graph.schema import TypePair
 from kgreview.graph.values import Values
+from kgreview.text.iris import words_of
 from kgreview.text.ngrams import unit
 
 _FEW = 3  # links that may be a slip of the pen, where both types are joined to others
@@ -53,10 +54,10 @@ def suggest_types(
     paired = ({a for a, _ in pairs}, {b for _, b in pairs})
     pairs += _of_the_same_looks(left, right, values, paired)
     paired = ({a for a, _ in pairs}, {b for _, b in pairs})
-    known = frozenset(pairs)
+    given = frozenset(pairs)
     return TypePairs(
         tuple(TypePair(*pair) for pair in pairs),
-        tuple((TypePair(*pair), joined[pair]) for pair in sorted(joined) if pair not in known),
+        tuple((TypePair(*pair), joined[pair]) for pair in sorted(joined) if pair not in given),
         _alone(left, paired[0]),
         _alone(right, paired[1]),
     )
@@ -73,11 +74,11 @@ def _joined(left: KnowledgeGraph, right: KnowledgeGraph, links: Links | None) ->
     width = len(right.type_names)
     codes = left.types[links.left[matches]].astype(np.int64) * width
     codes += right.types[links.right[matches]]
-    found, counts = np.unique(codes, return_counts=True)
+    joined, counts = np.unique(codes, return_counts=True)
     return Counter(
         {
             (left.type_names[code // width], right.type_names[code % width]): int(count)
-            for code, count in zip(found.tolist(), counts, strict=True)
+            for code, count in zip(joined.tolist(), counts, strict=True)
         }
     )
 
@@ -121,11 +122,11 @@ def _of_the_same_words(left: Iterable[str], right: Iterable[str]) -> list[_Pair]
     for name in right:
         by_words.setdefault(_words(name), []).append(name)
     there = frozenset(right)
-    found = []
+    pairs = []
     for name in left:
         others = by_words.get(_words(name), [])
-        found += [(name, other) for other in ([name] if name in there else others)]
-    return found
+        pairs += [(name, other) for other in ([name] if name in there else others)]
+    return pairs
 
 
 def _words(name: str) -> tuple[str, ...]:
@@ -169,10 +170,10 @@ def _telling(one: sp.csr_matrix, two: sp.csr_matrix) -> tuple[sp.csr_matrix, sp.
     if not common.any():
         return one, two
     kept = sp.diags((~common).astype(np.float32))
-    found = [sp.csr_matrix(side @ kept) for side in (one, two)]
-    for side in found:
+    weighted = [sp.csr_matrix(side @ kept) for side in (one, two)]
+    for side in weighted:
         side.eliminate_zeros()
-    return found[0], found[1]
+    return weighted[0], weighted[1]
 
 
 def _best(

@@ -101,9 +101,9 @@ class Values:
         """
         alone = np.zeros(len(self.strings), dtype=bool)
         for codes in self.codes:
-            said = np.zeros(len(self.strings), dtype=bool)
-            said[codes[codes >= 0]] = True
-            alone |= ~said
+            is_ordered = np.zeros(len(self.strings), dtype=bool)
+            is_ordered[codes[codes >= 0]] = True
+            alone |= ~is_ordered
         place = np.empty(len(self.strings), dtype=np.int64)
         place[np.lexsort((self.hashes, self.uses, alone))] = np.arange(len(place))
         return place
@@ -142,8 +142,8 @@ def naming_rank(graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]) -> 
     stated = graph.types[graph.value_entities].astype(np.int64) * width + graph.value_attributes
     at = np.searchsorted(keys, stated)
     there = np.append(keys, -1)[at] == stated
-    found: Ints = places[np.where(there, at, -1)]
-    return found
+    ranks: Ints = places[np.where(there, at, -1)]
+    return ranks
 
 
 def first_of_each(owners: Rows, chosen: Rows, most: int) -> Rows:
@@ -177,5 +177,5 @@ def spread(starts: Rows, counts: Rows) -> Ints:
     """Give start, start + 1 … for each start, as many as its count, one after another."""
     ends = np.cumsum(counts)
     first = np.repeat(starts - (ends - counts), counts)
-    found: Ints = np.arange(int(ends[-1]) if len(ends) else 0) + first
-    return found
+    positions: Ints = np.arange(int(ends[-1]) if len(ends) else 0) + first
+    return positions

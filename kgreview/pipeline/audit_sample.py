@@ -63,10 +63,10 @@ def audit_sample(project: Project, scores: Floats) -> AuditSample | None:
     ``None`` where nobody has decided on it yet, so that it tells nothing.
     """
     with project.database() as db:
-        audit, said = review_statistics.audit_decisions(db), standing(db)
+        audit, decisions = review_statistics.audit_decisions(db), standing(db)
         if not audit or not review_statistics.audit_is_of_entities(db):
             return None
-    sample = AuditSample.of(project, audit, said, scores)
+    sample = AuditSample.of(project, audit, decisions, scores)
     return sample if len(sample.top) else None
 
 
@@ -75,12 +75,12 @@ def candidate_scores(project: Project, db: Database, version: Version) -> Floats
     column = present_scores(project, version.name)
     if column is not None:
         return column.astype(np.float64)
-    found = db.execute(
+    scores = db.execute(
         "SELECT score FROM scores WHERE version = (SELECT id FROM versions WHERE name = ?)"
         " AND candidate < ? ORDER BY candidate",
         [version.name, blocked_count(db)],
     )
-    return np.fromiter((score for (score,) in found), dtype=np.float64)
+    return np.fromiter((score for (score,) in scores), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,17 +94,17 @@ class LostMatches:
         return len(self.left)
 
     @classmethod
-    def of(cls, project: Project, said: Sequence[Decision]) -> LostMatches:
+    def of(cls, project: Project, decisions: Sequence[Decision]) -> LostMatches:
         """Take them from what stands; where curators differ, it is not known that it is one."""
-        found = pair_rows(
-            project.left, project.right, (d for d in said if d.outcome is Outcome.MATCH)
+        placed = pair_rows(
+            project.left, project.right, (d for d in decisions if d.outcome is Outcome.MATCH)
         )
-        left, right = found.left, found.right
+        left, right = placed.left, placed.right
         there = find(project.candidates(), left, right) < 0
-        against = {(d.left, d.right) for d in said if d.outcome in _AGAINST}
-        against |= {(d.left, "") for d in said if d.outcome is Outcome.NO_COUNTERPART}
+        against = {(d.left, d.right) for d in decisions if d.outcome in _AGAINST}
+        against |= {(d.left, "") for d in decisions if d.outcome is Outcome.NO_COUNTERPART}
         there &= np.array(
-            [not {(d.left, d.right), (d.left, "")} & against for d in found.pairs], dtype=np.bool_
+            [not {(d.left, d.right), (d.left, "")} & against for d in placed.pairs], dtype=np.bool_
         )
         keys = np.unique(pair_keys(left[there], right[there]), return_index=True)[1]
         left, right = left[there][keys], right[there][keys]
@@ -141,7 +141,7 @@ class AuditSample:
         cls,
         project: Project,
         audit: Sequence[AuditDecision],
-        said: Sequence[Decision],
+        decisions: Sequence[Decision],
         scores: Floats,
     ) -> AuditSample:
         """Sort the entities into sampled, settled and others, by what stands."""
@@ -151,7 +151,7 @@ class AuditSample:
             np.asarray(side, dtype=np.int64)[order] for side in (candidates.left, candidates.right)
         )
         scores = scores[order]
-        label = _labels(project, said, np.asarray(candidates.left))[order]
+        label = _labels(project, decisions, np.asarray(candidates.left))[order]
         links = project.all_links()
         # no known link answers it already
         asked = ~links.settle(left, right) & _is_asked(project, left, right)
@@ -161,7 +161,7 @@ class AuditSample:
         has_match = np.logical_or.reduceat(asked & (label == 1), starts)
         unclear = np.logical_or.reduceat(asked & (label == _UNCLEAR), starts)
         # matches of other entities have taken these right ones: nobody is asked, and none is one
-        lost = LostMatches.of(project, said)
+        lost = LostMatches.of(project, decisions)
         lost = lost.take(_is_asked(project, lost.left, lost.right))
         matched = (
             np.concatenate([left[label == 1], links.matches.left, lost.left]),
@@ -233,22 +233,22 @@ _MEANS = np.array(
 )
 
 
-def _labels(project: Project, said: Sequence[Decision], left: Rows) -> npt.NDArray[np.int8]:
+def _labels(project: Project, decisions: Sequence[Decision], left: Rows) -> npt.NDArray[np.int8]:
     """Give what standing decisions say of candidates (pairs,): 1, 0, or why that is not known.
 
     A decision that the left entity has no counterpart says so of all its pairs. Where curators
     differ, and where nobody could tell, it is unclear.
     """
-    nobody = [d.left for d in said if d.outcome is Outcome.NO_COUNTERPART]
-    told = pair_rows(
+    nobody = [d.left for d in decisions if d.outcome is Outcome.NO_COUNTERPART]
+    placed = pair_rows(
         project.left,
         project.right,
-        (d for d in said if d.outcome in _SAYS and d.outcome is not Outcome.NO_COUNTERPART),
+        (d for d in decisions if d.outcome in _SAYS and d.outcome is not Outcome.NO_COUNTERPART),
     )
-    where = find(project.candidates(), told.left, told.right)
+    where = find(project.candidates(), placed.left, placed.right)
     heard = np.zeros(len(left), dtype=np.int64)
     heard[np.isin(left, present_rows(project.left, nobody))] |= _SAYS[Outcome.NO_COUNTERPART]
-    for place, decision in zip(where.tolist(), told.pairs, strict=True):
+    for place, decision in zip(where.tolist(), placed.pairs, strict=True):
         if place >= 0:
             heard[place] |= _SAYS[decision.outcome]
     return _MEANS[heard]
@@ -258,14 +258,18 @@ def _top(scores: Floats, starts: Rows) -> Rows:
     """Give the position of the best candidate of each left entity, the first of equals."""
     best = np.repeat(np.maximum.reduceat(scores, starts), np.diff(np.append(starts, len(scores))))
     first = np.flatnonzero(scores == best)
-    found: Rows = first[np.searchsorted(first, starts)]
-    return found
+    best_rows: Rows = first[np.searchsorted(first, starts)]
+    return best_rows
 
 
 def _bins(labels: npt.NDArray[np.bool_], scores: Floats) -> tuple[Bin, ...]:
-    found = reliability(labels, scores, _BINS)
+    reliability_bins = reliability(labels, scores, _BINS)
     return tuple(
-        Bin(float(said), share_interval(round(float(seen) * int(pairs)), int(pairs)), int(pairs))
-        for said, seen, pairs in zip(*found, strict=True)
+        Bin(
+            float(predicted),
+            share_interval(round(float(seen) * int(pairs)), int(pairs)),
+            int(pairs),
+        )
+        for predicted, seen, pairs in zip(*reliability_bins, strict=True)
         if pairs
     )

@@ -241,7 +241,7 @@ def _read(file: Path, making: Path, progress: Progress) -> None:
     try:
         size = max(1, file.stat().st_size)
         with file.open("rb") as raw, tarfile.open(fileobj=raw, mode="r:*") as archive:
-            found: dict[str, list[Any]] = {}
+            contents: dict[str, list[Any]] = {}
             listed = None
             for entry in archive:
                 source = archive.extractfile(entry) if entry.isfile() else None
@@ -250,7 +250,7 @@ def _read(file: Path, making: Path, progress: Progress) -> None:
                 if entry.name == _LIST:
                     listed = json.loads(source.read())
                     continue
-                found[entry.name] = _unpack(file, entry.name, source, making)
+                contents[entry.name] = _unpack(file, entry.name, source, making)
                 progress("unpack", min(raw.tell(), size), size)
     except (tarfile.TarError, EOFError, ValueError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
@@ -258,9 +258,9 @@ def _read(file: Path, making: Path, progress: Progress) -> None:
         raise _no_backup(file, one_line(str(error))) from error
     if not isinstance(listed, dict) or listed.get("format") != _FORMAT:
         raise _no_backup(file, "its list of files is missing")
-    if listed.get("files") != found or not {SETTINGS, DATABASE} <= set(found):
-        wrong = sorted(set(found) ^ set(listed["files"])) or sorted(
-            name for name in found if found[name] != listed["files"][name]
+    if listed.get("files") != contents or not {SETTINGS, DATABASE} <= set(contents):
+        wrong = sorted(set(contents) ^ set(listed["files"])) or sorted(
+            name for name in contents if contents[name] != listed["files"][name]
         )
         raise _no_backup(file, f"{quoted(', '.join(wrong[:3]))} is not as it was written")
 

@@ -23,12 +23,13 @@ from kgreview.graph.columns import open_column, read_json, write_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema
+from kgreview.graph.schema_json import schema_from_json, schema_to_json
 from kgreview.graph.sides import Sides, read_sides
 from kgreview.pipeline.entity_index import index_entities
 from kgreview.pipeline.outside_blocking import Renewal, lost_links
 from kgreview.pipeline.project import SCHEMA, Project
 from kgreview.progress import Progress, silent
-from kgreview.store.added_pairs import added_pairs
+from kgreview.store.added_pairs import AddedAnew, added_pairs
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.database import get_meta, set_meta
 
@@ -182,7 +183,7 @@ def _write(
     write_column(folder / "similarities.npy", shape, np.float16, parts)
     names = json.dumps(similarity.feature_names, ensure_ascii=False)
     (folder / "similarities.json").write_text(names, encoding="utf-8")
-    (folder / SCHEMA).write_text(json.dumps(schema.to_json()), encoding="utf-8")
+    (folder / SCHEMA).write_text(json.dumps(schema_to_json(schema)), encoding="utf-8")
 
 
 def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
@@ -257,15 +258,15 @@ def _blocked_by(project: Project) -> Schema | None:
     """Give the schema that the candidates were made with; ``None``: by an earlier release."""
     file = project.path / "candidates" / SCHEMA
     try:
-        return Schema.from_json(json.loads(file.read_text(encoding="utf-8")))
+        return schema_from_json(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return None
 
 
 def _replace(
     project: Project,
-    found: Candidates,
-    known: Links,
+    candidates: Candidates,
+    links: Links,
     fresh: Path,
     renew: Renewal,
     progress: Progress,
@@ -274,7 +275,7 @@ def _replace(
     with project.database() as db:
 
         def batches() -> Iterator[CandidateBatch]:
-            yield from _batches(found, project.left, project.right, known)
+            yield from _batches(candidates, project.left, project.right, links)
             # all are in, beside the old ones: what follows swaps them, in an instant
             set_meta(db, "blocking", "replacing")
 
@@ -283,10 +284,9 @@ def _replace(
             batches(),
             audit_share=project.settings.audit_share,
             seed=project.settings.seed,
-            total=len(found),
+            total=len(candidates),
             progress=progress,
-            renew=renew,
-            named=renew.named,
+            anew=AddedAnew(renew, renew.named),
         )
         shutil.rmtree(project.path / "candidates", ignore_errors=True)
         fresh.rename(project.path / "candidates")
@@ -295,11 +295,11 @@ def _replace(
 
 
 def _batches(
-    found: Candidates, left: KnowledgeGraph, right: KnowledgeGraph, known: Links
+    candidates: Candidates, left: KnowledgeGraph, right: KnowledgeGraph, links: Links
 ) -> Iterator[CandidateBatch]:
-    linked = known.settle(found.left, found.right)
-    for start in range(0, len(found), _BATCH):
-        a, b = found.left[start : start + _BATCH], found.right[start : start + _BATCH]
+    linked = links.settle(candidates.left, candidates.right)
+    for start in range(0, len(candidates), _BATCH):
+        a, b = candidates.left[start : start + _BATCH], candidates.right[start : start + _BATCH]
         yield CandidateBatch(
             left.ids.take(a).to_pylist(),
             right.ids.take(b).to_pylist(),

@@ -36,9 +36,9 @@ def cardinality_by_type(project: Project, left: Rows, right: Rows) -> dict[TypeP
     tell; and where they are too few, it is one.
     """
     schema = project.schema
-    told = _tell(project, left, right, schema.types)
+    tallies = _tell(project, left, right, schema.types)
     return {
-        pair: schema.cardinality.get(pair) or told[pair].cardinality or Cardinality.ONE_TO_ONE
+        pair: schema.cardinality.get(pair) or tallies[pair].cardinality or Cardinality.ONE_TO_ONE
         for pair in schema.types
     }
 

@@ -19,7 +19,9 @@ from kgreview.exchange.sources import SourceOptions, read_source
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.paired import of_paired_types, unpaired_words
-from kgreview.graph.schema import Schema, read_schema
+from kgreview.graph.schema import Schema
+from kgreview.graph.schema_file import read_schema
+from kgreview.graph.schema_json import schema_to_json
 from kgreview.graph.shared_ids import links_of_shared_ids, shared_id_words
 from kgreview.graph.suggestion import cardinality_words, infer_schema
 from kgreview.pipeline import swap
@@ -28,7 +30,7 @@ from kgreview.pipeline.project import NOTES, SCHEMA, SETTINGS, SPLITS, Project, 
 from kgreview.pipeline.project_settings import FORMAT, ProjectSettings, settings_of
 from kgreview.progress import Notice, Progress, about, silent
 from kgreview.store.database import database
-from kgreview.store.decisions import Told, enter_decisions
+from kgreview.store.deciding import FileDecision, enter_decisions
 from kgreview.store.outcomes import Outcome
 
 _AS_IT_IS = SourceOptions()
@@ -82,7 +84,7 @@ def create_project(
         chosen, splits = _schema_and_links(sides, dict(stated.links), schema, same_ids, notes)
         divided = valid_links or (pair is not None and "valid" in pair.splits)
         _save_links(making / "links", splits if divided else set_aside(splits["train"], seed))
-        write_json(making / SCHEMA, chosen.to_json())
+        write_json(making / SCHEMA, schema_to_json(chosen))
         write_json(making / NOTES, notes)
         write_json(making / SETTINGS, {"format": FORMAT, **asdict(settings)})
         # made now, so that a first look finds it
@@ -125,9 +127,9 @@ def _schema_and_links(
 
     Raises ``InputError`` for a schema at fault, and where no types correspond.
     """
-    known = Links.concatenate(*splits.values())
-    shared = links_of_shared_ids(*sides, known)
-    joined = Links.concatenate(known, shared) if same_ids else known
+    links = Links.concatenate(*splits.values())
+    shared = links_of_shared_ids(*sides, links)
+    joined = Links.concatenate(links, shared) if same_ids else links
     suggested = functools.partial(infer_schema, *sides, joined)
     chosen = (
         suggested(notice=notes.append) if schema is None else read_schema(schema, *sides, suggested)
@@ -137,7 +139,7 @@ def _schema_and_links(
             "no type of the left graph corresponds to one of the right graph; give links, or "
             'name the pairs with --schema FILE: {"types": [["LEFT TYPE", "RIGHT TYPE"]]}'
         )
-    notes += unpaired_words(known, *sides, chosen)
+    notes += unpaired_words(links, *sides, chosen)
     notes += cardinality_words(*sides, joined, chosen)
     shared = shared.take(of_paired_types(shared, *sides, chosen))
     notes += shared_id_words(shared, sides[0], same_ids)
@@ -156,12 +158,14 @@ def _new_settings(name: str, seed: int, audit_share: float) -> ProjectSettings:
         raise InputError(str(error)) from error
 
 
-def _decisions_of(known: KnownLinks) -> Iterator[Told]:
+def _decisions_of(known_links: KnownLinks) -> Iterator[FileDecision]:
     """Give the decisions that files of links tell."""
-    for nobody in known.no_counterpart:
-        yield Told(nobody.left, "", Outcome.NO_COUNTERPART, *nobody[1:])
-    for each in known.judged:
-        yield Told(each.left, each.right, each.outcome, each.curator, each.note, each.reason)
+    for nobody in known_links.no_counterpart:
+        yield FileDecision(nobody.left, "", Outcome.NO_COUNTERPART, *nobody[1:])
+    for each in known_links.judged:
+        yield FileDecision(
+            each.left, each.right, each.outcome, each.curator, each.note, each.reason
+        )
 
 
 def _read_sides(

@@ -67,10 +67,10 @@ class Examination:
     def lines(self) -> list[str]:
         """Say it in lines, what is damaged first."""
         notes = [each for each in self.findings if not each.damaged]
-        found = [f"damaged: {each}" for each in self.faults] + [f"note: {each}" for each in notes]
+        lines = [f"damaged: {each}" for each in self.faults] + [f"note: {each}" for each in notes]
         checked = ", ".join(self.looked_at)
         faults = counted(len(self.faults), "fault") if self.faults else "nothing is damaged"
-        return [*found, f"{self.path}: {faults} ({checked} looked at)"]
+        return [*lines, f"{self.path}: {faults} ({checked} looked at)"]
 
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON values."""
@@ -216,13 +216,13 @@ class _Doctor:
         from kgreview.pipeline.blocking import similarities
 
         project = Project.open(self.path)
-        found = project.candidates()
+        candidates = project.candidates()
         for side in ("left", "right"):
-            if not _within(getattr(found, side), self._graphs[side].num_entities):
+            if not _within(getattr(candidates, side), self._graphs[side].num_entities):
                 yield Finding(f"candidates/{side}.npy", "names entities that are not there", _AGAIN)
                 return
         similarities(project)
-        self._candidates = len(found)
+        self._candidates = len(candidates)
 
     def versions(self) -> Iterator[Finding]:
         for version in self._versions:
@@ -268,7 +268,7 @@ class _Doctor:
                 yield Finding(f"{where}/samples.npy", "names edges that are not there", again)
 
     def files(self) -> Iterator[Finding]:
-        known = {version.name for version in self._versions}
+        names = {version.name for version in self._versions}
         strange: list[str] = []
         left_over: list[str] = []
         for name in files_of(self.path):
@@ -278,7 +278,7 @@ class _Doctor:
                 left_over.append(name)
             elif parts[0] == "exports" or name.startswith(DATABASE) or parts[0].startswith("."):
                 continue
-            elif parts[0] not in _KNOWN or (of_version and known and parts[1] not in known):
+            elif parts[0] not in _KNOWN or (of_version and names and parts[1] not in names):
                 strange.append(name)
         if left_over:
             remedy = "the next job takes them away; while none runs they may be removed"

@@ -23,7 +23,7 @@ _BATCH = 20_000
 def index_entities(project: Project, *, progress: Progress = silent) -> None:
     """Enter all entities of both graphs and all known matches, in the place of earlier ones."""
     schema = project.schema
-    known = project.all_links()
+    links = project.all_links()
 
     def batches() -> Iterator[EntityBatch]:
         yield from entity_batches("left", project.left, schema.left_names)
@@ -31,7 +31,7 @@ def index_entities(project: Project, *, progress: Progress = silent) -> None:
 
     with project.database() as db:
         replace_several(db, sides_with_several(schema))
-        replace_entities(db, batches(), known_matches(project.left, project.right, known), progress)
+        replace_entities(db, batches(), known_matches(project.left, project.right, links), progress)
         renew_entity_states(db, progress)
 
 

@@ -9,13 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kgreview.aligner.supervision import (
-    Supervision,
-    combine,
-    from_links,
-    from_lost_links,
-    take,
-)
+from kgreview.aligner.supervision import Supervision, combine, from_links, from_lost_links, take
 from kgreview.candidates.blocking import blocking_recall, find, is_candidate
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import expected_calibration_error
@@ -88,11 +82,11 @@ def evaluate_project(
         )
     given = read_link_source(links, project.left, project.right, progress, notice, links_format)
     _refuse_learnt(project, given, links)
-    known = given.take(of_paired_types(given, project.left, project.right, project.schema))
+    paired = given.take(of_paired_types(given, project.left, project.right, project.schema))
     candidates = project.candidates()
-    pairs = _measured(project, known)
+    pairs = _measured(project, paired)
     scores = _scores(project, version.name, pairs.left, pairs.right, device, progress)
-    matches = known.matches
+    matches = paired.matches
     lost = int((~is_candidate(candidates, matches.left, matches.right)).sum())
     called = precision_recall_f1(pairs.label, scores, version.threshold)
     there = is_candidate(candidates, pairs.left, pairs.right)
@@ -102,7 +96,7 @@ def evaluate_project(
         pairs=len(pairs),
         links=len(matches),
         lost=lost,
-        unpaired=len(given) - len(known),
+        unpaired=len(given) - len(paired),
         prauc=average_precision(pairs.label, scores),
         f1=called.f1,
         precision=called.precision,
@@ -111,12 +105,12 @@ def evaluate_project(
         recall_at_p95=recall_at_precision(pairs.label, scores),
         hits_at_1=hits_at_1(pairs.left, pairs.label, scores, matches.left),
         calibration_error=expected_calibration_error(pairs.label, scores),
-        blocking_recall=blocking_recall(candidates, known),
+        blocking_recall=blocking_recall(candidates, paired),
         end_to_end_f1=whole.f1,
     )
 
 
-def _measured(project: Project, known: Links) -> Supervision:
+def _measured(project: Project, links: Links) -> Supervision:
     """Label what links are measured on: the candidates they settle, and other judged pairs.
 
     A pair among the project's own links is left out: it was learnt from, and where an entity has
@@ -124,8 +118,8 @@ def _measured(project: Project, known: Links) -> Supervision:
     """
     candidates = project.candidates()
     left, right = candidates.left, candidates.right
-    judged = known.take(~known.gold)
-    pairs = combine(from_links(left, right, known), from_lost_links(left, right, judged, 1.0))
+    judged = links.take(~links.gold)
+    pairs = combine(from_links(left, right, links), from_lost_links(left, right, judged, 1.0))
     learnt = np.isin(pair_keys(pairs.left, pairs.right), project.all_links().keys)
     return take(pairs, np.flatnonzero(~learnt))
 
@@ -158,10 +152,10 @@ def _scores(
         raise KGReviewError(
             f"{project.path}: {version} has not scored the present candidates; run `kgreview score`"
         )
-    found = np.empty(len(where), np.float32)
-    found[there] = scored[where[there]]
+    scores = np.empty(len(where), np.float32)
+    scores[there] = scored[where[there]]
     if not there.all():
         from kgreview.pipeline.scoring import score_rows  # torch: only where it is needed
 
-        found[~there] = score_rows(project, version, left[~there], right[~there], device, progress)
-    return found
+        scores[~there] = score_rows(project, version, left[~there], right[~there], device, progress)
+    return scores

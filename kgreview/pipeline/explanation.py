@@ -1,8 +1,8 @@
 """Why a version judges a pair as it does: computed when the pair is looked at, and then kept.
 
 Not beside the scores: that would judge each candidate once more for each of its parts, though most
-are never opened. And not in the way of a pair, while ``explainers`` loads the network. After that
-an explanation takes some ten milliseconds (benchmarks/explanations.py), and none a second time.
+are never opened. And not in the way of a pair, while ``loaded_networks`` loads the network. After
+that an explanation takes some ten milliseconds (benchmarks/explanations.py), a second time none.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from kgreview.aligner.explanation import Counterfactual, PairExplanation
 from kgreview.errors import KGReviewError
-from kgreview.pipeline.explainers import elsewhere, load, ready, told_of_version, version_key
+from kgreview.pipeline.loaded_networks import elsewhere, load, ready, told_of_version, version_key
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.recent import Recent
 from kgreview.store.versions import current_version, scores_of

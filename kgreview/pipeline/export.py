@@ -17,19 +17,8 @@ from kgreview import __version__
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.audit import share_interval
 from kgreview.evaluation.metrics import threshold_at_precision
-from kgreview.exchange.alignment import (
-    ScoredPairs,
-    Settled,
-    What,
-)
-from kgreview.exchange.export import (
-    Export,
-    ExportSettings,
-    Measured,
-    Names,
-    Provenance,
-    names_of,
-)
+from kgreview.exchange.alignment import ScoredPairs, Settled, What
+from kgreview.exchange.export import Export, ExportSettings, Measured, Names, Provenance, names_of
 from kgreview.exchange.exports import check_target, form_of, write_export
 from kgreview.exchange.groups import Groups, troubles
 from kgreview.exchange.threshold_counts import ThresholdCounts
@@ -73,27 +62,27 @@ class ExportReport:
 
     def to_json(self) -> dict[str, Any]:
         """Give the report as JSON values."""
-        told = self.provenance
-        measured = told.measured
+        provenance = self.provenance
+        measured = provenance.measured
         return {
             "file": str(self.path),
             "format": self.form,
-            "what": told.what.value,
-            "version": told.version,
-            "threshold": None if told.version is None else told.threshold,
+            "what": provenance.what.value,
+            "version": provenance.version,
+            "threshold": None if provenance.version is None else provenance.threshold,
             "precision": None if measured is None else _numbers(measured.precision._asdict()),
             "recall": None if measured is None else _numbers(measured.recall._asdict()),
             "measured_on": None if measured is None else measured.on,
-            **told.counts,
-            "groups_too_large": len(told.troubles.large),
-            "largest_groups": [group.size for group in told.troubles.large[:_LARGEST_TOLD]],
-            "several_matches": told.troubles.several,
-            "rejected_but_joined": told.troubles.rejected_within,
-            "disputed_pairs": told.troubles.disputed,
-            "gave_way": told.gave_way,
-            "links_overruled": told.overruled,
-            "orphaned": told.orphaned,
-            "note": told.lines(),
+            **provenance.counts,
+            "groups_too_large": len(provenance.troubles.large),
+            "largest_groups": [group.size for group in provenance.troubles.large[:_LARGEST_TOLD]],
+            "several_matches": provenance.troubles.several,
+            "rejected_but_joined": provenance.troubles.rejected_within,
+            "disputed_pairs": provenance.troubles.disputed,
+            "gave_way": provenance.gave_way,
+            "links_overruled": provenance.overruled,
+            "orphaned": provenance.orphaned,
+            "note": provenance.lines(),
         }
 
 
@@ -134,9 +123,9 @@ def gather(
     outlook = Outlook.of(project, settings)
     if unpaired := project.unpaired_matches():
         notice(f"{unpaired:,} known links left out: they join types that are not paired")
-    found = outlook.export(choice)
+    export = outlook.export(choice)
     progress("read the alignment", 1, 1)
-    return found
+    return export
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,8 +161,8 @@ class Outlook:
             project.left, project.right, (d for d in decisions if d.outcome is Outcome.MATCH)
         )
         cardinality = cardinality_by_type(project, matched.left, matched.right)
-        known = project.all_links()
-        settled = Settled.of(project.left, project.right, decisions, known, scored, cardinality)
+        links = project.all_links()
+        settled = Settled.of(project.left, project.right, decisions, links, scored, cardinality)
         judge = _Judge(project, version, scored, scores)
         return cls(project, chosen, version, cardinality, settled, judge)
 
@@ -194,7 +183,7 @@ class Outlook:
         whole = self.settled.at(threshold)
         what = self.what(choice)
         part = whole.part(what)
-        found = troubles(
+        troubles_of_alignment = troubles(
             part,
             Groups.of(part, left, right),
             left,
@@ -216,7 +205,7 @@ class Outlook:
             what=what,
             counts=part.counts(),
             cardinality=self.cardinality,
-            troubles=found,
+            troubles=troubles_of_alignment,
             overruled=whole.overruled,
             gave_way=whole.gave_way if predicts else 0,
             orphaned=whole.orphaned,
@@ -306,21 +295,21 @@ class _Judge:
     def _of_precision(self, wanted: float) -> tuple[float, str]:
         sample, (labels, scores) = self._sample, self._validation
         if sample is not None and (len(sample.top) >= _FEWEST_SAMPLED or not labels.any()):
-            found, on = _lowest(sample, wanted), _AUDIT
+            lowest, on = _lowest(sample, wanted), _AUDIT
         elif labels.any():
-            found = threshold_at_precision(labels.astype(np.int8), scores, wanted)
+            lowest = threshold_at_precision(labels.astype(np.int8), scores, wanted)
             on = _VALIDATION
         else:
             raise KGReviewError(
                 f"{self.project.path}: nothing tells the precision yet: answer questions of the "
                 "audit sample, or give --threshold"
             )
-        if math.isnan(found):
+        if math.isnan(lowest):
             raise InputError(
                 f"--precision {wanted:g}: no threshold reaches it by {on}; ask for less, or give "
                 "--threshold"
             )
-        return found, f"the lowest of precision {wanted:g} by {on}"
+        return lowest, f"the lowest of precision {wanted:g} by {on}"
 
     @cached_property
     def _of_precisions(self) -> dict[float, tuple[float, str]]:
@@ -342,8 +331,8 @@ class _Judge:
         valid = self.project.links("valid")
         labels = valid.labels(left, right)
         alone = self.project.paired_links("valid").gold & ~valid.gold
-        told = (labels >= 0) & ~np.isin(pair_keys(left, right), valid.take(alone).keys)
-        return labels[told] == 1, self.scored.score[told]
+        is_told = (labels >= 0) & ~np.isin(pair_keys(left, right), valid.take(alone).keys)
+        return labels[is_told] == 1, self.scored.score[is_told]
 
 
 def _lowest(sample: AuditSample, wanted: float) -> float:

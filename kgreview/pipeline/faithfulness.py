@@ -19,8 +19,8 @@ from scipy.special import stdtrit
 
 from kgreview.aligner.explanation import PairAttention, agreement, neighbours_of
 from kgreview.errors import KGReviewError
-from kgreview.pipeline.explainers import load
 from kgreview.pipeline.explanation import explain
+from kgreview.pipeline.loaded_networks import load
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
 from kgreview.ui.evidence import TRUSTED
@@ -79,9 +79,9 @@ def check(
             int(loaded.candidates.right[candidate]),
         )
         attention = explain(project, version, left, right).attention
-        found = agreement([attention.left, attention.right], _FEWEST)
-        if not math.isnan(found):
-            correlations.append(found)
+        measured_agreement = agreement([attention.left, attention.right], _FEWEST)
+        if not math.isnan(measured_agreement):
+            correlations.append(measured_agreement)
             first.append(_first_decides(attention))
         signs += _signs(attention)
         progress("leave out", done, len(drawn))
@@ -125,10 +125,10 @@ def measured(project: Project, version: str) -> dict[str, Any] | None:
 
 def evidence_words(project: Project, version: str) -> str | None:
     """Say for the Model page how far what is shown of neighbours decides, if it was measured."""
-    found = measured(project, version)
-    if found is None:
+    figures = measured(project, version)
+    if figures is None:
         return None
-    correlation = found.get("rank_correlation")
+    correlation = figures.get("rank_correlation")
     if not isinstance(correlation, float):
         return "**Evidence of neighbours**: too few pairs have enough neighbours to be measured."
     if correlation >= 2 * TRUSTED:
@@ -138,15 +138,15 @@ def evidence_words(project: Project, version: str) -> str | None:
     else:
         verdict = "the contributions shown are often not faithful: go by the leave-one-out effect"
     return (
-        f"**Evidence of neighbours** of {version}: {verdict}. Over {found['ranked']:,} pairs near "
-        "the threshold, contributions and leave-one-out effects have a rank correlation of "
-        f"{correlation:.2f}{_range(found)}; in {found['trusted']:.0%} of them it "
-        f"may be read as the reason.{_sign_words(found)} The Review page says so pair by pair."
+        f"**Evidence of neighbours** of {version}: {verdict}. Over {figures['ranked']:,} pairs "
+        "near the threshold, contributions and leave-one-out effects have a rank correlation of "
+        f"{correlation:.2f}{_range(figures)}; in {figures['trusted']:.0%} of them it "
+        f"may be read as the reason.{_sign_words(figures)} The Review page says so pair by pair."
     )
 
 
-def _sign_words(found: dict[str, Any]) -> str:
-    telling, signs = found.get("telling"), found.get("signs")
+def _sign_words(figures: dict[str, Any]) -> str:
+    telling, signs = figures.get("telling"), figures.get("signs")
     if not isinstance(telling, int) or not isinstance(signs, float):
         return ""
     return (
@@ -155,8 +155,8 @@ def _sign_words(found: dict[str, Any]) -> str:
     )
 
 
-def _range(found: dict[str, Any]) -> str:
-    low, high = found.get("low"), found.get("high")
+def _range(figures: dict[str, Any]) -> str:
+    low, high = figures.get("low"), figures.get("high")
     if not isinstance(low, float) or not isinstance(high, float):
         return ""
     return f" (95%: {low:.2f} to {high:.2f})"

@@ -16,7 +16,8 @@ from typing import Any
 
 from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.inspection import describe_source, inspect_pair, link_lines
-from kgreview.exchange.links import FORMS, read_known_links, recognise
+from kgreview.exchange.link_forms import FORMS, recognise
+from kgreview.exchange.links import read_known_links
 from kgreview.exchange.pair_folders import PairFolder, PairOptions, open_pair
 from kgreview.exchange.sources import form_of, read_source
 from kgreview.pipeline.creation import create_project
@@ -98,19 +99,19 @@ def _look_at_graphs(folder: Path, request: ImportRequest, progress: Progress) ->
     for path in files:
         form = request.how.links_format or recognise(path)
         lines.append(f"{path}: {FORMS[form].title if form in FORMS else 'a table'}")
-    told = read_known_links(
+    known_links = read_known_links(
         {"links": files}, graphs[0], graphs[1], progress, lines.append, request.how.links_format
     )
-    links, matches = told.links["links"], len(told.links["links"].matches)
+    links, matches = known_links.links["links"], len(known_links.links["links"].matches)
     if files:
         lines.append(f"{matches:,} known matches, {len(links) - matches:,} non-matches")
     return {**{side: inspection.to_json() for side, inspection in sides.items()}, "links": lines}
 
 
 def _look_at_pair(folder: Path, request: ImportRequest, progress: Progress) -> dict[str, Any]:
-    found = inspect_pair(_pair(folder, request), progress)
-    lines = [f"{found.source}: {found.form}", *link_lines(found)]
-    return {"left": found.left.to_json(), "right": found.right.to_json(), "links": lines}
+    inspection = inspect_pair(_pair(folder, request), progress)
+    lines = [f"{inspection.source}: {inspection.form}", *link_lines(inspection)]
+    return {"left": inspection.left.to_json(), "right": inspection.right.to_json(), "links": lines}
 
 
 def _make(folder: Path, name: str, place: Path, progress: Progress) -> Project:

@@ -15,9 +15,10 @@ from kgreview.pipeline.labels import still_missing
 from kgreview.pipeline.leftovers import clear_leftovers
 from kgreview.pipeline.processes import start_process
 from kgreview.pipeline.project import Project
+from kgreview.pipeline.project_settings import FINETUNE_AFTER
 from kgreview.progress import Progress, silent
 from kgreview.store.added_pairs import unscored
-from kgreview.store.database import Database, StoreError, get_meta, set_meta
+from kgreview.store.database import Database, StoreError, get_meta
 from kgreview.store.decisions import unseen_decisions
 from kgreview.store.jobs import (
     Job,
@@ -37,8 +38,7 @@ from kgreview.store.rights import Right, permit
 from kgreview.store.versions import check_overruled, current_version, promote
 from kgreview.store.versions import version as version_named
 
-_FINETUNE_AFTER = "finetune after"  # in meta: so many new decisions start it by themselves
-_FINETUNE_AFTER_DEFAULT = 50
+_FINETUNE_AFTER = "finetune after"  # in meta, of an earlier release: see finetune_after
 _LONGEST_REASON = 2_000  # characters
 _LOG_LINES = 30  # of the log that a page shows
 
@@ -68,7 +68,7 @@ def finetune_if_due(project: Project) -> Job | None:
     ``KGReviewError`` where it cannot be started.
     """
     with project.database() as db:
-        after = _finetune_after(db)
+        after = _finetune_after(project, db)
         if not after or not is_due(db, "fine-tune", after):
             return None
         current = current_version(db)
@@ -84,19 +84,14 @@ def finetune_if_due(project: Project) -> Job | None:
 def finetune_after(project: Project) -> int:
     """Give after how many new decisions fine-tuning starts by itself; 0: never."""
     with project.database() as db:
-        return _finetune_after(db)
+        return _finetune_after(project, db)
 
 
-def _finetune_after(db: Database) -> int:
+def _finetune_after(project: Project, db: Database) -> int:
+    if project.settings.finetune_after is not None:
+        return project.settings.finetune_after
     kept = get_meta(db, _FINETUNE_AFTER)
-    return kept if isinstance(kept, int) and kept >= 0 else _FINETUNE_AFTER_DEFAULT
-
-
-def set_finetune_after(project: Project, decisions: int) -> None:
-    """Let fine-tuning start by itself after so many new decisions; 0: never."""
-    _permit(project)
-    with project.database() as db:
-        set_meta(db, _FINETUNE_AFTER, max(0, int(decisions)))
+    return kept if isinstance(kept, int) and kept >= 0 else FINETUNE_AFTER
 
 
 def make_current(project: Project, version: str, curator: str, reason: str) -> Job | None:

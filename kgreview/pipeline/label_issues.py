@@ -45,16 +45,16 @@ class Doubt:
 
     def to_json(self) -> dict[str, Any]:
         """Give it as JSON values."""
-        said = self.decision
+        decision = self.decision
         return {
-            "decision": said.id,
-            "left": said.left,
-            "right": said.right,
+            "decision": decision.id,
+            "left": decision.left,
+            "right": decision.right,
             "left_name": self.left_name,
             "right_name": self.right_name,
-            "outcome": said.outcome.value,
-            "curator": said.curator,
-            "created_at": said.created_at,
+            "outcome": decision.outcome.value,
+            "curator": decision.curator,
+            "created_at": decision.created_at,
             "probability_wrong": round(self.wrong, 4),
         }
 
@@ -82,11 +82,11 @@ def find_doubts(project: Project, progress: Progress = silent) -> int:
     """
     with project.database() as db:
         permit(db, Right.ADJUDICATE)
-        said = [d for d in decisions.standing(db) if d.outcome.label is not None]
+        labelled = [d for d in decisions.standing(db) if d.outcome.label is not None]
         newest = max((d.id for d in decisions.events(db, limit=1)), default=0)
         teaching = {d.decision for d in decisions.training_decisions(db)}
     progress("find label issues", 0, 1)
-    there = pair_rows(project.left, project.right, said)
+    there = pair_rows(project.left, project.right, labelled)
     wrong = _wrong(
         project,
         there.left,
@@ -94,10 +94,10 @@ def find_doubts(project: Project, progress: Progress = silent) -> int:
         np.array([d.outcome.label for d in there.pairs], dtype=np.int8),
         np.array([d.id in teaching for d in there.pairs], dtype=np.bool_),
     )
-    found = {there.pairs[i].id: float(wrong[i]) for i in np.flatnonzero(wrong >= DOUBTED)}
+    probabilities = {there.pairs[i].id: float(wrong[i]) for i in np.flatnonzero(wrong >= DOUBTED)}
     judged = int((~np.isnan(wrong)).sum())
     with project.database() as db:
-        kept = keep_doubts(db, found, looked_at=judged, newest=newest)
+        kept = keep_doubts(db, probabilities, looked_at=judged, newest=newest)
     progress("find label issues", 1, 1)
     return kept
 
@@ -105,45 +105,46 @@ def find_doubts(project: Project, progress: Progress = silent) -> int:
 def doubts(project: Project, most: int = 50) -> Doubts | None:
     """Give what ``find_doubts`` found last and still stands, ``None`` where it never looked."""
     with project.database() as db:
-        known = doubted(db)
-        if known is None:
+        look = doubted(db)
+        if look is None:
             return None
-        since = decisions.standing_since(db, known.newest)
+        since = decisions.standing_since(db, look.newest)
     return Doubts(
-        known.looked_at,
+        look.looked_at,
         since,
         tuple(
             Doubt(d, name_of(project, "left", d.left), name_of(project, "right", d.right), wrong)
-            for d, wrong in known.found[:most]
+            for d, wrong in look.found[:most]
         ),
     )
 
 
-def doubts_words(known: Doubts | None) -> str:
+def doubts_words(issues: Doubts | None) -> str:
     """Say what was found, or what to do."""
-    if known is None:
+    if issues is None:
         return (
             "Each decision is judged by a model that learnt from the other decisions and known "
             "links. Where it is certain of the opposite, look again."
         )
-    words = f"{known.looked_at:,} decisions were judged"
-    words += f"; {known.since:,} have come since. " if known.since else ". "
-    if not known.looked_at:
+    words = f"{issues.looked_at:,} decisions were judged"
+    words += f"; {issues.since:,} have come since. " if issues.since else ". "
+    if not issues.looked_at:
         return words + "It takes 20 matches and 20 others to learn from."
-    if not known.found:
+    if not issues.found:
         return words + "None of them is contradicted that was not looked at again."
     return words + "These are contradicted, those with the most confidence first:"
 
 
-def doubts_lines(known: Doubts) -> list[str]:
+def doubts_lines(issues: Doubts) -> list[str]:
     """List what was found, the strongest first, a line each."""
-    lines = [doubts_words(known)]
-    for each in known.found:
-        said = each.decision
+    lines = [doubts_words(issues)]
+    for each in issues.found:
+        decision = each.decision
         names = f"{plain(each.left_name, 60)} ~ {plain(each.right_name, 60)}"
         lines.append(
-            f"  {each.wrong:>4.0%} no. {said.id} {said.outcome.value.replace('_', ' ')} by "
-            f"{plain(said.curator, 40)}: {names} ({plain(said.left, 60)}, {plain(said.right, 60)})"
+            f"  {each.wrong:>4.0%} no. {decision.id} {decision.outcome.value.replace('_', ' ')} by "
+            f"{plain(decision.curator, 40)}: {names} "
+            f"({plain(decision.left, 60)}, {plain(decision.right, 60)})"
         )
     return lines
 
@@ -173,24 +174,24 @@ def _wrong(
     ``teaches`` (pairs,): which may be learnt from; known links are, too. nan where nothing can be
     said: for pairs that are no candidates, and where too few are known.
     """
-    found = np.full(len(label), np.nan)
+    probabilities = np.full(len(label), np.nan)
     if not len(label):
-        return found
+        return probabilities
     from kgreview.aligner.own import most_informative  # torch: only where it is needed
 
     candidates = project.candidates()
     left, right = (np.asarray(side, dtype=np.int64) for side in (candidates.left, candidates.right))
     where = find(candidates, lefts, rights)
-    known = where >= 0
+    has_row = where >= 0
     linked = _linked(project, left, right)
-    rows = np.concatenate([where[known], linked[0]])
-    labels = np.concatenate([label[known], linked[1]])
-    judged = np.arange(len(rows)) < int(known.sum())
-    learnt = np.concatenate([teaches[known], np.ones(len(linked[0]), bool)])
+    rows = np.concatenate([where[has_row], linked[0]])
+    labels = np.concatenate([label[has_row], linked[1]])
+    judged = np.arange(len(rows)) < int(has_row.sum())
+    learnt = np.concatenate([teaches[has_row], np.ones(len(linked[0]), bool)])
     compared = similarities(project)[0]
     matches = int(labels[learnt].sum())
     if min(matches, int(learnt.sum()) - matches) < FEWEST:
-        return found
+        return probabilities
     some = compared[rows[learnt]]
     telling = most_informative(some, labels[learnt].astype(np.int8), _TELLING, range(some.shape[1]))
     # who stands beside these pairs: all competitors of their entities, and nobody else
@@ -198,8 +199,8 @@ def _wrong(
     among = RankFeatures(compared[near][:, list(telling)], left[near], right[near])
     features = np.hstack([compared[rows], among[np.searchsorted(near, rows)]])
     match = unfitted(features, labels, left[rows], judged=judged, learnt=learnt)
-    found[known] = doubt(labels, match)[judged]
-    return found
+    probabilities[has_row] = doubt(labels, match)[judged]
+    return probabilities
 
 
 def _linked(

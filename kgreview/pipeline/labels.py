@@ -47,14 +47,16 @@ def missing(project: Project, decided: Sequence[TrainingDecision]) -> str | None
     """
     # of an entity that may have several counterparts links let non-matches be presumed
     links, valid = project.paired_links("train"), project.links("valid")
-    said = decisions_as_links(project, decided)
-    said = said.take(~valid.settle(said.left, said.right))
-    linked = links.take(~np.isin(links.keys, said.keys) & ~valid.settle(links.left, links.right))
-    matches = len(linked.matches), len(np.unique(said.matches.keys))
+    decided_links = decisions_as_links(project, decided)
+    decided_links = decided_links.take(~valid.settle(decided_links.left, decided_links.right))
+    linked = links.take(
+        ~np.isin(links.keys, decided_links.keys) & ~valid.settle(links.left, links.right)
+    )
+    matches = len(linked.matches), len(np.unique(decided_links.matches.keys))
     if sum(matches) < FEWEST_MATCHES:
         return _too_few(*matches, held=len(valid.matches))
-    known = Links.concatenate(linked, said)
-    if (known.label == 0).any() or _have_competitors(project, known.matches):
+    all_links = Links.concatenate(linked, decided_links)
+    if (all_links.label == 0).any() or _have_competitors(project, all_links.matches):
         return None
     return NO_NON_MATCHES
 
@@ -88,6 +90,6 @@ def _have_competitors(project: Project, matches: Links) -> bool:
     except KGReviewError:  # before the first blocking
         return True
     gold = matches.take(matches.gold)
-    found = find(candidates, gold.left, gold.right)
+    places = find(candidates, gold.left, gold.right)
     of_lefts = int(np.isin(candidates.left, gold.left).sum())
-    return of_lefts > len(distinct_numbers(found[found >= 0]))
+    return of_lefts > len(distinct_numbers(places[places >= 0]))

@@ -27,9 +27,9 @@ Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 
-def lost_links(found: Candidates, known: Links) -> Links:
+def lost_links(candidates: Candidates, links: Links) -> Links:
     """Give the links, matches and non-matches, whose pairs blocking did not find."""
-    return known.take(~is_candidate(found, known.left, known.right))
+    return links.take(~is_candidate(candidates, links.left, links.right))
 
 
 class Renewal:
@@ -42,14 +42,14 @@ class Renewal:
         self,
         graphs: Graphs,
         schema: Schema,
-        known: Links,
+        links: Links,
         similarity: PairSimilarity,
         added: Sequence[AddedPair],
         lost: Links,
     ) -> None:
         """``added``: what the project has; ``lost``: links to add, see ``lost_links``."""
         self._graphs, self._schema = graphs, schema
-        self._known, self._similarity = known, similarity
+        self._known, self._similarity = links, similarity
         self.named = self._pairs(lost.left, lost.right)  # what links name, each a candidate
         renewed = self._renewed([*added, *self.named])
         self._renewed_before = {(p.left, p.right): r for p, r in renewed}
@@ -80,17 +80,17 @@ class Renewal:
         for at, row in zip(covered.tolist(), compared, strict=True):
             values[at] = row
         linked = self._known.settle(*rows)
-        found: list[AddedPair | None] = [None] * len(pairs)
+        renewed: list[AddedPair | None] = [None] * len(pairs)
         for at, left, right, settled, similarities in zip(
             there.tolist(), *(side.tolist() for side in rows), linked.tolist(), values, strict=True
         ):
             types = TypePair(one.type_of(left), two.type_of(right))
             if types in self._schema.types:
-                found[at] = dataclasses.replace(
+                renewed[at] = dataclasses.replace(
                     pairs[at],
                     left_type=types.left,
                     right_type=types.right,
                     linked=settled,
                     similarities=similarities,
                 )
-        return list(zip(pairs, found, strict=True))
+        return list(zip(pairs, renewed, strict=True))

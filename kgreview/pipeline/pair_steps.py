@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from kgreview.errors import InputError
 from kgreview.graph.names import display_name, entity_names
-from kgreview.pipeline.explainers import Loaded, load, told_of_version
 from kgreview.pipeline.explanation import attributes_of
+from kgreview.pipeline.loaded_networks import Loaded, load, told_of_version
 from kgreview.pipeline.project import Project
 from kgreview.store.entities import last_part
 from kgreview.store.search import both_spellings, found_among
@@ -55,9 +55,9 @@ def stories(project: Project) -> list[Story]:
     for root in (package.parent, package / "_desk"):  # a checkout, or the package's own
         file = root / "sample_data" / "stories.json"
         if file.is_file():
-            told = json.loads(file.read_text(encoding="utf-8")).values()
-            found = [Story(s["title"], s["text"], s["left"], s["right"]) for s in told]
-            return [s for s in found if _has(project, s.left, s.right)]
+            written = json.loads(file.read_text(encoding="utf-8")).values()
+            read = [Story(s["title"], s["text"], s["left"], s["right"]) for s in written]
+            return [s for s in read if _has(project, s.left, s.right)]
     return []
 
 
@@ -82,8 +82,8 @@ def search(project: Project, side: Side, words: str, most: int = 20) -> list[Ent
 def partners(project: Project, left: str) -> list[Entity]:
     """Give the candidates of a left entity, the best scored first."""
     with project.database() as db:
-        found = scores_of(db, left=left)
-    return [_entity(project, "right", project.right.row(pair.right)) for pair in found]
+        candidates = scores_of(db, left=left)
+    return [_entity(project, "right", project.right.row(pair.right)) for pair in candidates]
 
 
 def look(

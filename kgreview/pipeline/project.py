@@ -8,7 +8,7 @@ import json
 import os
 import zipfile
 from collections.abc import Hashable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,16 +19,17 @@ import numpy.typing as npt
 from kgreview.aligner.explanation import PairAttention, read_attention
 from kgreview.candidates.blocking import Candidates
 from kgreview.errors import InputError, KGReviewError
-from kgreview.exchange.export import ExportSettings
 from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.paired import of_paired_types
-from kgreview.graph.schema import Schema, check_schema, read_schema
+from kgreview.graph.schema import Schema
+from kgreview.graph.schema_file import check_schema, read_schema
+from kgreview.graph.schema_json import schema_from_json, schema_to_json
 from kgreview.graph.suggestion import infer_schema
 from kgreview.pipeline import swap
-from kgreview.pipeline.project_settings import ProjectSettings, read_settings
-from kgreview.store.database import Database, check_there, database
+from kgreview.pipeline.project_settings import ProjectSettings, read_settings, settings_of
+from kgreview.store.database import Database, check_there, database, writing
 
 SPLITS = ("train", "valid")  # of the known links
 SETTINGS = "kgreview.json"
@@ -96,7 +97,7 @@ class Project:
         """What corresponds between the two."""
         file = self.path / SCHEMA
         try:
-            schema = Schema.from_json(json.loads(file.read_text(encoding="utf-8")))
+            schema = schema_from_json(json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
             raise InputError.at(file, f"{error}; mend it, or restore it from a copy") from error
         check_schema(file, schema, self.left, self.right)
@@ -121,7 +122,7 @@ class Project:
         file = self.path / SCHEMA
         making = file.with_name(f"{SCHEMA}.{os.getpid()}.new")
         try:
-            write_json(making, schema.to_json())
+            write_json(making, schema_to_json(schema))
             making.replace(file)
         finally:
             making.unlink(missing_ok=True)
@@ -136,14 +137,25 @@ class Project:
         except (OSError, ValueError, TypeError):  # of an earlier release
             return []
 
-    def save_export_settings(self, export: ExportSettings) -> None:
-        """Keep how the alignment is handed on; all other settings stay as the file has them."""
+    def save_settings(self, **changes: Any) -> None:
+        """Keep changed settings by their names; all others stay as the file has them.
+
+        Of two who save at once, one comes after the other. Raises ``InputError`` for what makes no
+        sense, of which nothing is kept.
+        """
         file = self.path / SETTINGS
-        values = json.loads(file.read_text(encoding="utf-8"))
-        making = file.with_name(f".{SETTINGS}.{os.getpid()}.new")
-        write_json(making, values | {"export": asdict(export)})
-        making.replace(file)
-        self.settings = replace(self.settings, export=export)
+        with self.database() as db, writing(db):
+            values = json.loads(file.read_text(encoding="utf-8"))
+            given = {name: value for name, value in values.items() if name != "format"}
+            try:
+                changed = settings_of(given | changes)
+            except ValueError as error:
+                raise InputError(f"not saved: {error}") from error
+            stated = asdict(changed)
+            making = file.with_name(f".{SETTINGS}.{os.getpid()}.new")
+            write_json(making, values | {name: stated[name] for name in changes})
+            making.replace(file)
+        self.settings = changed
         self._mark_anew()
 
     def _mark_anew(self) -> None:

@@ -12,7 +12,7 @@ from kgreview.exchange.uploads import check_name
 from kgreview.graph.quoting import counted, quoted
 from kgreview.pipeline.project import SETTINGS, Project
 from kgreview.pipeline.swap import DATABASE
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.database import reading
 from kgreview.store.decisions import decided_count

@@ -8,20 +8,41 @@ from dataclasses import field, fields
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from kgreview.active.query_plan import check_shares, with_current_names
 from kgreview.errors import InputError
 from kgreview.exchange.export import ExportSettings
 from kgreview.graph.quoting import quoted
+from kgreview.ui.links import is_template
 
 FORMAT = 1
 LARGEST_SEED = 2**32 - 1
+MOST_DECISIONS = 100_000  # after which fine-tuning may start by itself
+FINETUNE_AFTER = 50  # so many, where the project does not say
+
+
+def _template(text: str) -> str:
+    if text and not is_template(text):
+        raise ValueError
+    return text
+
+
+def _different(words: tuple[str, ...]) -> tuple[str, ...]:
+    if "" in words or len(set(words)) < len(words):
+        raise ValueError
+    return words
+
 
 # what a value must be is its description, which a message about another one ends with
 _Name = Annotated[str, Field(description="text")]
-_Address = Annotated[str, Field(description="web address")]
+_Template = Annotated[
+    str, AfterValidator(_template), Field(description="web address with {id} in it")
+]
+_Words = Annotated[
+    tuple[str, ...], AfterValidator(_different), Field(description="list of words, each once")
+]
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 
 
@@ -35,7 +56,7 @@ class ProjectSettings:
     # of the queue, drawn at random, that measures and never trains
     audit_share: Annotated[float, Field(ge=0, le=1, description="number from 0 to 1")] = 0.1
     # codes that curators may give with a decision
-    reasons: Annotated[tuple[str, ...], Field(description="list of words")] = ()
+    reasons: _Words = ()
     # whether curators may call a pair close, broader, narrower or related
     qualified_matches: Annotated[bool, Field(description="true or false")] = False
     # shares; none: the default's
@@ -44,12 +65,17 @@ class ProjectSettings:
     )
     # of the queue, that a second curator decides, too
     double_share: Annotated[float, Field(ge=0, le=1, description="number from 0 to 1")] = 0.0
+    # so many new decisions start a fine-tuning, 0: none does; None: as an earlier release kept it
+    finetune_after: Annotated[
+        int | None,
+        Field(ge=0, le=MOST_DECISIONS, description=f"whole number from 0 to {MOST_DECISIONS:,}"),
+    ] = None
     # how wide the 95 % intervals of precision and recall may be
     target: Annotated[float, Field(gt=0, le=1, description="number above 0 and up to 1")] = 0.1
     export: ExportSettings = field(default_factory=ExportSettings)  # how it is handed on
     # where an entity can be looked up, with {id} in the place of its id
-    left_url: _Address = ""
-    right_url: _Address = ""
+    left_url: _Template = ""
+    right_url: _Template = ""
 
 
 _DESCRIPTIONS: dict[str, str] = {
@@ -105,9 +131,9 @@ def _in_words(error: ValidationError) -> str:
     name = str(first["loc"][0])
     if first["type"].startswith("missing"):
         return f"{quoted(name)} is missing; add it, or restore the file from a copy"
-    told = _DESCRIPTIONS.get(name, "setting")
-    article = "" if told == "true or false" else "an " if told[0] in "aeiou" else "a "
-    return f"{quoted(name)} is not {article}{told}, but {_shown(first['input'])}; correct it"
+    description = _DESCRIPTIONS.get(name, "setting")
+    article = "" if description == "true or false" else "an " if description[0] in "aeiou" else "a "
+    return f"{quoted(name)} is not {article}{description}, but {_shown(first['input'])}; correct it"
 
 
 def _shown(value: object) -> str:

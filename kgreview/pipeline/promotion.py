@@ -92,19 +92,19 @@ def compare(
     ``None`` where it is better or as good.
     """
     scores = [np.asarray(column[held.where], dtype=np.float64) for column in (before, after)]
-    found = compare_paired(held.label, scores[0], scores[1], held.entity)
+    comparison_of_scores = compare_paired(held.label, scores[0], scores[1], held.entity)
     curves = [precision_recall_curve(held.label, column) for column in scores]
     kept = {
         "against": against,
         "on": on_words(links=held.links),
-        "pairs": found.pairs,
-        "matches": found.matches,
-        "before": _json(found.before),
-        "after": _json(found.after),
-        "difference": _json(found.difference),
+        "pairs": comparison_of_scores.pairs,
+        "matches": comparison_of_scores.matches,
+        "before": _json(comparison_of_scores.before),
+        "after": _json(comparison_of_scores.after),
+        "difference": _json(comparison_of_scores.difference),
         "curves": [[recall.tolist(), precision.tolist()] for recall, precision in curves],
     }
-    return kept, why_held(found, against, links=held.links)
+    return kept, why_held(comparison_of_scores, against, links=held.links)
 
 
 def _json(interval: Interval) -> list[float | None]:
@@ -116,19 +116,19 @@ def on_words(*, links: bool) -> str:
     return "validation links" if links else "held-out decisions"
 
 
-def why_held(found: PairedComparison, against: str, *, links: bool) -> str | None:
+def why_held(comparison: PairedComparison, against: str, *, links: bool) -> str | None:
     """Say why a version must not be promoted, ``None`` where it is better or as good."""
     on = "held-out links" if links else "held-out decisions"
     fell = (
-        f"PRAUC on {found.matches:,} {on} fell from {found.before.value:.3f} ({against}) to "
-        f"{found.after.value:.3f}"
+        f"PRAUC on {comparison.matches:,} {on} fell from {comparison.before.value:.3f} ({against}) "
+        f"to {comparison.after.value:.3f}"
     )
-    if found.worse:
+    if comparison.worse:
         return (
             f"{fell}, which is significant (95 % interval of the difference: "
-            f"{found.difference.low:+.3f} to {found.difference.high:+.3f})"
+            f"{comparison.difference.low:+.3f} to {comparison.difference.high:+.3f})"
         )
-    if links and found.difference.value < -MOST_LOST:
+    if links and comparison.difference.value < -MOST_LOST:
         return f"{fell}, by more than {MOST_LOST}"
     return None
 
@@ -149,8 +149,8 @@ def comparison(project: Project, name: str) -> dict[str, Any] | None:
 
 def verdict(project: Project, chosen: Version) -> str:
     """Say in words how a version did against the one that was current when it was made."""
-    found = comparison(project, chosen.name)
-    if found is None:
+    compared = comparison(project, chosen.name)
+    if compared is None:
         alone = (
             "It was not compared with another version: there was none, or nothing to measure on."
         )
@@ -160,22 +160,22 @@ def verdict(project: Project, chosen: Version) -> str:
         limits = _limits(low, high, "{:.3f}")
         ends = f" ({limits}; 95 %)" if limits else ", and what was held out tells no interval"
         return f"{alone} PRAUC on what was held out: {value:.3f}{ends}."
-    before, after, (by, low, high) = found["before"], found["after"], found["difference"]
+    before, after, (by, low, high) = compared["before"], compared["after"], compared["difference"]
     if _unknown(by):
         return "It was not compared with another version: there was nothing to measure on."
     if chosen.held is not None:
-        said = "It is worse than"
+        sentence = "It is worse than"
     elif not _unknown(low) and low > 0:
-        said = "It is better than"
+        sentence = "It is better than"
     else:
-        said = "No significant difference from"
+        sentence = "No significant difference from"
     own, limits = _limits(after[1], after[2], "{:.3f}"), _limits(low, high, "{:+.4f}")
     ends = f"({limits}; 95 %, " if limits else "(no interval, since all draws are alike: "
     return (
-        f"{said} {found['against']}: PRAUC {after[0]:.3f}{f' ({own})' if own else ''} after "
+        f"{sentence} {compared['against']}: PRAUC {after[0]:.3f}{f' ({own})' if own else ''} after "
         f"{before[0]:.3f}, a difference of {by:+.4f} {ends}paired "
-        f"bootstrap over the entities of {found['pairs']:,} pairs, {found['matches']:,} of them "
-        f"matches, {found['on']})."
+        f"bootstrap over the entities of {compared['pairs']:,} pairs, {compared['matches']:,} "
+        f"of them matches, {compared['on']})."
     )
 
 
@@ -192,16 +192,16 @@ def _unknown(figure: float | None) -> bool:
 
 def audit_words(chosen: Version) -> str | None:
     """Say what the audit sample told of a version when it was made; ``None``: nothing so far."""
-    figures, told = chosen.figures, []
+    figures, parts = chosen.figures, []
     for name in ("precision", "recall"):
         value, low, high = (figures.get(f"audit_{name}{end}") for end in ("", "_low", "_high"))
         if low is not None and high is not None:
             middle = "" if value is None else f"{value:.3f} "
-            told.append(f"{name} {middle}({low:.3f} to {high:.3f})")
-    if not told:
+            parts.append(f"{name} {middle}({low:.3f} to {high:.3f})")
+    if not parts:
         return None
     return (
-        f"On the audit sample as it was then: {' and '.join(told)} from "
+        f"On the audit sample as it was then: {' and '.join(parts)} from "
         f"{figures['audit_entities']:,.0f} entities (95 %)."
     )
 
@@ -224,8 +224,8 @@ def changes(project: Project, name: str, against: str, limit: int = 50) -> Chang
     pairs = project.candidates()
     is_match = after >= new.threshold
     crossed = np.flatnonzero((before >= old.threshold) != is_match)
-    where, said = _positions(project, decided)
-    wrong = np.flatnonzero(is_match[where] != said)
+    where, are_matches = _positions(project, decided)
+    wrong = np.flatnonzero(is_match[where] != are_matches)
     # a pair that two curators say the same of comes once
     wrong = wrong[np.unique(where[wrong], return_index=True)[1]]
     odds = [
@@ -253,7 +253,7 @@ def changes(project: Project, name: str, against: str, limit: int = 50) -> Chang
         tuple(described(int(at), None) for at in crossed[largest[0]]),
         len(crossed),
         int(is_match[crossed].sum()),
-        tuple(described(int(where[i]), bool(said[i])) for i in wrong[largest[1]]),
+        tuple(described(int(where[i]), bool(are_matches[i])) for i in wrong[largest[1]]),
         len(wrong),
     )
 
@@ -264,16 +264,16 @@ def crossed_threshold(project: Project, new: Version, old: Version) -> npt.NDArr
     Raises ``KGReviewError`` where one of them has not scored the present candidates.
     """
     before, after = _scores(project, old), _scores(project, new)
-    found: npt.NDArray[np.bool_] = (before >= old.threshold) != (after >= new.threshold)
-    return found
+    crossed: npt.NDArray[np.bool_] = (before >= old.threshold) != (after >= new.threshold)
+    return crossed
 
 
 def _positions(project: Project, decided: list[Decision]) -> tuple[Rows, npt.NDArray[np.bool_]]:
     """Give the positions of decided pairs among the candidates, and what was said of them."""
-    found = pair_rows(project.left, project.right, decided)
-    said = np.array([d.outcome is Outcome.MATCH for d in found.pairs], dtype=np.bool_)
-    where = find(project.candidates(), found.left, found.right)
-    return where[where >= 0], said[where >= 0]
+    placed = pair_rows(project.left, project.right, decided)
+    is_match = np.array([d.outcome is Outcome.MATCH for d in placed.pairs], dtype=np.bool_)
+    where = find(project.candidates(), placed.left, placed.right)
+    return where[where >= 0], is_match[where >= 0]
 
 
 def _odds(scores: npt.NDArray[np.floating], threshold: float) -> npt.NDArray[np.float64]:
@@ -282,16 +282,16 @@ def _odds(scores: npt.NDArray[np.floating], threshold: float) -> npt.NDArray[np.
         logit(np.clip(np.asarray(each, dtype=np.float64), _SURE, 1 - _SURE))
         for each in (scores, threshold)
     ]
-    found: npt.NDArray[np.float64] = odds[0] - odds[1]
-    return found
+    difference: npt.NDArray[np.float64] = odds[0] - odds[1]
+    return difference
 
 
 def _scores(project: Project, chosen: Version) -> Floats:
-    found = present_scores(project, chosen.name)
-    if found is None:
+    scores = present_scores(project, chosen.name)
+    if scores is None:
         why = " --reason WHY" if chosen.held_back else ""
         raise KGReviewError(
             f"{chosen.name} has not scored the present candidates; it does when it is made "
             f"current: `kgreview promote {shlex.quote(str(project.path))} {chosen.name}{why}`"
         )
-    return found
+    return scores

@@ -25,7 +25,7 @@ from kgreview.store.database import Database
 from kgreview.store.decisions import standing, training_decisions
 from kgreview.store.match_likeness import resemblance
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import askable, write_plan
+from kgreview.store.stored_plan import askable, write_plan
 from kgreview.store.versions import version as version_named
 from kgreview.text.strings import normalise
 
@@ -91,8 +91,8 @@ def _alike(
     decided = pair_rows(project.left, project.right, matches)
     accepted = pair_keys(decided.left, decided.right)
     linked = project.links("train").matches.keys
-    known = np.isin(pair_keys(left, right), np.concatenate([linked, accepted]))
-    if known.sum() < _FEWEST_MATCHES:
+    is_match = np.isin(pair_keys(left, right), np.concatenate([linked, accepted]))
+    if is_match.sum() < _FEWEST_MATCHES:
         return None
     try:
         compared = similarities(project)[0]
@@ -102,7 +102,7 @@ def _alike(
     chance = np.random.default_rng([seed, 2]).random(project.left.num_entities)
     some = np.flatnonzero(chance[left] < _COMPARED / len(left))
     alike = np.full(len(left), np.nan)
-    alike[some] = resemblance(compared, np.flatnonzero(known), some, seed)
+    alike[some] = resemblance(compared, np.flatnonzero(is_match), some, seed)
     return alike
 
 
@@ -111,8 +111,8 @@ def _labels(
 ) -> npt.NDArray[np.int8]:
     """Say what links and decisions make of the candidates: 1, 0, or -1 where they say nothing."""
     label = project.all_links().labels(left, right)
-    said = (d for d in standing(db) if d.outcome in _LABELS)
-    decided = pair_rows(project.left, project.right, said)
+    labelled = (d for d in standing(db) if d.outcome in _LABELS)
+    decided = pair_rows(project.left, project.right, labelled)
     where = find(project.candidates(), decided.left, decided.right)
     there = where >= 0
     labels = np.array([_LABELS[d.outcome] for d in decided.pairs], dtype=np.int8)

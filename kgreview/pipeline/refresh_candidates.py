@@ -16,6 +16,7 @@ from kgreview.errors import KGReviewError
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import pair_keys
+from kgreview.graph.schema_json import schema_to_json
 from kgreview.graph.sides import Sides as SideValues
 from kgreview.graph.sides import read_sides
 from kgreview.pipeline.blocking import REFRESHED, similarities
@@ -184,7 +185,7 @@ def _write(
     numbering.write(folder / "similarities.npy", kept, compared, rows.__getitem__)
     names = json.dumps(similarity.feature_names, ensure_ascii=False)
     (folder / "similarities.json").write_text(names, encoding="utf-8")
-    schema = json.dumps(refresh.project.schema.to_json())
+    schema = json.dumps(schema_to_json(refresh.project.schema))
     (folder / SCHEMA).write_text(schema, encoding="utf-8")
     if before is not None:  # else the fields were chosen anew, as a whole blocking does
         since = _since(refresh) if len(compared) < len(pairs) else {"entities": 0}

@@ -14,7 +14,7 @@ from kgreview.pipeline.entity_index import entity_batches, known_matches
 from kgreview.pipeline.refresh_candidates import Blocked
 from kgreview.pipeline.refresh_differences import Refresh
 from kgreview.pipeline.refresh_scores import scores_to_keep
-from kgreview.store.added_pairs import give_back_scores
+from kgreview.store.added_pairs import AddedAnew, give_back_scores
 from kgreview.store.database import Database
 from kgreview.store.entities import change_entities, has_entities, replace_known_matches
 from kgreview.store.refreshed import (
@@ -55,8 +55,7 @@ def change_database(
         count=len(blocked.pairs),
         audit_share=refresh.project.settings.audit_share,
         seed=refresh.project.settings.seed,
-        renew=blocked.renew,
-        named=blocked.renew.named,
+        anew=AddedAnew(blocked.renew, blocked.renew.named),
     )
     if has_entities(db):
         left_out, batches = _indexed(refresh)
@@ -91,8 +90,8 @@ def _pairs(refresh: Refresh, pairs: Candidates, where: Rows, linked: Bools) -> l
         columns.append(side.new.ids.take(rows).to_pylist())
         columns.append([side.new.type_names[code] for code in side.new.types[rows]])
     return [
-        Pair(number, left, right, left_type, right_type, bool(known))
-        for number, left, left_type, right, right_type, known in zip(
+        Pair(number, left, right, left_type, right_type, bool(is_linked))
+        for number, left, left_type, right, right_type, is_linked in zip(
             where.tolist(), *columns, linked[where].tolist(), strict=True
         )
     ]

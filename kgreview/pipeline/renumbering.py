@@ -34,8 +34,8 @@ class Moves:
 
     def rows(self, old_rows: npt.NDArray[np.integer]) -> Rows:
         """Give the new rows of entities, -1 of those that are gone."""
-        found: Rows = self.changes.to_new[old_rows]
-        return found
+        rows_now: Rows = self.changes.to_new[old_rows]
+        return rows_now
 
     def ids(self, old_rows: npt.NDArray[np.integer]) -> list[str]:
         """Give the ids of entities by their old rows."""
@@ -153,17 +153,17 @@ def move_rows(side: Moves, rows: Rows, aside: Sequence[str]) -> tuple[Rows, list
     moved = side.rows(rows)
     gone = sorted({*aside, *side.ids(rows[moved < 0])})
     back = side.new.rows(gone)
-    found = distinct_numbers(np.concatenate([moved[moved >= 0], back[back >= 0]]))
-    return found, [entity for entity, row in zip(gone, back, strict=True) if row < 0]
+    keys = distinct_numbers(np.concatenate([moved[moved >= 0], back[back >= 0]]))
+    return keys, [entity for entity, row in zip(gone, back, strict=True) if row < 0]
 
 
 def read_aside(folder: Path) -> dict[str, Any]:
     """Read what is kept aside in a folder, by what it is of."""
     try:
-        found = json.loads((folder / ASIDE).read_text(encoding="utf-8"))
+        values = json.loads((folder / ASIDE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return values if isinstance(values, dict) else {}
 
 
 def write_aside(folder: Path, aside: Mapping[str, Any]) -> None:

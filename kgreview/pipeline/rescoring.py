@@ -64,11 +64,11 @@ def _move_version(folder: Path, target: Path, sides: Sides) -> None:
             checkpoint = Checkpoint.load(folder)
         except KGReviewError:  # of another release: it can explain and score nothing anyhow
             return
-        told = checkpoint.model.label_features
+        label_features = checkpoint.model.label_features
         target.mkdir(parents=True, exist_ok=True)
-        left, right, label = told.pairs
+        left, right, label = label_features.pairs
         moved = move_pairs(sides, (left, right), (label,), aside.get("told", []))
-        told.keep(moved.left, moved.right, moved.columns[0])
+        label_features.keep(moved.left, moved.right, moved.columns[0])
         aside["told"] = moved.aside
         checkpoint.save(target)
     if target.is_dir():
@@ -140,9 +140,9 @@ class Rescoring:
         if uses_network(folder):
             scores = self._by_network(folder, target, where, before is not None, progress)
         else:
-            found = first_scores(self.pairs.similarities[where], self.names)
+            new_scores = first_scores(self.pairs.similarities[where], self.names)
             scores = self._kept(before)
-            scores[where] = found
+            scores[where] = new_scores
         save_column(target / "scores.npy", scores)
         stamp(target, self.pairs)
         return Rescored(scores, where)

@@ -68,16 +68,16 @@ def score_project(
     ``reason``: who says so and why, which a version that was not promoted needs.
     """
     with project.database() as db:
-        known = versions(db)
-    if not known:
+        all_versions = versions(db)
+    if not all_versions:
         raise KGReviewError(f"{project.path}: has no version to score with; run `kgreview train`")
-    name = known[0].name if version is None else version
-    if name not in {one.name for one in known}:
+    name = all_versions[0].name if version is None else version
+    if name not in {one.name for one in all_versions}:
         raise InputError(
             f"{project.path}: has no version '{name}'; it has "
-            + ", ".join(one.name for one in known)
+            + ", ".join(one.name for one in all_versions)
         )
-    chosen = next(one for one in known if one.name == name)
+    chosen = next(one for one in all_versions if one.name == name)
     check_overruled(chosen, curator, reason)
     scores = scored(project, name, device=device, progress=progress)
     with project.database() as db:
@@ -117,8 +117,8 @@ def scored(
         inputs = node_inputs(project, checkpoint.model.settings, device, progress)
         checkpoint.check_fits(inputs.joint, names)
         columns = Columns(folder, len(pairs), inputs)
-        found = checkpoint.model.score(inputs, pairs, columns.take, progress)
-        scores = columns.finish(found, checkpoint.calibration.apply(found.logits))
+        new_scores = checkpoint.model.score(inputs, pairs, columns.take, progress)
+        scores = columns.finish(new_scores, checkpoint.calibration.apply(new_scores.logits))
     stamp(folder, pairs)
     return scores
 
@@ -159,13 +159,13 @@ def score_compared(
     checkpoint.check_fits(inputs.joint, names)
     # they stand among the candidates, whose scores are there
     candidates = project.candidates()
-    known = len(candidates)
+    count = len(candidates)
     whole = Pairs(
         np.concatenate([candidates.left, left]),
         np.concatenate([candidates.right, right]),
         np.concatenate([similar, compared]),
     )
-    added = np.arange(known, len(whole))
+    added = np.arange(count, len(whole))
     scores, _ = checkpoint.model.rescore(
         inputs, whole, lengthened(read_scores(folder), len(added)), added, progress
     )

@@ -17,7 +17,7 @@ from kgreview.errors import KGReviewError
 from kgreview.features.similarity import first_scores
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.pair_rows import PairRows, pair_rows
-from kgreview.pipeline import explainers
+from kgreview.pipeline import loaded_networks
 from kgreview.pipeline.blocking import similarities
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
@@ -62,7 +62,7 @@ def scores_of_added(
     """Give the probabilities of added pairs, by their numbers; raises as ``explain``."""
     left, right = pairs.left, pairs.right
     compared = np.stack([_compared(project, pair) for pair in pairs.pairs])
-    if explainers.has_network(project, version):
+    if loaded_networks.has_network(project, version):
         scores = _by_network(project, version, left, right, compared, device, progress)
     else:
         scores = first_scores(compared, similarities(project)[1])
@@ -73,7 +73,9 @@ def scores_of_added(
 def _compared(project: Project, pair: AddedPair) -> Floats:
     if pair.similarities is not None:
         return pair.similarities
-    return explainers.compared(project, project.left.row(pair.left), project.right.row(pair.right))
+    return loaded_networks.compared(
+        project, project.left.row(pair.left), project.right.row(pair.right)
+    )
 
 
 def _by_network(
@@ -94,7 +96,7 @@ def _by_network(
             project, version, left[where], right[where], compared[where], device, progress
         )
     if len(alone):
-        loaded = explainers.load(project, version)
+        loaded = loaded_networks.load(project, version)
         for done, at in enumerate(alone.tolist()):
             progress("score what was added", done, len(alone))
             pair = loaded.explainer.pair(int(left[at]), int(right[at]), compared[at])
@@ -109,7 +111,7 @@ def rounds(
 
     Gives the positions of each round, and of those left over that are too few for one.
     """
-    found, rest = [], np.arange(len(left))
+    parts, rest = [], np.arange(len(left))
     adjacent = _adjacency(one), _adjacency(two)
     while len(rest) >= _FEWEST_TOGETHER:
         picked = rest[_firsts(left[rest])]
@@ -119,9 +121,9 @@ def rounds(
         picked = np.delete(picked, np.unique(beside.col))
         if len(picked) < _FEWEST_TOGETHER:
             break
-        found.append(picked)
+        parts.append(picked)
         rest = np.setdiff1d(rest, picked)
-    return found, rest
+    return parts, rest
 
 
 def _adjacency(graph: KnowledgeGraph) -> sp.csr_matrix:

@@ -7,10 +7,10 @@ from typing import Any
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import TypePair
-from kgreview.pipeline.asked import ask_by_schema
+from kgreview.pipeline.asked_types import ask_by_schema
 from kgreview.pipeline.project import SPLITS, Project
 from kgreview.pipeline.promotion import comparison
-from kgreview.store.asked import not_asked, open_count, open_not_asked
+from kgreview.store.asked_types import not_asked, open_count, open_not_asked
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.decisions import counts
 from kgreview.store.jobs import latest_jobs, reap
@@ -52,8 +52,8 @@ def project_status(project: Project) -> dict[str, Any]:
 def project_versions(project: Project) -> list[dict[str, Any]]:
     """Give all versions as JSON values, the newest first, each with its promotions."""
     with project.database() as db:
-        known, told = versions(db), promotions(db)
-        seen = {version.name: len(decisions_seen(db, version.name)) for version in known}
+        all_versions, all_promotions = versions(db), promotions(db)
+        seen = {version.name: len(decisions_seen(db, version.name)) for version in all_versions}
     return [
         {
             "name": version.name,
@@ -68,9 +68,11 @@ def project_versions(project: Project) -> list[dict[str, Any]]:
             "figures": version.figures,
             "settings": version.settings,
             "comparison": comparison(project, version.name),
-            "promotions": [asdict(event) for event in told if event.version == version.name],
+            "promotions": [
+                asdict(event) for event in all_promotions if event.version == version.name
+            ],
         }
-        for version in known
+        for version in all_versions
     ]
 
 

@@ -38,11 +38,11 @@ def generation(path: Path) -> int:
 def settled_generation(path: Path) -> int:
     """Complete what a refresh has committed, if there is any; give the generation after it."""
     while True:
-        found = generation(path)
+        number = generation(path)
         if (path / _STAGED).is_dir() and (path / DATABASE).is_file():
             _complete(path)
-        if generation(path) == found:
-            return found
+        if generation(path) == number:
+            return number
 
 
 def clear(path: Path) -> None:
@@ -116,10 +116,10 @@ def _move(staging: Path, path: Path) -> None:
 
 def _entries(new: Path) -> list[Path]:
     """Give what is renamed as one: folders at the top, and each file of a version's folder."""
-    found = []
+    entries = []
     for entry in sorted(new.iterdir()) if new.is_dir() else []:
-        found += sorted(entry.glob("*/*")) if entry.name == "models" else [entry]
-    return found
+        entries += sorted(entry.glob("*/*")) if entry.name == "models" else [entry]
+    return entries
 
 
 def _put(db: Database, key: str, what: object) -> None:

@@ -54,7 +54,7 @@ def with_random_non_matches(project: Project, labels: Labels, seed: int) -> Supe
         project.right,
         project.schema,
         _RANDOM_PER_MATCH * int(learnt.label.sum()),
-        known=learnt if labels.held is None else combine(learnt, labels.held),
+        supervision=learnt if labels.held is None else combine(learnt, labels.held),
         seed=seed,
     )
     return combine(drawn, learnt)

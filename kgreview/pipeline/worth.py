@@ -22,9 +22,9 @@ from kgreview.aligner.features import word_codes
 from kgreview.aligner.linear import LinearModel
 from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.pipeline.explainers import Loaded, load
 from kgreview.pipeline.explanation import attributes_of
 from kgreview.pipeline.faithfulness import draw_near
+from kgreview.pipeline.loaded_networks import Loaded, load
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
 from kgreview.text.strings import normalise
@@ -48,7 +48,7 @@ def worth(project: Project, version: str, progress: Progress = silent) -> Worth:
         np.asarray(side)[drawn] for side in (loaded.candidates.left, loaded.candidates.right)
     )
     shift = len(project.left.edge_neighbours)
-    found = [
+    shares = [
         *relation_worth("left", project.left, left, samples[left], slots[drawn, 0]),
         *relation_worth(
             "right",
@@ -60,7 +60,7 @@ def worth(project: Project, version: str, progress: Progress = silent) -> Worth:
     ]
     some = draw_near(loaded.scores, threshold, MOST_EXPLAINED, seed=0)
     attributes = attribute_worth(list(_waterfalls(loaded, some, progress)))
-    relations = [one for one in found if one.num_shared + one.num_missing >= FEWEST]
+    relations = [one for one in shares if one.num_shared + one.num_missing >= FEWEST]
     often = [one for one in attributes if one.pairs >= FEWEST]
     linear = loaded.explainer.checkpoint.model.own.linear
     names = _names(project, "left", left), _names(project, "right", right)
@@ -71,7 +71,7 @@ def worth(project: Project, version: str, progress: Progress = silent) -> Worth:
         explained=len(some),
         relations=tuple(sorted(relations, key=lambda one: (one.type, one.side, -one.apart))),
         attributes=tuple(sorted(often, key=lambda one: (one.types, -one.size))),
-        rare=len(found) - len(relations) + len(attributes) - len(often),
+        rare=len(shares) - len(relations) + len(attributes) - len(often),
         words=words[:MOST_WORDS],
         more_words=len(linear.words) - len(words[:MOST_WORDS]),
     )
@@ -139,12 +139,12 @@ def word_worth(
     learnt = linear.words.cpu().numpy()
     place = {int(code): at for at, code in enumerate(learnt)}
     weights = linear.of_word.mean(dim=0).cpu().numpy()  # (V, 2)
-    told = []
+    word_figures = []
     for word, code in zip(words, word_codes(pa.array(words, pa.large_string())), strict=True):
         if int(code) in place:
             shared, alone = weights[place[int(code)]].tolist()
-            told.append(WordWorth(word, shared, in_both[word], alone, in_one[word]))
-    return tuple(sorted(told, key=lambda one: -abs(one.apart)))
+            word_figures.append(WordWorth(word, shared, in_both[word], alone, in_one[word]))
+    return tuple(sorted(word_figures, key=lambda one: -abs(one.apart)))
 
 
 def _names(project: Project, side: SideName, rows: npt.NDArray[np.integer]) -> list[set[str]]:

@@ -17,13 +17,13 @@ import numpy.typing as npt
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import first_scores
 from kgreview.graph.schema import TypePair
-from kgreview.pipeline import explainers, explanation
+from kgreview.pipeline import explanation, loaded_networks
 from kgreview.pipeline.blocking import similarities
 from kgreview.pipeline.project import Project
 from kgreview.store.added_pairs import AddedPair, add_pair
 from kgreview.store.candidate_pairs import audit_order
 from kgreview.store.database import Database, value
-from kgreview.store.queue import NO_CANDIDATE, Question
+from kgreview.store.questions import NO_CANDIDATE, Question
 from kgreview.store.rights import Right, permit
 from kgreview.store.versions import Version, current_version
 from kgreview.text.iris import local_name
@@ -102,7 +102,7 @@ def scored_at_once(project: Project, question: Question) -> tuple[Question, bool
     if question.version is None:
         return question, False
     try:
-        ready = explainers.ready_for_any(project, question.version)
+        ready = loaded_networks.ready_for_any(project, question.version)
     except KGReviewError:  # its folder is gone; the pair can be decided without
         return question, False
     if not ready:
@@ -119,12 +119,12 @@ def judge(project: Project, question: Question) -> Judgement:
     compared = None
     with contextlib.suppress(KGReviewError, OSError):  # it can be decided without
         names = similarities(project)[1]
-        compared = explainers.compared(project, left, right)
+        compared = loaded_networks.compared(project, left, right)
         if question.version is None:
             return Judgement(compared)
-        if explainers.has_network(project, question.version):
-            found = explanation.explain(project, question.version, left, right)
-            return Judgement(compared, found.probability)
+        if loaded_networks.has_network(project, question.version):
+            explained = explanation.explain(project, question.version, left, right)
+            return Judgement(compared, explained.probability)
         return Judgement(compared, float(first_scores(compared[None], names)[0]))
     return Judgement(compared)
 

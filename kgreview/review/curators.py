@@ -52,12 +52,12 @@ def set_orcids(project: Project, given: Mapping[str, str]) -> list[str]:
         except ValueError as error:
             raise InputError(f"not saved: {error}") from error
     if orcids != fresh.settings.export.orcids:
-        fresh.save_export_settings(replace(fresh.settings.export, orcids=orcids))
+        fresh.save_settings(export=replace(fresh.settings.export, orcids=orcids))
     project.settings = fresh.settings
     with project.database() as db:
-        known = set(curators_of_decisions(db))
+        curators = set(curators_of_decisions(db))
     return [
         f"nobody called {name} has decided here yet; it may be a slip"
         for name, text in names.items()
-        if text and name not in known
+        if text and name not in curators
     ]

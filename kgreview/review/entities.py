@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kgreview.pipeline.asked import ask_by_schema
+from kgreview.pipeline.asked_types import ask_by_schema
 from kgreview.pipeline.entity_index import entity_states
 from kgreview.pipeline.project import Project
 from kgreview.store.decisions import standing

@@ -42,8 +42,8 @@ def find_right(project: Project, left: str, text: str) -> list[RightEntity]:
         near = find_entities(db, "right", text, types=paired, most=MOST)
         anywhere = find_entities(db, "right", text, most=MOST + _MOST_REFUSED)
         candidates = candidates_of(db, left)
-    known = {each.entity for each in near}
-    others = [each for each in anywhere if each.entity not in known]
+    near_entities = {each.entity for each in near}
+    others = [each for each in anywhere if each.entity not in near_entities]
     others = [each for each in others if project.right.type_of(_row(project, each)) not in paired]
     return [
         _right_entity(project, left, each, candidates) for each in (*near, *others[:_MOST_REFUSED])
@@ -80,9 +80,9 @@ def _right_entity(
 def _telling(project: Project, left: int, right: int) -> tuple[tuple[str, str], ...]:
     """Give two attributes of a right entity: those that the left one has, too, come first."""
     rows = compare_entities(project.left, left, project.right, right, project.schema)
-    told = [row for row in rows if row.right and row.right_attribute and not row.names]
-    told.sort(key=lambda row: not row.left)
+    telling = [row for row in rows if row.right and row.right_attribute and not row.names]
+    telling.sort(key=lambda row: not row.left)
     return tuple(
         (str(row.right_attribute), "; ".join(value.text for value in row.right[:2]))
-        for row in told[:_TOLD]
+        for row in telling[:_TOLD]
     )

@@ -65,7 +65,7 @@ def save_settings(project: Project, changes: Mapping[str, Any]) -> None:
     except ValueError as error:
         raise InputError(f"not saved: {error}") from error
     Outlook.check(project, settings)
-    project.save_export_settings(settings)
+    project.save_settings(export=settings)
 
 
 def cardinality_lines(outlook: Outlook) -> list[str]:
@@ -98,24 +98,27 @@ def threshold_lines(outlook: Outlook, threshold: float) -> list[str]:
 
 
 def _measure_lines(outlook: Outlook, threshold: float) -> list[str]:
-    found = outlook.judge.measured(threshold)
-    if found is None:
+    measured = outlook.judge.measured(threshold)
+    if measured is None:
         return ["**Precision is not measured.** Answer questions of the audit sample on Review."]
-    lines = [f"**Precision {percent(found.precision)}** by {found.on}."]
-    if math.isnan(found.recall.low):
+    lines = [f"**Precision {percent(measured.precision)}** by {measured.on}."]
+    if math.isnan(measured.recall.low):
         lines.append("**Recall is not measured**: only the audit sample tells it.")
     else:
-        lines.append(f"**Recall {percent(found.recall)}** of the matches among the candidates.")
+        lines.append(f"**Recall {percent(measured.recall)}** of the matches among the candidates.")
     return lines
 
 
 def held_lines(export: Export) -> list[str]:
     """Say what an export holds and what is at odds in it, a sentence each, in plain text."""
-    told = export.provenance
-    held = ", ".join(f"{count:,} {words}" for words, count in told.counts.items() if count)
+    provenance = export.provenance
+    held = ", ".join(f"{count:,} {words}" for words, count in provenance.counts.items() if count)
     large = len(large_groups(export))
     groups = f"; {_many(large, 'group has', 'groups have')} more than two entities" * bool(large)
-    return [f"It holds {held or 'nothing'}{groups}.", *(f"{line}." for line in told.at_odds())]
+    return [
+        f"It holds {held or 'nothing'}{groups}.",
+        *(f"{line}." for line in provenance.at_odds()),
+    ]
 
 
 # ---------------------------------------------------------------- rows and groups
@@ -123,11 +126,11 @@ def held_lines(export: Export) -> list[str]:
 
 def preview(export: Export, form: str, count: int) -> list[dict[str, Any]]:
     """Give the first rows of an export, as a table shows them."""
-    found = export.alignment
-    kept = found.matches | (found.qualified & FORMS[form].qualified)
-    where = np.flatnonzero(kept) if FORMS[form].only_matches else np.arange(len(found))
+    alignment = export.alignment
+    kept = alignment.matches | (alignment.qualified & FORMS[form].qualified)
+    where = np.flatnonzero(kept) if FORMS[form].only_matches else np.arange(len(alignment))
     rows = [_pair_row(pair) for pair in export.take(where[:count])]
-    alone = () if FORMS[form].only_matches else found.no_counterpart
+    alone = () if FORMS[form].only_matches else alignment.no_counterpart
     for decision in alone[: count - len(rows)]:
         name = export.names[0][export.left.row(decision.left)].as_py()
         ends = {"left": _shown(decision.left), "left name": _shown(name), "right": ""}
@@ -155,21 +158,21 @@ def groups_page(export: Export, page: int, size: int) -> tuple[list[Growth], int
     return [growth(export, number, MOST_STEPS) for number in some], -(-len(numbers) // size)
 
 
-def group_title(found: Growth) -> str:
+def group_title(growth: Growth) -> str:
     """Say how large a group is, and whether that is too large."""
-    title = f"{found.size:,} entities: {found.left:,} left, {found.size - found.left:,} right"
-    too_large = f", where {found.allowed:,} are allowed" * (found.size > found.allowed)
-    return f"{title}{too_large} · {_name_of_group(found)}"
+    title = f"{growth.size:,} entities: {growth.left:,} left, {growth.size - growth.left:,} right"
+    too_large = f", where {growth.allowed:,} are allowed" * (growth.size > growth.allowed)
+    return f"{title}{too_large} · {_name_of_group(growth)}"
 
 
-def _name_of_group(found: Growth) -> str:
-    if not found.steps:
-        return found.id
-    pair = found.steps[0].pair
+def _name_of_group(growth: Growth) -> str:
+    if not growth.steps:
+        return growth.id
+    pair = growth.steps[0].pair
     return pair.left_name or pair.left
 
 
-def growth_rows(found: Growth) -> list[dict[str, Any]]:
+def growth_rows(growth: Growth) -> list[dict[str, Any]]:
     """Give a row for each step by which a group came about."""
     return [
         {
@@ -181,7 +184,7 @@ def growth_rows(found: Growth) -> list[dict[str, Any]]:
             "left id": _shown(step.pair.left),
             "right id": _shown(step.pair.right),
         }
-        for number, step in enumerate(found.steps, start=1)
+        for number, step in enumerate(growth.steps, start=1)
     ]
 
 
@@ -191,8 +194,8 @@ def _basis(pair: AlignedPair) -> str:
         return "a known link"
     if pair.basis == "score":
         return "predicted" if pair.score is None else f"predicted, {pair.score:.3g}"
-    said = [d for d in pair.decisions if d.outcome is not Outcome.SKIP]
-    who = dict.fromkeys(f"{d.curator}, {d.created_at[:10]}" for d in said)
+    deciding = [d for d in pair.decisions if d.outcome is not Outcome.SKIP]
+    who = dict.fromkeys(f"{d.curator}, {d.created_at[:10]}" for d in deciding)
     return _shown("; ".join(who))
 
 
@@ -214,8 +217,8 @@ class MadeFile:
     @property
     def files(self) -> dict[str, Path]:
         """The files to download, by what they are called with their sizes."""
-        found = [file for file in (self.path, self.note) if file is not None]
-        return {f"{file.name} ({file.stat().st_size / 1e6:,.2f} MB)": file for file in found}
+        files = [file for file in (self.path, self.note) if file is not None]
+        return {f"{file.name} ({file.stat().st_size / 1e6:,.2f} MB)": file for file in files}
 
 
 def make_file(
@@ -236,16 +239,16 @@ def make_file(
     folder.mkdir(parents=True)
     how, name = FORMS[form], slug(project.settings.name)
     path = folder / (how.endings[0] if form == "ent_links" else name + (how.endings or ("",))[0])
-    told: list[str] = []
+    notes: list[str] = []
     try:
-        write_export(path, form, export, progress, told.append)
+        write_export(path, form, export, progress, notes.append)
         if how.is_folder:
             path = _zipped(path, f"{name}-{form}", progress)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     note = note_beside(path)
-    return MadeFile(path, note if note.exists() else None, tuple(told))
+    return MadeFile(path, note if note.exists() else None, tuple(notes))
 
 
 def _zipped(folder: Path, name: str, progress: Progress) -> Path:

@@ -114,8 +114,8 @@ def picture(view: GroupView, *, dark: bool) -> str:
 
 def _because(step: Step) -> str:
     who = dict.fromkeys(each.curator for each in step.decisions)
-    told = [*(["a known link"] if step.linked else []), *(plain(each, 40) for each in who)]
-    return ", ".join(told)
+    reasons = [*(["a known link"] if step.linked else []), *(plain(each, 40) for each in who)]
+    return ", ".join(reasons)
 
 
 def _stands(pair: Inside) -> str:

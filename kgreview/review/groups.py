@@ -24,8 +24,8 @@ from kgreview.pipeline.counterparts import cardinality_by_type
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.project import Project
 from kgreview.store.database import Database
+from kgreview.store.deciding import undo_decision as take_back
 from kgreview.store.decisions import Decision, standing
-from kgreview.store.decisions import undo_decision as take_back
 from kgreview.store.joined import (
     KeptGroup,
     ask_again,
@@ -207,26 +207,26 @@ def view(project: Project, members: Members) -> GroupView:
             for pair in _pairs_of(db, left, rights):
                 both = left, pair.right, names["left", left], names["right", pair.right]
                 if pair.joins:
-                    said = tuple(d for d in pair.decisions if d.outcome is Outcome.MATCH)
-                    steps.append(Step(*both, said, pair.linked, pair.score, (0, 0, False)))
+                    matches = tuple(d for d in pair.decisions if d.outcome is Outcome.MATCH)
+                    steps.append(Step(*both, matches, pair.linked, pair.score, (0, 0, False)))
                 elif pair.decisions or pair.score is not None:
                     inside.append(Inside(*both, pair.decisions, pair.score))
     steps.sort(key=lambda step: (not step.linked, step.decisions[0].id if step.decisions else 0))
     joined = what_joined((step.left, step.right) for step in steps)
-    told = [replace(step, joined=each) for step, each in zip(steps, joined, strict=True)]
+    joining_steps = [replace(step, joined=each) for step, each in zip(steps, joined, strict=True)]
     others = len(members.left) * len(members.right) - len(steps) - len(inside)
     if others + len(inside) <= MOST_OTHERS:
-        known = {(each.left, each.right) for each in steps}
-        known |= {(each.left, each.right) for each in inside}
+        listed = {(each.left, each.right) for each in steps}
+        listed |= {(each.left, each.right) for each in inside}
         inside += [
             Inside(*pair, names["left", pair[0]], names["right", pair[1]], (), None)
             for pair in product(members.left, members.right)
-            if pair not in known
+            if pair not in listed
         ]
         others = 0
     inside.sort(key=lambda pair: (not pair.rejected, -(pair.score or -1.0), pair.left, pair.right))
     more = others + max(0, len(inside) - MOST_OTHERS)
-    return GroupView(members, names, tuple(told), tuple(inside[:MOST_OTHERS]), more, kept)
+    return GroupView(members, names, tuple(joining_steps), tuple(inside[:MOST_OTHERS]), more, kept)
 
 
 @dataclass(frozen=True)
@@ -248,11 +248,11 @@ def _pairs_of(db: Database, left: str, rights: set[str]) -> Iterator[_Pair]:
         decided.setdefault(decision.right, []).append(decision)
     scores = {each.right: each.score for each in scores_of(db, left=left)}
     for right in sorted((linked | decided.keys() | scores.keys()) & rights):
-        said = tuple(decided.get(right, ()))
-        outcomes = {each.outcome for each in said}
+        decisions = tuple(decided.get(right, ()))
+        outcomes = {each.outcome for each in decisions}
         accepted = Outcome.MATCH in outcomes or (right in linked and outcomes.isdisjoint(QUALIFIED))
         joins = accepted and not alone and Outcome.NO_MATCH not in outcomes
-        yield _Pair(right, right in linked, said, scores.get(right), joins)
+        yield _Pair(right, right in linked, decisions, scores.get(right), joins)
 
 
 def undo(project: Project, decision: int, curator: str) -> Decision:

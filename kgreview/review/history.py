@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kgreview.exchange.export_tables import sheet_writer
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.project import Project
-from kgreview.store import decisions, history
+from kgreview.store import deciding, history
 from kgreview.store.decisions import Decision
 from kgreview.store.history import Cursor, HistoryFilter, PastDecision
 from kgreview.store.outcomes import Outcome
@@ -78,13 +78,13 @@ def curators(project: Project) -> list[str]:
 def undo_decision(project: Project, decision: int, curator: str) -> Decision:
     """Take back a certain decision. Raises ``InputError`` where it does not stand any more."""
     with project.database() as db:
-        return decisions.undo_decision(db, decision, curator)
+        return deciding.undo_decision(db, decision, curator)
 
 
 def revise(project: Project, decision: int, curator: str, outcome: Outcome, note: str) -> Decision:
     """Put another answer in a decision's place. Raises ``InputError`` where it stands no more."""
     with project.database() as db:
-        return decisions.revise(db, decision, curator=curator, outcome=outcome, note=note or None)
+        return deciding.revise(db, decision, curator=curator, outcome=outcome, note=note or None)
 
 
 def _named(project: Project, past: PastDecision) -> HistoryRow:

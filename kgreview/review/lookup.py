@@ -49,13 +49,13 @@ def search_entities(
     if not text:
         rows: Rows = np.arange(graph.num_entities) if allowed is None else np.flatnonzero(allowed)
         return [entity_values(opened, side, row) for row in rows[offset : offset + limit].tolist()]
-    found = [(row, 1.0) for row in graph.rows([text]).tolist() if _may(row, allowed)]
-    by_id = {row for row, _ in found}
+    ranked = [(row, 1.0) for row in graph.rows([text]).tolist() if _may(row, allowed)]
+    by_id = {row for row, _ in ranked}
     similar = opened.names(side).similar(text, offset + limit + 1, allowed)
-    found += [(each.row, each.similarity) for each in similar if each.row not in by_id]
+    ranked += [(each.row, each.similarity) for each in similar if each.row not in by_id]
     return [
         {**entity_values(opened, side, row), "similarity": round(similarity, 4)}
-        for row, similarity in found[offset : offset + limit]
+        for row, similarity in ranked[offset : offset + limit]
     ]
 
 
@@ -125,11 +125,11 @@ def of_types(graph: KnowledgeGraph, types: list[str]) -> Bools:
     """Say which entities are of some types, (entities,). Raises ``InputError`` for an unknown."""
     for name in types:
         if name not in graph.type_names:
-            known = ", ".join(graph.type_names[:20])
-            raise InputError(f"no entity has the type '{name}'; types are {known}")
+            some_names = ", ".join(graph.type_names[:20])
+            raise InputError(f"no entity has the type '{name}'; types are {some_names}")
     codes = [graph.type_names.index(name) for name in types]
-    found: Bools = np.isin(graph.types, codes)
-    return found
+    is_of_type: Bools = np.isin(graph.types, codes)
+    return is_of_type
 
 
 def _may(row: int, allowed: Bools | None) -> bool:

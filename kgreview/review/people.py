@@ -109,5 +109,5 @@ def _keep_orcid(project: Project, name: str, given: str) -> None:
         return
     fresh = Project.open(project.path)
     orcids = {**fresh.settings.export.orcids, name: orcid}
-    fresh.save_export_settings(replace(fresh.settings.export, orcids=orcids))
+    fresh.save_settings(export=replace(fresh.settings.export, orcids=orcids))
     project.settings = fresh.settings

@@ -16,12 +16,7 @@ import numpy.typing as npt
 
 from kgreview.candidates.blocking import find, is_candidate
 from kgreview.evaluation.annotators import alpha, kappa
-from kgreview.evaluation.audit import (
-    UNKNOWN,
-    AlignmentFigures,
-    Interval,
-    share_interval,
-)
+from kgreview.evaluation.audit import UNKNOWN, AlignmentFigures, Interval, share_interval
 from kgreview.evaluation.stopping import (
     CHANGES,
     WINDOW,
@@ -45,9 +40,10 @@ from kgreview.pipeline.project import Project
 from kgreview.store import annotator_agreement, review_statistics
 from kgreview.store.added_pairs import linked_matches
 from kgreview.store.annotator_agreement import Dispute
+from kgreview.store.database import Database
 from kgreview.store.decisions import standing
 from kgreview.store.outcomes import Outcome
-from kgreview.store.review_statistics import AuditDecision, Day
+from kgreview.store.review_statistics import Answer, AuditDecision, Day
 from kgreview.store.versions import Version, current_version, promotions, versions
 
 Rows = npt.NDArray[np.int64]
@@ -109,13 +105,13 @@ class Quality:
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as JSON values; what is not known is null."""
-        found = asdict(self)
-        found["stop"] = {
+        values = asdict(self)
+        values["stop"] = {
             "stop": self.stop.stop,
             "words": self.stop.words,
             "reasons": [asdict(reason) for reason in self.stop.reasons],
         }
-        return {name: _json(value) for name, value in found.items()}
+        return {name: _json(value) for name, value in values.items()}
 
 
 def quality(project: Project) -> Quality:
@@ -125,8 +121,8 @@ def quality(project: Project) -> Quality:
         if version is not None and not version.scored:
             version = None
         audit = review_statistics.audit_decisions(db)
-        of_entities = review_statistics.audit_is_of_entities(db)
-        said = standing(db)
+        problem = _problem(version, review_statistics.audit_is_of_entities(db), project)
+        decisions = standing(db)
         last = review_statistics.answers(db, WINDOW)
         ratings = annotator_agreement.ratings(db)
         by_links = linked_matches(db)
@@ -134,32 +130,14 @@ def quality(project: Project) -> Quality:
         days = review_statistics.days(db)
         seconds = review_statistics.seconds_by_curator(db)
         scores = None if version is None else candidate_scores(project, db, version)
-        known = {each.name: each for each in versions(db)}
-        # the newest last; each version once, as it was made current last: to go back and forth
-        # between two brings no change but the one
-        events = list(dict.fromkeys(event.version for event in promotions(db)))
-        was_current = [known[name] for name in events[CHANGES::-1]]
-        changes, from_values = _changes(project, was_current)
+        changes = _changes(project, _versions_in_turn(db))
     sample = figures = None
-    problem = _problem(version, of_entities, project)
     with_network: list[tuple[str, str, str, bool]] = []
     if problem is None and version is not None and scores is not None:
-        sample = AuditSample.of(project, audit, said, scores)
+        sample = AuditSample.of(project, audit, decisions, scores)
         figures = sample.figures(version.threshold)
         with_network = _with_network(project, audit, scores >= version.threshold)
-    went, foretold = surprise(
-        [a.score for a in last], [a.threshold for a in last], [a.match for a in last]
-    )
-    by_network = np.array([a.network for a in last], dtype=np.bool_)
-    signal = stop_signal(
-        changes,
-        went[by_network],
-        foretold[by_network],
-        UNKNOWN if figures is None or not figures.sampled else figures.precision,
-        UNKNOWN if figures is None or not figures.sampled else figures.recall,
-        project.settings.target,
-        from_values=from_values,
-    )
+    stop, against = _stop(last, changes, figures, project.settings.target)
     pairs: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for rating in ratings:
         pairs[rating.left, rating.right].append(rating.match)
@@ -172,17 +150,17 @@ def quality(project: Project) -> Quality:
         not_asked=not_asked_entities(project) if _is_blocked(project) else 0,
         blocking=_blocking(project),
         by_links=by_links,
-        lost=len(LostMatches.of(project, said)) if _is_blocked(project) else 0,
+        lost=len(LostMatches.of(project, decisions)) if _is_blocked(project) else 0,
         unpaired=project.unpaired_matches(),
         bins=() if sample is None else sample.bins,
         calibration_error=math.nan if sample is None else sample.calibration_error,
-        decisions=sum(d.outcome is not Outcome.SKIP for d in said),
+        decisions=sum(d.outcome is not Outcome.SKIP for d in decisions),
         days=tuple(days),
         curators=_curators(days, seconds),
         answers=len(last),
         matches=sum(answer.match for answer in last),
-        against=int(went.sum()),
-        stop=signal,
+        against=against,
+        stop=stop,
         together=tuple(together),
         alpha=alpha(list(pairs.values())),
         twice=len(pairs),
@@ -192,13 +170,46 @@ def quality(project: Project) -> Quality:
     )
 
 
+def _versions_in_turn(db: Database) -> list[Version]:
+    """Give the last versions that became current, each as it was made so last, the newest last.
+
+    To go back and forth between two brings no change but the one.
+    """
+    by_name = {each.name: each for each in versions(db)}
+    promoted = list(dict.fromkeys(event.version for event in promotions(db)))
+    return [by_name[name] for name in promoted[CHANGES::-1]]
+
+
+def _stop(
+    last: Sequence[Answer],
+    changes: tuple[list[float], bool],
+    figures: AlignmentFigures | None,
+    target: float,
+) -> tuple[StopSignal, int]:
+    """Say whether to stop, and how many of the last answers went against the network."""
+    went, foretold = surprise(
+        [a.score for a in last], [a.threshold for a in last], [a.match for a in last]
+    )
+    by_network = np.array([a.network for a in last], dtype=np.bool_)
+    signal = stop_signal(
+        changes[0],
+        went[by_network],
+        foretold[by_network],
+        UNKNOWN if figures is None or not figures.sampled else figures.precision,
+        UNKNOWN if figures is None or not figures.sampled else figures.recall,
+        target,
+        from_values=changes[1],
+    )
+    return signal, int(went.sum())
+
+
 def disputes(project: Project, curator: str) -> list[tuple[Dispute, str, str]]:
     """Give the pairs to adjudicate with the names of their entities; nobody is named otherwise."""
     with project.database() as db:
-        found = annotator_agreement.disputes(db, curator)
+        open_disputes = annotator_agreement.disputes(db, curator)
     return [
         (each, name_of(project, "left", each.left), name_of(project, "right", each.right))
-        for each in found
+        for each in open_disputes
     ]
 
 
@@ -218,41 +229,41 @@ def _with_network(
     called: npt.NDArray[np.bool_],
 ) -> list[tuple[str, str, str, bool]]:
     """Put what the network says beside what curators say of audit pairs, which it never learns."""
-    told = pair_rows(
+    placed = pair_rows(
         project.left,
         project.right,
         (d for d in audit if d.stands and d.outcome.label is not None),
     )
-    where = find(project.candidates(), told.left, told.right)
-    found = []
-    for place, decision in zip(where.tolist(), told.pairs, strict=True):
+    where = find(project.candidates(), placed.left, placed.right)
+    answers = []
+    for place, decision in zip(where.tolist(), placed.pairs, strict=True):
         if place >= 0:
             pair = decision.left, decision.right
-            found.append((*pair, decision.curator, decision.outcome is Outcome.MATCH))
-            found.append((*pair, NETWORK, bool(called[place])))
-    return found
+            answers.append((*pair, decision.curator, decision.outcome is Outcome.MATCH))
+            answers.append((*pair, NETWORK, bool(called[place])))
+    return answers
 
 
-def _together(told: Sequence[tuple[str, str, str, bool]]) -> list[Together]:
+def _together(answers_of_all: Sequence[tuple[str, str, str, bool]]) -> list[Together]:
     """Compare each two annotators on the pairs that both judged; of the network with each one."""
     by_pair: dict[tuple[str, str], dict[str, bool]] = defaultdict(dict)
-    for left, right, who, match in told:
+    for left, right, who, match in answers_of_all:
         by_pair[left, right][who] = match
-    with_network = any(who == NETWORK for _, _, who, _ in told)
+    with_network = any(who == NETWORK for _, _, who, _ in answers_of_all)
     both: dict[tuple[str, str], list[tuple[bool, bool]]] = defaultdict(list)
-    for said in by_pair.values():
-        people = sorted(said, key=lambda who: (who == NETWORK, who))
+    for by_annotator in by_pair.values():
+        people = sorted(by_annotator, key=lambda who: (who == NETWORK, who))
         for i, one in enumerate(people):
             for other in people[i + 1 :]:
                 if not with_network or NETWORK in (one, other):
-                    both[one, other].append((said[one], said[other]))
-    found = []
+                    both[one, other].append((by_annotator[one], by_annotator[other]))
+    together = []
     for (one, other), answers in sorted(both.items()):
         if len(answers) >= _FEWEST_TOGETHER:
             first, second = zip(*answers, strict=True)
             agree = sum(a == b for a, b in answers)
-            found.append(Together(one, other, len(answers), agree, kappa(first, second)))
-    return found
+            together.append(Together(one, other, len(answers), agree, kappa(first, second)))
+    return together
 
 
 # ---------------------------------------------------------------- what lies on the disk
@@ -292,12 +303,12 @@ def _changes(project: Project, was_current: Sequence[Version]) -> tuple[list[flo
     And whether the oldest of them had no network yet, but the likeness of values.
     """
     scored = [(_written(project, version.name), version.threshold) for version in was_current]
-    found = [
+    changes = [
         _same_order(before, after, threshold)
         for (before, _), (after, threshold) in itertools.pairwise(scored)
         if before is not None and after is not None
     ]
-    return found, bool(was_current) and was_current[0].kind == "similarity"
+    return changes, bool(was_current) and was_current[0].kind == "similarity"
 
 
 def _written(project: Project, version: str) -> tuple[Path, int] | None:

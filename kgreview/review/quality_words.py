@@ -17,22 +17,22 @@ RULINGS = {
 }
 
 
-def report(found: Quality, double_share: float) -> list[str]:
+def report(measures: Quality, double_share: float) -> list[str]:
     """Say everything in lines of plain text."""
-    lines = [line.replace("**", "") for line in headlines(found)]
-    lines += [found.stop.words]
-    lines += [f"  {'yes' if each.met else 'no '}  {each.words}" for each in found.stop.reasons]
-    lines += [yield_words(found), agreement_words(found, double_share)]
-    if found.disputes:
-        lines.append(f"{_many(found.disputes, 'pair waits', 'pairs wait')} for adjudication.")
+    lines = [line.replace("**", "") for line in headlines(measures)]
+    lines += [measures.stop.words]
+    lines += [f"  {'yes' if each.met else 'no '}  {each.words}" for each in measures.stop.reasons]
+    lines += [yield_words(measures), agreement_words(measures, double_share)]
+    if measures.disputes:
+        lines.append(f"{_many(measures.disputes, 'pair waits', 'pairs wait')} for adjudication.")
     return [line.replace("`", "") for line in lines]
 
 
-def headlines(found: Quality) -> list[str]:
+def headlines(measures: Quality) -> list[str]:
     """Say precision, recall and what they rest on, a sentence each, in markdown."""
-    if found.problem is not None or found.alignment is None:
-        return [found.problem or ""]
-    figures = found.alignment
+    if measures.problem is not None or measures.alignment is None:
+        return [measures.problem or ""]
+    figures = measures.alignment
     if not figures.sampled:
         return [
             "**Nothing is measured yet.** Each tenth question comes from the audit sample; once "
@@ -44,69 +44,71 @@ def headlines(found: Quality) -> list[str]:
         f"**Recall {_percent(figures.recall)}** of the matches among the candidates and of those "
         f"found by a search: {_count(figures.missing)} are missing.",
     ]
-    if found.lost:
+    if measures.lost:
         words.append(
-            f"{_many(found.lost, 'match', 'matches')} that blocking lost were found by a "
+            f"{_many(measures.lost, 'match', 'matches')} that blocking lost were found by a "
             "search. The alignment has them; for an entity drawn at random, each stands for others "
             "that are missed."
         )
-    if not math.isnan(found.blocking.value):
+    if not math.isnan(measures.blocking.value):
         also, lost = "", "what it lost"
-        if found.by_links:
-            also = f"{_many(found.by_links, 'more is', 'more are')} there by the links alone; "
+        if measures.by_links:
+            also = f"{_many(measures.by_links, 'more is', 'more are')} there by the links alone; "
             lost = "what else it lost"
         words.append(
-            f"Blocking kept {_percent(found.blocking)} of the known matches among the candidates; "
-            f"{also}of {lost}, the figures above count no more than was found by a search."
+            f"Blocking kept {_percent(measures.blocking)} of the known matches among the "
+            f"candidates; {also}of {lost}, the figures above count no more than was found by a "
+            "search."
         )
-    if found.unpaired:
+    if measures.unpaired:
         words.append(
-            f"{_many(found.unpaired, 'known match joins', 'known matches join')} types that are "
+            f"{_many(measures.unpaired, 'known match joins', 'known matches join')} types that are "
             "not paired in schema.json, and are not counted here."
         )
-    if found.not_asked:
+    if measures.not_asked:
         words.append(
-            f"{_many(found.not_asked, 'left entity', 'left entities')} of types that are not asked "
-            "about: what the alignment gives for them by its scores is not measured."
+            f"{_many(measures.not_asked, 'left entity', 'left entities')} of types that are not "
+            "asked about: what the alignment gives for them by its scores is not measured."
         )
-    words.append(_rests_on(found, figures))
+    words.append(_rests_on(measures, figures))
     return words
 
 
-def _rests_on(found: Quality, figures: AlignmentFigures) -> str:
-    target = found.target
+def _rests_on(measures: Quality, figures: AlignmentFigures) -> str:
+    target = measures.target
     more = [more_needed(f, figures.sampled, target) for f in (figures.precision, figures.recall)]
     needed = max((m for m in more if m is not None), default=0)
     words = f"This rests on {_many(figures.sampled, 'entity', 'entities')} drawn at random"
-    if found.incomplete:
-        words += f" ({found.incomplete:,} more not answered to the end)"
+    if measures.incomplete:
+        words += f" ({measures.incomplete:,} more not answered to the end)"
     if not needed:
         return f"{words}, enough for the ±{100 * target / 2:.0f} % that the project wants."
     return f"{words}; ±{100 * target / 2:.0f} % takes about {needed:,} more."
 
 
-def yield_words(found: Quality) -> str:
+def yield_words(measures: Quality) -> str:
     """Say what the last hundred answers brought."""
-    if not found.answers:
+    if not measures.answers:
         return "No answer yet that the network could learn from."
     return (
-        f"Of the last {_many(found.answers, 'answer', 'answers')} to learn from, {found.matches} "
-        f"found a match, and {found.against} went against the score they came with."
+        f"Of the last {_many(measures.answers, 'answer', 'answers')} to learn from, "
+        f"{measures.matches} found a match, and {measures.against} went against the score they "
+        "came with."
     )
 
 
-def agreement_words(found: Quality, double_share: float) -> str:
+def agreement_words(measures: Quality, double_share: float) -> str:
     """Say how far curators agree, or how to find out."""
-    if not found.twice:
+    if not measures.twice:
         if double_share:
             return "No pair was judged by two curators yet; a second one is asked as they come."
         return (
-            "No pair was judged by two curators. Let a second one look at a share of them: "
-            '`"double_share": 0.05` in the project\'s kgreview.json.'
+            "No pair was judged by two curators. Let a second one look at a share of them: the "
+            "Settings page has it."
         )
     return (
-        f"{_many(found.twice, 'pair was', 'pairs were')} judged by several curators. "
-        f"Krippendorff's α is {_range(found.alpha)}: 1 is perfect agreement, 0 is chance."
+        f"{_many(measures.twice, 'pair was', 'pairs were')} judged by several curators. "
+        f"Krippendorff's α is {_range(measures.alpha)}: 1 is perfect agreement, 0 is chance."
     )
 
 
@@ -123,18 +125,18 @@ def together_row(each: Together) -> dict[str, Any]:
 
 def dispute_words(dispute: Dispute) -> str:
     """Say what was said of a pair, and not by whom."""
-    told = f"{dispute.matches} said match, {dispute.others} said no match."
+    outcomes = f"{dispute.matches} said match, {dispute.others} said no match."
     notes = " ".join(f"“{note}”" for note in dispute.notes)
     mine = " One of these decisions is yours: better leave it to somebody else."
-    return told + (f" Notes: {notes}" if notes else "") + (mine if dispute.mine else "")
+    return outcomes + (f" Notes: {notes}" if notes else "") + (mine if dispute.mine else "")
 
 
-def reliability_words(found: Quality) -> str:
+def reliability_words(measures: Quality) -> str:
     """Say what the reliability diagram shows."""
-    pairs = sum(each.pairs for each in found.bins)
+    pairs = sum(each.pairs for each in measures.bins)
     return (
         f"{_many(pairs, 'pair', 'pairs')} of the audit sample: probabilities, and the share of "
-        f"matches found. They are {found.calibration_error:.3f} off on average."
+        f"matches found. They are {measures.calibration_error:.3f} off on average."
     )
 
 

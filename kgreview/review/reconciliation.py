@@ -73,8 +73,8 @@ def reconcile(opened: OpenProject, query: Query) -> list[Suggested]:
     name = display_name(graph, left, opened.project.schema.left_names)
     kind, paired = graph.type_of(left), opened.project.schema.types
     types = query.types or tuple(pair.right for pair in paired if pair.left == kind)
-    found = _by_name(opened, Query(name, types, query.limit, _others(query)))
-    return [_uncertain(each) for each in found]
+    suggested = _by_name(opened, Query(name, types, query.limit, _others(query)))
+    return [_uncertain(each) for each in suggested]
 
 
 # ---------------------------------------------------------------- by the project's own word
@@ -109,12 +109,12 @@ def _by_project(opened: OpenProject, left: int, query: Query) -> list[Suggested]
     if not rows:
         return None
     allowed = of_types(right, list(query.types)) if query.types else None
-    found = [
+    suggested = [
         _judged(opened, row, scores.get(right.id(row)), *states.get(row, ("", True)))
         for row in rows
         if allowed is None or allowed[row]
     ]
-    return sorted(found, key=lambda each: (not each.match, -each.score))[: query.limit]
+    return sorted(suggested, key=lambda each: (not each.match, -each.score))[: query.limit]
 
 
 def _states(alignment: Alignment, places: slice) -> dict[int, tuple[str, bool]]:
@@ -173,8 +173,8 @@ def _by_name(opened: OpenProject, query: Query) -> list[Suggested]:
 def _alike(
     opened: OpenProject, text: str, most: int, allowed: Bools | None = None
 ) -> list[NamedEntity]:
-    found = opened.names("right").similar(text, most, allowed)
-    return [each for each in found if each.similarity >= _ALIKE]
+    entities = opened.names("right").similar(text, most, allowed)
+    return [each for each in entities if each.similarity >= _ALIKE]
 
 
 def _others(query: Query) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -183,7 +183,7 @@ def _others(query: Query) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def _scored(
     opened: OpenProject,
-    found: NamedEntity,
+    entity: NamedEntity,
     properties: Sequence[tuple[str, tuple[str, ...]]],
     *,
     named: bool,
@@ -192,16 +192,16 @@ def _scored(
     likenesses = {
         pid: likeness
         for pid, values in properties
-        if (likeness := _property_likeness(opened, found.row, pid, values)) is not None
+        if (likeness := _property_likeness(opened, entity.row, pid, values)) is not None
     }
     weight = float(named) + _PROPERTY * len(likenesses)
-    total = found.similarity * named + _PROPERTY * sum(likenesses.values())
+    total = entity.similarity * named + _PROPERTY * sum(likenesses.values())
     agrees = all(likeness >= _AGREES for likeness in likenesses.values())
     return _Found(
-        found.row,
+        entity.row,
         total / weight if weight else 0.0,
-        named and found.similarity > NOT_EQUAL and agrees,
-        ({"name": found.similarity} if named else {}) | likenesses,
+        named and entity.similarity > NOT_EQUAL and agrees,
+        ({"name": entity.similarity} if named else {}) | likenesses,
     )
 
 
@@ -213,10 +213,10 @@ def _property_likeness(
     Of a relation, the names and the ids of the neighbours are what is said, of a hub's the first.
     """
     graph, schema = opened.project.right, opened.project.schema
-    said = graph.attributes(row).get(pid) or list(_neighbours(opened, graph, row, pid))
+    values_of_entity = graph.attributes(row).get(pid) or list(_neighbours(opened, graph, row, pid))
     asked, there = (
         read_entity({pid: texts}, schema.right_readings, schema.right_missing).get(pid, ())
-        for texts in (values, said)
+        for texts in (values, values_of_entity)
     )
     reading = schema.right_readings.get(pid, Reading())
     return compare_values(asked, there, (reading, reading))[0].similarity
@@ -242,15 +242,21 @@ def _saying(
         rows = opened.saying("right", pid, values)
         kept = rows if allowed is None else rows[allowed[rows]]
         if len(kept):
-            found: list[int] = kept[:_LOOKED_AT].tolist()
-            return found
+            entities: list[int] = kept[:_LOOKED_AT].tolist()
+            return entities
     return []
 
 
-def _uncertain(found: Suggested) -> Suggested:
+def _uncertain(suggested: Suggested) -> Suggested:
     """Leave it to a person: the project itself knows nothing of the two."""
     return Suggested(
-        found.id, found.name, found.type, found.description, found.score, False, found.features
+        suggested.id,
+        suggested.name,
+        suggested.type,
+        suggested.description,
+        suggested.score,
+        False,
+        suggested.features,
     )
 
 
@@ -301,8 +307,8 @@ def suggest_properties(opened: OpenProject, prefix: str) -> list[dict[str, str]]
 
 def _having(items: list[dict[str, str]], prefix: str) -> list[dict[str, str]]:
     wanted = prefix.casefold()
-    found = [item for item in items if wanted in item["name"].casefold() or prefix == item["id"]]
-    return sorted(found, key=lambda item: not item["name"].casefold().startswith(wanted))
+    having = [item for item in items if wanted in item["name"].casefold() or prefix == item["id"]]
+    return sorted(having, key=lambda item: not item["name"].casefold().startswith(wanted))
 
 
 # ---------------------------------------------------------------- what is said of an entity
@@ -328,8 +334,8 @@ def describe(opened: OpenProject, row: int) -> str:
     """Tell namesakes apart: the first few values that are no names, then the first neighbours."""
     graph, schema = opened.project.right, opened.project.schema
     naming = schema.right_names.get(graph.type_of(row), ())
-    said = [values[0] for name, values in graph.attributes(row).items() if name not in naming]
-    if len(said) < _DESCRIBED:
-        near = graph.neighbourhood(row)[1][: _DESCRIBED - len(said)].tolist()
-        said += [display_name(graph, each, schema.right_names) for each in near]
-    return " · ".join(text for each in said[:_DESCRIBED] if (text := plain(each, _LONGEST)))
+    parts = [values[0] for name, values in graph.attributes(row).items() if name not in naming]
+    if len(parts) < _DESCRIBED:
+        near = graph.neighbourhood(row)[1][: _DESCRIBED - len(parts)].tolist()
+        parts += [display_name(graph, each, schema.right_names) for each in near]
+    return " · ".join(text for each in parts[:_DESCRIBED] if (text := plain(each, _LONGEST)))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 
 from kgreview.errors import InputError
-from kgreview.graph.schema import Schema, check_schema
-from kgreview.pipeline.asked import ask_by_schema
+from kgreview.graph.schema import Schema
+from kgreview.graph.schema_file import check_schema
+from kgreview.pipeline.asked_types import ask_by_schema
 from kgreview.pipeline.blocking import SchemaChange, schema_change
 from kgreview.pipeline.entity_index import sides_with_several
 from kgreview.pipeline.project import SCHEMA, Project

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import getpass
-import math
 import os
-import random
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,70 +11,50 @@ from pathlib import Path
 
 from kgreview.aligner.explanation import PairAttention
 from kgreview.errors import InputError, KGReviewError
-from kgreview.pipeline.asked import ask_by_schema
+from kgreview.pipeline.asked_types import ask_by_schema
 from kgreview.pipeline.entity_index import indexed
 from kgreview.pipeline.entity_names import name_of
 from kgreview.pipeline.jobs import finetune_if_due
-from kgreview.pipeline.labels import still_missing
 from kgreview.pipeline.project import Project
 from kgreview.progress import Notice, unheard
 from kgreview.review import any_pair
-from kgreview.store import annotator_agreement, decisions, drafts, label_issues, queue
-from kgreview.store.asked import not_asked, open_count, open_not_asked
-from kgreview.store.candidate_pairs import candidate_count
+from kgreview.store import (
+    annotator_agreement,
+    deciding,
+    decisions,
+    drafts,
+    label_issues,
+    questions,
+    queue,
+    stored_plan,
+)
+from kgreview.store.asked_types import not_asked
 from kgreview.store.conflicts import Conflict, conflicts
 from kgreview.store.database import Database, writing
 from kgreview.store.decisions import Decision
 from kgreview.store.drafts import NO_DRAFT, Draft
 from kgreview.store.entities import kinds
-from kgreview.store.entity_states import TypeProgress, entity_states_told, type_progress
-from kgreview.store.jobs import Job
 from kgreview.store.outcomes import CLOSING, Outcome
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
-from kgreview.store.queue import NO_CANDIDATE, Question
+from kgreview.store.questions import NO_CANDIDATE, Question
 from kgreview.store.second_looks import draw_second_looks
-from kgreview.store.versions import Version, current_version, scored_pair, scores_of, versions
+from kgreview.store.versions import scores_of
 from kgreview.ui.pair import PairView, pair_view
 from kgreview.ui.past_decision import decided_words, disputed_words
-from kgreview.ui.text import clip
 
 PROJECT_VARIABLE = "KGREVIEW_PROJECT"  # names the project folder to the app
 MOST_COMPETITORS = 9  # one for each key from 1 to 9
-MOST_COUNTED = 1_000  # pairs of a filter that are counted while somebody waits
-BULK_CAP = 500  # pairs that one answer to many may settle
-SAMPLE = 10
 SAVED = "What you decided is saved"
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How far the review has come."""
+class Answer:
+    """What a curator says to a question."""
 
-    mine: int  # standing decisions of the curator
-    everybody: int
-    open: int  # pairs to ask about that nobody has settled
-    candidates: int
-    version: str | None  # the current one; None too while it has not scored the candidates
-    matching: int | None = None  # pairs that the filter lets through, counted up to MOST_COUNTED
-    of_type: TypeProgress | None = None  # left entities of the type on the screen, if it is told
-    not_asked: int = 0  # pairs nobody has settled and nobody is asked about
-
-    def figures(self, curator: str) -> dict[str, str]:
-        """Give the counters by their words on the page."""
-        found = {
-            f"for {clip(curator, 12)}": f"no. {self.mine + 1:,}",
-            "decided": f"{self.everybody:,}",
-            "open pairs": f"{self.open:,}",
-        }
-        if self.not_asked:
-            found["not asked about"] = f"{self.not_asked:,}"
-        if self.of_type is not None:
-            settled = f"{self.of_type.settled:,} of {self.of_type.total:,}"
-            found[f"settled ({clip(self.of_type.type, 14)})"] = settled
-        if self.matching is None:
-            return found
-        more = "+" if self.matching >= MOST_COUNTED else ""
-        return {"in the filter": f"{self.matching:,}{more}"} | found
+    outcome: Outcome
+    seconds: float | None = None  # from question to answer
+    hidden: bool = False  # whether score and evidence were hidden
+    draft: Draft = NO_DRAFT  # note, reason and flag
 
 
 class AtOddsError(KGReviewError):
@@ -97,30 +75,6 @@ class Competitor:
     name: str  # of that entity
     score: float | None  # None where scores are hidden
     open: bool
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What an answer to many pairs would touch."""
-
-    candidates: tuple[int, ...]
-    more: bool  # there are more than BULK_CAP; only the first of them are taken
-    sample: tuple[tuple[str, str, float], ...]  # names and score of a few, drawn at random
-
-
-@dataclass(frozen=True)
-class Models:
-    """The versions of the model, the newest first, and what waits to be learnt."""
-
-    versions: tuple[Version, ...]
-    unseen: int  # decisions to learn from that the current version has not seen
-    usable: int  # decisions to learn from in all
-    missing: str | None  # what a first network still needs
-
-    @property
-    def current(self) -> Version | None:
-        """The version that scores the queue."""
-        return next((version for version in self.versions if version.current), None)
 
 
 def project_of_app() -> Project:
@@ -164,7 +118,7 @@ def given_pair(
     is no candidate becomes one when it is decided; ``scored_at_once`` adds its score.
     """
     with project.database() as db:
-        question = queue.question(db, left, right, curator)
+        question = questions.question(db, left, right, curator)
         # who is asked by the queue decides without knowing what others said
         open_to_all = question is not None and question.strategy == "chosen" and not hidden
         standing = decisions.standing(db, left=left, right=right) if open_to_all else []
@@ -195,18 +149,15 @@ def decide(
     project: Project,
     curator: str,
     question: Question,
-    outcome: Outcome,
-    seconds: float | None = None,
+    answer: Answer,
     *,
-    hidden: bool = False,
-    draft: Draft = NO_DRAFT,
     set_aside: Iterable[Conflict] = (),
-    told: Iterable[Conflict] | None = None,
+    seen: Iterable[Conflict] | None = None,
     notice: Notice = unheard,
 ) -> Decision:
     """Save the answer to a question as it was shown. A second answer to it changes nothing.
 
-    ``set_aside``: the conflicts whose decisions are taken back with it. ``told``: those that the
+    ``set_aside``: the conflicts whose decisions are taken back with it. ``seen``: those that the
     curator has been told of; where the answer is at odds with anything else as it is saved, it is
     not, and ``AtOddsError`` is raised. Without it nobody asks. Who skips a second look is asked no
     other until doubts are looked for again; what they said stays, and is what is given. An answer
@@ -214,37 +165,37 @@ def decide(
     told what failed after the answer was saved.
     """
     project = project.as_it_is()  # the page may have been drawn before it got new rows
-    known = None if told is None else list(told)
-    if question.candidate == NO_CANDIDATE and outcome in CLOSING:
+    shown = None if seen is None else list(seen)
+    if question.candidate == NO_CANDIDATE and answer.outcome in CLOSING:
         with project.database() as db:
-            _refuse_untold(db, curator, question, outcome, known)
+            _refuse_unseen(db, curator, question, answer.outcome, shown)
         question = any_pair.add(project, curator, question)
     with project.database() as db, writing(db):
-        _refuse_untold(db, curator, question, outcome, known)
-        if question.strategy == decisions.DOUBT and outcome is Outcome.SKIP:
-            said = decisions.standing(db, left=question.left, right=question.right, curator=curator)
-            if said and not decisions.is_answered(db, question.token):
+        _refuse_unseen(db, curator, question, answer.outcome, shown)
+        if question.strategy == decisions.DOUBT and answer.outcome is Outcome.SKIP:
+            own = decisions.standing(db, left=question.left, right=question.right, curator=curator)
+            if own and not decisions.is_answered(db, question.token):
                 label_issues.let_stand(db, curator)
-                return said[-1]
-        saved = decisions.decide(
+                return own[-1]
+        saved = deciding.decide(
             db,
             left=question.left,
             right=question.right,
             curator=curator,
-            outcome=outcome,
-            seconds=None if seconds is None else round(seconds, 2),
+            outcome=answer.outcome,
+            seconds=None if answer.seconds is None else round(answer.seconds, 2),
             version=question.version,
             score=question.score,
-            hidden=hidden,
+            hidden=answer.hidden,
             strategy=question.strategy,
             question=question.token,
-            note=draft.note or None,
-            reason=draft.reason or None,
-            flagged=draft.flagged,
+            note=answer.draft.note or None,
+            reason=answer.draft.reason or None,
+            flagged=answer.draft.flagged,
             filter=question.filter,
             set_aside=dict.fromkeys(id for each in set_aside for id in each.decisions),
         )
-    _finetune(project, notice)
+    finetune_after(project, notice)
     return saved
 
 
@@ -272,29 +223,33 @@ def at_odds(project: Project, curator: str, question: Question, outcome: Outcome
 
 def _odds(db: Database, curator: str, question: Question, outcome: Outcome) -> list[Conflict]:
     left, right = question.left, question.right
-    found = conflicts(db, left, right, (question.left_type, question.right_type), outcome)
-    whose = None if question.strategy == queue.SECOND else curator  # None: everybody
-    said = decisions.standing(db, left=left, right=right, curator=whose)
-    untold = {decision.id for decision in said}
-    return [each for each in found if not each.decisions or not untold.issuperset(each.decisions)]
+    all_conflicts = conflicts(db, left, right, (question.left_type, question.right_type), outcome)
+    whose = None if question.strategy == questions.SECOND else curator  # None: everybody
+    decided = decisions.standing(db, left=left, right=right, curator=whose)
+    untold = {decision.id for decision in decided}
+    return [
+        each
+        for each in all_conflicts
+        if not each.decisions or not untold.issuperset(each.decisions)
+    ]
 
 
-def _refuse_untold(
+def _refuse_unseen(
     db: Database,
     curator: str,
     question: Question,
     outcome: Outcome,
-    told: Sequence[Conflict] | None,
+    seen: Sequence[Conflict] | None,
 ) -> None:
     """Raise ``AtOddsError`` where an answer is at odds with what its curator was not told of."""
-    if told is None or decisions.is_answered(db, question.token):
+    if seen is None or decisions.is_answered(db, question.token):
         return
-    found = _odds(db, curator, question, outcome)
-    if any(each not in told for each in found):
-        raise AtOddsError(found)
+    at_odds_now = _odds(db, curator, question, outcome)
+    if any(each not in seen for each in at_odds_now):
+        raise AtOddsError(at_odds_now)
 
 
-def _finetune(project: Project, notice: Notice) -> None:
+def finetune_after(project: Project, notice: Notice) -> None:
     """Start the fine-tuning that is due after an answer, which is saved whatever comes of this."""
     try:
         finetune_if_due(project)
@@ -308,7 +263,7 @@ def _finetune(project: Project, notice: Notice) -> None:
 def undo(project: Project, curator: str, token: str) -> Decision | None:
     """Take back the curator's last decision; ``token`` makes a held key take back only one."""
     with project.database() as db:
-        return decisions.undo(db, curator, question=token)
+        return deciding.undo(db, curator, question=token)
 
 
 def competitors(project: Project, question: Question, *, hidden: bool = False) -> list[Competitor]:
@@ -319,9 +274,9 @@ def competitors(project: Project, question: Question, *, hidden: bool = False) -
     with project.database() as db:
         of_left = scores_of(db, left=question.left)
         of_right = scores_of(db, right=question.right)
-    found = [("right", pair) for pair in of_left if pair.right != question.right]
-    found += [("left", pair) for pair in of_right if pair.left != question.left]
-    found = sorted(found, key=lambda each: -each[1].score)[:MOST_COMPETITORS]
+    ranked = [("right", pair) for pair in of_left if pair.right != question.right]
+    ranked += [("left", pair) for pair in of_right if pair.left != question.left]
+    ranked = sorted(ranked, key=lambda each: -each[1].score)[:MOST_COMPETITORS]
     listed = [
         Competitor(
             pair.left,
@@ -331,33 +286,9 @@ def competitors(project: Project, question: Question, *, hidden: bool = False) -
             None if hidden else pair.score,
             pair.open,
         )
-        for side, pair in found
+        for side, pair in ranked
     ]
     return sorted(listed, key=lambda each: (each.side, each.name)) if hidden else listed
-
-
-def why_nothing(project: Project, curator: str, wanted: PairFilter) -> tuple[str, ...]:
-    """Say why there is no pair to show and what to do: a title, then sentences."""
-    state = standing(project, curator)
-    if not state.candidates:
-        return "No candidates yet", f"Find them: `kgreview run {project.path}`"
-    if state.version is None:
-        return "No scores yet", f"Train and score: `kgreview run {project.path}`"
-    if wanted.narrows:
-        return (
-            "No open pair matches the filter",
-            f"{state.open:,} pairs are open in all. Change the filter or clear it.",
-        )
-    others = (
-        f"{state.not_asked:,} open pairs are of types that are not asked about: "
-        "change it on the Schema page, or filter by these types.",
-    )
-    return (
-        "Nothing left to ask you",
-        f"{state.mine:,} decisions are yours, {state.everybody:,} everybody's. "
-        "Fine-tune on the Model page, and the scores follow what you taught.",
-        *(others if state.not_asked else ()),
-    )
 
 
 def filter_choices(
@@ -368,7 +299,7 @@ def filter_choices(
     Strategies come with the number of open pairs that the current version's query plan has by them.
     """
     with project.database() as db:
-        types, planned = kinds(db), queue.planned(db)
+        types, planned = kinds(db), stored_plan.planned(db)
     sides = (("left", project.left), ("right", project.right))
     return types, [(side, name) for side, graph in sides for name in graph.relation_names], planned
 
@@ -377,115 +308,6 @@ def types_not_asked(project: Project) -> list[tuple[str, str]]:
     """Give the pairs of types that nobody is asked about."""
     with project.database() as db:
         return not_asked(db)
-
-
-def preview(project: Project, curator: str, wanted: PairFilter) -> Preview:
-    """Give what an answer to all that a filter shows would touch, at most ``BULK_CAP`` pairs."""
-    indexed(project)
-    with project.database() as db:
-        found = queue.matching(db, curator, wanted, BULK_CAP + 1, bulk=True) or []
-        taken = tuple(found[:BULK_CAP])
-        drawn = random.sample(taken, min(SAMPLE, len(taken)))
-        pairs = [pair for candidate in drawn if (pair := scored_pair(db, candidate)) is not None]
-    sample = tuple(
-        (name_of(project, "left", pair.left), name_of(project, "right", pair.right), pair.score)
-        for pair in pairs
-    )
-    return Preview(taken, len(found) > BULK_CAP, sample)
-
-
-def decide_all(
-    project: Project,
-    curator: str,
-    seen: Preview,
-    outcome: Outcome,
-    wanted: PairFilter,
-    notice: Notice = unheard,
-) -> list[Decision]:
-    """Give all pairs of a preview one answer, undone in one step.
-
-    Those closed since are left out, and of matches those that would be an entity's second.
-    ``notice``: is told what failed after they were saved. Raises ``KGReviewError`` where the
-    project has got new rows since: numbers may be of other pairs now.
-    """
-    project.as_opened(seen)
-    with project.database() as db:
-        current = current_version(db)
-        saved = decisions.decide_all(
-            db,
-            seen.candidates,
-            curator=curator,
-            outcome=outcome,
-            version=current.name if current else None,
-            filter=wanted.key,
-        )
-    _finetune(project, notice)
-    return saved
-
-
-def standing(
-    project: Project, curator: str, wanted: PairFilter = EVERYTHING, left_type: str | None = None
-) -> Standing:
-    """Count what is done and what is left, and what a filter that narrows lets through.
-
-    ``left_type``: the type whose entities are counted, too.
-    """
-    with project.database() as db:
-        current = current_version(db)
-        found = queue.matching(db, curator, wanted, MOST_COUNTED) if wanted.narrows else None
-        many = wanted.narrows and found is None
-        return Standing(
-            mine=decisions.decided_count(db, curator),
-            everybody=decisions.decided_count(db),
-            open=open_count(db),
-            not_asked=open_not_asked(db),
-            candidates=candidate_count(db),
-            version=current.name if current is not None and current.scored else None,
-            matching=MOST_COUNTED if many else None if found is None else len(found),
-            of_type=None if left_type is None else _of_type(db, left_type),
-        )
-
-
-def _of_type(db: Database, left_type: str) -> TypeProgress | None:
-    return (
-        next(iter(type_progress(db, "left", left_type)), None) if entity_states_told(db) else None
-    )
-
-
-def models(project: Project) -> Models:
-    """Sum up the versions and the decisions that the current one has not seen."""
-    with project.database() as db:
-        found = versions(db)
-        current = next((version for version in found if version.current), None)
-        usable = len(decisions.training_decisions(db))
-        unseen = usable if current is None else decisions.unseen_decisions(db, current.name)
-        return Models(tuple(found), unseen, usable, still_missing(project, db))
-
-
-def job_title(job: Job) -> str:
-    """Give what a job does as the words a sentence begins with."""
-    return _TITLES.get(job.kind, job.kind.capitalize())
-
-
-_TITLES = {
-    "fine-tune": "Fine-tuning",
-    "block": "Blocking",
-    "train": "Training",
-    "score": "Scoring",
-    "promote": "Making a version current",
-    "run": "The run of blocking, training and scoring",
-    "inspect": "Looking at the sources",
-    "import": "The import",
-}
-
-
-def job_progress(job: Job) -> tuple[float, str]:
-    """Say how far a job is: the share of its stage that is over, and the stage with figures."""
-    parts = [job.stage or "starting"]
-    if job.done:
-        parts.append(f"{job.done:,}" + (f" of {job.total:,}" if job.total else ""))
-    parts += [f"{name} {x:.3g}" for name, x in job.figures.items() if math.isfinite(x)]
-    return (min(1.0, job.done / job.total) if job.total else 0.0), " · ".join(parts)
 
 
 def _outside(

@@ -25,10 +25,10 @@ def canvas_routes() -> list[BaseRoute]:
 
 
 async def _file(request: Request) -> Response:
-    found = files().get(request.path_params["name"])
-    if found is None:
+    file = files().get(request.path_params["name"])
+    if file is None:
         # of an earlier version of the app: its page asks for another once it is loaded anew
         return PlainTextResponse("there is no such canvas; load the page anew", 404)
-    media_type, content = found
+    media_type, content = file
     kept = {"cache-control": f"private, max-age={_YEAR}, immutable"}
     return Response(content, media_type=media_type, headers=kept)

@@ -28,7 +28,7 @@ from kgreview.service.canvas import HEADERS as CANVAS_HEADERS
 from kgreview.service.guard import Policy
 from kgreview.service.served import API, RECONCILE
 from kgreview.service.sign_in import HEADER, SignIn, public_address, sign_in_of
-from kgreview.service.told import API_TOKEN_VARIABLE, SECRET_VARIABLE, TOKEN
+from kgreview.service.variables import API_TOKEN_VARIABLE, SECRET_VARIABLE, TOKEN
 from kgreview.store.rights import Identity, Role, acting
 from kgreview.ui.canvas_page import FOLDER
 
@@ -270,8 +270,8 @@ def _answers_programs(scope: Scope) -> bool:
 
 def _cookie_of(host: str) -> str:
     """Name the cookie of an address: browsers give all ports of a host the same cookies."""
-    found = _PORT.search(host)
-    return f"kgreview_{found[1] if found else 'default'}"
+    match = _PORT.search(host)
+    return f"kgreview_{match[1] if match else 'default'}"
 
 
 def _of_its_origin(scope: Scope, asked: HTTPConnection) -> Scope:

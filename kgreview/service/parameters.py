@@ -82,10 +82,11 @@ class Parameter:
 
 def read_all(parameters: Iterable[Parameter], given: Mapping[str, str]) -> dict[str, Any]:
     """Read all parameters of an address. Raises ``InputError`` for one that is none of them."""
-    known = {each.name: each for each in parameters}
+    by_name = {each.name: each for each in parameters}
     for name in given:
-        if name not in known:
+        if name not in by_name:
             raise InputError(
-                f"parameter {quoted(name[:40])}: is unknown; known are {', '.join(known) or 'none'}"
+                f"parameter {quoted(name[:40])}: is unknown; known are "
+                f"{', '.join(by_name) or 'none'}"
             )
-    return {name: each.read(given.get(name)) for name, each in known.items()}
+    return {name: each.read(given.get(name)) for name, each in by_name.items()}

@@ -76,8 +76,8 @@ def answer_batch(opened: OpenProject, queries: Mapping[str, Query]) -> dict[str,
 def suggest(opened: OpenProject, what: str, prefix: str, cursor: int) -> dict[str, Any]:
     """Complete what somebody types: an ``entity``, a ``property`` or a ``type``."""
     if what == "entity":
-        found = suggest_entities(opened, prefix, cursor, SUGGESTED)
-        return {"result": [_completed(each) for each in found]}
+        suggested = suggest_entities(opened, prefix, cursor, SUGGESTED)
+        return {"result": [_completed(each) for each in suggested]}
     listed = suggest_types if what == "type" else suggest_properties
     return {"result": listed(opened, prefix)[cursor : cursor + SUGGESTED]}
 
@@ -133,7 +133,7 @@ def read_query(name: str, values: object) -> Query:
 def _properties(given: object, wrong: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not isinstance(given, list) or len(given) > MOST_PROPERTIES:
         raise wrong(f"'properties' is not a list of at most {MOST_PROPERTIES}")
-    found = []
+    properties = []
     for each in given:
         if not isinstance(each, dict) or not isinstance(each.get("pid"), str) or "v" not in each:
             raise wrong("a property is not an object with 'pid', a text, and 'v'")
@@ -142,8 +142,8 @@ def _properties(given: object, wrong: Any) -> tuple[tuple[str, tuple[str, ...]],
             raise wrong(f"a property has more than {MOST_VALUES} values")
         texts = tuple(text for value in values if (text := _value(value, wrong)))
         if texts:
-            found.append((storable(each["pid"]), texts))
-    return tuple(found)
+            properties.append((storable(each["pid"]), texts))
+    return tuple(properties)
 
 
 def _value(given: object, wrong: Any) -> str:
@@ -159,22 +159,22 @@ def _value(given: object, wrong: Any) -> str:
     return storable(given).strip()
 
 
-def _candidate(found: Suggested) -> dict[str, Any]:
+def _candidate(suggested: Suggested) -> dict[str, Any]:
     return {
-        "id": found.id,
-        "name": found.name,
-        "description": found.description,
-        "type": [{"id": found.type, "name": found.type}],
-        "score": found.score,
-        "features": [{"id": name, "value": value} for name, value in found.features.items()],
-        "match": found.match,
+        "id": suggested.id,
+        "name": suggested.name,
+        "description": suggested.description,
+        "type": [{"id": suggested.type, "name": suggested.type}],
+        "score": suggested.score,
+        "features": [{"id": name, "value": value} for name, value in suggested.features.items()],
+        "match": suggested.match,
     }
 
 
-def _completed(found: Suggested) -> dict[str, Any]:
+def _completed(suggested: Suggested) -> dict[str, Any]:
     return {
-        "id": found.id,
-        "name": found.name,
-        "description": found.description,
-        "notable": [{"id": found.type, "name": found.type}],
+        "id": suggested.id,
+        "name": suggested.name,
+        "description": suggested.description,
+        "notable": [{"id": suggested.type, "name": suggested.type}],
     }

@@ -66,9 +66,9 @@ def entities(opened: OpenProject, asked: Asked) -> Response:
     side, text, kind, offset, limit = (
         asked.values[name] for name in ("side", "q", "type", "offset", "limit")
     )
-    found = lookup.search_entities(opened, side, text, kind, offset, limit + 1)
-    following = {"next": asked.link(offset=offset + limit)} if len(found) > limit else {}
-    answer = {"entities": found[:limit], "next": following.get("next")}
+    page = lookup.search_entities(opened, side, text, kind, offset, limit + 1)
+    following = {"next": asked.link(offset=offset + limit)} if len(page) > limit else {}
+    answer = {"entities": page[:limit], "next": following.get("next")}
     return json_answer(answer, links=following)
 
 
@@ -81,8 +81,8 @@ def entity(opened: OpenProject, asked: Asked) -> Response:
 def candidates(opened: OpenProject, asked: Asked) -> Response:
     """Give the candidates of one entity."""
     side, entity_id = _existing(opened, asked)
-    found = lookup.candidates_of(opened, side, entity_id)
-    return json_answer({"side": side, "id": entity_id, "candidates": found})
+    page = lookup.candidates_of(opened, side, entity_id)
+    return json_answer({"side": side, "id": entity_id, "candidates": page})
 
 
 def decisions(opened: OpenProject, asked: Asked) -> Response:
@@ -113,13 +113,13 @@ def alignment(opened: OpenProject, asked: Asked) -> Response:
     links = {"next": asked.link(offset=offset + limit)} if offset + limit < total else {}
     if asked.values["format"] == "csv":
         return csv_answer(COLUMNS, rows, links)
-    told = export.provenance
+    provenance = export.provenance
     answer = {
-        "what": told.what.value,
-        "version": told.version,
-        "threshold": None if told.version is None else told.threshold,
+        "what": provenance.what.value,
+        "version": provenance.version,
+        "threshold": None if provenance.version is None else provenance.threshold,
         "total": total,
-        "note": told.lines(),
+        "note": provenance.lines(),
         "pairs": [
             {name: value if value != "" else None for name, value in row.items()} for row in rows
         ],

@@ -56,19 +56,19 @@ def listing(base: str) -> dict[str, Any]:
         path = _single().resolve()
         line = project_line(path.parent, path.name)
         return {"projects": [_shown(path.parent, line, base)], "notes": []}
-    found = seen(list_projects(folder), folder)
+    lines = seen(list_projects(folder), folder)
     return {
-        "projects": [_shown(folder, line, base) for line in found.lines],
-        "notes": list(found.notes),
+        "projects": [_shown(folder, line, base) for line in lines.lines],
+        "notes": list(lines.notes),
     }
 
 
 def _shown(folder: Path, line: ProjectLine, base: str) -> dict[str, Any]:
-    told = {key: value if value != "" else None for key, value in asdict(line).items()}
+    values = {key: value if value != "" else None for key, value in asdict(line).items()}
     if line.problem:
-        told["problem"] = line.problem.replace(f"{folder}{os.sep}", "")
+        values["problem"] = line.problem.replace(f"{folder}{os.sep}", "")
     part = part_of(line.name)
-    return told | {"api": f"{base}{API}{part}", "reconcile": f"{base}{RECONCILE}{part}"}
+    return values | {"api": f"{base}{API}{part}", "reconcile": f"{base}{RECONCILE}{part}"}
 
 
 def _single() -> Path:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from kgreview.errors import InputError
 from kgreview.graph.quoting import quoted
-from kgreview.service.told import FILE_VARIABLE, PUBLIC_VARIABLE, TRUSTED_VARIABLE
+from kgreview.service.variables import FILE_VARIABLE, PUBLIC_VARIABLE, TRUSTED_VARIABLE
 from kgreview.store.rights import AUTH_VARIABLE, Identity, Role
 
 OIDC, HEADER = "oidc", "header"
@@ -46,13 +46,13 @@ class SignIn:
 
     def of_headers(self, get: Callable[[str], str | None]) -> Identity | None:
         """Give who a gateway says that it is; ``None`` where it names nobody."""
-        said = dict.fromkeys(_SAYING, "")
-        said |= {what: (get(name) or "").strip() for what, name in self.headers.items()}
-        if not said["subject"]:
+        claims = dict.fromkeys(_SAYING, "")
+        claims |= {what: (get(name) or "").strip() for what, name in self.headers.items()}
+        if not claims["subject"]:
             return None
-        groups = [each.strip() for each in said["groups"].split(",")]
-        name = said["name"] or said["email"] or said["subject"]
-        return self._known(said["subject"], name, said["email"], said["orcid"], groups)
+        groups = [each.strip() for each in claims["groups"].split(",")]
+        name = claims["name"] or claims["email"] or claims["subject"]
+        return self._known(claims["subject"], name, claims["email"], claims["orcid"], groups)
 
     def of_claims(self, claims: Mapping[str, Any]) -> Identity | None:
         """Give who a provider says that it is; an e-mail address counts where it verified it."""
@@ -89,8 +89,8 @@ class SignIn:
         self, subject: str, name: str, email: str, orcid: str, groups: Iterable[str]
     ) -> Identity:
         named = self.people.get(subject) or self.people.get(email.lower())
-        found = [self.by_claim[each] for each in groups if each in self.by_claim]
-        highest = max(found, key=list(Role).index, default=None)
+        roles = [self.by_claim[each] for each in groups if each in self.by_claim]
+        highest = max(roles, key=list(Role).index, default=None)
         role = named or highest or self.default
         return Identity(subject[:_LONGEST], name[:_LONGEST], email.lower()[:_LONGEST], role, orcid)
 

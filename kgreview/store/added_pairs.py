@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,20 @@ class AddedPair:
     curator: str = ""  # who added it; "": nobody, a known link names it
     candidate: int | None = None  # its number; None: blocking has it too, or an entity is gone
 
+
+class AddedAnew(NamedTuple):
+    """What follows the candidates of blocking when they are replaced or changed.
+
+    ``renew`` gives an added pair as the graphs have it now, ``None`` where an entity is gone: its
+    row is kept, and it comes back with the entity. ``linked``: pairs that known links name, which
+    are added where nobody has.
+    """
+
+    renew: Callable[[AddedPair], AddedPair | None] = lambda pair: pair
+    linked: Iterable[AddedPair] = ()
+
+
+ALL_ADDED = AddedAnew()  # as they are
 
 _COLUMNS = "left, right, left_type, right_type, linked, similarities, curator, candidate"
 
@@ -103,8 +118,8 @@ def added_pairs(db: Database) -> list[AddedPair]:
 def added_pair(db: Database, left: str, right: str) -> AddedPair | None:
     """Give one of them by its entity ids; ``None`` where nobody added it."""
     sql = f"SELECT {_COLUMNS} FROM added_pairs WHERE left = ? AND right = ?"
-    found = rows(db, sql, [left, right])
-    return _pair(found[0]) if found else None
+    kept = rows(db, sql, [left, right])
+    return _pair(kept[0]) if kept else None
 
 
 def linked_matches(db: Database) -> int:
@@ -131,9 +146,9 @@ def add_pair(
     """
     with writing(db):
         there = "SELECT id FROM candidates WHERE left = ? AND right = ?"
-        known: int | None = value(db, there, [pair.left, pair.right])
-        if known is not None:
-            return known
+        number_before: int | None = value(db, there, [pair.left, pair.right])
+        if number_before is not None:
+            return number_before
         number = int(value(db, "SELECT coalesce(max(id), -1) + 1 FROM candidates"))
         _enter(db, "candidates", dataclasses.replace(pair, candidate=number), audit)
         if version is not None and score is not None:
@@ -183,22 +198,19 @@ def enter_again(
     db: Database,
     count: int,
     audit: Callable[[str], int | None],
-    renew: Callable[[AddedPair], AddedPair | None],
+    anew: AddedAnew,
     table: str = "incoming_candidates",
-    linked: Iterable[AddedPair] = (),
 ) -> None:
     """Put the added pairs behind ``count`` candidates in a table, inside a transaction.
 
-    ``renew`` gives a pair as the graphs have it now, ``None`` where an entity is gone: its row is
-    kept, and it comes back with the entity. One that blocking finds by itself is entered once.
-    ``linked``: those that known links name, which are added where nobody has.
+    One that blocking finds by itself is entered once.
     """
-    db.conn.executemany(_NAME, (_values(pair, None) for pair in linked))
-    known = added_pairs(db)
+    db.conn.executemany(_NAME, (_values(pair, None) for pair in anew.linked))
+    pairs = added_pairs(db)
     db.execute("UPDATE added_pairs SET candidate = NULL")
     there = f"SELECT 1 FROM {table} WHERE left = ? AND right = ?"
-    for pair in known:
-        fresh = renew(pair)
+    for pair in pairs:
+        fresh = anew.renew(pair)
         if fresh is not None and value(db, there, [pair.left, pair.right]) is None:
             placed = dataclasses.replace(fresh, candidate=count)
             _enter(db, table, placed, audit(pair.left))

@@ -15,7 +15,8 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.store.database import rows, value, writing
-from kgreview.store.decisions import BULK, DOUBT, REVISED, Decision, decide, standing
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import BULK, DOUBT, REVISED, Decision, standing
 from kgreview.store.outcomes import Outcome
 from kgreview.store.rights import Right, permit
 
@@ -97,26 +98,26 @@ def ratings(db: Database) -> list[Rating]:
     last = {
         (r["left"], r["right"], r["curator"]): r["outcome"] == "match" for r in rows(db, _RATINGS)
     }
-    found = [Rating(*whose, match) for whose, match in last.items()]
+    all_ratings = [Rating(*whose, match) for whose, match in last.items()]
     several = [
         (one.left, one.right)
-        for one, other in itertools.pairwise(found)
+        for one, other in itertools.pairwise(all_ratings)
         if (one.left, one.right) == (other.left, other.right)
     ]
     kept = set(several)
-    return [rating for rating in found if (rating.left, rating.right) in kept]
+    return [rating for rating in all_ratings if (rating.left, rating.right) in kept]
 
 
 def disputes(db: Database, curator: str) -> list[Dispute]:
     """Give the pairs on which standing decisions differ, those of other curators first."""
-    found = [_dispute(db, row, curator) for row in rows(db, _DISPUTES)]
-    return sorted(found, key=lambda each: (each.mine, each.left, each.right))
+    all_disputes = [_dispute(db, row, curator) for row in rows(db, _DISPUTES)]
+    return sorted(all_disputes, key=lambda each: (each.mine, each.left, each.right))
 
 
 def disputed(db: Database, left: str, right: str) -> bool:
     """Whether standing decisions differ on this pair, so that it waits for a ruling."""
-    said = {decision.outcome for decision in _of_pair(db, left, right)}
-    return Outcome.MATCH in said and len(said) > 1
+    outcomes = {decision.outcome for decision in _of_pair(db, left, right)}
+    return Outcome.MATCH in outcomes and len(outcomes) > 1
 
 
 def adjudicate(
@@ -136,7 +137,7 @@ def adjudicate(
         raise InputError("a ruling says match, no match, or that it cannot be told")
     permit(db, Right.ADJUDICATE, curator)
     with writing(db):
-        said = _of_pair(db, dispute.left, dispute.right)
+        decisions = _of_pair(db, dispute.left, dispute.right)
         over = rows(db, "SELECT 1 FROM decisions WHERE question = ?", [dispute.key])
         if not over and _key(db, dispute.left, dispute.right) != dispute.key:
             raise InputError(_MEANWHILE)
@@ -153,7 +154,7 @@ def adjudicate(
             strategy=ADJUDICATED,
             question=dispute.key,
             note=note,
-            set_aside=[] if over else [d.id for d in said if _goes_against(d, outcome)],
+            set_aside=[] if over else [d.id for d in decisions if _goes_against(d, outcome)],
         )
     if (ruling.curator, ruling.outcome) != (curator, outcome):  # of two the first was saved
         raise InputError(_MEANWHILE)
@@ -182,15 +183,15 @@ def _key(db: Database, left: str, right: str) -> str:
 
 
 def _dispute(db: Database, pair: dict[str, Any], curator: str) -> Dispute:
-    said = _of_pair(db, pair["left"], pair["right"])
-    matches = sum(decision.outcome is Outcome.MATCH for decision in said)
-    notes = {text for d in said for text in (d.note, d.reason) if text}
+    decisions = _of_pair(db, pair["left"], pair["right"])
+    matches = sum(decision.outcome is Outcome.MATCH for decision in decisions)
+    notes = {text for d in decisions for text in (d.note, d.reason) if text}
     return Dispute(
         left=pair["left"],
         right=pair["right"],
         matches=matches,
-        others=len(said) - matches,
+        others=len(decisions) - matches,
         notes=tuple(sorted(notes)),
-        mine=any(decision.curator == curator for decision in said),
+        mine=any(decision.curator == curator for decision in decisions),
         key=_key(db, pair["left"], pair["right"]),
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
 from kgreview.progress import Progress, silent
-from kgreview.store.added_pairs import AddedPair, enter_again
+from kgreview.store.added_pairs import ALL_ADDED, AddedAnew, enter_again
 from kgreview.store.database import value, writing
 from kgreview.store.entity_states import forget_entity_states
 from kgreview.store.pair_state import refresh_skips
@@ -47,8 +47,7 @@ def replace_candidates(
     seed: int,
     total: int | None = None,
     progress: Progress = silent,
-    renew: Callable[[AddedPair], AddedPair | None] = lambda pair: pair,
-    named: Iterable[AddedPair] = (),
+    anew: AddedAnew = ALL_ADDED,
 ) -> int:
     """Put these pairs in the place of all earlier ones; give their number.
 
@@ -57,9 +56,8 @@ def replace_candidates(
     again before the queue goes on. ``audit_share`` of the left entities, chosen by a hash of
     ``seed`` and their id, form the audit sample with all their pairs: the same ones each time. The
     old pairs serve until the last new one is in; interrupted, they stay. What people added follows,
-    and what known links name (``named``), as ``renew`` gives it, see ``added_pairs.enter_again``.
-    Raises ``sqlite3.IntegrityError`` for a
-    pair that comes twice.
+    and what known links name, see ``AddedAnew``. Raises ``sqlite3.IntegrityError`` for a pair that
+    comes twice.
     """
     with writing(db, durable=False):
         db.execute("DROP TABLE IF EXISTS incoming_candidates")
@@ -86,7 +84,7 @@ def replace_candidates(
         for table in ("scores", "questions"):
             db.execute(f"DELETE FROM {table}")
         place = functools.partial(audit_order, share=audit_share, seed=seed)
-        enter_again(db, count, place, renew, linked=named)
+        enter_again(db, count, place, anew)
         db.execute("DROP TABLE candidates")
         db.execute("ALTER TABLE incoming_candidates RENAME TO candidates")
         db.execute("UPDATE versions SET scored = 0")
@@ -124,5 +122,5 @@ def candidate_count(db: Database) -> int:
 
 def candidates_of(db: Database, left: str) -> set[str]:
     """Give the ids of the right entities that are candidates of a left one."""
-    found = db.execute("SELECT right FROM candidates WHERE left = ?", [left])
-    return {right for (right,) in found}
+    entities = db.execute("SELECT right FROM candidates WHERE left = ?", [left])
+    return {right for (right,) in entities}

@@ -85,11 +85,11 @@ def _said_to_have_none(db: Database, left: str) -> Iterator[Conflict]:
     sql = """
         SELECT id, curator FROM standing_decisions
         WHERE left = ? AND +outcome = 'no_counterpart'"""
-    for found in rows(db, sql, [left]):
+    for decision in rows(db, sql, [left]):
         yield Conflict(
             "no_counterpart",
-            f"{found['curator']} has said that {name_of(db, 'left', left)} has no counterpart.",
-            (found["id"],),
+            f"{decision['curator']} has said that {name_of(db, 'left', left)} has no counterpart.",
+            (decision["id"],),
         )
 
 
@@ -105,15 +105,15 @@ def _closing_a_chain(db: Database, left: str, right: str) -> Iterator[Conflict]:
             sql = """
                 SELECT id, right, curator FROM standing_decisions
                 WHERE left = ? AND +outcome = 'no_match'"""
-            for found in rows(db, sql, [entity]):
-                if ("right", found["right"]) in rest and (entity, found["right"]) != (left, right):
+            for match in rows(db, sql, [entity]):
+                if ("right", match["right"]) in rest and (entity, match["right"]) != (left, right):
                     yield Conflict(
                         "chain",
                         f"Through matches made before, this also joins "
                         f"{name_of(db, 'left', entity)} and "
-                        f"{name_of(db, 'right', found['right'])}, which {found['curator']} has "
+                        f"{name_of(db, 'right', match['right'])}, which {match['curator']} has "
                         "rejected.",
-                        (found["id"],),
+                        (match["id"],),
                     )
 
 
@@ -141,14 +141,14 @@ def _cutting_a_chain(db: Database, left: str, right: str) -> Iterator[Conflict]:
 def _types_never_joined(db: Database, types: tuple[str, str]) -> Iterator[Conflict]:
     if types[0] == types[1]:
         return
-    known = "SELECT known FROM kinds WHERE left_type = ? AND right_type = ?"
+    sql = "SELECT known FROM kinds WHERE left_type = ? AND right_type = ?"
     lately = f"""
         SELECT 1 FROM (
             SELECT left, right FROM standing_decisions WHERE outcome = 'match'
             ORDER BY id DESC LIMIT {_RECENT}) d
         CROSS JOIN candidates c ON c.left = d.left AND c.right = d.right
         WHERE c.left_type = ? AND c.right_type = ? LIMIT 1"""
-    if not value(db, known, types) and not value(db, lately, types):
+    if not value(db, sql, types) and not value(db, lately, types):
         yield Conflict("types", f"No match has ever joined a {types[0]} to a {types[1]}.")
 
 
@@ -160,10 +160,13 @@ def _matches(db: Database, node: Node) -> list[_Match]:
         f" AND +outcome = 'match' AND {PRESENT} ORDER BY id",
         [entity],
     )
-    known = rows(db, f"SELECT left, right FROM known_matches WHERE {side} = ?", [entity])
+    links = rows(db, f"SELECT left, right FROM known_matches WHERE {side} = ?", [entity])
     return [
-        *(_Match(found["left"], found["right"], found["id"], found["curator"]) for found in stated),
-        *(_Match(found["left"], found["right"], None, "") for found in known),
+        *(
+            _Match(decision["left"], decision["right"], decision["id"], decision["curator"])
+            for decision in stated
+        ),
+        *(_Match(decision["left"], decision["right"], None, "") for decision in links),
     ]
 
 

@@ -266,8 +266,8 @@ def set_meta(db: Database, key: str, what: Any) -> None:
 
 def get_meta(db: Database, key: str) -> Any:
     """Give what ``remember`` kept under ``key``, ``None`` where nothing was."""
-    found = value(db, "SELECT value FROM meta WHERE key = ?", [key])
-    return None if found is None else json.loads(found)
+    text = value(db, "SELECT value FROM meta WHERE key = ?", [key])
+    return None if text is None else json.loads(text)
 
 
 def _prepare(db: Database, *, create: bool) -> None:

@@ -51,5 +51,5 @@ def keep_draft(db: Database, curator: str, left: str, right: str, draft: Draft) 
 
 def draft_of(db: Database, curator: str, left: str, right: str) -> Draft:
     """Give what the curator has put down beside a pair; nobody sees another's."""
-    found = rows(db, _FOUND, {"curator": curator, "left": left, "right": right})
-    return Draft(**(found[0] | {"flagged": bool(found[0]["flagged"])})) if found else NO_DRAFT
+    kept = rows(db, _FOUND, {"curator": curator, "left": left, "right": right})
+    return Draft(**(kept[0] | {"flagged": bool(kept[0]["flagged"])})) if kept else NO_DRAFT

@@ -50,12 +50,12 @@ class EntityBatch:
 def replace_entities(
     db: Database,
     batches: Iterable[EntityBatch],
-    known: Iterable[tuple[str, str, str, str]],
+    links: Iterable[tuple[str, str, str, str]],
     progress: Progress = silent,
 ) -> None:
     """Put these entities and known matches in the place of all earlier ones.
 
-    ``known``: left id, right id, left type, right type of each pair that is known to match. Goes in
+    ``links``: left id, right id, left type, right type of each pair that is known to match. Goes in
     small transactions; interrupted, the earlier ones stay.
     """
     with writing(db, durable=False):
@@ -76,7 +76,7 @@ def replace_entities(
             db.execute(f"DROP TABLE {table}")
             db.execute(f"ALTER TABLE incoming_{table} RENAME TO {table}")
         db.execute("CREATE INDEX entities_by_state ON entities (side, type, state, name)")
-        _replace_known(db, known)
+        _replace_known(db, links)
         db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'true')", [_STATE])
 
 
@@ -97,23 +97,23 @@ def change_entities(
         count += _enter(db, batch, slice(None), count + 1)
 
 
-def replace_known_matches(db: Database, known: Iterable[tuple[str, str, str, str]]) -> None:
+def replace_known_matches(db: Database, links: Iterable[tuple[str, str, str, str]]) -> None:
     """Put these known matches in the place of earlier ones, inside a transaction.
 
-    ``known``: as in ``replace_entities``. What it means for conflicts is up to who calls.
+    ``links``: as in ``replace_entities``. What it means for conflicts is up to who calls.
     """
-    known = list(known)
+    links = list(links)
     forget_entity_states(db)
     db.execute("DELETE FROM known_matches")
     db.conn.executemany(
         "INSERT OR IGNORE INTO known_matches (left, right) VALUES (?, ?)",
-        [(left, right) for left, right, _, _ in known],
+        [(left, right) for left, right, _, _ in links],
     )
     db.execute("UPDATE kinds SET known = 0")
     db.conn.executemany(
         """INSERT INTO kinds (left_type, right_type, known) VALUES (?, ?, 1)
         ON CONFLICT (left_type, right_type) DO UPDATE SET known = known + 1""",
-        [(left_type, right_type) for _, _, left_type, right_type in known],
+        [(left_type, right_type) for _, _, left_type, right_type in links],
     )
 
 
@@ -203,8 +203,8 @@ def _marks(side: str, name: str, kind: str, relations: Sequence[str]) -> str:
     return " ".join([mark(side, "s"), *in_graph, *whole_names(side, name)])
 
 
-def _replace_known(db: Database, known: Iterable[tuple[str, str, str, str]]) -> None:
-    replace_known_matches(db, known)
+def _replace_known(db: Database, links: Iterable[tuple[str, str, str, str]]) -> None:
+    replace_known_matches(db, links)
     db.execute(f"""
         UPDATE scores SET conflict = 1
         WHERE conflict = 0 AND (

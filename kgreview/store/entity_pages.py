@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from kgreview.store.asked import NOT_ASKED, asked_kinds, is_asked
+from kgreview.store.asked_types import NOT_ASKED, asked_kinds, is_asked
 from kgreview.store.database import rows
 from kgreview.store.entities import HITS, count_hits, register_is_hit
 from kgreview.store.entity_states import STATES, SideName

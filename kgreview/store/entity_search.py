@@ -60,10 +60,10 @@ def find_entities(
     exact = set(_rows_of_id(db, side, typed, among))
     names = set(_matching(db, f"({whole}) AND {among}", _MOST_WHOLE))
     parts = set(_matching(db, f"{search_terms(typed)} AND {among}", _MOST_WHOLE))
-    found = _entities(db, sorted(exact | names | parts | set(_with_slips(db, typed, among))))
+    entities = _entities(db, sorted(exact | names | parts | set(_with_slips(db, typed, among))))
     spellings = _spellings(typed)
     ranked = []
-    for number, entity, name in found:
+    for number, entity, name in entities:
         likeness = _likeness(spellings, name, entity)
         sure = (number in exact, number in names, number in parts and _begins(spellings, name))
         if any(sure) or number in parts or likeness >= _ALIKE:
@@ -129,11 +129,11 @@ def _alike(one: str, other: str) -> float:
 
     A word or two in common are not enough: a part must be of some length.
     """
-    found = max(fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other))
+    alike = max(fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other))
     short, long = sorted((len(one), len(other)))
     if short < _SHORTEST_PART or short < _SMALLEST_PART * long:
-        return found
-    return max(found, _OF_A_PART * fuzz.partial_ratio(one, other))
+        return alike
+    return max(alike, _OF_A_PART * fuzz.partial_ratio(one, other))
 
 
 def _begins(typed: Sequence[str], name: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Literal
 from sqlite_utils import Database
 
 from kgreview.progress import Progress, silent
-from kgreview.store.asked import is_asked
+from kgreview.store.asked_types import is_asked
 from kgreview.store.conditions import CLOSED, PRESENT
 from kgreview.store.database import get_meta, rows, value, writing
 from kgreview.store.outcomes import QUALIFIED, Outcome

@@ -161,14 +161,14 @@ def past_decisions(
             f"d.id {sign} :id" if sort == "id" else f"({sort}, d.id) {sign} (:value, :id)"
         )
     order = f"d.id {direction}" if sort == "id" else f"{sort} {direction}, d.id {direction}"
-    found = rows(
+    events = rows(
         db,
         f"""SELECT {COLUMNS}, {sort} AS sorted, {_UNDONE} AS undone, {_SUPERSEDED} AS superseded
         FROM decisions d WHERE {" AND ".join(conditions)} ORDER BY {order} LIMIT :size""",
         values,
     )
-    page = found[:size]
-    last = (page[-1]["sorted"], page[-1]["id"]) if len(found) > size else None
+    page = events[:size]
+    last = (page[-1]["sorted"], page[-1]["id"]) if len(events) > size else None
     return [_past(row) for row in page], last
 
 
@@ -184,8 +184,8 @@ def all_past_decisions(db: Database, wanted: HistoryFilter) -> Iterator[PastDeci
 
 def curators(db: Database) -> list[str]:
     """Give everybody who has decided anything, in alphabetical order."""
-    found = db.execute("SELECT DISTINCT curator FROM tallies ORDER BY curator")
-    return [curator for (curator,) in found]
+    names = db.execute("SELECT DISTINCT curator FROM tallies ORDER BY curator")
+    return [curator for (curator,) in names]
 
 
 def _found(db: Database, text: str) -> str:

@@ -51,8 +51,8 @@ def joined_pairs(db: Database) -> tuple[list[str], list[str]]:
     Those on which curators differ join nothing, nor does what has an entity that is gone. Takes
     seconds for a million decisions.
     """
-    found = db.execute(_JOINED).fetchall()
-    return [left for left, _ in found], [right for _, right in found]
+    pairs = db.execute(_JOINED).fetchall()
+    return [left for left, _ in pairs], [right for _, right in pairs]
 
 
 def links_of(db: Database, left: str) -> set[str]:
@@ -102,10 +102,10 @@ def ask_again(db: Database, kept: int, *, curator: str) -> None:
     """
     permit(db, Right.DECIDE, curator)
     with writing(db):
-        found = rows(db, f"{_STANDING} AND k.id = ?", [kept])
-        if not found:
+        standing = rows(db, f"{_STANDING} AND k.id = ?", [kept])
+        if not standing:
             raise InputError("the group is not kept any more: somebody took that back; reload")
-        if found[0]["curator"] != curator:
+        if standing[0]["curator"] != curator:
             permit(db, Right.OTHERS)
-        event = {"members": found[0]["members"], "entities": 0, "curator": curator, "note": ""}
+        event = {"members": standing[0]["members"], "entities": 0, "curator": curator, "note": ""}
         db.execute(_INSERT, event | {"now": now(), "undoes": kept})

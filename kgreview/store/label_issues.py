@@ -80,11 +80,11 @@ def let_stand(db: Database, curator: str) -> None:
 
 def doubted(db: Database) -> Look | None:
     """Give what was kept last and nobody has looked at again; ``None`` where nothing ever was."""
-    known = get_meta(db, _KEY)
-    if known is None:
+    look = get_meta(db, _KEY)
+    if look is None:
         return None
-    found = []
+    issues = []
     for row in rows(db, _STANDING):
         wrong = float(row.pop("wrong"))
-        found.append((decision_of(row), wrong))
-    return Look(known["newest"], known["looked_at"], tuple(found))
+        issues.append((decision_of(row), wrong))
+    return Look(look["newest"], look["looked_at"], tuple(issues))

@@ -31,10 +31,10 @@ def resemblance(
     rng = np.random.default_rng(seed)
     drawn = min(_BACKGROUND, len(similarities))
     common = similarities[np.sort(rng.choice(len(similarities), drawn, replace=False))]
-    known, asked = similarities[np.sort(matches)], similarities[some]
+    match_rows, asked = similarities[np.sort(matches)], similarities[some]
     total, columns = np.zeros(len(some)), np.zeros(len(some))
     for column in range(similarities.shape[1]):
-        background, of_matches = (_there(values[:, column]) for values in (common, known))
+        background, of_matches = (_there(values[:, column]) for values in (common, match_rows))
         if len(background) < _FEWEST:
             continue
         edges = np.unique(np.quantile(background, np.linspace(0, 1, _BINS + 1)[1:-1]))
@@ -46,8 +46,8 @@ def resemblance(
         bins = np.searchsorted(edges, asked[there, column], side="right")
         total[there] += np.log(wanted / usual)[bins]
         columns[there] += 1
-    found: Floats = total / np.maximum(columns, _FEW_COLUMNS)
-    return found
+    likeness: Floats = total / np.maximum(columns, _FEW_COLUMNS)
+    return likeness
 
 
 def _there(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

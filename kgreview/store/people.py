@@ -34,15 +34,15 @@ def enter_name(db: Database, typed: str) -> str:
         return typed
     name = tidy_name(typed)
     with writing(db):
-        known = known_names(db)
-        same = _of_one_form(name, known)
-        if same is not None and known[same] is not None:
+        names = known_names(db)
+        same = _of_one_form(name, names)
+        if same is not None and names[same] is not None:
             raise InputError(
                 f"'{same}' is somebody who signs in to this project; sign in, or give another name"
             )
         if same is not None:
             return same
-        _refuse_alike(name, known)
+        _refuse_alike(name, names)
         db.execute(_ENTER, [name, None, now()])
     return name
 
@@ -52,11 +52,11 @@ def known_as(db: Database, typed: str) -> str:
 
     Raises ``InputError`` for what is no name.
     """
-    known = known_names(db)
-    if typed in known:
+    names = known_names(db)
+    if typed in names:
         return typed
     name = tidy_name(typed)
-    return _of_one_form(name, known) or name
+    return _of_one_form(name, names) or name
 
 
 def enter_person(db: Database, who: Identity) -> str:
@@ -69,8 +69,8 @@ def enter_person(db: Database, who: Identity) -> str:
     if mine:
         return str(mine[0]["name"])
     with writing(db):
-        known = known_names(db)
-        name = next(name for name in _proposals(who) if _is_free(name, known))
+        names = known_names(db)
+        name = next(name for name in _proposals(who) if _is_free(name, names))
         db.execute(_ENTER, [name, who.subject, now()])
     return name
 
@@ -83,16 +83,16 @@ def rename(db: Database, who: Identity, typed: str) -> str:
     permit(db, Right.LOOK)
     name = tidy_name(typed)
     with writing(db):
-        known = known_names(db)
-        before = next((each for each, subject in known.items() if subject == who.subject), None)
+        names = known_names(db)
+        before = next((each for each, subject in names.items() if subject == who.subject), None)
         if before is not None and before in curators(db):
             raise InputError(
                 f"decisions bear the name {before}, which stays yours: a decision is never changed"
             )
-        known.pop(before or "", None)
-        if _of_one_form(name, known) is not None:
+        names.pop(before or "", None)
+        if _of_one_form(name, names) is not None:
             raise InputError(f"'{name}' is somebody else in this project; give another name")
-        _refuse_alike(name, known)
+        _refuse_alike(name, names)
         db.execute("DELETE FROM people WHERE subject = ?", [who.subject])
         db.execute(_ENTER, [name, who.subject, now()])
     return name
@@ -100,8 +100,8 @@ def rename(db: Database, who: Identity, typed: str) -> str:
 
 def roles(db: Database) -> dict[str, Role]:
     """Give the project's list of roles, by subject or e-mail address."""
-    found = rows(db, "SELECT who, role FROM roles ORDER BY who")
-    return {row["who"]: Role(row["role"]) for row in found}
+    all_roles = rows(db, "SELECT who, role FROM roles ORDER BY who")
+    return {row["who"]: Role(row["role"]) for row in all_roles}
 
 
 def set_role(db: Database, who: str, role: Role | None) -> None:
@@ -124,15 +124,15 @@ def _unverified(db: Database) -> set[str]:
     return {name for name, subject in known_names(db).items() if subject is None}
 
 
-def _of_one_form(name: str, known: dict[str, str | None]) -> str | None:
-    if name in known:
+def _of_one_form(name: str, names: dict[str, str | None]) -> str | None:
+    if name in names:
         return name
     form = name_form(name)
-    return next((each for each in known if name_form(each) == form), None)
+    return next((each for each in names if name_form(each) == form), None)
 
 
-def _refuse_alike(name: str, known: dict[str, str | None]) -> None:
-    alike = next((each for each in known if looks(each) & looks(name)), None)
+def _refuse_alike(name: str, names: dict[str, str | None]) -> None:
+    alike = next((each for each in names if looks(each) & looks(name)), None)
     if alike is not None:
         raise InputError(
             f"'{name}' looks like '{alike}', who takes part in this project, and is written with "
@@ -140,20 +140,20 @@ def _refuse_alike(name: str, known: dict[str, str | None]) -> None:
         )
 
 
-def _is_free(name: str, known: dict[str, str | None]) -> bool:
-    alike = any(looks(each) & looks(name) for each in known)
-    return not alike and _of_one_form(name, known) is None
+def _is_free(name: str, names: dict[str, str | None]) -> bool:
+    alike = any(looks(each) & looks(name) for each in names)
+    return not alike and _of_one_form(name, names) is None
 
 
 def _proposals(who: Identity) -> list[str]:
     """Give names for somebody, the best first; the last one nobody else has."""
     mark = blake2b(who.subject.encode(errors="surrogatepass"), digest_size=8).hexdigest()
-    found = _fit(who.name)
-    if found:
-        found += _fit(f"{found[0]} ({who.email})") if who.email else []
-    found += _fit(who.email)
-    found += _fit(f"{found[0][:50]} ({mark})") if found else []
-    return [*found, f"signed in as {mark}"]
+    proposals = _fit(who.name)
+    if proposals:
+        proposals += _fit(f"{proposals[0]} ({who.email})") if who.email else []
+    proposals += _fit(who.email)
+    proposals += _fit(f"{proposals[0][:50]} ({mark})") if proposals else []
+    return [*proposals, f"signed in as {mark}"]
 
 
 def _fit(typed: str) -> list[str]:

@@ -8,12 +8,12 @@ more went than came, the last ones move into the gaps. So numbers stay without g
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from kgreview.store.added_pairs import AddedPair, enter_again, take_out
+from kgreview.store.added_pairs import AddedAnew, enter_again, take_out
 from kgreview.store.candidate_pairs import audit_order
 from kgreview.store.database import rows, value
 from kgreview.store.entity_states import forget_entity_states
@@ -51,13 +51,11 @@ def change_candidates(
     count: int,
     audit_share: float,
     seed: int,
-    renew: Callable[[AddedPair], AddedPair | None],
-    named: Iterable[AddedPair] = (),
+    anew: AddedAnew,
 ) -> None:
     """Change the candidates to ``count``, inside a transaction, in which scores of new ones follow.
 
-    What people added comes behind them again, and what known links name (``named``), as ``renew``
-    gives it, without a score.
+    What people added comes behind them again, and what known links name, without a score.
     """
     take_out(db)
     forget_entity_states(db)
@@ -89,7 +87,7 @@ def change_candidates(
     types = {(p.left_type, p.right_type) for p in (*changes.added, *changes.relabelled)}
     db.conn.executemany("INSERT OR IGNORE INTO kinds (left_type, right_type) VALUES (?, ?)", types)
     place = functools.partial(audit_order, share=audit_share, seed=seed)
-    enter_again(db, count, place, renew, "candidates", named)
+    enter_again(db, count, place, anew, "candidates")
     refresh_skips(db)
 
 

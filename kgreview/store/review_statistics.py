@@ -111,16 +111,16 @@ def days(db: Database) -> list[Day]:
 
 def seconds_by_curator(db: Database) -> dict[str, list[float]]:
     """Give how long each curator's decisions took, in s, the shortest first."""
-    found: dict[str, list[float]] = {}
+    by_curator: dict[str, list[float]] = {}
     for row in rows(db, _SECONDS):
-        found.setdefault(row["curator"], []).append(row["seconds"])
-    return found
+        by_curator.setdefault(row["curator"], []).append(row["seconds"])
+    return by_curator
 
 
 def answers(db: Database, last: int) -> list[Answer]:
     """Give the last answers to what the queue asked in order to learn, the oldest first."""
-    found = rows(db, _ANSWERS, [last])
+    events = rows(db, _ANSWERS, [last])
     return [
         Answer(r["score"], r["threshold"], r["outcome"] == "match", bool(r["network"]))
-        for r in reversed(found)
+        for r in reversed(events)
     ]

@@ -99,11 +99,11 @@ def who_asks() -> Identity | None:
 
 def role_in(db: Database, who: Identity) -> Role | None:
     """Give somebody's role in a project: that of its list, else that of the sign-in."""
-    found = db.execute(
+    role = db.execute(
         "SELECT role FROM roles WHERE who IN (?, ?) ORDER BY who = ? DESC",
         [who.subject, who.email.lower() or who.subject, who.subject],
     ).fetchone()
-    return who.role if found is None else Role(found[0])
+    return who.role if role is None else Role(role[0])
 
 
 def permit(db: Database | None, right: Right, curator: str | None = None) -> None:

@@ -86,10 +86,10 @@ def _both(texts: pa.LargeStringArray) -> pa.LargeStringArray:
 def found_among(spellings: pa.LargeStringArray, text: str) -> pa.BooleanArray:
     """Tell which of ``both_spellings`` are found by what somebody typed, without an index."""
     words = search_words(text)
-    found = pa.repeat(bool(words), len(spellings))
+    is_hit = pa.repeat(bool(words), len(spellings))
     for word in words:
-        found = pc.and_(found, pc.match_substring(spellings, word))
-    return found
+        is_hit = pc.and_(is_hit, pc.match_substring(spellings, word))
+    return is_hit
 
 
 def is_found(text: str, *searched: str) -> bool:

@@ -164,8 +164,8 @@ def write_scores(
     and ``StoreError`` for a candidate that does not exist and if candidates remain without a
     score; then the version cannot be promoted.
     """
-    known = version(db, name)
-    row = {"version": _id(db, name), "threshold": known.threshold}
+    entry = version(db, name)
+    row = {"version": _id(db, name), "threshold": entry.threshold}
     total = blocked_count(db)
     done = 0
     for candidates, scores in _chunks(batches):
@@ -264,8 +264,8 @@ def promote(
 
 def check_overruled(chosen: Version, curator: str | None, reason: str | None) -> None:
     """Raise ``InputError`` where a held version is to be made current and nobody says why."""
-    said = (curator or "").strip() and (reason or "").strip()
-    if chosen.held_back and not said:
+    is_overruled = (curator or "").strip() and (reason or "").strip()
+    if chosen.held_back and not is_overruled:
         raise InputError(
             f"version '{chosen.name}' was not promoted: {chosen.held}; to make it current all the "
             "same, give a reason"
@@ -274,12 +274,12 @@ def check_overruled(chosen: Version, curator: str | None, reason: str | None) ->
 
 def promotions(db: Database) -> list[Promotion]:
     """Give all promotions, the newest first."""
-    found = rows(
+    events = rows(
         db,
         "SELECT id, version, previous, curator, reason, created_at FROM promotions"
         " ORDER BY id DESC",
     )
-    return [Promotion(**row) for row in found]
+    return [Promotion(**row) for row in events]
 
 
 def outdated(db: Database) -> list[str]:
@@ -312,16 +312,16 @@ def drop_old_scores(db: Database, progress: Progress = silent) -> int:
 
 def current_version(db: Database) -> Version | None:
     """Give the version that orders the queue, ``None`` before the first was promoted."""
-    found = rows(db, f"SELECT {_COLUMNS} FROM versions WHERE current = 1")
-    return _version(found[0]) if found else None
+    current = rows(db, f"SELECT {_COLUMNS} FROM versions WHERE current = 1")
+    return _version(current[0]) if current else None
 
 
 def version(db: Database, name: str) -> Version:
     """Give a version by its name; raises ``InputError`` if there is none."""
-    found = rows(db, f"SELECT {_COLUMNS} FROM versions WHERE name = ?", [name])
-    if not found:
+    entries = rows(db, f"SELECT {_COLUMNS} FROM versions WHERE name = ?", [name])
+    if not entries:
         raise InputError(f"there is no version '{name}'; 'kgreview status' lists them")
-    return _version(found[0])
+    return _version(entries[0])
 
 
 def versions(db: Database) -> list[Version]:
@@ -350,8 +350,8 @@ def scores_of(
 
 def scored_pair(db: Database, candidate: int) -> ScoredCandidate | None:
     """Give one candidate with its current score; ``None`` where it has none."""
-    found = rows(db, _SCORED_CANDIDATES.format(side="c.id"), [candidate])
-    return _scored(found[0]) if found else None
+    scored = rows(db, _SCORED_CANDIDATES.format(side="c.id"), [candidate])
+    return _scored(scored[0]) if scored else None
 
 
 def _scored(row: dict[str, Any]) -> ScoredCandidate:
@@ -359,8 +359,8 @@ def _scored(row: dict[str, Any]) -> ScoredCandidate:
 
 
 def _id(db: Database, name: str) -> int | None:
-    found: int | None = value(db, "SELECT id FROM versions WHERE name = ?", [name])
-    return found
+    number: int | None = value(db, "SELECT id FROM versions WHERE name = ?", [name])
+    return number
 
 
 def _chunks(batches: Iterable[ScoreBatch]) -> Iterator[ScoreBatch]:

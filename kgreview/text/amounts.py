@@ -42,8 +42,8 @@ def read_values(values: pa.Array, reading: Reading) -> Floats:
     distinct = [read(value) for value in encoded.dictionary.to_pylist()]
     amounts = np.array([*distinct, _UNREAD], dtype=np.float64)
     codes = pc.fill_null(encoded.indices, len(distinct)).to_numpy(zero_copy_only=False)
-    found: Floats = amounts[codes]
-    return found
+    by_code: Floats = amounts[codes]
+    return by_code
 
 
 def reader(reading: Reading) -> Callable[[str], tuple[float, float]]:

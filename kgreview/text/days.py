@@ -63,8 +63,8 @@ def date_of(day: int) -> tuple[int, int, int]:
 def years(days: Floats) -> Floats:
     """Give the astronomical year of each day by number; nan stays nan."""
     whole = np.floor(np.where(np.isfinite(days), days, 0)).astype("datetime64[D]")
-    found: Floats = whole.astype("datetime64[Y]").astype(np.float64) + 1970
-    return np.where(np.isfinite(days), found, np.nan)
+    years_of_days: Floats = whole.astype("datetime64[Y]").astype(np.float64) + 1970
+    return np.where(np.isfinite(days), years_of_days, np.nan)
 
 
 def full_year(digits: str) -> int:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
 
 def local_name(name: str) -> str:
     """Give the last part of an IRI, of a path of IRIs those of its steps, any other name as it is.
@@ -57,3 +60,19 @@ def is_worded(name: str) -> bool:
     """
     words = re.split(r"[\W_]+", name)
     return any(word.isalpha() and (len(word) > 1 or not word.isascii()) for word in words)
+
+
+def words_of(identifier: str) -> list[str]:
+    """Split the local part of an attribute or relation name into lower-case words.
+
+    Of a path, those of all its steps.
+
+    >>> words_of("http://x.org/ontology#birthDate"), words_of("Song_Name"), words_of("prefLabel")
+    (['birth', 'date'], ['song', 'name'], ['pref', 'label'])
+    """
+    return [
+        part.lower()
+        for step in path_steps(identifier)
+        for word in _WORD.findall(re.split(r"[/#:]", step.rstrip("/#:"))[-1])
+        for part in _CAMEL.split(word)
+    ]

@@ -42,17 +42,17 @@ def month_names() -> dict[str, int]:
 
     A name that means another month in another language is left out.
     """
-    found = english_months().copy()
+    names = english_months().copy()
     clashing = set()
     for language, number, name in _named("months"):
         word = date_word(tidy(name))
         if any(sign.isdigit() for sign in word):
             continue  # Vietnamese numbers them
-        if found.setdefault(word, number) != number:
+        if names.setdefault(word, number) != number:
             clashing.add(word)
         if language == "he":
-            found.setdefault("ב" + word, number)  # "in April"
-    return {word: number for word, number in found.items() if word not in clashing}
+            names.setdefault("ב" + word, number)  # "in April"
+    return {word: number for word, number in names.items() if word not in clashing}
 
 
 @cache

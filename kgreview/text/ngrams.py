@@ -91,8 +91,10 @@ def inverse_frequency(
     """Weigh each column by how few rows of both sides have it: ln((1 + n) / (1 + df)) + floor."""
     having = left.getnnz(axis=0) + right.getnnz(axis=0)
     rows = left.shape[0] + right.shape[0]
-    found: npt.NDArray[np.float32] = (np.log((1 + rows) / (1 + having)) + floor).astype(np.float32)
-    return np.maximum(found, 0)
+    weights: npt.NDArray[np.float32] = (np.log((1 + rows) / (1 + having)) + floor).astype(
+        np.float32
+    )
+    return np.maximum(weights, 0)
 
 
 def unit(matrix: sp.csr_matrix, shortest: float = 0.0) -> sp.csr_matrix:
@@ -115,9 +117,9 @@ def paired_cosine(
     left: sp.csr_matrix, right: sp.csr_matrix, left_rows: Rows, right_rows: Rows
 ) -> npt.NDArray[np.float32]:
     """Multiply row by row: the cosine of pairs of unit vectors, (pairs,)."""
-    found = np.zeros(len(left_rows), dtype=np.float32)
+    cosine = np.zeros(len(left_rows), dtype=np.float32)
     for start in range(0, len(left_rows), 50_000):
         part = slice(start, start + 50_000)
         product = left[left_rows[part]].multiply(right[right_rows[part]])
-        found[part] = np.asarray(product.sum(axis=1)).ravel()
-    return np.clip(found, 0, 1)
+        cosine[part] = np.asarray(product.sum(axis=1)).ravel()
+    return np.clip(cosine, 0, 1)

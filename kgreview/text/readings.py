@@ -55,8 +55,13 @@ class Reading:
         for name in SWITCHES:
             _check(isinstance(getattr(self, name), bool), self.type, name, "true or false")
         _check(self.decimal_sign in (".", ","), self.type, "decimal_sign", '"." or ","')
-        known = ("", *dimensions())
-        _check(self.dimension in known, self.type, "dimension", f"one of {', '.join(known[1:])}")
+        all_dimensions = ("", *dimensions())
+        _check(
+            self.dimension in all_dimensions,
+            self.type,
+            "dimension",
+            f"one of {', '.join(all_dimensions[1:])}",
+        )
         self._check_unit()
         _check(
             set(self.undecided) <= {*own, "type"},

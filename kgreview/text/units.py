@@ -272,11 +272,11 @@ def is_about_time(words: Sequence[str]) -> bool:
 @cache
 def _words(dimension: str) -> dict[str, Unit]:
     """Units of a dimension, or of all, by folded word; the first to claim a word has it."""
-    found: dict[str, Unit] = {}
+    by_word: dict[str, Unit] = {}
     for name in (dimension,) if dimension else _TABLE:
         units = units_of(name)
         for unit, _, words in _TABLE[name]:
             for word in (unit, *words.split(", ")):
-                found.setdefault(unit_word(word), units[unit])
-    found.pop("", None)
-    return found
+                by_word.setdefault(unit_word(word), units[unit])
+    by_word.pop("", None)
+    return by_word

@@ -24,15 +24,15 @@ class Band:
 
 
 def bands(
-    left: Sequence[Direction], right: Sequence[Direction], known: Counterparts, colours: int
+    left: Sequence[Direction], right: Sequence[Direction], counterparts: Counterparts, colours: int
 ) -> tuple[Band, ...]:
     """Pair the relations of two neighbourhoods, each in the order it has there.
 
     One to one as far as that goes; what is left joins the band of its strongest counterpart.
     ``colours``: how many there are. The bands come in the order of the first relation of either.
     """
-    known = known or tuple((each, each) for each in left if each in right)
-    there = [(a, b) for a, b in known if a in left and b in right]
+    counterparts = counterparts or tuple((each, each) for each in left if each in right)
+    there = [(a, b) for a, b in counterparts if a in left and b in right]
     of_left: dict[Direction, int] = {}
     of_right: dict[Direction, int] = {}
     for a, b in there:
@@ -44,15 +44,15 @@ def bands(
         elif b not in of_right:
             of_right[b] = of_left[a]
     numbers = sorted(set(of_left.values()), key=_first(left, of_left, right, of_right))
-    found = [
+    all_bands = [
         (
             tuple(each for each in left if of_left.get(each) == number),
             tuple(each for each in right if of_right.get(each) == number),
         )
         for number in numbers
     ]
-    chosen = _colours([of_band[0][0] for of_band in found], known, colours)
-    return tuple(Band(*of_band, colour) for of_band, colour in zip(found, chosen, strict=True))
+    chosen = _colours([of_band[0][0] for of_band in all_bands], counterparts, colours)
+    return tuple(Band(*of_band, colour) for of_band, colour in zip(all_bands, chosen, strict=True))
 
 
 def _first(
@@ -71,12 +71,12 @@ def _first(
     return lambda number: (places[number], number)
 
 
-def _colours(firsts: Sequence[Direction], known: Counterparts, colours: int) -> list[int]:
+def _colours(firsts: Sequence[Direction], counterparts: Counterparts, colours: int) -> list[int]:
     """Choose a colour for each band by its first left relation, none twice if there are enough.
 
     The one that the relation has in every neighbourhood, or the next that is free.
     """
-    order = list(dict.fromkeys(a for a, _ in known))
+    order = list(dict.fromkeys(a for a, _ in counterparts))
     taken: list[int] = []
     for first in firsts:
         wanted = order.index(first)

@@ -76,16 +76,16 @@ class _Group:
 
 def groups_of(side: Side) -> list[_Group]:
     """Gather neighbours by relation: that of who says most on top, what is counted last."""
-    found: dict[tuple[str, bool], _Group] = {}
+    by_relation: dict[tuple[str, bool], _Group] = {}
     for neighbour in side.neighbours:
         key = relation_of(neighbour)
-        found.setdefault(key, _Group(*key, [])).neighbours.append(neighbour)
+        by_relation.setdefault(key, _Group(*key, [])).neighbours.append(neighbour)
     by_count = sorted(side.more, key=lambda more: -more.count)
     listed, others = by_count[:_MOST_MORE], by_count[_MOST_MORE:]
     for more in listed:
         key = (more.relation, more.inverse)
-        found.setdefault(key, _Group(*key, [])).more = more.count
-    groups = list(found.values())
+        by_relation.setdefault(key, _Group(*key, [])).more = more.count
+    groups = list(by_relation.values())
     for group in groups:
         group.neighbours.sort(key=lambda n: (-size_of(n.contribution), n.name, n.id))
     groups.sort(
@@ -132,14 +132,16 @@ def lay_out(
     """Place the relations of both sides: those that correspond first, side by side."""
     groups = groups_of(halves[0]), groups_of(halves[1])
     named = [[direction_of(g) for g in side if not g.label] for side in groups]
-    found = bands(named[0], named[1], counterparts, len(colours.relations))
+    bands_of_relations = bands(named[0], named[1], counterparts, len(colours.relations))
     of_bands = [
         [[g for g in side if not g.label and direction_of(g) in each] for each in directions]
         for side, directions in zip(
-            groups, ([b.left for b in found], [b.right for b in found]), strict=True
+            groups,
+            ([b.left for b in bands_of_relations], [b.right for b in bands_of_relations]),
+            strict=True,
         )
     ]
-    names = [colours.relations[each.colour] for each in found]
+    names = [colours.relations[each.colour] for each in bands_of_relations]
     rest = [
         [g for g in side if not any(g in some for some in banded)]
         for side, banded in zip(groups, of_bands, strict=True)
@@ -148,7 +150,7 @@ def lay_out(
     last = max(map(lines_of, rest))
     parts = [*heights, last] if last else heights
     aligned = sum(parts) + _GROUP_GAP * (len(parts) - 1)
-    beside = bool(found) and aligned * ROW_LOW <= room - 12
+    beside = bool(bands_of_relations) and aligned * ROW_LOW <= room - 12
     most = aligned if beside else max(lines_of(side) for side in groups)
     row = min(ROW_HIGH, max(ROW_LOW, (room - 12) / max(most, 1)))
     sides = [

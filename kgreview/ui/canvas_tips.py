@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kgreview.text.iris import local_name
-from kgreview.ui.canvas_layout import (
-    ROW_LOW,
-)
+from kgreview.ui.canvas_layout import ROW_LOW
 from kgreview.ui.entity_summary import Beyond, Neighbour, Side
 from kgreview.ui.evidence import in_full
 from kgreview.ui.evidence_html import name_key
@@ -57,7 +55,7 @@ def second_hop(side: Side, also: set[str], room: int) -> tuple[list[Far], int]:
     is drawn already.
     """
     near = {neighbour.id: neighbour for neighbour in reversed(side.neighbours)}
-    found: dict[str, Far] = {}
+    by_id: dict[str, Far] = {}
     turn: dict[str, int] = {}
     more = 0
     for neighbour in dict.fromkeys(near[n.id] for n in side.neighbours):
@@ -67,11 +65,11 @@ def second_hop(side: Side, also: set[str], room: int) -> tuple[list[Far], int]:
                 continue
             turn.setdefault(one.id, place)
             seen = Far(one.id, one.name, one.type, name_key(one.name) in also)
-            steps = found.setdefault(one.id, seen).steps
+            steps = by_id.setdefault(one.id, seen).steps
             if neighbour not in (step for step, _ in steps):
                 steps.append((neighbour, one))
     ranked = sorted(
-        found.values(), key=lambda far: (not far.also, -len(far.steps), turn[far.id], far.name)
+        by_id.values(), key=lambda far: (not far.also, -len(far.steps), turn[far.id], far.name)
     )
     most = max(1, int((room - 12) / ROW_LOW) - 1)
     return ranked[:most], more + sum(len(far.steps) for far in ranked[most:])

@@ -1,73 +1,83 @@
-"""Charts as pictures (SVG) that need nothing from the network, in both themes."""
+"""Charts of the pages, drawn by Altair: what probabilities are worth, and two curves compared."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
+import altair as alt
+import pandas as pd
+
 from kgreview.evaluation.audit import Interval
 from kgreview.ui.palette import palette
 
-_SIZE, _LOW, _HIGH = 300, 44, 288  # of the picture, and where its axes begin and end
-_FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
-_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+Curve = tuple[Sequence[float], Sequence[float]]  # recall and precision, aligned
+
+_SHARE = alt.Scale(domain=[0, 1])
+_FIGURES = ("probability", "share of matches", "low", "high", "pairs")
 
 
-def reliability_svg(bins: Sequence[tuple[float, Interval, int]], *, dark: bool = False) -> str:
-    """Draw what probabilities said against what was found, with 95 % intervals.
+def reliability_chart(
+    bins: Sequence[tuple[float, Interval, int]], words: str = "", *, dark: bool = False
+) -> alt.LayerChart:
+    """Draw what was predicted against what was observed, with 95 % intervals.
 
     ``bins`` are mean probability, share of matches and number of pairs. On the diagonal a
     probability is what it says; above it the network is too timid, below it too bold. The area of
-    a point grows with its pairs.
+    a point grows with its pairs. ``words``: what a screen reader says.
     """
-    c = palette(dark)
-    parts = [
-        f'<rect width="{_SIZE}" height="{_SIZE}" fill="{c.background}"/>',
-        _line(0, 0, 1, 1, c.line, "4 4"),
+    colours = palette(dark)
+    rows = [
+        (predicted, observed.value, observed.low, observed.high, pairs)
+        for predicted, observed, pairs in bins
+        if not math.isnan(predicted) and not math.isnan(observed.value)
     ]
-    for tick in _TICKS:
-        parts.append(_line(tick, 0, tick, 1, f"{c.line}55"))
-        parts.append(_line(0, tick, 1, tick, f"{c.line}55"))
-        parts.append(_text(_x(tick), _HIGH - _LOW + 44 - 16 + 2, f"{tick:g}", c.quiet))
-        parts.append(_text(_LOW - 8, _y(tick) + 4, f"{tick:g}", c.quiet, "end"))
-    most = max((pairs for _, _, pairs in bins), default=1)
-    for said, found, pairs in bins:
-        if math.isnan(said) or math.isnan(found.value):
-            continue
-        parts.append(_line(said, found.low, said, found.high, c.accent, width=2))
-        radius = 2.5 + 4.5 * math.sqrt(pairs / most)
-        words = f"said {said:.2f}, found {found.value:.2f} of {pairs:,} pairs"
-        parts.append(
-            f'<circle cx="{_x(said):.1f}" cy="{_y(found.value):.1f}" r="{radius:.1f}" '
-            f'fill="{c.accent}"><title>{words}</title></circle>'
+    base = alt.Chart(pd.DataFrame(rows, columns=list(_FIGURES))).encode(
+        x=alt.X("probability:Q", scale=_SHARE),
+        tooltip=[alt.Tooltip(f"{name}:Q", format=".2f") for name in _FIGURES[:-1]]
+        + [alt.Tooltip("pairs:Q", format=",")],
+    )
+    y = alt.Y("share of matches:Q", scale=_SHARE)
+    diagonal = (
+        alt.Chart(pd.DataFrame({"probability": [0, 1], "share of matches": [0, 1]}))
+        .mark_line(color=colours.line, strokeDash=[4, 4])
+        .encode(x="probability:Q", y=y)
+    )
+    intervals = base.mark_rule(color=colours.accent, strokeWidth=2).encode(
+        y=alt.Y("low:Q", scale=_SHARE, title="share of matches"), y2="high:Q"
+    )
+    points = base.mark_circle(color=colours.accent, opacity=1).encode(
+        y=y, size=alt.Size("pairs:Q", scale=alt.Scale(range=[40, 260]), legend=None)
+    )
+    chart = alt.LayerChart(layer=[diagonal, intervals, points])
+    return chart.properties(height=300, description=words)
+
+
+def curves_chart(before: Curve, after: Curve, *, dark: bool = False) -> alt.Chart:
+    """Draw precision over recall before and after, the one before dashed."""
+    colours = palette(dark)
+    rows = [
+        (name, place, *point)
+        for name, curve in (("before", before), ("after", after))
+        for place, point in enumerate(zip(*curve, strict=True))
+    ]
+    names = ["before", "after"]
+    chart: alt.Chart = (
+        alt.Chart(pd.DataFrame(rows, columns=["version", "place", "recall", "precision"]))
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=alt.X("recall:Q", scale=_SHARE),
+            y=alt.Y("precision:Q", scale=_SHARE),
+            order="place:Q",
+            color=alt.Color(
+                "version:N",
+                scale=alt.Scale(domain=names, range=[colours.quiet, colours.accent]),
+                legend=alt.Legend(title=None, orient="bottom"),
+            ),
+            strokeDash=alt.StrokeDash(
+                "version:N", scale=alt.Scale(domain=names, range=[[4, 3], [1, 0]])
+            ),
         )
-    parts.append(_text((_LOW + _HIGH) / 2, _SIZE - 4, "probability", c.text))
-    middle = (_y(0) + _y(1)) / 2
-    parts.append(
-        f'<g transform="rotate(-90 11 {middle:.0f})">'
-        f"{_text(11, middle, 'share of matches', c.text)}</g>"
+        .properties(width=420, height=340, description="Precision over recall, before and after")
     )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SIZE} {_SIZE}" '
-        f'width="{_SIZE}" height="{_SIZE}" font-family="{_FONT}" font-size="11">'
-        f"{''.join(parts)}</svg>"
-    )
-
-
-def _x(share: float) -> float:
-    return _LOW + share * (_HIGH - _LOW)
-
-
-def _y(share: float) -> float:
-    return _HIGH - _LOW + 12 - share * (_HIGH - _LOW)
-
-
-def _line(
-    x1: float, y1: float, x2: float, y2: float, colour: str, dash: str = "", *, width: int = 1
-) -> str:
-    ends = f'x1="{_x(x1):.1f}" y1="{_y(y1):.1f}" x2="{_x(x2):.1f}" y2="{_y(y2):.1f}"'
-    return f'<line {ends} stroke="{colour}" stroke-width="{width}" stroke-dasharray="{dash}"/>'
-
-
-def _text(x: float, y: float, words: str, colour: str, anchor: str = "middle") -> str:
-    return f'<text x="{x:.0f}" y="{y:.0f}" fill="{colour}" text-anchor="{anchor}">{words}</text>'
+    return chart

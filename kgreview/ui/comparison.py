@@ -130,13 +130,13 @@ def _lacking(
 
     By these types: the running time of films is in minutes, that of songs in seconds.
     """
-    found: dict[tuple[str | None, str | None], str] = {}
+    lacking: dict[tuple[str | None, str | None], str] = {}
     for pair in schema.attributes:
         if pair.types == types and pair.right not in right:
-            found.setdefault((pair.left, None), pair.right)
+            lacking.setdefault((pair.left, None), pair.right)
         if pair.types == types and pair.left not in left:
-            found.setdefault((None, pair.right), pair.left)
-    return found
+            lacking.setdefault((None, pair.right), pair.left)
+    return lacking
 
 
 def _best_name(values: Said, names: Sequence[str]) -> str | None:
@@ -152,14 +152,14 @@ def _by_words(left: Sequence[str], right: Sequence[str]) -> Pairs:
     for name, words in others.items():
         for word in words:
             by_word.setdefault(word, []).append(name)
-    found = []
+    pairs = []
     for a in left:
         words = telling_words(a)
         sharing = (by_word.get(word, ()) for word in words)
         near = dict.fromkeys(b for some in sharing if len(some) <= _COMMON for b in some)
-        found += [(len(words & others[b]) / len(words | others[b]), a, b) for b in near]
-    found.sort(key=lambda each: -each[0])
-    return [(name, name) for name in left if name in others] + [(a, b) for _, a, b in found]
+        pairs += [(len(words & others[b]) / len(words | others[b]), a, b) for b in near]
+    pairs.sort(key=lambda each: -each[0])
+    return [(name, name) for name in left if name in others] + [(a, b) for _, a, b in pairs]
 
 
 # ---------------------------------------------------------------- rows
@@ -212,9 +212,9 @@ def _alone(
 
 def _names_by_spelling(values: Said, names: Sequence[str]) -> dict[str, str]:
     """Give the naming attribute that has a value so spelt, the best of them."""
-    found: dict[str, str] = {}
+    by_spelling: dict[str, str] = {}
     for name in names:
         for value in values.get(name, ()):
             if not value.missing:
-                found.setdefault(value.spelt, name)
-    return found
+                by_spelling.setdefault(value.spelt, name)
+    return by_spelling

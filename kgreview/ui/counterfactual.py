@@ -40,9 +40,9 @@ class Contender:
         side = (self.left, self.right)[part.side]
         if part.kind == "relation":
             return f"{_arrow(self.relations[part])} ({place}, all of it)"
-        found = next(n for n in side.neighbours if n.slot == part.slot)
-        relation = _arrow((found.relation, found.inverse))
-        return f"{plain(found.name, 60)} ({place}, {relation})"
+        neighbour = next(n for n in side.neighbours if n.slot == part.slot)
+        relation = _arrow((neighbour.relation, neighbour.inverse))
+        return f"{plain(neighbour.name, 60)} ({place}, {relation})"
 
 
 def why_html(
@@ -142,11 +142,11 @@ def _change(change: Change | None) -> str:
 
 
 def _attribute(pair: Contender, key: tuple[str | None, str | None]) -> str:
-    found = [row for row in pair.rows if (row.left_attribute, row.right_attribute) == key]
-    if not found or found[0].likeness.similarity is None:
+    rows = [row for row in pair.rows if (row.left_attribute, row.right_attribute) == key]
+    if not rows or rows[0].likeness.similarity is None:
         return '<span class="kg-none">missing</span>'
     change = pair.evidence.row(*key)
-    return escape(found[0].likeness.words) + (f" · {_change(change)}" if change else "")
+    return escape(rows[0].likeness.words) + (f" · {_change(change)}" if change else "")
 
 
 def _relation(pair: Contender, side: int, relation: tuple[str, bool]) -> str:

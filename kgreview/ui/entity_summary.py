@@ -161,8 +161,8 @@ def _shown(
         relation=relation_name,
         inverse=inverse,
         facts=tuple(
-            (attribute, tuple(value[:_MOST_CHARACTERS] for value in found[:_MOST_VALUES]))
-            for attribute, found in list(values.items())[:_MOST_FACTS]
+            (attribute, tuple(value[:_MOST_CHARACTERS] for value in texts[:_MOST_VALUES]))
+            for attribute, texts in list(values.items())[:_MOST_FACTS]
         ),
         degree=graph.degree(row),
         url=entity_url(graph.id(row), link),

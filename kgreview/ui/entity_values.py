@@ -86,12 +86,12 @@ def read_entity(
     spelt = normalise(cut)
     spellings = zip(spelt.to_pylist(), transliterate(spelt).to_pylist(), strict=True)
     columns = zip(spellings, is_blank(cut).tolist(), _amounts(once, cut, readings), strict=True)
-    found = {}
+    by_attribute = {}
     for attribute, texts in once.items():
         kind = readings[attribute].type if attribute in readings else ValueType.STRING
         missing = {normalise_one(text) for text in placeholders.get(attribute, ())}
         tag_of = dict(zip(values[attribute], tags.get(attribute, ()), strict=False))
-        found[attribute] = tuple(
+        by_attribute[attribute] = tuple(
             Value(
                 *(text, *spelling, kind, amount),
                 State.IGNORED
@@ -103,7 +103,7 @@ def read_entity(
                 texts, islice(columns, len(texts)), strict=True
             )
         )
-    return found
+    return by_attribute
 
 
 def _state(
@@ -128,9 +128,9 @@ def _amounts(
         if reading is not None and reading.is_amount:
             alike.setdefault(reading, []).extend(range(start, start + len(texts)))
         start += len(texts)
-    found = np.full((start, 4), np.nan)
+    amounts = np.full((start, 4), np.nan)
     for reading, where in alike.items():
-        found[where, :2] = read_values(flat.take(pa.array(where, pa.int64())), reading)
+        amounts[where, :2] = read_values(flat.take(pa.array(where, pa.int64())), reading)
         if reading.type is ValueType.DATE:
-            found[where, 2:] = years(found[where, :2])
-    return [None if math.isnan(row[0]) else Amount(*row) for row in found.tolist()]
+            amounts[where, 2:] = years(amounts[where, :2])
+    return [None if math.isnan(row[0]) else Amount(*row) for row in amounts.tolist()]

@@ -51,7 +51,7 @@ class Evidence:
         graphs = (left, right)
         changes = explanation.changes.items()
         sides = (explanation.attention.left, explanation.attention.right)
-        found = agreement(sides)
+        agreements = agreement(sides)
         return cls(
             affinity=explanation.affinity,
             relations=tuple(
@@ -75,7 +75,7 @@ class Evidence:
                 for number, side in enumerate(sides)
                 for n in side
             ),
-            agreement=None if math.isnan(found) else found,
+            agreement=None if math.isnan(agreements) else agreements,
         )
 
     @cached_property
@@ -84,11 +84,11 @@ class Evidence:
 
     @cached_property
     def _partners(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-        found: tuple[dict[str, list[str]], dict[str, list[str]]] = {}, {}
+        partners: tuple[dict[str, list[str]], dict[str, list[str]]] = {}, {}
         for left, right in self.compared:
-            found[0].setdefault(left, []).append(right)
-            found[1].setdefault(right, []).append(left)
-        return found
+            partners[0].setdefault(left, []).append(right)
+            partners[1].setdefault(right, []).append(left)
+        return partners
 
     def row(self, left: str | None, right: str | None) -> Change | None:
         """Give what leaving out the attributes of a row does; ``None`` where it is not known."""
@@ -107,7 +107,7 @@ class Evidence:
     def relation(self, side: int, name: str, inverse: bool) -> Change | None:
         """Give what leaving out a relation of a side does; ``None`` where it is not known."""
         wanted = (side, name, inverse)
-        return next((change for *known, change in self.relations if tuple(known) == wanted), None)
+        return next((change for *key, change in self.relations if tuple(key) == wanted), None)
 
     def between(self, left: Neighbour, right: Neighbour) -> float:
         """Give A_pq of two neighbours, nan where either was not sampled."""

@@ -55,15 +55,15 @@ def switches_html(
     hopping = _group("hop", ' id="hops"', hops) if two_hops else ""
     switches = "" if unseen else _group("mode", "", modes)
     warning = caution(sides, evidence)
-    said = f'<p title="{escape(warning)}">⚠ {escape(warning)}</p>' if warning else ""
-    return f'<nav id="bar">{_group("tab", "", tabs)}{hopping}{switches}{said}</nav>'
+    warning_html = f'<p title="{escape(warning)}">⚠ {escape(warning)}</p>' if warning else ""
+    return f'<nav id="bar">{_group("tab", "", tabs)}{hopping}{switches}{warning_html}</nav>'
 
 
 def _group(switch: str, named: str, buttons: str) -> str:
     """Put the buttons of a switch together, with the key that turns it printed beside them."""
     key = KEYS[switch]
-    said = f'<kbd title="{key}: the next of these">{key}</kbd>'
-    return f'<span class="group"{named} data-key="{key}">{buttons}{said}</span>'
+    key_html = f'<kbd title="{key}: the next of these">{key}</kbd>'
+    return f'<span class="group"{named} data-key="{key}">{buttons}{key_html}</span>'
 
 
 def _pressed(on: bool) -> str:
@@ -98,8 +98,8 @@ def legend_html(
             parts.append('<span><i style="width:6px;height:6px"></i>not sampled</span>')
     if evidence is not None and evidence.neighbourhood is not None:
         example = ("(−1.31)", "log odds") if evidence.in_odds else ("(−7%)", "probability")
-        said = f"<em>{example[0]}</em>{example[1]} without it"
-        parts.append(f'<span class="one figure">{said}</span>')
+        example_html = f"<em>{example[0]}</em>{example[1]} without it"
+        parts.append(f'<span class="one figure">{example_html}</span>')
     if linked:
         parts.append('<span class="one"><hr class="solid">may be the same</span>')
     if _same_names(sides):

@@ -22,11 +22,13 @@ def bars_by_relation(
     colours: tuple[Mapping[Direction, str], Mapping[Direction, str]],
 ) -> str:
     """Bars of what neighbours add by relation, for both sides beside each other on one scale."""
-    found = [_by_relation(side) for side in sides]
-    totals = [total for of_side in found for group in of_side for total in [group.totals] if total]
+    by_side = [_by_relation(side) for side in sides]
+    totals = [
+        total for of_side in by_side for group in of_side for total in [group.totals] if total
+    ]
     most = tuple(max((abs(total[mode]) for total in totals), default=0.0) for mode in range(3))
     halves = []
-    for number, (side, groups) in enumerate(zip(sides, found, strict=True)):
+    for number, (side, groups) in enumerate(zip(sides, by_side, strict=True)):
         rows = "".join(
             _relation_row(
                 group,
@@ -63,12 +65,12 @@ def _by_relation(side: Side) -> list[_OfRelation]:
         key = (more.relation, more.inverse)
         counts[key] = counts.get(key, 0) + more.count
         groups.setdefault(key, [])
-    found = []
+    relations = []
     for key, neighbours in groups.items():
         seen = [figures_of(n) for n in neighbours if not math.isnan(n.contribution)]
         adds, cross, own = (math.fsum(figures[mode] for figures in seen) for mode in range(3))
-        found.append(_OfRelation(key, counts[key], len(seen), (adds, cross, own)))
-    return sorted(found, key=lambda group: (-size_of(group.totals[0]), group.key))
+        relations.append(_OfRelation(key, counts[key], len(seen), (adds, cross, own)))
+    return sorted(relations, key=lambda group: (-size_of(group.totals[0]), group.key))
 
 
 def _relation_row(group: _OfRelation, change: str, bars: str | None, colour: str) -> str:
@@ -156,14 +158,14 @@ def _counterpart(
     if evidence is None:
         return ""
     ends = [(neighbour, o) if side == 0 else (o, neighbour) for o in others]
-    known = [
+    partners = [
         (a, other.name)
         for pair, other in zip(ends, others, strict=True)
         if not math.isnan(a := evidence.between(*pair))
     ]
-    if not known:
+    if not partners:
         return ""
-    a, name = max(known)
+    a, name = max(partners)
     return f"{plain(name, 60)} ({a:.2f})"
 
 

@@ -219,11 +219,11 @@ def _has_letters(text: str) -> bool:
 
 def _contents(values: Values, forms: Forms) -> Contents:
     """Give each thing that a side says, in the form that differs least from the other side."""
-    found: Contents = {}
+    contents: Contents = {}
     for value in values:
-        either = found.get(value.content), forms.get(value.text)
-        found[value.content] = min((form for form in either if form is not None), default=None)
-    return found
+        either = contents.get(value.content), forms.get(value.text)
+        contents[value.content] = min((form for form in either if form is not None), default=None)
+    return contents
 
 
 def _deciding(contents: tuple[Contents, Contents]) -> list[int]:
@@ -261,7 +261,7 @@ def _of_unequal(
     means = [_mean(contents[side], sides[side], best[side]) for side in _deciding(contents)]
     similarity = sum(means) / len(means)
     verdict = Verdict.SIMILAR if similarity >= _SIMILAR else Verdict.DIFFERENT
-    none_equal = not any(form is not None for said in contents for form in said.values())
+    none_equal = not any(form is not None for by_form in contents for form in by_form.values())
     closest = _closest(*sides, reading) if reading is not None and none_equal else None
     return Likeness(verdict, similarity, None, closest, _left_out(max(map(len, contents))))
 

@@ -18,6 +18,11 @@ def entity_url(entity_id: str, template: str = "") -> str | None:
     return entity_id if is_web(entity_id) else None
 
 
+def is_template(text: str) -> bool:
+    """Tell whether a text is an address on the web with ``{id}`` in it."""
+    return is_web(text) and "{id}" in text
+
+
 def is_web(text: str) -> bool:
     """Tell whether a value is an address on the web, whole and not just in part."""
     return _ADDRESS.fullmatch(text) is not None

@@ -3,57 +3,26 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from statistics import fmean
 from typing import Any
 
 from pyvis.network import Network
 
-from kgreview.text.iris import local_name
 from kgreview.ui.bands import Counterparts
-from kgreview.ui.canvas_layout import (
-    ROW_HIGH,
-    ROW_LOW,
-    Placed,
-    all_names,
-    fold,
-    lay_out,
-    neighbour_names,
-)
+from kgreview.ui.canvas_half import CanvasHalf
+from kgreview.ui.canvas_layout import all_names, fold, lay_out, neighbour_names
+from kgreview.ui.canvas_links import draw_links, join_second_hop, links_across
 from kgreview.ui.canvas_page import Drawing
-from kgreview.ui.canvas_tips import (
-    Far,
-    far_tip,
-    label_of,
-    opened_parts,
-    second_hop,
-    sum_of_relation,
-    tip_of,
-)
-from kgreview.ui.entity_summary import Neighbour, Side
+from kgreview.ui.canvas_tips import second_hop
+from kgreview.ui.entity_summary import Side
 from kgreview.ui.evidence import Evidence
-from kgreview.ui.evidence_html import (
-    BAR_HEIGHT,
-    LEGEND_HEIGHT,
-    legend_html,
-    name_key,
-    switches_html,
-)
+from kgreview.ui.evidence_html import BAR_HEIGHT, LEGEND_HEIGHT, legend_html, switches_html
 from kgreview.ui.evidence_tables import bars_by_relation, table
-from kgreview.ui.palette import Palette, palette
-from kgreview.ui.scales import Scales, figures_of, scales_of
-from kgreview.ui.text import clip, plain, text_width
+from kgreview.ui.palette import palette
+from kgreview.ui.scales import scales_of
 
 # The drawing is laid out on a sheet 1280 wide, its middle at 0, and scaled to the frame as a whole.
 _WIDTH = 1280
-_CENTRE, _RELATION, _DOT, _TEXT, _GUTTER = 566, 416, 320, 302, 30  # |x| of each column
-_CENTRE_EM, _RELATION_EM = 9.0, 12.5  # room in the columns, in em
-# with two hops the names of neighbours make room for a column of their own neighbours
-_NEAR_EM, _FAR, _FAR_TEXT, _FAR_EM = 9.2, 140, 131, 8.4
-_TEXT_SIZE = 12
 
 
 @lru_cache(maxsize=64)  # a page draws the same pair again with each click
@@ -69,14 +38,12 @@ def neighbourhood_drawing(
     """Draw both neighbourhoods: for the document of ``canvas_page``, always the same.
 
     The left graph has the left half. Each neighbour is coloured and sized by what it adds to the
-    log odds, on one scale for both sides, with the figure beside its name, and with the change of
-    the probability without it where ``evidence`` knows it; relation names sit on the edges, whose
-    arrows show the direction. Relations that correspond stand side by side, in one colour, or where
-    there is no room for that in the same order (``counterparts``: see ``ui.bands``). Links
-    across the middle join neighbours that may be the same. Switches choose between evidence and
-    the two attentions, between one hop and two, and between canvas, bars by relation and a
-    table; they ask nobody and move nothing. ``height`` is in CSS pixels, switches and legend
-    included; in a frame of another size the drawing is scaled as a whole.
+    log odds, on one scale for both sides, with the change of the probability without it where
+    ``evidence`` knows it. Relations that correspond stand side by side, in one colour, or where
+    there is no room for that in the same order (``counterparts``: see ``ui.bands``). Links across
+    the middle join neighbours that may be the same. Switches choose between evidence and the two
+    attentions, one hop and two, canvas, bars and a table; they ask nobody and move nothing.
+    ``height`` is in CSS pixels, switches and legend included.
     """
     colours = palette(dark)
     room = height - LEGEND_HEIGHT - BAR_HEIGHT
@@ -84,25 +51,23 @@ def neighbourhood_drawing(
     halves = (fold(left, room), fold(right, room))
     scales = scales_of((*left.neighbours, *right.neighbours), colours)
     layout = lay_out(halves, counterparts, colours, room)
-    network = Network(directed=True)  # undirected graphs of pyvis drop parallel edges
-    network.set_options(json.dumps(_OPTIONS))
+    network = _empty_network()
     shared = neighbour_names(halves[0]) & neighbour_names(halves[1])
     also = (all_names(halves[1]), all_names(halves[0]))
     drawn = [
-        _Half(network, colours, sign, layout.row, scales, also[number], evidence)
+        CanvasHalf(network, colours, sign, layout.row, scales, also[number], evidence)
         for number, sign in enumerate((-1, 1))
     ]
     for half, side, placed in zip(drawn, halves, layout.sides, strict=True):
         half.draw(side, placed)
-    links = _links(halves, evidence, shared)
-    _draw_links(network, colours, drawn, links)
+    links = links_across(halves, evidence, shared)
+    draw_links(network, colours, drawn, links)
     far = [second_hop(side, names, room) for side, names in zip(halves, also, strict=True)]
-    for half, (found, more) in zip(drawn, far, strict=True):
-        half.draw_second_hop(found, more, room)
-    _join_second_hop(network, colours, drawn)
-    network.add_node(
-        -1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background
-    )  # holds the middle, so that an empty half stays empty
+    for half, (neighbours, more) in zip(drawn, far, strict=True):
+        half.draw_second_hop(neighbours, more, room)
+    join_second_hop(network, colours, drawn)
+    # holds the middle, so that an empty half stays empty
+    network.add_node(-1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background)
     nodes, edges, *_, options = network.get_network_data()
     linked = any(link.strength > 0 for link in links)
     return Drawing(
@@ -110,7 +75,10 @@ def neighbourhood_drawing(
         edges,
         json.loads(options),
         switches_html(
-            sides, evidence, unseen=scales is None, two_hops=any(found for found, _ in far)
+            sides,
+            evidence,
+            unseen=scales is None,
+            two_hops=any(neighbours for neighbours, _ in far),
         ),
         bars_by_relation(sides, evidence, scales, layout.relations)
         + table(sides, evidence)
@@ -118,6 +86,12 @@ def neighbourhood_drawing(
         _WIDTH,
         room,
     )
+
+
+def _empty_network() -> Network:
+    network = Network(directed=True)  # undirected graphs of pyvis drop parallel edges
+    network.set_options(json.dumps(_OPTIONS))
+    return network
 
 
 _OPTIONS: dict[str, Any] = {
@@ -132,325 +106,3 @@ _OPTIONS: dict[str, Any] = {
         "selectable": False,
     },
 }
-
-
-_SMOOTH = {"type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.45}
-
-
-# ---------------------------------------------------------------- what is drawn
-
-
-@dataclass
-class _Half:
-    """Draws one side; ``sign`` is −1 for the left half and 1 for the right."""
-
-    network: Network
-    colours: Palette
-    sign: int
-    row: float
-    scales: Scales | None  # None where no network looked at either side
-    also: set[str]  # names of the other side
-    evidence: Evidence | None
-    ends: dict[Neighbour, tuple[float, float]] = field(default_factory=dict)  # of each line
-    # the same with two hops, by neighbour: over two relations it stands on two lines
-    near: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    far: dict[str, tuple[float, float]] = field(default_factory=dict)  # of the second hop, by name
-
-    def draw(self, side: Side, relations: list[Placed]) -> None:
-        colours = self.colours
-        centre = self._add(
-            x=self.sign * _CENTRE,
-            y=0,
-            shape="diamond",
-            size=15,
-            color=colours.centre,
-            label=clip(side.name, 2 * _CENTRE_EM) + "\n" + clip(local_name(side.type), _CENTRE_EM),
-            font={"size": 13, "color": colours.text, "face": "sans-serif"},
-            widthConstraint={"maximum": 122},
-            tip=[plain(side.name), f"type: {plain(side.type)}", f"id: {plain(side.id)}"],
-        )
-        if not relations:
-            self._text("No relations", 0, colours.quiet, x=self.sign * 300, width=200)
-        for placed in relations:
-            self._group(centre, placed)
-
-    def _group(self, centre: int, placed: Placed) -> None:
-        """Draw one relation with its neighbours."""
-        group, y = placed.group, placed.y
-        middle = y + self.row * (group.lines - 1) / 2
-        name = clip(local_name(group.relation), _RELATION_EM)
-        # forward relations point away from the centre
-        points_right = group.inverse == (self.sign > 0)
-        junction = self._add(
-            x=self.sign * _RELATION,
-            y=middle,
-            shape="box",
-            label=group.label or (f"{name} →" if points_right else f"← {name}"),
-            color={
-                "background": self.colours.panel,
-                "border": placed.colour or self.colours.line,
-            },
-            borderWidth=1 if placed.colour else 0,
-            margin={"top": 1, "bottom": 1, "left": 4, "right": 4},
-            font={
-                "size": 11,
-                "color": placed.colour or self.colours.text,
-                "face": "sans-serif",
-            },
-            tip=[plain(group.relation or group.label)],
-        )
-        # one arrow where the relation ends: at the neighbours, or for an inverse at the centre
-        self._edge(
-            centre,
-            junction,
-            values=sum_of_relation(group.neighbours),
-            arrows={"from": {"enabled": group.inverse, "scaleFactor": 0.5}},
-        )
-        for neighbour in group.neighbours:
-            self._neighbour(junction, neighbour, y)
-            y += self.row
-        if group.more:
-            self._text(f"+{group.more:,} more", y, self.colours.quiet)
-
-    def _neighbour(self, junction: int, neighbour: Neighbour, y: float) -> None:
-        values = figures_of(neighbour)
-        tip = tip_of(neighbour)
-        opened = opened_parts(neighbour, tip, self.also)
-        dot = self._add(
-            x=self.sign * _DOT,
-            y=y,
-            shape="dot",
-            label=" ",
-            borderWidth=1,
-            tip=tip,
-            opened=opened,
-            **self._dot(0, values[0]),
-            modes=[self._dot(mode, value) for mode, value in enumerate(values)],
-        )
-        self._edge(
-            junction,
-            dot,
-            values=values,
-            arrows={"to": {"enabled": not neighbour.inverse, "scaleFactor": 0.4}},
-        )
-        change = self.evidence.figure(neighbour.change) if self.evidence else ""
-        written = [self._written(mode, value) for mode, value in enumerate(values)]
-        labels = [label_of(neighbour, figure, change) for figure in written]
-        short = [label_of(neighbour, figure, "", _NEAR_EM) for figure in written]
-        self._text(
-            labels[0],
-            y,
-            self.colours.text,
-            tip=tip,
-            opened=opened,
-            modes=[{"label": label} for label in labels],
-            hops=[{"label": label} for label in short],
-        )
-        near = self.sign * (_TEXT - 6 - _TEXT_SIZE * max(map(text_width, short)))
-        self.near.setdefault(neighbour.id, []).append((near, y))
-        end = self.sign * (_TEXT - 10 - _TEXT_SIZE * max(map(text_width, labels)))
-        self.ends[neighbour] = (end, y)
-
-    def draw_second_hop(self, found: list[Far], more: int, room: int) -> None:
-        """Draw a column of the neighbours' own neighbours, hidden until it is asked for."""
-        hidden = {"hidden": True, "modes": {"hidden": True}, "hops": {"hidden": False}}
-
-        def height(far: Far) -> float:
-            return fmean(y for n, _ in far.steps for _, y in self.near[n.id])
-
-        found = sorted(found, key=lambda far: (height(far), far.name, far.id))
-        lines = len(found) + (more > 0)
-        row = min(ROW_HIGH, max(ROW_LOW, (room - 12) / max(lines, 1)))
-        y = -row * (lines - 1) / 2
-        anchors: dict[tuple[float, float], int] = {}
-        for far in found:
-            colour = self.colours.shared if far.also else self.colours.quiet
-            tip = far_tip(far)
-            opened = {"lines": tip, "url": None, "beyond": [], "more": ""}
-            square = self._add(
-                x=self.sign * _FAR,
-                y=y,
-                shape="square",
-                label=" ",
-                size=4,
-                borderWidth=1,
-                color={"background": colour if far.also else "rgba(0,0,0,0)", "border": colour},
-                tip=tip,
-                opened=opened,
-                **hidden,
-            )
-            name = clip(far.name, _FAR_EM)
-            said = colour if far.also else self.colours.text
-            self._far_text(name, y, said, tip=tip, opened=opened, **hidden)
-            end = self.sign * (_FAR_TEXT - 8 - _TEXT_SIZE * text_width(name))
-            self.far.setdefault(name_key(far.name), (end, y))
-            for line in (line for neighbour, _ in far.steps for line in self.near[neighbour.id]):
-                if line not in anchors:
-                    dot = {"shape": "dot", "label": " ", "size": 1.5, "color": self.colours.quiet}
-                    anchors[line] = self._add(x=line[0], y=line[1], tip=[], **dot, **hidden)
-                self.network.add_edge(
-                    anchors[line],
-                    square,
-                    color=colour if far.also else self.colours.line,
-                    width=1,
-                    arrows={"to": {"enabled": False}},
-                    smooth=_SMOOTH,
-                    **hidden,
-                )
-            y += row
-        if more:
-            tip = [f"{more:,} more neighbours of the neighbours"]
-            self._far_text(f"+{more:,} more", y, self.colours.quiet, tip=tip, **hidden)
-
-    def _far_text(self, text: str, y: float, colour: str, **options: Any) -> None:
-        x, width = self.sign * (_FAR_TEXT + _GUTTER) / 2, _FAR_TEXT - _GUTTER
-        self._text(text, y, colour, x=x, width=width, **options)
-
-    def _dot(self, mode: int, value: float) -> dict[str, Any]:
-        """Give size and colour of a neighbour's dot; the area follows the figure."""
-        size, background = 3.5, self.colours.background
-        if self.scales is not None and not math.isnan(value):
-            scale = self.scales[mode]
-            size = 2.5 + (min(0.52 * self.row, 13.0) - 2.5) * math.sqrt(scale.share(value))
-            background = scale.colour(value)
-        return {
-            "size": round(size, 2),
-            "color": {"background": background, "border": self.colours.quiet},
-        }
-
-    def _written(self, mode: int, value: float) -> str:
-        if self.scales is None or math.isnan(value):
-            return ""
-        return self.scales[mode].write(value)
-
-    def _text(
-        self,
-        text: str,
-        y: float,
-        colour: str,
-        *,
-        x: float | None = None,
-        width: float = _TEXT - _GUTTER,
-        tip: list[str] | None = None,
-        **options: Any,
-    ) -> int:
-        """Set a line in the column beside the dots, aligned to the dots' side."""
-        return self._add(
-            x=self.sign * (_TEXT + _GUTTER) / 2 if x is None else x,
-            y=y,
-            shape="box",
-            label=text,
-            color={"background": "rgba(0,0,0,0)", "border": "rgba(0,0,0,0)"},
-            borderWidth=0,
-            margin={"top": 0, "bottom": 0, "left": 0, "right": 0},
-            widthConstraint={"minimum": width},
-            font={
-                "size": _TEXT_SIZE,
-                "color": colour,
-                "face": "sans-serif",
-                "align": "left" if self.sign < 0 else "right",
-            },
-            tip=tip or [],
-            **options,
-        )
-
-    def _add(self, *, x: float, y: float, tip: list[str], **options: Any) -> int:
-        node = len(self.network.nodes)
-        # `tip` and not `title`: a title with "href" in it makes pyvis write all titles as HTML
-        self.network.add_node(node, x=round(x, 2), y=round(y, 2), tip=tip, **options)
-        if "font" in options:  # pyvis puts its own font over a node's
-            self.network.node_map[node]["font"] = options["font"]
-        return node
-
-    def _edge(self, source: int, target: int, values: Sequence[float], **options: Any) -> None:
-        """Draw an edge as wide and as coloured as its figures, by mode."""
-        modes = [self._line(mode, value) for mode, value in enumerate(values)]
-        options = {**options, **modes[0], "modes": modes}
-        self.network.add_edge(source, target, smooth=_SMOOTH, **options)
-
-    def _line(self, mode: int, value: float) -> dict[str, Any]:
-        if self.scales is None or math.isnan(value):
-            return {"width": 1.0, "color": self.colours.line}
-        scale = self.scales[mode]
-        return {"width": round(0.8 + 3.2 * scale.share(value), 2), "color": scale.colour(value)}
-
-
-# ---------------------------------------------------------------- between the halves
-
-
-@dataclass(frozen=True)
-class _Link:
-    left: Neighbour
-    right: Neighbour
-    strength: float  # A_pq, 0 where only the names join them
-    same_name: bool
-
-
-def _links(halves: tuple[Side, Side], evidence: Evidence | None, shared: set[str]) -> list[_Link]:
-    """Choose what to join across the middle: the strongest A_pq, and neighbours of one name."""
-    left, right = (side.neighbours for side in halves)
-    found = []
-    for i, j, strength in evidence.strongest(left, right) if evidence else ():
-        same = name_key(left[i].name) == name_key(right[j].name)
-        found.append(_Link(left[i], right[j], strength, same))
-    joined = {name_key(link.left.name) for link in found if link.same_name}
-    for key in sorted(shared - joined):
-        ends = [[n for n in side if name_key(n.name) == key] for side in (left, right)]
-        found += [_Link(p, q, 0.0, True) for p, q in zip(*ends, strict=False)]
-    return found
-
-
-def _draw_links(
-    network: Network, colours: Palette, halves: list[_Half], links: list[_Link]
-) -> None:
-    """Join lines across the middle: as wide as A_pq, dashed where the names are the same."""
-    for link in links:
-        colour = colours.shared if link.same_name else colours.accent
-        ends = [len(network.nodes), len(network.nodes) + 1]
-        places = (halves[0].ends[link.left], halves[1].ends[link.right])
-        attended = link.strength > 0
-        shown: dict[str, Any] = {
-            # self-attention knows nothing of the other side
-            "modes": [{"hidden": False}, {"hidden": False}, {"hidden": attended}],
-            "hops": {"hidden": True},  # the second hop lies between
-        }
-        for node, (x, y) in zip(ends, places, strict=True):
-            network.add_node(node, label=" ", shape="dot", size=2, color=colour, x=x, y=y, **shown)
-        network.add_edge(
-            *ends,
-            color=colour,
-            dashes=[5, 3] if link.same_name else False,
-            width=round(1 + 3 * link.strength**2, 2),
-            arrows={"to": {"enabled": False}},
-            smooth=_SMOOTH,
-            **shown,
-            tip=[
-                f"{plain(link.left.name, 60)} – {plain(link.right.name, 60)}",
-                f"A = {link.strength:.2f} (0 to 1): how likely the two are the same"
-                if attended
-                else "the same name",
-            ],
-        )
-
-
-# ---------------------------------------------------------------- the second hop
-
-
-def _join_second_hop(network: Network, colours: Palette, halves: list[_Half]) -> None:
-    """Join those of one name across the middle, hidden as long as they are."""
-    hidden = {"hidden": True, "modes": {"hidden": True}, "hops": {"hidden": False}}
-    for name in sorted(halves[0].far.keys() & halves[1].far.keys()):
-        ends = [len(network.nodes), len(network.nodes) + 1]
-        for node, half in zip(ends, halves, strict=True):
-            x, y = half.far[name]
-            dot = {"label": " ", "shape": "dot", "size": 2, "color": colours.shared}
-            network.add_node(node, x=x, y=y, **dot, **hidden)
-        network.add_edge(
-            *ends,
-            color=colours.shared,
-            dashes=[5, 3],
-            width=1,
-            arrows={"to": {"enabled": False}},
-            smooth=_SMOOTH,
-            **hidden,
-        )

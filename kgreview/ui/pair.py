@@ -9,7 +9,7 @@ from kgreview.active.strategies import AUDIT
 from kgreview.aligner.explanation import PairAttention, PairExplanation
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema, TypePair
-from kgreview.store.queue import Question
+from kgreview.store.questions import Question
 from kgreview.ui.bands import Counterparts
 from kgreview.ui.canvas_layout import lines_of_side
 from kgreview.ui.canvas_page import Drawing

@@ -30,8 +30,8 @@ def decided_words(decisions: Sequence[Decision]) -> str:
     >>> decided_words([])
     ''
     """
-    told = [f"{plain(d.curator, 40)} said: {SAID[d.outcome]}" for d in decisions[-3:]]
-    return f"{', '.join(told)}." if told else ""
+    answers = [f"{plain(d.curator, 40)} said: {SAID[d.outcome]}" for d in decisions[-3:]]
+    return f"{', '.join(answers)}." if answers else ""
 
 
 def disputed_words(decisions: Sequence[Decision], curator: str) -> str:

@@ -27,9 +27,9 @@ def said_words(view: PairView, outcome: Outcome, saved: Decision) -> str:
         return f"Kept as it was: {names}; no more second looks for now"
     if saved.outcome is not outcome:
         return f"Not saved, {_SAID[saved.outcome].lower()} before: {names}"
-    told = f", scored {saved.score:.0%}" if view.hidden and saved.score is not None else ""
+    score_words = f", scored {saved.score:.0%}" if view.hidden and saved.score is not None else ""
     aside = ", the old pair is open again" if saved.batch is not None else ""
-    return f"{_SAID[saved.outcome]}: {names}{told}{aside} · Z undoes it"
+    return f"{_SAID[saved.outcome]}: {names}{score_words}{aside} · Z undoes it"
 
 
 def taken_back_words(undone: Decision) -> str:

@@ -79,9 +79,9 @@ def _by_code(
 ) -> Iterator[tuple[int, float, Ints]]:
     """Give each code, the share of entities that have it, and some of its positions."""
     order = np.argsort(codes, kind="stable")  # owners ascend within a code
-    found, starts = np.unique(codes[order], return_index=True)
+    values, starts = np.unique(codes[order], return_index=True)
     bounds = np.append(starts, len(order))
-    for code, start, end in zip(found, bounds[:-1], bounds[1:], strict=True):
+    for code, start, end in zip(values, bounds[:-1], bounds[1:], strict=True):
         of_code = order[start:end]
         having = 1 + int(np.count_nonzero(np.diff(owners[of_code])))
         step = max(1, len(of_code) // _LOOKED_AT)

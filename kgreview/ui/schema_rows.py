@@ -38,10 +38,10 @@ def labels(names: Sequence[str]) -> dict[str, str]:
 
 
 def options(
-    listed: Iterable[Name], known: Iterable[Name], ignored: Sequence[str] = ()
+    listed: Iterable[Name], names: Iterable[Name], ignored: Sequence[str] = ()
 ) -> list[Name]:
     """Give what may be chosen: what is listed, and what entities have, but not what is ignored."""
-    return list(dict.fromkeys(chain(listed, (each for each in known if each not in ignored))))
+    return list(dict.fromkeys(chain(listed, (each for each in names if each not in ignored))))
 
 
 # ---------------------------------------------------------------- types
@@ -94,10 +94,10 @@ def attribute_rows(
 
 
 def attributes_of(
-    rows: pd.DataFrame, types: TypePair, known: Iterable[AttributePair]
+    rows: pd.DataFrame, types: TypePair, pairs: Iterable[AttributePair]
 ) -> tuple[AttributePair, ...]:
-    """Read pairs of attributes from edited rows; the agreement of ``known`` ones is kept."""
-    agreements = {(p.left, p.right): p.agreement for p in known if p.types == types}
+    """Read pairs of attributes from edited rows; the agreement of ``pairs`` ones is kept."""
+    agreements = {(p.left, p.right): p.agreement for p in pairs if p.types == types}
     return tuple(
         AttributePair(types, left, right, agreements.get((left, right)))
         for left, right in dict.fromkeys(_kept(rows))
@@ -139,10 +139,10 @@ def relation_rows(pairs: Iterable[RelationPair], left: TypeFacts, right: TypeFac
 
 
 def relations_of(
-    rows: pd.DataFrame, types: TypePair, known: Iterable[RelationPair]
+    rows: pd.DataFrame, types: TypePair, pairs: Iterable[RelationPair]
 ) -> tuple[RelationPair, ...]:
-    """Read pairs of relations from edited rows; the strength of ``known`` ones is kept."""
-    strengths = {(p.left, p.right): p.strength for p in known if p.types == types}
+    """Read pairs of relations from edited rows; the strength of ``pairs`` ones is kept."""
+    strengths = {(p.left, p.right): p.strength for p in pairs if p.types == types}
     ends = dict.fromkeys((relation_of(left), relation_of(right)) for left, right in _kept(rows))
     return tuple(
         RelationPair(types, left, right, strengths.get((left, right))) for left, right in ends
@@ -156,15 +156,15 @@ def from_the_other_end(
     listed = list(relations)
     near = {(pair.left, pair.right) for pair in listed if pair.types == types}
     far = dict.fromkeys((pair.left.turned, pair.right.turned) for pair in listed)
-    found = [
+    turned = [
         " ~ ".join(
             plain(relation_option(Direction(local_name(e.relation), e.inverse))) for e in ends
         )
         for ends in far
         if ends not in near and ends[0] in left.relations and ends[1] in right.relations
     ]
-    more = [f"{len(found) - _MOST_NAMED} more"] if len(found) > _MOST_NAMED else []
-    return ", ".join([*found[:_MOST_NAMED], *more])
+    more = [f"{len(turned) - _MOST_NAMED} more"] if len(turned) > _MOST_NAMED else []
+    return ", ".join([*turned[:_MOST_NAMED], *more])
 
 
 def _short(direction: Direction) -> str:
@@ -179,12 +179,12 @@ def fact_rows(names: Iterable[str], facts: Mapping[str, Fact]) -> pd.DataFrame:
     """Lay out attributes of one type with how many have them and examples."""
     listed = list(names)
     shown = labels(listed)
-    known = [facts.get(name) for name in listed]
+    facts_of = [facts.get(name) for name in listed]
     rows: pd.DataFrame = pd.DataFrame(
         {
             "attribute": [shown[name] for name in listed],
-            "have it": [each.share if each else None for each in known],
-            "examples": [each.shown if each else "" for each in known],
+            "have it": [each.share if each else None for each in facts_of],
+            "examples": [each.shown if each else "" for each in facts_of],
         }
     )
     return rows

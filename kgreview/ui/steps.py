@@ -234,14 +234,16 @@ def _over(neighbour: dict[str, Any]) -> str:
 def _attributes(drawing: _Drawing, named: dict[str, Any], top: float) -> float:
     """Draw what own attributes add, the largest first, from a line in the middle."""
     drawing.heading(_MARGIN, top, "Own attributes: what each adds")
-    found = sorted(named["waterfall"]["attributes"], key=lambda each: -abs(each["contribution"]))
+    attributes = sorted(
+        named["waterfall"]["attributes"], key=lambda each: -abs(each["contribution"])
+    )
     quiet = drawing.colours.quiet
-    if not found:
+    if not attributes:
         drawing.text(_MARGIN, top + 22, "nothing to compare", colour=quiet)
-    most = max((abs(each["contribution"]) for each in found), default=0.0)
+    most = max((abs(each["contribution"]) for each in attributes), default=0.0)
     middle, half, y = 330.0, 110.0, top + 8
     scale = Scale(drawing.colours.diverging, 1.0, True)
-    for each in found[:_MOST_BARS]:
+    for each in attributes[:_MOST_BARS]:
         value = each["contribution"]
         words = clip(row_name((each["left"], each["right"])), 14)
         drawing.text(middle - half - 14, y + 14, words, size=11, anchor="end")
@@ -255,12 +257,12 @@ def _attributes(drawing: _Drawing, named: dict[str, Any], top: float) -> float:
         )
         drawing.text(middle + half + 14, y + 14, signed(value), size=11)
         y += 19
-    if len(found) > _MOST_BARS:
-        rest = math.fsum(each["contribution"] for each in found[_MOST_BARS:])
-        words = f"{len(found) - _MOST_BARS} more: {signed(rest)}"
+    if len(attributes) > _MOST_BARS:
+        rest = math.fsum(each["contribution"] for each in attributes[_MOST_BARS:])
+        words = f"{len(attributes) - _MOST_BARS} more: {signed(rest)}"
         drawing.text(middle - half - 14, y + 14, words, size=11, anchor="end", colour=quiet)
         y += 19
-    if found:
+    if attributes:
         drawing.box(middle - 0.5, top + 8, 1, y - top - 8, quiet)
     return y
 

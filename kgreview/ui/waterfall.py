@@ -35,16 +35,16 @@ def bars_of(evidence: Evidence, sides: tuple[Side, Side]) -> tuple[Bar, ...]:
 
     Empty where no network judged the pair.
     """
-    found = evidence.waterfall
-    if found is None:
+    waterfall = evidence.waterfall
+    if waterfall is None:
         return ()
-    attributes = [Bar(row_name(row), value) for row, value in found.attributes if value]
+    attributes = [Bar(row_name(row), value) for row, value in waterfall.attributes if value]
     return (
-        Bar("Before anything is compared", found.prior),
+        Bar("Before anything is compared", waterfall.prior),
         *_largest_first(attributes)[:_MOST_ATTRIBUTES],
         *_rest(_largest_first(attributes)[_MOST_ATTRIBUTES:], "more attribute"),
         *_largest_first(_relations(evidence, sides)),
-        Bar("Competing candidates", found.competitors),
+        Bar("Competing candidates", waterfall.competitors),
     )
 
 
@@ -64,14 +64,14 @@ def _relations(evidence: Evidence, sides: tuple[Side, Side]) -> list[Bar]:
         name = names[share.side].get(share.slot)
         where = groups if name is not None else unnamed
         where.setdefault(key, []).append(Bar(plain(name or "", 60), share.contribution))
-    found = []
+    bars = []
     for key in dict.fromkeys((*groups, *unnamed)):
         parts = (*_largest_first(groups.get(key, [])), *_rest(unnamed.get(key, []), "more"))
         side, relation, inverse = key
         short = plain(local_name(relation), 60)
         words = f"{_PLACES[side]}: {f'← {short}' if inverse else f'{short} →'}"
-        found.append(Bar(words, math.fsum(part.value for part in parts), parts))
-    return found
+        bars.append(Bar(words, math.fsum(part.value for part in parts), parts))
+    return bars
 
 
 def _largest_first(bars: list[Bar]) -> list[Bar]:

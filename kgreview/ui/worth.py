@@ -93,27 +93,27 @@ class Worth:
 
     def lines(self) -> list[str]:
         """Write it for a terminal."""
-        found = []
+        lines = []
         for of, each in groupby(self.relations, key=lambda one: (one.type, one.side)):
-            found.append(f"{plain(of[0], 60)} ({of[1]})")
-            found += [
+            lines.append(f"{plain(of[0], 60)} ({of[1]})")
+            lines += [
                 f"  {signed(one.apart):>6} {one.arrow:28} shared {signed(one.shared):>6} "
                 f"({one.num_shared:,}), missing {signed(one.missing):>6} ({one.num_missing:,})"
                 for one in each
             ]
         for types, rows in groupby(self.attributes, key=lambda one: one.types):
-            found.append(f"{_types(types)}, attributes")
-            found += [
+            lines.append(f"{_types(types)}, attributes")
+            lines += [
                 f"   {one.size:5.2f} {row_name(one.attributes)} ({one.pairs:,})" for one in rows
             ]
         if self.words:
-            found.append(self.about_words)
-        found += [
+            lines.append(self.about_words)
+        lines += [
             f"  {signed(one.apart):>6} {plain(one.word, 28):28} in both {signed(one.shared):>6} "
             f"({one.num_shared:,}), in one {signed(one.alone):>6} ({one.num_alone:,})"
             for one in self.words
         ]
-        return [*found, self.about]
+        return [*lines, self.about]
 
     @property
     def about_words(self) -> str:
@@ -148,11 +148,11 @@ def worth_html(worth: Worth) -> str:
 
 
 def _relations(relations: Iterable[RelationWorth], most: float) -> str:
-    found = []
+    parts = []
     for of, each in groupby(relations, key=lambda one: (one.type, one.side)):
-        found.append(f"<h4><bdi>{escape(plain(of[0], 60))}</bdi> ({of[1]})</h4>")
-        found += [_relation(one, most) for one in each]
-    return "".join(found)
+        parts.append(f"<h4><bdi>{escape(plain(of[0], 60))}</bdi> ({of[1]})</h4>")
+        parts += [_relation(one, most) for one in each]
+    return "".join(parts)
 
 
 def _relation(one: RelationWorth, most: float) -> str:

@@ -25,7 +25,7 @@ from kgreview.active.query_plan import (
 from kgreview.active.strategies import RANDOM, STRATEGIES, Pool, Side, profiles
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.store.queue import why
+from kgreview.store.questions import why
 
 NEVER = -np.inf
 

@@ -96,7 +96,8 @@ def test_what_two_sides_say_is_shared_out_by_the_shapley_values_of_their_game(se
     stakes = [rng.random(size) * 3 for size in sizes]
     one, two = (torch.from_numpy(where) for where in table.nonzero())
     affinity = torch.from_numpy(table[table > 0]).float()
-    found = NeighbourPairs(torch.zeros_like(one), (one, two), affinity, one)
+    words = torch.zeros(len(one), 2)
+    found = NeighbourPairs(torch.zeros_like(one), (one, two), affinity, words, one)
     sides = _side(sizes[0], one), _side(sizes[1], two)
     around = Neighbourhoods(1, found, (one, two), affinity, sides)
     gates = [torch.from_numpy(table.max(axis=1 - number)).float() for number in (0, 1)]

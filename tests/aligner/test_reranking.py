@@ -7,13 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.aligner.reranking import (
-    RISING,
-    Competition,
-    SmoothCorrection,
-    of_competitors,
-    rising,
-)
+from kgreview.aligner.reranking import RISING, Competition, SmoothCorrection, of_competitors, rising
 
 numbers = st.floats(-20, 20, width=32)
 

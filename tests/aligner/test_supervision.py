@@ -76,7 +76,9 @@ def test_a_decision_overrides_what_a_link_said() -> None:
 
 def test_random_non_matches_are_of_corresponding_types_and_not_known(twins: Twins) -> None:
     known = Supervision(twins.pairs.left, twins.pairs.right, twins.pairs.label, twins.pairs.weight)
-    drawn = random_non_matches(twins.left, twins.right, twins.schema, 500, known=known, seed=0)
+    drawn = random_non_matches(
+        twins.left, twins.right, twins.schema, 500, supervision=known, seed=0
+    )
     assert 300 < len(drawn) <= 500
     assert (drawn.label == 0).all()
     assert ((drawn.left < FILMS) == (drawn.right < FILMS)).all()

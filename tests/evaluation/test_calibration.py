@@ -5,11 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.evaluation.calibration import (
-    Calibration,
-    expected_calibration_error,
-    reliability,
-)
+from kgreview.evaluation.calibration import Calibration, expected_calibration_error, reliability
 
 
 def sampled(slope: float, intercept: float, n: int = 20_000):

@@ -5,14 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from kgreview.exchange.alignment import (
-    BASES,
-    STATES,
-    Alignment,
-    ScoredPairs,
-    What,
-    align,
-)
+from kgreview.exchange.alignment import BASES, STATES, Alignment, ScoredPairs, What, align
 from kgreview.exchange.groups import Groups, Large, troubles
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.links import Links

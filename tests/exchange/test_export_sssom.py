@@ -16,7 +16,8 @@ from kgreview.evaluation.audit import Interval
 from kgreview.exchange.alignment import What
 from kgreview.exchange.export import Measured
 from kgreview.exchange.export_sssom import write_sssom_json, write_sssom_table
-from kgreview.exchange.links import Judged, NoCounterpart, read_known_links
+from kgreview.exchange.links import read_known_links
+from kgreview.exchange.resolved_links import Judged, NoCounterpart
 from kgreview.exchange.writing import Target
 from kgreview.progress import silent, unheard
 from kgreview.store.outcomes import QUALIFIED, Outcome

@@ -5,13 +5,9 @@ import gzip
 import pytest
 
 from kgreview.errors import InputError
-from kgreview.exchange.links import (
-    FORM_NAMES,
-    NoCounterpart,
-    read_known_links,
-    read_link_source,
-    recognise,
-)
+from kgreview.exchange.link_forms import FORM_NAMES, recognise
+from kgreview.exchange.links import read_known_links, read_link_source
+from kgreview.exchange.resolved_links import NoCounterpart
 from kgreview.exchange.sssom import read_table
 
 SSSOM = """\

@@ -24,8 +24,9 @@ from kgreview.pipeline.labels import FEWEST_MATCHES
 from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.files import SERVER
-from kgreview.service.told import SECRET_VARIABLE
-from kgreview.store.decisions import counts, decide, decide_all
+from kgreview.service.variables import SECRET_VARIABLE
+from kgreview.store.deciding import decide, decide_all
+from kgreview.store.decisions import counts
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import add_version, promote, write_scores
 from kgreview.ui.keyboard import CURATOR_COOKIE

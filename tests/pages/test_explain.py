@@ -47,6 +47,19 @@ def test_without_a_pair_it_says_what_to_give(
     assert not app.exception
 
 
+def test_it_opens_with_the_hardest_pairs_of_known_answer(
+    small_sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = page(small_sample, monkeypatch)
+    hard = [button for button in app.button if str(button.key).startswith("hard-")]
+    assert len(hard) == 8
+    assert "by a known link" in hard[0].label
+    app = hard[0].click().run()
+    assert not app.exception
+    assert picture(app)
+    assert all(box.value for box in app.text_input)
+
+
 def test_an_address_names_the_pair_and_the_screw_draws_it_anew(
     small_sample: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,7 @@ def hostile(project: Project, evil: tuple[str, ...]) -> Project:
         left, right = f"left:f{20 + i}", f"right:f{20 + i}"
         view = session.given_pair(project, "Ada", left, right)
         assert view is not None
-        session.decide(project, "Ada", view.question, Outcome.MATCH)
+        session.decide(project, "Ada", view.question, session.Answer(Outcome.MATCH))
     train_project(project, settings=AlignerSettings(epochs=1), device="cpu")
     score_project(project, device="cpu")
     return project

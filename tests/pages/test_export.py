@@ -12,7 +12,7 @@ from kgreview.exchange.alignment import What
 from kgreview.pipeline.project import Project
 from kgreview.review.curators import list_curators, set_orcids
 from kgreview.review.session import PROJECT_VARIABLE
-from kgreview.store.decisions import decide
+from kgreview.store.deciding import decide
 from kgreview.store.outcomes import Outcome
 
 APP = str(Path(__file__).parents[2] / "app.py")

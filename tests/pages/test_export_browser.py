@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kgreview.pipeline.project import Project
-from kgreview.store.decisions import decide
+from kgreview.store.deciding import decide
 from kgreview.store.outcomes import Outcome
 
 pytestmark = pytest.mark.browser

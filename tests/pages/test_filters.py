@@ -4,8 +4,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kgreview.pipeline.project import Project
-from kgreview.review import session
-from kgreview.review.session import PROJECT_VARIABLE, Preview
+from kgreview.review import bulk
+from kgreview.review.bulk import Preview
+from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.store.outcomes import Outcome
 
 
@@ -20,7 +21,7 @@ def dialog() -> None:
 def answer_all(project: Project, monkeypatch: pytest.MonkeyPatch, outcome: Outcome) -> str:
     """Give one answer to the pairs of a preview that is as old as the test; give what is said."""
     monkeypatch.setenv(PROJECT_VARIABLE, str(project.path))
-    monkeypatch.setattr(session, "preview", lambda *_: Preview((0, 1), False, ()))
+    monkeypatch.setattr(bulk, "preview", lambda *_: Preview((0, 1), False, ()))
     app = AppTest.from_function(dialog, default_timeout=30).run()
     app.button(key=f"bulk-{outcome.value}").click().run()
     assert not app.exception

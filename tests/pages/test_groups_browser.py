@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from kgreview.pipeline.project import Project
-from kgreview.store.decisions import decide, standing
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import standing
 from kgreview.store.outcomes import Outcome
 
 pytestmark = pytest.mark.browser

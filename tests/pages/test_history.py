@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
-from kgreview.store.decisions import decide, undo_decision
+from kgreview.store.deciding import decide, undo_decision
 from kgreview.store.outcomes import Outcome
 
 APP = str(Path(__file__).parents[2] / "app.py")

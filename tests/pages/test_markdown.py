@@ -70,7 +70,7 @@ def written(project: Project) -> Project:
             view = session.given_pair(project, who, f"left:f{number}", f"right:f{number}")
             assert view
             draft = Draft(WRITTEN, WRITTEN[:40], flagged=True)
-            session.decide(project, who, view.question, said, draft=draft)
+            session.decide(project, who, view.question, session.Answer(said, draft=draft))
     with project.database() as db:
         history.revise(project, standing(db)[-1].id, name, Outcome.UNSURE, WRITTEN)
         add_version(

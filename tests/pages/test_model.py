@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from kgreview.pipeline import explanation, jobs, labels
 from kgreview.pipeline.fingerprint import STAMP, fingerprint
 from kgreview.pipeline.project import Project
-from kgreview.review.session import PROJECT_VARIABLE, decide, next_pair
+from kgreview.review.session import PROJECT_VARIABLE, Answer, decide, next_pair
 from kgreview.store.jobs import adopt, fail, report, start_job
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import add_version, current_version, promotions, write_scores
@@ -27,7 +27,7 @@ def say_yes(project: Project, times: int) -> None:
     for _ in range(times):
         view = next_pair(project, "Ada")
         assert view
-        decide(project, "Ada", view.question, Outcome.MATCH)
+        decide(project, "Ada", view.question, Answer(Outcome.MATCH))
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_where_changes_are_not_to_be_had_the_curves_are_there_and_a_line_says_wh
     (held.path / "models" / "v2" / STAMP).unlink()
     app = model_page(held.path, monkeypatch)
     assert not app.exception
-    assert len(app.get("image")) == 1
+    assert len(app.get("vega_lite_chart")) == 1
     (error,) = app.error
     assert "v2 has not scored the present candidates" in error.value
     assert "v2 --reason WHY" in error.value.replace("\\", "").replace("\u2060", ""), (
@@ -235,10 +235,12 @@ def test_a_curator_may_overrule_with_a_reason_and_go_back_in_one_click(
     assert "Make v2 current" not in [b.label for b in app.button]
 
 
-def test_when_it_starts_by_itself_can_be_set(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("after", "told"), [(7, "after 7 new decisions"), (0, "It does not start by itself")]
+)
+def test_it_says_when_it_starts_by_itself(
+    project: Project, monkeypatch: pytest.MonkeyPatch, after: int, told: str
 ) -> None:
-    app = model_page(project.path, monkeypatch)
-    assert app.number_input(key="finetune_after").value == 50
-    app.number_input(key="finetune_after").set_value(0).run()
-    assert jobs.finetune_after(project) == 0
+    project.save_settings(finetune_after=after)
+    links = [each.proto.label for each in model_page(project.path, monkeypatch).get("page_link")]
+    assert any(told in label for label in links)

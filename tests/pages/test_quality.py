@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from kgreview.pipeline.project import Project
 from kgreview.review import history, quality
 from kgreview.review.session import PROJECT_VARIABLE
-from kgreview.store.decisions import decide, standing
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import standing
 from kgreview.store.label_issues import keep_doubts
 from kgreview.store.outcomes import Outcome
 

@@ -16,7 +16,7 @@ from kgreview.pipeline import jobs
 from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
-from kgreview.store.asked import not_asked
+from kgreview.store.asked_types import not_asked
 from kgreview.store.cardinality import sides_with_several
 from kgreview.store.jobs import start_job
 from kgreview.store.queue import next_question

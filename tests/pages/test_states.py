@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from kgreview.pipeline.project import Project
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.sign_in import HEADER
-from kgreview.service.told import TRUSTED_VARIABLE
+from kgreview.service.variables import TRUSTED_VARIABLE
 from kgreview.store.rights import AUTH_VARIABLE
 
 ROOT = Path(__file__).parents[2]
@@ -74,7 +74,7 @@ def test_before_the_first_score_each_page_says_what_comes_first(
 ) -> None:
     app = opened(page, monkeypatch, blocked_project)
     assert not app.exception
-    first = ("kgreview run", "Review page", "Which pair?", "Train the first")
+    first = ("kgreview run", "Review page", "Which pair?", "Train the first", "What the queue asks")
     assert any(hint in words(app).replace("\\", "") for hint in first), words(app)
 
 

@@ -18,7 +18,8 @@ from kgreview.errors import InputError, KGReviewError
 from kgreview.pipeline.backup import back_up, clear_killed_backups, restore
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.status import project_status
-from kgreview.store.decisions import counts, decide
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import counts
 from kgreview.store.jobs import latest_jobs, start_job
 from kgreview.store.outcomes import Outcome
 

@@ -17,7 +17,8 @@ from kgreview.pipeline.blocking import block_project
 from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.export import Choice, export_project, gather
 from kgreview.pipeline.project import Project
-from kgreview.store.decisions import Decision, decide, standing, training_decisions
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import Decision, standing, training_decisions
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question
 from tests.films import FILMS, MakeFilms, Say, Score

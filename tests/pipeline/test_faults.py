@@ -28,7 +28,8 @@ from kgreview.pipeline.training import finetune_project, train_project
 from kgreview.progress import Progress
 from kgreview.store import database as store
 from kgreview.store.database import StoreError
-from kgreview.store.decisions import decide, standing
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import standing
 from kgreview.store.jobs import Job, JobRunningError, job, reap, start_job
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question

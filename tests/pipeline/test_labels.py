@@ -14,7 +14,7 @@ from kgreview.pipeline.labels import NO_NON_MATCHES, links_teach, missing, still
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import finetune_project, train_project
-from kgreview.review import session
+from kgreview.review import models
 from kgreview.store.decisions import training_decisions
 from kgreview.store.outcomes import Outcome
 from tests.films import MakeFilms, Say
@@ -116,10 +116,10 @@ def test_training_and_fine_tuning_and_the_model_page_say_the_same(
     with pytest.raises(KGReviewError) as caught:
         finetune_project(project, device="cpu")
     assert str(caught.value) == f"there is too little to learn from: {counted(6, 1, held=2)}"
-    assert session.models(project).missing == counted(6, 1, held=2)
+    assert models.model_state(project).missing == counted(6, 1, held=2)
     for i in range(10, 13):
         say_film(project, f"l{i}", f"r{i}")
-    assert session.models(project).missing is None
+    assert models.model_state(project).missing is None
     made = train_project(project, settings=TINY, device="cpu")
     assert (made.kind, made.missing) == ("trained", None)
 

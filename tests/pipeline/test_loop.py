@@ -23,8 +23,8 @@ from kgreview.pipeline.jobs import cancel, latest, log_tail, start_finetuning
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import finetune_project, train_project
-from kgreview.store.asked import open_count
-from kgreview.store.decisions import decide
+from kgreview.store.asked_types import open_count
+from kgreview.store.deciding import decide
 from kgreview.store.jobs import Job
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question

@@ -14,6 +14,7 @@ from kgreview.aligner.features import entity_features
 from kgreview.candidates.blocking import block
 from kgreview.features.similarity import PairSimilarity, first_scores
 from kgreview.graph.readers import read_graph, read_link_splits
+from kgreview.graph.schema_json import schema_to_json
 from kgreview.graph.suggestion import infer_schema
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data"
@@ -80,7 +81,7 @@ def everything(folder: Path, links: tuple[Path, ...] = ()) -> dict[str, object]:
     features = similarity.compute(candidates.left, candidates.right)
     return {
         "graphs": (left.ids.to_pylist(), right.ids.to_pylist(), left.values.to_pylist()),
-        "schema": schema.to_json(),
+        "schema": schema_to_json(schema),
         "pairs": list(
             zip(
                 left.ids.take(candidates.left).to_pylist(),

@@ -10,7 +10,7 @@ import pytest
 from kgreview.candidates.blocking import is_candidate
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.pair_rows import pair_rows
-from kgreview.pipeline import explainers
+from kgreview.pipeline import loaded_networks
 from kgreview.pipeline.blocking import added_words, block_project, similarity_of
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
@@ -20,7 +20,7 @@ from kgreview.review import session
 from kgreview.review.quality import quality
 from kgreview.review.quality_words import headlines
 from kgreview.store.added_pairs import AddedPair, added_pairs, blocked_count, unscored
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question
 from kgreview.store.versions import scores_of
@@ -102,7 +102,7 @@ def test_quality_says_what_blocking_kept_and_what_links_added(make_films: MakeFi
     with project.database() as db:
         asked = next_question(db, "Ada")  # of the audit sample, which is all there is
     assert asked
-    session.decide(project, "Ada", asked, Outcome.NO_COUNTERPART)
+    session.decide(project, "Ada", asked, session.Answer(Outcome.NO_COUNTERPART))
     found = quality(project)
     assert (found.blocking.value, found.by_links, found.lost) == (0.5, 1, 0)
     (line,) = [line for line in headlines(found) if "Blocking kept" in line]
@@ -120,7 +120,7 @@ def test_what_is_added_together_is_scored_as_if_each_were_alone(small_sample: Pa
     together, alone = rounds(project.left, project.right, left, right)
     assert together
     found = scores_of_added(project, "v1", pair_rows(project.left, project.right, pairs), "cpu")
-    loaded = explainers.load(project, "v1")
+    loaded = loaded_networks.load(project, "v1")
     for at in [*together[0][:20].tolist(), *alone[:5].tolist()]:
         pair = loaded.pair(int(left[at]), int(right[at]))
         assert found[at] == pytest.approx(float(pair.look([()]).probability[0]), abs=1e-4)

@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 from kgreview.errors import InputError
+from kgreview.pipeline import jobs
 from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.project_settings import ProjectSettings, read_settings
+from kgreview.store.database import set_meta
+from tests.films import MakeFilms
 
 CREATED = "2026-01-01T00:00:00+00:00"
 
@@ -46,7 +49,13 @@ def written(folder: Path, **changes: object) -> Path:
         ("created_at", 7, "'created_at' is not a text"),
         ("reasons", "homonym", "'reasons' is not a list of words"),
         ("reasons", [1], "'reasons' is not a list of words"),
+        ("reasons", ["a", "a"], "'reasons' is not a list of words, each once"),
+        ("reasons", ["a", ""], "'reasons' is not a list of words, each once"),
+        ("finetune_after", -1, "'finetune_after' is not a whole number from 0 to 100,000"),
+        ("finetune_after", 0.5, "'finetune_after' is not a whole number"),
         ("left_url", None, "'left_url' is not a web address"),
+        ("left_url", "https://x.example/", "'left_url' is not a web address with {id} in it"),
+        ("right_url", "javascript:{id}", "'right_url' is not a web address with {id} in it"),
         ("strategies", None, "'strategies' is not an object of shares"),
         ("strategies", {"uncertainty": "a"}, "the share of 'uncertainty' is not a number"),
         ("export", None, "'export' is not an object"),
@@ -84,3 +93,35 @@ def test_a_call_is_checked_as_a_file_is(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"'audit_share' is not a number from 0 to 1"):
         create_project(tmp_path / "p", tmp_path, tmp_path, audit_share=math.nan)
     assert not (tmp_path / "p").exists()
+
+
+def test_a_changed_setting_is_kept_and_the_others_stay_as_the_file_has_them(
+    make_films: MakeFilms,
+) -> None:
+    project = make_films()
+    other = Project.open(project.path)
+    other.save_settings(reasons=("remake",))
+    project.save_settings(target=0.2)
+    for settings in (project.settings, Project.open(project.path).settings):
+        assert (settings.reasons, settings.target) == (("remake",), 0.2)
+
+
+def test_what_makes_no_sense_is_refused_and_nothing_is_kept(make_films: MakeFilms) -> None:
+    project = make_films()
+    before = (project.path / "kgreview.json").read_bytes()
+    with pytest.raises(InputError, match="not saved: 'target' is not a number above 0"):
+        project.save_settings(reasons=("remake",), target=0.0)
+    assert (project.path / "kgreview.json").read_bytes() == before
+    assert project.settings.reasons == ()
+
+
+def test_an_earlier_releases_choice_of_when_to_fine_tune_counts_until_another_is_saved(
+    make_films: MakeFilms,
+) -> None:
+    project = make_films()
+    assert jobs.finetune_after(project) == 50
+    with project.database() as db:
+        set_meta(db, "finetune after", 0)
+    assert jobs.finetune_after(project) == 0
+    project.save_settings(finetune_after=9)
+    assert jobs.finetune_after(project) == 9

@@ -34,7 +34,8 @@ from kgreview.pipeline.promotion import (
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import finetune_project, train_project
 from kgreview.progress import silent
-from kgreview.store.decisions import decide, unseen_decisions
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import unseen_decisions
 from kgreview.store.jobs import JobRunningError, fail, start_job
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question
@@ -387,7 +388,7 @@ def test_fine_tuning_starts_by_itself_after_so_many_new_decisions(
 
     monkeypatch.setattr(jobs, "_start", start)
     assert jobs.finetune_after(project) == 50
-    jobs.set_finetune_after(project, 4)
+    project.save_settings(finetune_after=4)
     for number in range(1, 16):
         say_anything(project, 1)
         jobs.finetune_if_due(project)
@@ -400,6 +401,6 @@ def test_fine_tuning_starts_by_itself_after_so_many_new_decisions(
     say_anything(project, 8)
     assert jobs.finetune_if_due(project) is None, "a first network could not be begun"
     monkeypatch.undo()
-    jobs.set_finetune_after(project, 0)
+    project.save_settings(finetune_after=0)
     assert jobs.finetune_if_due(project) is None
     assert len(started) == 3

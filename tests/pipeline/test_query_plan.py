@@ -17,9 +17,10 @@ from kgreview.pipeline.project import Project
 from kgreview.pipeline.query_plan import SPREAD, _alike, _labels, _names, plan_queue
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import train_project
-from kgreview.store.decisions import decide
+from kgreview.store.deciding import decide
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import Question, next_question
+from kgreview.store.questions import Question
+from kgreview.store.queue import next_question
 from kgreview.store.versions import current_version
 from tests.films import MakeFilms, Say
 

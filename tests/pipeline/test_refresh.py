@@ -31,7 +31,7 @@ from kgreview.pipeline.training import train_project
 from kgreview.progress import silent
 from kgreview.review.quality import quality
 from kgreview.store.added_pairs import AddedPair, add_pair, blocked_count
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.database import StoreError, writing
 from kgreview.store.decisions import standing
 from kgreview.store.entity_search import find_entities

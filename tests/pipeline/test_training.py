@@ -26,7 +26,8 @@ from kgreview.pipeline.training import _settings, finetune_project, train_projec
 from kgreview.pipeline.version_figures import held_out_candidates, prauc_against
 from kgreview.pipeline.version_labels import Labels, gather_labels
 from kgreview.review.quality import quality
-from kgreview.store.decisions import decide, training_decisions, unseen_decisions
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import training_decisions, unseen_decisions
 from kgreview.store.label_issues import doubted
 from kgreview.store.outcomes import Outcome
 from tests.films import MakeFilms, Say

@@ -13,11 +13,11 @@ from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project, score_rows
 from kgreview.pipeline.training import train_project
 from kgreview.pipeline.version_labels import gather_labels
-from kgreview.review import any_pair, quality, session
+from kgreview.review import any_pair, counts, quality, session
 from kgreview.store.added_pairs import added_pairs, blocked_count, take_out, unscored
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import NO_CANDIDATE
+from kgreview.store.questions import NO_CANDIDATE
 from kgreview.store.versions import current_version, scores_of
 from kgreview.ui.pair import PairView
 from tests.films import MakeFilms
@@ -49,7 +49,7 @@ def opened(project: Project, left: str = "l0", right: str = "r9", curator: str =
 
 
 def say(project: Project, outcome: Outcome, left: str = "l0", right: str = "r9") -> None:
-    session.decide(project, "Ada", opened(project, left, right).question, outcome)
+    session.decide(project, "Ada", opened(project, left, right).question, session.Answer(outcome))
 
 
 def test_opening_it_changes_nothing_and_its_score_comes_as_that_of_any_pair(films: Project) -> None:
@@ -77,8 +77,8 @@ def test_what_is_not_loaded_yet_is_loaded_beside_and_nobody_waits(films: Project
 
 @pytest.mark.parametrize("outcome", [MATCH, NO_MATCH, Outcome.UNSURE])
 def test_a_decision_makes_it_a_candidate_with_its_score(films: Project, outcome: Outcome) -> None:
-    before = session.standing(films, "Ada")
-    saved = session.decide(films, "Ada", opened(films).question, outcome)
+    before = counts.review_counts(films, "Ada")
+    saved = session.decide(films, "Ada", opened(films).question, session.Answer(outcome))
     assert (saved.outcome, saved.strategy, saved.version) == (outcome, "chosen", "v1")
     assert saved.score is not None
     with films.database() as db:
@@ -86,7 +86,7 @@ def test_a_decision_makes_it_a_candidate_with_its_score(films: Project, outcome:
         assert (pair.candidate, pair.curator) == (blocked_count(db), "Ada")
         stored = {each.right: each.score for each in scores_of(db, left="l0")}
     assert stored["r9"] == pytest.approx(saved.score)
-    after = session.standing(films, "Ada")
+    after = counts.review_counts(films, "Ada")
     assert (after.candidates, after.open) == (before.candidates + 1, before.open)
 
 
@@ -100,8 +100,8 @@ def test_what_says_nothing_of_the_pair_leaves_it_out(films: Project, outcome: Ou
 
 def test_a_second_answer_to_one_question_changes_nothing(films: Project) -> None:
     question = opened(films).question
-    first = session.decide(films, "Ada", question, MATCH)
-    assert session.decide(films, "Ada", question, NO_MATCH) == first
+    first = session.decide(films, "Ada", question, session.Answer(MATCH))
+    assert session.decide(films, "Ada", question, session.Answer(NO_MATCH)) == first
     with films.database() as db:
         assert len(added_pairs(db)) == 1
 
@@ -113,7 +113,7 @@ def test_undo_takes_the_decision_back_and_it_stays_a_candidate(films: Project) -
     again = opened(films)
     assert again.question.candidate >= 0
     assert again.question.score is not None
-    assert session.standing(films, "Ada").mine == 0
+    assert counts.review_counts(films, "Ada").mine == 0
 
 
 def test_what_is_at_odds_is_told_as_of_any_pair(films: Project) -> None:
@@ -202,7 +202,7 @@ def test_a_network_scores_it_as_it_explains_it(small_sample) -> None:
     view = session.given_pair(project, "Ada", *ids)
     assert view
     expected = float(score_rows(project, "v1", np.array([left]), np.array([right]), "cpu")[0])
-    saved = session.decide(project, "Ada", view.question, MATCH)
+    saved = session.decide(project, "Ada", view.question, session.Answer(MATCH))
     assert saved.score == pytest.approx(expected, abs=1e-3)
     with project.database() as db:
         stored = next(p.score for p in scores_of(db, left=ids[0]) if p.right == ids[1])

@@ -20,7 +20,7 @@ def project(make_films: MakeFilms) -> Project:
     made = make_films()
     view = session.given_pair(made, "Ada", "l0", "r0")
     assert view
-    session.decide(made, "Ada", view.question, Outcome.MATCH)
+    session.decide(made, "Ada", view.question, session.Answer(Outcome.MATCH))
     return made
 
 

@@ -10,7 +10,7 @@ from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.project import Project
 from kgreview.review import history
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
-from kgreview.store.decisions import decide
+from kgreview.store.deciding import decide
 from kgreview.store.history import HistoryFilter
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import add_version, promote, write_scores

@@ -14,9 +14,10 @@ from kgreview.pipeline import imports, jobs, label_issues
 from kgreview.pipeline.import_records import IMPORT, HowToRead
 from kgreview.pipeline.imports import Given
 from kgreview.pipeline.project import Project
-from kgreview.review import any_pair, export_preview, history, people, quality, session
+from kgreview.review import any_pair, bulk, export_preview, history, people, quality, session
 from kgreview.review.curators import set_orcids
 from kgreview.review.schema import save_schema, schema_stamp
+from kgreview.review.settings import save_settings
 from kgreview.store import label_issues as doubts
 from kgreview.store.conflicts import Conflict
 from kgreview.store.decisions import events, standing
@@ -24,7 +25,7 @@ from kgreview.store.drafts import Draft
 from kgreview.store.history import HistoryFilter
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING
-from kgreview.store.queue import Question
+from kgreview.store.questions import Question
 from kgreview.store.rights import AUTH_VARIABLE, Identity, RightError, Role, acting
 from tests.films import MakeFilms
 
@@ -62,7 +63,9 @@ def let_stand(c: Call) -> None:
 
 def switch(c: Call) -> object:
     aside = [Conflict("matched", "a match of Ada's", (c.of_ada,))]
-    return session.decide(c.project, c.name, c.question, Outcome.MATCH, set_aside=aside)
+    return session.decide(
+        c.project, c.name, c.question, session.Answer(Outcome.MATCH), set_aside=aside
+    )
 
 
 VERBS: dict[str, tuple[Role, Verb]] = {
@@ -70,7 +73,7 @@ VERBS: dict[str, tuple[Role, Verb]] = {
     "open a pair": (Role.CURATOR, lambda c: session.given_pair(c.project, c.name, "l3", "r3")),
     "decide": (
         Role.CURATOR,
-        lambda c: session.decide(c.project, c.name, c.question, Outcome.MATCH),
+        lambda c: session.decide(c.project, c.name, c.question, session.Answer(Outcome.MATCH)),
     ),
     "undo": (Role.CURATOR, lambda c: session.undo(c.project, c.name, "token")),
     "note": (
@@ -85,7 +88,7 @@ VERBS: dict[str, tuple[Role, Verb]] = {
             c.project,
             c.name,
             any_pair.outside_question(c.project, c.name, "l4", "r9"),
-            Outcome.NO_MATCH,
+            session.Answer(Outcome.NO_MATCH),
         ),
     ),
     "settle a dispute": (Role.ADJUDICATOR, settle),
@@ -97,8 +100,8 @@ VERBS: dict[str, tuple[Role, Verb]] = {
     ),
     "bulk": (
         Role.OWNER,
-        lambda c: session.decide_all(
-            c.project, c.name, session.Preview((), False, ()), Outcome.NO_MATCH, EVERYTHING
+        lambda c: bulk.decide_all(
+            c.project, c.name, bulk.Preview((), False, ()), Outcome.NO_MATCH, EVERYTHING
         ),
     ),
     "history as a file": (Role.OWNER, lambda c: history.history_csv(c.project, HistoryFilter())),
@@ -114,7 +117,7 @@ VERBS: dict[str, tuple[Role, Verb]] = {
         Role.OWNER,
         lambda c: save_schema(c.project, c.project.schema, schema_stamp(c.project)),
     ),
-    "when to fine-tune": (Role.OWNER, lambda c: jobs.set_finetune_after(c.project, 7)),
+    "settings": (Role.OWNER, lambda c: save_settings(c.project, {"finetune_after": 7})),
     "cancel a job": (Role.OWNER, lambda c: jobs.cancel(c.project, 1)),
     "roles": (Role.OWNER, lambda c: people.set_role(c.project, "x@y.example", Role.OWNER)),
 }
@@ -134,12 +137,12 @@ def project(make_films: MakeFilms, monkeypatch: pytest.MonkeyPatch) -> Project:
     with acting(ADA):
         person = people.enter_person(made, ADA)
         assert person == people.Person("Ada", Role.OWNER)
-        session.decide(made, "Ada", ask(made, "Ada", "l0"), Outcome.MATCH)
-        session.decide(made, "Ada", ask(made, "Ada", "l1"), Outcome.MATCH)
+        session.decide(made, "Ada", ask(made, "Ada", "l0"), session.Answer(Outcome.MATCH))
+        session.decide(made, "Ada", ask(made, "Ada", "l1"), session.Answer(Outcome.MATCH))
     bob = replace(BOB, role=Role.CURATOR)
     with acting(bob):
         people.enter_person(made, bob)
-        session.decide(made, "Bob", ask(made, "Bob", "l0"), Outcome.NO_MATCH)
+        session.decide(made, "Bob", ask(made, "Bob", "l0"), session.Answer(Outcome.NO_MATCH))
     return made
 
 

@@ -30,7 +30,7 @@ from kgreview.review.quality_words import headlines
 from kgreview.store.added_pairs import AddedPair, add_pair
 from kgreview.store.candidate_pairs import AUDIT_OF, CandidateBatch, audit_order, replace_candidates
 from kgreview.store.database import set_meta
-from kgreview.store.decisions import decide
+from kgreview.store.deciding import decide
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question
 from kgreview.store.versions import add_version, promote, write_scores
@@ -160,7 +160,7 @@ def test_before_the_first_decision_each_part_says_what_to_do(make: Make) -> None
     found = quality.quality(project)
     assert "Nothing is measured yet" in headlines(found)[0]
     assert quality_words.yield_words(found) == "No answer yet that the network could learn from."
-    assert "double_share" in quality_words.agreement_words(found, 0.0)
+    assert "Settings page" in quality_words.agreement_words(found, 0.0)
     assert "a second one is asked" in quality_words.agreement_words(found, 0.1)
     assert found.bins == found.days == found.curators == found.together == ()
     assert found.disputes == found.twice == found.decisions == 0

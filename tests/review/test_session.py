@@ -16,8 +16,9 @@ from kgreview.errors import InputError
 from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.project_folder import project_line
-from kgreview.review import session
+from kgreview.review import bulk, counts, models, session
 from kgreview.review.curators import list_curators
+from kgreview.review.nothing_left import nothing_left
 from kgreview.review.quality import quality
 from kgreview.store.annotator_agreement import adjudicate, disputes
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
@@ -27,7 +28,7 @@ from kgreview.store.jobs import Job
 from kgreview.store.label_issues import keep_doubts
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PairFilter
-from kgreview.store.queue import Question
+from kgreview.store.questions import Question
 from kgreview.store.versions import add_version, promote, write_scores
 from kgreview.ui.pair import PairView
 
@@ -90,7 +91,7 @@ def test_the_least_sure_pair_is_shown_first(project: Project) -> None:
 def test_the_next_pair_comes_after_a_decision_and_the_old_one_after_undo(project: Project) -> None:
     first = session.next_pair(project, "Ada")
     assert first
-    saved = session.decide(project, "Ada", first.question, Outcome.MATCH, 1.234)
+    saved = session.decide(project, "Ada", first.question, session.Answer(Outcome.MATCH, 1.234))
     assert (saved.left, saved.score, saved.version, saved.seconds) == ("l2", 0.6, "v1", 1.23)
     second = session.next_pair(project, "Ada")
     assert second
@@ -107,10 +108,13 @@ def test_the_same_question_is_answered_once_and_a_press_undoes_once(project: Pro
         view = session.next_pair(project, "Ada")
         assert view
         for outcome in (Outcome.MATCH, Outcome.NO_MATCH):
-            assert session.decide(project, "Ada", view.question, outcome).outcome is Outcome.MATCH
+            assert (
+                session.decide(project, "Ada", view.question, session.Answer(outcome)).outcome
+                is Outcome.MATCH
+            )
     for _ in range(3):
         session.undo(project, "Ada", "one press")
-    assert session.standing(project, "Ada").mine == 1
+    assert counts.review_counts(project, "Ada").mine == 1
 
 
 def test_a_pair_that_is_no_candidate_is_shown_and_stays_none(project: Project) -> None:
@@ -118,7 +122,7 @@ def test_a_pair_that_is_no_candidate_is_shown_and_stays_none(project: Project) -
     assert view
     assert (view.left.name, view.right.name, view.question.score) == ("Heat", "Ran", None)
     assert "Blocking had not proposed it" in view.why
-    assert session.standing(project, "Ada").candidates == 3
+    assert counts.review_counts(project, "Ada").candidates == 3
     assert session.given_pair(project, "Ada", "l0", "nobody") is None
     assert session.refused(project, "l0", "nobody") == "The right graph has no entity “nobody”"
 
@@ -131,8 +135,8 @@ def test_standing_counts_mine_everybodys_and_what_is_open(project: Project) -> N
     ):
         view = session.next_pair(project, curator)
         assert view
-        session.decide(project, curator, view.question, outcome)
-    state = session.standing(project, "Ada")
+        session.decide(project, curator, view.question, session.Answer(outcome))
+    state = counts.review_counts(project, "Ada")
     assert (state.mine, state.everybody, state.open, state.candidates) == (1, 2, 1, 3)
     assert state.figures("Ada") == {
         "for Ada": "no. 2",
@@ -145,13 +149,13 @@ def test_all_pages_count_the_same_decisions(project: Project) -> None:
     for outcome in (Outcome.MATCH, Outcome.NO_MATCH, Outcome.SKIP):
         view = session.next_pair(project, "Ada")
         assert view
-        session.decide(project, "Ada", view.question, outcome)
+        session.decide(project, "Ada", view.question, session.Answer(outcome))
     for press in ("one", "another"):
         session.undo(project, "Ada", press)
     found = quality(project)
     (line,) = list_curators(project)
     counted = {
-        "review": session.standing(project, "Ada").everybody,
+        "review": counts.review_counts(project, "Ada").everybody,
         "quality": found.decisions,
         "by curator": sum(each.decisions for each in found.curators),
         "curators": line.decisions,
@@ -165,14 +169,14 @@ def test_a_filter_narrows_the_queue_and_is_counted(project: Project) -> None:
     view = session.next_pair(project, "Ada", wanted)
     assert view
     assert (view.left.name, view.question.filter) == ("Ran", "q=ran")
-    saved = session.decide(project, "Ada", view.question, Outcome.UNSURE)
+    saved = session.decide(project, "Ada", view.question, session.Answer(Outcome.UNSURE))
     assert saved.filter == "q=ran"
     assert session.next_pair(project, "Ada", wanted) is None
-    assert session.standing(project, "Ada", wanted).figures("Ada")["in the filter"] == "0"
-    assert session.standing(project, "Ada").matching is None
-    title, todo = session.why_nothing(project, "Ada", wanted)
-    assert title == "No open pair matches the filter"
-    assert "2 pairs are open" in todo
+    assert counts.review_counts(project, "Ada", wanted).figures("Ada")["in the filter"] == "0"
+    assert counts.review_counts(project, "Ada").matching is None
+    told = nothing_left(project, "Ada", wanted)
+    assert told.title == "No open pair matches the filter"
+    assert "2 pairs are open" in told.sentences[0]
 
 
 def test_the_filters_offered_are_what_there_is(project: Project) -> None:
@@ -189,7 +193,7 @@ def test_a_draft_outlives_the_page_and_comes_back_with_an_undo(project: Project)
     session.keep_draft(project, "Ada", view.question, noted)
     assert session.draft_of(project, "Ada", view.question) == noted
     assert session.draft_of(project, "Bob", view.question) == session.Draft()
-    saved = session.decide(project, "Ada", view.question, Outcome.SKIP, draft=noted)
+    saved = session.decide(project, "Ada", view.question, session.Answer(Outcome.SKIP, draft=noted))
     assert (saved.note, saved.flagged) == (noted.note, True)
     assert session.draft_of(project, "Ada", view.question) == session.Draft()
     session.undo(project, "Ada", "a press")
@@ -203,7 +207,7 @@ def test_who_opens_a_pair_is_told_what_stands_and_who_is_asked_is_not(project: P
     seen = session.given_pair(project, "Ada", *pair)
     assert seen
     assert seen.decided == ""
-    session.decide(project, "Ada", seen.question, Outcome.UNSURE)
+    session.decide(project, "Ada", seen.question, session.Answer(Outcome.UNSURE))
     opened = session.given_pair(project, "Ada", *pair)
     assert opened
     assert opened.why == "You opened this pair yourself. Ada said: unsure."
@@ -221,7 +225,7 @@ def test_who_opens_a_disputed_pair_is_told_what_was_said_and_only_of_their_own_b
     for curator, outcome in (("Ada", Outcome.MATCH), ("Bob", Outcome.NO_MATCH)):
         opened = session.given_pair(project, curator, "l1", "r1")
         assert opened
-        session.decide(project, curator, opened.question, outcome)
+        session.decide(project, curator, opened.question, session.Answer(outcome))
 
     def told(curator: str) -> str:
         opened = session.given_pair(project, curator, "l1", "r1")
@@ -245,7 +249,7 @@ def test_a_pair_whose_left_entity_another_said_to_have_no_counterpart_names_nobo
     ):
         opened = session.given_pair(crossed, curator, "l1", right)
         assert opened
-        session.decide(crossed, curator, opened.question, outcome)
+        session.decide(crossed, curator, opened.question, session.Answer(outcome))
     opened = session.given_pair(crossed, "Eva", "l1", "r1")
     assert opened
     assert opened.decided == "Another said: accepted."
@@ -264,7 +268,9 @@ def test_hidden_pairs_show_neither_score_nor_how_they_were_chosen(project: Proje
     assert "60%" not in shown
     assert "0.60" not in shown
     assert "least sure" not in shown
-    saved = session.decide(project, "Ada", view.question, Outcome.MATCH, hidden=view.hidden)
+    saved = session.decide(
+        project, "Ada", view.question, session.Answer(Outcome.MATCH, hidden=view.hidden)
+    )
     assert (saved.hidden, saved.score) == (True, 0.6)
 
 
@@ -273,7 +279,7 @@ def test_a_second_look_that_is_skipped_leaves_the_answer_and_blind_tells_no_opin
 ) -> None:
     answered = session.next_pair(project, "Ada")
     assert answered is not None
-    said = session.decide(project, "Ada", answered.question, Outcome.MATCH)
+    said = session.decide(project, "Ada", answered.question, session.Answer(Outcome.MATCH))
     with project.database() as db:
         keep_doubts(db, {said.id: 0.9}, looked_at=1, newest=said.id)
     again = session.next_pair(project, "Ada", hidden=True)
@@ -282,7 +288,7 @@ def test_a_second_look_that_is_skipped_leaves_the_answer_and_blind_tells_no_opin
     assert "expects" not in again.why
     assert session.at_odds(project, "Ada", again.question, Outcome.NO_COUNTERPART) == []
     assert session.at_odds(project, "Ben", again.question, Outcome.NO_COUNTERPART) != []
-    assert session.decide(project, "Ada", again.question, Outcome.SKIP) == said
+    assert session.decide(project, "Ada", again.question, session.Answer(Outcome.SKIP)) == said
     after = session.next_pair(project, "Ada")
     assert after is not None
     assert after.question.strategy != "again"
@@ -294,7 +300,9 @@ def test_what_was_put_down_beside_a_pair_is_saved_with_it(project: Project) -> N
     view = session.next_pair(project, "Ada")
     assert view
     draft = session.Draft("a remake", "homonym", flagged=True)
-    saved = session.decide(project, "Ada", view.question, Outcome.NO_MATCH, draft=draft)
+    saved = session.decide(
+        project, "Ada", view.question, session.Answer(Outcome.NO_MATCH, draft=draft)
+    )
     assert (saved.note, saved.reason, saved.flagged) == ("a remake", "homonym", True)
 
 
@@ -334,16 +342,16 @@ def test_an_answer_at_odds_is_told_and_switching_opens_the_old_pair(crossed: Pro
     new = session.given_pair(crossed, "Ada", "l1", "r2")
     assert old
     assert new
-    session.decide(crossed, "Ada", old.question, Outcome.MATCH)
+    session.decide(crossed, "Ada", old.question, session.Answer(Outcome.MATCH))
     found = session.at_odds(crossed, "Ada", new.question, Outcome.MATCH)
     assert [each.kind for each in found] == ["matched"]
-    session.decide(crossed, "Bob", new.question, Outcome.MATCH, set_aside=found)
-    assert session.standing(crossed, "Ada").mine == 0
-    assert session.standing(crossed, "Bob").mine == 1
+    session.decide(crossed, "Bob", new.question, session.Answer(Outcome.MATCH), set_aside=found)
+    assert counts.review_counts(crossed, "Ada").mine == 0
+    assert counts.review_counts(crossed, "Bob").mine == 1
     undone = session.undo(crossed, "Bob", "press")
     assert undone
     assert undone.right == "r2"
-    assert session.standing(crossed, "Ada").mine == 1
+    assert counts.review_counts(crossed, "Ada").mine == 1
 
 
 def test_an_answer_at_odds_with_what_came_meanwhile_is_not_saved_unasked(crossed: Project) -> None:
@@ -352,15 +360,17 @@ def test_an_answer_at_odds_with_what_came_meanwhile_is_not_saved_unasked(crossed
     assert one
     assert other
     assert session.at_odds(crossed, "Bob", other.question, Outcome.MATCH) == []
-    session.decide(crossed, "Ada", one.question, Outcome.MATCH, told=())
+    session.decide(crossed, "Ada", one.question, session.Answer(Outcome.MATCH), seen=())
     with pytest.raises(session.AtOddsError, match=r"matched to r1 already.*Nothing was saved"):
-        session.decide(crossed, "Bob", other.question, Outcome.MATCH, told=())
-    assert session.standing(crossed, "Bob").everybody == 1
+        session.decide(crossed, "Bob", other.question, session.Answer(Outcome.MATCH), seen=())
+    assert counts.review_counts(crossed, "Bob").everybody == 1
     told = session.at_odds(crossed, "Bob", other.question, Outcome.MATCH)
     for _ in range(2):  # a double click meets its own answer, and is asked nothing
-        saved = session.decide(crossed, "Bob", other.question, Outcome.MATCH, told=told)
+        saved = session.decide(
+            crossed, "Bob", other.question, session.Answer(Outcome.MATCH), seen=told
+        )
         assert saved.outcome is Outcome.MATCH
-    assert session.standing(crossed, "Bob").everybody == 2
+    assert counts.review_counts(crossed, "Bob").everybody == 2
 
 
 def test_a_pair_whose_answer_is_at_odds_becomes_no_candidate_before_it_is_saved(
@@ -370,13 +380,13 @@ def test_a_pair_whose_answer_is_at_odds_becomes_no_candidate_before_it_is_saved(
     other = session.given_pair(project, "Bob", "l0", "r1")
     assert one
     assert other
-    session.decide(project, "Ada", one.question, Outcome.MATCH)
+    session.decide(project, "Ada", one.question, session.Answer(Outcome.MATCH))
     with pytest.raises(session.AtOddsError) as odds:
-        session.decide(project, "Bob", other.question, Outcome.MATCH, told=())
-    assert session.standing(project, "Bob").candidates == 3
+        session.decide(project, "Bob", other.question, session.Answer(Outcome.MATCH), seen=())
+    assert counts.review_counts(project, "Bob").candidates == 3
     told = odds.value.conflicts
-    session.decide(project, "Bob", other.question, Outcome.MATCH, told=told)
-    assert session.standing(project, "Bob").candidates == 4
+    session.decide(project, "Bob", other.question, session.Answer(Outcome.MATCH), seen=told)
+    assert counts.review_counts(project, "Bob").candidates == 4
 
 
 def test_of_curators_who_match_one_entity_at_once_one_is_asked(crossed: Project) -> None:
@@ -385,7 +395,7 @@ def test_of_curators_who_match_one_entity_at_once_one_is_asked(crossed: Project)
     def press(curator: str, question: Question) -> None:
         start.wait()
         try:
-            session.decide(crossed, curator, question, Outcome.MATCH, told=())
+            session.decide(crossed, curator, question, session.Answer(Outcome.MATCH), seen=())
             outcomes.append("saved")
         except session.AtOddsError:
             outcomes.append("asked")
@@ -419,15 +429,17 @@ def test_switching_from_a_match_that_has_given_way_to_another_asks_again(
         return found.question
 
     mine = view("Bob", "l1", "r2")
-    session.decide(crossed, "Ada", view("Ada", "l1", "r1"), Outcome.MATCH)
+    session.decide(crossed, "Ada", view("Ada", "l1", "r1"), session.Answer(Outcome.MATCH))
     told = session.at_odds(crossed, "Bob", mine, Outcome.MATCH)
     session.undo(crossed, "Ada", "press")
-    session.decide(crossed, "Cem", view("Cem", "l2", "r2"), Outcome.MATCH)
+    session.decide(crossed, "Cem", view("Cem", "l2", "r2"), session.Answer(Outcome.MATCH))
     with pytest.raises(session.AtOddsError) as raised:
-        session.decide(crossed, "Bob", mine, Outcome.MATCH, set_aside=told, told=told)
+        session.decide(
+            crossed, "Bob", mine, session.Answer(Outcome.MATCH), set_aside=told, seen=told
+        )
     now = raised.value.conflicts
     assert ["by Cem" in each.words for each in now] == [True]
-    session.decide(crossed, "Bob", mine, Outcome.MATCH, set_aside=now, told=now)
+    session.decide(crossed, "Bob", mine, session.Answer(Outcome.MATCH), set_aside=now, seen=now)
     with crossed.database() as db:
         assert [(d.curator, d.right) for d in standing(db)] == [("Bob", "r2")]
 
@@ -449,13 +461,13 @@ def test_what_fails_after_an_answer_is_told_beside_that_it_is_saved(
     told: list[str] = []
     view = session.next_pair(crossed, "Ada")
     assert view
-    saved = session.decide(crossed, "Ada", view.question, Outcome.NO_MATCH, notice=told.append)
+    saved = session.decide(
+        crossed, "Ada", view.question, session.Answer(Outcome.NO_MATCH), notice=told.append
+    )
     with crossed.database() as db:
         assert standing(db) == [saved]
-    seen = session.preview(crossed, "Ada", PairFilter())
-    assert session.decide_all(
-        crossed, "Ada", seen, Outcome.NO_MATCH, PairFilter(), notice=told.append
-    )
+    seen = bulk.preview(crossed, "Ada", PairFilter())
+    assert bulk.decide_all(crossed, "Ada", seen, Outcome.NO_MATCH, PairFilter(), notice=told.append)
     assert len(told) == 2
     for line in told:
         assert line.startswith("What you decided is saved, but no fine-tuning was started")
@@ -466,12 +478,12 @@ def test_a_second_opinion_is_not_told_the_first_and_may_differ_from_it(crossed: 
     for curator, right in (("Ada", "r1"), ("Cem", "r2")):
         opened = session.given_pair(crossed, curator, "l1", right)
         assert opened
-        session.decide(crossed, curator, opened.question, Outcome.MATCH)
+        session.decide(crossed, curator, opened.question, session.Answer(Outcome.MATCH))
     crossed = with_double_share(crossed, 1.0)
     for left, right in (("l0", "r0"), ("l2", "r2")):
         opened = session.given_pair(crossed, "Bob", left, right)
         assert opened
-        session.decide(crossed, "Bob", opened.question, Outcome.UNSURE)
+        session.decide(crossed, "Bob", opened.question, session.Answer(Outcome.UNSURE))
     second = session.next_pair(crossed, "Bob")
     assert second
     question = second.question
@@ -479,7 +491,9 @@ def test_a_second_opinion_is_not_told_the_first_and_may_differ_from_it(crossed: 
     # what Cem said of another pair is told
     (told,) = session.at_odds(crossed, "Bob", question, Outcome.NO_COUNTERPART)
     assert "Cem" in told.words
-    session.decide(crossed, "Bob", question, Outcome.NO_COUNTERPART, set_aside=[told])
+    session.decide(
+        crossed, "Bob", question, session.Answer(Outcome.NO_COUNTERPART), set_aside=[told]
+    )
     with crossed.database() as db:
         (dispute,) = disputes(db, "Eva")
     assert (dispute.left, dispute.right) == ("l1", "r1")
@@ -487,33 +501,33 @@ def test_a_second_opinion_is_not_told_the_first_and_may_differ_from_it(crossed: 
 
 def test_one_answer_to_many_touches_what_its_preview_counted(crossed: Project) -> None:
     wanted = PairFilter(low=0.5)
-    seen = session.preview(crossed, "Ada", wanted)
+    seen = bulk.preview(crossed, "Ada", wanted)
     assert (len(seen.candidates), seen.more) == (3, False)
     assert sorted(seen.sample) == [
         ("Alien", "Aliens", 0.55),
         ("Heat", "Heat", 0.9),
         ("Ran", "Ran", 0.8),
     ]
-    saved = session.decide_all(crossed, "Ada", seen, Outcome.MATCH, wanted)
+    saved = bulk.decide_all(crossed, "Ada", seen, Outcome.MATCH, wanted)
     assert {(d.left, d.right) for d in saved} == {("l0", "r0"), ("l1", "r1"), ("l2", "r2")}
     assert {d.filter for d in saved} == {"low=0.5"}
     session.undo(crossed, "Ada", "press")
-    assert session.standing(crossed, "Ada").mine == 0
+    assert counts.review_counts(crossed, "Ada").mine == 0
 
 
 def test_one_answer_settles_no_more_than_its_cap(
     crossed: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "BULK_CAP", 2)
-    seen = session.preview(crossed, "Ada", PairFilter(high=0.9))
+    monkeypatch.setattr(bulk, "BULK_CAP", 2)
+    seen = bulk.preview(crossed, "Ada", PairFilter(high=0.9))
     assert (len(seen.candidates), seen.more) == (2, True)
 
 
 def test_models_count_what_the_current_version_has_not_seen(project: Project) -> None:
     view = session.next_pair(project, "Ada")
     assert view
-    session.decide(project, "Ada", view.question, Outcome.MATCH)
-    found = session.models(project)
+    session.decide(project, "Ada", view.question, session.Answer(Outcome.MATCH))
+    found = models.model_state(project)
     assert (found.unseen, found.usable) == (1, 1)
     assert found.current
     assert found.current.name == "v1"
@@ -528,7 +542,7 @@ def test_a_share_of_what_is_decided_is_asked_of_a_second_curator(project: Projec
     for curator in ("Ada", "Bob"):
         while view := session.next_pair(project, curator):
             said.append((curator, view.question.left))
-            session.decide(project, curator, view.question, Outcome.NO_MATCH)
+            session.decide(project, curator, view.question, session.Answer(Outcome.NO_MATCH))
     assert sorted(said) == [(name, left) for name in ("Ada", "Bob") for left in ("l0", "l1", "l2")]
 
 
@@ -536,13 +550,13 @@ def test_a_share_set_after_decisions_holds_for_them_and_none_ends_it(project: Pr
     for _ in range(3):
         view = session.next_pair(project, "Ada")
         assert view
-        session.decide(project, "Ada", view.question, Outcome.NO_MATCH)
+        session.decide(project, "Ada", view.question, session.Answer(Outcome.NO_MATCH))
     assert session.next_pair(project, "Bob") is None
     project = with_double_share(project, 1.0)
     second = session.next_pair(project, "Bob")
     assert second
     assert second.question.strategy == "second"
-    session.decide(project, "Bob", second.question, Outcome.NO_MATCH)
+    session.decide(project, "Bob", second.question, session.Answer(Outcome.NO_MATCH))
     assert session.next_pair(with_double_share(project, 0.0), "Bob") is None
 
 
@@ -555,10 +569,9 @@ def test_the_app_needs_a_project(monkeypatch: pytest.MonkeyPatch, project: Proje
 
 
 def test_progress_of_a_job_is_a_share_and_words() -> None:
-    assert session.job_progress(JOB) == (0.25, "train · 3 of 12 · loss 0.25")
+    assert models.job_progress(JOB) == (0.25, "train · 3 of 12 · loss 0.25")
     unknown = dataclasses.replace(JOB, total=None, figures={"prauc": math.nan})
-    assert session.job_progress(unknown) == (0.0, "train · 3")
+    assert models.job_progress(unknown) == (0.0, "train · 3")
     assert (
-        session.job_progress(dataclasses.replace(JOB, stage="", done=0, figures={}))[1]
-        == "starting"
+        models.job_progress(dataclasses.replace(JOB, stage="", done=0, figures={}))[1] == "starting"
     )

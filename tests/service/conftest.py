@@ -23,7 +23,7 @@ from kgreview.pipeline.project_folder import FOLDER_VARIABLE
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.files import SERVER
 from kgreview.service.guard import ORIGINS_VARIABLE
-from kgreview.service.told import SECRET_VARIABLE
+from kgreview.service.variables import SECRET_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 SECRET = "secret-of-the-tests"

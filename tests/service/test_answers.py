@@ -7,13 +7,7 @@ from typing import Any
 import pytest
 
 from kgreview.errors import InputError
-from kgreview.service.answers import (
-    csv_answer,
-    failure,
-    json_answer,
-    jsonp_answer,
-    preview_answer,
-)
+from kgreview.service.answers import csv_answer, failure, json_answer, jsonp_answer, preview_answer
 
 
 def test_json_has_no_number_that_json_has_no_form_for() -> None:

@@ -13,7 +13,7 @@ from kgreview.errors import InputError
 from kgreview.pipeline.project import Project
 from kgreview.review.people import set_role
 from kgreview.service.sign_in import HEADER, OIDC, SignIn, public_address, sign_in_of
-from kgreview.service.told import FILE_VARIABLE, PUBLIC_VARIABLE, TRUSTED_VARIABLE
+from kgreview.service.variables import FILE_VARIABLE, PUBLIC_VARIABLE, TRUSTED_VARIABLE
 from kgreview.store.rights import AUTH_VARIABLE, Identity, Role
 from tests.service.conftest import reviewed
 

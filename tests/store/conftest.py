@@ -18,7 +18,8 @@ from sqlite_utils import Database
 import kgreview
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.database import database
-from kgreview.store.decisions import Decision, decide
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import Decision
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import add_version, promote, write_scores
 

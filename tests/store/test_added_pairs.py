@@ -9,6 +9,7 @@ import numpy as np
 from sqlite_utils import Database
 
 from kgreview.store.added_pairs import (
+    AddedAnew,
     AddedPair,
     add_pair,
     added_pair,
@@ -17,12 +18,15 @@ from kgreview.store.added_pairs import (
     score_added,
     unscored,
 )
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.candidate_pairs import CandidateBatch, candidate_count, replace_candidates
 from kgreview.store.database import database, value
-from kgreview.store.decisions import standing, training_decisions, undo
+from kgreview.store.deciding import undo
+from kgreview.store.decisions import standing, training_decisions
 from kgreview.store.outcomes import Outcome
-from kgreview.store.queue import askable, next_question, question
+from kgreview.store.questions import question
+from kgreview.store.queue import next_question
+from kgreview.store.stored_plan import askable
 from kgreview.store.versions import add_version, promote, scores_of, version, write_scores
 
 FOUND = AddedPair(
@@ -156,10 +160,11 @@ def test_what_blocking_finds_by_itself_stands_once_and_is_nobodys_addition(db):
 
 def test_what_lacks_an_entity_waits_until_it_is_back(db):
     add(db)
-    put_anew(db, [("a", "x")], renew=lambda _: None)
+    put_anew(db, [("a", "x")], anew=AddedAnew(lambda _: None))
     assert candidate_count(db) == blocked_count(db) == 1
     assert question(db, "b", "y", "Ada") is None
-    put_anew(db, [("a", "x")], renew=lambda pair: dataclasses.replace(pair, left_type="movie"))
+    renamed = AddedAnew(lambda pair: dataclasses.replace(pair, left_type="movie"))
+    put_anew(db, [("a", "x")], anew=renamed)
     asked = question(db, "b", "y", "Ada")
     assert asked is not None
     assert asked.left_type == "movie"

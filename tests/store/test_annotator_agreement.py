@@ -7,14 +7,8 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.store.annotator_agreement import Dispute, Rating, adjudicate, disputes, ratings
-from kgreview.store.decisions import (
-    BULK,
-    decide,
-    revise,
-    standing,
-    training_decisions,
-    undo,
-)
+from kgreview.store.deciding import decide, revise, undo
+from kgreview.store.decisions import BULK, standing, training_decisions
 from kgreview.store.outcomes import Outcome
 
 Say = Callable[..., object]

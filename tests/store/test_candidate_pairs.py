@@ -5,7 +5,7 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.errors import InputError
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.candidate_pairs import (
     AUDIT_OF,
     CandidateBatch,

@@ -3,7 +3,8 @@ from collections.abc import Callable
 from sqlite_utils import Database
 
 from kgreview.store.conflicts import Conflict, conflicts
-from kgreview.store.decisions import Decision, counts, decide, standing, undo
+from kgreview.store.deciding import decide, undo
+from kgreview.store.decisions import Decision, counts, standing
 from kgreview.store.entities import EntityBatch, replace_entities
 from kgreview.store.outcomes import Outcome
 

@@ -5,24 +5,21 @@ from sqlite_utils import Database
 
 from kgreview.errors import InputError
 from kgreview.store import review_statistics
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.conflicts import conflicts
+from kgreview.store.deciding import FileDecision, enter_decisions, revise, undo, undo_decision
 from kgreview.store.decisions import (
     Decision,
-    Told,
     TrainingDecision,
     counts,
-    enter_decisions,
     events,
-    revise,
     standing,
     training_decisions,
-    undo,
-    undo_decision,
     unseen_decisions,
 )
 from kgreview.store.outcomes import QUALIFIED, Outcome
-from kgreview.store.queue import next_question, question
+from kgreview.store.questions import question
+from kgreview.store.queue import next_question
 from kgreview.store.versions import add_version
 
 Say = Callable[..., Decision]
@@ -305,7 +302,9 @@ def test_what_a_file_tells_of_entities_without_a_counterpart_stands_and_closes_t
     db: Database, open_pairs: OpenPairs
 ) -> None:
     nobody = Outcome.NO_COUNTERPART
-    enter_decisions(db, [Told("a", "", nobody, "Ada", "lost"), Told("gone", "", nobody, " ")])
+    enter_decisions(
+        db, [FileDecision("a", "", nobody, "Ada", "lost"), FileDecision("gone", "", nobody, " ")]
+    )
     assert outcomes(db) == [
         *(("Ada", "a", "", "no_counterpart"), ("imported", "gone", "", "no_counterpart")),
     ]

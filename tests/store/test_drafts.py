@@ -3,7 +3,8 @@ from collections.abc import Callable
 import pytest
 from sqlite_utils import Database
 
-from kgreview.store.decisions import Decision, decide_all, undo
+from kgreview.store.deciding import decide_all, undo
+from kgreview.store.decisions import Decision
 from kgreview.store.drafts import Draft, draft_of, keep_draft
 from kgreview.store.outcomes import Outcome
 

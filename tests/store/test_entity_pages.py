@@ -9,7 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.store import entity_pages
-from kgreview.store.asked import replace_not_asked
+from kgreview.store.asked_types import replace_not_asked
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.entities import EntityBatch, replace_entities
 from kgreview.store.entity_pages import EntityFilter, EntityRow, entity_page

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from kgreview.store.asked import replace_not_asked
+from kgreview.store.asked_types import replace_not_asked
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates, settle
 from kgreview.store.cardinality import replace_several
 from kgreview.store.database import connect
-from kgreview.store.decisions import undo
+from kgreview.store.deciding import undo
 from kgreview.store.entities import EntityBatch, replace_entities
 from kgreview.store.entity_states import (
     STATES,

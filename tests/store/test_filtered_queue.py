@@ -11,19 +11,16 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from kgreview.active.query_plan import QueryPlan
-from kgreview.store import queue
+from kgreview.store import queue_walks
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
-from kgreview.store.decisions import Decision, undo
-from kgreview.store.entities import (
-    EntityBatch,
-    has_entities,
-    kinds,
-    replace_entities,
-)
+from kgreview.store.deciding import undo
+from kgreview.store.decisions import Decision
+from kgreview.store.entities import EntityBatch, has_entities, kinds, replace_entities
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PairFilter
-from kgreview.store.queue import matching, next_question, planned, write_plan
+from kgreview.store.queue import matching, next_question
 from kgreview.store.search import search_terms
+from kgreview.store.stored_plan import planned, write_plan
 from kgreview.store.versions import add_version, promote, write_scores
 
 Say = Callable[..., Decision]
@@ -196,8 +193,10 @@ def test_a_walk_for_what_many_have_asks_the_same_as_sorting_what_few_have(
 ) -> None:
     sorted_ones = asked(films, say, wanted)
     assert sorted_ones
-    monkeypatch.setattr(queue, "FEW_ENTITIES", 0)
-    monkeypatch.setattr(queue, "_LONGEST_WALK", walk)  # of one pair, and then sort all the same
+    monkeypatch.setattr(queue_walks, "FEW_ENTITIES", 0)
+    monkeypatch.setattr(
+        queue_walks, "LONGEST_WALK", walk
+    )  # of one pair, and then sort all the same
     walked = asked(films, say, wanted)
     assert sorted(walked) == sorted(sorted_ones)
     if walk > 1:
@@ -256,11 +255,11 @@ def test_the_index_of_names_is_replaced_whole(films: Database) -> None:
     assert matching(films, "ann", PairFilter(relation=("left", "shot")), 9) == [1, 0]
 
 
-@pytest.mark.parametrize("few", [queue.FEW_ENTITIES, 0])
+@pytest.mark.parametrize("few", [queue_walks.FEW_ENTITIES, 0])
 def test_an_id_typed_whole_is_found_and_nothing_else(
     films: Database, say: Say, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "FEW_ENTITIES", few)
+    monkeypatch.setattr(queue_walks, "FEW_ENTITIES", few)
     iri = "http://example.org/film/Heat?v=1#it"
     films.execute("UPDATE candidates SET left = ? WHERE left = 'f1'", [iri])
     films.execute("UPDATE entities SET entity = ? WHERE entity = 'f1'", [iri])

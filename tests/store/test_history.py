@@ -3,8 +3,9 @@ from collections.abc import Callable
 import pytest
 from sqlite_utils import Database
 
-from kgreview.store import decisions, history
-from kgreview.store.decisions import Decision, revise, undo, undo_decision
+from kgreview.store import decision_events, history
+from kgreview.store.deciding import revise, undo, undo_decision
+from kgreview.store.decisions import Decision
 from kgreview.store.entities import EntityBatch, replace_entities
 from kgreview.store.history import (
     SORTS,
@@ -122,7 +123,7 @@ def test_days_are_whole_days_of_utc(
     times = ("02-28T09:00", "03-01T23:59:59.999", "03-02T00:00", "03-02T12:00", "03-03T00:00")
     told = []
     for number, time in enumerate(times):
-        monkeypatch.setattr(decisions, "now", lambda time=time: f"2026-{time}+00:00")
+        monkeypatch.setattr(decision_events, "now", lambda time=time: f"2026-{time}+00:00")
         curator = "bob" if number % 2 else "ann"
         told.append(say(fresh_db, curator, "a", f"x{number}", Outcome.SKIP, score=number / 9))
     assert listed(fresh_db, told, **wanted) == places

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from sqlite_utils import Database
 
-from kgreview.store import decisions, jobs
+from kgreview.store import decision_events, jobs
 from kgreview.store.jobs import JobOverError, JobRunningError
 from kgreview.store.outcomes import Outcome
 
@@ -200,7 +200,7 @@ def test_a_clock_once_ahead_does_not_keep_the_next_fine_tuning_waiting(
     say(db, "ann", "a", "y", Outcome.NO_MATCH)
     assert jobs.is_due(db, "fine-tune", 2)
     monkeypatch.undo()
-    monkeypatch.setattr(decisions, "now", lambda: "2099-01-01T00:00:00.000+00:00")
+    monkeypatch.setattr(decision_events, "now", lambda: "2099-01-01T00:00:00.000+00:00")
     say(db, "ann", "b", "x", Outcome.NO_MATCH)
     monkeypatch.undo()
     jobs.fail(db, jobs.start_job(db, "fine-tune").id, "it failed")

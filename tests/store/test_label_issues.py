@@ -4,7 +4,8 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.store import label_issues
-from kgreview.store.decisions import Decision, standing, undo
+from kgreview.store.deciding import undo
+from kgreview.store.decisions import Decision, standing
 from kgreview.store.label_issues import doubted, keep_doubts
 from kgreview.store.outcomes import Outcome
 

@@ -10,7 +10,7 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.errors import InputError
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.candidate_pairs import candidate_count
 from kgreview.store.conditions import CLOSED
 from kgreview.store.database import database
@@ -23,7 +23,7 @@ CURATE = """
     import sys
     from pathlib import Path
     from kgreview.store.database import database
-    from kgreview.store.decisions import decide, undo
+    from kgreview.store.deciding import decide, undo
     from kgreview.store.outcomes import Outcome
     from kgreview.store.queue import next_question
 

@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl
 import pytest
 from sqlite_utils import Database
 
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.database import database
-from kgreview.store.decisions import standing, undo
+from kgreview.store.deciding import undo
+from kgreview.store.decisions import standing
 from kgreview.store.entities import EntityBatch, has_entities, replace_entities
 from kgreview.store.history import HistoryFilter, past_decisions
 from kgreview.store.migrations import NEWEST, migrations

@@ -6,7 +6,8 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.errors import InputError
-from kgreview.store.decisions import decide, events
+from kgreview.store.deciding import decide
+from kgreview.store.decisions import events
 from kgreview.store.outcomes import Outcome
 from kgreview.store.people import enter_name, enter_person, known_as, rename, roles, set_role
 from kgreview.store.rights import AUTH_VARIABLE, Identity, RightError, Role, acting

@@ -6,21 +6,18 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.active.query_plan import QueryPlan
-from kgreview.store import decisions
-from kgreview.store.asked import open_count
+from kgreview.store import deciding, decisions
+from kgreview.store.asked_types import open_count
 from kgreview.store.cardinality import replace_several
-from kgreview.store.decisions import counts, undo
+from kgreview.store.deciding import undo
+from kgreview.store.decisions import counts
 from kgreview.store.label_issues import doubted, keep_doubts, let_stand
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PairFilter
-from kgreview.store.queue import (
-    Question,
-    askable,
-    next_question,
-    question,
-    write_plan,
-)
+from kgreview.store.questions import Question, question
+from kgreview.store.queue import next_question
 from kgreview.store.second_looks import draw_second_looks
+from kgreview.store.stored_plan import askable, write_plan
 from kgreview.store.versions import add_version, promote, scores_of, write_scores
 
 Steps = Callable[[Database, Callable[[], object]], int]
@@ -597,7 +594,7 @@ def test_second_looks_follow_share_seed_and_what_stands(
     assert steps(fresh_db, lambda: drawn(0.4)) < 2_000, "what it has looked at is not looked at"
     gone = sorted(many)[0]
     (decision,) = decisions.standing(fresh_db, left=gone)
-    decisions.undo_decision(fresh_db, decision.id, "bob")
+    deciding.undo_decision(fresh_db, decision.id, "bob")
     assert drawn(0.4) == many - {gone}
     decided_twice = sorted(many)[1]
     say(fresh_db, "bob", decided_twice, decided_twice.replace("l", "r"), Outcome.MATCH)
@@ -741,7 +738,7 @@ def test_a_second_look_ends_when_another_undoes_the_decision(many: Database, say
     said = decisions.standing(many)[2]
     keep_doubts(many, {said.id: 0.95}, looked_at=6, newest=said.id)
     assert asked(many, "ann").strategy == "again"
-    decisions.undo_decision(many, said.id, "bob")
+    deciding.undo_decision(many, said.id, "bob")
     shown = question(many, said.left, said.right, "ann")
     assert shown is not None
     assert shown.strategy == "chosen"

@@ -6,7 +6,7 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.store.candidate_pairs import AUDIT_OF
-from kgreview.store.decisions import undo
+from kgreview.store.deciding import undo
 from kgreview.store.outcomes import Outcome
 from kgreview.store.review_statistics import (
     Answer,

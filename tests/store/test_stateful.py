@@ -11,17 +11,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.candidate_pairs import CandidateBatch, audit_order, replace_candidates
 from kgreview.store.database import connect
-from kgreview.store.decisions import (
-    Decision,
-    counts,
-    decide,
-    standing,
-    training_decisions,
-    undo,
-)
+from kgreview.store.deciding import decide, undo
+from kgreview.store.decisions import Decision, counts, standing, training_decisions
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question
 from kgreview.store.versions import (

@@ -15,18 +15,8 @@ from kgreview.errors import InputError
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.conditions import CLOSED, CONFLICT
 from kgreview.store.database import database
-from kgreview.store.decisions import (
-    Decision,
-    counts,
-    decide,
-    decide_all,
-    events,
-    revise,
-    standing,
-    training_decisions,
-    undo,
-    undo_decision,
-)
+from kgreview.store.deciding import decide, decide_all, revise, undo, undo_decision
+from kgreview.store.decisions import Decision, counts, events, standing, training_decisions
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import add_version, promote, write_scores
 

@@ -7,9 +7,10 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.errors import InputError
-from kgreview.store.asked import open_count
+from kgreview.store.asked_types import open_count
 from kgreview.store.database import StoreError
-from kgreview.store.decisions import standing, undo
+from kgreview.store.deciding import undo
+from kgreview.store.decisions import standing
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question
 from kgreview.store.versions import (

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import doctest
 
+import pytest
+
 from kgreview.text import iris
-from kgreview.text.iris import is_worded, local_name, name_of, path_of, path_steps
+from kgreview.text.iris import is_worded, local_name, name_of, path_of, path_steps, words_of
 
 
 def test_the_local_name_is_the_last_part_of_an_iri_and_any_other_name_itself():
@@ -40,3 +42,19 @@ def test_a_code_is_no_word():
 
 def test_the_examples_in_the_documentation_are_true():
     assert doctest.testmod(iris).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("identifier", "words"),
+    [
+        ("rdfs:label", ["label"]),
+        ("HTTPServerName", ["http", "server", "name"]),
+        ("født_år", ["født", "år"]),
+        ("http://x.org/o/", ["o"]),
+        ("line2", ["line", "2"]),
+        ("<http://x.org/homeAddress>/<http://x.org/street>", ["home", "address", "street"]),
+        ("#", []),
+    ],
+)
+def test_words_of_an_identifier(identifier, words):
+    assert words_of(identifier) == words

@@ -1,45 +1,63 @@
-import math
-from xml.etree import ElementTree as ET
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kgreview.evaluation.audit import UNKNOWN, Interval
-from kgreview.ui.charts import reliability_svg
+from kgreview.ui.charts import curves_chart, reliability_chart
 
-SVG = "{http://www.w3.org/2000/svg}"
-
-
-def points(picture: str) -> list[tuple[float, float]]:
-    circles = ET.fromstring(picture).iter(f"{SVG}circle")
-    return [(float(each.attrib["cx"]), float(each.attrib["cy"])) for each in circles]
+COLUMNS = ("probability", "share of matches", "low", "high", "pairs")
 
 
-def test_a_bin_that_says_what_is_found_lies_on_the_diagonal() -> None:
-    bins = [(share, Interval(share, share, share), 10) for share in (0.0, 0.5, 1.0)]
-    (x0, y0), (x1, y1), (x2, y2) = points(reliability_svg(bins))
-    assert x0 < x1 < x2
-    assert y0 > y1 > y2  # upwards is down in a picture
-    assert math.isclose(x1 - x0, y0 - y1)
+def rows(chart: Any, column: str) -> list[dict[str, Any]]:
+    """What a chart draws, of the data that have this column."""
+    return [row for table in chart.to_dict()["datasets"].values() for row in table if column in row]
 
 
-def test_a_bold_network_lies_below_the_diagonal_and_tells_its_figures() -> None:
-    picture = reliability_svg([(0.9, Interval(0.4, 0.2, 0.6), 1_234), (0.5, UNKNOWN, 0)])
-    ((_, y),) = points(picture)
-    ((_, on_it),) = points(reliability_svg([(0.9, Interval(0.9, 0.8, 1.0), 5)]))
-    assert y > on_it
-    assert "said 0.90, found 0.40 of 1,234 pairs" in picture
-
-
-def test_both_themes_draw_the_same_in_other_colours() -> None:
-    bins = [(0.5, Interval(0.5, 0.4, 0.6), 3)]
-    light, dark = reliability_svg(bins), reliability_svg(bins, dark=True)
-    assert light != dark
-    assert points(light) == points(dark)
+def test_each_bin_is_a_point_with_its_interval_and_its_pairs() -> None:
+    chart = reliability_chart(
+        [(0.9, Interval(0.4, 0.2, 0.6), 1_234), (0.5, UNKNOWN, 0)], "too bold"
+    )
+    assert rows(chart, "pairs") == [dict(zip(COLUMNS, (0.9, 0.4, 0.2, 0.6, 1_234), strict=True))]
+    diagonal, interval, point = chart.to_dict()["layer"]
+    assert [layer["encoding"]["y"]["field"] for layer in (diagonal, interval, point)] == [
+        "share of matches",
+        "low",
+        "share of matches",
+    ]
+    assert interval["encoding"]["y2"]["field"] == "high"
+    assert point["encoding"]["size"]["field"] == "pairs"
+    assert chart.to_dict()["description"] == "too bold"
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(1, 10**9)), max_size=12))
-def test_every_point_is_within_the_picture(bins: list[tuple[float, float, int]]) -> None:
-    drawn = reliability_svg([(said, Interval(seen, seen, seen), n) for said, seen, n in bins])
-    assert len(points(drawn)) == len(bins)
-    assert all(0 < x < 300 and 0 < y < 300 for x, y in points(drawn))
+def test_every_bin_is_drawn_on_axes_from_0_to_1(bins: list[tuple[float, float, int]]) -> None:
+    chart = reliability_chart([(p, Interval(seen, seen, seen), n) for p, seen, n in bins])
+    assert len(rows(chart, "pairs")) == len(bins)
+    for layer in chart.to_dict()["layer"]:
+        assert layer["encoding"]["y"]["scale"] == {"domain": [0, 1]}
+
+
+def test_both_curves_go_through_their_points_in_order() -> None:
+    before, after = ([0.2, 0.8, 0.8], [0.9, 0.5, 0.4]), ([0.2, 0.8], [1.0, 0.7])
+    chart = curves_chart(before, after)
+    drawn = [(r["version"], r["place"], r["recall"], r["precision"]) for r in rows(chart, "recall")]
+    assert drawn == [
+        *(("before", i, *point) for i, point in enumerate(zip(*before, strict=True))),
+        *(("after", i, *point) for i, point in enumerate(zip(*after, strict=True))),
+    ]
+    assert chart.to_dict()["encoding"]["order"]["field"] == "place"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_there_may_be_nothing_to_draw(dark: bool) -> None:
+    assert rows(curves_chart(([], []), ([], []), dark=dark), "recall") == []
+    assert rows(reliability_chart([], dark=dark), "pairs") == []
+
+
+def test_both_themes_draw_the_same_in_other_colours() -> None:
+    curve = ([0.1, 0.9], [0.9, 0.1])
+    light, dark = (curves_chart(curve, curve, dark=theme) for theme in (False, True))
+    assert rows(light, "recall") == rows(dark, "recall")
+    assert light.to_dict()["encoding"]["color"] != dark.to_dict()["encoding"]["color"]

@@ -9,7 +9,7 @@ from kgreview.aligner.explanation import NeighbourAttention, PairAttention, Wate
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import AttributePair, Schema, TypePair
-from kgreview.store.queue import Question
+from kgreview.store.questions import Question
 from kgreview.text.readings import Reading, ValueType
 from kgreview.ui.evidence import Evidence
 from kgreview.ui.likeness import Verdict

@@ -40,7 +40,7 @@ def boosting_rivals(data: Dataset, seed: int, device: str, progress: Progress) -
 
         def features(part: slice | Rows, extra: list[RankFeatures | Floats] = extra) -> Floats:
             own = data.similarities[part][:, columns]
-            return np.concatenate([own, *(known[part] for known in extra)], axis=1)
+            return np.concatenate([own, *(extra_columns[part] for extra_columns in extra)], axis=1)
 
         if number == _ROUNDS:
             model = _best(data, features)
@@ -86,5 +86,5 @@ def _out_of_fold(data: Dataset, features: Any) -> tuple[Floats, int]:
 
 
 def _logit(model: Any, features: Floats) -> npt.NDArray[np.floating]:
-    found: npt.NDArray[np.floating] = logit(matching(model, features).clip(1e-6, 1 - 1e-6))
-    return found
+    log_odds: npt.NDArray[np.floating] = logit(matching(model, features).clip(1e-6, 1 - 1e-6))
+    return log_odds

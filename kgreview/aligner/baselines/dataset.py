@@ -18,6 +18,7 @@ import numpy.typing as npt
 from kgreview.evaluation.decision_rule import DecisionRule
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
+from kgreview.graph.schema_json import schema_from_json, schema_to_json
 from kgreview.progress import Progress
 
 Floats = npt.NDArray[np.float32]
@@ -61,7 +62,7 @@ class Dataset:
             path = folder / f"{name}.npy"
             if not path.exists():  # a column that was computed in place is there already
                 np.save(path, column)
-        values = {"schema": self.schema.to_json(), "similarities": self.similarity_names}
+        values = {"schema": schema_to_json(self.schema), "similarities": self.similarity_names}
         (folder / "dataset.json").write_text(json.dumps(values), encoding="utf-8")
 
     @classmethod
@@ -75,7 +76,7 @@ class Dataset:
         return cls(
             left_graph=KnowledgeGraph.open(folder / "left"),
             right_graph=KnowledgeGraph.open(folder / "right"),
-            schema=Schema.from_json(values["schema"]),
+            schema=schema_from_json(values["schema"]),
             left=column("candidates_left"),  # type: ignore[arg-type]
             right=column("candidates_right"),  # type: ignore[arg-type]
             name_similarity=column("name_similarity"),  # type: ignore[arg-type]
@@ -120,9 +121,9 @@ def in_batches(
     candidates: int, score: Callable[[slice], npt.NDArray[np.floating]], progress: Progress
 ) -> Floats:
     """Score candidates a batch at a time, so that memory does not grow with their features."""
-    found = np.empty(candidates, np.float32)
+    scores = np.empty(candidates, np.float32)
     for start in range(0, candidates, BATCH):
         part = slice(start, min(start + BATCH, candidates))
-        found[part] = score(part)
+        scores[part] = score(part)
         progress("score", part.stop, candidates)
-    return found
+    return scores

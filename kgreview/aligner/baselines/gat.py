@@ -29,8 +29,8 @@ class GATEncoder(nn.Module):
         """Give states (seeds, WIDTH)."""
         first, last = self.layers
         states = F.elu(first(blocks[0], features).flatten(1))
-        found: Tensor = last(blocks[1], states).flatten(1)
-        return found
+        embedded: Tensor = last(blocks[1], states).flatten(1)
+        return embedded
 
 
 def gat(data: Dataset, seed: int, device: str, progress: Progress) -> Scorer:  # noqa: ARG001

@@ -53,14 +53,14 @@ def method(settings: AlignerSettings) -> Method:
     return functools.partial(fit, settings)
 
 
-def labelled(data: Dataset, known: Labelled) -> LabelledPairs:
+def labelled(data: Dataset, pairs: Labelled) -> LabelledPairs:
     """Give the pairs that a split labels, with their similarities and equal weights."""
-    where = known.where
+    where = pairs.where
     return LabelledPairs(
         data.left[where],
         data.right[where],
         data.similarities[where],
-        np.array(known.label),
+        np.array(pairs.label),
         np.ones(len(where), np.float32),
     )
 

@@ -51,12 +51,17 @@ class Facts:
     @classmethod
     def of(cls, graph: KnowledgeGraph, literal: Rows, literals: int) -> Facts:
         """Gather the facts of a graph whose values have the codes ``literal``, -1 for none."""
-        said = np.flatnonzero(literal >= 0)
-        subject = np.concatenate([graph.value_entities[said], graph.edge_entities])
+        literal_values = np.flatnonzero(literal >= 0)
+        subject = np.concatenate([graph.value_entities[literal_values], graph.edge_entities])
         relation = np.concatenate(
-            [graph.value_attributes[said], graph.edge_relations + len(graph.attribute_names)]
+            [
+                graph.value_attributes[literal_values],
+                graph.edge_relations + len(graph.attribute_names),
+            ]
         )
-        thing = np.concatenate([literal[said], graph.edge_neighbours.astype(np.int64) + literals])
+        thing = np.concatenate(
+            [literal[literal_values], graph.edge_neighbours.astype(np.int64) + literals]
+        )
         things = literals + graph.num_entities
         relations = len(graph.attribute_names) + 2 * graph.num_relations
         # each fact counts once
@@ -150,8 +155,8 @@ def _worth_a_look(data: Dataset, left: Facts, right: Facts, literals: int) -> tu
     sides = []
     for facts in (left, right):
         values = np.flatnonzero(facts.thing < literals)
-        said = np.unique(np.stack([facts.thing[values], facts.subject[values]]), axis=1)
-        sides.append((said[1], np.searchsorted(said[0], np.arange(literals + 1))))
+        statements = np.unique(np.stack([facts.thing[values], facts.subject[values]]), axis=1)
+        sides.append((statements[1], np.searchsorted(statements[0], np.arange(literals + 1))))
     (ones, start_1), (twos, start_2) = sides
     count_1, count_2 = np.diff(start_1), np.diff(start_2)
     rare = np.flatnonzero((count_1 * count_2 > 0) & (count_1 * count_2 <= _MOST_SHARING))
@@ -180,15 +185,15 @@ def _stands_out(entities: Rows, evidence: Probabilities) -> npt.NDArray[np.bool_
     _, group = np.unique(entities, return_inverse=True)
     most = np.zeros(int(group.max(initial=-1)) + 1)
     np.maximum.at(most, group, evidence)
-    found: npt.NDArray[np.bool_] = (evidence == most[group]) & (evidence > 0)
-    return found
+    stands_out: npt.NDArray[np.bool_] = (evidence == most[group]) & (evidence > 0)
+    return stands_out
 
 
 def _likeliest(
     near: Rows, far: Rows, evidence: Probabilities, literals: int, things: int
 ) -> Counterparts:
     """Find each entity's likeliest counterpart; among equals none is, rather than the first."""
-    found = _only_literals(things, literals)
+    counterparts = _only_literals(things, literals)
     order = np.lexsort((-evidence, near))
     entity, value = near[order], evidence[order]
     first = np.flatnonzero(np.r_[True, entity[1:] != entity[:-1]][: len(entity)])
@@ -196,9 +201,9 @@ def _likeliest(
     tied = (after != first) & (entity[after] == entity[first]) & (value[after] == value[first])
     probability = 1 - np.exp(-value[first])
     chosen = first[(probability >= _LEAST) & ~tied]
-    found.thing[entity[chosen] + literals] = far[order[chosen]] + literals
-    found.probability[entity[chosen] + literals] = 1 - np.exp(-value[chosen])
-    return found
+    counterparts.thing[entity[chosen] + literals] = far[order[chosen]] + literals
+    counterparts.probability[entity[chosen] + literals] = 1 - np.exp(-value[chosen])
+    return counterparts
 
 
 def _evidence(
@@ -209,8 +214,8 @@ def _evidence(
     contains: Probabilities,
 ) -> Probabilities:
     """Give −ln(1 − Pr(x ≡ x')) of each pair, (pairs,)."""
-    found = np.zeros(len(pairs[0]))
-    for start in range(0, len(found), BATCH):
+    evidence = np.zeros(len(pairs[0]))
+    for start in range(0, len(evidence), BATCH):
         part = slice(start, start + BATCH)
         of_pair, one, two = _meeting(pairs[0][part], pairs[1][part], left, right, same)
         r, s = left.relation[one], right.relation[two]
@@ -223,8 +228,8 @@ def _evidence(
         distinct, place = np.unique(of_pair * size + right.thing[two], return_inverse=True)
         strongest = np.zeros(len(distinct))
         np.minimum.at(strongest, place, doubt)
-        found[part] = -np.bincount(distinct // size, strongest, minlength=len(found[part]))
-    return found
+        evidence[part] = -np.bincount(distinct // size, strongest, minlength=len(evidence[part]))
+    return evidence
 
 
 def _meeting(

@@ -118,8 +118,8 @@ def distances(model: PublishedNetwork, inputs: Nodes, left: Rows, right: Rows) -
     needed, at = torch.unique(torch.cat([nodes, sampled.nodes.flatten()]), return_inverse=True)
     below = model.states(needed, model.settings.layers - 1, inputs, inputs.fresh)
     side = model.collective.side(*around_each(below, at, sampled), sampled)
-    found: Tensor = model(side.pick(where[: len(left)]), side.pick(where[len(left) :]))
-    return found
+    distances_of_pairs: Tensor = model(side.pick(where[: len(left)]), side.pick(where[len(left) :]))
+    return distances_of_pairs
 
 
 @torch.inference_mode()
@@ -134,33 +134,33 @@ def score(
     size = _AT_ONCE[inputs.device.type]
     ends = torch.from_numpy(np.stack([left, inputs.joint.right_node(right)]))  # (2, pairs)
     reached = [inputs.fixed(some).nodes.flatten() for some in torch.split(torch.unique(ends), size)]
-    known = torch.unique(torch.cat([ends.flatten().to(inputs.device), *reached]))
+    entities = torch.unique(torch.cat([ends.flatten().to(inputs.device), *reached]))
     last = model.settings.layers - 1
     states = torch.cat(
-        [model.states(some, last, inputs, inputs.fixed) for some in torch.split(known, size)]
+        [model.states(some, last, inputs, inputs.fixed) for some in torch.split(entities, size)]
     )
-    found = np.empty(len(left), np.float32)
+    scores = np.empty(len(left), np.float32)
     for start in range(0, len(left), _STRETCH):  # of millions of pairs no more are ready at a time
         stretch = ends[:, start : start + _STRETCH].to(inputs.device)
         nodes, where = torch.unique(stretch, return_inverse=True)
-        side = _sides(model, inputs, nodes, known, states)
+        side = _sides(model, inputs, nodes, entities, states)
         for first in range(0, stretch.shape[1], size):
             one, two = where[:, first : first + size]
             distance = model(side.pick(one), side.pick(two))
             done = start + first + len(one)
-            found[start + first : done] = -distance.cpu().numpy()
+            scores[start + first : done] = -distance.cpu().numpy()
             progress("score", done, len(left))
-    return found
+    return scores
 
 
 def _sides(
-    model: PublishedNetwork, inputs: Nodes, nodes: Tensor, known: Tensor, states: Tensor
+    model: PublishedNetwork, inputs: Nodes, nodes: Tensor, entities: Tensor, states: Tensor
 ) -> Side:
-    """Prepare the last layer of distinct nodes, given the states of ``known`` ones."""
+    """Prepare the last layer of distinct nodes, given the states of ``entities`` ones."""
     parts = []
     for some in torch.split(nodes, _AT_ONCE[inputs.device.type]):
         sampled = inputs.fixed(some)
-        where = torch.searchsorted(known, torch.cat([some, sampled.nodes.flatten()]))
+        where = torch.searchsorted(entities, torch.cat([some, sampled.nodes.flatten()]))
         parts.append(model.collective.side(*around_each(states, where, sampled), sampled))
     return Side(*(torch.cat(column) for column in zip(*parts, strict=True)))
 

@@ -59,7 +59,7 @@ def method(name: str) -> Method:
     if name in MISSING:
         raise InputError(f"method {name} needs {NEEDS_DGL} it")
     module, function = _PLACES[name].split(":")
-    found: Method = getattr(
+    train: Method = getattr(
         importlib.import_module(f"kgreview.aligner.baselines.{module}"), function
     )
-    return found
+    return train

@@ -182,9 +182,9 @@ class _Batches:
 
     def __init__(self, data: Dataset, seed: int) -> None:
         self._rng = np.random.default_rng(seed)
-        known: Labelled = data.train
-        self._matches = np.array(known.where[known.label == 1])
-        others = np.array(known.where[known.label == 0])
+        labelled: Labelled = data.train
+        self._matches = np.array(labelled.where[labelled.label == 1])
+        others = np.array(labelled.where[labelled.label == 0])
         self._others = others[np.argsort(data.left[others], kind="stable")]
         owners, wanted = data.left[self._others], data.left[self._matches]
         self._start = np.searchsorted(owners, wanted, side="left")

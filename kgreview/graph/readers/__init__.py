@@ -54,5 +54,5 @@ def read_graph(path: Path, progress: Progress = silent, notice: Notice = unheard
     for reader in _READERS:
         if reader.recognises(path):
             return reader.read(path, progress, notice)
-    known = ", ".join(reader.name for reader in _READERS)
-    raise InputError.at(path, f"is no form of graph that can be read; give {known}")
+    names = ", ".join(reader.name for reader in _READERS)
+    raise InputError.at(path, f"is no form of graph that can be read; give {names}")

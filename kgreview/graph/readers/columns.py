@@ -42,11 +42,11 @@ def find_columns(
     """
     positions = {}
     for column in (*asked, *optional):
-        found = places(names, column)
-        if len(found) > 1:
+        place = places(names, column)
+        if len(place) > 1:
             raise InputError.at(path, "stands more than once; keep one", row=row, column=column)
-        if found:
-            positions[column] = found[0]
+        if place:
+            positions[column] = place[0]
         elif column in asked:
             what = f"is missing; name it in the header, which has {listed(names)}"
             if places([name.strip('"') for name in names], column):

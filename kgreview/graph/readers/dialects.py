@@ -99,8 +99,8 @@ def _likely_delimiter(path: Path, encoding: str | None) -> bytes:
     widths = {mark: _widths(path, Dialect(mark, True, encoding=encoding)) for mark in _GUESSED}
     likely = [
         mark
-        for mark, found in widths.items()
-        if found and found[0] > 1 and found.count(found[0]) >= 0.9 * len(found)
+        for mark, counts in widths.items()
+        if counts and counts[0] > 1 and counts.count(counts[0]) >= 0.9 * len(counts)
     ]
     whole = [mark for mark in likely if len(set(widths[mark])) == 1]
     return max(whole or likely or [b","], key=lambda mark: widths[mark][:1])

@@ -63,12 +63,12 @@ def spelled(entity_id: str) -> str:
 
 def _other_form(entity_id: str, ids: pa.Array) -> str | None:
     form = _form(pa.array([entity_id], ids.type))
-    found = int(_positions(form, ids)[0])
-    if found < 0:
+    place = int(_positions(form, ids)[0])
+    if place < 0:
         odd = pc.invert(pc.match_substring_regex(ids, _PLAIN))
         ids = ids.filter(odd)
-        found = int(_positions(form, _form(ids))[0])
-    return str(ids[found].as_py()) if found >= 0 else None
+        place = int(_positions(form, _form(ids))[0])
+    return str(ids[place].as_py()) if place >= 0 else None
 
 
 def _normalised(entity_id: str) -> str:

@@ -86,13 +86,13 @@ def read_link_table(
         notice=notice,
     ):
         has_labels = "label" in rows.columns
-        found = {
+        by_role = {
             side: _ends(rows, side, getattr(columns, side), graph)
             for side, graph in (("left", left), ("right", right))
         }
         label, checks = _labels(rows)
-        rows.refuse(*(check for _, check in found.values()), *checks)
-        for side, (at, _) in found.items():
+        rows.refuse(*(check for _, check in by_role.values()), *checks)
+        for side, (at, _) in by_role.items():
             ends[side].append(at)
         labels.append(label)
     lefts, rights = (np.concatenate(ends[side]) for side in ("left", "right"))
@@ -143,9 +143,9 @@ def _ends(
     rows: Rows, side: str, column: str, graph: KnowledgeGraph
 ) -> tuple[npt.NDArray[np.int64], Check]:
     """Look the ids of one side up, and say what is wrong with those that are not there."""
-    found = graph.rows(rows.columns[column])
+    ids = graph.rows(rows.columns[column])
     what = partial(no_entity, ids=graph.ids, remedy="correct it or drop the row", side=side)
-    return found, Check(column, found < 0, what)
+    return ids, Check(column, ids < 0, what)
 
 
 def _labels(rows: Rows) -> tuple[npt.NDArray[np.int8], list[Check]]:
@@ -204,12 +204,12 @@ def links_of_pair(pair: Path, split: str) -> tuple[Path, ...]:
     None where the split has none; raises ``InputError`` where it has several.
     """
     folder = pair / "links"
-    found = sorted(
+    files = sorted(
         path
         for path in (folder.iterdir() if folder.is_dir() else ())
         if is_table(path) and path.name.split(".")[0] == split
     )
-    if len(found) > 1:
-        names = " and ".join(path.name for path in found)
+    if len(files) > 1:
+        names = " and ".join(path.name for path in files)
         raise InputError.at(folder, f"holds {names}; keep one of them")
-    return tuple(found)
+    return tuple(files)

@@ -86,8 +86,8 @@ class _Source(NamedTuple):
 
     def unread(self, sentence: str) -> str:
         """Name the files that are no table of a graph, ``{}`` in the sentence; '' without any."""
-        known = {find_table(self.folder, name) for name in _TABLES}
-        names = [path.name for path in files_in(self.folder) if path not in known]
+        tables = {find_table(self.folder, name) for name in _TABLES}
+        names = [path.name for path in files_in(self.folder) if path not in tables]
         return sentence.replace("{}", listed(names)) if names else ""
 
     def tell_empty(self, name: str, path: Path | None, then: str) -> None:
@@ -249,17 +249,17 @@ def _read_relations(source: _Source, ids: pa.Array) -> tuple[Positions, pa.Array
 
 def _positions(rows: Rows, ids: pa.Array, *columns: str) -> tuple[Positions, ...]:
     """Find the entities that columns name. Raises ``InputError`` where there is none."""
-    found = [
+    places = [
         pc.fill_null(pc.index_in(rows.columns[column], value_set=ids), -1).to_numpy()
         for column in columns
     ]
     rows.refuse(
         *(
             Check(column, positions < 0, lambda entity_id: no_entity(entity_id, ids))
-            for column, positions in zip(columns, found, strict=True)
+            for column, positions in zip(columns, places, strict=True)
         )
     )
-    return tuple(found)
+    return tuple(places)
 
 
 def _repeated(name: str, count: int) -> pa.ChunkedArray:

@@ -93,9 +93,9 @@ def records(
     for stretch in stretches(path, LONGEST_ROW, dialect.encoding):
         rest += stretch
         position = 0
-        while found := form.record.match(rest, position):
-            position = found.end()
-            text = found[1]
+        while match := form.record.match(rest, position):
+            position = match.end()
+            text = match[1]
             if len(text) > LONGEST_ROW:
                 raise InputError.at(path, _ROW_TOO_LONG, row=row)
             if text:

@@ -9,8 +9,8 @@ import sys
 
 import streamlit as st
 
-from kgreview.pipeline import explainers
-from kgreview.pipeline.explaining import Explaining
+from kgreview.pipeline import loaded_networks
+from kgreview.pipeline.explanation_process import ExplanationProcess
 from kgreview.service.app import service_routes
 from kgreview.service.canvas import canvas_routes
 from kgreview.service.door import door_of
@@ -21,7 +21,7 @@ from kgreview.service.sign_in import sign_in_of
 desk = desk_folder()
 sys.path.insert(0, str(desk))  # the pages import each other as `pages.…`
 
-explainers.explain_elsewhere(Explaining())
+loaded_networks.explain_elsewhere(ExplanationProcess())
 _sign_in = sign_in_of(os.environ)
 _policy = Policy.told(
     os.environ, (st.get_option("server.address"), st.get_option("browser.serverAddress"))

@@ -10,12 +10,12 @@ from kgreview.exchange.inspection import Inspection, inspection_lines
 from kgreview.pipeline import imports, project_folder
 from kgreview.pipeline.import_records import IMPORT, Inspected
 from kgreview.pipeline.imports import ImportRecord
-from kgreview.review import session
+from kgreview.review import models
 from kgreview.ui.heading import markdown_text
 from pages.choice import choose
+from pages.job_progress import show_log, show_progress
 from pages.new_project import heeded_by, how_to_read
 from pages.shared import errors_in_one_line
-from pages.working import show_log, show_progress
 
 
 def on_their_way(folder: Path) -> None:
@@ -42,7 +42,7 @@ def _running(folder: Path, name: str) -> None:
         with errors_in_one_line(later=True):
             imports.cancel(folder, name)
 
-    st.caption(f"{session.job_title(record.job)}: you can leave this page.")
+    st.caption(f"{models.job_title(record.job)}: you can leave this page.")
     log = imports.log_tail(folder, name)
     show_progress(record.job, f"projects-cancel-{name}", cancel, log)
 

@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from kgreview.graph.schema import TypePair
-from kgreview.pipeline.asked import ask_by_schema
+from kgreview.pipeline.asked_types import ask_by_schema
 from kgreview.pipeline.blocking import SchemaChange, schema_change
 from kgreview.pipeline.export import Choice, gather
 from kgreview.pipeline.project import SCHEMA, Project
 from kgreview.pipeline.status import project_status
+from kgreview.review.counts import review_counts
+from kgreview.review.nothing_left import nothing_left
 from kgreview.review.schema import save_schema, schema_stamp
-from kgreview.review.session import next_pair, standing, why_nothing
+from kgreview.review.session import next_pair
 from kgreview.store.pair_filter import EVERYTHING
-from kgreview.store.queue import planned
+from kgreview.store.stored_plan import planned
 from kgreview.store.versions import current_version
 
 ARTIST, ALBUM = TypePair("artist", "artist"), TypePair("album", "album")
@@ -61,8 +63,8 @@ def test_an_edit_of_the_file_holds_for_the_next_question(small_sample: Path) -> 
     assert shown.question.left_type == "album"
     status = project_status(project)
     assert status["not_asked"]["types"] == ["artist"]
-    assert status["not_asked"]["open_pairs"] == standing(project, "Ada").not_asked > 0
-    told = standing(project, "Ada").figures("Ada")
+    assert status["not_asked"]["open_pairs"] == review_counts(project, "Ada").not_asked > 0
+    told = review_counts(project, "Ada").figures("Ada")
     assert told["not asked about"] == f"{status['not_asked']['open_pairs']:,}"
 
 
@@ -74,4 +76,4 @@ def test_what_is_not_asked_about_is_exported_as_before(small_sample: Path) -> No
     assert np.array_equal(before.left, after.left)
     assert np.array_equal(before.score, after.score, equal_nan=True)
     assert next_pair(project, "Ada") is None
-    assert "not asked about" in " ".join(why_nothing(project, "Ada", EVERYTHING))
+    assert "not asked about" in " ".join(nothing_left(project, "Ada", EVERYTHING).sentences)

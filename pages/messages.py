@@ -23,13 +23,13 @@ def errors_in_one_line(*, later: bool = False) -> Iterator[None]:
         with one_opening():
             yield
     except Exception as error:
-        told = in_one_line(error, st.session_state.get("project_path"))
-        if told is None:  # a defect, or what stops or repeats the script
+        fault = in_one_line(error, st.session_state.get("project_path"))
+        if fault is None:  # a defect, or what stops or repeats the script
             raise
         if later:
-            st.session_state.problem = str(told)
+            st.session_state.problem = str(fault)
         else:
-            st.error(markdown_text(str(told), 400), icon=":material/error:")
+            st.error(markdown_text(str(fault), 400), icon=":material/error:")
 
 
 def tell_outcome() -> None:

@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from kgreview.errors import KGReviewError
-from kgreview.pipeline import explainers, explaining, explanation
-from kgreview.pipeline.explaining import Explaining
+from kgreview.pipeline import explanation, explanation_process, loaded_networks
+from kgreview.pipeline.explanation_process import ExplanationProcess
 from kgreview.pipeline.project import Project
 from kgreview.review import session
 
@@ -23,18 +23,18 @@ def project(small_sample: Path) -> Project:
 
 
 @pytest.fixture
-def beside() -> Iterator[Explaining]:
+def beside() -> Iterator[ExplanationProcess]:
     """The process; this one explains nothing while it is there."""
-    made = Explaining()
-    explainers.explain_elsewhere(made)
+    made = ExplanationProcess()
+    loaded_networks.explain_elsewhere(made)
     explanation._explanations.clear()
     explanation._flips.clear()
     yield made
-    explainers.explain_elsewhere(None)
+    loaded_networks.explain_elsewhere(None)
     made.close()
 
 
-def process_of(beside: Explaining) -> psutil.Process:
+def process_of(beside: ExplanationProcess) -> psutil.Process:
     assert beside._process is not None
     return psutil.Process(beside._process.pid)
 
@@ -43,14 +43,14 @@ def test_another_process_says_the_same_as_this_one(project: Project) -> None:
     pairs = project.candidates()
     rows = int(pairs.left[0]), int(pairs.right[0])
     here = explanation.explain(project, "v1", *rows), explanation.flip(project, "v1", *rows)
-    made = Explaining()
+    made = ExplanationProcess()
     assert made.ask("explain", project, "v1", rows) == here[0]
     assert made.ask("flip", project, "v1", rows) == here[1]
     made.close()
 
 
 def test_a_page_shows_the_pair_and_gets_the_explanation_when_it_is_there(
-    project: Project, beside: Explaining
+    project: Project, beside: ExplanationProcess
 ) -> None:
     view = session.next_pair(project, "Ada")
     assert view is not None
@@ -67,7 +67,7 @@ def test_a_page_shows_the_pair_and_gets_the_explanation_when_it_is_there(
 
 
 def test_what_the_process_refuses_is_raised_in_one_line(
-    project: Project, beside: Explaining
+    project: Project, beside: ExplanationProcess
 ) -> None:
     with pytest.raises(KGReviewError, match="v9"):
         explanation.explain(project, "v9", 0, 0)
@@ -77,9 +77,9 @@ def test_what_the_process_refuses_is_raised_in_one_line(
 
 
 def test_a_process_that_is_killed_is_told_of_and_started_anew(
-    project: Project, beside: Explaining, monkeypatch: pytest.MonkeyPatch
+    project: Project, beside: ExplanationProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explaining, "_RESTART_SECONDS", 0.0)
+    monkeypatch.setattr(explanation_process, "_RESTART_SECONDS", 0.0)
     pairs = project.candidates()
     rows = int(pairs.left[0]), int(pairs.right[0])
     found = beside.ask("explain", project, "v1", rows)
@@ -95,7 +95,7 @@ def test_a_process_that_is_killed_is_told_of_and_started_anew(
 
 
 def test_one_that_dies_at_once_is_not_started_at_each_press(
-    project: Project, beside: Explaining
+    project: Project, beside: ExplanationProcess
 ) -> None:
     beside.ask("load", project, "v1", (), 0.0)
     killed = process_of(beside)
@@ -108,7 +108,7 @@ def test_one_that_dies_at_once_is_not_started_at_each_press(
 
 
 def test_it_ends_when_nobody_can_ask_any_more(project: Project) -> None:
-    made = Explaining()
+    made = ExplanationProcess()
     made.ask("load", project, "v1", ())
     process = process_of(made)
     assert made._process is not None

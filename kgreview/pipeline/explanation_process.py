@@ -2,8 +2,8 @@
 
 To explain a pair takes a network some ten milliseconds of one processor. In the process of the
 pages all sessions would wait for them, and for the collection of the garbage of all that torch
-brings. So the server has another one explain (``explainers.explain_elsewhere``): it is started when
-it is first asked, and anew when it has died; it ends with the server.
+brings. So the server has another one explain (``loaded_networks.explain_elsewhere``): it is
+started when it is first asked, and anew when it has died; it ends with the server.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from kgreview.errors import KGReviewError
-from kgreview.pipeline import explainers, explanation
+from kgreview.pipeline import explanation, loaded_networks
 from kgreview.pipeline.project import Project
 
 _RESTART_SECONDS = 5.0  # between two starts: one that dies at once is not started at each press
@@ -35,7 +35,7 @@ Asked = tuple[int, str, Path, str, tuple[int, ...]]  # number, what, project, ve
 Answer = tuple[int, Any, KGReviewError | None]
 
 
-class Explaining:
+class ExplanationProcess:
     """The process, asked by any thread."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Explaining:
                     while len(self._asked) > _MOST_ASKED:  # nobody has come back for the first
                         self._asked.popitem(last=False)
         try:
-            found = answer.result(patience)
+            reply = answer.result(patience)
         except NotYetError:
             return None
         except BaseException:
@@ -78,7 +78,7 @@ class Explaining:
             raise
         if what != "load":  # who asked keeps it
             self._forget(key)
-        return found
+        return reply
 
     def _forget(self, key: _Key) -> None:
         with self._lock:
@@ -110,7 +110,7 @@ class Explaining:
             raise KGReviewError(_DIED)
         self._started = time.monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "kgreview.pipeline.explaining"],
+            [sys.executable, "-m", "kgreview.pipeline.explanation_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # it ends when nobody can ask any more, not by Ctrl-C
@@ -124,13 +124,13 @@ class Explaining:
         assert process.stdout is not None
         with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
             while True:
-                number, found, refused = _get(process.stdout)
+                number, reply, refused = _get(process.stdout)
                 with self._lock:
                     answer = self._waiting.pop(number, None)
                 if answer is None:
                     continue
                 if refused is None:
-                    answer.set_result(found)
+                    answer.set_result(reply)
                 else:
                     answer.set_exception(refused)
         with self._lock:
@@ -173,14 +173,14 @@ def main() -> None:
     with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
         while True:
             number, what, path, version, pair = _get(sys.stdin.buffer)
-            found, refused = None, None
+            reply, refused = None, None
             try:
-                found = _answer(kept, what, path, version, pair)
+                reply = _answer(kept, what, path, version, pair)
             except KGReviewError as error:
                 refused = KGReviewError(str(error))
             except Exception as error:
                 refused = KGReviewError(f"{type(error).__name__}: {error}")
-            _put(answers, (number, found, refused))
+            _put(answers, (number, reply, refused))
 
 
 def _answer(
@@ -190,7 +190,7 @@ def _answer(
     if path not in kept or kept[path].state != project.state:
         kept[path] = project
     if what == "load":
-        explainers.load(kept[path], version)
+        loaded_networks.load(kept[path], version)
         return True
     answer = {"explain": explanation.explain, "flip": explanation.flip}[what]
     return answer(kept[path], version, *pair)

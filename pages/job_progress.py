@@ -8,7 +8,7 @@ import streamlit as st
 
 from kgreview.pipeline import jobs
 from kgreview.pipeline.project import Project
-from kgreview.review import session
+from kgreview.review import models
 from kgreview.store.jobs import Job
 from kgreview.ui.heading import markdown_text
 from pages.shared import errors_in_one_line
@@ -16,7 +16,7 @@ from pages.shared import errors_in_one_line
 
 def follow_job(project: Project, job: Job, words: str) -> None:
     """Show how far a project's job is, until it is over."""
-    st.markdown(f"**{markdown_text(session.job_title(job))}.** {words}")
+    st.markdown(f"**{markdown_text(models.job_title(job))}.** {words}")
     st.fragment(_running_job, run_every=1.0)(project)
 
 
@@ -35,7 +35,7 @@ def _running_job(project: Project) -> None:
 
 def show_progress(job: Job, key: str, cancel: Callable[[], None], log: str) -> None:
     """Show how far a job is, with a button to cancel it and the end of its log."""
-    share, words = session.job_progress(job)
+    share, words = models.job_progress(job)
     st.progress(share, markdown_text(words, 160))
     st.button(
         "Stopping …" if job.cancel_requested else "Cancel",
@@ -56,7 +56,7 @@ def show_log(log: str) -> None:
 def last_job(project: Project, job: Job, *, held: bool = False) -> None:
     """Say how the last job ended and what to do; ``held``: what it made was not promoted."""
     words = markdown_text(job.message or "", 400).rstrip(".\\ ")
-    title = markdown_text(session.job_title(job))
+    title = markdown_text(models.job_title(job))
     if job.state == "done" and held:
         st.warning(f"{title} is done: {words}", icon=":material/pause_circle:")
     elif job.state == "done":

@@ -9,8 +9,8 @@ import pytest
 from sqlite_utils import Database
 
 from kgreview.active.query_plan import QueryPlan
-from kgreview.store import queue
-from kgreview.store.asked import (
+from kgreview.store import queue, queue_walks
+from kgreview.store.asked_types import (
     asked_kinds,
     not_asked,
     open_count,
@@ -18,11 +18,13 @@ from kgreview.store.asked import (
     replace_not_asked,
 )
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
-from kgreview.store.decisions import undo
+from kgreview.store.deciding import undo
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import PairFilter
-from kgreview.store.queue import askable, matching, next_question, planned, question, write_plan
+from kgreview.store.questions import question
+from kgreview.store.queue import matching, next_question
 from kgreview.store.second_looks import draw_second_looks
+from kgreview.store.stored_plan import askable, planned, write_plan
 from kgreview.store.versions import promote
 
 Say = Callable[..., object]
@@ -61,7 +63,7 @@ def asked(db: Database, say: Say, wanted: PairFilter = queue.EVERYTHING) -> str:
 def test_only_the_other_types_are_asked_in_the_same_order(
     mixed: Database, say: Say, monkeypatch: pytest.MonkeyPatch, walked: int
 ) -> None:
-    monkeypatch.setattr(queue, "_MOST_KINDS", walked)
+    monkeypatch.setattr(queue_walks, "_MOST_KINDS", walked)
     assert replace_not_asked(mixed, [STATES])
     assert asked(mixed, say) == "bfa"
 

@@ -63,7 +63,7 @@ class Loaded:
 
 
 class Elsewhere(Protocol):
-    """A process that explains, see ``explaining``."""
+    """A process that explains, see ``explanation_process``."""
 
     def ask(
         self,
@@ -87,10 +87,10 @@ _loading = threading.Lock()  # one version at a time
 _fitting = threading.Lock()  # one project at a time
 
 
-def explain_elsewhere(explaining: Elsewhere | None) -> None:
+def explain_elsewhere(process: Elsewhere | None) -> None:
     """Have pairs explained by another process; ``None``: by this one again."""
     global _elsewhere  # noqa: PLW0603 - one for the process, said once when the server starts
-    _elsewhere = explaining
+    _elsewhere = process
 
 
 def elsewhere() -> Elsewhere | None:
