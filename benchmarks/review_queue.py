@@ -56,7 +56,6 @@ def answer(path: Path, asked: Question, curator: str, outcome: Outcome) -> None:
             seconds=1.0,
             version=asked.version,
             score=asked.score,
-            hidden=False,
             strategy=asked.strategy,
             question=asked.token,
         )
@@ -97,7 +96,6 @@ def fill(path: Path, candidates: int, decisions: int) -> None:
                     seconds=1.0,
                     version=asked.version,
                     score=asked.score,
-                    hidden=False,
                     strategy=asked.strategy,
                     question=asked.token,
                 )

@@ -80,8 +80,7 @@ class Pair:
             for row in self.view.rows
         ]
         columns = ["left_attribute", "left", "right", "right_attribute", "comparison"]
-        frame: pd.DataFrame = pd.DataFrame(rows, columns=columns)
-        return frame
+        return pd.DataFrame(rows, columns=columns)
 
     @cached_property
     def neighbours(self) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from kgreview.store.conflicts import Conflict
 from kgreview.store.outcomes import QUALIFIED, Outcome
 from kgreview.ui.heading import notice_html
 from kgreview.ui.pair import PairView
-from kgreview.ui.pressed import said_words, taken_back_words
+from kgreview.ui.pressed import saved_words, taken_back_words
 from pages.asides import help_dialog, note_dialog, toggle_flag
 from pages.finding import end_search, is_searching, search_button, start_search
 from pages.keys import BUTTONS, CHOICES, QUALIFIERS
@@ -167,7 +167,7 @@ def decide(
         st.session_state.odds = (view.question.token, outcome, odds.conflicts)
         return
     open_pair(None)
-    st.session_state.said = said_words(view, outcome, saved)
+    st.session_state.said = saved_words(view, outcome, saved)
     note_answer(project, name, view, saved)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from kgreview.pipeline.project import Project
 from kgreview.review.entity_search import MOST, find_right
-from kgreview.ui.finding import found_label, refused_label
+from kgreview.ui.finding import refused_label, result_label
 from kgreview.ui.pair import PairView
 from pages.shared import errors_in_one_line, open_pair
 
@@ -80,7 +80,7 @@ def back_button(view: PairView) -> None:
         )
 
 
-def found_entities(project: Project, view: PairView) -> None:
+def search_results(project: Project, view: PairView) -> None:
     """List what is found, one key each; to choose one shows it beside the left entity."""
     text = st.session_state.get(_field(view), "").strip()
     left = view.question.left
@@ -90,7 +90,7 @@ def found_entities(project: Project, view: PairView) -> None:
         drawn = blake2b(text.encode(errors="replace"), digest_size=6).hexdigest()
         for number, each in enumerate(choices, 1):
             st.button(
-                found_label(each, shown=each.id == view.question.right),
+                result_label(each, shown=each.id == view.question.right),
                 key=f"found{number}-{drawn}-{view.question.token}",
                 shortcut=str(number),
                 type="tertiary",

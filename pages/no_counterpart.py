@@ -8,7 +8,7 @@ from kgreview.pipeline.project import Project
 from kgreview.review.entities import may_have_none
 from kgreview.store.decisions import Decision
 from kgreview.store.outcomes import Outcome
-from kgreview.ui.heading import markdown_text, said_html
+from kgreview.ui.heading import markdown_text, saved_html
 from kgreview.ui.pair import PairView
 from kgreview.ui.text import clip
 from pages.shared import open_pair
@@ -36,7 +36,7 @@ def last_answer(view: PairView) -> None:
             args=(left, right),
         )
     if answer := st.session_state.get("said"):
-        st.html(said_html(answer))
+        st.html(saved_html(answer))
 
 
 def _open_again(left: str, right: str) -> None:

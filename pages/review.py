@@ -21,7 +21,7 @@ from pages.canvas import canvas
 from pages.choice import address, projects_link
 from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_button
 from pages.filters import all_button, filter_button, want, wanted_pairs
-from pages.finding import back_button, found_entities, is_searching, search_field
+from pages.finding import back_button, is_searching, search_field, search_results
 from pages.messages import tell_outcome
 from pages.shared import (
     dark,
@@ -69,7 +69,7 @@ def show(name: str, view: PairView) -> None:
     left.html(table)
     with right.container(key="others"):
         if is_searching(view):
-            found_entities(project, view)
+            search_results(project, view)
         else:
             other_candidates(view, others)
     canvas(drawing, question.token, height=height, dark=is_dark)

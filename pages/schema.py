@@ -81,7 +81,7 @@ def facts_of(
 
 
 @st.cache_data(max_entries=8, ttl=60, show_spinner="Counting …")
-def told_of(
+def tallies_of(
     path: str,  # noqa: ARG001 - part of the key, as the state is
     state: tuple[Hashable, ...],  # noqa: ARG001
     _project: Project,
@@ -122,7 +122,7 @@ def draft_of(base: Schema) -> Schema:
         facts_of("left", types.left, path, project.state, project),
         facts_of("right", types.right, path, project.state, project),
     )
-    written = told_of(path, project.state, project).get(types)
+    written = tallies_of(path, project.state, project).get(types)
     draft = with_cardinality(draft, types, counterparts_part(types, base, written))
     names = names_part(types, base, facts)
     attributes = attributes_part(types, base, facts)

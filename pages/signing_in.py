@@ -11,7 +11,7 @@ from kgreview.errors import KGReviewError
 from kgreview.pipeline.project import Project
 from kgreview.review import people
 from kgreview.service.sign_in import OIDC, SignIn, sign_in_of
-from kgreview.store.rights import Identity, told_by, who_asks
+from kgreview.store.rights import Identity, set_identity_source, who_asks
 from kgreview.ui.heading import empty_html, markdown_text
 
 
@@ -31,7 +31,7 @@ def identity() -> Identity | None:
     return how.of_claims(st.user.to_dict()) if st.user.get("is_logged_in") else None
 
 
-told_by(identity)  # every verb that changes something asks
+set_identity_source(identity)  # every verb that changes something asks
 
 
 def let_in(project: Project | None) -> None:

@@ -85,12 +85,7 @@ def say(project: Project, left: str, right: str, outcome: Outcome = Outcome.MATC
             right=right,
             curator="Ada",
             outcome=outcome,
-            seconds=None,
-            version=None,
-            score=None,
-            hidden=False,
             strategy="uncertainty",
-            question=None,
         )
 
 

@@ -55,7 +55,7 @@ class Pool:
     label: npt.NDArray[np.int8]  # (pairs,) 1 match, 0 no match, -1 not decided
     spread: Floats | None = None  # (pairs,) how far the network's members differ
     sides: tuple[Side, Side] | None = None  # what coverage and density look at
-    alike: Floats | None = None  # (pairs,) see ``resemblance``; nan where nobody compared
+    alike: Floats | None = None  # (pairs,) see ``match_likeness``; nan where nobody compared
     # (pairs,) each: the left, the right entity may have several counterparts; none: no entity may
     several: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None = None
 

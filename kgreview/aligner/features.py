@@ -188,8 +188,7 @@ def _tfidf(counts: sp.csr_matrix) -> sp.csr_matrix:
     weighted = counts.copy()
     weighted.data = (1 + np.log(weighted.data)) * idf[weighted.indices]
     length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-    scaled: sp.csr_matrix = sp.diags((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ weighted
-    return scaled
+    return sp.diags((1 / np.maximum(length, 1e-9)).astype(np.float32)) @ weighted
 
 
 def _embed(weighted: sp.csr_matrix, width: int, rng: np.random.Generator) -> Floats:

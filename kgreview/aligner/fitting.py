@@ -245,8 +245,7 @@ class _Parts:
 
     def logits(self, share: float) -> Floats:
         """Put both together."""
-        logits: Floats = (share * self.trees + (1 - share) * self.smooth).astype(np.float32)
-        return logits
+        return (share * self.trees + (1 - share) * self.smooth).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)

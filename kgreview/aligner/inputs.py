@@ -102,6 +102,7 @@ class NodeInputs:
         self.word_codes = torch.from_numpy(self.words[:, :_WORDS_OF_NEIGHBOURS]).to(device)
         self.word_rarity = torch.from_numpy(rarity).to(device)  # (N, w) nats
         self.name_rarity = self.word_rarity.sum(1)  # (N,) nats
+        self.named = self.names.any(1).to(torch.float32)  # (N,) 1 where there is a name
         self.types = torch.from_numpy(np.ascontiguousarray(joint.types)).to(device)  # (N,)
         degree = np.diff(joint.edge_offsets)
         self.degree = torch.from_numpy(np.log1p(degree).astype(np.float32)).to(device)  # (N,)
@@ -165,8 +166,7 @@ def word_rarity(words: Codes) -> Floats:
     codes, place, often = np.unique(words, return_inverse=True, return_counts=True)
     rarity = np.log((1 + len(words)) / often).astype(np.float32)
     rarity[codes == 0] = 0
-    found: Floats = rarity[place.reshape(words.shape)]
-    return found
+    return rarity[place.reshape(words.shape)]
 
 
 def name_codes(names: Floats) -> Rows:
@@ -182,8 +182,7 @@ def name_codes(names: Floats) -> Rows:
     codes[nameless] = np.random.default_rng(1).integers(
         0, 2**63, int(nameless.sum()), dtype=np.uint64
     )
-    codes_of_names: Rows = (codes >> np.uint64(1)).astype(np.int64)
-    return codes_of_names
+    return (codes >> np.uint64(1)).astype(np.int64)
 
 
 def _edges_alike(joint: JointGraph) -> Floats:

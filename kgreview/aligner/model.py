@@ -81,10 +81,10 @@ class Aligner(nn.Module):
         types: int,
         relations: int,
         settings: AlignerSettings,
-        labels: int = 0,
+        known: int = 0,
         last: int | None = None,
     ) -> None:
-        """``types``, ``relations``: how many codes the graphs have; ``labels``: labels it keeps.
+        """``types``, ``relations``: how many codes the graphs have; ``known``: labels it keeps.
 
         ``last``: members of the last trees, if not as many as judge own features.
         """
@@ -101,7 +101,7 @@ class Aligner(nn.Module):
             settings.last_leaves,
             settings.last_rate,
         )
-        self.label_features = LabelFeatures(labels)
+        self.label_features = LabelFeatures(known)
         self.share: Tensor  # () of the trees in what is concluded
         self.first: Tensor  # (2,) slope and intercept of what the first round believes
         self.register_buffer("share", torch.tensor(_SHARE))
@@ -173,10 +173,11 @@ class Aligner(nn.Module):
             weighing = Weighing(
                 one.evidence, self.correspondence, beliefs[number], asked, threads()
             )
-            for part, said in candidates.weighed(weighing, where):
-                evidence[number][where[part]], support[where[part]] = said.evidence, said.support
-                if said.slots is not None:
-                    slots[part] = said.slots
+            for part, weighed in candidates.weighed(weighing, where):
+                some = where[part]
+                evidence[number][some], support[some] = weighed.evidence, weighed.support
+                if weighed.slots is not None:
+                    slots[part] = weighed.slots
             log_odds = base_of(one, candidates) + evidence[number]
             competition = Competition(log_odds, evidence[number], pairs.left, pairs.right)
             final = np.zeros_like(own)
@@ -240,8 +241,7 @@ class Aligner(nn.Module):
         if not len(self.trees) or not share:
             return smooth
         judged = self.judge(features, pairs, own, label_features, scored, positions)
-        log_odds: Floats = (share * judged + (1 - share) * smooth).astype(np.float32)
-        return log_odds
+        return (share * judged + (1 - share) * smooth).astype(np.float32)
 
     def judge(
         self,
@@ -280,8 +280,7 @@ class Aligner(nn.Module):
         shifted = np.sort(_probability(logits + (each - own)), axis=0)
         # in ascending order the i-th is the larger in i pairs and the smaller in the others
         times = 2 * np.arange(members) - (members - 1)
-        spread: Floats = (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
-        return spread
+        return (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
 
 
 @torch.no_grad()
@@ -335,8 +334,7 @@ def scaled(log_odds: Floats, scale: Tensor) -> Floats:
 
 
 def _probability(log_odds: Floats) -> Floats:
-    probability: Floats = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
-    return probability
+    return (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
 
 
 def rows_of(pairs: Pairs) -> tuple[Rows, Rows]:

@@ -226,8 +226,7 @@ class OwnModel(nn.Module):
             return None
         guessed = first_scores(features[:, : len(self.columns)], self.names).astype(np.float64)
         kept = np.clip(guessed, _LEAST, 1 - _LEAST)
-        prior: Floats = (np.log(kept) - np.log1p(-kept)).astype(np.float32)
-        return prior
+        return (np.log(kept) - np.log1p(-kept)).astype(np.float32)
 
     @torch.no_grad()
     def each(self, features: Floats) -> Floats:
@@ -285,8 +284,7 @@ def parts_of(left: Rows, entities: int, settings: AlignerSettings) -> Rows:
     the part that the parent has learnt from.
     """
     rng = np.random.default_rng(settings.seed)
-    members: Rows = rng.integers(0, settings.members, size=entities)[left]
-    return members
+    return rng.integers(0, settings.members, size=entities)[left]
 
 
 def unseen_logits(each: Floats, candidates: Pairs, pairs: LabelledPairs, part: Rows) -> Floats:

@@ -98,8 +98,7 @@ def lookalikes(
     none = np.zeros(len(is_match), dtype=np.bool_)
     few = int((is_match & learnt).sum())
     if few and few < _FEWEST:
-        presumed: Bools = ~is_match & (alike >= np.median(alike[is_match & learnt]))
-        return presumed
+        return ~is_match & (alike >= np.median(alike[is_match & learnt]))
     if min(few, int((~is_match & learnt).sum())) < _FEWEST:
         return none
     presumed = none

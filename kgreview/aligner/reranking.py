@@ -120,5 +120,4 @@ def own_rank_features(own: Floats, left: Rows, right: Rows) -> Floats:
     sides = [of_competitors(own, side)[1] for side in (left, right)]
     columns = [own, own - sides[0], own - sides[1]]
     standing = RankFeatures(own[:, None], left, right)[:]
-    features: Floats = np.hstack([np.column_stack(columns), standing]).astype(np.float32)
-    return features
+    return np.hstack([np.column_stack(columns), standing]).astype(np.float32)

@@ -53,8 +53,7 @@ def sample_keys(
         noise = np.random.default_rng(seed).gumbel(size=len(weights))
     else:
         noise = -np.log(-np.log(_uniform(alike, seed)))
-    keys: npt.NDArray[np.float32] = (np.log(weights) + noise).astype(np.float32)
-    return keys
+    return (np.log(weights) + noise).astype(np.float32)
 
 
 def _uniform(numbers: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.float64]:
@@ -64,8 +63,7 @@ def _uniform(numbers: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.float6
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         mixed ^= mixed >> np.uint64(31)
-    uniform: npt.NDArray[np.float64] = ((mixed >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
-    return uniform
+    return ((mixed >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
 
 
 def pick_with_dgl(groups: Tensor, keys: Tensor, size: int) -> Tensor:

@@ -246,10 +246,10 @@ def score_round(
     if model.evidence.settings.evidence or keep is not None:
         slots = candidates.inputs.samples.shape[1] if keep is not None else 0
         weighing = Weighing(model.evidence, correspondence, beliefs, slots, threads())
-        for part, said in candidates.weighed(weighing):
-            evidence[part], support[part] = said.evidence, said.support
-            if keep is not None and said.slots is not None:
-                keep(SlotBatch(part.start, said.slots))
+        for part, weighed in candidates.weighed(weighing):
+            evidence[part], support[part] = weighed.evidence, weighed.support
+            if keep is not None and weighed.slots is not None:
+                keep(SlotBatch(part.start, weighed.slots))
             progress("weigh neighbours", part.stop, pairs)
     log_odds = base_of(model, candidates) + evidence
     competition = Competition(log_odds, evidence, candidates.left, candidates.right)
@@ -261,8 +261,7 @@ def score_round(
 def base_of(model: Round, candidates: Candidates) -> Floats:
     """Give the log odds of all candidates (pairs,) by their own features alone."""
     own = torch.from_numpy(candidates.own).to(candidates.inputs.device)
-    base: Floats = model.evidence.base(own, candidates.types).cpu().numpy()
-    return base
+    return model.evidence.base(own, candidates.types).cpu().numpy()
 
 
 @torch.no_grad()

@@ -129,8 +129,7 @@ class BoostedTrees(nn.Module):
             left_over &= stays | self.kept[:, split, None]
         lowest = left_over & -left_over  # a power of two, which float32 holds exactly
         leaf = torch.log2(lowest.to(torch.float32)).to(torch.int64)  # (T, P)
-        logits: Tensor = self.value.gather(1, leaf).sum(0) + self.base
-        return logits
+        return self.value.gather(1, leaf).sum(0) + self.base
 
 
 class CrossFittedTrees(nn.Module):

@@ -93,7 +93,7 @@ def block(
     pairs = [(t.left, t.right) for t in schema.types]
     forward = targets_by_type(left, right, pairs, two.order)
     backward = targets_by_type(right, left, [(b, a) for a, b in pairs], one.order)
-    gathered = _Gathered(right.num_entities)
+    gathered = _Found(right.num_entities)
     passes = [
         (forward, one, two, False, settings.by_name, False),
         (backward, two, one, False, settings.by_name, True),
@@ -175,7 +175,7 @@ def reduction(
     return 1 - len(candidates) / possible if possible else float("nan")
 
 
-class _Gathered:
+class _Found:
     """Pairs found so far, each once, as one sorted column of numbers."""
 
     def __init__(self, width: int) -> None:

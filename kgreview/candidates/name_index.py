@@ -173,5 +173,4 @@ def _indicator(spellings: pa.LargeStringArray) -> sp.csr_matrix:
 
 def _first_of_each(rows: Rows) -> Rows:
     _, first = np.unique(rows, return_index=True)
-    kept: Rows = rows[np.sort(first)]
-    return kept
+    return rows[np.sort(first)]

@@ -208,8 +208,7 @@ def _edges(scores: Floats, threshold: float, fewest: int, most: int | None) -> F
         parts = len(side) // fewest
         parts = parts if most is None else min(parts, most)
         cuts += np.quantile(side, np.arange(1, parts) / parts).tolist() if parts > 1 else []
-    edges: Floats = np.unique(cuts)
-    return edges
+    return np.unique(cuts)
 
 
 def share_interval(hits: int, of: int) -> Interval:

@@ -93,8 +93,7 @@ class Calibration:
     def log_odds(self, scores: npt.ArrayLike) -> Floats:
         """Turn scores into log odds, ln(p / (1 − p)), same shape: they tell near 0 and 1 apart."""
         values = np.asarray(scores, dtype=np.float64)
-        log_odds: Floats = self.slope * values + self.intercept
-        return log_odds
+        return self.slope * values + self.intercept
 
     def to_json(self) -> dict[str, float]:
         """Give the two numbers, the form ``from_json`` takes."""

@@ -364,5 +364,4 @@ def _changes(*columns: Rows) -> Bools:
 
 
 def _any(cell: Rows, holds: Bools, cells: int) -> Bools:
-    holds_for_any: Bools = np.bincount(cell, weights=holds, minlength=cells) > 0
-    return holds_for_any
+    return np.bincount(cell, weights=holds, minlength=cells) > 0

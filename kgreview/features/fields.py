@@ -67,8 +67,7 @@ class TextField:
 
     def counts(self, rows: Rows) -> Ints:
         """Give how many strings each row has, (rows,)."""
-        counts: Ints = self.offsets[rows + 1] - self.offsets[rows]
-        return counts
+        return self.offsets[rows + 1] - self.offsets[rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +83,7 @@ class NumericField:
 
     def counts(self, rows: Rows) -> Ints:
         """Give how many values each row has, (rows,)."""
-        counts: Ints = self.offsets[rows + 1] - self.offsets[rows]
-        return counts
+        return self.offsets[rows + 1] - self.offsets[rows]
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,21 @@ from rapidfuzz.distance import Prefix
 from scipy.special import expit
 
 from kgreview.features.amount_similarity import AMOUNT_MEASURES, compare_amounts
-from kgreview.features.choice import Chosen, choose_fields, compared_relations, named_fields
+from kgreview.features.choice import (
+    Chosen,
+    choose_fields,
+    compared_relations,
+    named_fields,
+)
 from kgreview.features.fields import Fields, TextField, Texts, read_fields
-from kgreview.features.sparse_rows import Bools, Floats, row_cosine, row_maxima, row_ratio, row_sums
+from kgreview.features.sparse_rows import (
+    Bools,
+    Floats,
+    row_cosine,
+    row_maxima,
+    row_ratio,
+    row_sums,
+)
 from kgreview.features.text_similarity import (
     EQUAL_MEASURES,
     SET_MEASURES,
@@ -131,8 +143,7 @@ class PairSimilarity:
         """Tell which pairs of rows can be compared, (pairs,)."""
         if self.only is None:
             return np.ones(len(left), np.bool_)
-        covered: Bools = self.only[0][left] & self.only[1][right]
-        return covered
+        return self.only[0][left] & self.only[1][right]
 
     @property
     def text_pairs(self) -> tuple[tuple[TextField, TextField], ...]:
@@ -183,12 +194,12 @@ class PairSimilarity:
         The values are those that half precision has, as ``in_parts`` gives them. Raises
         ``IndexError`` for a row below 0, which is no entity's.
         """
-        found = np.empty((len(left), len(self.feature_names)), dtype=np.float32)
+        features = np.empty((len(left), len(self.feature_names)), dtype=np.float32)
         done = 0
         for part in self.in_parts(left, right, progress):
-            found[done : done + len(part)] = part
+            features[done : done + len(part)] = part
             done += len(part)
-        return found
+        return features
 
     def in_parts(
         self, left: Rows, right: Rows, progress: Progress = silent

@@ -64,5 +64,4 @@ def pair_rows(
 def present_rows(graph: KnowledgeGraph, ids: Iterable[str]) -> npt.NDArray[np.int64]:
     """Find the rows of ids, each once, ascending; those that the graph lacks are left out."""
     rows = np.unique(graph.rows(list(ids)))
-    present: npt.NDArray[np.int64] = rows[rows >= 0]
-    return present
+    return rows[rows >= 0]

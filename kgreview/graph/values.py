@@ -142,8 +142,7 @@ def naming_rank(graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]) -> 
     stated = graph.types[graph.value_entities].astype(np.int64) * width + graph.value_attributes
     at = np.searchsorted(keys, stated)
     there = np.append(keys, -1)[at] == stated
-    ranks: Ints = places[np.where(there, at, -1)]
-    return ranks
+    return places[np.where(there, at, -1)]
 
 
 def first_of_each(owners: Rows, chosen: Rows, most: int) -> Rows:

@@ -258,8 +258,7 @@ def _top(scores: Floats, starts: Rows) -> Rows:
     """Give the position of the best candidate of each left entity, the first of equals."""
     best = np.repeat(np.maximum.reduceat(scores, starts), np.diff(np.append(starts, len(scores))))
     first = np.flatnonzero(scores == best)
-    best_rows: Rows = first[np.searchsorted(first, starts)]
-    return best_rows
+    return first[np.searchsorted(first, starts)]
 
 
 def _bins(labels: npt.NDArray[np.bool_], scores: Floats) -> tuple[Bin, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from kgreview.aligner.explanation import Counterfactual, PairExplanation
 from kgreview.errors import KGReviewError
-from kgreview.pipeline.loaded_networks import elsewhere, load, ready, told_of_version, version_key
+from kgreview.pipeline.loaded_networks import elsewhere, faults_of_version, load, ready, version_key
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.recent import Recent
 from kgreview.store.versions import current_version, scores_of
@@ -80,7 +80,7 @@ def explain(project: Project, version: str, left: int, right: int) -> PairExplan
         _explanations.keep(key, explanation)
     elif explanation is None:
         loaded = load(project, version)
-        with told_of_version(project, version):
+        with faults_of_version(project, version):
             explanation = loaded.explainer.explain(
                 loaded.pair(left, right), attributes_of(project, left, right)
             )
@@ -98,7 +98,7 @@ def flip(project: Project, version: str, left: int, right: int) -> Counterfactua
         _flips.keep(key, counterfactual)
     elif counterfactual is None:
         loaded = load(project, version)
-        with told_of_version(project, version):
+        with faults_of_version(project, version):
             pair = loaded.pair(left, right)
             counterfactual = loaded.explainer.flip(pair, attributes_of(project, left, right))
         _flips.keep(key, counterfactual)

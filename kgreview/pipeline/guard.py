@@ -11,7 +11,7 @@ from pathlib import Path
 from kgreview.errors import KGReviewError
 from kgreview.pipeline.doctor import examine
 from kgreview.pipeline.project import SETTINGS
-from kgreview.store.database import StoreError, told_of
+from kgreview.store.database import StoreError, fault_in_words
 
 _NO_MEMORY = (
     "the memory of this machine is not enough; close other programs, or give smaller files: "
@@ -38,7 +38,7 @@ def in_one_line(error: BaseException, project: Path | None = None) -> KGReviewEr
     if isinstance(error, MemoryError):  # a damaged length may ask for terabytes
         damage = None if project is None else _damage_of(project)
         return damage or KGReviewError(_NO_MEMORY)
-    if (words := told_of(error)) is not None:
+    if (words := fault_in_words(error)) is not None:
         return StoreError(words)
     if isinstance(error, OSError):  # the disk is full, a folder may not be written or read
         where = f"{error.filename}: " if error.filename else ""

@@ -160,7 +160,7 @@ def load(project: Project, version: str) -> Loaded:
         if isinstance(there, KGReviewError):
             raise there
         if there is None:
-            with told_of_version(project, version):
+            with faults_of_version(project, version):
                 there = _read(project, version)
             _versions.keep(key, there)
         return there
@@ -177,7 +177,7 @@ def _load_quietly(project: Project, version: str, key: VersionKey) -> None:
 
 
 @contextlib.contextmanager
-def told_of_version(project: Project, version: str) -> Iterator[None]:
+def faults_of_version(project: Project, version: str) -> Iterator[None]:
     """Have whatever a damaged column or weight leads to be told in one line."""
     try:
         yield

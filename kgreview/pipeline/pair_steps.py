@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 from kgreview.errors import InputError
 from kgreview.graph.names import display_name, entity_names
 from kgreview.pipeline.explanation import attributes_of
-from kgreview.pipeline.loaded_networks import Loaded, load, told_of_version
+from kgreview.pipeline.loaded_networks import Loaded, faults_of_version, load
 from kgreview.pipeline.project import Project
 from kgreview.store.entities import last_part
-from kgreview.store.search import both_spellings, found_among
+from kgreview.store.search import both_spellings, matches_search
 from kgreview.store.versions import scores_of
 from kgreview.text.strings import normalise_one
 from kgreview.ui.steps import named_steps
@@ -72,7 +72,7 @@ def search(project: Project, side: Side, words: str, most: int = 20) -> list[Ent
     except InputError:
         pass
     spellings = _spellings(project, side)
-    hits = found_among(spellings, words).to_numpy(zero_copy_only=False)
+    hits = matches_search(spellings, words).to_numpy(zero_copy_only=False)
     rows = np.flatnonzero(hits)[: 50 * most]
     begins = pc.starts_with(spellings.take(pa.array(rows)), normalise_one(words))
     order = np.argsort(~begins.to_numpy(zero_copy_only=False), kind="stable")
@@ -92,7 +92,7 @@ def look(
     """Compute a pair of ids step by step, as ``named_steps`` gives it; raises as ``explain``."""
     loaded = load(project, version)
     rows = project.left.row(left), project.right.row(right)
-    with told_of_version(project, version):
+    with faults_of_version(project, version):
         pair = loaded.pair(*rows)
         steps = _view(loaded).look(
             *rows, pair.similarities, attributes_of(project, *rows), temperature=temperature

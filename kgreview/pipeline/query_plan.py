@@ -23,7 +23,7 @@ from kgreview.pipeline.blocking import similarities
 from kgreview.pipeline.project import Project
 from kgreview.store.database import Database
 from kgreview.store.decisions import standing, training_decisions
-from kgreview.store.match_likeness import resemblance
+from kgreview.store.match_likeness import match_likeness
 from kgreview.store.outcomes import Outcome
 from kgreview.store.stored_plan import askable, write_plan
 from kgreview.store.versions import version as version_named
@@ -102,7 +102,7 @@ def _alike(
     chance = np.random.default_rng([seed, 2]).random(project.left.num_entities)
     some = np.flatnonzero(chance[left] < _COMPARED / len(left))
     alike = np.full(len(left), np.nan)
-    alike[some] = resemblance(compared, np.flatnonzero(is_match), some, seed)
+    alike[some] = match_likeness(compared, np.flatnonzero(is_match), some, seed)
     return alike
 
 

@@ -142,10 +142,7 @@ def move_links(folder: Path, splits: Mapping[str, Links], sides: Sides) -> Moved
 
 
 def _missing(links: Links, sides: Sides) -> npt.NDArray[np.bool_]:
-    missing: npt.NDArray[np.bool_] = (sides[0].rows(links.left) < 0) | (
-        sides[1].rows(links.right) < 0
-    )
-    return missing
+    return (sides[0].rows(links.left) < 0) | (sides[1].rows(links.right) < 0)
 
 
 def move_rows(side: Moves, rows: Rows, aside: Sequence[str]) -> tuple[Rows, list[str]]:

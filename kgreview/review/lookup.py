@@ -128,8 +128,7 @@ def of_types(graph: KnowledgeGraph, types: list[str]) -> Bools:
             some_names = ", ".join(graph.type_names[:20])
             raise InputError(f"no entity has the type '{name}'; types are {some_names}")
     codes = [graph.type_names.index(name) for name in types]
-    is_of_type: Bools = np.isin(graph.types, codes)
-    return is_of_type
+    return np.isin(graph.types, codes)
 
 
 def _may(row: int, allowed: Bools | None) -> bool:

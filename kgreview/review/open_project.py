@@ -78,10 +78,9 @@ class OpenProject:
         where = np.flatnonzero(graph.value_attributes == code)
         spelt = normalise(graph.values.take(pa.array(where)))
         equal = pc.is_in(spelt, value_set=normalise(list(texts)))
-        entities: Rows = np.unique(
-            graph.value_entities[where[equal.to_numpy(zero_copy_only=False)]]
-        ).astype(np.int64)
-        return entities
+        return np.unique(graph.value_entities[where[equal.to_numpy(zero_copy_only=False)]]).astype(
+            np.int64
+        )
 
     def export(self, choice: Choice) -> Export:
         """Give the alignment as ``kgreview export`` would write it now; read once until it changes.

@@ -200,8 +200,7 @@ async def _body(request: Request) -> str:
 
 def _named(request: Request) -> str | None:
     """Give the name of the project in an address, ``None`` where it names none."""
-    name: str | None = request.path_params.get("project")
-    return name
+    return request.path_params.get("project")
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -111,7 +111,7 @@ def database(path: Path, *, create: bool = False) -> Iterator[Database]:
     try:
         yield db
     except sqlite3.DatabaseError as error:
-        if (words := told_of(error)) is None:
+        if (words := fault_in_words(error)) is None:
             raise
         raise StoreError(f"{path}: {words}") from error
     finally:
@@ -162,8 +162,7 @@ _of_thread = threading.local()
 
 
 def _kept_open() -> _KeptOpen | None:
-    kept: _KeptOpen | None = getattr(_of_thread, "kept", None)
-    return kept
+    return getattr(_of_thread, "kept", None)
 
 
 @contextlib.contextmanager
@@ -326,7 +325,7 @@ _OURS = (
 )
 
 
-def told_of(error: BaseException) -> str | None:
+def fault_in_words(error: BaseException) -> str | None:
     """Say what a fault of the database's file is; ``None`` for other errors, and wrong calls."""
     if not isinstance(error, sqlite3.DatabaseError) or isinstance(error, _OURS):
         return None

@@ -20,7 +20,7 @@ _FEW_COLUMNS = 10  # a pair that has fewer similarities is held to tell nothing 
 _FEWEST = 100  # values of a similarity below which it is left out
 
 
-def resemblance(
+def match_likeness(
     similarities: npt.NDArray[np.float32], matches: Rows, some: Rows, seed: int = 0
 ) -> Floats:
     """Compare the pairs ``some`` (rows of ``similarities``, (pairs, F)) with known ``matches``.
@@ -46,8 +46,7 @@ def resemblance(
         bins = np.searchsorted(edges, asked[there, column], side="right")
         total[there] += np.log(wanted / usual)[bins]
         columns[there] += 1
-    likeness: Floats = total / np.maximum(columns, _FEW_COLUMNS)
-    return likeness
+    return total / np.maximum(columns, _FEW_COLUMNS)
 
 
 def _there(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -72,7 +72,7 @@ _acting: ContextVar[Identity | None] = ContextVar("acting", default=None)
 _asks: list[Callable[[], Identity | None]] = []  # at most one
 
 
-def told_by(find: Callable[[], Identity | None]) -> None:
+def set_identity_source(find: Callable[[], Identity | None]) -> None:
     """Have the server's pages tell who asks, in the thread in which somebody does."""
     _asks[:] = [find]
 

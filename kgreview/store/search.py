@@ -83,7 +83,7 @@ def _both(texts: pa.LargeStringArray) -> pa.LargeStringArray:
     return pc.if_else(pc.equal(first, second), first, both)
 
 
-def found_among(spellings: pa.LargeStringArray, text: str) -> pa.BooleanArray:
+def matches_search(spellings: pa.LargeStringArray, text: str) -> pa.BooleanArray:
     """Tell which of ``both_spellings`` are found by what somebody typed, without an index."""
     words = search_words(text)
     is_hit = pa.repeat(bool(words), len(spellings))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kgreview.progress import Progress, silent
-from kgreview.store.database import StoreError, database, get_meta, told_of, value, writing
+from kgreview.store.database import StoreError, database, fault_in_words, get_meta, value, writing
 from kgreview.store.decisions import now
 
 _PAGES = 2_000  # copied between two reports
@@ -39,7 +39,7 @@ def copy_database(
                 reader.backup(made, pages=_PAGES, progress=report)
                 made.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path}: {told_of(error) or error}") from error
+        raise StoreError(f"{path}: {fault_in_words(error) or error}") from error
 
 
 def _begin_beside(path: Path, reader: sqlite3.Connection, beside: Callable[[], None]) -> None:

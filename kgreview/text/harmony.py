@@ -165,5 +165,4 @@ def _rounded(amounts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Round to so many digits, wherever the decimal point stands."""
     size = np.floor(np.log10(np.abs(amounts), where=amounts != 0, out=np.zeros_like(amounts)))
     scale = 10.0 ** (_DIGITS - 1 - size)
-    rounded: npt.NDArray[np.float64] = np.round(amounts * scale) / scale
-    return rounded
+    return np.round(amounts * scale) / scale

@@ -60,8 +60,7 @@ def mix(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Scatter integers evenly over 64 bits (the finaliser of SplitMix64)."""
     keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    scattered: npt.NDArray[np.uint64] = keys ^ (keys >> np.uint64(31))
-    return scattered
+    return keys ^ (keys >> np.uint64(31))
 
 
 def hash_strings(strings: pa.Array) -> npt.NDArray[np.uint64]:
@@ -73,8 +72,7 @@ def hash_strings(strings: pa.Array) -> npt.NDArray[np.uint64]:
     from pandas.util import hash_array
 
     given = pc.fill_null(strings, "").to_numpy(zero_copy_only=False)
-    hashes: npt.NDArray[np.uint64] = hash_array(given.astype(object), categorize=False)
-    return hashes
+    return hash_array(given.astype(object), categorize=False)
 
 
 def indicator(rows: Rows, columns: Rows, shape: tuple[int, int]) -> sp.csr_matrix:

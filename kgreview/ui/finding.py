@@ -11,7 +11,7 @@ from kgreview.ui.heading import markdown_text
 _MOST_NAME, _MOST_ID, _MOST_VALUE = 48, 28, 28
 
 
-class _Found(Protocol):
+class _SearchResult(Protocol):
     """A right entity that was found, see ``review.entity_search``."""
 
     @property
@@ -28,7 +28,7 @@ class _Found(Protocol):
     def refused(self) -> str: ...
 
 
-def found_label(each: _Found, *, shown: bool) -> str:
+def result_label(each: _SearchResult, *, shown: bool) -> str:
     """Write the label of the button that puts an entity beside the left one.
 
     Name, type and id, the end of a long one; a few values; whether it is shown now, or a candidate.
@@ -41,7 +41,7 @@ def found_label(each: _Found, *, shown: bool) -> str:
     return f"**{_text(each.name, _MOST_NAME)}** · {' · '.join(parts)}"
 
 
-def refused_label(each: _Found) -> str:
+def refused_label(each: _SearchResult) -> str:
     """Write of an entity why it cannot be matched."""
     return f"{_text(each.name, _MOST_NAME)}: {markdown_text(each.refused, 200)}"
 

@@ -63,7 +63,7 @@ def notice_html(*sentences: str) -> str:
     return f'<div class="kg-notice" role="alert">{lines}</div>'
 
 
-def said_html(text: str) -> str:
+def saved_html(text: str) -> str:
     """Write what was just saved; screen readers say it."""
     return f'<div class="kg-said" role="status"><bdi>{escape(plain(text))}</bdi></div>'
 

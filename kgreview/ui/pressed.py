@@ -20,7 +20,7 @@ _SAID = {
 }
 
 
-def said_words(view: PairView, outcome: Outcome, saved: Decision) -> str:
+def saved_words(view: PairView, outcome: Outcome, saved: Decision) -> str:
     """Say what stands after a press of ``outcome``."""
     names = f"{clip(view.left.name, 11)} – {clip(view.right.name, 11)}"
     if view.question.strategy == DOUBT and outcome is Outcome.SKIP:

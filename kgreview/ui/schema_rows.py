@@ -53,7 +53,7 @@ def type_rows(
     not_asked: Sequence[TypePair] = (),
 ) -> pd.DataFrame:
     """Lay out pairs of types; ``counts``: entities by type, of either side."""
-    rows: pd.DataFrame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "keep": [True] * len(types),
             "left": [pair.left for pair in types],
@@ -63,7 +63,6 @@ def type_rows(
             "right entities": [counts[1].get(pair.right, 0) for pair in types],
         }
     ).astype({"keep": bool, "left": object, "right": object, "ask": bool})
-    return rows
 
 
 def types_of(rows: pd.DataFrame) -> tuple[TypePair, ...]:
@@ -180,14 +179,13 @@ def fact_rows(names: Iterable[str], facts: Mapping[str, Fact]) -> pd.DataFrame:
     listed = list(names)
     shown = labels(listed)
     facts_of = [facts.get(name) for name in listed]
-    rows: pd.DataFrame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "attribute": [shown[name] for name in listed],
             "have it": [each.share if each else None for each in facts_of],
             "examples": [each.shown if each else "" for each in facts_of],
         }
     )
-    return rows
 
 
 # ---------------------------------------------------------------- the whole
@@ -239,7 +237,7 @@ def _rows(
     left: Sequence[Fact | None],
     right: Sequence[Fact | None],
 ) -> pd.DataFrame:
-    rows: pd.DataFrame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "keep": pd.Series([True] * len(pairs), dtype=bool),
             "left": pd.Series([pair[0] for pair in pairs], dtype=object),
@@ -251,7 +249,6 @@ def _rows(
             "right examples": pd.Series([f.shown if f else "" for f in right], dtype=object),
         }
     )
-    return rows
 
 
 def _kept(rows: pd.DataFrame) -> Iterator[tuple[str, str]]:

@@ -352,7 +352,5 @@ def bob_accepts(project: Project, left: str, right: str) -> None:
             seconds=1.0,
             version="v1",
             score=0.5,
-            hidden=False,
             strategy="uncertainty",
-            question=None,
         )

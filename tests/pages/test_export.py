@@ -58,9 +58,7 @@ def say(
             seconds=1.0,
             version="v1",
             score=0.5,
-            hidden=False,
             strategy="audit" if audit else "uncertainty",
-            question=None,
         )
 
 

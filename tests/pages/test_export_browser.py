@@ -29,9 +29,7 @@ def test_hostile_names_run_nothing_and_the_file_is_downloaded(
                 seconds=1.0,
                 version="v1",
                 score=0.5,
-                hidden=False,
                 strategy="uncertainty",
-                question=None,
                 note=evil[2],
             )
     desk = desks(project, "?curator=Eva", color_scheme=theme)

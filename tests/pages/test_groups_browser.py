@@ -29,7 +29,6 @@ def test_a_group_is_taken_apart_by_undoing_a_step(project: Project, desks: Desks
                 seconds=1.0,
                 version="v1",
                 score=0.5,
-                hidden=False,
                 strategy="uncertainty",
                 question=uuid.uuid4().hex,
             )

@@ -45,9 +45,7 @@ def told(project: Project) -> Project:
                 seconds=1.0,
                 version="v1",
                 score=number / 60,
-                hidden=False,
                 strategy="uncertainty",
-                question=None,
             )
     return project
 

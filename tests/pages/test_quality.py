@@ -48,9 +48,7 @@ def differ(project: Project) -> tuple[str, str]:
                 seconds=1.0,
                 version="v1",
                 score=0.5,
-                hidden=False,
                 strategy="uncertainty",
-                question=None,
                 note="<b>bold</b> :red[x]" if curator == "Ada" else None,
             )
     return pair[0], pair[1]
@@ -115,9 +113,7 @@ def test_a_dispute_that_changed_meanwhile_is_said_in_one_line(
             seconds=1.0,
             version="v1",
             score=0.5,
-            hidden=False,
             strategy="second",
-            question=None,
         )
     app = press(app, "Match")
     assert not app.exception

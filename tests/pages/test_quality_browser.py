@@ -28,9 +28,7 @@ def disputed(project: Project, curators: tuple[str, str]) -> None:
                 seconds=1.0,
                 version="v1",
                 score=0.5,
-                hidden=False,
                 strategy="uncertainty",
-                question=None,
                 note=curator,
             )
 

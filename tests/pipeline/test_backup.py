@@ -234,10 +234,5 @@ def decide_one(db: object) -> None:
         right="https://films.example/id/0",
         curator="Ada",
         outcome=Outcome.MATCH,
-        seconds=None,
-        version=None,
-        score=None,
-        hidden=False,
         strategy="uncertainty",
-        question=None,
     )

@@ -182,8 +182,8 @@ def test_a_precision_is_reached_by_the_audit_sample_where_it_is_large_enough(
         for n in range(FILMS):  # the first half is right, of the others every film is another one
             outcome = Outcome.MATCH if n < 10 else Outcome.NO_COUNTERPART
             decide(
-                db, left=f"l{n}", right=f"r{n}", curator="Ada", outcome=outcome, seconds=None,
-                version="v1", score=None, hidden=False, strategy="audit", question=None,
+                db, left=f"l{n}", right=f"r{n}", curator="Ada", outcome=outcome,
+                version="v1", strategy="audit",
             )  # fmt: skip
     made = gather(project, Choice(precision=0.9))
     assert made.provenance.measured is not None
@@ -259,8 +259,8 @@ def test_sssom_makes_the_same_decisions_in_a_new_project(reviewed, tmp_path, nam
     path = tmp_path / name
     with reviewed.database() as db:
         decide(
-            db, left="l1", right="r2", curator="Eva", outcome=Outcome.NO_MATCH, seconds=None,
-            version=None, score=None, hidden=False, strategy="uncertainty", question=None,
+            db, left="l1", right="r2", curator="Eva", outcome=Outcome.NO_MATCH,
+            strategy="uncertainty",
             note="two\tfilms", reason="a|b, c",
         )  # fmt: skip
     export_project(reviewed, path, choice=Choice(What.ALL))
@@ -344,8 +344,8 @@ def test_what_is_at_odds_is_told_whatever_part_is_written(reviewed, say_film, wh
     say_film(reviewed, "l10", "r11", Outcome.NO_MATCH)  # though three matches join them
     with reviewed.database() as db:
         decide(
-            db, left="l0", right="r0", curator="Bob", outcome=Outcome.NO_MATCH, seconds=None,
-            version=None, score=None, hidden=False, strategy="uncertainty", question=None,
+            db, left="l0", right="r0", curator="Bob", outcome=Outcome.NO_MATCH,
+            strategy="uncertainty",
         )  # fmt: skip
     told = gather(reviewed, Choice(what)).provenance
     lines = "\n".join(told.lines())

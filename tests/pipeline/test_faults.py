@@ -85,7 +85,6 @@ def say(project: Project, number: int, curator: str = "Ada") -> None:
                 seconds=1.0,
                 version=asked.version,
                 score=asked.score,
-                hidden=False,
                 strategy=asked.strategy,
                 question=asked.token,
             )

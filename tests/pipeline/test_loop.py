@@ -60,7 +60,6 @@ def answer(project: Project, number: int, curator: str = "Ada") -> list[tuple[st
                 seconds=1.0,
                 version=asked.version,
                 score=asked.score,
-                hidden=False,
                 strategy=asked.strategy,
                 question=asked.token,
             )

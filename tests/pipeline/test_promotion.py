@@ -89,7 +89,6 @@ def _say(
                 seconds=1.0,
                 version=asked.version,
                 score=asked.score,
-                hidden=False,
                 strategy=asked.strategy,
                 question=asked.token,
             )

@@ -67,7 +67,6 @@ def answered(project: Project, number: int) -> list[tuple[Question, Outcome]]:
                 seconds=1.0,
                 version=asked.version,
                 score=asked.score,
-                hidden=False,
                 strategy=asked.strategy,
                 question=asked.token,
             )
@@ -198,12 +197,7 @@ def test_what_is_overlooked_is_looked_for_as_soon_as_some_matches_are_known(
                 right=project.right.id(int(right[match])),
                 curator="Ada",
                 outcome=Outcome.MATCH,
-                seconds=None,
-                version=None,
-                score=None,
-                hidden=False,
                 strategy="uncertainty",
-                question=None,
             )
         alike = _alike(project, db, left, right)
     assert alike is not None

@@ -62,10 +62,8 @@ def say(project: Project, pair: Pair, outcome: Outcome, curator: str = "Ada") ->
             right=project.right.id(pair[1]),
             curator=curator,
             outcome=outcome,
-            seconds=None,
             version="v1",
             score=0.5,
-            hidden=False,
             strategy="uncertainty",
             question=uuid.uuid4().hex,
         )

@@ -51,7 +51,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
                 score=0.25,
                 hidden=number == 0,
                 strategy="uncertainty",
-                question=None,
                 note="=1+1" if number == 1 else None,
             )
     return project
@@ -75,12 +74,7 @@ def test_a_decision_outlives_the_entities_of_its_graph(project: Project) -> None
             right="r0",
             curator="Ada",
             outcome=Outcome.SKIP,
-            seconds=None,
-            version=None,
-            score=None,
-            hidden=False,
             strategy="chosen",
-            question=None,
         )
     rows, _ = history.history_page(project, HistoryFilter(), size=1)
     assert (rows[0].left_name, rows[0].right_name) == ("gone", NAMES[0])

@@ -137,9 +137,7 @@ def say(
             seconds=2.0,
             version="v1",
             score=0.4,
-            hidden=False,
             strategy=strategy,
-            question=None,
             **details,  # type: ignore[arg-type]
         )
 

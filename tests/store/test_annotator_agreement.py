@@ -207,11 +207,7 @@ def test_many_decisions_are_looked_through_at_once(
                 curator="ann",
                 outcome=(MATCH, NO_MATCH)[number % 2],
                 seconds=1.0,
-                version=None,
-                score=None,
-                hidden=False,
                 strategy="uncertainty",
-                question=None,
             )
         cost[size] = steps(fresh_db, lambda: (ratings(fresh_db), disputes(fresh_db, "eva")))
     assert cost[1_000] < 4.5 * cost[500]  # by index: 1,500 decisions cost three times 500

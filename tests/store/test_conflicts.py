@@ -100,7 +100,6 @@ def switch(db: Database, aside: list[int]) -> Decision:
         seconds=1.0,
         version="v1",
         score=0.5,
-        hidden=False,
         strategy="uncertainty",
         question="switch",
         set_aside=aside,

@@ -23,12 +23,7 @@ def say(db: Database, curator: str) -> None:
         right="r0",
         curator=curator,
         outcome=Outcome.MATCH,
-        seconds=None,
-        version=None,
-        score=None,
-        hidden=False,
         strategy="chosen",
-        question=None,
     )
 
 

@@ -9,9 +9,9 @@ from kgreview.store.search import (
     LONGEST_PART,
     MOST_LETTERS,
     both_spellings,
-    found_among,
     indexed_parts,
     is_found,
+    matches_search,
     search_terms,
     search_words,
     storable,
@@ -34,7 +34,7 @@ def found(texts: list[str], typed: str) -> list[bool]:
     numbers = {number for (number,) in hits}
     db.close()
     by_index = [number in numbers for number in range(len(texts))]
-    assert found_among(both_spellings(texts), typed).to_pylist() == by_index
+    assert matches_search(both_spellings(texts), typed).to_pylist() == by_index
     assert [is_found(typed, text) for text in texts] == by_index
     return by_index
 
@@ -108,7 +108,7 @@ def test_each_part_of_each_word_finds_its_text(text, data):
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=4), TEXTS)
 def test_texts_that_are_found_together_are_found_in_either(pairs, typed):
     columns = [list(column) for column in zip(*pairs, strict=True)] or [[], []]
-    assert found_among(both_spellings(*columns), typed).to_pylist() == [
+    assert matches_search(both_spellings(*columns), typed).to_pylist() == [
         is_found(typed, *pair) for pair in pairs
     ]
 

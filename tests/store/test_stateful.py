@@ -97,10 +97,6 @@ class Review(RuleBasedStateMachine):
             right=pair[1],
             curator=curator,
             outcome=outcome,
-            seconds=None,
-            version=None,
-            score=None,
-            hidden=False,
             strategy=strategy,
             question=token,
         )

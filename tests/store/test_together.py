@@ -209,12 +209,7 @@ def act(db: Database, what: str, curator: str, *how: object) -> None:
             right=right,
             curator=curator,
             outcome=outcome,
-            seconds=None,
-            version=None,
-            score=None,
-            hidden=False,
             strategy="chosen",
-            question=None,
             set_aside=others if switch else (),
         )
     elif what == "bulk":

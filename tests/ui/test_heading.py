@@ -9,7 +9,7 @@ from kgreview.ui.heading import (
     line_html,
     markdown_text,
     notice_html,
-    said_html,
+    saved_html,
 )
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -46,7 +46,7 @@ def test_hostile_strings_stay_text() -> None:
         line_html(EVIL, {EVIL: EVIL}),
         empty_html(EVIL, EVIL),
         notice_html(EVIL, EVIL),
-        said_html(EVIL),
+        saved_html(EVIL),
         bulk_html(1, [(EVIL, EVIL, 0.5)], cap=9, more=True),
     )
     assert all("<img" not in page for page in pages)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kgreview.store.outcomes import Outcome
-from kgreview.ui.pressed import said_words, taken_back_words
+from kgreview.ui.pressed import saved_words, taken_back_words
 
 
 def view(strategy: str = "uncertainty", *, hidden: bool = False) -> Any:
@@ -25,19 +25,19 @@ def saved(outcome: Outcome, **details: Any) -> Any:
 def test_an_answer_that_stands_is_said_and_another_is_said_not_to_be_saved(
     outcome: Outcome,
 ) -> None:
-    assert said_words(view(), outcome, saved(outcome)).endswith(
+    assert saved_words(view(), outcome, saved(outcome)).endswith(
         ": Heat – Heat (1995) · Z undoes it"
     )
     other = Outcome.UNSURE if outcome is Outcome.MATCH else Outcome.MATCH
-    assert said_words(view(), other, saved(outcome)).startswith("Not saved, ")
+    assert saved_words(view(), other, saved(outcome)).startswith("Not saved, ")
 
 
 def test_what_was_hidden_and_what_was_set_aside_are_told() -> None:
-    hidden = said_words(view(hidden=True), Outcome.MATCH, saved(Outcome.MATCH))
+    hidden = saved_words(view(hidden=True), Outcome.MATCH, saved(Outcome.MATCH))
     assert "Accepted: Heat – Heat (1995), scored 90%" in hidden
-    switched = said_words(view(), Outcome.MATCH, saved(Outcome.MATCH, batch="b"))
+    switched = saved_words(view(), Outcome.MATCH, saved(Outcome.MATCH, batch="b"))
     assert "the old pair is open again" in switched
-    skipped = said_words(view("again"), Outcome.SKIP, saved(Outcome.MATCH))
+    skipped = saved_words(view("again"), Outcome.SKIP, saved(Outcome.MATCH))
     assert skipped.startswith("Kept as it was")
 
 
