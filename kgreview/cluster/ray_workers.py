@@ -93,7 +93,7 @@ class RayWorkers:
             while waiting:
                 yield self._get(waiting.popleft())
         finally:  # Ctrl-C, or a fault: what nobody waits for any more
-            for task in waiting:
+            for task in waiting if self._ray.is_initialized() else ():
                 self._ray.cancel(task)
 
     def _get(self, task: Any) -> Any:
