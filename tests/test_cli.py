@@ -334,6 +334,20 @@ def ready(done: tuple[Path, str], tmp_path: Path) -> Path:
     return Path(shutil.copytree(done[0], tmp_path / "p"))
 
 
+@pytest.mark.parametrize("verb", ["block", "score", "run", "refresh", "benchmark"])
+def test_a_cluster_that_is_none_is_told_before_anything_happens(
+    verb: str, ready: Path, pair: Path, kgreview: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    sources = {"refresh": [ready, "--left", pair / "left"], "benchmark": [pair]}
+    status, output, error = kgreview(verb, *sources.get(verb, [ready]), "--cluster", "local:none")
+    assert (status, output) == (2, "")
+    assert "--cluster local:none: give a number of processors, such as local:4" in error
+    job = latest(Project.open(ready))
+    assert job is not None
+    assert job.kind == "run"  # nothing has begun since
+
+
 def test_the_smallest_graphs_go_through_the_whole_loop(
     done: tuple[Path, str], kgreview: Command
 ) -> None:

@@ -175,13 +175,11 @@ class Aligner(nn.Module):
             weighing = Weighing(
                 one.evidence, self.correspondence, beliefs[number], asked, threads()
             )
-            for part, scored in candidates.weighed(weighing, where):
-                evidence[number][where[part]], support[where[part]] = (
-                    scored.evidence,
-                    scored.support,
-                )
-                if scored.slots is not None:
-                    slots[part] = scored.slots
+            for part, weighed in candidates.weighed(weighing, where):
+                some = where[part]
+                evidence[number][some], support[some] = weighed.evidence, weighed.support
+                if weighed.slots is not None:
+                    slots[part] = weighed.slots
             log_odds = base_of(one, candidates) + evidence[number]
             competition = Competition(log_odds, evidence[number], pairs.left, pairs.right)
             final = np.zeros_like(own)

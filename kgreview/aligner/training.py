@@ -246,10 +246,10 @@ def score_round(
     if model.evidence.settings.evidence or keep is not None:
         slots = candidates.inputs.samples.shape[1] if keep is not None else 0
         weighing = Weighing(model.evidence, correspondence, beliefs, slots, threads())
-        for part, side_evidence in candidates.weighed(weighing):
-            evidence[part], support[part] = side_evidence.evidence, side_evidence.support
-            if keep is not None and side_evidence.slots is not None:
-                keep(SlotBatch(part.start, side_evidence.slots))
+        for part, weighed in candidates.weighed(weighing):
+            evidence[part], support[part] = weighed.evidence, weighed.support
+            if keep is not None and weighed.slots is not None:
+                keep(SlotBatch(part.start, weighed.slots))
             progress("weigh neighbours", part.stop, pairs)
     log_odds = base_of(model, candidates) + evidence
     competition = Competition(log_odds, evidence, candidates.left, candidates.right)

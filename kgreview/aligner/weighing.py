@@ -112,7 +112,8 @@ def slots_of(
 
 
 def _array(value: Any) -> Any:
-    return value.cpu().numpy() if isinstance(value, Tensor) else value
+    # contiguous: else each worker would get a copy in the place of what its node maps
+    return np.ascontiguousarray(value.cpu().numpy()) if isinstance(value, Tensor) else value
 
 
 def _tensor(value: Any) -> Any:

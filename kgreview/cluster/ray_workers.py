@@ -62,8 +62,8 @@ class RayWorkers:
         processors = [int(node["Resources"].get("CPU", 0)) for node in _nodes(ray)]
         if threads > max(processors, default=0):
             raise KGReviewError(
-                f"the cluster has no machine with {threads} processors for one task; set "
-                "OMP_NUM_THREADS=1, which has one task a processor"
+                f"the cluster has no machine with {threads} processors, which OMP_NUM_THREADS "
+                "gives to one task; leave it out"
             )
         self._at_once = _AHEAD * sum(count // threads for count in processors)
         self._task = ray.remote(_work).options(num_cpus=threads, max_retries=_RETRIES)
@@ -93,7 +93,7 @@ class RayWorkers:
             while waiting:
                 yield self._get(waiting.popleft())
         finally:  # Ctrl-C, or a fault: what nobody waits for any more
-            for task in waiting:
+            for task in waiting if self._ray.is_initialized() else ():
                 self._ray.cancel(task)
 
     def _get(self, task: Any) -> Any:

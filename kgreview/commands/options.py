@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
+import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -125,10 +126,15 @@ def _source_options(values: Mapping[str, str | None]) -> SourceOptions:
 
 
 def working_on(cluster: str | None) -> AbstractContextManager[None]:
-    """Work on a cluster; its tasks take as many threads each as the network takes here."""
+    """Work on a cluster; a task takes the threads of ``OMP_NUM_THREADS``, or one.
+
+    So many the network takes here, too: the last bit of its sums hangs on it.
+    """
     if cluster is None:
         return contextlib.nullcontext()
-    from kgreview.aligner.threads import threads
+    from kgreview.aligner.threads import threads, use_threads
     from kgreview.cluster.ray_workers import on_cluster
 
+    if "OMP_NUM_THREADS" not in os.environ:
+        use_threads(1)
     return on_cluster(cluster, threads())

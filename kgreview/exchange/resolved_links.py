@@ -191,6 +191,11 @@ def _row_of(statements: Statements, kept: Rows) -> Callable[[int], int | None]:
 def _tell_left_out(path: Path, statements: Statements, notice: Notice) -> None:
     for why, count in statements.left_out.items():
         notice(f"{path}: {_rows(count)} left out: {why}")
+    if statements.by_tools:
+        notice(
+            f"{path}: {_rows(statements.by_tools)} found by a tool, which nobody reviewed: they "
+            "count as known; leave such rows out where that is not so"
+        )
 
 
 def _tell(
