@@ -10,7 +10,7 @@ much n log n grows. A size ends with the share of the matches that are candidate
 PRAUC of the scores of candidates of entities of which no match was told.
 
 With --folder a stage that is done there is not done again, so that what was stopped goes on.
---steps prints the seconds of each step within a stage, too.
+--steps prints the seconds of all processors of each step within a stage, too.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ Figures = dict[str, Any]
 
 
 class Steps:
-    """A progress that adds up how long each step took, until the next one began."""
+    """A progress that adds up what each step took of the processors, until the next one began."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
-        self.step, self.since = "begin", time.perf_counter()
+        self.step, self.since = "begin", time.process_time()
 
     def __call__(self, stage: str, done: int, total: int | None = None, **figures: float) -> None:
         """Count what has passed for the step that was going on."""
         del done, total, figures
-        now = time.perf_counter()
+        now = time.process_time()
         self.seconds[self.step] += now - self.since
         self.step, self.since = stage, now
 
@@ -232,7 +232,7 @@ def show(
         disk = report["disk_mb"]
         if steps:
             for step, seconds in report["steps"].items():
-                print(f"    {seconds:>7,.1f} s  {step}")
+                print(f"        {seconds:>17,.1f}  {step}")
     whole = {key: sum(each[key] for each in reports.values()) for key in ("seconds", "cpu")}
     ratio = ""
     if before is not None and before[1].keys() >= reports.keys():
@@ -278,7 +278,9 @@ def main() -> None:
     parser.add_argument("sizes", type=int, nargs="*", default=[10_000, 100_000])
     parser.add_argument("--folder", type=Path, help="where to work, and to go on")
     parser.add_argument("--until", choices=STAGES, help="the last stage")
-    parser.add_argument("--steps", action="store_true", help="seconds of each step")
+    parser.add_argument(
+        "--steps", action="store_true", help="what each step took of the processors"
+    )
     parser.add_argument("--stage", choices=STAGES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.stage:

@@ -14,7 +14,9 @@ PACKAGE = ROOT / "kgreview"
 FLOORS = {
     "errors": -2,
     "progress": -2,
+    "partitions": -2,
     "text": -1,
+    "cluster": -1,
     "graph": 0,
     "candidates": 1,
     "features": 1,
@@ -38,6 +40,7 @@ FLOORS = {
 AT_HOME = {
     "torch": "aligner",
     "dgl": "aligner",
+    "ray": "cluster",
     "safetensors": "aligner",
     "sqlite_utils": "store",
     "sqlite3": "store",

@@ -33,9 +33,9 @@ from kgreview.aligner.settings import AlignerSettings
 
 _NO_BELIEF = -3.0  # log odds of neighbours that blocking did not find to be alike
 _CERTAIN = 8.0  # log odds beyond which a belief says no more
-_MEETING, _CONTEXT = 7, 9  # figures of two neighbours, of one neighbour
+_MEETING, _CONTEXT = 7, 10  # figures of two neighbours, of one neighbour
 _RARE = 10.0  # nats of the words of two names
-_LOOKED_AT = 8  # of the context: share of the other's such neighbours that are sampled
+_LOOKED_AT = 9  # of the context: share of the other's such neighbours that are sampled
 _TYPE_WIDTH, _GATE_WIDTH = 4, 3
 _ENOUGH_MATCHES = 100  # from which on neighbours begin with all they have to say
 

@@ -16,7 +16,6 @@ from kgreview.aligner.model import (
     LAST_RISING,
     Aligner,
     Scores,
-    SlotBatch,
     final_figures,
     rows_of,
     scale_of,
@@ -35,6 +34,7 @@ from kgreview.aligner.sampling import seed_everything
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
 from kgreview.aligner.training import Candidates, Labels, RoundScores, shared_relations, train_round
+from kgreview.aligner.weighing import SlotBatch
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.decision_rule import DecisionRule

@@ -102,6 +102,7 @@ class NodeInputs:
         self.word_codes = torch.from_numpy(self.words[:, :_WORDS_OF_NEIGHBOURS]).to(device)
         self.word_rarity = torch.from_numpy(rarity).to(device)  # (N, w) nats
         self.name_rarity = self.word_rarity.sum(1)  # (N,) nats
+        self.named = self.names.any(1).to(torch.float32)  # (N,) 1 where there is a name
         self.types = torch.from_numpy(np.ascontiguousarray(joint.types)).to(device)  # (N,)
         degree = np.diff(joint.edge_offsets)
         self.degree = torch.from_numpy(np.log1p(degree).astype(np.float32)).to(device)  # (N,)

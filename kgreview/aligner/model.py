@@ -20,14 +20,13 @@ import torch
 from torch import Tensor, nn
 
 from kgreview.aligner.correspondence import Correspondence
-from kgreview.aligner.evidence import SideEvidence, as_slots, evidence_of, shared_out, support_of
 from kgreview.aligner.inputs import NodeInputs, Pairs
 from kgreview.aligner.joint_graph import JointGraph
 from kgreview.aligner.label_features import LABEL_FEATURES, LabelFeatures
-from kgreview.aligner.neighbourhoods import Neighbourhoods
 from kgreview.aligner.own import OwnFeatures, OwnModel
 from kgreview.aligner.reranking import RISING, Competition, own_rank_features, rising
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.threads import tensor_of, threads, use_threads
 from kgreview.aligner.training import (
     AT_ONCE,
     Candidates,
@@ -39,7 +38,9 @@ from kgreview.aligner.training import (
     score_round,
 )
 from kgreview.aligner.trees import CrossFittedTrees
+from kgreview.aligner.weighing import SlotBatch, Weighing
 from kgreview.evaluation.calibration import Calibration
+from kgreview.partitions import over
 from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
@@ -70,14 +71,6 @@ class Scores:
         return cls(one, one.copy(), each, each.copy(), one.copy())
 
 
-@dataclass(frozen=True, eq=False)
-class SlotBatch:
-    """What the neighbours of a stretch of pairs add."""
-
-    start: int  # position of the first pair
-    slots: npt.NDArray[np.float16]  # (pairs, side, cap, 3): contribution, gate, stake
-
-
 class Aligner(nn.Module):
     """Own features, rounds of evidence, and competing candidates."""
 
@@ -88,10 +81,10 @@ class Aligner(nn.Module):
         types: int,
         relations: int,
         settings: AlignerSettings,
-        labels: int = 0,
+        known: int = 0,
         last: int | None = None,
     ) -> None:
-        """``types``, ``relations``: how many codes the graphs have; ``labels``: labels it keeps.
+        """``types``, ``relations``: how many codes the graphs have; ``known``: labels it keeps.
 
         ``last``: members of the last trees, if not as many as judge own features.
         """
@@ -108,7 +101,7 @@ class Aligner(nn.Module):
             settings.last_leaves,
             settings.last_rate,
         )
-        self.label_features = LabelFeatures(labels)
+        self.label_features = LabelFeatures(known)
         self.share: Tensor  # () of the trees in what is concluded
         self.first: Tensor  # (2,) slope and intercept of what the first round believes
         self.register_buffer("share", torch.tensor(_SHARE))
@@ -173,9 +166,20 @@ class Aligner(nn.Module):
         label_features = self.tell(inputs.joint, *rows_of(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, label_features)
         support = np.zeros_like(own)
+        cap = inputs.samples.shape[1]
+        slots = np.zeros((len(where), 2, cap, 3), np.float16)
         for number, one in enumerate(self.each_round):
-            scored = self._say(candidates, one, beliefs[number], where)
-            evidence[number][where], support[where], slots = scored
+            asked = cap if number + 1 == len(self.rounds) else 0
+            weighing = Weighing(
+                one.evidence, self.correspondence, beliefs[number], asked, threads()
+            )
+            for part, scored in candidates.weighed(weighing, where):
+                evidence[number][where[part]], support[where[part]] = (
+                    scored.evidence,
+                    scored.support,
+                )
+                if scored.slots is not None:
+                    slots[part] = scored.slots
             log_odds = base_of(one, candidates) + evidence[number]
             competition = Competition(log_odds, evidence[number], pairs.left, pairs.right)
             final = np.zeros_like(own)
@@ -189,27 +193,6 @@ class Aligner(nn.Module):
         logits[where] = self.conclude(features, pairs, own, label_features, last, where)
         spread[where] = self._spread(logits[where], each, own[where])
         return Scores(own, spread, beliefs, evidence, logits), slots
-
-    @torch.no_grad()
-    def _say(
-        self, candidates: Candidates, one: Round, beliefs: Floats, where: Rows
-    ) -> tuple[Floats, Floats, npt.NDArray[np.float16]]:
-        """Give what the neighbours of candidates at ``where`` add: in all, in favour, and each."""
-        device, cap = candidates.inputs.device, candidates.inputs.samples.shape[1]
-        believed = torch.from_numpy(beliefs).to(device)
-        total, support = np.zeros((2, len(where)), np.float32)
-        slots = []
-        for start in range(0, len(where), AT_ONCE[device.type]):
-            part = slice(start, start + AT_ONCE[device.type])
-            some = torch.from_numpy(where[part]).to(device)
-            around = candidates.around(self.correspondence, some)
-            evidence, affinity = one.evidence.look(around, believed)
-            slots.append(slots_of(shared_out(around, evidence, affinity), around, cap))
-            if self.settings.evidence:
-                total[part] = evidence_of(around, evidence).cpu().numpy()
-                support[part] = support_of(around, evidence).cpu().numpy()
-        nothing = np.empty((0, 2, cap, 3), np.float16)
-        return total, support, np.concatenate([nothing, *slots])
 
     def score_with(
         self,
@@ -228,16 +211,8 @@ class Aligner(nn.Module):
         label_features = self.tell(inputs.joint, *rows_of(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, label_features)
         beliefs, evidence = [scaled(own, self.first)], []
-        cap = inputs.samples.shape[1]
-
-        def give(
-            start: int, around: Neighbourhoods, evidence: tuple[SideEvidence, SideEvidence]
-        ) -> None:
-            if keep is not None:
-                keep(SlotBatch(start, slots_of(evidence, around, cap)))
-
         for number, one in enumerate(self.each_round):
-            last = give if keep is not None and number + 1 == len(self.rounds) else None
+            last = keep if number + 1 == len(self.rounds) else None
             scored = score_round(
                 one, self.correspondence, candidates, beliefs[-1], progress, keep=last
             )
@@ -286,11 +261,15 @@ class Aligner(nn.Module):
         """
         standing = own_rank_features(own, pairs.left, pairs.right)
         judged = np.empty(len(where), np.float32)
-        for start in range(0, len(where), AT_ONCE["cuda"]):
-            stretch = slice(start, start + AT_ONCE["cuda"])
-            figures = final_figures(features, label_features, scored, standing, where[stretch])
-            with torch.no_grad():
-                each = self.trees(torch.from_numpy(figures).to(self.device)).cpu().numpy()
+        stretches = [
+            slice(at, at + AT_ONCE["cuda"]) for at in range(0, len(where), AT_ONCE["cuda"])
+        ]
+        figures = (
+            final_figures(features, label_features, scored, standing, where[stretch])
+            for stretch in stretches
+        )
+        said = over(_judged, (self.trees, self.device, threads()), figures)
+        for stretch, each in zip(stretches, said, strict=True):
             some = None if part is None else part[stretch]
             judged[stretch] = each.mean(0) if some is None else each[some, np.arange(len(some))]
         return judged
@@ -306,15 +285,12 @@ class Aligner(nn.Module):
         return (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
 
 
-def slots_of(
-    evidence: tuple[SideEvidence, SideEvidence], around: Neighbourhoods, cap: int
-) -> npt.NDArray[np.float16]:
-    """Put what the neighbours of both sides add where they stand, (pairs, side, cap, 3)."""
-    parts = [
-        as_slots(side, each, around.pairs, cap)
-        for side, each in zip(around.sides, evidence, strict=True)
-    ]
-    return np.stack(parts, axis=1).astype(np.float16)
+@torch.no_grad()
+def _judged(trees: CrossFittedTrees, device: torch.device, beside: int, figures: Floats) -> Floats:
+    """Give what each member of some trees says of figures (P, F), (M, P)."""
+    use_threads(beside)
+    said: Floats = trees(tensor_of(figures).to(device)).cpu().numpy()
+    return said
 
 
 def final_figures(

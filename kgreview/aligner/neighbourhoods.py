@@ -21,7 +21,7 @@ class SideNeighbours:
     relation: Tensor  # (S,)
     type: Tensor  # (S,) of the entity
     node: Tensor  # (S,) the neighbour
-    context: Tensor  # (S, 9) how rare it is, how many there are, what the other side knows
+    context: Tensor  # (S, 10) rarity, how many there are, what the other side knows, names
     meeting: Tensor  # (E,) which of the S takes part
 
 
@@ -118,6 +118,7 @@ def _side(
             among.log1p(),
             torch.full_like(relation_on_both, number),
             whole[1 - number].sum(1)[pair].log1p(),
+            inputs.named[entity] * inputs.named[beyond],
             torch.where(all_such > 0, among / all_such.clamp(min=1e-6), 1.0),
         ],
         dim=1,

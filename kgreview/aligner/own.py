@@ -14,7 +14,7 @@ Shapes: P pairs, F features, O of them own, T telling ones, D = O + 8 T, M membe
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +25,12 @@ from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.linear import LINEAR_FEATURES, LinearModel, PairWords
 from kgreview.aligner.rank_features import MISSING, RankFeatures, standings_width
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.threads import tensor_of, threads, use_threads
 from kgreview.aligner.trees import CrossFittedTrees
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision
 from kgreview.features.similarity import first_scores
+from kgreview.partitions import over
 from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
@@ -136,16 +138,6 @@ class OwnFeatures:
             contributions: Floats = self._linear(torch.from_numpy(own), left, right).cpu().numpy()
         return contributions
 
-    def in_parts(self, give: Callable[[Floats], Floats], width: int, progress: Progress) -> Floats:
-        """Compute ``width`` columns of all pairs a part at a time, (width, P)."""
-        pairs = self.shape[0]
-        parts = np.empty((width, pairs), np.float32)
-        for start in range(0, pairs, _AT_ONCE):
-            part = slice(start, min(start + _AT_ONCE, pairs))
-            parts[:, part] = give(self[part])
-            progress("judge names and attributes", part.stop, pairs)
-        return parts
-
 
 def most_informative(
     similarities: Floats, label: npt.NDArray[np.int8], number: int, columns: Sequence[int]
@@ -239,7 +231,7 @@ class OwnModel(nn.Module):
     @torch.no_grad()
     def each(self, features: Floats) -> Floats:
         """Give each member's logits (M, P) of features (P, D + 2), the prior in each."""
-        given = torch.from_numpy(features).to(self.share.device)
+        given = tensor_of(features).to(self.share.device)
         by_member: Floats = self.trees(given).cpu().numpy()
         share = float(self.share)
         if share == 1.0:
@@ -254,15 +246,35 @@ class OwnModel(nn.Module):
 
     def each_of(self, features: OwnFeatures, where: Rows) -> Floats:
         """Give each member's logits (M, where) of some candidates."""
-        by_member = np.empty((len(self.trees.members), len(where)), np.float32)
-        for start in range(0, len(where), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
-            by_member[:, part] = self.each(features[where[part]])
-        return by_member
+        parts = parts_at_once(len(where))
+        return self._of_parts(len(where), parts, (features[where[part]] for part in parts), silent)
 
     def logits(self, features: OwnFeatures, progress: Progress = silent) -> Floats:
         """Give each member's logits (M, P) of all candidates."""
-        return features.in_parts(self.each, len(self.trees.members), progress)
+        parts = parts_at_once(features.shape[0])
+        return self._of_parts(
+            features.shape[0], parts, (features[part] for part in parts), progress
+        )
+
+    def _of_parts(
+        self, pairs: int, parts: list[slice], shown: Iterable[Floats], progress: Progress
+    ) -> Floats:
+        found = np.empty((len(self.trees.members), pairs), np.float32)
+        for part, each in zip(parts, over(_judged, (self, threads()), shown), strict=True):
+            found[:, part] = each
+            progress("judge names and attributes", part.stop, pairs)
+        return found
+
+
+def parts_at_once(pairs: int) -> list[slice]:
+    """Give the stretches of so many pairs whose features are put together at once."""
+    return [slice(at, min(at + _AT_ONCE, pairs)) for at in range(0, pairs, _AT_ONCE)]
+
+
+def _judged(model: OwnModel, beside: int, features: Floats) -> Floats:
+    """Give each member's logits (M, P) of features (P, D + 2)."""
+    use_threads(beside)
+    return model.each(features)
 
 
 def parts_of(left: Rows, entities: int, settings: AlignerSettings) -> Rows:

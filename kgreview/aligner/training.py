@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,18 +14,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kgreview.aligner.correspondence import Correspondence
-from kgreview.aligner.evidence import (
-    EvidenceNetwork,
-    SideEvidence,
-    evidence_of,
-    shared_out,
-    support_of,
-)
+from kgreview.aligner.evidence import EvidenceNetwork, evidence_of
 from kgreview.aligner.inputs import NodeInputs
 from kgreview.aligner.neighbour_pairs import CandidateIndex
-from kgreview.aligner.neighbourhoods import Neighbourhoods, PickedNeighbourhoods, gather
+from kgreview.aligner.neighbourhoods import Neighbourhoods, PickedNeighbourhoods
 from kgreview.aligner.reranking import Competition, SmoothCorrection, rising
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.threads import threads
+from kgreview.aligner.weighing import SlotBatch, Surroundings, Weighed, Weighing, weigh
+from kgreview.errors import KGReviewError
+from kgreview.partitions import over, workers
 from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
@@ -41,7 +40,6 @@ _FEW_STEPS = 12  # of an epoch at the fewest, however few the pairs
 
 
 _Stretch = tuple[slice, Neighbourhoods]
-Keep = Callable[[int, Neighbourhoods, tuple[SideEvidence, SideEvidence]], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,17 +51,17 @@ class Candidates:
     right: Rows
     own: Floats  # (pairs,) log odds by own features
     label_features: Floats  # (pairs, 6) what is known of competitors
-    index: CandidateIndex = field(init=False)
-    nodes: tuple[Tensor, Tensor] = field(init=False)  # (pairs,) of either side
+    surroundings: Surroundings = field(init=False)
     types: Tensor = field(init=False)  # (pairs,) of the left entity
     _kept: list[_Stretch] = field(default_factory=list)
+    _shared: list[Any] = field(default_factory=list)  # what stands for the surroundings elsewhere
 
     def __post_init__(self) -> None:
         device = self.inputs.device
         left = torch.from_numpy(np.array(self.left, np.int64)).to(device)
         right = torch.from_numpy(self.inputs.joint.right_node(np.asarray(self.right))).to(device)
-        object.__setattr__(self, "nodes", (left, right))
-        object.__setattr__(self, "index", CandidateIndex(left, right))
+        around = Surroundings(self.inputs, CandidateIndex(left, right), (left, right))
+        object.__setattr__(self, "surroundings", around)
         object.__setattr__(self, "types", self.inputs.types[left])
 
     def __len__(self) -> int:
@@ -71,8 +69,7 @@ class Candidates:
 
     def around(self, correspondence: Correspondence, where: Tensor | slice) -> Neighbourhoods:
         """Put both neighbourhoods of some pairs together."""
-        left, right = (node[where] for node in self.nodes)
-        return gather(self.inputs, correspondence, left, right, self.index)
+        return self.surroundings.around(correspondence, where)
 
     def stretches(self, correspondence: Correspondence) -> Iterator[tuple[slice, Neighbourhoods]]:
         """Give the neighbourhoods of all candidates, a stretch at a time.
@@ -82,9 +79,8 @@ class Candidates:
         if self._kept:
             yield from self._kept
             return
-        step, kept, held = AT_ONCE[self.inputs.device.type], list[_Stretch](), 0
-        for start in range(0, len(self), step):
-            part = slice(start, min(start + step, len(self)))
+        kept, held = list[_Stretch](), 0
+        for part in self._parts(len(self)):
             stretch = part, self.around(correspondence, part)
             held += stretch[1].nbytes
             if held / part.stop * len(self) <= _KEPT:
@@ -92,6 +88,33 @@ class Candidates:
             yield stretch
         if sum(part.stop - part.start for part, _ in kept) == len(self):
             self._kept.extend(kept)
+
+    def weighed(
+        self, weighing: Weighing, where: Rows | None = None
+    ) -> Iterator[tuple[slice, Weighed]]:
+        """Give what the neighbours of all candidates say, or of those at positions ``where``.
+
+        A stretch of them after another, each with the slice that it is.
+        """
+        surroundings: Any = self.surroundings
+        if workers().elsewhere:
+            if self.inputs.device.type != "cpu":
+                what = "a cluster scores on processors: leave out --device, or --cluster"
+                raise KGReviewError(what)
+            if not self._shared:
+                self._shared.append(workers().share(surroundings))
+            surroundings = self._shared[0]
+        elif where is None:
+            for part, around in self.stretches(weighing.correspondence):
+                yield part, weighing.of(around)
+            return
+        parts = self._parts(len(self) if where is None else len(where))
+        some = parts if where is None else (where[part] for part in parts)
+        yield from zip(parts, over(weigh, (surroundings, weighing), some), strict=True)
+
+    def _parts(self, pairs: int) -> list[slice]:
+        step = AT_ONCE[self.inputs.device.type]
+        return [slice(at, min(at + step, pairs)) for at in range(0, pairs, step)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,25 +234,22 @@ def score_round(
     candidates: Candidates,
     beliefs: Floats,
     progress: Progress = silent,
-    keep: Keep | None = None,
+    keep: Callable[[SlotBatch], None] | None = None,
 ) -> RoundScores:
     """Score all candidates by what was believed before, (pairs,) log odds.
 
-    ``keep`` is given what the neighbours of each stretch of them say.
+    ``keep`` is given what the neighbours of each stretch of them add.
     """
     model.eval()
-    device = candidates.inputs.device
     pairs = len(candidates)
     evidence, support = np.zeros((2, pairs), np.float32)
     if model.evidence.settings.evidence or keep is not None:
-        believed = torch.from_numpy(beliefs).to(device)
-        for part, around in candidates.stretches(correspondence):
-            side_evidence, affinity = model.evidence.look(around, believed)
-            if model.evidence.settings.evidence:
-                evidence[part] = evidence_of(around, side_evidence).cpu().numpy()
-                support[part] = support_of(around, side_evidence).cpu().numpy()
-            if keep is not None:
-                keep(part.start, around, shared_out(around, side_evidence, affinity))
+        slots = candidates.inputs.samples.shape[1] if keep is not None else 0
+        weighing = Weighing(model.evidence, correspondence, beliefs, slots, threads())
+        for part, side_evidence in candidates.weighed(weighing):
+            evidence[part], support[part] = side_evidence.evidence, side_evidence.support
+            if keep is not None and side_evidence.slots is not None:
+                keep(SlotBatch(part.start, side_evidence.slots))
             progress("weigh neighbours", part.stop, pairs)
     log_odds = base_of(model, candidates) + evidence
     competition = Competition(log_odds, evidence, candidates.left, candidates.right)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
-from sparse_dot_topn import sp_matmul_topn
 
+from kgreview.candidates.search import Search, targets_by_type
 from kgreview.candidates.tfidf import Vectors, vectors
 from kgreview.errors import InputError
 from kgreview.graph.columns import open_column
@@ -19,14 +16,9 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides
-from kgreview.graph.values import first_of_each
-from kgreview.progress import Progress, silent
+from kgreview.progress import Notice, Progress, silent, unheard
 from kgreview.text.columns import distinct_numbers
 from kgreview.text.ngrams import Rows, paired_cosine
-
-_QUERIES, _TARGETS = 20_000, 200_000  # rows of one product, which bounds its memory
-_WORTH_THREADS = 10_000  # entries of a query block
-_MOST_WORK = 1e10  # multiplications of one pass; above it the commonest n-grams are left out
 
 
 @dataclass(frozen=True)
@@ -85,12 +77,14 @@ def block(
     settings: BlockingSettings | None = None,
     progress: Progress = silent,
     sides: Sides | None = None,
+    notice: Notice = unheard,
 ) -> Candidates:
     """Find candidates among all pairs of entities whose types correspond in ``schema``.
 
     For each left entity the right ones most alike by name, and by name together with neighbours'
     names and exact values; then the same for each right entity. No label is used, and equals are
     ordered by what they say. ``sides``: the values as ``schema`` has them, if read already.
+    ``notice`` is told how many searches went by the rarest of an entity alone, see ``search``.
     """
     settings = settings or BlockingSettings()
     progress("turn names into vectors", 0, 1)
@@ -99,14 +93,15 @@ def block(
     pairs = [(t.left, t.right) for t in schema.types]
     forward = targets_by_type(left, right, pairs, two.order)
     backward = targets_by_type(right, left, [(b, a) for a, b in pairs], one.order)
-    gathered = _Gathered(right.num_entities)
+    gathered = _Found(right.num_entities)
     passes = [
         (forward, one, two, False, settings.by_name, False),
         (backward, two, one, False, settings.by_name, True),
         (forward, one, two, True, settings.by_context, False),
         (backward, two, one, True, settings.by_context_from_right, True),
     ]
-    done, total = 0, sum(len(rows) * len(others) for part in passes for rows, others in part[0])
+    done, searches, shortened = 0, 0, 0
+    total = sum(len(rows) * len(others) for part in passes for rows, others in part[0])
     for groups, queries, targets, context, most, swapped in passes:
         for rows, others in groups:
             k = places(most, len(rows), len(others), swapped=swapped)
@@ -114,8 +109,15 @@ def block(
             for asked in search.run():
                 done += asked
                 progress("find candidates", done, total, pairs=len(gathered))
+            searches += len(rows) if k else 0
+            shortened += int(search.shortened.sum())
             near, far = search.found()
             gathered.add(*((far, near) if swapped else (near, far)))
+    if shortened:
+        notice(
+            f"{shortened:,} of {searches:,} searches for candidates went by the rarest n-grams and "
+            "values of an entity alone: there are too many entities with its commonest"
+        )
     lefts, rights = gathered.rows()
     names, contexts = pair_similarities(one, two, lefts, rights, progress)
     return Candidates(lefts, rights, names, contexts)
@@ -173,7 +175,7 @@ def reduction(
     return 1 - len(candidates) / possible if possible else float("nan")
 
 
-class _Gathered:
+class _Found:
     """Pairs found so far, each once, as one sorted column of numbers."""
 
     def __init__(self, width: int) -> None:
@@ -196,129 +198,6 @@ class _Gathered:
     def rows(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         self._settle()
         return self.keys // self.width, self.keys % self.width
-
-
-def targets_by_type(
-    queries: KnowledgeGraph, targets: KnowledgeGraph, pairs: list[tuple[str, str]], order: Rows
-) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """Give (rows of a type, rows of all types it corresponds to), one for each type.
-
-    An entity's places are shared by all types it corresponds to, so that a type joined to several
-    others has no more candidates than the rest.
-    """
-    partners: dict[str, list[str]] = {}
-    for near, far in dict.fromkeys(pairs):
-        partners.setdefault(near, []).append(far)
-    by_type = []
-    for near, fars in partners.items():
-        rows = queries.rows_of_type(near)
-        others = np.concatenate([targets.rows_of_type(far) for far in fars])
-        if len(rows) and len(others):
-            # equals are met in this order, which says nothing of theirs in the file
-            by_type.append((rows, others[np.argsort(order[others])]))
-    return by_type
-
-
-class Search:
-    """Finds for each of ``rows`` the ``k`` most alike of ``others``, a block by a block at a time.
-
-    Both the vectors and the products of all rows at once would not fit in memory.
-    """
-
-    def __init__(
-        self, queries: Vectors, targets: Vectors, rows: Rows, others: Rows, k: int, *, context: bool
-    ) -> None:
-        self.queries, self.targets = queries, targets
-        self.rows, self.others = rows, others
-        self.k, self.context = k, context
-        self.best: dict[int, tuple[Rows, Rows, npt.NDArray[np.float32]]] = {}  # by query block
-
-    def run(self) -> Iterator[int]:
-        """Compare all, giving the number of pairs each block has settled."""
-        if self.k <= 0:
-            yield len(self.rows) * len(self.others)
-            return
-        for start in range(0, len(self.others), _TARGETS):
-            part = self.others[start : start + _TARGETS]
-            offered = self.targets.context(part) if self.context else self.targets.names[part]
-            offered, used = _used_columns(offered)
-            columns = offered.T.tocsr()
-            for first in range(0, len(self.rows), _QUERIES):
-                asking = self.rows[first : first + _QUERIES]
-                asked = self.queries.context(asking) if self.context else self.queries.names[asking]
-                if asked.nnz and offered.nnz:
-                    asked = _of_columns(asked, used)
-                    share = len(asking) * len(part) / (len(self.rows) * len(self.others))
-                    asked = _without_commonest(asked, columns, _MOST_WORK * share)
-                    # threads take longer to start than thousands of small searches themselves
-                    threads = min(2, os.cpu_count() or 1) if asked.nnz > _WORTH_THREADS else 1
-                    best = sp_matmul_topn(asked, columns, top_n=self.k, n_threads=threads).tocoo()
-                    self._keep(first, best.row, best.col + start, best.data)
-                yield len(asking) * len(part)
-
-    def _keep(self, first: int, row: Rows, column: Rows, score: npt.NDArray[np.float32]) -> None:
-        """Keep the best of a query block, of what it had and of what came."""
-        if first in self.best:
-            had = self.best[first]
-            row = np.concatenate([had[0], row])
-            column = np.concatenate([had[1], column])
-            score = np.concatenate([had[2], score])
-        order = np.lexsort((column, -score, row))
-        row, column, score = row[order], column[order], score[order]
-        kept = first_of_each(row, np.arange(len(row)), self.k)
-        self.best[first] = (row[kept], column[kept], score[kept])
-
-    def found(self) -> tuple[Rows, Rows]:
-        """Give the pairs (row, other)."""
-        near, far, _ = self.scored()
-        return near, far
-
-    def scored(self) -> tuple[Rows, Rows, npt.NDArray[np.float32]]:
-        """Give the pairs (row, other) and how alike they are; those of a row best first."""
-        near = [self.rows[first + row] for first, (row, _, _) in self.best.items()]
-        far = [self.others[column] for _, column, _ in self.best.values()]
-        score = [score for _, _, score in self.best.values()]
-        if not near:
-            return self.rows[:0], self.others[:0], np.empty(0, np.float32)
-        return np.concatenate(near), np.concatenate(far), np.concatenate(score)
-
-
-def _used_columns(offered: sp.csr_matrix) -> tuple[sp.csr_matrix, Rows]:
-    """Number the columns that a matrix uses anew: of thousands of types each uses few.
-
-    To go through all columns for each type would take longer than the search.
-    """
-    used, place = np.unique(offered.indices, return_inverse=True)
-    shape = (offered.shape[0], len(used))
-    return sp.csr_matrix((offered.data, place.ravel(), offered.indptr), shape=shape), used
-
-
-def _of_columns(asked: sp.csr_matrix, used: Rows) -> sp.csr_matrix:
-    """Keep the columns that are used, as they are numbered there."""
-    place = np.minimum(np.searchsorted(used, asked.indices), len(used) - 1)
-    kept = used[place] == asked.indices
-    rows = np.repeat(np.arange(asked.shape[0]), np.diff(asked.indptr))
-    counts = np.bincount(rows[kept], minlength=asked.shape[0])
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    shape = (asked.shape[0], len(used))
-    return sp.csr_matrix((asked.data[kept], place[kept], offsets), shape=shape)
-
-
-def _without_commonest(asked: sp.csr_matrix, columns: sp.csr_matrix, most: float) -> sp.csr_matrix:
-    """Leave out the commonest n-grams where the product would be too much work.
-
-    What is left out weighs least, and the similarities reported later are computed with it.
-    """
-    offered = np.diff(columns.indptr)
-    if float(offered[asked.indices].sum(dtype=np.float64)) <= most:
-        return asked
-    work = asked.getnnz(axis=0).astype(np.float64) * offered
-    order = np.argsort(work, kind="stable")
-    kept = np.zeros(len(work), dtype=np.float32)
-    kept[order[np.cumsum(work[order]) <= most]] = 1
-    lighter = (asked @ sp.diags(kept)).tocsr()
-    lighter.eliminate_zeros()
-    return lighter
 
 
 def pair_similarities(

@@ -21,12 +21,11 @@ import numpy.typing as npt
 from kgreview.candidates.blocking import (
     BlockingSettings,
     Candidates,
-    Search,
     block,
     pair_similarities,
     places,
-    targets_by_type,
 )
+from kgreview.candidates.search import Search, targets_by_type
 from kgreview.candidates.tfidf import Vectors, vectors
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import pair_keys

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from kgreview.commands.options import DEVICE, FOLD, PATH, Share
+from kgreview.commands.options import CLUSTER, DEVICE, FOLD, PATH, Share, working_on
 from kgreview.errors import InputError
 from kgreview.progress import Progress
 from kgreview.terminal import Bars, note, say, with_progress
@@ -34,6 +34,7 @@ from kgreview.terminal import Bars, note, say, with_progress
 )
 @FOLD
 @DEVICE
+@CLUSTER
 @click.option("--json", "json_file", type=PATH, help="Also write all metrics into this file.")
 @click.option(
     "--per-pair", type=PATH, help="Write what each method says of each pair here, as Parquet."
@@ -46,6 +47,7 @@ def benchmark(
     seeds: int,
     fold: str | None,
     device: str,
+    cluster: str | None,
     json_file: Path | None,
     per_pair: Path | None,
     progress: Progress,
@@ -71,18 +73,20 @@ def benchmark(
     if MISSING and methods is None and not scores:
         note(f"left out: {', '.join(MISSING)}. They need {NEEDS_DGL} them")
     report = None
-    for report in measured(
-        folder,
-        chosen,
-        seeds=seeds,
-        fold=fold,
-        extras=extras,
-        device=device,
-        progress=progress,
-        notice=note,
-    ):
-        if json_file is not None:  # after each method: a long run that is stopped leaves something
-            _write_report(json_file, report)
+    with working_on(cluster):
+        for report in measured(
+            folder,
+            chosen,
+            seeds=seeds,
+            fold=fold,
+            extras=extras,
+            device=device,
+            progress=progress,
+            notice=note,
+        ):
+            # after each method: a long run that is stopped leaves something
+            if json_file is not None:
+                _write_report(json_file, report)
     if report is None:
         raise InputError("--methods names none; leave it out to run all")
     progress.close() if isinstance(progress, Bars) else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kgreview.commands.options import (
+    CLUSTER,
     DEVICE,
     FOLD,
     JSON,
@@ -18,6 +19,7 @@ from kgreview.commands.options import (
     PROJECT,
     Share,
     with_source_options,
+    working_on,
 )
 from kgreview.commands.reviewing import review_new
 from kgreview.errors import InputError
@@ -222,6 +224,7 @@ def inspect(
 @with_source_options("left", "right")
 @click.option("--dry-run", is_flag=True, help="Show the differences, and change nothing.")
 @DEVICE
+@CLUSTER
 @JSON
 @with_progress
 def refresh(
@@ -232,6 +235,7 @@ def refresh(
     right_options: SourceOptions,
     dry_run: bool,
     device: str,
+    cluster: str | None,
     as_json: bool,
     progress: Progress,
 ) -> None:
@@ -257,18 +261,19 @@ def refresh(
             for line in change_lines(report):
                 say(line)
 
-    report = refresh_project(
-        Project.open(project),
-        left=left,
-        right=right,
-        left_options=left_options,
-        right_options=right_options,
-        dry_run=dry_run,
-        device=device,
-        progress=progress,
-        notice=note,
-        on_differences=show_differences,
-    )
+    with working_on(cluster):
+        report = refresh_project(
+            Project.open(project),
+            left=left,
+            right=right,
+            left_options=left_options,
+            right_options=right_options,
+            dry_run=dry_run,
+            device=device,
+            progress=progress,
+            notice=note,
+            on_differences=show_differences,
+        )
     if isinstance(progress, Bars):
         progress.close()
     if as_json:

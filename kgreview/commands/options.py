@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,12 @@ DEVICE = click.option(
     default="auto",
     show_default=True,
     help="Where the network computes.",
+)
+CLUSTER = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Ray cluster to work on: its address, or local:N for N processors of this machine.  "
+    "[default: this process]",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print metrics as JSON.")
 _SOURCE_OPTIONS = {  # how a source is read: the fields of SourceOptions, and what they say
@@ -114,3 +122,13 @@ def _source_options(values: Mapping[str, str | None]) -> SourceOptions:
     stated: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
     lists = {name: tuple(stated[name].split(",")) for name in _LISTS if name in stated}
     return SourceOptions(**stated | lists)
+
+
+def working_on(cluster: str | None) -> AbstractContextManager[None]:
+    """Work on a cluster; its tasks take as many threads each as the network takes here."""
+    if cluster is None:
+        return contextlib.nullcontext()
+    from kgreview.aligner.threads import threads
+    from kgreview.cluster.ray_workers import on_cluster
+
+    return on_cluster(cluster, threads())

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import click
 
-from kgreview.commands.options import DEVICE, JSON, PROJECT
+from kgreview.commands.options import CLUSTER, DEVICE, JSON, PROJECT, working_on
 from kgreview.progress import Progress
 from kgreview.terminal import say, show, with_progress
 
 
 @click.command()
 @PROJECT
+@CLUSTER
 @JSON
 @with_progress
-def block(project: Path, as_json: bool, progress: Progress) -> None:
+def block(project: Path, cluster: str | None, as_json: bool, progress: Progress) -> None:
     """Find the pairs worth a look.
 
     Decisions stay; scores must be made anew with train and score.
@@ -31,11 +32,12 @@ def block(project: Path, as_json: bool, progress: Progress) -> None:
     from kgreview.pipeline.project import Project
 
     opened = Project.open(project)
-    with in_foreground(opened, "block", progress) as tell:
+    with working_on(cluster), in_foreground(opened, "block", progress) as tell:
         report = block_project(opened, progress=tell)
     show(report.to_json(), as_json)
-    if not as_json and (words := added_words(report)):
-        say(words)
+    if not as_json:
+        for line in (*report.notes, *filter(None, [added_words(report)])):
+            say(line)
 
 
 @click.command()
@@ -68,8 +70,11 @@ def train(project: Path, device: str, as_json: bool, progress: Progress) -> None
 @PROJECT
 @click.option("--version", help="Which version scores.  [default: the newest]")
 @DEVICE
+@CLUSTER
 @with_progress
-def score(project: Path, version: str | None, device: str, progress: Progress) -> None:
+def score(
+    project: Path, version: str | None, device: str, cluster: str | None, progress: Progress
+) -> None:
     """Score all candidates with a version and make it current.
 
     \b
@@ -82,7 +87,7 @@ def score(project: Path, version: str | None, device: str, progress: Progress) -
     from kgreview.pipeline.scoring import score_project
 
     opened = Project.open(project)
-    with in_foreground(opened, "score", progress) as tell:
+    with working_on(cluster), in_foreground(opened, "score", progress) as tell:
         name = score_project(opened, version, device=device, progress=tell)
     say(f"{project}: {name} is current")
     check_new(opened, name, progress)
@@ -91,9 +96,10 @@ def score(project: Path, version: str | None, device: str, progress: Progress) -
 @click.command()
 @PROJECT
 @DEVICE
+@CLUSTER
 @JSON
 @with_progress
-def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
+def run(project: Path, device: str, cluster: str | None, as_json: bool, progress: Progress) -> None:
     """Block, train and score, one after another.
 
     \b
@@ -106,13 +112,14 @@ def run(project: Path, device: str, as_json: bool, progress: Progress) -> None:
     from kgreview.pipeline.run import run_project
 
     opened = Project.open(project)
-    report = run_project(opened, device=device, progress=progress)
+    with working_on(cluster):
+        report = run_project(opened, device=device, progress=progress)
     if report.interrupted:
         say("interrupted: kept the best weights so far", err=True)
     show(report.to_json(), as_json)
     if not as_json:
-        if words := added_words(report.candidates):
-            say(words)
+        for line in (*report.candidates.notes, *filter(None, [added_words(report.candidates)])):
+            say(line)
         say(f"Next: kgreview review {shlex.quote(str(project))}")
     check_new(opened, report.training.name, progress)
 

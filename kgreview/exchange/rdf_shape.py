@@ -35,6 +35,7 @@ _SHARED = 2  # subjects on average to an object of which nothing is stated, to b
 _FEWEST = 1 / 4  # entities to a term of the vocabulary, for them to be what the file is about
 _OWL, _RDFS = "http://www.w3.org/2002/07/owl#", "http://www.w3.org/2000/01/rdf-schema#"
 _OF_INSTANCES = (f"{_OWL}Thing", f"{_OWL}NamedIndividual", f"{_RDFS}Resource")
+_REIFIED = (f"{_OWL}Axiom", f"{_OWL}Annotation", f"{RDF}Statement")
 _ELSEWHERE = (  # lead to other graphs and to pages: their objects are no entities of this graph
     f"{_OWL}sameAs",
     f"{_RDFS}seeAlso",
@@ -48,6 +49,7 @@ _ELSEWHERE = (  # lead to other graphs and to pages: their objects are no entiti
 def shape_statements(statements: Statements, notice: Notice) -> Statements:
     """Make a graph of entities with values of what RDF states of nodes.
 
+    - Statements about statements (``owl:Axiom``, ``rdf:Statement``) are left out.
     - A list is as many statements as it has members.
     - Classes, attributes and relations that the file describes are left out, unless hardly
       anything else is described.
@@ -57,12 +59,23 @@ def shape_statements(statements: Statements, notice: Notice) -> Statements:
     - What is an object but described nowhere is an entity where most objects of that relation are
       described, or are shared by two subjects on average. Else it is a value.
     """
-    s = _distinct(_unroll_lists(statements))
+    s = _distinct(_unroll_lists(_leave_out_reified(statements, notice)))
     owner = owning_links(s)
     s, owner = _leave_out_vocabulary(s, owner, notice)
     s = fold(s, not_too_deep(s, owner), notice)
     s = _settle_mere_objects(s, notice)
     return name_blank_nodes(_compact(s), notice)
+
+
+def _leave_out_reified(s: Statements, notice: Notice) -> Statements:
+    """Drop nodes that stand for a statement: an ontology has one for each source of a synonym."""
+    reified = np.zeros(len(s.ids), dtype=bool)
+    reified[s.type_entities[among(s.type_names, _REIFIED)[s.types]]] = True
+    if not reified.any():
+        return s
+    notice(f"statements about statements left out: {int(reified.sum()):,} (owl:Axiom and the like)")
+    links = ~(reified[s.heads] | reified[s.tails])
+    return _kept(s, ~reified[s.type_entities], ~reified[s.value_entities], links)
 
 
 def _distinct(s: Statements) -> Statements:
@@ -121,6 +134,11 @@ def _leave_out_vocabulary(s: Statements, owner: Ints, notice: Notice) -> tuple[S
     kept[kept] = links[owner[kept]]
     new_owner = np.full(len(owner), -1, dtype=np.int64)
     new_owner[kept] = place[owner[kept]]
+    return _kept(s, types, values, links), new_owner
+
+
+def _kept(s: Statements, types: Mask, values: Mask, links: Mask) -> Statements:
+    """Give some of the statements of types, of values, and of links."""
     return dataclasses.replace(
         s,
         type_entities=s.type_entities[types],
@@ -132,7 +150,7 @@ def _leave_out_vocabulary(s: Statements, owner: Ints, notice: Notice) -> tuple[S
         heads=s.heads[links],
         relations=s.relations[links],
         tails=s.tails[links],
-    ), new_owner
+    )
 
 
 def _terms(s: Statements) -> Mask:

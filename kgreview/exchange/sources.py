@@ -11,6 +11,7 @@ from kgreview.exchange.forms import Form, SourceOptions
 from kgreview.exchange.neo4j import NEO4J
 from kgreview.exchange.plain_tables import PLAIN_TABLES
 from kgreview.exchange.rdf import RDF_FORMS
+from kgreview.exchange.sssom import is_sssom_table
 from kgreview.exchange.table_folder import TABLE_FOLDER
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.progress import Notice, Progress, silent, unheard
@@ -55,6 +56,8 @@ def form_of(path: Path, options: SourceOptions = _AS_IT_IS) -> Form:
     """
     if not path.exists():
         raise InputError.at(path, "there is no such file or folder; check the path")
+    if options.format is None and path.is_file() and is_sssom_table(path):
+        raise InputError.at(path, "is SSSOM, which holds links and no graph; give it to --links")
     for form in FORMS:
         if form.name == options.format or (options.format is None and form.recognises(path)):
             return form

@@ -43,6 +43,7 @@ MANUAL = "semapv:ManualMappingCuration"
 REVIEW = "semapv:MappingReview"
 COMPOSITE = "semapv:CompositeMatching"
 UNSPECIFIED = "semapv:UnspecifiedMatching"
+INVERSION = "semapv:MappingInversion"
 
 _NEEDED = ("subject_id", "predicate_id", "object_id")
 _EXACT_IRIS = {Prefixes(WELL_KNOWN).expand(each) for each in EXACT}
@@ -50,6 +51,7 @@ _QUALIFIED_IRIS = {Prefixes(WELL_KNOWN).expand(name): each for each, name in QUA
 _NO_TERM_IRI = Prefixes(WELL_KNOWN).expand(NO_TERM)
 _COMPOSITE_IRI = Prefixes(WELL_KNOWN).expand(COMPOSITE)
 _BY_PEOPLE = {Prefixes(WELL_KNOWN).expand(each) for each in (MANUAL, REVIEW)}
+_OF_NO_TOOL = _BY_PEOPLE | {Prefixes(WELL_KNOWN).expand(each) for each in (UNSPECIFIED, INVERSION)}
 _EVERY = 50_000  # rows between two reports
 
 Row = Mapping[str, str]
@@ -223,6 +225,7 @@ def _statements(
     label: list[int] = []
     places: list[int] = []
     ruled: list[bool] = []
+    by_tool: list[bool] = []
     alone: list[Alone] = []
     judged: list[Judgement] = []
     left_out: Counter[str] = Counter()
@@ -245,6 +248,7 @@ def _statements(
             label.append(int(not _negated(row)))
             places.append(-1 if place is None else place)
             ruled.append(row.get("mapping_justification") == REVIEW)
+            by_tool.append(_is_of_a_tool(row, prefixes))
     kept = _without_contradictions(first, second, label, ruled, left_out)
     return Statements(
         [first[at] for at in kept],
@@ -256,6 +260,7 @@ def _statements(
         prefixes,
         left_out,
         column=column,
+        by_tools=sum(by_tool[at] for at in kept),
     )
 
 
@@ -264,12 +269,28 @@ def _left_out(row: Row, prefixes: Prefixes, gone: tuple[bool, bool]) -> str | No
     own = row.get("mapping_tool", "").lower() == TOOL
     if own and prefixes.expand(row.get("mapping_justification", "")) == _COMPOSITE_IRI:
         return "a network's own prediction"
+    if _is_disputed(row):
+        return "its reviewer does not agree (reviewer_agreement)"
     predicate = row.get("predicate_id", "")
     if not all(gone) and not any(gone) and prefixes.expand(predicate) not in _EXACT_IRIS:
         return f"the predicate {quoted(predicate)}, which is no exact match"
     if not row.get("subject_id") or not row.get("object_id"):
         return "no subject or no object"
     return "no entity on either side" if all(gone) else None
+
+
+def _is_disputed(row: Row) -> bool:
+    """Whether a reviewer is against a mapping (-1), or neither for nor against it (0)."""
+    try:
+        return float(row.get("reviewer_agreement") or 1) <= 0
+    except ValueError:
+        return False
+
+
+def _is_of_a_tool(row: Row, prefixes: Prefixes) -> bool:
+    """Whether a tool found a mapping and nobody put a name to it."""
+    justification = prefixes.expand(row.get("mapping_justification", ""))
+    return bool(justification) and justification not in _OF_NO_TOOL and not _person(row)
 
 
 def _negated(row: Row) -> bool:

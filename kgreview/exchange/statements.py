@@ -55,6 +55,7 @@ class Statements:
     left_out: Mapping[str, int] = field(default_factory=dict)  # how many, by why
     open_world: bool = True
     column: str | None = None  # that holds the label, for messages
+    by_tools: int = 0  # statements that a tool found and nobody reviewed
 
     def __len__(self) -> int:
         return len(self.first)

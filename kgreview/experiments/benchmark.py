@@ -41,6 +41,7 @@ from kgreview.experiments.per_pair import PerPair
 from kgreview.experiments.published import published
 from kgreview.experiments.splits import Splits, read_splits
 from kgreview.features.similarity import PairSimilarity
+from kgreview.graph.columns import open_column, write_column
 from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links, pair_keys
@@ -223,7 +224,7 @@ def prepare_links(
     keys = np.unique(np.concatenate([pair_keys(candidates.left, candidates.right), judged]))
     lefts = (keys >> np.uint64(32)).astype(np.int64)
     rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    similarity = PairSimilarity.fit(left, right, schema, sides)
+    similarity = PairSimilarity.fit(left, right, schema, sides).used_by(lefts, rights)
     names = similarity.feature_names
     compared = _compared(similarity, lefts, rights, folder / "similarities.npy", progress)
     features = entity_features(left, right, schema, progress=progress, sides=sides)
@@ -265,10 +266,8 @@ def _compared(
 ) -> npt.NDArray[np.float32]:
     """Write how alike pairs are into a column file, and open it, (pairs, F)."""
     shape = len(lefts), len(similarity.feature_names)
-    column = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
-    similarity.compute(lefts, rights, progress, out=column)
-    column.flush()
-    return column
+    write_column(file, shape, np.float16, similarity.in_parts(lefts, rights, progress))
+    return open_column(file)
 
 
 def _write_rows(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,14 +12,27 @@ from rapidfuzz.distance import Prefix
 from scipy.special import expit
 
 from kgreview.features.amount_similarity import AMOUNT_MEASURES, compare_amounts
-from kgreview.features.choice import Chosen, choose_fields, compared_relations, named_fields
+from kgreview.features.choice import (
+    Chosen,
+    choose_fields,
+    compared_relations,
+    named_fields,
+)
 from kgreview.features.fields import Fields, TextField, Texts, read_fields
-from kgreview.features.sparse_rows import Bools, Floats, row_cosine, row_maxima, row_ratio, row_sums
+from kgreview.features.sparse_rows import (
+    Bools,
+    Floats,
+    row_cosine,
+    row_maxima,
+    row_ratio,
+    row_sums,
+)
 from kgreview.features.text_similarity import (
+    EQUAL_MEASURES,
     SET_MEASURES,
     STRING_MEASURES,
     STRING_SCORERS,
-    compare_sets,
+    compare_equals,
     compare_texts,
     compared_as_strings,
     most_alike,
@@ -32,10 +45,13 @@ from kgreview.features.text_similarity import (
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides, read_sides
+from kgreview.partitions import over
 from kgreview.progress import Progress, silent
 from kgreview.text.ngrams import Rows
 
 _PAIRS = 50_000  # compared at once
+_LARGEST = 60_000.0  # half precision ends soon after
+_USED = 0.01  # of the candidates of two types, that can be compared by a field of neighbours
 
 _NAME = (
     "cosine",
@@ -77,6 +93,7 @@ class PairSimilarity:
     texts: Texts
     chosen: Chosen
     degrees: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+    types: tuple[Rows, Rows]  # (entities,) of either side
     only: tuple[Bools, Bools] | None = None  # the entities that can be compared; None: all
 
     @classmethod
@@ -115,6 +132,7 @@ class PairSimilarity:
             if names is None
             else named_fields(one, two, texts_of, numbers_of),
             degrees=(np.diff(left.edge_offsets), np.diff(right.edge_offsets)),
+            types=(left.types, right.types),
             only=only,
         )
         if names is not None and similarity.feature_names != tuple(names):
@@ -145,32 +163,61 @@ class PairSimilarity:
             names += [
                 f"{c.name} ~ {d.name}: {measure}" for measure in AMOUNT_MEASURES[c.reading.type]
             ]
-        names += [f"two hops: {measure}" for measure in ("shared", "jaccard", "cosine")]
+        names += [f"two hops: {measure}" for measure in EQUAL_MEASURES]
         names += [f"structure: {measure}" for measure in _STRUCTURE]
         return tuple(names)
 
-    def compute(
-        self,
-        left: Rows,
-        right: Rows,
-        progress: Progress = silent,
-        out: Floats | None = None,
-    ) -> Floats:
+    def used_by(self, left: Rows, right: Rows) -> PairSimilarity:
+        """Leave out fields of neighbours that next to none of some pairs of rows have.
+
+        Of a thousand relations most are so rare that no pair has them on both sides. One stays that
+        enough pairs of any two types have, so that rare types keep theirs. What entities say of
+        themselves is always compared: a number that few have may be all that tells.
+        """
+        width = 1 + int(self.types[1].max(initial=0))
+        kinds = self.types[0][left].astype(np.int64) * width + self.types[1][right]
+        _, kind = np.unique(kinds, return_inverse=True)
+        pairs = np.bincount(kind)
+
+        def is_used(a: TextField, b: TextField) -> bool:
+            if a.own and b.own:
+                return True
+            have = (np.diff(a.offsets) > 0)[left] & (np.diff(b.offsets) > 0)[right]
+            return bool((np.bincount(kind[have], minlength=len(pairs)) > _USED * pairs).any())
+
+        texts = tuple(pair for pair in self.chosen.texts if is_used(*pair))
+        return replace(self, chosen=replace(self.chosen, texts=texts))
+
+    def compute(self, left: Rows, right: Rows, progress: Progress = silent) -> Floats:
         """Compare pairs of rows: float32 (pairs, features), nan where a value is missing.
 
-        Written into ``out`` where it is given, such as a memory-mapped file: ten million pairs do
-        not fit in memory. Raises ``IndexError`` for a row below 0, which is no entity's.
+        The values are those that half precision has, as ``in_parts`` gives them. Raises
+        ``IndexError`` for a row below 0, which is no entity's.
+        """
+        features = np.empty((len(left), len(self.feature_names)), dtype=np.float32)
+        done = 0
+        for part in self.in_parts(left, right, progress):
+            features[done : done + len(part)] = part
+            done += len(part)
+        return features
+
+    def in_parts(
+        self, left: Rows, right: Rows, progress: Progress = silent
+    ) -> Iterator[npt.NDArray[np.float16]]:
+        """Compare pairs of rows, a part of them after another: ten million do not fit in memory.
+
+        In half precision, which has three digits: trees, which part values into 255, see no more.
         """
         if len(left) and min(int(np.min(left)), int(np.min(right))) < 0:
             raise IndexError("a pair has no row in its graph: look its ids up by pair_rows")
-        features = out
-        if features is None:
-            features = np.empty((len(left), len(self.feature_names)), dtype=np.float32)
-        for start in range(0, len(left), _PAIRS):
-            part = slice(start, start + _PAIRS)
-            features[part] = self._compute(np.asarray(left[part]), np.asarray(right[part]))
-            progress("compare pairs", min(start + _PAIRS, len(left)), len(left))
-        return features
+        parts = [slice(start, start + _PAIRS) for start in range(0, len(left), _PAIRS)]
+        rows = ((np.asarray(left[part]), np.asarray(right[part])) for part in parts)
+        for part, compared in zip(parts, over(PairSimilarity._halved, (self,), rows), strict=True):
+            yield compared
+            progress("compare pairs", min(part.stop, len(left)), len(left))
+
+    def _halved(self, rows: tuple[Rows, Rows]) -> npt.NDArray[np.float16]:
+        return np.clip(self._compute(*rows), -_LARGEST, _LARGEST).astype(np.float16)
 
     def _compute(self, left: Rows, right: Rows) -> Floats:
         columns = [_compare_names(self.left.names, self.right.names, self.texts, left, right)]
@@ -178,10 +225,8 @@ class PairSimilarity:
             columns.append(compare_texts(a, b, self.texts, left, right))
         for c, d in self.chosen.numbers:
             columns.append(compare_amounts(c, d, self.texts, left, right))
-        two_hops = compare_sets(
-            self.left.two_hops, self.right.two_hops, self.texts, left, right, by_string=False
-        )
-        columns.append(two_hops[:, :3])
+        two_hops = self.left.two_hops, self.right.two_hops
+        columns.append(compare_equals(*two_hops, self.texts, left, right))
         one, two = np.log1p(self.degrees[0][left]), np.log1p(self.degrees[1][right])
         columns.append(np.column_stack([one, two, -np.abs(one - two)]))
         return np.concatenate(columns, axis=1, dtype=np.float32)
@@ -314,12 +359,3 @@ def _compare_names(a: TextField, b: TextField, texts: Texts, left: Rows, right: 
         features[both, _NAME.index(measure)] = np.asarray(values, dtype=np.float32)[place]
     features[both, 0] = cosine
     return features
-
-
-# ------------------------------------------------------------------------ groups
-
-
-# ------------------------------------------------------------------------ numbers and dates
-
-
-# ------------------------------------------------------------------------ sparse rows

@@ -45,6 +45,7 @@ SET_MEASURES = (
     "left_words_found",
     "right_words_found",
 )
+EQUAL_MEASURES = SET_MEASURES[:2]
 STRING_MEASURES = ("ratio", "token_set", "numbers_agree")
 
 
@@ -145,7 +146,7 @@ def numbered_sets(field: TextField, rows: Rows) -> npt.NDArray[np.int64]:
 
 
 def _compare_texts(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
-    features = compare_sets(a, b, texts, left, right, by_string=True)
+    features = compare_sets(a, b, texts, left, right)
     if not compared_as_strings(a, b):
         return features
     strings = np.full((len(left), len(STRING_MEASURES)), np.nan, dtype=np.float32)
@@ -161,13 +162,8 @@ def _compare_texts(a: TextField, b: TextField, texts: Texts, left: Rows, right: 
     return np.concatenate([features, strings], axis=1)
 
 
-def compare_sets(
-    a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows, *, by_string: bool
-) -> Floats:
-    """Compare the sets of strings two entities say, (pairs, len(SET_MEASURES)).
-
-    ``by_string``: also by each string's best match and by words; nan without.
-    """
+def compare_sets(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
+    """Compare the sets of strings two entities say, (pairs, len(SET_MEASURES))."""
     features = np.full((len(left), len(SET_MEASURES)), np.nan, dtype=np.float32)
     both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
     if len(both) == 0:
@@ -175,32 +171,43 @@ def compare_sets(
     rows_1, place_1 = np.unique(left[both], return_inverse=True)
     rows_2, place_2 = np.unique(right[both], return_inverse=True)
     said_1, said_2 = _said(a, rows_1, texts), _said(b, rows_2, texts)
-
-    keys_1, keys_2 = _keys(said_1, texts), _keys(said_2, texts)
-    weight_1, weight_2 = (weigh_columns(keys, texts.key_weight) for keys in (keys_1, keys_2))
-    shared = paired_sum(weight_1, keys_2, place_1, place_2)
-    features[both, 0] = shared
-    features[both, 1] = row_ratio(
-        shared, row_sums(weight_1)[place_1] + row_sums(weight_2)[place_2] - shared
-    )
-
+    places = place_1, place_2
+    features[both, 0], features[both, 1] = _shared(said_1, said_2, texts, *places)
     grams_1, grams_2 = unit(said_1 @ texts.ngrams), unit(said_2 @ texts.ngrams)
-    features[both, 2] = paired_cosine(grams_1, grams_2, place_1, place_2)
-    if not by_string:
-        return features
+    features[both, 2] = paired_cosine(grams_1, grams_2, *places)
     features[both, 3], features[both, 4] = _best(a, b, texts, left[both], right[both])
     words_1, words_2 = (
         columns_in_order(said_1 @ texts.words),
         columns_in_order(said_2 @ texts.words),
     )
     once, kept = row_pattern(words_2), row_pattern(words_1)
-    features[both, 5] = row_ratio(
-        paired_sum(words_1, once, place_1, place_2), row_sums(words_1)[place_1]
-    )
-    features[both, 6] = row_ratio(
-        paired_sum(kept, words_2, place_1, place_2), row_sums(words_2)[place_2]
-    )
+    features[both, 5] = row_ratio(paired_sum(words_1, once, *places), row_sums(words_1)[place_1])
+    features[both, 6] = row_ratio(paired_sum(kept, words_2, *places), row_sums(words_2)[place_2])
     return features
+
+
+def compare_equals(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
+    """Compare sets of very many strings by the equal ones, (pairs, len(EQUAL_MEASURES))."""
+    found = np.full((len(left), len(EQUAL_MEASURES)), np.nan, dtype=np.float32)
+    both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
+    if len(both) == 0:
+        return found
+    rows_1, place_1 = np.unique(left[both], return_inverse=True)
+    rows_2, place_2 = np.unique(right[both], return_inverse=True)
+    said = _said(a, rows_1, texts), _said(b, rows_2, texts)
+    found[both, 0], found[both, 1] = _shared(*said, texts, place_1, place_2)
+    return found
+
+
+def _shared(
+    one: sp.csr_matrix, two: sp.csr_matrix, texts: Texts, rows_one: Rows, rows_two: Rows
+) -> tuple[npt.NDArray[np.float64], Floats]:
+    """Give how telling the strings are that rows (rows, strings) share, and of all the share."""
+    keys_1, keys_2 = _keys(one, texts), _keys(two, texts)
+    weight_1, weight_2 = (weigh_columns(keys, texts.key_weight) for keys in (keys_1, keys_2))
+    shared = paired_sum(weight_1, keys_2, rows_one, rows_two)
+    total = row_sums(weight_1)[rows_one] + row_sums(weight_2)[rows_two]
+    return shared, row_ratio(shared, total - shared)
 
 
 def _said(field: TextField, rows: Rows, texts: Texts) -> sp.csr_matrix:

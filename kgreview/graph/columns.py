@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,21 @@ def open_column(path: Path, *, mapped: bool = True) -> npt.NDArray[Any]:
         raise InputError.at(path, f"is not there; {_REMEDY}") from error
     except (OSError, ValueError, EOFError, OverflowError, SyntaxError) as error:
         raise damaged(path, error) from error
+
+
+def write_column(
+    path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike, parts: Iterable[npt.NDArray[Any]]
+) -> None:
+    """Write a ``.npy`` file of ``shape`` from parts, one after another.
+
+    Raises ``OSError`` where the disk is full, as writing through a memory map would not.
+    """
+    kind = np.dtype(dtype)
+    header = np.lib.format.header_data_from_array_1_0(np.empty(0, kind)) | {"shape": shape}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for part in parts:
+            file.write(np.ascontiguousarray(part, kind).data)
 
 
 def read_json(path: Path) -> Any:

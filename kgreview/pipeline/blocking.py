@@ -19,12 +19,12 @@ import numpy.typing as npt
 from kgreview.candidates.blocking import Candidates, block, blocking_recall, is_candidate, reduction
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import PairSimilarity
-from kgreview.graph.columns import open_column, read_json
+from kgreview.graph.columns import open_column, read_json, write_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema
 from kgreview.graph.schema_json import schema_from_json, schema_to_json
-from kgreview.graph.sides import read_sides
+from kgreview.graph.sides import Sides, read_sides
 from kgreview.pipeline.entity_index import index_entities
 from kgreview.pipeline.outside_blocking import Renewal, lost_links
 from kgreview.pipeline.project import SCHEMA, Project
@@ -53,6 +53,7 @@ class BlockingReport:
     # attributes that nothing of the other side is like, and those that are ignored
     left_not_compared: tuple[str, ...] = ()
     right_not_compared: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what was left out or shortened, a line each
 
     def to_json(self) -> dict[str, Any]:
         """Give the figures as JSON values."""
@@ -93,11 +94,12 @@ def block_project(
     left, right, schema = project.left, project.right, project.schema
     sides = read_sides(left, right, schema)
     change, links = schema_change(project), project.all_links()
+    notes: list[str] = []
     refreshed = (project.path / "candidates" / REFRESHED).exists()
     if change is SchemaChange.COMPARISON and among is None and not refreshed:
         candidates = project.candidates()
     else:
-        candidates = block(left, right, schema, progress=progress, sides=sides)
+        candidates = block(left, right, schema, progress=progress, sides=sides, notice=notes.append)
     if among is not None:
         candidates = candidates.take(np.flatnonzero(np.isin(candidates.left, among)))
     if not len(candidates):
@@ -111,7 +113,8 @@ def block_project(
     fresh = project.path / "candidates.new"
     shutil.rmtree(fresh, ignore_errors=True)
     try:
-        similarity = PairSimilarity.fit(left, right, schema, sides)
+        similarity, left_out = _compared_by(candidates, left, right, schema, sides)
+        notes += left_out
         _write(fresh, candidates, similarity, schema, progress)
         with project.database() as db:
             added = added_pairs(db)
@@ -122,6 +125,15 @@ def block_project(
             project.features.unlink(missing_ok=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+    report = _report(project, candidates, links, lost, similarity)
+    return dataclasses.replace(report, seconds=time.perf_counter() - started, notes=tuple(notes))
+
+
+def _report(
+    project: Project, candidates: Candidates, links: Links, lost: Links, similarity: PairSimilarity
+) -> BlockingReport:
+    """Count what the candidates come to."""
+    left, right, schema = project.left, project.right, project.schema
     matches = links.matches
     missing = int((~is_candidate(candidates, matches.left, matches.right)).sum())
     return BlockingReport(
@@ -132,10 +144,29 @@ def block_project(
         len(lost) - len(lost.matches),
         (len(matches) - missing + len(lost.matches)) / len(matches) if len(matches) else math.nan,
         project.unpaired_matches(),
-        time.perf_counter() - started,
+        0.0,
         left_not_compared=(*similarity.chosen.left_alone, *schema.left_ignored),
         right_not_compared=(*similarity.chosen.right_alone, *schema.right_ignored),
     )
+
+
+def _compared_by(
+    candidates: Candidates,
+    left: KnowledgeGraph,
+    right: KnowledgeGraph,
+    schema: Schema,
+    sides: Sides,
+) -> tuple[PairSimilarity, list[str]]:
+    """Fit what compares candidates, without the fields that next to none has; say how many."""
+    fitted = PairSimilarity.fit(left, right, schema, sides)
+    similarity = fitted.used_by(candidates.left, candidates.right)
+    chosen, left_out = (len(fitted.text_pairs), len(fitted.text_pairs) - len(similarity.text_pairs))
+    if not left_out:
+        return similarity, []
+    return similarity, [
+        f"{left_out:,} of {chosen:,} comparisons of texts are left out: hardly any candidates have "
+        "neighbours to compare by them"
+    ]
 
 
 def _write(
@@ -147,15 +178,19 @@ def _write(
 ) -> None:
     """Write candidates and how alike each is, and by what."""
     candidates.save(folder)
-    compared = similarity.compute(candidates.left, candidates.right, progress)
-    np.save(folder / "similarities.npy", compared)
+    parts = similarity.in_parts(candidates.left, candidates.right, progress)
+    shape = len(candidates), len(similarity.feature_names)
+    write_column(folder / "similarities.npy", shape, np.float16, parts)
     names = json.dumps(similarity.feature_names, ensure_ascii=False)
     (folder / "similarities.json").write_text(names, encoding="utf-8")
     (folder / SCHEMA).write_text(json.dumps(schema_to_json(schema)), encoding="utf-8")
 
 
 def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-    """Open what blocking computed of each candidate: (pairs, F), and the F names."""
+    """Open what blocking computed of each candidate: (pairs, F), and the F names.
+
+    They lie there in half precision; of projects of earlier releases in single.
+    """
     with project.database() as db:
         state = get_meta(db, "blocking")
     if state == "replacing":
@@ -184,13 +219,10 @@ def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, 
 def similarity_of(project: Project) -> PairSimilarity:
     """Fit what compares pairs of a project as its candidates were compared.
 
-    After a refresh these are the fields of the blocking before it, though others may overlap more
-    by now. Raises ``KGReviewError`` where they can no longer be compared.
+    These are the fields of their blocking, though after a refresh others may overlap more by now.
+    Raises ``KGReviewError`` where they can no longer be compared.
     """
-    folder = project.path / "candidates"
-    names = None
-    if (folder / REFRESHED).exists():
-        names = read_json(folder / "similarities.json")
+    names = read_json(project.path / "candidates" / "similarities.json")
     try:
         return PairSimilarity.fit(project.left, project.right, project.schema, names=names)
     except ValueError as error:

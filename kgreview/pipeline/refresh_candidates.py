@@ -77,7 +77,8 @@ def block_anew(refresh: Refresh, staging: Path, progress: Progress) -> Blocked |
     except ValueError as error:  # the fields are chosen anew, as a whole blocking does
         report.notes.append(f"all pairs are compared anew: {error}")
         candidates = candidates if candidates.whole else _find(refresh, values, True, progress)
-        similarity, kept = PairSimilarity.fit(one.new, two.new, schema, values), None
+        fitted = PairSimilarity.fit(one.new, two.new, schema, values)
+        similarity, kept = fitted.used_by(candidates.pairs.left, candidates.pairs.right), None
     _write(refresh, staging / "candidates", candidates, similarity, kept, progress)
     lost = lost_links(candidates.pairs, links)
     renew = Renewal((one.new, two.new), schema, links, similarity, added, lost)
@@ -180,7 +181,7 @@ def _write(
     pairs, numbering, compared = candidates.pairs, candidates.numbering, candidates.compared
     pairs.save(folder)
     rows = similarity.compute(pairs.left[compared], pairs.right[compared], progress)
-    kept = np.zeros((numbering.before, rows.shape[1]), np.float32) if before is None else before
+    kept = np.zeros((numbering.before, rows.shape[1]), np.float16) if before is None else before
     numbering.write(folder / "similarities.npy", kept, compared, rows.__getitem__)
     names = json.dumps(similarity.feature_names, ensure_ascii=False)
     (folder / "similarities.json").write_text(names, encoding="utf-8")

@@ -22,8 +22,9 @@ from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.features import WIDTH, entity_features
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint_graph import join
-from kgreview.aligner.model import Scores, SlotBatch
+from kgreview.aligner.model import Scores
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.aligner.weighing import SlotBatch
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import first_scores
 from kgreview.graph.columns import open_column

@@ -82,7 +82,7 @@ def test_what_is_missing_counts_by_how_many_of_the_other_side_are_looked_at(crow
 def _side(neighbours: int, meeting: torch.Tensor) -> SideNeighbours:
     nothing = torch.zeros(neighbours, dtype=torch.int64)
     slots = torch.arange(neighbours)
-    context = torch.zeros(neighbours, 9)
+    context = torch.zeros(neighbours, 10)
     return SideNeighbours(nothing, slots, nothing, nothing, slots, context, meeting)
 
 

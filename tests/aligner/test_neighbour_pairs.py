@@ -79,3 +79,12 @@ def test_a_name_within_a_longer_one_may_be_the_same():
     at = (torch.tensor([1, 5]) == torch.stack(pairs).T).all(1).nonzero()
     assert len(at) == 1  # kept, though
     assert found.alike[at] < 0.5
+
+
+def test_neighbours_know_whether_both_entities_have_names():
+    left, right = film_by("l", ["Mira Nair"]), film_by("r", ["Mira Nair", ""])
+    schema = infer_schema(left, right)
+    joint = join(left, right, schema)
+    features = entity_features(left, right, schema)
+    inputs = NodeInputs(joint, features, AlignerSettings(), torch.device("cpu"))
+    assert inputs.named.tolist() == [1, 1, 1, 1, 0]

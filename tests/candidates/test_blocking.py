@@ -1,17 +1,13 @@
 import numpy as np
 import pytest
-import scipy.sparse as sp
 
 from kgreview.candidates import tfidf as vectors_module
 from kgreview.candidates.blocking import (
     BlockingSettings,
     Candidates,
-    _of_columns,
-    _used_columns,
     block,
     blocking_recall,
     find,
-    is_candidate,
     possible_pairs,
     reduction,
 )
@@ -180,29 +176,6 @@ def test_a_far_larger_right_side_does_not_swamp_the_left(make_graph):
     assert len(found) <= 10 * 3 + 1000
 
 
-def test_blocks_of_the_product_give_what_the_whole_gives(make_graph, monkeypatch):
-    rng = np.random.default_rng(0)
-    words = ["red", "green", "blue", "house", "river", "stone", "moon"]
-    names = [" ".join(rng.choice(words, 3)) + f" {i}" for i in range(60)]
-    left, right = named(make_graph, "thing", *names), named(make_graph, "thing", *names[::-1])
-    schema = infer_schema(left, right)
-    whole = block(left, right, schema)
-    monkeypatch.setattr("kgreview.candidates.blocking._QUERIES", 7)
-    monkeypatch.setattr("kgreview.candidates.blocking._TARGETS", 11)
-    parts = block(left, right, schema)
-    # equals at the last place may fall either way: the similarities found are the same
-    assert len(parts) == pytest.approx(len(whole), rel=0.02)
-    assert is_candidate(parts, whole.left, whole.right).mean() > 0.95
-
-
-def test_without_the_commonest_ngrams_the_rest_still_finds_the_pair(make_graph, monkeypatch):
-    names = [f"the common beginning {word}" for word in ("aardvark", "zebra", "llama", "okapi")]
-    left, right = named(make_graph, "thing", *names), named(make_graph, "thing", *names)
-    monkeypatch.setattr("kgreview.candidates.blocking._MOST_WORK", 40.0)
-    found = block(left, right, infer_schema(left, right), BlockingSettings(1, 0, 0))
-    assert {(i, i) for i in range(4)} <= pairs(found)
-
-
 def test_a_hub_counts_few_neighbours(make_graph):
     people = [f"p{i}" for i in range(200)]
     graph = make_graph(
@@ -277,14 +250,3 @@ def test_blocking_keeps_most_links_of_real_graphs(benchmarks, name, recall, most
     assert blocking_recall(found, test) >= recall
     assert linked[found.left].sum() / linked.sum() <= most
     assert peak_memory_mb() < 4096
-
-
-def test_columns_that_are_numbered_anew_give_the_same_products() -> None:
-    """Of thousands of types each uses few of a million n-grams."""
-    rng = np.random.default_rng(0)
-    offered = sp.random(30, 5_000, 0.01, "csr", np.float32, rng)
-    asked = sp.random(20, 5_000, 0.01, "csr", np.float32, rng)
-    fewer, used = _used_columns(offered)
-    assert fewer.shape[1] == len(used) < 5_000
-    product = _of_columns(asked, used) @ fewer.T
-    assert np.array_equal(product.toarray(), (asked @ offered.T).toarray())

@@ -172,7 +172,24 @@ def test_what_is_no_exact_match_and_what_a_network_foretold_is_left_out_and_coun
     assert said == [
         f"{path}: 1 row left out: the predicate 'skos:broadMatch', which is no exact match",
         f"{path}: 1 row left out: a network's own prediction",
+        f"{path}: 1 row found by a tool, which nobody reviewed: they count as known; leave such "
+        "rows out where that is not so",
     ]
+
+
+def test_a_mapping_that_its_reviewer_does_not_agree_with_is_no_match(write, iri_sides):
+    path = write(
+        "unsure.sssom.tsv",
+        SSSOM.replace("justification\n", "justification\treviewer_id\treviewer_agreement\n")
+        + rows(
+            "one:a owl:sameAs  two:x semapv:LexicalMatching orcid:1 1.0",
+            "one:b owl:sameAs  two:y semapv:LexicalMatching orcid:1 0.0",
+            "one:c owl:sameAs  two:z semapv:LexicalMatching orcid:1 -1.0",
+        ),
+    )
+    said = Said()
+    assert pairs(read_link_source(path, *iri_sides, notice=said)) == [(0, 0, 1)]
+    assert said == [f"{path}: 2 rows left out: its reviewer does not agree (reviewer_agreement)"]
 
 
 def test_a_review_overrules_and_without_one_a_contradicted_pair_counts_for_nothing(

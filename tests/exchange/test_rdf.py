@@ -579,6 +579,17 @@ def test_named_graphs_and_statements_about_statements_are_counted(tmp_path, fact
     assert notes[1] == "statements about statements left out: 1"
 
 
+def test_axioms_that_tell_of_a_statement_are_no_entities(tmp_path, facts_of):
+    graph, notes = from_turtle(
+        tmp_path,
+        """:neuron a owl:Class ; rdfs:label "neuron" ; :synonym "nerve cell" .
+           [] a owl:Axiom ; owl:annotatedSource :neuron ; owl:annotatedProperty :synonym ;
+              owl:annotatedTarget "nerve cell" ; :source "a book" .""",
+    )
+    assert set(facts_of(graph).types) == {"http://ex.org/neuron"}
+    assert "statements about statements left out: 1 (owl:Axiom and the like)" in notes
+
+
 def test_numbers_of_json_are_written_as_people_do(tmp_path, facts_of):
     file = tmp_path / "a.jsonld"
     file.write_text('{"@id": "http://ex.org/a", "http://ex.org/p": [3.5, 7, true, 1e21]}')

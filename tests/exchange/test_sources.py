@@ -110,3 +110,12 @@ def test_recognising_a_form_raises_nothing(tmp_path, form):
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     for path in tmp_path.iterdir():
         assert form.recognises(path) in (True, False)
+
+
+def test_links_are_no_graph(tmp_path):
+    file = tmp_path / "a.sssom.tsv"
+    file.write_text("#license: x\nsubject_id\tpredicate_id\tobject_id\na:1\towl:sameAs\tb:2\n")
+    with pytest.raises(
+        InputError, match="is SSSOM, which holds links and no graph; give it to --li"
+    ):
+        read_source(file)

@@ -1,0 +1,1 @@
+"""Workers on several machines. The only room with Ray."""
