@@ -17,7 +17,7 @@ from kgreview.ui.entity_list import STATE_WORDS, entity_cells, progress_line
 from kgreview.ui.heading import empty_html, markdown_text
 from kgreview.ui.text import plain
 from pages.choice import address
-from pages.layout import tall
+from pages.layout import choose_row, turn_pages
 from pages.shared import errors_in_one_line, open_project
 
 PAGE = 50
@@ -92,26 +92,16 @@ def table(wanted: EntityFilter) -> None:
         st.html(empty_html("No entity matches the filter", "Change the filter above."))
         return
     lines = math.ceil(min(len(progress), MOST_TYPES) / 2) + (len(progress) > MOST_TYPES)
-    chosen = tall("entities_table", 250 + 26 * lines).dataframe(
+    row = choose_row(
         pd.DataFrame([entity_cells(each.row, each.partners) for each in listed]),
-        key=f"entities-{len(cursors)}-{listed[0].row.entity}-{len(listed)}",
-        hide_index=True,
-        width="stretch",
-        height="stretch",
-        row_height=30,
-        on_select="rerun",
-        selection_mode="single-row",
+        "entities_table",
+        f"{len(cursors)}-{listed[0].row.entity}-{len(listed)}",
+        250 + 26 * lines,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Back", disabled=len(cursors) < 2):
-            cursors.pop()
-            st.rerun()
-        if st.button("Next", disabled=following is None):
-            cursors.append(following)
-            st.rerun()
-        rows = chosen["selection"]["rows"]
-        if rows and rows[0] < len(listed):
-            review_link(listed[rows[0]])
+        turn_pages(cursors, following)
+        if row is not None:
+            review_link(listed[row])
         else:
             st.caption("Choose a row to review the entity.")
 

@@ -16,7 +16,7 @@ from kgreview.store.outcomes import QUALIFIED, Outcome
 from kgreview.ui.heading import empty_html
 from kgreview.ui.past_decision import SAID, past_html, past_row
 from pages.choice import address
-from pages.layout import tall
+from pages.layout import choose_row, turn_pages
 from pages.messages import tell_outcome
 from pages.shared import errors_in_one_line, open_project
 from pages.who import curator
@@ -130,23 +130,14 @@ def table(wanted: HistoryFilter) -> None:
             else empty_html("No decision matches the filter", "Change the filter above.")
         )
         return
-    chosen = tall("history_table", 460).dataframe(
+    chosen = choose_row(
         pd.DataFrame([past_row(row.past, row.left_name, row.right_name) for row in rows]),
-        key=f"table-{len(cursors)}-{rows[0].past.decision.id}-{len(rows)}",
-        hide_index=True,
-        width="stretch",
-        height="stretch",
-        row_height=30,
-        on_select="rerun",
-        selection_mode="single-row",
+        "history_table",
+        f"{len(cursors)}-{rows[0].past.decision.id}-{len(rows)}",
+        460,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Newer" if wanted.sort == "newest" else "Back", disabled=len(cursors) < 2):
-            cursors.pop()
-            st.rerun()
-        if st.button("Older" if wanted.sort == "newest" else "On", disabled=following is None):
-            cursors.append(following)
-            st.rerun()
+        turn_pages(cursors, following, *(("Newer", "Older") if wanted.sort == "newest" else ()))
         st.download_button(
             "Download all as CSV",
             data=lambda: history.history_csv(project, wanted),
@@ -155,8 +146,8 @@ def table(wanted: HistoryFilter) -> None:
             on_click="ignore",
         )
         st.caption("Choose a row to see it whole, to undo it or to replace it.")
-    if chosen_rows := chosen["selection"]["rows"]:
-        details(rows[chosen_rows[0]])
+    if chosen is not None:
+        details(rows[chosen])
 
 
 project: Project = open_project()

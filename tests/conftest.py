@@ -16,11 +16,14 @@ from hypothesis import HealthCheck, settings
 import kgreview.aligner  # noqa: F401 - settles how torch waits, before torch is imported
 from kgreview.aligner.settings import QUICK, AlignerSettings
 from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.store import database
 
 pytest_plugins = ("tests.films",)  # a project of films, in any room
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # a core each: more threads would wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+# what tests decide need not outlive the power: to wait for the disk takes most of their minutes
+database.DURABLE = database.SPARED = "OFF"
 # a busy machine is slow, not wrong
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")

@@ -80,10 +80,10 @@ class Aligner(nn.Module):
         types: int,
         relations: int,
         settings: AlignerSettings,
-        known: int = 0,
+        labels: int = 0,
         last: int | None = None,
     ) -> None:
-        """``types``, ``relations``: how many codes the graphs have; ``known``: labels it keeps.
+        """``types``, ``relations``: how many codes the graphs have; ``labels``: labels it keeps.
 
         ``last``: members of the last trees, if not as many as judge own features.
         """
@@ -100,7 +100,7 @@ class Aligner(nn.Module):
             settings.last_leaves,
             settings.last_rate,
         )
-        self.label_features = LabelFeatures(known)
+        self.label_features = LabelFeatures(labels)
         self.share: Tensor  # () of the trees in what is concluded
         self.first: Tensor  # (2,) slope and intercept of what the first round believes
         self.register_buffer("share", torch.tensor(_SHARE))
@@ -268,8 +268,8 @@ class Aligner(nn.Module):
             final_figures(features, label_features, scored, standing, where[stretch])
             for stretch in stretches
         )
-        said = over(_judged, (self.trees, self.device, threads()), figures)
-        for stretch, each in zip(stretches, said, strict=True):
+        by_trees = over(_judged, (self.trees, self.device, threads()), figures)
+        for stretch, each in zip(stretches, by_trees, strict=True):
             some = None if part is None else part[stretch]
             judged[stretch] = each.mean(0) if some is None else each[some, np.arange(len(some))]
         return judged
@@ -289,8 +289,8 @@ class Aligner(nn.Module):
 def _judged(trees: CrossFittedTrees, device: torch.device, beside: int, figures: Floats) -> Floats:
     """Give what each member of some trees says of figures (P, F), (M, P)."""
     use_threads(beside)
-    said: Floats = trees(tensor_of(figures).to(device)).cpu().numpy()
-    return said
+    by_trees: Floats = trees(tensor_of(figures).to(device)).cpu().numpy()
+    return by_trees
 
 
 def final_figures(

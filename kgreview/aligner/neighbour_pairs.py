@@ -85,12 +85,12 @@ def shared_words(inputs: NodeInputs, left: Tensor, right: Tensor) -> Tensor:
 
     Words count by their rarity, in nats, and the shorter name is the one that says less.
     """
-    found = []
+    shares = []
     step = max(1, _COMPARED // inputs.word_codes.shape[1] ** 2)
     for p, q in zip(torch.split(left, step), torch.split(right, step), strict=True):
         mine, others = inputs.word_codes[p], inputs.word_codes[q]  # (n, w)
         in_both = (mine[:, :, None] == others[:, None, :]).any(2) & (mine > 0)
         shared = (in_both * inputs.word_rarity[p]).sum(1)
         least = torch.minimum(inputs.name_rarity[p], inputs.name_rarity[q])
-        found.append(torch.stack([shared / least.clamp(min=1e-6), shared], dim=1))
-    return torch.cat(found) if found else inputs.word_rarity.new_zeros(0, 2)
+        shares.append(torch.stack([shared / least.clamp(min=1e-6), shared], dim=1))
+    return torch.cat(shares) if shares else inputs.word_rarity.new_zeros(0, 2)

@@ -259,11 +259,11 @@ class OwnModel(nn.Module):
     def _of_parts(
         self, pairs: int, parts: list[slice], shown: Iterable[Floats], progress: Progress
     ) -> Floats:
-        found = np.empty((len(self.trees.members), pairs), np.float32)
+        by_member = np.empty((len(self.trees.members), pairs), np.float32)
         for part, each in zip(parts, over(_judged, (self, threads()), shown), strict=True):
-            found[:, part] = each
+            by_member[:, part] = each
             progress("judge names and attributes", part.stop, pairs)
-        return found
+        return by_member
 
 
 def parts_at_once(pairs: int) -> list[slice]:

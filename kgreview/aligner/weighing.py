@@ -101,12 +101,12 @@ def weigh(surroundings: Surroundings, weighing: Weighing, part: slice | Rows) ->
 
 
 def slots_of(
-    said: tuple[SideEvidence, SideEvidence], around: Neighbourhoods, cap: int
+    evidence: tuple[SideEvidence, SideEvidence], around: Neighbourhoods, cap: int
 ) -> npt.NDArray[np.float16]:
     """Put what the neighbours of both sides add where they stand, (pairs, side, cap, 3)."""
     parts = [
         as_slots(side, each, around.pairs, cap)
-        for side, each in zip(around.sides, said, strict=True)
+        for side, each in zip(around.sides, evidence, strict=True)
     ]
     return np.stack(parts, axis=1).astype(np.float16)
 

@@ -42,14 +42,14 @@ def targets_by_type(
     partners: dict[str, list[str]] = {}
     for near, far in dict.fromkeys(pairs):
         partners.setdefault(near, []).append(far)
-    found = []
+    by_type = []
     for near, fars in partners.items():
         rows = queries.rows_of_type(near)
         others = np.concatenate([targets.rows_of_type(far) for far in fars])
         if len(rows) and len(others):
             # equals are met in this order, which says nothing of theirs in the file
-            found.append((rows, others[np.argsort(order[others])]))
-    return found
+            by_type.append((rows, others[np.argsort(order[others])]))
+    return by_type
 
 
 class Search:

@@ -170,7 +170,7 @@ def compare_sets(a: TextField, b: TextField, texts: Texts, left: Rows, right: Ro
         return features
     rows_1, place_1 = np.unique(left[both], return_inverse=True)
     rows_2, place_2 = np.unique(right[both], return_inverse=True)
-    said_1, said_2 = _said(a, rows_1, texts), _said(b, rows_2, texts)
+    said_1, said_2 = _values_of(a, rows_1, texts), _values_of(b, rows_2, texts)
     places = place_1, place_2
     features[both, 0], features[both, 1] = _shared(said_1, said_2, texts, *places)
     grams_1, grams_2 = unit(said_1 @ texts.ngrams), unit(said_2 @ texts.ngrams)
@@ -188,15 +188,15 @@ def compare_sets(a: TextField, b: TextField, texts: Texts, left: Rows, right: Ro
 
 def compare_equals(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
     """Compare sets of very many strings by the equal ones, (pairs, len(EQUAL_MEASURES))."""
-    found = np.full((len(left), len(EQUAL_MEASURES)), np.nan, dtype=np.float32)
+    features = np.full((len(left), len(EQUAL_MEASURES)), np.nan, dtype=np.float32)
     both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
     if len(both) == 0:
-        return found
+        return features
     rows_1, place_1 = np.unique(left[both], return_inverse=True)
     rows_2, place_2 = np.unique(right[both], return_inverse=True)
-    said = _said(a, rows_1, texts), _said(b, rows_2, texts)
-    found[both, 0], found[both, 1] = _shared(*said, texts, place_1, place_2)
-    return found
+    values = _values_of(a, rows_1, texts), _values_of(b, rows_2, texts)
+    features[both, 0], features[both, 1] = _shared(*values, texts, place_1, place_2)
+    return features
 
 
 def _shared(
@@ -210,7 +210,7 @@ def _shared(
     return shared, row_ratio(shared, total - shared)
 
 
-def _said(field: TextField, rows: Rows, texts: Texts) -> sp.csr_matrix:
+def _values_of(field: TextField, rows: Rows, texts: Texts) -> sp.csr_matrix:
     """Give which strings some rows say, (rows, strings)."""
     counts = field.counts(rows)
     codes = field.codes[spread(field.offsets[rows], counts)]
@@ -311,7 +311,10 @@ def share_a_string(
 ) -> npt.NDArray[np.bool_]:
     """Tell whether two entities have a string in common, (pairs,)."""
     return (
-        np.asarray(_said(a, left, texts).multiply(_said(b, right, texts)).sum(axis=1)).ravel() > 0
+        np.asarray(
+            _values_of(a, left, texts).multiply(_values_of(b, right, texts)).sum(axis=1)
+        ).ravel()
+        > 0
     )
 
 

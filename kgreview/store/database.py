@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 BUSY_SECONDS = 30.0  # how long a writer waits for the others before it gives up
+DURABLE = "FULL"  # a commit has reached the disk before it returns
+SPARED = "NORMAL"  # it has reached the log: what can be computed again is lost with the power
 _LOOK_SECONDS = 0.002  # how often a waiting writer looks whether the lock is free
 _CACHE_KIB = 64 * 2**10  # taken only as far as used: index pages of a million scores
 _WAL_BYTES_KEPT = 64 * 2**20  # the log of a large import is cut back to this
@@ -212,7 +214,7 @@ def writing(db: Database, *, durable: bool = True) -> Iterator[None]:
             yield
         return
     if not durable:
-        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute(f"PRAGMA synchronous = {SPARED}")
     try:
         _take_write_lock(db)
         try:
@@ -225,7 +227,7 @@ def writing(db: Database, *, durable: bool = True) -> Iterator[None]:
         raise StoreError(_in_words(error)) from error
     finally:
         if not durable:
-            db.execute("PRAGMA synchronous = FULL")
+            db.execute(f"PRAGMA synchronous = {DURABLE}")
 
 
 @contextlib.contextmanager
@@ -276,7 +278,7 @@ def _prepare(db: Database, *, create: bool) -> None:
     if applied > NEWEST:
         raise StoreError("was written by a newer kgreview; update kgreview to open it")
     _use_write_ahead_log(db)
-    db.execute("PRAGMA synchronous = FULL")  # a commit has reached the disk before it returns
+    db.execute(f"PRAGMA synchronous = {DURABLE}")
     db.execute("PRAGMA foreign_keys = ON")
     db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     db.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES_KEPT}")

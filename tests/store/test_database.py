@@ -1,9 +1,10 @@
 import contextlib
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,18 @@ Python = Callable[..., subprocess.Popen[str]]
 AtOnce = Callable[[list[subprocess.Popen[str]]], list[tuple[str, str]]]
 
 
-def test_a_new_database_waits_logs_ahead_and_checks_references(fresh_db: Database) -> None:
+@pytest.fixture
+def durable_db(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A new database whose commits wait for the disk, as they do outside the tests."""
+    monkeypatch.setattr(database_module, "DURABLE", "FULL")
+    monkeypatch.setattr(database_module, "SPARED", "NORMAL")
+    with database(path, create=True) as db:
+        yield db
+
+
+def test_a_new_database_waits_logs_ahead_and_checks_references(durable_db: Database) -> None:
     asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-    found = {name: fresh_db.execute(f"PRAGMA {name}").fetchone()[0] for name in asked}
+    found = {name: durable_db.execute(f"PRAGMA {name}").fetchone()[0] for name in asked}
     assert found == {
         "journal_mode": "wal",
         "synchronous": 2,
@@ -39,12 +49,18 @@ def test_a_new_database_waits_logs_ahead_and_checks_references(fresh_db: Databas
 
 
 def test_writing_what_can_be_computed_again_leaves_the_next_decision_durable(
-    fresh_db: Database,
+    durable_db: Database,
 ) -> None:
-    with writing(fresh_db, durable=False):
-        assert fresh_db.execute("PRAGMA synchronous").fetchone()[0] == 1
-    assert fresh_db.execute("PRAGMA synchronous").fetchone()[0] == 2
-    assert fresh_db.execute("PRAGMA busy_timeout").fetchone()[0] == 30_000
+    with writing(durable_db, durable=False):
+        assert durable_db.execute("PRAGMA synchronous").fetchone()[0] == 1
+    assert durable_db.execute("PRAGMA synchronous").fetchone()[0] == 2
+    assert durable_db.execute("PRAGMA busy_timeout").fetchone()[0] == 30_000
+
+
+def test_outside_the_tests_a_decision_waits_for_the_disk() -> None:
+    code = "from kgreview.store import database as d; print(d.DURABLE, d.SPARED)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["FULL", "NORMAL"]
 
 
 def test_opening_a_database_that_is_up_to_date_is_cheap(path: Path, fresh_db: Database) -> None:
