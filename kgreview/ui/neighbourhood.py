@@ -42,8 +42,7 @@ def neighbourhood_drawing(
     log odds, on one scale for both sides, with the change of the probability without it where
     ``evidence`` knows it. Relations that correspond stand side by side, in one colour, or where
     there is no room for that in the same order (``counterparts``: see ``ui.bands``). Links across
-    the middle join neighbours that may be the same, see ``Evidence.strongest``, or where nothing is
-    known of them have one name and corresponding types (``types``; ``None``: any). Switches choose
+    the middle: see ``links_across`` (``types`` that correspond; ``None``: any). Switches choose
     between evidence and the two attentions, one hop and two, canvas, bars and a table; they ask
     nobody and move nothing. ``height`` is in CSS pixels, switches and legend included.
     """
