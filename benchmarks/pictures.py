@@ -4,7 +4,8 @@
 
 Without --project the sample project is made first. What is decided for the pictures is decided on a
 copy. Every page is taken in both themes; NAME-dark.png is the dark one. review.png, waterfall.png
-and explain.png show the story of Aditya Raj, two-hops.png that of Radioactive.
+and explain.png show the story of Aditya Raj, two-hops.png that of Radioactive, groups.png a song
+that a remix was accepted for, too.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ def main() -> None:
                 page = browser.new_page(viewport=WINDOW)
                 introduce(page, address, curator)
                 decide(page, f"{address}?{wanted}", many)
+            accept_two(browser.new_page(viewport=WINDOW), address, pairs["radioactive"])
             finetune(browser.new_page(viewport=WINDOW), address)
             subprocess.run(
                 [sys.executable, "-m", "kgreview", "explain", "--check", str(project)], check=True
@@ -79,6 +81,18 @@ def decide(page: Page, address: str, many: int) -> None:
     page.close()
 
 
+def accept_two(page: Page, address: str, pair: str) -> None:
+    """Accept a pair and the best other candidate of its left entity: a group of three."""
+    introduce(page, address, "Bob")
+    for other in (True, False):
+        page.goto(f"{address}?{pair}")
+        wait_for_pair(page)
+        if other:
+            press(page, "1")
+        press(page, "a")
+    page.close()
+
+
 def links(split: str) -> list[list[str]]:
     """Read known matches of the sample data."""
     text = (ROOT / "sample_data" / "links" / f"{split}.tsv").read_text("utf-8")
@@ -100,7 +114,7 @@ def take_all(
     """Take every page in one theme."""
 
     def take(page: Page, name: str) -> None:
-        page.mouse.move(700, 20)  # out of the way
+        page.mouse.move(1150, 20)  # out of the way
         page.wait_for_timeout(1500)  # fonts, and whatever fades in
         page.screenshot(path=into / f"{name}{'' if theme == 'light' else '-dark'}.png")
 
@@ -124,6 +138,11 @@ def take_all(
     page.locator('[data-testid="stImage"] img').wait_for()
     at_rest(page)
     take(page, "explain")
+    page.set_viewport_size(WINDOW)
+    page.goto(f"{address}groups")
+    page.locator('[data-testid="stImage"] img').wait_for()
+    at_rest(page)
+    take(page, "groups")
     for name, size in (("model", TALL), ("quality", WINDOW), ("history", WINDOW)):
         page.set_viewport_size(size)
         page.goto(address + name)

@@ -51,7 +51,7 @@ def filters(wanted: EntityFilter, types: list[str]) -> None:
             ORDERS,
             ORDERS.index(wanted.order),
             format_func={"name": "name", "score": "best open score"}.__getitem__,
-            help="By score: entities with an open pair outside the audit sample",
+            help="By score: open entities, the best candidate first; then all others by name",
         )
         if st.form_submit_button("Show", type="primary"):
             want(EntityFilter(wanted.side, kind or "", state or "", text.strip(), order))

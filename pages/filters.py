@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -65,8 +65,10 @@ def all_button(project: Project, name: str, wanted: PairFilter) -> None:
         bulk_dialog(project, name, wanted)
 
 
-def filter_button(project: Project, wanted: PairFilter) -> None:
-    """Offer the filters behind one button."""
+def filter_button(
+    project: Project, wanted: PairFilter, below: Callable[[], None] | None = None
+) -> None:
+    """Offer the filters behind one button; ``below`` draws what else may be done with one."""
     count = wanted.count
     # another filter is another popover, and so a closed one
     title, key = f"Filter · {count}" if count else "Filter", f"filter-{wanted.key}"
@@ -85,6 +87,8 @@ def filter_button(project: Project, wanted: PairFilter) -> None:
                 + markdown_text(", ".join(map(type_words, not_asked)), 300)
                 + ". The Schema page has the choice."
             )
+        if below is not None:
+            below()
         st.button("Clear", on_click=want, args=(PairFilter(),), width="stretch", disabled=not count)
 
 

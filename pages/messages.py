@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.errors import Error as StreamlitError
 
 from kgreview.pipeline.guard import in_one_line
 from kgreview.store.database import one_opening
@@ -23,6 +24,8 @@ def errors_in_one_line(*, later: bool = False) -> Iterator[None]:
         with one_opening():
             yield
     except Exception as error:
+        if isinstance(error, StreamlitError):  # of the page, whatever else may be damaged
+            raise
         fault = in_one_line(error, st.session_state.get("project_path"))
         if fault is None:  # a defect, or what stops or repeats the script
             raise

@@ -9,19 +9,23 @@ import streamlit as st
 
 from kgreview.pipeline import explanation
 from kgreview.pipeline.project import Project
-from kgreview.review import counts, session
+from kgreview.review import counts, looking, session
 from kgreview.review.nothing_left import nothing_left
+from kgreview.review.people import may
 from kgreview.review.version_news import version_news
 from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING
+from kgreview.store.rights import Right
 from kgreview.ui.css import table_css
 from kgreview.ui.heading import competitor_label, empty_html, line_html, markdown_text
 from kgreview.ui.pair import PairView
+from pages.assigning import assign_part, open_assigned
 from pages.canvas import canvas
 from pages.choice import address, projects_link
 from pages.deciding import conflict_bar, decision_bar, outcome_button, undo_button
 from pages.filters import all_button, filter_button, want, wanted_pairs
 from pages.finding import back_button, is_searching, search_field, search_results
+from pages.looking import next_open, viewer_bar
 from pages.messages import tell_outcome
 from pages.shared import (
     dark,
@@ -61,7 +65,7 @@ def show(name: str, view: PairView) -> None:
     announce_version(question.version)
     st.html(table_css(TALL_TABLE if view.is_tall else TABLE))
     st.html(heading)
-    st.html(line_html(view.why, standing.figures(name)))
+    st.html(line_html(view.why, standing.figures(name if decides else None)))
     with st.container(key="bar", horizontal=True):
         bar(name, view)
     # what is found is told with type, id and values, and needs more room than other candidates
@@ -82,7 +86,9 @@ def show(name: str, view: PairView) -> None:
 def bar(name: str, view: PairView) -> None:
     """Offer what may be done with the pair now."""
     token, outcome, conflicts = st.session_state.get("odds", ("", Outcome.MATCH, []))
-    if token == view.question.token:
+    if not decides:
+        viewer_bar(project, view, wanted)
+    elif token == view.question.token:
         conflict_bar(project, name, view, outcome, conflicts)
     elif is_searching(view):
         search_field(view)
@@ -91,8 +97,9 @@ def bar(name: str, view: PairView) -> None:
     else:
         decision_bar(project, name, view)
         why_button(project, view)
-        all_button(project, name, wanted)
-        filter_button(project, wanted)
+        if may(project, Right.MANY):
+            all_button(project, name, wanted)
+        filter_button(project, wanted, lambda: assign_part(project, name, wanted))
 
 
 def announce_version(name: str | None) -> None:
@@ -138,7 +145,8 @@ def say_nothing_is_left(name: str) -> None:
     lines = nothing_left(project, name, wanted)
     st.html(empty_html(lines.title, *lines.sentences))
     with st.container(key="empty", horizontal=True, horizontal_alignment="center"):
-        undo_button(project, name)
+        if decides:
+            undo_button(project, name)
         if wanted != EVERYTHING:
             st.button("Clear the filter", on_click=want, args=(EVERYTHING,))
             filter_button(project, wanted)
@@ -147,21 +155,36 @@ def say_nothing_is_left(name: str) -> None:
     projects_link("The steps of this project")
 
 
+def opened(left: str, right: str) -> PairView | None:
+    """Give the pair that the address names, or say why it cannot be shown."""
+    if decides:
+        found = session.given_pair(project, reviewer, left, right, hidden=is_blind())
+    else:
+        found = looking.given_pair(project, left, right)
+    if found is None:
+        why_not = session.refused(project, left, right)
+        st.session_state.said = f"{why_not}; this is the next pair"
+    return found
+
+
+def asked() -> PairView | None:
+    """Give the next pair of the queue, which nobody who only looks is asked."""
+    if decides:
+        return session.next_pair(project, reviewer, wanted, hidden=is_blind())
+    return next_open(project, wanted)
+
+
 project: Project = open_project()
 no_dialog()
 reviewer = curator(project)
 wanted = wanted_pairs()
 tell_outcome()
 with errors_in_one_line():
+    decides = may(project, Right.DECIDE)
+    if decides:
+        wanted = open_assigned(project, reviewer, wanted)
     left, right = st.query_params.get("left"), st.query_params.get("right")
-    blind = is_blind()
-    shown = None
-    if left and right:
-        shown = session.given_pair(project, reviewer, left, right, hidden=blind)
-        if shown is None:
-            why_not = session.refused(project, left, right)
-            st.session_state.said = f"{why_not}; this is the next pair"
-    shown = shown or session.next_pair(project, reviewer, wanted, hidden=blind)
+    shown = (opened(left, right) if left and right else None) or asked()
     with st.container(key="desk"):
         if shown is None:
             say_nothing_is_left(reviewer)

@@ -15,6 +15,7 @@ from kgreview.review.settings import save_settings, shares_asked
 from kgreview.store.rights import Right
 from kgreview.ui.heading import markdown_text
 from kgreview.ui.text import plain
+from pages.assigning import assigned_part
 from pages.choice import address
 from pages.filters import REASONS
 from pages.messages import tell_outcome
@@ -153,11 +154,12 @@ def every_share() -> dict[str, float]:
 
 
 project: Project = open_project()
-curator(project)
+reviewer = curator(project)
 tell_outcome()
 with errors_in_one_line():
     st.subheader(f"Settings of {markdown_text(project.settings.name, 80)}")
     form()
+    assigned_part(project, reviewer)
     with st.container(horizontal=True):
         st.caption("Elsewhere, beside what they decide:", width="content")
         st.page_link("pages/schema.py", label="what corresponds", query_params=address())

@@ -182,18 +182,20 @@ class _Found:
         self.width = max(1, width)
         self.keys = np.empty(0, dtype=np.int64)
         self.waiting: list[npt.NDArray[np.int64]] = []
+        self.number_waiting = 0  # counted as they come: thousands of types add a few each
 
     def add(self, left: Rows, right: Rows) -> None:
         self.waiting.append(np.asarray(left, dtype=np.int64) * self.width + right)
-        if sum(map(len, self.waiting)) > len(self.keys) + 1_000_000:
+        self.number_waiting += len(self.waiting[-1])
+        if self.number_waiting > len(self.keys) + 1_000_000:
             self._settle()
 
     def _settle(self) -> None:
         self.keys = distinct_numbers(np.concatenate([self.keys, *self.waiting]))
-        self.waiting = []
+        self.waiting, self.number_waiting = [], 0
 
     def __len__(self) -> int:
-        return len(self.keys) + sum(map(len, self.waiting))
+        return len(self.keys) + self.number_waiting
 
     def rows(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         self._settle()

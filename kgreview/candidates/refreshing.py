@@ -31,6 +31,7 @@ from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import pair_keys
 from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides
+from kgreview.graph.type_pair_set import TypePairSet
 from kgreview.progress import Progress, silent
 from kgreview.text.columns import distinct_numbers
 
@@ -252,9 +253,7 @@ def _correspond(
     left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema, lefts: Rows, rights: Rows
 ) -> Bools:
     """Tell of which pairs of rows both are there and of types that correspond."""
-    allowed = np.zeros((len(left.type_names), len(right.type_names)), dtype=np.bool_)
-    for pair in schema.types:
-        allowed[left.type_codes[pair.left], right.type_codes[pair.right]] = True
+    allowed = TypePairSet.of(left, right, schema.types)
     there: Bools = (lefts >= 0) & (rights >= 0)
-    there[there] = allowed[left.types[lefts[there]], right.types[rights[there]]]
+    there[there] = allowed.has(left.types[lefts[there]], right.types[rights[there]])
     return there

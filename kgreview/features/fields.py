@@ -202,11 +202,11 @@ class _Reader:
         Gives them by relation, too.
         """
         graph = self.graph
+        near = np.bincount(graph.types[self.edges[1]], minlength=len(graph.type_names)) > 0
         fields = [
-            self._of_neighbours(
-                self.names, self._unlike(f"near {name}"), Source(1, neighbour_type=code)
-            )
-            for code, name in enumerate(graph.type_names)
+            self._of_neighbours(self.names, label, Source(1, neighbour_type=code))
+            for code, label in enumerate(self._unlike(f"near {name}") for name in graph.type_names)
+            if near[code] or label in self.wanted  # of thousands of types few may have edges
         ]
         count = np.bincount(self.edges[2], minlength=2 * graph.num_relations)
         for place, code in enumerate(np.argsort(-count, kind="stable").tolist()):

@@ -12,6 +12,7 @@ from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import TypePair
+from kgreview.graph.type_pair_set import TypePairSet
 
 Rows = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -19,15 +20,12 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Counterparts:
-    """How many counterparts the entities of pairs may have. Types of which nothing is known: one.
-
-    In the tables a row is a type of the left graph, a column one of the right, in their order.
-    """
+    """How many counterparts entities may have. Those of types of which nothing is known: one."""
 
     left_types: npt.NDArray[np.integer]  # (left entities,)
     right_types: npt.NDArray[np.integer]  # (right entities,)
-    left_several: Bools  # (left types, right types) a left entity may have several right ones
-    right_several: Bools  # (left types, right types) a right entity may have several left ones
+    left_several: TypePairSet  # where a left entity may have several right ones
+    right_several: TypePairSet  # where a right entity may have several left ones
 
     @classmethod
     def of(
@@ -37,22 +35,22 @@ class Counterparts:
         cardinality: Mapping[TypePair, Cardinality],
     ) -> Counterparts:
         """Look the types of both graphs up once."""
-        tables = np.zeros((2, len(left.type_names), len(right.type_names)), dtype=np.bool_)
-        for pair, which in cardinality.items():
-            if pair.left in left.type_codes and pair.right in right.type_codes:
-                at = left.type_codes[pair.left], right.type_codes[pair.right]
-                tables[:, at[0], at[1]] = which.several_right, which.several_left
-        return cls(left.types, right.types, tables[0], tables[1])
+        several_right = (pair for pair, which in cardinality.items() if which.several_right)
+        several_left = (pair for pair, which in cardinality.items() if which.several_left)
+        return cls(
+            left.types,
+            right.types,
+            TypePairSet.of(left, right, several_right),
+            TypePairSet.of(left, right, several_left),
+        )
 
     def of_left(self, left: Rows, right: Rows) -> Bools:
         """Say of pairs whether their left entity may have several counterparts, (pairs,)."""
-        several: Bools = self.left_several[self.left_types[left], self.right_types[right]]
-        return several
+        return self.left_several.has(self.left_types[left], self.right_types[right])
 
     def of_right(self, left: Rows, right: Rows) -> Bools:
         """Say of pairs whether their right entity may have several counterparts, (pairs,)."""
-        several: Bools = self.right_several[self.left_types[left], self.right_types[right]]
-        return several
+        return self.right_several.has(self.left_types[left], self.right_types[right])
 
     def opened(self, links: Links) -> Links:
         """Give links without what they say of other pairs where a left entity may have several."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,7 @@ from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema, TypePair
+from kgreview.graph.type_pair_set import TypePairSet
 
 _MOST_LISTED = 8  # pairs of types
 
@@ -21,7 +21,7 @@ def of_paired_types(
 ) -> npt.NDArray[np.bool_]:
     """Say of each link whether the schema pairs the types of its entities, (links,)."""
     types = left.types[links.left], right.types[links.right]
-    return _are_among(schema.types, left, right, *types)
+    return TypePairSet.of(left, right, schema.types).has(*types)
 
 
 def is_asked(
@@ -35,22 +35,7 @@ def is_asked(
     if not schema.not_asked:
         return np.ones(len(left_rows), dtype=np.bool_)
     types = left.types[left_rows], right.types[right_rows]
-    return ~_are_among(schema.not_asked, left, right, *types)
-
-
-def _are_among(
-    pairs: tuple[TypePair, ...],
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-    left_types: npt.NDArray[Any],
-    right_types: npt.NDArray[Any],
-) -> npt.NDArray[np.bool_]:
-    listed = np.zeros((len(left.type_names), len(right.type_names)), dtype=np.bool_)
-    for pair in pairs:
-        if pair.left in left.type_codes and pair.right in right.type_codes:
-            listed[left.type_codes[pair.left], right.type_codes[pair.right]] = True
-    are_listed: npt.NDArray[np.bool_] = listed[left_types, right_types]
-    return are_listed
+    return ~TypePairSet.of(left, right, schema.not_asked).has(*types)
 
 
 def usable(links: Links, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema) -> Links:

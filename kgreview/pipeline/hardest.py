@@ -9,10 +9,12 @@ import numpy.typing as npt
 
 from kgreview.aligner.explanation import uses_network
 from kgreview.candidates.blocking import find
+from kgreview.graph.links import Links
 from kgreview.graph.names import display_name
 from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.audit_sample import candidate_scores
-from kgreview.pipeline.project import Project
+from kgreview.pipeline.labels import teaching_links
+from kgreview.pipeline.project import SPLITS, Project
 from kgreview.store.decisions import standing
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import current_version
@@ -49,7 +51,8 @@ def hardest_pairs(project: Project, most: int = 8) -> list[HardPair]:
         decided = [d for d in standing(db) if d.outcome in _LABELS]
     candidates = project.candidates()
     left, right = np.asarray(candidates.left), np.asarray(candidates.right)
-    linked = project.all_links().labels(left, right)
+    known = [teaching_links(project, split) for split in SPLITS]
+    linked = Links.concatenate(*known).labels(left, right)
     there = pair_rows(project.left, project.right, decided)
     where = find(candidates, there.left, there.right)
     answers = np.full(len(left), -1, dtype=np.int8)

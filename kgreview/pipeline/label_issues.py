@@ -20,6 +20,7 @@ from kgreview.evaluation.label_issues import FEWEST, doubt, unfitted
 from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.blocking import similarities
 from kgreview.pipeline.entity_names import name_of
+from kgreview.pipeline.labels import teaching_links
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
 from kgreview.store import decisions
@@ -207,7 +208,7 @@ def _linked(
     project: Project, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Give candidates that known links label, at most so many, and their labels."""
-    labels = project.links("train").labels(left, right)
+    labels = teaching_links(project, "train").labels(left, right)
     there = np.flatnonzero(labels >= 0)
     if len(there) > _MOST_LINKED:
         rng = np.random.default_rng(project.settings.seed)

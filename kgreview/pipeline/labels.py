@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from kgreview.candidates.blocking import find
 from kgreview.errors import KGReviewError
-from kgreview.graph.links import Links
+from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.project import Project
 from kgreview.store.database import Database
-from kgreview.store.decisions import TrainingDecision, training_decisions
+from kgreview.store.decisions import TrainingDecision, qualified_pairs, training_decisions
 from kgreview.store.versions import current_version
 from kgreview.text.columns import distinct_numbers
 
@@ -25,7 +26,32 @@ NO_NON_MATCHES = (
 
 def links_teach(project: Project) -> bool:
     """Whether the links alone have enough matches for a first network."""
-    return len(project.links("train").matches) >= FEWEST_MATCHES
+    return len(teaching_links(project, "train").matches) >= FEWEST_MATCHES
+
+
+def teaching_links(project: Project, split: str) -> Links:
+    """Give the links of a split without those that a curator has qualified.
+
+    A link that turned out to be close, broader, narrower or related is no exact match, and what is
+    nearly one must not be learnt as none: it teaches nothing, nor does it measure.
+    """
+    return project.counterparts.opened(teaching_paired_links(project, split))
+
+
+def teaching_paired_links(project: Project, split: str) -> Links:
+    """Give the links of ``teaching_links`` as they were stated."""
+    links = project.paired_links(split)
+    return links.take(~np.isin(links.keys, qualified_keys(project)))
+
+
+def qualified_keys(project: Project) -> npt.NDArray[np.uint64]:
+    """Give the keys of the pairs that somebody calls close or the like, and nobody the same."""
+    with project.database() as db:
+        pairs = qualified_pairs(db)
+    left = project.left.rows([left for left, _ in pairs])
+    right = project.right.rows([right for _, right in pairs])
+    there = (left >= 0) & (right >= 0)
+    return pair_keys(left[there], right[there])
 
 
 def still_missing(project: Project, db: Database) -> str | None:
@@ -46,7 +72,8 @@ def missing(project: Project, decided: Sequence[TrainingDecision]) -> str | None
     must be known. What validation links hold out teaches nothing.
     """
     # of an entity that may have several counterparts links let non-matches be presumed
-    links, valid = project.paired_links("train"), project.links("valid")
+    links = teaching_paired_links(project, "train")
+    valid = teaching_links(project, "valid")
     decided_links = decisions_as_links(project, decided)
     decided_links = decided_links.take(~valid.settle(decided_links.left, decided_links.right))
     linked = links.take(

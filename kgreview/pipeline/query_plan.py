@@ -20,6 +20,7 @@ from kgreview.graph.links import pair_keys
 from kgreview.graph.names import entity_names
 from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.blocking import similarities
+from kgreview.pipeline.labels import teaching_links
 from kgreview.pipeline.project import Project
 from kgreview.store.database import Database
 from kgreview.store.decisions import standing, training_decisions
@@ -90,7 +91,7 @@ def _alike(
     matches = (d for d in training_decisions(db) if d.label)
     decided = pair_rows(project.left, project.right, matches)
     accepted = pair_keys(decided.left, decided.right)
-    linked = project.links("train").matches.keys
+    linked = teaching_links(project, "train").matches.keys
     is_match = np.isin(pair_keys(left, right), np.concatenate([linked, accepted]))
     if is_match.sum() < _FEWEST_MATCHES:
         return None

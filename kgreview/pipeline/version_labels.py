@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
 from kgreview.aligner.presumed import Presumed, with_presumed
@@ -23,7 +24,11 @@ from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.links import Links, pair_keys
 from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.blocking import similarities, similarity_of
-from kgreview.pipeline.labels import decisions_as_links
+from kgreview.pipeline.labels import (
+    decisions_as_links,
+    qualified_keys,
+    teaching_paired_links,
+)
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress
 from kgreview.store.decisions import TrainingDecision, standing
@@ -73,8 +78,10 @@ def gather_labels(
     left, right = candidates.left, candidates.right
     presumed = _with_presumed(project)
     links, valid = presumed.train, presumed.valid
-    linked = combine(
-        from_lost_links(left, right, links, _LOST_WEIGHT), from_links(left, right, links)
+    qualified = qualified_keys(project)  # no matches, nor non-matches for another link
+    linked = _without(
+        combine(from_lost_links(left, right, links, _LOST_WEIGHT), from_links(left, right, links)),
+        qualified,
     )
     if replay is not None:
         linked = _share_of_matches(linked, replay, project.settings.seed)
@@ -85,7 +92,7 @@ def gather_labels(
     pairs = _unsettled(
         combine(_competing_with_matches(project, answers), linked, by_curators), valid
     )
-    held = from_links(left, right, valid, links)
+    held = _without(from_links(left, right, valid, links), qualified)
     if 0 < held.label.sum() < len(held):
         labels = Labels(pairs, combine(from_lost_links(left, right, valid, 1.0), held), True)
     elif few:
@@ -103,12 +110,16 @@ def _with_presumed(project: Project) -> Presumed:
         candidates.left,
         candidates.right,
         compared,
-        project.paired_links("train"),
-        project.paired_links("valid"),
+        teaching_paired_links(project, "train"),
+        teaching_paired_links(project, "valid"),
         project.counterparts,
         names.index("name: cosine"),
         project.settings.seed,
     )
+
+
+def _without(pairs: Supervision, keys: npt.NDArray[np.uint64]) -> Supervision:
+    return take(pairs, np.flatnonzero(~np.isin(pair_keys(pairs.left, pairs.right), keys)))
 
 
 def _unsettled(pairs: Supervision, valid: Links) -> Supervision:

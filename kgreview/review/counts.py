@@ -1,4 +1,4 @@
-"""How far the review has come, and what to do where nothing is left to ask."""
+"""How far the review has come."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class ReviewCounts:
     of_type: TypeProgress | None = None  # left entities of the type on the screen, if it is told
     not_asked: int = 0  # pairs nobody has settled and nobody is asked about
 
-    def figures(self, curator: str) -> dict[str, str]:
-        """Give the counters by their words on the page."""
-        figures = {
-            f"for {clip(curator, 12)}": f"no. {self.mine + 1:,}",
+    def figures(self, curator: str | None) -> dict[str, str]:
+        """Give the counters by their words on the page; ``None``: for who decides nothing."""
+        mine = {f"for {clip(curator, 12)}": f"no. {self.mine + 1:,}"} if curator else {}
+        figures = mine | {
             "decided": f"{self.everybody:,}",
             "open pairs": f"{self.open:,}",
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kgreview.pipeline.project import Project
 from kgreview.review.counts import ReviewCounts, review_counts
 from kgreview.review.models import ModelState, model_state
+from kgreview.store.assignments import second_of
 from kgreview.store.entity_states import entity_states_told, type_progress
 from kgreview.store.pair_filter import PairFilter
 from kgreview.store.waiting import Waiting, waiting
@@ -28,6 +29,14 @@ def nothing_left(project: Project, curator: str, wanted: PairFilter) -> NothingL
         return NothingLeft("No candidates yet", (f"Find them: `kgreview run {project.path}`",))
     if state.version is None:
         return NothingLeft("No scores yet", (f"Train and score: `kgreview run {project.path}`",))
+    with project.database() as db:
+        shared = second_of(db, curator, wanted.key) if wanted.narrows else None
+    if shared is not None:
+        first, share = shared
+        return NothingLeft(
+            "No second opinion is wanted yet",
+            (f"{first} decides this part first; {share:.0%} of it comes to you, too.",),
+        )
     if wanted.narrows:
         return NothingLeft(
             "No open pair matches the filter",

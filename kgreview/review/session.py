@@ -106,7 +106,7 @@ def next_pair(
         ask_by_schema(project, db)
         draw_second_looks(db, project.settings.double_share, project.settings.seed)
         question = queue.next_question(db, curator, wanted)
-    return None if question is None else _view(project, question, hidden)
+    return None if question is None else view_of(project, question, hidden)
 
 
 def given_pair(
@@ -126,7 +126,7 @@ def given_pair(
     if question is None:
         return _outside(project, curator, left, right, hidden)
     decided = disputed_words(standing, curator) if differ else decided_words(standing)
-    return replace(_view(project, question, hidden), decided=decided)
+    return replace(view_of(project, question, hidden), decided=decided)
 
 
 def refused(project: Project, left: str, right: str) -> str | None:
@@ -315,10 +315,11 @@ def _outside(
 ) -> PairView | None:
     if any_pair.refusal(project, left, right) is not None:
         return None
-    return _view(project, any_pair.outside_question(project, curator, left, right), hidden)
+    return view_of(project, any_pair.outside_question(project, curator, left, right), hidden)
 
 
-def _view(project: Project, question: Question, hidden: bool) -> PairView:
+def view_of(project: Project, question: Question, hidden: bool) -> PairView:
+    """Give the pair of a question, ready to be shown."""
     attention = None if hidden else _attention(project, question)
     view = pair_view(project.left, project.right, project.schema, question, attention, project.urls)
     return replace(view, hidden=hidden)

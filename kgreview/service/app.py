@@ -15,16 +15,17 @@ import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from kgreview.errors import InputError, KGReviewError
+from kgreview.errors import InputError
 from kgreview.review.lookup import describe_entity
 from kgreview.review.open_project import OpenProject, OpenProjects
 from kgreview.service import reconcile
+from kgreview.service.answered import Answered
 from kgreview.service.answers import failure, json_answer, jsonp_answer, preview_answer
-from kgreview.service.errors import MissingError, TooLargeError, status_of
+from kgreview.service.errors import MissingError, TooLargeError
 from kgreview.service.guard import Guard, Policy
 from kgreview.service.openapi import description
 from kgreview.service.parameters import Parameter, read_all
@@ -65,13 +66,8 @@ class _Service:
                 *self._routes(""),
                 *self._routes(OF_A_PROJECT),
             ],
-            middleware=[Middleware(Guard, policy=policy)],
-            exception_handlers={
-                HTTPException: _refused,
-                KGReviewError: _went_wrong,
-                ClientDisconnect: _gone,
-                Exception: _broken,
-            },
+            middleware=[Middleware(Guard, policy=policy), Middleware(Answered)],
+            exception_handlers={HTTPException: _refused},
         )
 
     def _routes(self, part: str) -> list[Route]:
@@ -210,16 +206,3 @@ async def _refused(_: Request, error: Exception) -> Response:
     answer = failure(error.status_code, lines.get(error.status_code, error.detail))
     answer.headers.update(error.headers or {})
     return answer
-
-
-async def _went_wrong(_: Request, error: Exception) -> Response:
-    assert isinstance(error, KGReviewError)
-    return failure(status_of(error), str(error))
-
-
-async def _gone(_: Request, __: Exception) -> Response:
-    return failure(400, "the request ended before it was whole")
-
-
-async def _broken(_: Request, __: Exception) -> Response:
-    return failure(500, "something is broken in kgreview; the terminal of the app says what")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from kgreview.service.answered import Answered
 from kgreview.ui.canvas_page import FOLDER, files
 
 # the document has a policy of its own, which counts beside this one
@@ -21,7 +23,8 @@ _YEAR = 365 * 24 * 3600  # s
 
 def canvas_routes() -> list[BaseRoute]:
     """Give the routes for the app's server, which stand behind its door."""
-    return [Route(FOLDER + "/{name}", _file, methods=["GET"])]
+    answered = [Middleware(Answered)]
+    return [Route(FOLDER + "/{name}", _file, methods=["GET"], middleware=answered)]
 
 
 async def _file(request: Request) -> Response:

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from kgreview.active.strategies import AUDIT
 from kgreview.store.database import rows, value
-from kgreview.store.outcomes import Outcome
+from kgreview.store.outcomes import QUALIFIED, Outcome
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,16 @@ def training_decisions(db: Database) -> list[TrainingDecision]:
         )
         for d in rows(db, f"{_TRAINING} ORDER BY d.id")
     ]
+
+
+def qualified_pairs(db: Database) -> list[tuple[str, str]]:
+    """Give the ids of the pairs that somebody calls close or the like, and nobody the same."""
+    outcomes = ", ".join(f"'{outcome.value}'" for outcome in QUALIFIED)
+    return db.execute(f"""
+        SELECT DISTINCT q.left, q.right FROM standing_decisions q
+        WHERE q.outcome IN ({outcomes}) AND NOT EXISTS (
+            SELECT 1 FROM standing_decisions m
+            WHERE m.left = q.left AND m.right = q.right AND +m.outcome = 'match')""").fetchall()
 
 
 def unseen_decisions(db: Database, version: str) -> int:

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from kgreview.store.asked_types import NOT_ASKED, asked_kinds, is_asked
 from kgreview.store.database import rows
 from kgreview.store.entities import HITS, count_hits, register_is_hit
-from kgreview.store.entity_states import STATES, SideName
+from kgreview.store.entity_states import OPEN, STATES, SideName
 from kgreview.store.search import search_terms, storable
 
 _MANY = 5_000  # entities of a search: of more, a page is filled by looking one by one
@@ -31,7 +31,7 @@ class EntityFilter:
     type: str = ""
     state: str = ""  # one of STATES
     text: str = ""  # what the name or the id is found by, see ``search``
-    order: str = "name"  # one of ORDERS; by score those with an open pair outside the audit sample
+    order: str = "name"  # one of ORDERS; by score: open ones by their best, then all others by name
 
     def parameters(self) -> dict[str, str]:
         """Give the filter as parameters of an address, the form ``from_parameters`` takes."""
@@ -57,7 +57,8 @@ class EntityFilter:
         )
 
 
-Cursor = tuple[float | str, int]  # sorted value and number of the last row of a page
+# of the last row of a page: what it is sorted by, a score or a name, and a number among equals
+Cursor = tuple[float | str, int]
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,24 @@ _ROW = "e.entity, e.name, e.type, e.state"
 
 
 def _by_name(
-    db: Database, wanted: EntityFilter, after: Cursor | None, size: int
+    db: Database, wanted: EntityFilter, after: Cursor | None, size: int, where: str = ""
+) -> list[dict[str, Any]]:
+    """Give those that have a name in its order, then those without one; ``where`` narrows, too."""
+    found: list[dict[str, Any]] = []
+    if after is None or after[0] != "":
+        found = _merged(db, wanted, after, size, f" AND e.name > ''{where}")
+        after = None
+    if len(found) < size:
+        found += _merged(db, wanted, after, size - len(found), f" AND e.name = ''{where}")
+    return found
+
+
+def _merged(
+    db: Database, wanted: EntityFilter, after: Cursor | None, size: int, where: str
 ) -> list[dict[str, Any]]:
     """Merge the first of each type and state, which one index has in the order of names."""
     narrow, values = _narrowed(db, wanted)
+    narrow += where
     values |= {"size": size}
     if after is not None:
         narrow += " AND (e.name, e.id) > (:value, :number)"
@@ -121,46 +136,73 @@ def _by_name(
 def _by_score(
     db: Database, wanted: EntityFilter, after: Cursor | None, size: int
 ) -> list[dict[str, Any]]:
-    """Walk the open pairs from the highest score on; an entity comes with the best of its own.
+    """Give open entities by the score of their best open pair, then all others by their names."""
+    scored: list[dict[str, Any]] = []
+    if wanted.state in ("", OPEN) and (after is None or not isinstance(after[0], str)):
+        scored = _open_by_score(db, wanted, after, size)
+        after = None
+    if len(scored) == size:
+        return scored
+    pair = _open_pair(wanted, "e.entity")
+    others = f" AND (e.state <> '{OPEN}' OR NOT EXISTS ({pair}))"
+    return scored + _by_name(db, wanted, after, size - len(scored), others)
 
-    Where not all types are asked about, the pairs of each pair of types that is are walked.
-    """
-    kinds = None if wanted.type else asked_kinds(db)
-    if kinds is None or len(kinds) > _MOST_WALKS:
-        return _walk_scores(db, wanted, after, size, None)
-    merged = [row for kind in kinds for row in _walk_scores(db, wanted, after, size, kind)]
-    return sorted(merged, key=lambda row: (row["sorted"], row["number"]), reverse=True)[:size]
+
+def _open_pair(wanted: EntityFilter, entity: str) -> str:
+    """Write what selects the open pairs that the list is about of an entity, an SQL expression."""
+    return f"""
+        SELECT 1 FROM versions w
+        CROSS JOIN candidates o ON o.{wanted.side} = {entity}
+        CROSS JOIN scores t ON t.version = w.id AND t.candidate = o.id
+        WHERE w.current = 1 AND t.open = 1 AND {_asked(wanted, "t")}"""
 
 
-def _walk_scores(
-    db: Database, wanted: EntityFilter, after: Cursor | None, size: int, kind: int | None
+def _asked(wanted: EntityFilter, scores: str) -> str:
+    return "1" if wanted.type else f"{scores}.kind NOT IN {NOT_ASKED}"
+
+
+def _open_by_score(
+    db: Database, wanted: EntityFilter, after: Cursor | None, size: int
 ) -> list[dict[str, Any]]:
-    """Give entities by the scores of their open pairs; of one pair of types, or all asked about."""
+    """Merge walks over open pairs from the highest score on; an entity comes with the best of its.
+
+    The audit sample has an index of its own, by pair of types. Where not all types are asked about,
+    the pairs of each pair of types that is are walked.
+    """
+    asked = None if wanted.type else asked_kinds(db)
+    listed = asked if asked is not None else [row["id"] for row in rows(db, "SELECT id FROM kinds")]
+    walks: list[str] = []
+    for kinds, audit, by_score, by_kind in (
+        (asked, "s.audit IS NULL", "INDEXED BY scores_by_score", "INDEXED BY scores_by_kind"),
+        (listed, "s.audit IS NOT NULL", "", "INDEXED BY scores_audited_by_kind"),
+    ):
+        if kinds is None or len(kinds) > _MOST_WALKS:
+            walks.append(_score_walk(wanted, by_score, f"{audit} AND {_asked(wanted, 's')}"))
+        else:
+            walks += [_score_walk(wanted, by_kind, f"{audit} AND s.kind = {k}") for k in kinds]
     narrow, values = _narrowed(db, wanted)
-    values |= {"size": size, "type": wanted.type, "state": wanted.state}
-    narrow += " AND e.type = :type" * bool(wanted.type) + " AND e.state = :state" * bool(
-        wanted.state
-    )
+    values |= {"size": size, "type": wanted.type}
+    narrow += " AND e.type = :type" * bool(wanted.type)
     if after is not None:
         narrow += " AND (s.score, s.candidate) < (:value, :number)"
         values |= {"value": after[0], "number": after[1]}
-    index = "scores_by_score" if kind is None else "scores_by_kind"
-    asked = "1" if wanted.type else f"{{0}}.kind NOT IN {NOT_ASKED}"
-    of_kind = asked.format("s") if kind is None else f"s.kind = {kind}"
-    sql = f"""
+    merged = [row for walk in walks for row in rows(db, walk.format(narrow=narrow), values)]
+    return sorted(merged, key=lambda row: (row["sorted"], row["number"]), reverse=True)[:size]
+
+
+def _score_walk(wanted: EntityFilter, index: str, condition: str) -> str:
+    """Write a walk along an index of scores, with room for what ``narrow`` says of a row `e`."""
+    return f"""
         SELECT {_ROW}, s.score AS sorted, s.candidate AS number
         FROM versions v
-        CROSS JOIN scores s INDEXED BY {index} ON s.version = v.id AND {of_kind}
+        CROSS JOIN scores s {index} ON s.version = v.id
         CROSS JOIN candidates c ON c.id = s.candidate
         CROSS JOIN entities e ON e.side = :side AND e.entity = c.{wanted.side}
-        WHERE v.current = 1 AND s.open = 1 AND s.audit IS NULL{narrow}
+        WHERE v.current = 1 AND s.open = 1 AND {condition} AND e.state = '{OPEN}'{{narrow}}
           AND NOT EXISTS (
-              SELECT 1 FROM candidates o
-              CROSS JOIN scores t ON t.version = s.version AND t.candidate = o.id
-              WHERE o.{wanted.side} = c.{wanted.side} AND t.open = 1 AND t.audit IS NULL
-                AND {asked.format("t")} AND (t.score, t.candidate) > (s.score, s.candidate))
+              {_open_pair(wanted, f"c.{wanted.side}")}
+                AND (t.score, t.candidate) > (s.score, s.candidate))
         ORDER BY s.score DESC, s.candidate DESC LIMIT :size"""
-    return rows(db, sql, values)
 
 
 def _narrowed(db: Database, wanted: EntityFilter) -> tuple[str, dict[str, Any]]:

@@ -178,4 +178,31 @@ def m030_kept_groups(db: Database) -> None:
             END""")
 
 
-NEWEST = m030_kept_groups.__name__  # names sort by their numbers
+@migrations()
+def m031_audited_by_score(db: Database) -> None:
+    """Entities of the audit sample are listed by their scores among the others."""
+    db.execute("""
+        CREATE INDEX scores_audited_by_kind ON scores (version, kind, score DESC)
+        WHERE open = 1 AND audit IS NOT NULL""")
+
+
+@migrations()
+def m032_assignments(db: Database) -> None:
+    """A part of the queue can be given to somebody, and a share of what they decide to a second.
+
+    ``filter`` is the key of the filter that makes the part; ``second`` is '' where there is nobody.
+    """
+    db.execute("""
+        CREATE TABLE assignments (
+            id INTEGER PRIMARY KEY,
+            curator TEXT NOT NULL,
+            filter TEXT NOT NULL,
+            second TEXT NOT NULL,
+            share REAL NOT NULL,
+            assigned_by TEXT NOT NULL,
+            assigned_at TEXT NOT NULL,
+            UNIQUE (curator, filter)
+        )""")
+
+
+NEWEST = m032_assignments.__name__  # names sort by their numbers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from sqlite_utils import Database
@@ -84,6 +85,20 @@ def question(db: Database, left: str, right: str, curator: str) -> Question | No
         db.execute(ASK, handed_out(pair, shown[0]["candidate"], "chosen"))
         shown = rows(db, _PAIR, pair)
     return question_of(shown[0]) if shown else None
+
+
+def looked_at(db: Database, left: str, right: str) -> Question | None:
+    """Give this pair to who only looks: a question that is put to nobody and kept from nobody.
+
+    ``None`` if it is no candidate. Raises ``RightError`` for who may not look.
+    """
+    permit(db, Right.LOOK)
+    found = rows(db, _PAIR, {"left": left, "right": right, "curator": ""})  # nobody's name
+    if not found:
+        return None
+    named = f"{left}\0{right}".encode(errors="surrogatepass")
+    token = blake2b(named, digest_size=16).hexdigest()
+    return question_of(found[0] | {"strategy": "chosen", "token": token, "filter": ""})
 
 
 def why(

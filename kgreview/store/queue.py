@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 from kgreview.active import strategies
 from kgreview.store.asked_types import NOT_ASKED
+from kgreview.store.assignments import second_of
 from kgreview.store.audit_turns import audit_is_due
 from kgreview.store.database import rows, value, writing
 from kgreview.store.decisions import DOUBT
@@ -48,6 +49,7 @@ from kgreview.store.queue_walks import (
     walks,
 )
 from kgreview.store.rights import Right, permit
+from kgreview.store.second_looks import register_is_drawn
 
 SECOND_EVERY = 3  # each third is a second look at what another has decided, while one is wanted
 DOUBT_EVERY = 5  # between so many others the curator is asked again what a model doubts
@@ -100,6 +102,14 @@ _ON_PLAN = f"""
     ORDER BY s.place
     LIMIT 1"""
 
+_PLANNED_AT = f"""
+    SELECT s.candidate FROM versions v
+    CROSS JOIN scores s INDEXED BY scores_on_plan ON s.version = v.id
+    WHERE v.current = 1 AND s.open = 1 AND s.conflict = 0 AND s.place IS NOT NULL
+      AND s.kind NOT IN {NOT_ASKED}
+    ORDER BY s.place
+    LIMIT 1 OFFSET :place"""
+
 # what others have decided: with `<>` SQLite would read what this curator has decided, too
 _SECOND_LOOK = f"""
     SELECT c.id, '{SECOND}'
@@ -128,7 +138,24 @@ _DOUBTED = f"""
     ORDER BY x.wrong DESC
     LIMIT 1"""
 
-_UNFILTERED = {"plan": _ON_PLAN, SECOND: _SECOND_LOOK, DOUBT: _DOUBTED}
+# of what another decides under the same filter, the share that the curator is the second of
+_ASSIGNED = f"""
+    SELECT c.id, '{SECOND}'
+    FROM standing_decisions d
+    CROSS JOIN candidates c ON c.left = d.left AND c.right = d.right
+    CROSS JOIN scores s ON s.version = :version AND s.candidate = c.id
+    WHERE d.curator = :first AND d.filter = :filter AND is_drawn(d.left, d.right)
+      AND c.audit IS NULL AND {_WAITS} AND {FREE}
+    ORDER BY d.id
+    LIMIT 1"""
+_SECOND_OF_ASSIGNED = "assigned"
+
+_UNFILTERED = {
+    "plan": _ON_PLAN,
+    SECOND: _SECOND_LOOK,
+    DOUBT: _DOUBTED,
+    _SECOND_OF_ASSIGNED: _ASSIGNED,
+}
 
 # the question that the queue asked before goes; pairs the curator chose go when they are stale
 _FORGET = """
@@ -146,14 +173,19 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
     Between five comes one that the curator has decided and a model contradicts, while there is one:
     a second look costs less than learning from a mistake. What is at odds with a match comes after
     the plan, too, since the match has as good as answered it. A filter that narrows takes what it
-    wants in the order it wants, and nothing else. A pair the curator skipped is not asked again,
-    and one of types that are not asked about only by a filter for these types.
+    wants in the order it wants, and nothing else; whom it is assigned to as the second curator is
+    asked the share of what the first has decided under it. A pair the curator skipped is not asked
+    again, and one of types that are not asked about only by a filter for these types.
     ``None`` when nothing is left for this curator, and as long as no version has been promoted (a
     project without a network starts with one that scores by similarity). Raises ``RightError`` for
     who may not decide.
     """
     permit(db, Right.DECIDE, curator)
     me = me_now(curator) | {"filter": wanted.key, "types": "named" if wanted.types else ""}
+    shared = second_of(db, curator, wanted.key) if wanted.narrows else None
+    if shared is not None:
+        register_is_drawn(db, shared[1])
+        me |= {"first": shared[0]}
     shown = rows(db, _ON_SCREEN, me)
     if shown:
         return shown_again(db, shown[0], me)
@@ -168,6 +200,26 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
                     shown = rows(db, BY_CANDIDATE, me | {"candidate": first[0]})
                     break
     return question_of(shown[0]) if shown else None
+
+
+def open_pair(db: Database, wanted: PairFilter, place: int) -> tuple[str, str] | None:
+    """Give the ids of the open pair at a place of the queue, for who only looks through it.
+
+    By the query plan as far as it goes, else by score. ``None`` past the end. Raises ``RightError``
+    for who may not look.
+    """
+    permit(db, Right.LOOK)
+    planned = [] if wanted.narrows else rows(db, _PLANNED_AT, {"place": place})
+    if planned:
+        candidate = planned[0]["candidate"]
+    else:
+        found = matching(db, "", wanted, place + 1)
+        found = matching(db, "", wanted, place + 1, bulk=True) or [] if found is None else found
+        if len(found) <= place:
+            return None
+        candidate = found[place]
+    (pair,) = rows(db, "SELECT left, right FROM candidates WHERE id = ?", [candidate])
+    return pair["left"], pair["right"]
 
 
 def matching(
@@ -200,6 +252,8 @@ def matching(
 
 
 def _strategies(db: Database, me: dict[str, Any], wanted: PairFilter) -> tuple[str, ...]:
+    if "first" in me:
+        return (_SECOND_OF_ASSIGNED,)
     if wanted.order:
         return (wanted.order,)
     if wanted.strategy:

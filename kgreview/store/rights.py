@@ -45,6 +45,7 @@ class Right(Enum):
 
     LOOK = Role.VIEWER, "see the project"
     DECIDE = Role.CURATOR, "decide"
+    ASSIGN = Role.ADJUDICATOR, "assign work"
     ADJUDICATE = Role.ADJUDICATOR, "settle what curators differ on, or find label issues"
     MANY = Role.OWNER, "give many pairs one answer"
     OTHERS = Role.OWNER, "take back or replace what others decided"

@@ -47,10 +47,7 @@ def draw_second_looks(db: Database, share: float, seed: int = 0) -> None:
     if before == now or not (share or (before is not None and before["share"])):
         return
 
-    def is_drawn(left: str, right: str) -> bool:
-        return _is_drawn(left, right, share, seed)
-
-    db.conn.create_function("is_drawn", 2, is_drawn, deterministic=True)
+    register_is_drawn(db, share, seed)
     with writing(db, durable=False):
         if before is None or (before["share"], before["seed"]) != (share, seed):
             db.execute("DELETE FROM second_looks")
@@ -61,6 +58,15 @@ def draw_second_looks(db: Database, share: float, seed: int = 0) -> None:
         if share:
             db.execute(_WANT, {"newest": since})
         set_meta(db, _KEY, now)
+
+
+def register_is_drawn(db: Database, share: float, seed: int = 0) -> None:
+    """Let SQL call ``is_drawn(left, right)``: whether a pair of ids is one of a share of all."""
+
+    def is_drawn(left: str, right: str) -> bool:
+        return _is_drawn(left, right, share, seed)
+
+    db.conn.create_function("is_drawn", 2, is_drawn, deterministic=True)
 
 
 def _is_drawn(left: str, right: str, share: float, seed: int) -> bool:

@@ -46,7 +46,8 @@ class CanvasHalf:
     ends: dict[Neighbour, tuple[float, float]] = field(default_factory=dict)  # of each line
     # the same with two hops, by neighbour: over two relations it stands on two lines
     near: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    far: dict[str, tuple[float, float]] = field(default_factory=dict)  # of the second hop, by name
+    # of the second hop, by name: where the line ends, and the type
+    far: dict[str, tuple[float, float, str]] = field(default_factory=dict)
 
     def draw(self, side: Side, relations: list[Placed]) -> None:
         """Draw the entity, its relations and their neighbours."""
@@ -176,7 +177,7 @@ class CanvasHalf:
             text_colour = colour if far.also else self.colours.text
             self._far_text(name, y, text_colour, tip=tip, opened=opened, **hidden)
             end = self.sign * (_FAR_TEXT - 8 - _TEXT_SIZE * text_width(name))
-            self.far.setdefault(name_key(far.name), (end, y))
+            self.far.setdefault(name_key(far.name), (end, y, far.type))
             for line in (line for neighbour, _ in far.steps for line in self.near[neighbour.id]):
                 if line not in anchors:
                     dot = {"shape": "dot", "label": " ", "size": 1.5, "color": self.colours.quiet}

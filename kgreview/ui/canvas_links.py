@@ -14,6 +14,8 @@ from kgreview.ui.evidence_html import name_key
 from kgreview.ui.palette import Palette
 from kgreview.ui.text import plain
 
+TypePairs = frozenset[tuple[str, str]]  # types that correspond, left and right
+
 
 @dataclass(frozen=True)
 class _Link:
@@ -24,18 +26,38 @@ class _Link:
 
 
 def links_across(
-    halves: tuple[Side, Side], evidence: Evidence | None, shared: set[str]
+    halves: tuple[Side, Side], evidence: Evidence | None, types: TypePairs | None
 ) -> list[_Link]:
-    """Choose what to join across the middle: the strongest A_pq, and neighbours of one name."""
+    """Choose what to join across the middle: what the evidence takes for the same.
+
+    Where there is none, neighbours of one name and of ``types`` that correspond, if each side has
+    one such.
+    """
+    if evidence is None:
+        return _same_names(halves, types)
     left, right = (side.neighbours for side in halves)
+    return [
+        _Link(left[i], right[j], strength, name_key(left[i].name) == name_key(right[j].name))
+        for i, j, strength in evidence.strongest(left, right)
+    ]
+
+
+def _same_names(halves: tuple[Side, Side], types: TypePairs | None) -> list[_Link]:
+    by_name: tuple[dict[str, list[Neighbour]], ...] = ({}, {})
+    for side, named in zip(halves, by_name, strict=True):
+        # who stands there over several relations is one
+        for neighbour in {n.id: n for n in reversed(side.neighbours)}.values():
+            named.setdefault(name_key(neighbour.name), []).append(neighbour)
     links = []
-    for i, j, strength in evidence.strongest(left, right) if evidence else ():
-        same = name_key(left[i].name) == name_key(right[j].name)
-        links.append(_Link(left[i], right[j], strength, same))
-    joined = {name_key(link.left.name) for link in links if link.same_name}
-    for key in sorted(shared - joined):
-        ends = [[n for n in side if name_key(n.name) == key] for side in (left, right)]
-        links += [_Link(p, q, 0.0, True) for p, q in zip(*ends, strict=False)]
+    for name in sorted(by_name[0].keys() & by_name[1].keys()):
+        pairs = [
+            (p, q)
+            for p in by_name[0][name]
+            for q in by_name[1][name]
+            if types is None or (p.type, q.type) in types
+        ]
+        if len(pairs) == 1:
+            links.append(_Link(*pairs[0], 0.0, same_name=True))
     return links
 
 
@@ -72,13 +94,17 @@ def draw_links(
         )
 
 
-def join_second_hop(network: Network, colours: Palette, halves: list[CanvasHalf]) -> None:
-    """Join those of one name across the middle, hidden as long as they are."""
+def join_second_hop(
+    network: Network, colours: Palette, halves: list[CanvasHalf], types: TypePairs | None
+) -> None:
+    """Join those of one name and corresponding types, hidden as long as they are."""
     hidden = {"hidden": True, "modes": {"hidden": True}, "hops": {"hidden": False}}
     for name in sorted(halves[0].far.keys() & halves[1].far.keys()):
+        if types is not None and (halves[0].far[name][2], halves[1].far[name][2]) not in types:
+            continue
         ends = [len(network.nodes), len(network.nodes) + 1]
         for node, half in zip(ends, halves, strict=True):
-            x, y = half.far[name]
+            x, y, _ = half.far[name]
             dot = {"label": " ", "shape": "dot", "size": 2, "color": colours.shared}
             network.add_node(node, x=x, y=y, **dot, **hidden)
         network.add_edge(

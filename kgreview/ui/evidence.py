@@ -16,6 +16,9 @@ TRUSTED = 0.3  # rank correlation below which contributions are not to be truste
 _HARDLY = 0.005, 0.1  # of probability, and of log odds: what counts as no change
 _STRONGEST = 10  # links between the halves
 _FAINT = 0.1  # A_pq below which two neighbours are hardly the same
+_LIKELY = 0.5  # from which on they are rather the same than not
+_CLEARLY = 0.1  # by which a link is ahead of all others of either neighbour
+_SAYS = 0.02  # log odds below which a neighbour says next to nothing
 
 
 @dataclass(frozen=True)
@@ -118,23 +121,35 @@ class Evidence:
     def strongest(
         self, left: Sequence[Neighbour], right: Sequence[Neighbour]
     ) -> list[tuple[int, int, float]]:
-        """Give the strongest links between the halves, as places and A_pq, the strongest first.
+        """Give the links between the halves, as places and A_pq, the strongest first.
 
-        Each neighbour's best counterpart, if it may be one, as many as can be told apart when
-        drawn.
+        Those of two neighbours that are rather the same than not, each other's best counterpart by
+        far, and that say something of the pair; as many as can be told apart when drawn. Who stands
+        there over several relations is linked once.
         """
-        table = {
-            (i, j): a
-            for i, p in enumerate(left)
-            for j, q in enumerate(right)
-            if (a := self.between(p, q)) >= _FAINT
-        }
-        best = set()
-        for end in (0, 1):
-            for place in {key[end] for key in table}:
-                best.add(max((k for k in table if k[end] == place), key=lambda k: (table[k], k)))
-        ranked = sorted(best, key=lambda key: (-table[key], key))
-        return [(i, j, table[i, j]) for i, j in ranked[:_STRONGEST]]
+        best: dict[tuple[str, str], tuple[float, int, int]] = {}  # by the ids of both
+        for i, p in enumerate(left):
+            for j, q in enumerate(right):
+                a = self.between(p, q)
+                if a >= _FAINT and a > best.get((p.id, q.id), (0.0,))[0]:
+                    best[p.id, q.id] = (a, i, j)
+        leading: dict[tuple[int, str], list[float]] = {}  # by side and id, the best first
+        for ids, (a, _, _) in sorted(best.items(), key=lambda item: -item[1][0]):
+            for end in enumerate(ids):
+                leading.setdefault(end, []).append(a)
+        found = [
+            (i, j, a)
+            for ids, (a, i, j) in best.items()
+            if a >= _LIKELY
+            and all(_is_clear(a, leading[end]) for end in enumerate(ids))
+            and max(abs(left[i].contribution), abs(right[j].contribution)) >= _SAYS
+        ]
+        return sorted(found, key=lambda link: (-link[2], link))[:_STRONGEST]
+
+
+def _is_clear(a: float, leading: list[float]) -> bool:
+    """Tell whether an A_pq is the best of a neighbour's, the best first, and by far."""
+    return a == leading[0] and (len(leading) == 1 or a >= leading[1] + _CLEARLY)
 
 
 def caution(sides: Sequence[Side], evidence: Evidence | None) -> str | None:

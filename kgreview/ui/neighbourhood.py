@@ -10,8 +10,8 @@ from pyvis.network import Network
 
 from kgreview.ui.bands import Counterparts
 from kgreview.ui.canvas_half import CanvasHalf
-from kgreview.ui.canvas_layout import all_names, fold, lay_out, neighbour_names
-from kgreview.ui.canvas_links import draw_links, join_second_hop, links_across
+from kgreview.ui.canvas_layout import all_names, fold, lay_out
+from kgreview.ui.canvas_links import TypePairs, draw_links, join_second_hop, links_across
 from kgreview.ui.canvas_page import Drawing
 from kgreview.ui.canvas_tips import second_hop
 from kgreview.ui.entity_summary import Side
@@ -34,6 +34,7 @@ def neighbourhood_drawing(
     dark: bool = False,
     evidence: Evidence | None = None,
     counterparts: Counterparts = (),
+    types: TypePairs | None = None,
 ) -> Drawing:
     """Draw both neighbourhoods: for the document of ``canvas_page``, always the same.
 
@@ -41,9 +42,10 @@ def neighbourhood_drawing(
     log odds, on one scale for both sides, with the change of the probability without it where
     ``evidence`` knows it. Relations that correspond stand side by side, in one colour, or where
     there is no room for that in the same order (``counterparts``: see ``ui.bands``). Links across
-    the middle join neighbours that may be the same. Switches choose between evidence and the two
-    attentions, one hop and two, canvas, bars and a table; they ask nobody and move nothing.
-    ``height`` is in CSS pixels, switches and legend included.
+    the middle join neighbours that may be the same, see ``Evidence.strongest``, or where nothing is
+    known of them have one name and corresponding types (``types``; ``None``: any). Switches choose
+    between evidence and the two attentions, one hop and two, canvas, bars and a table; they ask
+    nobody and move nothing. ``height`` is in CSS pixels, switches and legend included.
     """
     colours = palette(dark)
     room = height - LEGEND_HEIGHT - BAR_HEIGHT
@@ -52,7 +54,6 @@ def neighbourhood_drawing(
     scales = scales_of((*left.neighbours, *right.neighbours), colours)
     layout = lay_out(halves, counterparts, colours, room)
     network = _empty_network()
-    shared = neighbour_names(halves[0]) & neighbour_names(halves[1])
     also = (all_names(halves[1]), all_names(halves[0]))
     drawn = [
         CanvasHalf(network, colours, sign, layout.row, scales, also[number], evidence)
@@ -60,26 +61,22 @@ def neighbourhood_drawing(
     ]
     for half, side, placed in zip(drawn, halves, layout.sides, strict=True):
         half.draw(side, placed)
-    links = links_across(halves, evidence, shared)
+    links = links_across(halves, evidence, types)
     draw_links(network, colours, drawn, links)
     far = [second_hop(side, names, room) for side, names in zip(halves, also, strict=True)]
     for half, (neighbours, more) in zip(drawn, far, strict=True):
         half.draw_second_hop(neighbours, more, room)
-    join_second_hop(network, colours, drawn)
+    join_second_hop(network, colours, drawn, types)
     # holds the middle, so that an empty half stays empty
     network.add_node(-1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background)
     nodes, edges, *_, options = network.get_network_data()
     linked = any(link.strength > 0 for link in links)
+    two_hops = any(neighbours for neighbours, _ in far)
     return Drawing(
         nodes,
         edges,
         json.loads(options),
-        switches_html(
-            sides,
-            evidence,
-            unseen=scales is None,
-            two_hops=any(neighbours for neighbours, _ in far),
-        ),
+        switches_html(sides, evidence, unseen=scales is None, two_hops=two_hops),
         bars_by_relation(sides, evidence, scales, layout.relations)
         + table(sides, evidence)
         + legend_html(sides, evidence, scales, linked=linked, relations=layout.relations),

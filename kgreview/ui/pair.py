@@ -37,6 +37,7 @@ class PairView:
     evidence: Evidence | None = None  # what happens without each part, once that is known
     hidden: bool = False  # score and evidence are kept from the curator
     counterparts: Counterparts = ()  # relations that correspond, the strongest first
+    types: frozenset[tuple[str, str]] = frozenset()  # that correspond, left and right
     decided: str = ""  # what stands of a pair that the curator opened, in a sentence
 
     @property
@@ -82,6 +83,7 @@ class PairView:
             dark=dark,
             evidence=self.evidence,
             counterparts=self.counterparts,
+            types=self.types,
         )
 
 
@@ -128,4 +130,5 @@ def pair_view(
         rows=compare_entities(left, a, right, b, schema),
         has_attention=attention is not None,
         counterparts=schema.counterparts(TypePair(left.type_of(a), right.type_of(b))),
+        types=frozenset((pair.left, pair.right) for pair in schema.types),
     )

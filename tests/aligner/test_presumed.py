@@ -9,6 +9,7 @@ import numpy as np
 from kgreview.aligner.presumed import Presumed, with_presumed
 from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.links import Links
+from kgreview.graph.type_pair_set import TypePairSet
 
 FILMS, OTHERS = 40, 5  # left films, and candidates of each that are no matches
 COPIES = 3  # right films that are the same as a left one
@@ -31,8 +32,8 @@ def links(films: range, copies: int, *, gold: bool = True) -> Links:
 
 def counterparts(several: bool) -> Counterparts:
     one = np.zeros(10 * FILMS, np.int64)
-    table = np.array([[several]])
-    return Counterparts(one, one, table, table)
+    types = TypePairSet(np.arange(int(several)), 1)
+    return Counterparts(one, one, types, types)
 
 
 def presumed(train: Links, valid: Links | None = None, *, several: bool = True) -> Presumed:

@@ -82,7 +82,8 @@ def side(names: list[str], sampled: int = 10) -> Side:
 
 
 def show(page: Any, left: Side, right: Side) -> None:
-    evidence = Evidence(affinity=tuple(tuple([0.5] * 10) for _ in range(10)))
+    affinity = tuple(tuple(0.9 * (i == j) for j in range(10)) for i in range(10))
+    evidence = Evidence(affinity=affinity)
     open_canvas(page)
     tell(page, neighbourhood_drawing(left, right, height=420, evidence=evidence))
 

@@ -9,17 +9,21 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from kgreview.pipeline.project import Project
-from kgreview.review import history, session
+from kgreview.review import assigning, history, session
 from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.store.decisions import standing
 from kgreview.store.drafts import Draft
 from kgreview.store.jobs import fail, report, start_job
 from kgreview.store.outcomes import Outcome
+from kgreview.store.pair_filter import PairFilter
 from kgreview.store.versions import add_version
 from kgreview.ui.heading import markdown_text
 
 APP = str(Path(__file__).parents[2] / "app.py")
-PAGES = ("review", "entities", "history", "explain", "schema", "model", "quality", "export")
+PAGES = (
+    *("review", "entities", "groups", "history", "explain", "schema", "model", "quality"),
+    *("export", "settings"),
+)
 MARK = "zqx"  # beside each of what Streamlit would make something else of
 WRITTEN = (
     f"http://{MARK}.invalid www.{MARK}.invalid a@{MARK}.invalid {MARK} -> {MARK} <- {MARK} <-> "
@@ -87,6 +91,8 @@ def written(project: Project) -> Project:
         job = start_job(db, WRITTEN)
         report(db, job.id, WRITTEN, 1, 2)
         fail(db, job.id, WRITTEN)
+    assigning.assign(project, name, PairFilter(text=WRITTEN), by=name, second="Bob", share=0.5)
+    project.save_settings(name=WRITTEN, reasons=(WRITTEN,))
     return project
 
 

@@ -137,7 +137,15 @@ def test_behind_a_gateway_the_page_knows_whom_it_names(
                 desk = Desk(browser, f"http://localhost:{port}/")
                 desk.page.goto(f"{desk.address}?curator=Mallory")
                 if subject == "u1":  # who may look is told so
-                    desk.page.get_by_text("u1, you may not decide here").wait_for()
+                    desk.page.get_by_text("You may look, not decide").wait_for()
+                    desk.page.locator(".kg-heading").wait_for()
+                    first = desk.heading()
+                    desk.page.get_by_role("button", name="Next").click()
+                    desk.page.wait_for_function(
+                        "first => document.querySelector('.kg-heading').innerText !== first",
+                        arg=first,
+                    )
+                    assert desk.page.locator('[class*="st-key-match-"]').count() == 0
                 else:
                     desk.settled()
                     desk.press("a")

@@ -14,10 +14,12 @@ from kgreview.pipeline.labels import NO_NON_MATCHES, links_teach, missing, still
 from kgreview.pipeline.project import Project
 from kgreview.pipeline.scoring import score_project
 from kgreview.pipeline.training import finetune_project, train_project
+from kgreview.pipeline.version_labels import gather_labels
 from kgreview.review import models
 from kgreview.store.decisions import training_decisions
-from kgreview.store.outcomes import Outcome
+from kgreview.store.outcomes import QUALIFIED, Outcome
 from tests.films import MakeFilms, Say
+from tests.pages.conftest import bob_accepts
 
 TINY = AlignerSettings(epochs=1, steps=5, trees=5, members=1)
 
@@ -140,3 +142,41 @@ def test_a_network_that_is_there_lacks_nothing_to_go_on(make_films: MakeFilms) -
     with project.database() as db:
         assert still_missing(project, db) is None
     assert lacking(project) == counted(0, 0, held=2)
+
+
+@pytest.mark.parametrize("outcome", QUALIFIED)
+def test_a_known_link_that_is_qualified_teaches_neither_a_match_nor_a_non_match(
+    make_films: MakeFilms, say_film: Say, outcome: Outcome
+) -> None:
+    project = make_films([*matches(0, 10), "l0 s0"], valid=[matches(10, 13)])
+    rows = project.left.rows(["l0", "l11"]), project.right.rows(["r0", "r11"])
+    pairs = set(zip(*(side.tolist() for side in rows), strict=True))
+
+    def labelled() -> dict[str, set[tuple[int, int]]]:
+        labels = gather_labels(project, [])
+        assert labels.held is not None
+        return {
+            name: pairs & set(zip(part.left.tolist(), part.right.tolist(), strict=True))
+            for name, part in (("learnt", labels.learnt), ("held", labels.held))
+        }
+
+    before = labelled()
+    assert set.union(*before.values()) == pairs
+    say_film(project, "l0", "r0", outcome)
+    say_film(project, "l11", "r11", outcome)
+    assert labelled() == {"learnt": set(), "held": set()}
+    assert lacking(project) is None
+    say_film(project, "l1", "r1", outcome)
+    say_film(project, "l2", "r2", outcome)
+    assert lacking(project) == counted(8, 0, held=2)
+    assert not links_teach(project)
+
+
+def test_who_says_the_same_counts_before_who_says_close(
+    make_films: MakeFilms, say_film: Say
+) -> None:
+    project = make_films(matches(0, 10), valid=[matches(10, 13)])
+    say_film(project, "l0", "r0", Outcome.CLOSE)
+    assert not links_teach(project)
+    bob_accepts(project, "l0", "r0")
+    assert links_teach(project)

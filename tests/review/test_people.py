@@ -14,7 +14,17 @@ from kgreview.pipeline import imports, jobs, label_issues
 from kgreview.pipeline.import_records import IMPORT, HowToRead
 from kgreview.pipeline.imports import Given
 from kgreview.pipeline.project import Project
-from kgreview.review import any_pair, bulk, export_preview, history, people, quality, session
+from kgreview.review import (
+    any_pair,
+    assigning,
+    bulk,
+    export_preview,
+    history,
+    looking,
+    people,
+    quality,
+    session,
+)
 from kgreview.review.curators import set_orcids
 from kgreview.review.schema import save_schema, schema_stamp
 from kgreview.review.settings import save_settings
@@ -24,7 +34,7 @@ from kgreview.store.decisions import events, standing
 from kgreview.store.drafts import Draft
 from kgreview.store.history import HistoryFilter
 from kgreview.store.outcomes import Outcome
-from kgreview.store.pair_filter import EVERYTHING
+from kgreview.store.pair_filter import EVERYTHING, PairFilter
 from kgreview.store.questions import Question
 from kgreview.store.rights import AUTH_VARIABLE, Identity, RightError, Role, acting
 from tests.films import MakeFilms
@@ -69,6 +79,11 @@ def switch(c: Call) -> object:
 
 
 VERBS: dict[str, tuple[Role, Verb]] = {
+    "look through the queue": (
+        Role.VIEWER,
+        lambda c: looking.open_pair(c.project, EVERYTHING, 0),
+    ),
+    "look at a pair": (Role.VIEWER, lambda c: looking.given_pair(c.project, "l3", "r3")),
     "next pair": (Role.CURATOR, lambda c: session.next_pair(c.project, c.name)),
     "open a pair": (Role.CURATOR, lambda c: session.given_pair(c.project, c.name, "l3", "r3")),
     "decide": (
@@ -90,6 +105,14 @@ VERBS: dict[str, tuple[Role, Verb]] = {
             any_pair.outside_question(c.project, c.name, "l4", "r9"),
             session.Answer(Outcome.NO_MATCH),
         ),
+    ),
+    "assign work": (
+        Role.ADJUDICATOR,
+        lambda c: assigning.assign(c.project, "Ada", PairFilter(low=0.5), by=c.name),
+    ),
+    "take assigned work back": (
+        Role.ADJUDICATOR,
+        lambda c: assigning.withdraw(c.project, 1, c.name),
     ),
     "settle a dispute": (Role.ADJUDICATOR, settle),
     "find label issues": (Role.ADJUDICATOR, lambda c: label_issues.find_doubts(c.project)),

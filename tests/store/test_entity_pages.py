@@ -59,11 +59,11 @@ def test_types_that_are_not_asked_about_are_listed_where_they_are_named(
         return [row.entity for row in paged(listed, wanted, 1)]
 
     for order, films in (("name", ["f2", "f1", "f3"]), ("score", ["f2", "f3", "f1"])):
-        assert ids(EntityFilter(order=order)) == (["p1", "p2"] if order == "name" else ["p1"])
+        assert ids(EntityFilter(order=order)) == ["p1", "p2"]
         assert ids(EntityFilter(type="film", order=order)) == films
     monkeypatch.setattr(entity_pages, "_MOST_WALKS", 0)
     assert ids(EntityFilter()) == ["p1", "p2"]
-    assert ids(EntityFilter(order="score")) == ["p1"]
+    assert ids(EntityFilter(order="score")) == ["p1", "p2"]
 
 
 def paged(db: Database, wanted: EntityFilter, size: int) -> Iterator[EntityRow]:
@@ -113,11 +113,42 @@ def test_by_score_an_entity_comes_once_with_its_best_open_pair(
     listed: Database, say: Callable[..., object]
 ) -> None:
     by_score = EntityFilter(order="score")
-    assert ids(listed, by_score, 1) == ["f2", "f3", "p1", "f1"]
+    assert ids(listed, by_score, 1) == ["f2", "f3", "p1", "f1", "p2"]
     say(listed, "ann", "f2", "F2", Outcome.NO_MATCH)
-    assert ids(listed, by_score, 2) == ["f3", "f2", "p1", "f1"]
-    assert ids(listed, EntityFilter(side="right", order="score")) == ["F3", "F1", "P1"]
-    assert ids(listed, EntityFilter(order="score", type="person")) == ["p1"]
+    assert ids(listed, by_score, 2) == ["f3", "f2", "p1", "f1", "p2"]
+    assert ids(listed, EntityFilter(side="right", order="score"))[:3] == ["F3", "F1", "P1"]
+    assert ids(listed, EntityFilter(order="score", type="person")) == ["p1", "p2"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 10])
+def test_by_score_come_the_settled_ones_after_the_open_ones_by_name(
+    listed: Database, say: Callable[..., object], size: int
+) -> None:
+    say(listed, "ann", "f3", "F3", Outcome.MATCH)
+    say(listed, "ann", "f2", "F2", Outcome.MATCH)  # its other pair stays open, at odds with it
+    assert ids(listed, EntityFilter(order="score"), size) == ["p1", "f1", "f2", "f3", "p2"]
+    assert ids(listed, EntityFilter(order="score", state="matched"), size) == ["f2", "f3"]
+
+
+@pytest.mark.parametrize("size", [1, 3, 10])
+@pytest.mark.parametrize("walks", [0, 200], ids=["sorted", "merged"])
+def test_entities_of_the_audit_sample_come_by_their_score_among_the_others(
+    listed: Database, monkeypatch: pytest.MonkeyPatch, size: int, walks: int
+) -> None:
+    monkeypatch.setattr(entity_pages, "_MOST_WALKS", walks)
+    drawn = "SELECT id FROM candidates WHERE left = 'f3' OR right = 'P1'"
+    listed.execute(f"UPDATE scores SET audit = 7 WHERE candidate IN ({drawn})")
+    assert ids(listed, EntityFilter(order="score"), size) == ["f2", "f3", "p1", "f1", "p2"]
+    wanted = EntityFilter(order="score", side="right")
+    assert ids(listed, wanted, size)[:4] == ["F2", "F3", "F1", "P1"]
+
+
+@pytest.mark.parametrize("order", ["name", "score"])
+@pytest.mark.parametrize("size", [1, 2, 10])
+def test_those_without_a_name_come_last(listed: Database, order: str, size: int) -> None:
+    listed.execute("UPDATE entities SET name = '' WHERE entity IN ('p2', 'f1', 'f3')")
+    listed.execute("DELETE FROM scores")  # so that no score tells an order
+    assert ids(listed, EntityFilter(order=order), size) == ["f2", "p1", "f1", "f3", "p2"]
 
 
 def test_a_filter_is_what_its_address_says_and_nonsense_is_left_out() -> None:

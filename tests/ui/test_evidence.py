@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -118,16 +119,45 @@ def test_it_tells_what_an_attribute_is_compared_with() -> None:
     assert evidence.partners(1, "year") == []
 
 
-def test_each_neighbour_is_linked_to_its_best_counterpart_the_strongest_first() -> None:
-    left, right = side((0.5, 0.0), (0.5, 0.0)).neighbours, side((1.0, 0.0)).neighbours
-    evidence = Evidence(affinity=((0.2,), (0.9,)))
-    assert evidence.strongest(left, right) == [(1, 0, 0.9), (0, 0, 0.2)]
+def test_each_others_best_by_far_are_linked_the_strongest_first() -> None:
+    left, right = (side((0.5, 0.0), (0.5, 0.0)).neighbours for _ in range(2))
+    evidence = Evidence(affinity=((0.1, 0.7), (0.9, 0.3)))
+    assert evidence.strongest(left, right) == [(1, 0, 0.9), (0, 1, 0.7)]
     assert evidence.strongest(left, ()) == []
 
 
-def test_neighbours_that_are_hardly_the_same_are_not_linked() -> None:
+@pytest.mark.parametrize(
+    ("affinity", "why"),
+    [
+        (((0.9,), (0.85,)), "either may be it"),
+        (((0.45,), (0.0,)), "they are rather not the same"),
+        (((math.nan,), (0.05,)), "nobody looked"),
+    ],
+)
+def test_who_is_not_clearly_somebodys_counterpart_is_not_linked(
+    affinity: tuple[tuple[float, ...], ...], why: str
+) -> None:
     left, right = side((0.5, 0.0), (0.5, 0.0)).neighbours, side((1.0, 0.0)).neighbours
-    assert Evidence(affinity=((0.05,), (0.1,))).strongest(left, right) == [(1, 0, 0.1)]
+    assert Evidence(affinity=affinity).strongest(left, right) == [], why
+
+
+def test_a_best_counterpart_that_has_a_better_one_is_not_linked() -> None:
+    left, right = side((0.5, 0.0), (0.5, 0.0)).neighbours, side((1.0, 0.0)).neighbours
+    assert Evidence(affinity=((0.6,), (0.9,))).strongest(left, right) == [(1, 0, 0.9)]
+
+
+def test_neighbours_that_say_nothing_of_the_pair_are_not_linked() -> None:
+    silent, says = side((0.001, 0.0)).neighbours, side((-0.4, 0.0)).neighbours
+    evidence = Evidence(affinity=((0.9,),))
+    assert evidence.strongest(silent, silent) == []
+    assert evidence.strongest(silent, says) == [(0, 0, 0.9)]
+
+
+def test_who_stands_there_over_several_relations_is_linked_once() -> None:
+    one, other = neighbour(0, 0.5, 0.0), neighbour(1, 0.5, 0.0)
+    twice = [one, replace(other, id=one.id)]
+    evidence = Evidence(affinity=((0.9, 0.9), (0.8, 0.9)))
+    assert evidence.strongest(twice, twice) == [(0, 0, 0.9)]
 
 
 def test_a_neighbour_that_was_not_sampled_has_no_counterpart() -> None:
@@ -138,9 +168,9 @@ def test_a_neighbour_that_was_not_sampled_has_no_counterpart() -> None:
     assert evidence.strongest([unsampled], [sampled]) == []
 
 
-def test_only_many_links_that_can_be_told_apart_are_drawn() -> None:
+def test_only_as_many_links_as_can_be_told_apart_are_drawn() -> None:
     many = side(*[(0.1, 0.0)] * 30).neighbours
-    evidence = Evidence(affinity=tuple(tuple([0.5] * 30) for _ in range(30)))
+    evidence = Evidence(affinity=tuple(tuple(np.eye(30)[i] * 0.9) for i in range(30)))
     assert len(evidence.strongest(many, many)) == 10
 
 

@@ -285,6 +285,20 @@ def test_neighbours_of_the_same_name_are_joined_across_the_middle() -> None:
     assert "same name<" in html(page)
 
 
+def test_of_one_name_are_joined_who_may_be_one_by_their_types() -> None:
+    def joins(*left: Neighbour, right: str, **known: Any) -> int:
+        state = dataclasses.replace(neighbour("OK"), type=right)
+        page = neighbourhood_drawing(side(*left), side(state), height=300, **known)
+        return sum("dashes" in edge for edge in drawn(page, "edges"))
+
+    types = frozenset({("person", "person")})
+    assert joins(neighbour("OK"), right="person", types=types) == 1
+    assert joins(neighbour("OK"), right="state", types=types) == 0
+    two = neighbour("OK"), dataclasses.replace(neighbour("OK"), id="another")
+    assert joins(*two, right="person", types=types) == 0, "either may be it"
+    assert joins(neighbour("OK"), right="person", evidence=Evidence()) == 0, "evidence has its own"
+
+
 def test_a_table_says_the_same_to_those_who_cannot_see() -> None:
     page = neighbourhood_drawing(
         side(neighbour("Al <b>", adds=-0.25)), side(more=(More("genre", False, 4),)), height=300
@@ -312,7 +326,7 @@ def test_what_happens_without_a_neighbour_stands_beside_what_it_adds() -> None:
 
 
 def test_neighbours_that_may_be_the_same_are_linked_the_wider_the_surer() -> None:
-    evidence = Evidence(affinity=((0.9, 0.2), (0.1, 0.3)))
+    evidence = Evidence(affinity=((0.9, 0.2), (0.1, 0.6)))
     page = neighbourhood_drawing(
         side(seen("Al", 0), seen("Bo", 1)),
         side(seen("Cy", 0), seen("Bo", 1)),
