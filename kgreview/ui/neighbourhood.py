@@ -70,16 +70,12 @@ def neighbourhood_drawing(
     network.add_node(-1, label=" ", shape="text", x=0, y=0, size=1, color=colours.background)
     nodes, edges, *_, options = network.get_network_data()
     linked = any(link.strength > 0 for link in links)
+    two_hops = any(neighbours for neighbours, _ in far)
     return Drawing(
         nodes,
         edges,
         json.loads(options),
-        switches_html(
-            sides,
-            evidence,
-            unseen=scales is None,
-            two_hops=any(neighbours for neighbours, _ in far),
-        ),
+        switches_html(sides, evidence, unseen=scales is None, two_hops=two_hops),
         bars_by_relation(sides, evidence, scales, layout.relations)
         + table(sides, evidence)
         + legend_html(sides, evidence, scales, linked=linked, relations=layout.relations),
