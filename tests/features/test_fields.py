@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,28 @@ def test_many_values_of_an_attribute_in_another_order_are_identical(make_graph, 
     found = compare(tagged("l", tags), tagged("r", tags[::-1]), "l", "r")
     assert found["tag ~ tag: jaccard"] == pytest.approx(1)
     assert count <= MOST_STRINGS or found["tag ~ tag: shared"] > 0
+
+
+def test_of_many_dates_both_sides_keep_the_same_in_whatever_form(make_graph):
+    days = [[date(1900, 1, 1) + timedelta(977 * i + 7 * j) for j in range(60)] for i in range(40)]
+
+    def measured(side, form):
+        names = [f"Place {chr(97 + i % 26)}{i}" for i in range(len(days))]
+        return make_graph(
+            [(f"{side}{i:02}", "place") for i in range(len(days))],
+            [(f"{side}{i:02}", "name", name) for i, name in enumerate(names)]
+            + [
+                (f"{side}{i:02}", "measured", format(day, form))
+                for i, mine in enumerate(days)
+                for day in mine
+            ],
+        )
+
+    left, right = measured("l", "%Y-%m-%d"), measured("r", "%d/%m/%Y")
+    similarity = PairSimilarity.fit(left, right, infer_schema(left, right))
+    rows = np.arange(len(days))
+    apart = similarity.feature_names.index("measured ~ measured: days_apart")
+    assert (similarity.compute(rows, rows)[:, apart] == 0).all()
 
 
 def test_of_several_dates_the_closest_two_are_compared(make_graph):
