@@ -121,6 +121,23 @@ def test_equal_strings_that_cannot_be_read_are_equal(make_graph):
     assert np.isnan(same["born ~ born: years_apart"])
 
 
+def test_equal_strings_that_cannot_be_read_count_beside_amounts_that_differ(make_graph):
+    def side(letter, *of_first):
+        days = [f"19{50 + i}-01-01" for i in range(9)]
+        rows = [(f"{letter}{i}", "born", day) for i, day in enumerate(days, 1)]
+        rows += [(f"{letter}0", "born", value) for value in of_first]
+        rows += [(f"{letter}{i}", "name", f"Person {chr(65 + i)}") for i in range(10)]
+        return make_graph([(f"{letter}{i}", "person") for i in range(10)], rows)
+
+    left = side("l", "in the spring", "1950-01-01")
+    same = compare(left, side("r", "In the spring", "1980-01-01"), "l0", "r0")
+    other = compare(left, side("r", "in the autumn", "1980-01-01"), "l0", "r0")
+    assert same["born ~ born: equal_year"] == 1
+    assert np.isnan(same["born ~ born: years_apart"])
+    assert other["born ~ born: equal_year"] == 0
+    assert other["born ~ born: years_apart"] == 30
+
+
 def test_a_name_in_another_script_is_compared_by_its_second_spelling(make_graph):
     def side(letter, *names):
         return make_graph(
