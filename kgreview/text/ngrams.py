@@ -75,8 +75,10 @@ def hash_strings(strings: pa.Array) -> npt.NDArray[np.uint64]:
     return hash_array(given.astype(object), categorize=False)
 
 
-def hash_numbers(numbers: npt.NDArray[np.integer]) -> npt.NDArray[np.uint64]:
-    """Give a hash of each whole number, (numbers,), as ``hash_strings`` does of strings."""
+def hash_numbers(
+    numbers: npt.NDArray[np.integer] | npt.NDArray[np.floating],
+) -> npt.NDArray[np.uint64]:
+    """Give a hash of each number, (numbers,), as ``hash_strings`` does of strings."""
     from pandas.util import hash_array
 
     return hash_array(np.ascontiguousarray(numbers))
