@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-import numpy.typing as npt
-
 from kgreview.graph.canonical import canonical_order
 from kgreview.graph.sides import SideValues
-from kgreview.graph.values import best_of_each
+from kgreview.graph.values import Ints, Rows, best_of_each
 
 MOST_AMOUNTS = 8  # of one entity in one field
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +23,7 @@ class AmountOrder:
     def _places(self) -> tuple[Ints, Ints]:
         return canonical_order(self.left, self.right)
 
-    def kept(self, side: SideValues, where: Ints) -> Ints:
+    def kept(self, side: SideValues, where: Ints) -> Rows:
         """Keep of the amounts of one attribute, at ascending positions, those that come first.
 
         Gives them by entity. Where no entity has too many, nothing is compared over both graphs.
