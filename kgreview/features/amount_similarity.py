@@ -51,7 +51,8 @@ def compare_amounts(
 def _has_unread(field: NumericField, rows: Rows) -> npt.NDArray[np.bool_]:
     """Tell whether an entity says something that cannot be read, (rows,)."""
     before = np.r_[0, np.cumsum(np.isnan(field.low))]
-    return np.greater(before[field.offsets[rows + 1]], before[field.offsets[rows]])
+    has: npt.NDArray[np.bool_] = before[field.offsets[rows + 1]] > before[field.offsets[rows]]
+    return has
 
 
 def _closest(a: NumericField, b: NumericField, left: Rows, right: Rows) -> tuple[Wide, Wide]:
