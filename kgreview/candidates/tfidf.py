@@ -14,9 +14,9 @@ from kgreview.graph.edges import first_edges
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides, SideValues, read_sides
-from kgreview.graph.values import Values, best_of_each
+from kgreview.graph.values import Values, best_of_each, order_of_codes
 from kgreview.text.columns import distinct_numbers
-from kgreview.text.ngrams import indicator, inverse_frequency, unit
+from kgreview.text.ngrams import hash_numbers, hash_strings, indicator, inverse_frequency, unit
 from kgreview.text.strings import sort_words
 
 Rows = npt.NDArray[np.integer]
@@ -89,7 +89,7 @@ class _Keys:
 
     of_string: Rows  # (strings,) key of each string
     of_value: tuple[Rows, Rows]  # (values,) of either side, -1 where one is missing
-    size: int
+    order: Rows  # (keys,) place of each, where only some are kept
 
     @classmethod
     def of(cls, sides: Sides) -> _Keys:
@@ -99,11 +99,17 @@ class _Keys:
         of_string = words.indices.to_numpy().astype(np.int64)
         canonical = canonical_codes(*sides)
         amounts = 1 + max(int(c.max(initial=-1)) for c in canonical) - len(of_string)
+        amount = np.arange(max(0, amounts))
         count = len(words.dictionary)
-        key = np.concatenate([of_string, count + np.arange(max(0, amounts))])
-        padded = np.append(key, -1)  # what is missing, at -1, has no key
+        padded = np.concatenate([of_string, count + amount, [-1]])  # what is missing has no key
         one, two = (padded[codes] for codes in canonical)
-        return cls(of_string, (one, two), len(key) - len(of_string) + count)
+        hashes = np.concatenate([hash_strings(words.dictionary), hash_numbers(amount)])
+        return cls(of_string, (one, two), order_of_codes((one, two), hashes))
+
+    @property
+    def size(self) -> int:
+        """How many keys there are."""
+        return len(self.order)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +132,7 @@ class _Side:
         around = indicator(entities, graph.edge_neighbours[kept], (n, n))
 
         rest: Rows = np.flatnonzero((naming < 0) & stated)
-        rest = best_of_each(owners, rest, _VALUES, values.order[codes[rest]])
+        rest = best_of_each(owners, rest, _VALUES, keys.order[of_value[rest]])
         counts = indicator(owners[rest], of_value[rest], (n, keys.size))
         called = indicator(owners[named], keys.of_string[codes[named]], (n, keys.size))
         saying = sp.csr_matrix(around @ called + counts)

@@ -25,7 +25,8 @@ def compare_amounts(
 ) -> Floats:
     """Compare the two amounts of a pair that are closest, (pairs, measures of the kind).
 
-    Where none can be read on either side, the strings are compared: equal or not.
+    Where none can be read on either side, the strings are compared: equal or not. What both sides
+    say in words that cannot be read is equal, however far apart their other amounts are.
     """
     measures = AMOUNT_MEASURES[a.reading.type]
     features = np.full((len(left), len(measures)), np.nan, dtype=np.float32)
@@ -35,12 +36,23 @@ def compare_amounts(
     one, two = _closest(a, b, left[both], right[both])
     compared = _of_dates(one, two) if a.reading.type is ValueType.DATE else _of_numbers(one, two, a)
     unread = np.isnan(one[:, 0] + two[:, 0])
-    if unread.any():
-        rows = both[unread]
-        compared[unread] = np.nan
-        compared[unread, 1] = share_a_string(a.text, b.text, texts, left[rows], right[rows])
+    words = unread | (_has_unread(a, left[both]) & _has_unread(b, right[both]))
+    if words.any():
+        rows = both[words]
+        shared = share_a_string(a.text, b.text, texts, left[rows], right[rows])
+        by_words = unread[words] | (shared & (compared[words, 1] != 1))
+        where = np.flatnonzero(words)[by_words]
+        compared[where] = np.nan
+        compared[where, 1] = shared[by_words]
     features[both] = compared
     return features
+
+
+def _has_unread(field: NumericField, rows: Rows) -> npt.NDArray[np.bool_]:
+    """Tell whether an entity says something that cannot be read, (rows,)."""
+    before = np.r_[0, np.cumsum(np.isnan(field.low))]
+    has: npt.NDArray[np.bool_] = before[field.offsets[rows + 1]] > before[field.offsets[rows]]
+    return has
 
 
 def _closest(a: NumericField, b: NumericField, left: Rows, right: Rows) -> tuple[Wide, Wide]:

@@ -17,6 +17,7 @@ from kgreview.graph.canonical import comparable, kind_of, unit_as_written
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Direction, Schema
 from kgreview.graph.values import spread
+from kgreview.text.ngrams import hash_numbers, indicator
 from kgreview.text.ngrams import unit as of_length_one
 from kgreview.text.readings import Reading, ValueType
 
@@ -29,6 +30,7 @@ _MOST_RELATED = 30  # of them over relations that correspond
 _MOST_OF_TYPES = 18  # for one pair of types
 _MOST_NUMBERS = 12  # pairs of numeric fields beside what corresponds
 _LEAST_OVERLAP = 0.03  # cosine of the words two fields use, below which they say different things
+_AMOUNTS = 2_000  # distinct ones of a field that are looked at
 _SAMPLE = 20_000  # entities of a type whose words are looked at
 
 
@@ -201,15 +203,43 @@ def _is_own(field: Field) -> bool:
 
 
 def _other_numbers(left: Fields, right: Fields, chosen: list[NumericPair]) -> list[NumericPair]:
-    """Pair amounts of one kind that correspond to nothing: no probable match told anything."""
+    """Pair amounts of one kind that correspond to nothing: no probable match told anything.
+
+    Of very many pairs those that have most amounts in common, each field once before any twice.
+    """
     taken = {a.name for a, _ in chosen}, {b.name for _, b in chosen}
-    pairs = [
-        (a, b)
-        for a in left.numbers
-        for b in right.numbers
-        if a.name not in taken[0] and b.name not in taken[1] and _of_one_kind(a, b)
-    ]
-    return pairs[:_MOST_NUMBERS]
+    one = [a for a in left.numbers if a.name not in taken[0]]
+    two = [b for b in right.numbers if b.name not in taken[1]]
+    places = [(i, j) for i, a in enumerate(one) for j, b in enumerate(two) if _of_one_kind(a, b)]
+    if len(places) > _MOST_NUMBERS:
+        overlap = _shared_amounts(one, two)
+        places.sort(key=lambda place: -overlap[place])  # stable: of equals the first by name
+        first: list[tuple[int, int]] = []
+        used: tuple[set[int], set[int]] = (set(), set())
+        for i, j in places:
+            if i not in used[0] and j not in used[1]:
+                first.append((i, j))
+                used[0].add(i)
+                used[1].add(j)
+        places = list(dict.fromkeys([*first, *places]))
+    return [(one[i], two[j]) for i, j in places[:_MOST_NUMBERS]]
+
+
+def _shared_amounts(left: list[NumericField], right: list[NumericField]) -> npt.NDArray[np.float64]:
+    """Give the share of distinct amounts that two fields have in common, (left, right).
+
+    Of very many amounts those of the smallest hash are looked at, the same of both.
+    """
+    amounts = []
+    for field in (*left, *right):
+        low = np.unique(field.low[~np.isnan(field.low)])
+        amounts.append(low[np.argsort(hash_numbers(low), kind="stable")[:_AMOUNTS]])
+    counts = np.array([len(each) for each in amounts])
+    distinct, code = np.unique(np.concatenate(amounts), return_inverse=True)
+    has = indicator(np.repeat(np.arange(len(amounts)), counts), code, (len(counts), len(distinct)))
+    both = (has[: len(left)] @ has[len(left) :].T).toarray()
+    fewest = np.minimum.outer(counts[: len(left)], counts[len(left) :])
+    return np.asarray(both / np.maximum(fewest, 1), dtype=np.float64)
 
 
 def _alone(fields: Fields, compared: set[str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
+from kgreview.features.amount_order import AmountOrder
 from kgreview.features.sources import unlike
 from kgreview.graph.edges import turns
 from kgreview.graph.sides import SideValues
@@ -26,7 +27,6 @@ from kgreview.text.strings import LONGEST, sort_words
 
 MOST_STRINGS = 24  # of one entity in one field
 MOST_EDGES = 24  # of one entity over one relation that are followed
-_MOST_AMOUNTS = 8  # of one entity in one field
 _RELATIONS, _NEIGHBOUR_VALUES = 6, 4  # fields of a kind on one side, the most widespread
 _WORDS = 12  # of a string that look for their like
 Ints = npt.NDArray[np.int64]
@@ -130,8 +130,9 @@ def read_fields(
     are read, (entities,), where not of all; that is what takes the time.
     """
     entities = left.graph.num_entities + right.graph.num_entities
+    amounts = AmountOrder(left, right)
     one, two = (
-        _Reader(side, names, some).fields(codes)
+        _Reader(side, amounts, names, some).fields(codes)
         for side, names, codes, some in zip((left, right), wanted, relations, only, strict=True)
     )
     return one, two, _texts(left.values, entities)
@@ -141,9 +142,14 @@ class _Reader:
     """Reads one graph."""
 
     def __init__(
-        self, side: SideValues, wanted: Collection[str] = (), only: Bools | None = None
+        self,
+        side: SideValues,
+        amounts: AmountOrder,
+        wanted: Collection[str] = (),
+        only: Bools | None = None,
     ) -> None:
         self.side, self.graph, self.values = side, side.graph, side.values
+        self.amounts = amounts
         self.wanted = frozenset(wanted)
         self.codes, self.naming = side.codes, side.naming
         named = np.flatnonzero((self.naming >= 0) & (self.codes >= 0))
@@ -286,9 +292,8 @@ class _Reader:
         return self._made(owner[kept], code[kept], name, source, field.type)
 
     def _amounts(self, where: Ints, name: str, reading: Reading) -> NumericField:
-        owners = self.graph.value_entities
-        kept = best_of_each(owners, where, _MOST_AMOUNTS, self.values.order[self.codes[where]])
-        owner, read = owners[kept], self.side.amounts[kept]
+        kept = self.amounts.kept(self.side, where)
+        owner, read = self.graph.value_entities[kept], self.side.amounts[kept]
         offsets = np.searchsorted(owner, np.arange(self.graph.num_entities + 1))
         text = self._field(where, name, Source(attribute=name), ValueType.STRING)
         return NumericField(name, reading, offsets.astype(np.int64), read[:, 0], read[:, 1], text)

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.graph.sides import SideValues
-from kgreview.graph.values import by_attribute
+from kgreview.graph.values import by_attribute, order_of_codes
 from kgreview.text.days import years
+from kgreview.text.ngrams import hash_numbers
 from kgreview.text.readings import Reading, ValueType
 from kgreview.text.units import DURATION, MONEY, Unit, units_of
 
@@ -37,6 +38,20 @@ def canonical_codes(
         canonical[where] = code[start : start + len(where)]
         codes.append(canonical)
     return codes[0], codes[1]
+
+
+def canonical_order(left: SideValues, right: SideValues) -> tuple[Ints, Ints]:
+    """Give the place of each value where only some of an entity are kept, (values,) of either side.
+
+    By what it says, in whatever form, see ``order_of_codes``: both sides keep the same ones. That
+    of a missing value says nothing.
+    """
+    codes = canonical_codes(left, right)
+    strings = left.values.hashes
+    amounts = 1 + max(int(each.max(initial=-1)) for each in codes) - len(strings)
+    hashes = np.concatenate([strings, hash_numbers(np.arange(max(0, amounts)))])
+    order = np.append(order_of_codes(codes, hashes), -1)
+    return order[codes[0]], order[codes[1]]
 
 
 def kind_of(reading: Reading) -> tuple[str, str, str]:

@@ -117,15 +117,21 @@ def _speaks_against(
 
 
 def _of_the_same_words(left: Iterable[str], right: Iterable[str]) -> list[_Pair]:
-    """Give types whose words are the same; equal names first, where several would do."""
+    """Give types whose words are the same.
+
+    Of several, a type whose very name the other side has goes with that one alone, unless the
+    others have none: x:Person beside person is a person, too, on either side.
+    """
     by_words: dict[tuple[str, ...], list[str]] = {}
     for name in right:
         by_words.setdefault(_words(name), []).append(name)
-    there = frozenset(right)
+    here, there = frozenset(left), frozenset(right)
     pairs = []
     for name in left:
         others = by_words.get(_words(name), [])
-        pairs += [(name, other) for other in ([name] if name in there else others)]
+        if name in there:
+            others = [name, *(other for other in others if other not in here)]
+        pairs += [(name, other) for other in others]
     return pairs
 
 

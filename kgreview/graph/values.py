@@ -95,18 +95,8 @@ class Values:
 
     @cached_property
     def order(self) -> Ints:
-        """Place of each string where only some are kept, (strings,).
-
-        What both graphs say comes before what one does alone, then what is rare, then by hash.
-        """
-        alone = np.zeros(len(self.strings), dtype=bool)
-        for codes in self.codes:
-            is_ordered = np.zeros(len(self.strings), dtype=bool)
-            is_ordered[codes[codes >= 0]] = True
-            alone |= ~is_ordered
-        place = np.empty(len(self.strings), dtype=np.int64)
-        place[np.lexsort((self.hashes, self.uses, alone))] = np.arange(len(place))
-        return place
+        """Place of each string where only some are kept, (strings,), see ``order_of_codes``."""
+        return order_of_codes(self.codes, self.hashes)
 
     @cached_property
     def latin(self) -> pa.LargeStringArray:
@@ -123,6 +113,20 @@ class Values:
             of_string = indicator(other, np.arange(len(other)), (len(which), len(other)))
             counts = counts + of_string @ ngrams(second.take(pa.array(other)), buckets)
         return counts.tocsr()
+
+
+def order_of_codes(codes: tuple[Ints, Ints], hashes: npt.NDArray[np.uint64]) -> Ints:
+    """Give the place of each code where only some are kept, (codes,).
+
+    ``codes``: what each value of either graph says, (values,), -1 where it is missing. What both
+    graphs say comes before what one does alone, then what is rare, then by ``hashes`` (codes,).
+    """
+    there = [each[each >= 0] for each in codes]
+    uses = [np.bincount(each, minlength=len(hashes)) for each in there]
+    alone = (uses[0] == 0) | (uses[1] == 0)
+    place = np.empty(len(hashes), dtype=np.int64)
+    place[np.lexsort((hashes, uses[0] + uses[1], alone))] = np.arange(len(place))
+    return place
 
 
 def naming_rank(graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]) -> Ints:

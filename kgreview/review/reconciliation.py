@@ -19,8 +19,10 @@ from kgreview.graph.names import display_name
 from kgreview.pipeline.export import Choice
 from kgreview.review.lookup import Bools, of_types
 from kgreview.review.open_project import OpenProject
+from kgreview.store.search import is_found
 from kgreview.store.versions import scores_of
 from kgreview.text.readings import Reading
+from kgreview.text.strings import normalise_one
 from kgreview.ui.entity_values import read_entity
 from kgreview.ui.likeness import compare_values
 from kgreview.ui.text import plain
@@ -305,10 +307,12 @@ def suggest_properties(opened: OpenProject, prefix: str) -> list[dict[str, str]]
     return _having([left, *attributes, *relations], prefix)
 
 
-def _having(items: list[dict[str, str]], prefix: str) -> list[dict[str, str]]:
-    wanted = prefix.casefold()
-    having = [item for item in items if wanted in item["name"].casefold() or prefix == item["id"]]
-    return sorted(having, key=lambda item: not item["name"].casefold().startswith(wanted))
+def _having(items: list[dict[str, str]], typed: str) -> list[dict[str, str]]:
+    beginning = normalise_one(typed)
+    having = [
+        item for item in items if not typed or typed == item["id"] or is_found(typed, item["name"])
+    ]
+    return sorted(having, key=lambda item: not normalise_one(item["name"]).startswith(beginning))
 
 
 # ---------------------------------------------------------------- what is said of an entity

@@ -75,6 +75,15 @@ def hash_strings(strings: pa.Array) -> npt.NDArray[np.uint64]:
     return hash_array(given.astype(object), categorize=False)
 
 
+def hash_numbers(
+    numbers: npt.NDArray[np.integer] | npt.NDArray[np.floating],
+) -> npt.NDArray[np.uint64]:
+    """Give a hash of each number, (numbers,), as ``hash_strings`` does of strings."""
+    from pandas.util import hash_array
+
+    return hash_array(np.ascontiguousarray(numbers))
+
+
 def indicator(rows: Rows, columns: Rows, shape: tuple[int, int]) -> sp.csr_matrix:
     """Make a matrix that is 1 at some places, however often each is named."""
     matrix = sp.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)

@@ -86,6 +86,7 @@ def _unit_after(text: str, dimension: str, money: bool) -> tuple[float, Unit | s
 
     The factor is nan where it is no word at all.
     """
+    is_million = text[0] == "M"  # 1.2M is; 12 M may be metres
     text = text.strip(" .,-") if text[0] in " .," else text.rstrip(" .")
     if not text:
         return 1.0, ""
@@ -93,7 +94,7 @@ def _unit_after(text: str, dimension: str, money: bool) -> tuple[float, Unit | s
     if unit is not None and not (money and unit.dimension != MONEY):
         return 1.0, unit
     first, _, rest = text.partition(" ")
-    factor = magnitude(first, money=money)
+    factor = magnitude(first, money=money or (is_million and first == "M"))
     if factor is not None:
         return factor, _unit_after(rest, dimension, money)[1] if rest else ""
     word = unit_word(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from kgreview.text.date_suggestions import suggest_date
-from kgreview.text.durations import clock_parts
+from kgreview.text.durations import clock_parts, read_duration
 from kgreview.text.numbers import LARGEST_WHOLE, SignUse, use_of_sign
 from kgreview.text.quantities import number_digits, read_quantity
 from kgreview.text.readings import Reading, ValueType
@@ -24,6 +25,9 @@ _DISTINCT = 0.9  # of the values that hardly repeat
 
 _WHOLE = re.compile(r"[0-9]+")
 _NUMBER_BEFORE = re.compile(r".*[0-9]")
+_DECADE = re.compile(r"(?:1[0-9]|20)[0-9]0 ?s")
+_SECONDS = re.compile(r"[0-9][0-9.,]* ?s")
+_MILLIONS = re.compile(r"[0-9][0-9.,]* ?M")
 _HOURS = 24  # of a day: 23:59 may be a time of hours and minutes
 
 
@@ -191,6 +195,8 @@ def _largest(counts: Mapping[str, int]) -> tuple[str, int]:
 def _as_duration(
     sample: Sample, numbers: Reading, words: Sequence[str], codes: Reading | None
 ) -> Reading | None:
+    if not is_about_time(words) and _are_decades_or_millions(sample):
+        return None
     units = _units(sample, numbers, DURATION)
     attribute = unit_of_attribute(words)
     own = attribute.name if attribute and attribute.dimension == DURATION and not codes else ""
@@ -211,3 +217,17 @@ def _as_duration(
     named = sample.readable(replace(reading, unit=""))
     is_clear = is_about_time(words) or named > lengths / int(sample.counts.sum())
     return reading if is_clear or not lengths else None
+
+
+def _are_decades_or_millions(sample: Sample) -> bool:
+    """Tell whether all that may be seconds are decades (1950s), or all that names a unit millions.
+
+    1.2M is a minute and a bit only beside values such as 1H or 2H15M.
+    """
+    decades = sample.share_matching(_DECADE)
+    if decades >= SOME and decades == sample.share_matching(_SECONDS):
+        return True
+    others = [value for value in sample.values if _MILLIONS.fullmatch(value) is None]
+    return len(others) < len(sample.values) and all(
+        math.isnan(read_duration(value)) for value in others
+    )

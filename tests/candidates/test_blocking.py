@@ -137,7 +137,8 @@ def test_a_name_is_found_in_another_spelling_or_script(make_graph, left_names, r
     assert {(i, i) for i in range(len(left_names))} <= pairs(found)
 
 
-def test_one_date_in_two_forms_is_a_key_of_both(make_graph):
+@pytest.mark.parametrize("common", [0, 20])  # values that all of them have
+def test_one_date_in_two_forms_is_a_key_of_both(make_graph, common):
     days = [f"19{50 + i}-04-2{i % 9}" for i in range(12)]
     turned = ["/".join(reversed(day.split("-"))) for day in days]
 
@@ -145,7 +146,8 @@ def test_one_date_in_two_forms_is_a_key_of_both(make_graph):
         return make_graph(
             [(f"{letter}{i:02}", "person") for i in range(12)],
             [(f"{letter}{i:02}", "name", "John Smith") for i in range(12)]
-            + [(f"{letter}{i:02}", "born", value) for i, value in enumerate(values)],
+            + [(f"{letter}{i:02}", "born", value) for i, value in enumerate(values)]
+            + [(f"{letter}{i:02}", "tag", f"tag {k}") for i in range(12) for k in range(common)],
         )
 
     left, right = side("l", days), side("r", turned)

@@ -39,6 +39,24 @@ def test_forty_numeric_attributes_are_each_compared_with_their_namesake(make_gra
     assert compared.left_alone == ()
 
 
+def test_of_many_amounts_that_correspond_to_nothing_those_with_equal_values_are_compared(
+    make_graph,
+):
+    # all names stand twice, so that no match is probable; the letters say nothing
+    names = [f"Thing {i // 2}" for i in range(30)]
+    values = {
+        letter: [str(1000 * k + 7 * i) for i in range(30)] for k, letter in enumerate("abcdef")
+    }
+    turned = dict(zip("uvwxyz", reversed(values.values()), strict=True))
+    left = things(make_graph, "l", {"name": names, **values})
+    right = things(make_graph, "r", {"name": names, **turned})
+    compared = fit(left, right).chosen
+    assert {(a.name, b.name) for a, b in compared.numbers} >= set(
+        zip("abcdef", "zyxwvu", strict=True)
+    )
+    assert compared.left_alone == compared.right_alone == ()
+
+
 def test_each_pair_of_types_has_its_share_of_the_text_fields(make_graph):
     words = [f"word{i}" for i in range(200)]
     entities, values = [], []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,28 @@ def test_many_values_of_an_attribute_in_another_order_are_identical(make_graph, 
     assert count <= MOST_STRINGS or found["tag ~ tag: shared"] > 0
 
 
+def test_of_many_dates_both_sides_keep_the_same_in_whatever_form(make_graph):
+    days = [[date(1900, 1, 1) + timedelta(977 * i + 7 * j) for j in range(60)] for i in range(40)]
+
+    def measured(side, form):
+        names = [f"Place {chr(97 + i % 26)}{i}" for i in range(len(days))]
+        return make_graph(
+            [(f"{side}{i:02}", "place") for i in range(len(days))],
+            [(f"{side}{i:02}", "name", name) for i, name in enumerate(names)]
+            + [
+                (f"{side}{i:02}", "measured", format(day, form))
+                for i, mine in enumerate(days)
+                for day in mine
+            ],
+        )
+
+    left, right = measured("l", "%Y-%m-%d"), measured("r", "%d/%m/%Y")
+    similarity = PairSimilarity.fit(left, right, infer_schema(left, right))
+    rows = np.arange(len(days))
+    apart = similarity.feature_names.index("measured ~ measured: days_apart")
+    assert (similarity.compute(rows, rows)[:, apart] == 0).all()
+
+
 def test_of_several_dates_the_closest_two_are_compared(make_graph):
     left = make_graph(
         [("l", "thing"), ("m", "thing")],
@@ -95,6 +119,23 @@ def test_equal_strings_that_cannot_be_read_are_equal(make_graph):
     assert same["born ~ born: equal_year"] == 1
     assert other["born ~ born: equal_year"] == 0
     assert np.isnan(same["born ~ born: years_apart"])
+
+
+def test_equal_strings_that_cannot_be_read_count_beside_amounts_that_differ(make_graph):
+    def side(letter, *of_first):
+        days = [f"19{50 + i}-01-01" for i in range(9)]
+        rows = [(f"{letter}{i}", "born", day) for i, day in enumerate(days, 1)]
+        rows += [(f"{letter}0", "born", value) for value in of_first]
+        rows += [(f"{letter}{i}", "name", f"Person {chr(65 + i)}") for i in range(10)]
+        return make_graph([(f"{letter}{i}", "person") for i in range(10)], rows)
+
+    left = side("l", "in the spring", "1950-01-01")
+    same = compare(left, side("r", "In the spring", "1980-01-01"), "l0", "r0")
+    other = compare(left, side("r", "in the autumn", "1980-01-01"), "l0", "r0")
+    assert same["born ~ born: equal_year"] == 1
+    assert np.isnan(same["born ~ born: years_apart"])
+    assert other["born ~ born: equal_year"] == 0
+    assert other["born ~ born: years_apart"] == 30
 
 
 def test_a_name_in_another_script_is_compared_by_its_second_spelling(make_graph):

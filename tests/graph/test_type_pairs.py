@@ -47,8 +47,10 @@ def test_types_of_the_same_words_correspond(graph_of, one, two):
 
 
 def test_a_type_of_the_very_name_goes_before_others_of_the_same_words(graph_of):
-    left, right = graph_of([("a", "person")]), graph_of([("b", "person"), ("c", "x:Person")])
-    assert pairs(left, right) == [("person", "person")]
+    one, two = graph_of([("a", "person")]), graph_of([("b", "person"), ("c", "x:Person")])
+    assert pairs(one, two) == [("person", "person"), ("person", "x:Person")]
+    assert pairs(two, one) == [("person", "person"), ("x:Person", "person")]
+    assert pairs(two, two) == [("person", "person"), ("x:Person", "x:Person")]
 
 
 def test_types_that_links_join_correspond_the_most_joined_first(graph_of):

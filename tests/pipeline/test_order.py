@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ def shuffled(source: Path, target: Path, seed: int) -> Path:
 
 
 def hostile(folder: Path) -> Path:
-    """Two small graphs with doubles, many values, other scripts, blanks, hubs and no names."""
+    """Two small graphs with doubles, many values and dates, other scripts, blanks and hubs."""
     chance = random.Random(7)
     words = [
         "Москва",
@@ -62,6 +63,9 @@ def hostile(folder: Path) -> Path:
             values += [f"{entity}\taltLabel\tother {chance.choice(words)} {k}" for k in range(12)]
             values += [f"{entity}\ttag\t{chance.choice(words)}{k}" for k in range(30)]
             values.append(f"{entity}\tborn\t{1 + i % 28:02}/{1 + i % 12:02}/19{50 + i % 40}")
+            days = [date(1950, 1, 1) + timedelta(977 * i + 7 * k) for k in range(20)]
+            form = "%Y-%m-%d" if side == "left" else "%d.%m.%Y"
+            values += [f"{entity}\tseen\t{day:{form}}" for day in days]
             values.append(f"{entity}\tsize\t{1000 + 37 * i},5")
             values.append(f"{entity}\tblank\t\u00a0")
         edges = ["head\trelation\ttail", *(f"{ids[0]}\tstars\t{e}" for e in ids[1:])]

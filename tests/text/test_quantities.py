@@ -33,7 +33,7 @@ def test_numbers_are_read_in_the_forms_people_write(value, number):
     [
         ("$ 1,299.50", 1299.5), ("$-5", -5), ("-$5", -5), ("$.99", 0.99), ("1 234,50 €", 1234.5),
         ("EUR 5", 5), ("5,- €", 5), ("R$ 5,00", 5), ("$1.2M", 1.2e6), ("$ 3 bn", 3e9),
-        ("US$ 5 million", 5e6), ("Rs. 500", 500), ("$5 USD", 5),
+        ("US$ 5 million", 5e6), ("Rs. 500", 500), ("$5 USD", 5), ("3M €", 3e6),
     ],
 )  # fmt: skip
 def test_money_stands_before_or_after(value, number):

@@ -48,12 +48,23 @@ def reading(values, *words):
         (["1-Feb-11", "February 24 , 2015", "2011-02-01"], "date"),
         (["25 апреля 1950", "1 мая 1951"], "date"),
         (["1984/85", "2009/10"], "date, 2009/10 is two years"),
+        (["1950s", "1960s", "1972"], "date"),
+        (["1200s", "95s"], "duration"),
+        (["1.2M", "450k", "3M"], "number"),
+        (["12 M", "7 M"], "number, in M"),
+        (["90M", "1H", "2H15M"], "duration"),
         (["3:45", "1:02:03", "PT3M45S"], "duration"),
         (["135 min", "2h 5m", "90"], "duration, in min where no unit is named (a guess)"),
     ],
 )
 def test_a_column_is_read_as_what_its_values_are_together(values, words):
     assert str(reading(values)) == words
+
+
+def test_an_attribute_of_time_makes_decades_seconds_and_millions_minutes():
+    assert str(reading(["1200s", "1950s"])) == "date"
+    assert str(reading(["1200s", "1950s"], "runtime")) == "duration"
+    assert str(reading(["90M", "45M"], "runtime")) == "duration"
 
 
 # ------------------------------------------------------------------------ numbers

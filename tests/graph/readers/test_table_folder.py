@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,19 @@ def test_parquet_columns_may_hold_numbers_dates_and_categories(tmp_path):
         {"year": ["1990"]},
         {},
     ]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_durations_of_parquet_are_read_in_seconds_whatever_their_unit(tmp_path, unit):
+    lengths = [timedelta(hours=2, minutes=15), timedelta(seconds=-5), None]
+    columns = {
+        "id": ["a", "b", "c"],
+        "type": ["film"] * 3,
+        "length": pa.array(lengths, pa.duration(unit)),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "entities.parquet")
+    graph = read_table_folder(tmp_path)
+    assert graph.values.to_pylist() == ["8100 s", "-5 s"]
 
 
 def test_progress_is_in_bytes_of_each_table(tmp_path):
