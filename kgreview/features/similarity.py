@@ -48,9 +48,9 @@ from kgreview.graph.sides import Sides, read_sides
 from kgreview.progress import Progress, silent
 from kgreview.text.ngrams import Rows
 
-_PAIRS = 50_000  # compared at once
+AT_ONCE = 50_000  # pairs that are compared at once
 _LARGEST = 60_000.0  # half precision ends soon after
-_USED = 0.01  # of the candidates of two types, that can be compared by a field of neighbours
+_USED = 0.05  # of the candidates of two types, that can be compared by a field of neighbours
 
 _NAME = (
     "cosine",
@@ -210,11 +210,11 @@ class PairSimilarity:
         """
         if len(left) and min(int(np.min(left)), int(np.min(right))) < 0:
             raise IndexError("a pair has no row in its graph: look its ids up by pair_rows")
-        for start in range(0, len(left), _PAIRS):
-            part = slice(start, start + _PAIRS)
+        for start in range(0, len(left), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
             compared = self._compute(np.asarray(left[part]), np.asarray(right[part]))
             yield np.clip(compared, -_LARGEST, _LARGEST).astype(np.float16)
-            progress("compare pairs", min(start + _PAIRS, len(left)), len(left))
+            progress("compare pairs", min(start + AT_ONCE, len(left)), len(left))
 
     def _compute(self, left: Rows, right: Rows) -> Floats:
         columns = [_compare_names(self.left.names, self.right.names, self.texts, left, right)]
