@@ -171,12 +171,15 @@ def run_stage(folder: Path, name: str) -> None:
     steps("end", 1)
     report = taken | {
         "memory_mb": peak_memory_mb(),
-        "disk_mb": on_disk(folder / PROJECT),
         "load": os.getloadavg()[0],
         "steps": dict(steps.seconds),
         "figures": found,
     }
-    file = report_of(folder, name)
+    write_report(report_of(folder, name), report)
+
+
+def write_report(file: Path, report: Figures) -> None:
+    """Write what a stage took, whole or not at all."""
     file.with_suffix(".new").write_text(json.dumps(report, indent=1), encoding="utf-8")
     file.with_suffix(".new").replace(file)
 
@@ -205,6 +208,9 @@ def measure(folder: Path, size: int, until: str | None = None) -> dict[str, Figu
             command = [sys.executable, __file__, "--folder", str(folder), "--stage", name]
             subprocess.run(command, check=True)
         reports[name] = json.loads(file.read_text(encoding="utf-8"))
+        if "disk_mb" not in reports[name]:  # once its process has closed the database
+            reports[name]["disk_mb"] = on_disk(folder / PROJECT)
+            write_report(file, reports[name])
         if name == until:
             break
     return reports
@@ -278,7 +284,9 @@ def main() -> None:
     parser.add_argument("sizes", type=int, nargs="*", default=[10_000, 100_000])
     parser.add_argument("--folder", type=Path, help="where to work, and to go on")
     parser.add_argument("--until", choices=STAGES, help="the last stage")
-    parser.add_argument("--steps", action="store_true", help="what each step took of the processors")
+    parser.add_argument(
+        "--steps", action="store_true", help="what each step took of the processors"
+    )
     parser.add_argument("--stage", choices=STAGES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.stage:
