@@ -68,18 +68,18 @@ class BlockingWork:
         """Write how alike the candidates are, those that are not compared yet."""
         file, names = self.folder / "similarities.npy", self.folder / "similarities.json"
         named = json.dumps(similarity.feature_names, ensure_ascii=False)
-        shape, done = (len(candidates), len(similarity.feature_names)), 0
+        shape, before = (len(candidates), len(similarity.feature_names)), 0
         if names.exists() and names.read_text(encoding="utf-8") == named:
-            done = rows_written(file, shape, np.float16) // AT_ONCE * AT_ONCE
+            before = rows_written(file, shape, np.float16) // AT_ONCE * AT_ONCE
         else:
             file.unlink(missing_ok=True)
             names.write_text(named, encoding="utf-8")
 
-        def tell(stage: str, rows: int, total: int | None = None, **figures: float) -> None:
-            progress(stage, done + rows, None if total is None else done + total, **figures)
+        def tell(stage: str, done: int, total: int | None = None, **figures: float) -> None:
+            progress(stage, before + done, None if total is None else before + total, **figures)
 
-        rest = candidates.left[done:], candidates.right[done:]
-        write_column(file, shape, np.float16, similarity.in_parts(*rest, tell), done)
+        rest = candidates.left[before:], candidates.right[before:]
+        write_column(file, shape, np.float16, similarity.in_parts(*rest, tell), before)
 
     def finish(self, target: Path) -> None:
         """Put it in the place of the candidates there were."""
