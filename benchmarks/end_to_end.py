@@ -171,12 +171,15 @@ def run_stage(folder: Path, name: str) -> None:
     steps("end", 1)
     report = taken | {
         "memory_mb": peak_memory_mb(),
-        "disk_mb": on_disk(folder / PROJECT),
         "load": os.getloadavg()[0],
         "steps": dict(steps.seconds),
         "figures": found,
     }
-    file = report_of(folder, name)
+    write_report(report_of(folder, name), report)
+
+
+def write_report(file: Path, report: Figures) -> None:
+    """Write what a stage took, whole or not at all."""
     file.with_suffix(".new").write_text(json.dumps(report, indent=1), encoding="utf-8")
     file.with_suffix(".new").replace(file)
 
@@ -205,6 +208,9 @@ def measure(folder: Path, size: int, until: str | None = None) -> dict[str, Figu
             command = [sys.executable, __file__, "--folder", str(folder), "--stage", name]
             subprocess.run(command, check=True)
         reports[name] = json.loads(file.read_text(encoding="utf-8"))
+        if "disk_mb" not in reports[name]:  # once its process has closed the database
+            reports[name]["disk_mb"] = on_disk(folder / PROJECT)
+            write_report(file, reports[name])
         if name == until:
             break
     return reports

@@ -49,9 +49,9 @@ from kgreview.partitions import over
 from kgreview.progress import Progress, silent
 from kgreview.text.ngrams import Rows
 
-_PAIRS = 50_000  # compared at once
+AT_ONCE = 50_000  # pairs that are compared at once
 _LARGEST = 60_000.0  # half precision ends soon after
-_USED = 0.01  # of the candidates of two types, that can be compared by a field of neighbours
+_USED = 0.05  # of the candidates of two types, that can be compared by a field of neighbours
 
 _NAME = (
     "cosine",
@@ -210,7 +210,7 @@ class PairSimilarity:
         """
         if len(left) and min(int(np.min(left)), int(np.min(right))) < 0:
             raise IndexError("a pair has no row in its graph: look its ids up by pair_rows")
-        parts = [slice(start, start + _PAIRS) for start in range(0, len(left), _PAIRS)]
+        parts = [slice(start, start + AT_ONCE) for start in range(0, len(left), AT_ONCE)]
         rows = ((np.asarray(left[part]), np.asarray(right[part])) for part in parts)
         for part, compared in zip(parts, over(PairSimilarity._halved, (self,), rows), strict=True):
             yield compared

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -34,18 +36,48 @@ def open_column(path: Path, *, mapped: bool = True) -> npt.NDArray[Any]:
 
 
 def write_column(
-    path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike, parts: Iterable[npt.NDArray[Any]]
+    path: Path,
+    shape: tuple[int, ...],
+    dtype: npt.DTypeLike,
+    parts: Iterable[npt.NDArray[Any]],
+    done: int = 0,
 ) -> None:
     """Write a ``.npy`` file of ``shape`` from parts, one after another.
 
-    Raises ``OSError`` where the disk is full, as writing through a memory map would not.
+    ``done``: how many rows are there already, see ``rows_written``. Raises ``OSError`` where the
+    disk is full, as writing through a memory map would not.
     """
-    kind = np.dtype(dtype)
-    header = np.lib.format.header_data_from_array_1_0(np.empty(0, kind)) | {"shape": shape}
-    with path.open("wb") as file:
-        np.lib.format.write_array_header_1_0(file, header)
+    kind, header = np.dtype(dtype), _header(shape, dtype)
+    with path.open("r+b" if done else "wb") as file:
+        file.write(header)
+        file.truncate(len(header) + done * _row_bytes(shape, kind))
+        file.seek(0, 2)
         for part in parts:
             file.write(np.ascontiguousarray(part, kind).data)
+
+
+def rows_written(path: Path, shape: tuple[int, ...], dtype: npt.DTypeLike) -> int:
+    """Count the rows of a ``.npy`` file that was to have ``shape`` and was not finished."""
+    header = _header(shape, dtype)
+    try:
+        with path.open("rb") as file:
+            if file.read(len(header)) != header:
+                return 0
+        beyond = path.stat().st_size - len(header)
+    except OSError:
+        return 0
+    return min(shape[0], beyond // max(1, _row_bytes(shape, dtype)))
+
+
+def _header(shape: tuple[int, ...], dtype: npt.DTypeLike) -> bytes:
+    named = np.lib.format.header_data_from_array_1_0(np.empty(0, dtype)) | {"shape": shape}
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, named)
+    return file.getvalue()
+
+
+def _row_bytes(shape: tuple[int, ...], dtype: npt.DTypeLike) -> int:
+    return math.prod(shape[1:]) * np.dtype(dtype).itemsize
 
 
 def read_json(path: Path) -> Any:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,12 +17,13 @@ import numpy.typing as npt
 from kgreview.candidates.blocking import Candidates, block, blocking_recall, is_candidate, reduction
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import PairSimilarity
-from kgreview.graph.columns import open_column, read_json, write_column
+from kgreview.graph.columns import open_column, read_json
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import Schema
-from kgreview.graph.schema_json import schema_from_json, schema_to_json
+from kgreview.graph.schema_json import schema_from_json
 from kgreview.graph.sides import Sides, read_sides
+from kgreview.pipeline.blocking_work import BlockingWork
 from kgreview.pipeline.entity_index import index_entities
 from kgreview.pipeline.outside_blocking import Renewal, lost_links
 from kgreview.pipeline.project import SCHEMA, Project
@@ -87,44 +86,47 @@ def block_project(
 
     Decisions stay, and the pairs that people added; scores must be made anew. Pairs that known
     links name and blocking loses follow them, see ``renewal``. Interrupted, the earlier candidates
-    stay. ``among``: the left rows whose candidates are kept, if not all are wanted.
+    stay, and the next call goes on where this one was. ``among``: the left rows whose candidates
+    are kept, if not all are wanted.
     """
     started = time.perf_counter()
     project.complete_schema()
     left, right, schema = project.left, project.right, project.schema
     sides = read_sides(left, right, schema)
     change, links = schema_change(project), project.all_links()
-    notes: list[str] = []
     refreshed = (project.path / "candidates" / REFRESHED).exists()
-    if change is SchemaChange.COMPARISON and among is None and not refreshed:
-        candidates = project.candidates()
-    else:
-        candidates = block(left, right, schema, progress=progress, sides=sides, notice=notes.append)
-    if among is not None:
-        candidates = candidates.take(np.flatnonzero(np.isin(candidates.left, among)))
-    if not len(candidates):
-        raise KGReviewError(
-            "blocking found no candidates: no entity of corresponding types has a name or "
-            f"neighbours in common; name types and naming attributes in {project.path / SCHEMA}"
-        )
-    lost = lost_links(candidates, links)
-    if among is not None:
-        lost = lost.take(np.isin(lost.left, among))
-    fresh = project.path / "candidates.new"
-    shutil.rmtree(fresh, ignore_errors=True)
+
+    def find(notes: list[str]) -> Candidates:
+        if change is SchemaChange.COMPARISON and among is None and not refreshed:
+            return project.candidates()
+        found = block(left, right, schema, progress=progress, sides=sides, notice=notes.append)
+        return found if among is None else found.take(np.isin(found.left, among).nonzero()[0])
+
+    work = BlockingWork.of(project, among)
     try:
+        candidates, notes = work.candidates(find)
+        if not len(candidates):
+            raise KGReviewError(
+                "blocking found no candidates: no entity of corresponding types has a name or "
+                "neighbours in common; name types and naming attributes in "
+                f"{project.path / SCHEMA}"
+            )
+        lost = lost_links(candidates, links)
+        if among is not None:
+            lost = lost.take(np.isin(lost.left, among))
         similarity, left_out = _compared_by(candidates, left, right, schema, sides)
-        notes += left_out
-        _write(fresh, candidates, similarity, schema, progress)
+        work.compare(candidates, similarity, progress)
         with project.database() as db:
             added = added_pairs(db)
         renew = Renewal((left, right), schema, links, similarity, added, lost)
-        _replace(project, candidates, links, fresh, renew, progress)
+        _replace(project, candidates, links, work, renew, progress)
         # layer 0 was embedded as values were read before
         if change is SchemaChange.CANDIDATES or refreshed:
             project.features.unlink(missing_ok=True)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    except Exception:  # not when it was stopped
+        work.drop()
+        raise
+    notes += left_out
     report = _report(project, candidates, links, lost, similarity)
     return dataclasses.replace(report, seconds=time.perf_counter() - started, notes=tuple(notes))
 
@@ -167,23 +169,6 @@ def _compared_by(
         f"{left_out:,} of {chosen:,} comparisons of texts are left out: hardly any candidates have "
         "neighbours to compare by them"
     ]
-
-
-def _write(
-    folder: Path,
-    candidates: Candidates,
-    similarity: PairSimilarity,
-    schema: Schema,
-    progress: Progress,
-) -> None:
-    """Write candidates and how alike each is, and by what."""
-    candidates.save(folder)
-    parts = similarity.in_parts(candidates.left, candidates.right, progress)
-    shape = len(candidates), len(similarity.feature_names)
-    write_column(folder / "similarities.npy", shape, np.float16, parts)
-    names = json.dumps(similarity.feature_names, ensure_ascii=False)
-    (folder / "similarities.json").write_text(names, encoding="utf-8")
-    (folder / SCHEMA).write_text(json.dumps(schema_to_json(schema)), encoding="utf-8")
 
 
 def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
@@ -267,7 +252,7 @@ def _replace(
     project: Project,
     candidates: Candidates,
     links: Links,
-    fresh: Path,
+    work: BlockingWork,
     renew: Renewal,
     progress: Progress,
 ) -> None:
@@ -288,8 +273,7 @@ def _replace(
             progress=progress,
             anew=AddedAnew(renew, renew.named),
         )
-        shutil.rmtree(project.path / "candidates", ignore_errors=True)
-        fresh.rename(project.path / "candidates")
+        work.finish(project.path / "candidates")
         set_meta(db, "blocking", "done")
     index_entities(project, progress=progress)
 

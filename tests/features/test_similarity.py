@@ -139,7 +139,7 @@ def test_a_pair_is_compared_alike_alone_and_among_others(songs, monkeypatch):
     similarity = PairSimilarity.fit(left, right, infer_schema(left, right))
     one, two = np.repeat(np.arange(5), 4), np.tile(np.arange(4), 5)
     together = similarity.compute(one, two)
-    monkeypatch.setattr("kgreview.features.similarity._PAIRS", 3)
+    monkeypatch.setattr("kgreview.features.similarity.AT_ONCE", 3)
     np.testing.assert_allclose(similarity.compute(one, two), together, rtol=1e-5, atol=1e-6)
     alone = similarity.compute(one[6:7], two[6:7])
     np.testing.assert_allclose(alone[0], together[6], rtol=1e-5, atol=1e-6)
@@ -219,7 +219,7 @@ def test_features_come_in_parts_in_half_precision(songs, monkeypatch):
     similarity = PairSimilarity.fit(left, right, infer_schema(left, right))
     rows = np.array([0, 1, 0])
     whole = similarity.compute(rows, rows)
-    monkeypatch.setattr("kgreview.features.similarity._PAIRS", 2)
+    monkeypatch.setattr("kgreview.features.similarity.AT_ONCE", 2)
     parts = list(similarity.in_parts(rows, rows))
     assert [part.shape for part in parts] == [(2, whole.shape[1]), (1, whole.shape[1])]
     assert {part.dtype for part in parts} == {np.dtype(np.float16)}
