@@ -37,6 +37,7 @@ class Stopwatch:
         self._timed = search_room._most_alike
 
     def __call__(self, *given: Any) -> Any:
+        """Do as the function that is timed."""
         since = time.process_time()
         best = self._timed(*given)
         self.seconds += time.process_time() - since
