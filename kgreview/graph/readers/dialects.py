@@ -1,8 +1,9 @@
 """In which way a text table is written: its delimiter, and how quotes stand within values.
 
-A ``.tsv`` has no quoting. A ``.csv`` is read by RFC 4180 where it is valid under it, which one fast
-look at the whole file tells. Where it is not, slower looks tell, row by row, whether quotes are
-escaped by a backslash, or stand in values that are not quoted. What fits no reading is refused.
+A ``.tsv`` has no quoting, and where its quotes look like it, that is told. A ``.csv`` is read by
+RFC 4180 where it is valid under it, which one fast look at the whole file tells. Where it is not,
+slower looks tell, row by row, whether quotes are escaped by a backslash, or stand in values that
+are not quoted. What fits no reading is refused.
 
 Of a table in nobody's form (``guess_dialect``) the name tells nothing: its delimiter is that by
 which the first rows have equally many columns, and tabs part values that may stand in quotes, too.
@@ -49,7 +50,10 @@ def find_dialect(path: Path, columns: Sequence[str] = (), notice: Notice = unhea
     and with the row for one that is valid in no dialect.
     """
     if not is_csv(path):
-        return TSV._replace(encoding=text_rows.encoding_by_mark(path))
+        dialect = TSV._replace(encoding=text_rows.encoding_by_mark(path))
+        if notice is not unheard:
+            _tell_of_quoted_values(path, dialect, notice)
+        return dialect
     encoding = text_rows.encoding_by_mark(path)
     usual = Dialect(_delimiter(path, columns, encoding), quotes=True, encoding=encoding)
     if usual.delimiter != b",":
@@ -58,6 +62,16 @@ def find_dialect(path: Path, columns: Sequence[str] = (), notice: Notice = unhea
         )
     scan = _scan(path, usual)
     return usual if scan.is_valid else _slow_choice(path, usual, scan.escapes, notice)
+
+
+def _tell_of_quoted_values(path: Path, dialect: Dialect, notice: Notice) -> None:
+    """Say that quotes are characters where they stand as if they enclosed values."""
+    scan = _scan(path, dialect._replace(quotes=True))
+    if scan.quotes and scan.is_valid:
+        notice(
+            f"{path.name}: {scan.quotes:,} quotes around or within values are read as characters, "
+            "as in every .tsv; name the file .csv if they only enclose values"
+        )
 
 
 def guess_dialect(

@@ -114,6 +114,21 @@ def test_a_tsv_has_quotes_and_backslashes_as_characters(tmp_path):
     assert read(path) == ([("1", '"a\\"'), ("2", '"')], [])
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [(b'1\t"a ""b"" c"\n2\tx\n', True), (b'1\t"Heroes" (live)\n2\t7" mix\n', False)],
+)
+def test_quotes_of_a_tsv_that_look_like_quoting_are_told(tmp_path, rows, told):
+    values, notes = read(table(tmp_path, rows, "t.tsv", b"id\tvalue\n"))
+    assert values[0][1].startswith('"')
+    assert bool(notes) is told
+    if told:
+        assert notes == [
+            "t.tsv: 6 quotes around or within values are read as characters, as in every .tsv; "
+            "name the file .csv if they only enclose values"
+        ]
+
+
 # ---------------------------------------------------------------- delimiters and line ends
 
 
