@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import math
@@ -114,7 +115,7 @@ def block_project(
         lost = lost_links(candidates, links)
         if among is not None:
             lost = lost.take(np.isin(lost.left, among))
-        similarity, left_out = _compared_by(candidates, left, right, schema, sides)
+        similarity, left_out = _compared_by(project, candidates, change, sides)
         work.compare(candidates, similarity, progress)
         with project.database() as db:
             added = added_pairs(db)
@@ -153,14 +154,16 @@ def _report(
 
 
 def _compared_by(
-    candidates: Candidates,
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-    schema: Schema,
-    sides: Sides,
+    project: Project, candidates: Candidates, change: SchemaChange, sides: Sides
 ) -> tuple[PairSimilarity, list[str]]:
-    """Fit what compares candidates, without the fields that next to none has; say how many."""
-    fitted = PairSimilarity.fit(left, right, schema, sides)
+    """Fit what compares candidates, without the fields that next to none has; say how many.
+
+    While the schema stays the fields do: networks know those they were trained on.
+    """
+    if change is SchemaChange.NONE:
+        with contextlib.suppress(KGReviewError, OSError):  # else they cannot be compared as before
+            return similarity_of(project, sides), []
+    fitted = PairSimilarity.fit(project.left, project.right, project.schema, sides)
     similarity = fitted.used_by(candidates.left, candidates.right)
     chosen, left_out = (len(fitted.text_pairs), len(fitted.text_pairs) - len(similarity.text_pairs))
     if not left_out:
@@ -201,7 +204,7 @@ def similarities(project: Project) -> tuple[npt.NDArray[np.float32], tuple[str, 
     return project.as_opened(compared), tuple(names)
 
 
-def similarity_of(project: Project) -> PairSimilarity:
+def similarity_of(project: Project, sides: Sides | None = None) -> PairSimilarity:
     """Fit what compares pairs of a project as its candidates were compared.
 
     These are the fields of their blocking, though after a refresh others may overlap more by now.
@@ -209,7 +212,7 @@ def similarity_of(project: Project) -> PairSimilarity:
     """
     names = read_json(project.path / "candidates" / "similarities.json")
     try:
-        return PairSimilarity.fit(project.left, project.right, project.schema, names=names)
+        return PairSimilarity.fit(project.left, project.right, project.schema, sides, names)
     except ValueError as error:
         raise KGReviewError(
             f"{project.path}: what is compared has changed since the last `kgreview run` "

@@ -47,11 +47,8 @@ def teaching_paired_links(project: Project, split: str) -> Links:
 def qualified_keys(project: Project) -> npt.NDArray[np.uint64]:
     """Give the keys of the pairs that somebody calls close or the like, and nobody the same."""
     with project.database() as db:
-        pairs = qualified_pairs(db)
-    left = project.left.rows([left for left, _ in pairs])
-    right = project.right.rows([right for _, right in pairs])
-    there = (left >= 0) & (right >= 0)
-    return pair_keys(left[there], right[there])
+        rows = pair_rows(project.left, project.right, qualified_pairs(db))
+    return pair_keys(rows.left, rows.right)
 
 
 def still_missing(project: Project, db: Database) -> str | None:

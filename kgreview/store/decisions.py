@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -137,14 +137,22 @@ def training_decisions(db: Database) -> list[TrainingDecision]:
     ]
 
 
-def qualified_pairs(db: Database) -> list[tuple[str, str]]:
-    """Give the ids of the pairs that somebody calls close or the like, and nobody the same."""
+class QualifiedPair(NamedTuple):
+    """The ids of a pair that somebody calls close or the like, and nobody the same."""
+
+    left: str
+    right: str
+
+
+def qualified_pairs(db: Database) -> list[QualifiedPair]:
+    """Give the pairs that somebody calls close or the like, and nobody the same."""
     outcomes = ", ".join(f"'{outcome.value}'" for outcome in QUALIFIED)
-    return db.execute(f"""
+    pairs = db.execute(f"""
         SELECT DISTINCT q.left, q.right FROM standing_decisions q
         WHERE q.outcome IN ({outcomes}) AND NOT EXISTS (
             SELECT 1 FROM standing_decisions m
-            WHERE m.left = q.left AND m.right = q.right AND +m.outcome = 'match')""").fetchall()
+            WHERE m.left = q.left AND m.right = q.right AND +m.outcome = 'match')""")
+    return [QualifiedPair(*pair) for pair in pairs]
 
 
 def unseen_decisions(db: Database, version: str) -> int:

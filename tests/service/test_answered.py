@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio
@@ -35,7 +36,9 @@ def asked(error: Exception, begun: bool = False) -> list[Message]:
         sent.append(message)
 
     scope: Scope = {"type": "http", "method": "GET", "path": "/api/v1/status\x1b[2J", "headers": []}
-    anyio.run(Answered(app), scope, receive, send)
+    # in a thread: a browser of another test may have a loop in this one
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(anyio.run, Answered(app), scope, receive, send).result()
     return sent
 
 
