@@ -81,7 +81,7 @@ VIEWS: dict[str, Callable[[Project], object]] = {
     "schema": schema,
     "history": lambda project: history_csv(project, HistoryFilter()),
     "quality": quality,
-    "model": models.models,
+    "model": models.model_state,
     "curators": list_curators,
     "export": export,
     "score": score,

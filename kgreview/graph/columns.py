@@ -1,4 +1,4 @@
-"""Columns of numbers on the disk: opened whole, or told in one line."""
+"""Columns of numbers and strings on the disk: opened whole, or told in one line."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from kgreview.errors import InputError
 from kgreview.graph.quoting import one_line
@@ -33,6 +34,33 @@ def open_column(path: Path, *, mapped: bool = True) -> npt.NDArray[Any]:
         raise InputError.at(path, f"is not there; {_REMEDY}") from error
     except (OSError, ValueError, EOFError, OverflowError, SyntaxError) as error:
         raise damaged(path, error) from error
+
+
+def open_strings(path: Path) -> pa.LargeStringArray:
+    """Open a saved column of strings, memory-mapped. Raises ``InputError`` for a damaged one."""
+    with pa.memory_map(str(path)) as source:
+        column = pa.ipc.open_file(source).read_all().column(0)
+    if column.num_chunks == 0:
+        return pa.array([], type=pa.large_string())
+    strings = column.chunk(0)
+    _check_offsets(path, strings)
+    return strings
+
+
+def _check_offsets(path: Path, strings: pa.LargeStringArray) -> None:
+    """Raise ``InputError`` where strings do not lie one after another.
+
+    To read such a one ends the process. Of a graph this alone is read through when it is opened, 8
+    bytes a string.
+    """
+    if not len(strings):
+        return
+    _, offsets, data = strings.buffers()
+    starts = np.frombuffer(offsets, np.int64)[: len(strings) + 1]
+    size = 0 if data is None else data.size
+    in_order = len(starts) == len(strings) + 1 and bool((starts[:-1] <= starts[1:]).all())
+    if not (in_order and starts[0] >= 0 and starts[-1] <= size):
+        raise InputError.at(path, f"is damaged; {_REMEDY}")
 
 
 def write_column(

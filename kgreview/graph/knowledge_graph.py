@@ -26,7 +26,7 @@ from kgreview.graph.canonical_order import (
     offsets_of,
     order_by,
 )
-from kgreview.graph.columns import open_column
+from kgreview.graph.columns import open_column, open_strings
 from kgreview.graph.languages import language_ranks
 from kgreview.graph.quoting import one_line, quoted
 
@@ -324,7 +324,7 @@ class KnowledgeGraph:
 
     @classmethod
     def open(cls, folder: Path) -> KnowledgeGraph:
-        """Open a saved graph without reading it: its columns are memory-mapped.
+        """Open a saved graph without reading its values: its columns are memory-mapped.
 
         Raises ``InputError`` where the folder holds no whole saved graph.
         """
@@ -345,7 +345,7 @@ class KnowledgeGraph:
                 folder, f"is in format {header['format']}, not {_FORMAT}; create the project again"
             )
         arrays = {name: open_column(folder / f"{name}.npy") for name in _ARRAYS}
-        strings = {name: _open_strings(folder / f"{name}.arrow") for name in _STRINGS}
+        strings = {name: open_strings(folder / f"{name}.arrow") for name in _STRINGS}
         tags = open_column(folder / "value_tags.npy") if header.get("tag_names") else None
         _check_lengths(folder, arrays, strings)
         return cls(
@@ -379,11 +379,3 @@ def _check_lengths(
     if not whole:
         what = "holds columns that do not belong together; restore it from a backup"
         raise InputError.at(folder, what)
-
-
-def _open_strings(path: Path) -> pa.LargeStringArray:
-    with pa.memory_map(str(path)) as source:
-        column = pa.ipc.open_file(source).read_all().column(0)
-    if column.num_chunks == 0:
-        return pa.array([], type=pa.large_string())
-    return column.chunk(0)

@@ -55,7 +55,7 @@ def main(left: Path, right: Path, links: Path, folder: Path, losses: dict[str, s
     """Run both, and print what was lost."""
     own._AT_ONCE = 10_000
     training.AT_ONCE.update(cpu=4_000, cuda=10_000)
-    similarity._PAIRS = 10_000
+    similarity.AT_ONCE = 10_000
     search._QUERIES = 1_000
     for name in ("alone", "lossy"):
         create_project(folder / name, left, right, links=[links])

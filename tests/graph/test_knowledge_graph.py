@@ -289,6 +289,21 @@ def test_a_damaged_saved_graph_is_an_input_error(films, tmp_path, file, damage):
     assert "\n" not in message
 
 
+@pytest.mark.parametrize("written", [-1, 10**15])
+def test_strings_that_overlap_or_end_beyond_the_file_are_told_when_it_is_opened(
+    films, tmp_path, written
+):
+    """To read one of them would end the process."""
+    films.save(tmp_path / "left")
+    path = tmp_path / "left" / "ids.arrow"
+    _, offsets, _ = films.ids.buffers()
+    before, size = path.read_bytes(), 8 * (len(films.ids) + 1)
+    at = before.index(offsets.to_pybytes()[:size]) + 16  # where the third id begins
+    path.write_bytes(before[:at] + written.to_bytes(8, "little", signed=True) + before[at + 8 :])
+    with pytest.raises(InputError, match=r"ids\.arrow: is damaged; restore it from a backup"):
+        KnowledgeGraph.open(tmp_path / "left")
+
+
 def test_a_graph_saved_in_another_format_is_an_input_error(films, tmp_path):
     folder = tmp_path / "left"
     films.save(folder)

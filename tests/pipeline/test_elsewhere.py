@@ -57,7 +57,7 @@ def sent(value: Any) -> Any:
 def _small_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own, "_AT_ONCE", 500)
     monkeypatch.setattr(training, "AT_ONCE", {"cpu": 300, "cuda": 500})
-    monkeypatch.setattr(similarity, "_PAIRS", 500)
+    monkeypatch.setattr(similarity, "AT_ONCE", 500)
     monkeypatch.setattr(search, "_QUERIES", 100)
 
 
