@@ -108,7 +108,7 @@ def test_graphs_without_relations_train_and_are_reviewed_and_explained(
     make_ready(tmp_path / "p", pair, settings=few_steps, device="cpu")
     project = Project.open(tmp_path / "p")
     notes = [f"{pair / side}: has no relations table: no neighbours are compared" for side in sides]
-    assert project.notes[: len(sides)] == notes
+    assert set(notes) <= set(project.notes)
     view = session.next_pair(project, "Ada")
     assert view is not None
     assert (view.left.neighbours, view.question.version) == ((), "v1")
