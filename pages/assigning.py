@@ -13,6 +13,7 @@ from kgreview.store.rights import Right
 from kgreview.ui.heading import markdown_text
 from kgreview.ui.text import plain
 from pages.filters import want
+from pages.layout import choose_row
 from pages.shared import errors_in_one_line
 
 
@@ -73,18 +74,13 @@ def assigned_part(project: Project, reviewer: str) -> None:
     if not listed:
         st.caption("Nothing is assigned. The filter of the Review page gives a part to somebody.")
         return
-    chosen = st.dataframe(
+    chosen = choose_row(
         pd.DataFrame([assigning.assignment_row(given) for given in listed]),
         key=f"assigned-{listed[-1].id}-{len(listed)}",
-        hide_index=True,
-        width="stretch",
         row_height=30,
-        on_select="rerun",
-        selection_mode="single-row",
     )
-    rows = chosen["selection"]["rows"]
     if may(project, Right.ASSIGN):
-        given = listed[rows[0]] if rows and rows[0] < len(listed) else listed[0]
+        given = listed[chosen or 0]
         st.button(
             f"Take back from {markdown_text(given.curator, 40)}",
             key=f"withdraw-{given.id}",

@@ -17,7 +17,7 @@ from kgreview.ui.entity_list import STATE_WORDS, entity_cells, progress_line
 from kgreview.ui.heading import empty_html, markdown_text
 from kgreview.ui.text import plain
 from pages.choice import address
-from pages.layout import choose_row, turn_pages
+from pages.layout import choose_row_of_page, turn_pages
 from pages.shared import errors_in_one_line, open_project
 
 PAGE = 50
@@ -92,7 +92,7 @@ def table(wanted: EntityFilter) -> None:
         st.html(empty_html("No entity matches the filter", "Change the filter above."))
         return
     lines = math.ceil(min(len(progress), MOST_TYPES) / 2) + (len(progress) > MOST_TYPES)
-    row = choose_row(
+    row = choose_row_of_page(
         pd.DataFrame([entity_cells(each.row, each.partners) for each in listed]),
         "entities_table",
         f"{len(cursors)}-{listed[0].row.entity}-{len(listed)}",

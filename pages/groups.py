@@ -13,6 +13,7 @@ from kgreview.review.export_preview import stamp
 from kgreview.review.groups import ALL, SHOWN, TO_LOOK_AT, GroupView, JoinedGroups, Step
 from kgreview.ui.heading import empty_html, markdown_text
 from pages.choice import address
+from pages.layout import choose_row
 from pages.messages import tell_outcome
 from pages.shared import dark, errors_in_one_line, open_project
 from pages.who import curator
@@ -52,15 +53,11 @@ def listed(groups: JoinedGroups, places: list[int]) -> int:
     page = min(st.session_state.get("groups_page", 0), (len(places) - 1) // PAGE)
     some = places[page * PAGE : (page + 1) * PAGE]
     members = [groups.members(place) for place in some]
-    chosen = st.dataframe(
+    chosen = choose_row(
         pd.DataFrame([group_words.group_row(project, each) for each in members]),
         key=f"groups-{page}-{members[0].key}-{len(some)}",
-        hide_index=True,
-        width="stretch",
         height=36 + 30 * min(len(some), 4),
         row_height=30,
-        on_select="rerun",
-        selection_mode="single-row",
     )
     if len(places) > PAGE:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -68,8 +65,7 @@ def listed(groups: JoinedGroups, places: list[int]) -> int:
             last = (page + 1) * PAGE >= len(places)
             st.button("Smaller", disabled=last, on_click=turn, args=(page + 1,))
             st.caption(f"Page {page + 1:,} of {-(-len(places) // PAGE):,}")
-    rows = chosen["selection"]["rows"]
-    return some[rows[0]] if rows and rows[0] < len(some) else some[0]
+    return some[chosen or 0]
 
 
 def turn(page: int) -> None:
@@ -83,18 +79,13 @@ def show(view: GroupView) -> None:
     st.image(group_words.picture(view, dark=dark()), width="stretch")
     keep_part(view)
     st.markdown("**How it came about**")
-    chosen = st.dataframe(
+    chosen = choose_row(
         pd.DataFrame(group_words.step_rows(view)),
         key=f"steps-{view.members.key}-{len(view.steps)}",
-        hide_index=True,
-        width="stretch",
         row_height=30,
-        on_select="rerun",
-        selection_mode="single-row",
     )
-    rows = chosen["selection"]["rows"]
-    if rows and rows[0] < len(view.steps):
-        step_part(view.steps[rows[0]])
+    if chosen is not None:
+        step_part(view.steps[chosen])
     else:
         st.caption("Choose a step to open its pair or to undo its decision.")
     if view.inside:

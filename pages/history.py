@@ -16,7 +16,7 @@ from kgreview.store.outcomes import QUALIFIED, Outcome
 from kgreview.ui.heading import empty_html
 from kgreview.ui.past_decision import SAID, past_html, past_row
 from pages.choice import address
-from pages.layout import choose_row, turn_pages
+from pages.layout import choose_row_of_page, turn_pages
 from pages.messages import tell_outcome
 from pages.shared import errors_in_one_line, open_project
 from pages.who import curator
@@ -130,7 +130,7 @@ def table(wanted: HistoryFilter) -> None:
             else empty_html("No decision matches the filter", "Change the filter above.")
         )
         return
-    chosen = choose_row(
+    chosen = choose_row_of_page(
         pd.DataFrame([past_row(row.past, row.left_name, row.right_name) for row in rows]),
         "history_table",
         f"{len(cursors)}-{rows[0].past.decision.id}-{len(rows)}",

@@ -16,23 +16,33 @@ def tall(key: str, others: int) -> DeltaGenerator:
     return st.container(key=key, height="stretch")
 
 
-def choose_row(frame: pd.DataFrame, name: str, page: str, others: int) -> int | None:
+def choose_row(
+    frame: pd.DataFrame, *, inside: DeltaGenerator | None = None, **shown: Any
+) -> int | None:
+    """List a table, of which one row can be chosen; give it, if one is.
+
+    ``shown``: what else ``st.dataframe`` is told; ``inside``: the container it stands in.
+    """
+    listed = st.dataframe if inside is None else inside.dataframe
+    table = listed(
+        frame,
+        hide_index=True,
+        width="stretch",
+        on_select="rerun",
+        selection_mode="single-row",
+        **shown,
+    )
+    rows = table["selection"]["rows"]
+    return rows[0] if rows and rows[0] < len(frame) else None
+
+
+def choose_row_of_page(frame: pd.DataFrame, name: str, page: str, others: int) -> int | None:
     """List one page of a table, as high as ``tall`` has it; give the row that is chosen, if one is.
 
     ``page`` tells it from other pages: what was chosen there is not chosen here.
     """
-    table = tall(name, others).dataframe(
-        frame,
-        key=f"{name}-{page}",
-        hide_index=True,
-        width="stretch",
-        height="stretch",
-        row_height=30,
-        on_select="rerun",
-        selection_mode="single-row",
-    )
-    rows = table["selection"]["rows"]
-    return rows[0] if rows and rows[0] < len(frame) else None
+    inside = tall(name, others)
+    return choose_row(frame, inside=inside, key=f"{name}-{page}", height="stretch", row_height=30)
 
 
 def turn_pages(cursors: list[Any], following: object, back: str = "Back", on: str = "Next") -> None:

@@ -15,6 +15,7 @@ from kgreview.store.outcomes import Outcome
 from kgreview.ui.charts import reliability_chart
 from kgreview.ui.heading import markdown_text
 from pages.choice import address
+from pages.layout import choose_row
 from pages.messages import tell_outcome
 from pages.shared import dark, errors_in_one_line, open_project
 from pages.who import curator
@@ -118,17 +119,13 @@ def label_doubts() -> None:
         st.rerun()
     if issues is None or not issues.found:
         return
-    chosen = st.dataframe(
+    chosen = choose_row(
         pd.DataFrame([label_issues.doubt_row(each) for each in issues.found]),
-        hide_index=True,
-        width="stretch",
         height=190,
-        on_select="rerun",
-        selection_mode="single-row",
         key=f"doubts-{issues.found[0].decision.id}-{len(issues.found)}",
     )
-    if picked := chosen["selection"]["rows"]:
-        second_look(issues.found[picked[0]])
+    if chosen is not None:
+        second_look(issues.found[chosen])
 
 
 def second_look(doubt: Doubt) -> None:

@@ -17,6 +17,7 @@ from kgreview.ui.charts import curves_chart
 from kgreview.ui.heading import markdown_text
 from kgreview.ui.text import clip
 from pages.choice import address
+from pages.layout import choose_row
 from pages.shared import dark, errors_in_one_line
 
 FIGURES = {
@@ -38,13 +39,9 @@ def make_current(project: Project, version: str, reviewer: str) -> None:
 
 def version_table(project: Project, state: models.ModelState) -> Version:
     """List the versions, the newest first; give the one that is chosen, or else the newest."""
-    chosen = st.dataframe(
+    chosen = choose_row(
         pd.DataFrame([_row(project, version) for version in state.versions]),
-        hide_index=True,
-        width="stretch",
         height=min(300, 36 * (len(state.versions) + 1)),
-        on_select="rerun",
-        selection_mode="single-row",
         column_config={
             name: st.column_config.NumberColumn(name, format="%.3f")
             for name in (*FIGURES.values(), "threshold", "faithful")
@@ -57,8 +54,7 @@ def version_table(project: Project, state: models.ModelState) -> Version:
         "contributions shown for neighbours with their leave-one-out effects. Choose a version to "
         "see more."
     )
-    rows = chosen["selection"]["rows"]
-    return state.versions[rows[0] if rows and rows[0] < len(state.versions) else 0]
+    return state.versions[chosen or 0]
 
 
 def version_details(project: Project, reviewer: str, version: Version) -> None:
@@ -117,19 +113,14 @@ def pair_table(pairs: Sequence[promotion.Changed], key: str) -> None:
         st.markdown("None.")
         return
     listed = pd.DataFrame([_pair_row(pair) for pair in pairs])
-    chosen = st.dataframe(
+    chosen = choose_row(
         listed,
         key=key,
-        hide_index=True,
-        width="stretch",
-        on_select="rerun",
-        selection_mode="single-row",
         column_config={
             name: st.column_config.NumberColumn(name, format="%.3f") for name in ("before", "after")
         },
     )
-    rows = chosen["selection"]["rows"]
-    pair = pairs[rows[0]] if rows and rows[0] < len(pairs) else pairs[0]
+    pair = pairs[chosen or 0]
     st.page_link(
         "pages/review.py",
         label=f"Open {markdown_text(pair.left_name, 60)} | {markdown_text(pair.right_name, 60)}",

@@ -162,15 +162,25 @@ def _compare_texts(a: TextField, b: TextField, texts: Texts, left: Rows, right: 
     return np.concatenate([features, strings], axis=1)
 
 
+_Said = tuple[sp.csr_matrix, Rows]  # (entities, strings), and the row of each pair among them
+
+
+def _said(
+    a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows
+) -> tuple[Rows, _Said, _Said]:
+    """Give the positions of pairs of which both entities say something, and what each side says."""
+    both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
+    rows_1, place_1 = np.unique(left[both], return_inverse=True)
+    rows_2, place_2 = np.unique(right[both], return_inverse=True)
+    return both, (_values_of(a, rows_1, texts), place_1), (_values_of(b, rows_2, texts), place_2)
+
+
 def compare_sets(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
     """Compare the sets of strings two entities say, (pairs, len(SET_MEASURES))."""
     features = np.full((len(left), len(SET_MEASURES)), np.nan, dtype=np.float32)
-    both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
+    both, (said_1, place_1), (said_2, place_2) = _said(a, b, texts, left, right)
     if len(both) == 0:
         return features
-    rows_1, place_1 = np.unique(left[both], return_inverse=True)
-    rows_2, place_2 = np.unique(right[both], return_inverse=True)
-    said_1, said_2 = _values_of(a, rows_1, texts), _values_of(b, rows_2, texts)
     places = place_1, place_2
     features[both, 0], features[both, 1] = _shared(said_1, said_2, texts, *places)
     grams_1, grams_2 = unit(said_1 @ texts.ngrams), unit(said_2 @ texts.ngrams)
@@ -189,13 +199,9 @@ def compare_sets(a: TextField, b: TextField, texts: Texts, left: Rows, right: Ro
 def compare_equals(a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows) -> Floats:
     """Compare sets of very many strings by the equal ones, (pairs, len(EQUAL_MEASURES))."""
     features = np.full((len(left), len(EQUAL_MEASURES)), np.nan, dtype=np.float32)
-    both = np.flatnonzero((a.counts(left) > 0) & (b.counts(right) > 0))
-    if len(both) == 0:
-        return features
-    rows_1, place_1 = np.unique(left[both], return_inverse=True)
-    rows_2, place_2 = np.unique(right[both], return_inverse=True)
-    values = _values_of(a, rows_1, texts), _values_of(b, rows_2, texts)
-    features[both, 0], features[both, 1] = _shared(*values, texts, place_1, place_2)
+    both, (said_1, place_1), (said_2, place_2) = _said(a, b, texts, left, right)
+    if len(both):
+        features[both, 0], features[both, 1] = _shared(said_1, said_2, texts, place_1, place_2)
     return features
 
 
