@@ -232,7 +232,12 @@ class Desk:
         """Wait for a pair, its canvas drawn and the page at rest."""
         self.page.locator('[class*="st-key-match-"] button:visible').first.wait_for()
         self.page.frame_locator("iframe").locator("#mynetwork canvas").wait_for(state="attached")
+        self.whole()
         self.rested()
+
+    def whole(self) -> None:
+        """Wait until all parts of the page are of one pair: before, no key and no click counts."""
+        self.page.locator("html[data-kg-apart]").wait_for(state="detached")
 
     def token(self) -> str:
         """Give what names the question on the screen."""

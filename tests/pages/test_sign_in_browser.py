@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -135,21 +136,23 @@ def test_behind_a_gateway_the_page_knows_whom_it_names(
         for subject in ("u1", "u2"):
             with gateway(at.port, subject) as port:
                 desk = Desk(browser, f"http://localhost:{port}/")
-                desk.page.goto(f"{desk.address}?curator=Mallory")
-                if subject == "u1":  # who may look is told so
-                    desk.page.get_by_text("You may look, not decide").wait_for()
-                    desk.page.locator(".kg-heading").wait_for()
-                    first = desk.heading()
-                    desk.page.get_by_role("button", name="Next").click()
-                    desk.page.wait_for_function(
-                        "first => document.querySelector('.kg-heading').innerText !== first",
-                        arg=first,
-                    )
-                    assert desk.page.locator('[class*="st-key-match-"]').count() == 0
-                else:
-                    desk.settled()
-                    desk.press("a")
-                assert desk.errors == []
-                desk.context.close()
+                with closing(desk.context):  # before the gateway goes
+                    desk.page.goto(f"{desk.address}?curator=Mallory")
+                    if subject == "u1":  # who may look is told so
+                        desk.page.get_by_text("You may look, not decide").wait_for()
+                        desk.page.locator(".kg-heading").wait_for()
+                        desk.rested()
+                        desk.whole()
+                        first = desk.heading()
+                        desk.page.get_by_role("button", name="Next").click()
+                        desk.page.wait_for_function(
+                            "first => document.querySelector('.kg-heading').innerText !== first",
+                            arg=first,
+                        )
+                        assert desk.page.locator('[class*="st-key-match-"]').count() == 0
+                    else:
+                        desk.settled()
+                        desk.press("a")
+                    assert desk.errors == []
     with project.database() as db:
         assert [(event.curator, event.subject) for event in events(db)] == [("u2", "u2")]
