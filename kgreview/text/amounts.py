@@ -32,9 +32,9 @@ _PLAIN_YEARS = range(1000, 2101)  # that are written without an era
 def read_values(values: pa.Array, reading: Reading) -> Floats:
     """Give the lowest and the highest amount that each value stands for, (values, 2).
 
-    A number comes in the base unit of its dimension, a duration in seconds, either twice if it is
-    no range; a date as its first and last day, counted from 1970-01-01 (``kgreview.text.days``). nan where a value
-    cannot be read, and for strings and texts.
+    A number comes in the base unit of its dimension, a duration in seconds, either twice unless it
+    is a range; a date as its first and last day, counted from 1970-01-01 (``kgreview.text.days``).
+    nan where a value cannot be read, and for strings and texts.
     """
     if reading.type in (ValueType.STRING, ValueType.TEXT):
         return np.full((len(values), 2), np.nan)

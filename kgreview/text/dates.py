@@ -85,14 +85,22 @@ def _numeric_date(value: str, day_first: bool, year_pairs: bool) -> Days | None:
     if parts := _COMPACT.fullmatch(value):
         year, month, day = map(int, parts.groups())
         return days_of(year, month, day) if _FIRST_YEAR <= year <= _LAST_YEAR else None
+    return _rarer_date(value) or _masked_date(value, day_first, year_pairs)
+
+
+def _rarer_date(value: str) -> Days | None:
     if parts := _MONTH_YEAR.fullmatch(value):
         return days_in_era(int(parts[2]), int(parts[1]))
     if parts := _EARLY_DAY.fullmatch(value):
         return _signed(parts[1], int(parts[2]), int(parts[3]))
     if parts := _WEEK.fullmatch(value):
         return days_of_week(*(int(part or 0) for part in parts.groups()))
-    if parts := _YEARS.fullmatch(value):
-        return span(_year(parts[1]), _year(parts[2]))
+    parts = _YEARS.fullmatch(value)
+    return span(_year(parts[1]), _year(parts[2])) if parts else None
+
+
+def _masked_date(value: str, day_first: bool, year_pairs: bool) -> Days | None:
+    """Read 1950-04-??, which is the month."""
     known = _MASKED.sub(r"\g<1>0\g<2>", value)
     return None if known == value else _numeric_date(known, day_first, year_pairs)
 

@@ -170,7 +170,7 @@ _TABLE: dict[str, tuple[tuple[str, float, str], ...]] = {
     ),
 }  # fmt: skip
 _OFFSETS = {"°F": -160 / 9}
-_NO_UNITS = frozenset("MGSTK")  # alone and large they are million, generation, size …
+_NO_UNITS = frozenset("MGSTKBb")  # alone they are million, billion, generation, size …
 _MAGNITUDES = {
     "k": 1e3, "thousand": 1e3, "tausend": 1e3, "mille": 1e3, "mil": 1e3, "тыс": 1e3, "千": 1e3,
     "万": 1e4, "萬": 1e4, "만": 1e4, "lakh": 1e5, "crore": 1e7,
@@ -179,7 +179,7 @@ _MAGNITUDES = {
     "billion": 1e9, "bn": 1e9, "milliarde": 1e9, "milliarden": 1e9, "milliard": 1e9, "mrd": 1e9,
     "miliardi": 1e9, "mld": 1e9, "млрд": 1e9, "trillion": 1e12,
 }  # fmt: skip
-_MONEY_MAGNITUDES = {"m": 1e6, "mm": 1e6, "b": 1e9}  # $1.2M, £3b
+_MONEY_MAGNITUDES = {"m": 1e6, "mm": 1e6, "b": 1e9, "t": 1e12}  # $1.2M, £3b
 # a unit that is written as a single letter, or is another word, too, wants one of these beside it
 _WANTED_BESIDE = {
     "s": {"time", "duration", "runtime", "length", "running", "elapsed"},

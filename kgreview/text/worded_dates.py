@@ -176,22 +176,21 @@ class _Tokens:
     def _without_month(self, before: bool | None) -> Days | None:
         extra = {word for group in self.words for word in group} - _ABOUT
         first, last = self.numbers[0], self.numbers[-1]
-        if len(self.numbers) > 2:
-            return None
-        if extra & _CENTURIES:
-            if extra - _CENTURIES - FILLERS:
-                return None
-            numbers = map(int, (first, last))
-            return span(*(_century(each, before=before or False) for each in numbers))
         ends = set(self.words[-1])
         if ends and ends <= _DECADES and extra - ends <= {"the"} and before is None:
             return self._decade()
-        if extra:
-            return None
+        if extra or len(self.numbers) > 2:
+            return self._centuries(extra, before=before or False)
         if before is None:
             is_year = first == last and len(first) == 4 and int(first) <= _LAST_YEAR
             return days_in_era(int(first)) if is_year else None
         return span(*(days_in_era(int(year), before=before) for year in (first, last)))
+
+    def _centuries(self, extra: set[str], *, before: bool) -> Days | None:
+        numbers = [int(number) for number in self.numbers]
+        if len(numbers) > 2 or not extra & _CENTURIES or extra - _CENTURIES - FILLERS:
+            return None
+        return span(*(_century(numbers[end], before=before) for end in (0, -1)))
 
     def _decade(self) -> Days | None:
         first = self.numbers[0]
