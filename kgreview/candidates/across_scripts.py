@@ -18,7 +18,7 @@ from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides
 from kgreview.text.columns import distinct_numbers
 from kgreview.text.ngrams import indicator, inverse_frequency, ngrams, unit
-from kgreview.text.skeletons import FAMILIES, LATIN, OTHER, Codes, scripts, skeletons
+from kgreview.text.skeletons import FAMILIES, LATIN, Codes, scripts, skeletons
 
 Bools = npt.NDArray[np.bool_]
 
@@ -51,7 +51,7 @@ def across_scripts(
                 meeting = _meeting(sides, schema, of_entities, code, near)
                 if meeting is None:
                     continue
-                foreign[near][meeting[near]] = True
+                foreign[near][meeting[near] & _alone(sides, schema, of_entities, near)] = True
                 grams = _grams(strings, codes, code, buckets)
                 both = [
                     # a product takes the rows' own names alone
@@ -74,9 +74,23 @@ def _scripts_of(named: sp.csr_matrix, codes: Codes) -> Codes:
     """Give the script of each entity's names, (entities,): Latin where one of them is."""
     owners = np.repeat(np.arange(named.shape[0]), np.diff(named.indptr))
     first = np.full(named.shape[0], _NO_SCRIPT, dtype=np.int8)
-    of_name = codes[named.indices]
-    np.minimum.at(first, owners, np.where(of_name == OTHER, _NO_SCRIPT, of_name).astype(np.int8))
+    np.minimum.at(first, owners, codes[named.indices])
     return first
+
+
+def _alone(sides: Sides, schema: Schema, of_entities: tuple[Codes, Codes], near: int) -> Bools:
+    """Tell which entities of a side are looked for among hardly any but Latin names, (entities,).
+
+    Else they meet others by how their letters sound, as one in Greek and one in Cyrillic ones do.
+    """
+    alone = np.ones(len(of_entities[near]), np.bool_)
+    for pair in schema.types:
+        names = (pair.left, pair.right)
+        others = sides[1 - near].graph.rows_of_type(names[1 - near])
+        codes = of_entities[1 - near][others]
+        if ((codes != LATIN) & (codes != _NO_SCRIPT)).sum() >= _FEW * max(1, len(others)):
+            alone[sides[near].graph.rows_of_type(names[near])] = False
+    return alone
 
 
 def _meeting(

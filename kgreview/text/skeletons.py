@@ -1,8 +1,8 @@
 """What names across scripts have in common where letters are left out or merged: consonants.
 
 Arabic and Hebrew leave vowels out, and have one letter for p and b, or for p and f. Chinese,
-Japanese and Korean part no words, and have one sound for l and r. So the Latin letters of both
-names are brought to as much.
+Japanese and Korean part no words, and have one sound for l and r. Other scripts spell as a language
+hears. So the Latin letters of both names are brought to as much.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from kgreview.text.strings import transliterate
 
-LATIN, OTHER = 0, -1
+LATIN = 0
 Codes = npt.NDArray[np.int8]
 
 
@@ -38,7 +38,6 @@ _SOUNDS = (  # that one letter stands for in these scripts
 )  # fmt: skip
 FAMILIES = (
     Family("Arabic", r"\p{Arabic}", (*_SOUNDS, ("j", "g"), ("p", "b"), ("v", "f")), "[aeiouywh]"),
-    Family("Hebrew", r"\p{Hebrew}", (*_SOUNDS, ("j", "g"), ("[pf]", "b")), "[aeiouywhv]"),
     Family(
         "East Asian",
         r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]",
@@ -46,27 +45,26 @@ FAMILIES = (
         "[aeiouy]",
         words=False,
     ),
+    Family("other", r"[^\x00-\x7f]", (*_SOUNDS, ("j", "g"), ("[pf]", "b")), "[aeiouywhv]"),
 )
-"""Those of the code 1, 2 …"""
+"""Those of the code 1, 2 …; a string is of the first that has a letter in it."""
 
 _ARTICLE = re.compile(r"(?<!\w)ال(?=\w{3})")
 _AGAIN = re.compile(r"([a-z])\1+")
-_NOT_ASCII = r"[^\x00-\x7f]"
 
 
 def scripts(normalised: pa.LargeStringArray) -> Codes:
     """Tell the script of normalised strings, (strings,).
 
-    The code of a family that has a letter in the string; ``LATIN`` where all are Latin ones,
-    ``OTHER`` of any other.
+    The code of a family, or ``LATIN``.
     """
     codes = np.full(len(normalised), LATIN, dtype=np.int8)
-    special = np.flatnonzero(_has(normalised, _NOT_ASCII))
-    if len(special):
-        strings = normalised.take(pa.array(special))
-        codes[special] = OTHER
-        for code, family in enumerate(FAMILIES, 1):
-            codes[special[_has(strings, family.letters)]] = code
+    left = np.flatnonzero(_has(normalised, FAMILIES[-1].letters))
+    for code, family in enumerate(FAMILIES, 1):
+        if len(left):
+            has = _has(normalised.take(pa.array(left)), family.letters)
+            codes[left[has]] = code
+            left = left[~has]
     return codes
 
 
