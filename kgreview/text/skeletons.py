@@ -68,7 +68,9 @@ def scripts(normalised: pa.LargeStringArray) -> Codes:
     return codes
 
 
-def skeletons(normalised: pa.LargeStringArray, code: int) -> tuple[pa.LargeStringArray, ...]:
+def skeletons(
+    normalised: pa.LargeStringArray, code: int
+) -> tuple[pa.LargeStringArray, pa.LargeStringArray]:
     """Give normalised strings in Latin letters, and what is left of them for a family of scripts.
 
     The skeleton is in capitals, so that its n-grams are none of the other.
