@@ -34,7 +34,10 @@ def block(project: Path, cluster: str | None, as_json: bool, progress: Progress)
     opened = Project.open(project)
     with working_on(cluster), in_foreground(opened, "block", progress) as tell:
         report = block_project(opened, progress=tell)
-    show(report.to_json(), as_json)
+    figures = report.to_json()
+    if not as_json:
+        figures.pop("notes", None)  # a line each, below
+    show(figures, as_json)
     if not as_json:
         for line in (*report.notes, *filter(None, [added_words(report)])):
             say(line)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from kgreview.candidates.blocking import Candidates, block, blocking_recall, is_candidate, reduction
 from kgreview.errors import InputError, KGReviewError
+from kgreview.features.neighbour_gaps import neighbour_gaps
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.columns import open_column, read_json
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -127,7 +128,7 @@ def block_project(
     except Exception:  # not when it was stopped
         work.drop()
         raise
-    notes += left_out
+    notes += [*left_out, *_not_compared(left, right, similarity)]
     report = _report(project, candidates, links, lost, similarity)
     return dataclasses.replace(report, seconds=time.perf_counter() - started, notes=tuple(notes))
 
@@ -151,6 +152,15 @@ def _report(
         left_not_compared=(*similarity.chosen.left_alone, *schema.left_ignored),
         right_not_compared=(*similarity.chosen.right_alone, *schema.right_ignored),
     )
+
+
+def _not_compared(
+    left: KnowledgeGraph, right: KnowledgeGraph, similarity: PairSimilarity
+) -> Iterator[str]:
+    """Say what of neighbours is not compared; of attributes of their own the report does."""
+    texts = similarity.text_pairs
+    yield from neighbour_gaps("left", left, similarity.left, (a for a, _ in texts))
+    yield from neighbour_gaps("right", right, similarity.right, (b for _, b in texts))
 
 
 def _compared_by(
