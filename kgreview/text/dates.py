@@ -33,6 +33,7 @@ _YEAR_FIRST = re.compile(
 _EARLY_DAY = re.compile(r"(-[0-9]{1,3}|[0-9]{3})-([0-9]{1,2})-([0-9]{1,2})")
 _WEEK = re.compile(r"([0-9]{4})-?W([0-9]{2})(?:-?([1-7]))?")
 _MASKED = re.compile(r"([-/.])(?:XX|xx|\?\?)(?=[-/.]|$)|^(?:XX|xx|\?\?)([-/.])")  # 1950-04-??
+_AGE = re.compile(r" \((?:aged?|alter|âge|edad|età) ?[0-9]{1,3}\)$", re.IGNORECASE)
 _OPEN_END = re.compile(r"[0-9] ?[-+]$")  # 1950- is no more the year than after 1950 is
 _YEAR_LAST = re.compile(
     rf"([0-9]{{1,2}})( ?[/.-] ?| )([0-9]{{1,2}})\2([0-9]{{4}}|[0-9]{{2}})\.?{_TIME}", re.IGNORECASE
@@ -65,6 +66,8 @@ def read_date(
         return day, day
     if not _DIGIT.search(value) or _OPEN_END.search(value):
         return None
+    if value.endswith(")"):
+        value = _AGE.sub("", value)
     if short_years and _SHORT_YEAR.fullmatch(value):
         return _signed(value)
     has_words = _WORD.search(value) is not None

@@ -18,6 +18,7 @@ _QUANTITY = re.compile(
 _PART = re.compile(r"([0-9]+(?:[.,][0-9]+)?)([^0-9]*)")
 _ISO_PERIOD = re.compile(r"P(?:([0-9]+(?:[.,][0-9]+)?)Y)?(?:([0-9]+(?:[.,][0-9]+)?)M)?")
 _MOST_PARTS = 4  # 1 d 2 h 3 min 4 s
+_BY_LETTER = ("", MONEY)  # dimensions of numbers that may end in K, M or B
 _IN_PARTS = frozenset({DURATION, "length", "mass", "volume", "period"})
 _JOINING = re.compile(r"\s(?:and|und|et|y|e|en|i|и)$")
 _SMALLER = {"d": "h", "h": "min", "min": "s", "m": "cm", "ft": "in"}  # 2h15, 1m80, 5'11
@@ -98,10 +99,13 @@ def _unit_after(text: str, dimension: str, money: bool) -> tuple[float, Unit | s
         return 1.0, unit
     first, _, rest = text.partition(" ")
     factor = magnitude(first, money=money or (beside and first == text[:1]))
+    if factor is not None and first.isascii() and len(text) == 1 and dimension not in _BY_LETTER:
+        return math.nan, ""  # 10K of a length are kilometres to some, thousands to others
     if factor is not None:
         return factor, _unit_after(rest, dimension, money)[1] if rest else ""
     word = unit_word(text)
-    is_word = any(sign.isalpha() or unicodedata.category(sign)[0] == "S" for sign in word)
+    # 65+ is no number of pluses
+    is_word = any(sign.isalpha() or unicodedata.category(sign) in ("Sc", "So") for sign in word)
     return (1.0 if is_word and not any(map(str.isdigit, word)) else math.nan), word
 
 

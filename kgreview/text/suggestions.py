@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from kgreview.text.date_suggestions import suggest_date
 from kgreview.text.durations import clock_parts, read_duration
+from kgreview.text.months import eras
 from kgreview.text.numbers import LARGEST_WHOLE, SignUse, use_of_sign
 from kgreview.text.quantities import number_digits, read_quantity
 from kgreview.text.range_suggestions import are_ranges
@@ -26,6 +27,7 @@ _CODE_DIGITS = 9  # of numbers of one length that hardly repeat: ISBN, EAN, tele
 _DISTINCT = 0.9  # of the values that hardly repeat
 
 _WHOLE = re.compile(r"[0-9]+")
+_VERSION = re.compile(r"[vV]?[0-9]{1,5}(?:\.[0-9]{1,5}){2,}")
 _NUMBER_BEFORE = re.compile(r".*[0-9]")
 _DECADE = re.compile(r"(?:1[0-9]|20)[0-9]0 ?s")
 _SECONDS = re.compile(r"[0-9][0-9.,]* ?s")
@@ -102,6 +104,8 @@ def _decimal_sign(sample: Sample) -> tuple[str, bool]:
 
 def _are_codes(sample: Sample) -> Reading | None:
     """Give the reading of codes where whole numbers are such."""
+    if sample.share(map(_is_version, sample.values)) >= SOME:
+        return Reading()
     digits = [_whole_number(value) for value in sample.values]
     share = sample.share(map(bool, digits))
     if not share:
@@ -120,6 +124,11 @@ def _are_codes(sample: Sample) -> Reading | None:
     if length >= _CODE_DIGITS and of_length >= MOST and sample.distinct >= _DISTINCT:
         return Reading()
     return None
+
+
+def _is_version(value: str) -> bool:
+    """Tell 3.5.1 from 1.234.567: beside it, 1.10 is not 1.1."""
+    return _VERSION.fullmatch(value) is not None and read_quantity(value) is None
 
 
 def _whole_number(value: str) -> str:
@@ -172,7 +181,7 @@ def _main_unit(units: _Units) -> tuple[str, str]:
     """Give the dimension that most numbers with a unit have, or else the word beside most."""
     dimensions, words = Counter[str](), Counter[str]()
     for (dimension, unit), count in units.items():
-        if dimension != DURATION and (dimension or unit):
+        if dimension != DURATION and (dimension or unit) and unit not in eras():
             (dimensions if dimension else words)[dimension or unit] += count
     total = sum(units.values())
     (dimension, measured), (word, counted) = _largest(dimensions), _largest(words)

@@ -42,7 +42,7 @@ _JAPANESE_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911
 # beside a year alone they add nothing that is read
 _ABOUT = frozenset(map(date_word, (
     "c", "ca", "circa", "approx", "about", "um", "vers", "ок", "©", "℗", "p", "год", "года",
-    "г", "year", "年", "년",
+    "г", "year", "born", "geboren", "né", "née", "年", "년",
 )))  # fmt: skip
 _CENTURIES = frozenset(map(date_word, (
     "century", "centuries", "jahrhundert", "jh", "jhd", "jhdt", "siècle", "siglo", "secolo",

@@ -229,6 +229,17 @@ def test_any_column_of_numbers_and_signs_has_a_reading(values):
     assert not np.isinf(read_values(column(values), found)).any()
 
 
+def test_versions_are_strings_and_thousands_are_not():
+    assert reading(["1.2", "1.10", "2.0", "3.5.1"]) == Reading()
+    assert reading(["1.234", "1.234.567"]).type is ValueType.NUMBER
+
+
+def test_neither_an_era_nor_a_plus_is_the_unit_of_other_numbers():
+    found = reading(["1999", "2000", "19991", "450", "199", "2000 BC"])
+    assert (found.type, found.unit) == (ValueType.NUMBER, "")
+    assert reading(["18", "25", "35", "40", "50", "65+"]).unit == ""
+
+
 # ------------------------------------------------------------------------ what a letter says
 
 

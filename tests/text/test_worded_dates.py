@@ -15,7 +15,7 @@ def date(value):
         "April 25, 1950", "April 25th, 1950", "25 April 1950", "25th of April 1950",
         "Apr 25 , 1950", "25-Apr-50", "25-APR-1950", "1950 Apr 25", "1950-Apr-25",
         "Tue, 25 Apr 1950 12:00:00 GMT", "Tue Apr 25 12:00:00 1950", "Apr 25 1950 12:00AM",
-        "Tuesday, 25 April 1950",
+        "Tuesday, 25 April 1950", "25 April 1950 (age 74)", "born 25 April 1950",
         "25. April 1950", "25 avril 1950", "25 avr. 1950", "25 de abril de 1950", "25 aprile 1950",
         "25 april 1950", "25 kwietnia 1950", "25. dubna 1950",
         "25 апреля 1950 г.", "25 квітня 1950 р.", "den 25 april 1950", "25. april 1950",
