@@ -33,6 +33,7 @@ class _Looks:
     distinct: float  # share of different values
     length: int  # characters, the median: one endless value makes no name a text
     letters: float  # share of values with a letter
+    text: float  # share of values with more letters than digits: K001x is a code
     addresses: float  # share of values that are web addresses
 
     @property
@@ -46,7 +47,7 @@ class _Looks:
     def tells_apart(self) -> float:
         """How well entities are told apart by it, if it is short text."""
         short = self.length <= _LONGEST and not self.addresses > 0.5
-        return self.entities * self.distinct * self.letters if short else 0.0
+        return self.entities * self.distinct * self.text if short else 0.0
 
 
 def name_attributes(graph: KnowledgeGraph) -> dict[str, tuple[str, ...]]:
@@ -136,9 +137,14 @@ def _looks(graph: KnowledgeGraph, where: npt.NDArray[np.integer[Any]], most: int
         entities=len(where),
         distinct=len(set(values)) / count,
         length=sorted(map(len, values))[len(values) // 2] if values else 0,
-        letters=sum(any(c.isalpha() for c in value[:200]) for value in values) / count,
+        letters=sum(any(map(str.isalpha, value[:_LONGEST])) for value in values) / count,
+        text=sum(_is_text(value[:_LONGEST]) for value in values) / count,
         addresses=sum("://" in value[:20] for value in values) / count,
     )
+
+
+def _is_text(value: str) -> bool:
+    return sum(map(str.isalpha, value)) > sum(map(str.isdigit, value))
 
 
 def _most_telling(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import scipy.sparse as sp
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -15,7 +16,8 @@ from kgreview.graph.links import Links
 from kgreview.graph.schema import TypePair
 from kgreview.graph.values import Values
 from kgreview.text.iris import words_of
-from kgreview.text.ngrams import unit
+from kgreview.text.ngrams import indicator, unit
+from kgreview.text.strings import sort_words, transliterate
 
 _FEW = 3  # links that may be a slip of the pen, where both types are joined to others
 _SHARE, _MOST = 0.02, 0.5  # of the links of the type with more, and of the one with fewer
@@ -157,17 +159,36 @@ def _of_the_same_looks(
     (names_1, one), (names_2, two) = sides
     if not names_1 or not names_2:
         return []
+    one, two, uses = _in_any_spelling(one, two, values)
     one, two = _telling(one, two)
+    for side in (one, two):
+        side.data = np.log1p(side.data)
     shared = ((one > 0).astype(np.float32) @ (two > 0).astype(np.float32).T).tocsr()
     shared.data = (shared.data >= _SHARED).astype(np.float32)
     shared.eliminate_zeros()
-    rare = sp.diags(1 / np.maximum(values.uses, 1).astype(np.float32))
+    rare = sp.diags(1 / np.maximum(uses, 1).astype(np.float32))
     alike = (unit(one @ rare) @ unit(two @ rare).T).multiply(shared).tocoo()
     kept = alike.data >= _ALIKE
     left_type, right_type, cosine = alike.row[kept], alike.col[kept], alike.data[kept]
     best_right = _best(left_type, right_type, cosine)
     best_left = _best(right_type, left_type, cosine)
     return [(names_1[i], names_2[j]) for i, j in best_right.items() if best_left[j] == i]
+
+
+def _in_any_spelling(
+    one: sp.csr_matrix, two: sp.csr_matrix, values: Values
+) -> tuple[sp.csr_matrix, sp.csr_matrix, npt.NDArray[np.int64]]:
+    """Put strings into one column that say the same, (types, texts), with the uses of each text.
+
+    The order of words and the script make no difference: "Turing, Alan" is Alan Turing.
+    """
+    said = np.unique(np.concatenate([one.indices, two.indices]).astype(np.int64))
+    words = sort_words(transliterate(values.strings.take(pa.array(said))))
+    texts = pa.array(words, pa.large_string()).dictionary_encode()
+    text = texts.indices.to_numpy().astype(np.int64)
+    folded = indicator(said, text, (len(values.strings), len(texts.dictionary)))
+    uses = np.bincount(text, values.uses[said], minlength=len(texts.dictionary))
+    return (one @ folded).tocsr(), (two @ folded).tocsr(), uses.astype(np.int64)
 
 
 def _telling(one: sp.csr_matrix, two: sp.csr_matrix) -> tuple[sp.csr_matrix, sp.csr_matrix]:
@@ -203,7 +224,6 @@ def _profiles(
     counts = sp.csr_matrix(
         (np.ones(len(there), np.float32), (row[there], codes[there])), shape=(len(types), strings)
     )
-    counts.data = np.log1p(counts.data)
     return [graph.type_names[code] for code in types], counts
 
 

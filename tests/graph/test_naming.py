@@ -72,6 +72,16 @@ def test_numbers_long_texts_and_addresses_do_not_name_where_a_short_text_does(gr
     assert name_attributes(graph) == {"work": ("caption",)}
 
 
+def test_a_code_does_not_name_where_a_text_does_though_it_tells_apart_better(graph_of):
+    works = [(f"w{i}", "work") for i in range(40)]
+    graph = graph_of(
+        works,
+        [(work, "code", f"K{i:03}x") for i, (work, _) in enumerate(works)]
+        + [(work, "heading", f"Suite for {chr(65 + i // 2)}") for i, (work, _) in enumerate(works)],
+    )
+    assert name_attributes(graph) == {"work": ("heading",)}
+
+
 def test_homonyms_do_not_make_a_name_none(graph_of):
     people = [(f"p{i}", "person") for i in range(60)]
     names = [(person, "name", f"John Smith {i % 20}") for i, (person, _) in enumerate(people)]

@@ -107,3 +107,17 @@ def test_one_value_in_common_makes_no_types_alike(graph_of):
     left = graph_of([("a", "film")], [("a", "title", "Alien")])
     right = graph_of([("b", "ship")], [("b", "name", "Alien")])
     assert pairs(left, right) == []
+
+
+@pytest.mark.parametrize(
+    "other", [["Petrova, Anna", "Nosov, Ivan"], ["Анна Петрова", "Иван Носов"]]
+)
+def test_authors_and_people_find_each_other_whatever_the_order_or_script_of_names(graph_of, other):
+    left = graph_of(
+        [("a", "author"), ("b", "author")],
+        [("a", "name", "Anna Petrova"), ("b", "name", "Ivan Nosov")],
+    )
+    right = graph_of(
+        [("c", "human"), ("d", "human")], [("c", "label", other[0]), ("d", "label", other[1])]
+    )
+    assert pairs(left, right) == [("author", "human")]
