@@ -154,7 +154,8 @@ def _to_begin_anew(project: Project, version: str, decided: Sequence[TrainingDec
     begun = by_name[version]
     while begun.kind == "fine-tuned" and begun.parent in by_name:
         begun = by_name[begun.parent]
-    matches = float(gather_labels(project, decided).learnt.label.sum())
+    most = AlignerSettings().most_matches
+    matches = float(gather_labels(project, decided, most).learnt.label.sum())
     enough = _OUTGROWN if links_teach(project) else _OUTGROWN_ALONE
     outgrown = matches >= enough * float(begun.figures.get("matches", math.inf))
     return outgrown and missing(project, decided) is None
@@ -165,9 +166,12 @@ def _make_version(training: _Training) -> VersionReport:
     project, parent = training.project, training.parent
     with project.database() as db:
         decided = training_decisions(db)
-    labels = gather_labels(project, decided, _REPLAYED if parent else None)
+    most = training.settings.most_matches
+    labels = gather_labels(project, decided, min(_REPLAYED, most) if parent else most)
     orphaned = len(decided) - len(decisions_as_links(project, decided))
     left_out = {"orphaned_decisions": orphaned, "doubtful_non_matches": labels.doubtful}
+    if parent is None:
+        left_out["matches_left_out"] = labels.left_out
     figures = {name: float(count) for name, count in left_out.items() if count}
     lacking = _lacking(project, decided, labels, begun=parent is not None)
     if lacking is not None:
@@ -217,7 +221,7 @@ def _train(
             own_columns(names, project.left, project.right),
             settings,
             names=names,
-            settled=labels.learnt if parent is None else all_settled(project, decided, labels),
+            settled=all_settled(project, decided, labels) if labels.left_out else labels.learnt,
             start=None if network is None else network.model,
             keep=columns.take,
             progress=progress,
