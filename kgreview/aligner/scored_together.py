@@ -25,7 +25,7 @@ Rows = npt.NDArray[np.int64]
 
 # pairs whose neighbourhoods are put together at once: more for a GPU, which wants to be filled
 AT_ONCE = {"cpu": 8192, "cuda": 65536}
-_KEPT = 1 << 30  # bytes of neighbourhoods that stay in memory
+_KEPT = 1 << 29  # bytes of neighbourhoods that stay in memory
 
 Stretch = tuple[slice, Neighbourhoods]
 
