@@ -15,7 +15,7 @@ import numpy.typing as npt
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.fitting import Fit, fit_aligner
-from kgreview.aligner.inputs import NodeInputs
+from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.decision_rule import DecisionRule
@@ -204,13 +204,10 @@ def _train(
     project, settings, progress = training.project, training.settings, training.progress
     parent, network = training.parent or (None, None)
     names = similarities(project)[1]
+    candidates, learnt, held, lost = _compare(training, labels)
     inputs = node_inputs(project, settings, training.device, progress)
     if network is not None:
         network.check_fits(inputs.joint, names)
-    compared = ComparedPairs(project, progress)
-    candidates = compared.candidates
-    learnt = compared(with_random_non_matches(project, labels, settings.seed))
-    held, lost = compared.held(labels)
     with new_folder(project.path / "models") as folder:
         columns = Columns(folder, len(candidates), inputs)
         fit = fit_aligner(
@@ -245,6 +242,19 @@ def _train(
         report = enter_version(project, folder, version)
     on = on_words(links=labels.by_links) if "prauc" in assessed else None
     return dataclasses.replace(report, measured_on=on, interrupted=fit.interrupted)
+
+
+def _compare(
+    training: _Training, labels: Labels
+) -> tuple[Pairs, LabelledPairs, LabelledPairs | None, int]:
+    """Give the candidates, what is learnt from, what is held out, and how many matches of it lost.
+
+    What comparing needs, as much as blocking does, is held no longer.
+    """
+    compared = ComparedPairs(training.project, training.progress)
+    seed = training.settings.seed
+    learnt = compared(with_random_non_matches(training.project, labels, seed))
+    return compared.candidates, learnt, *compared.held(labels)
 
 
 def _save(
