@@ -131,8 +131,6 @@ MANY_PARAMETERS = {
     "kgreview/store/versions.py add_version": _ROW,
     "kgreview/store/deciding.py decide": _ROW,
     "kgreview/aligner/fitting.py fit_aligner": "what a fit is made of, and how it goes",
-    "kgreview/aligner/fitting.py _fit_rounds": "as fit_aligner",
-    "kgreview/aligner/training.py train_round": "as fit_aligner",
     "kgreview/aligner/presumed.py with_presumed": "aligned columns of pairs, and their links",
     "kgreview/candidates/refreshing.py refresh_candidates": "both graphs, before and now",
     "kgreview/candidates/refreshing.py __init__": "both graphs, before and now",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import mmap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,18 @@ def open_column(path: Path, *, mapped: bool = True) -> npt.NDArray[Any]:
         raise InputError.at(path, f"is not there; {_REMEDY}") from error
     except (OSError, ValueError, EOFError, OverflowError, SyntaxError) as error:
         raise damaged(path, error) from error
+
+
+def let_go(column: npt.NDArray[Any]) -> None:
+    """Let go of what was read of a memory-mapped column, else all of it counts as memory held.
+
+    It can be read again: the system keeps what it has room for. Of any other array nothing happens.
+    """
+    base: Any = column
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def open_strings(path: Path) -> pa.LargeStringArray:
