@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from kgreview.exchange.identifiers import Prefixes
-from kgreview.graph.readers.unpacking import open_gzip
 from kgreview.store.outcomes import Outcome
 
 
@@ -59,22 +56,3 @@ class Statements:
 
     def __len__(self) -> int:
         return len(self.first)
-
-
-def open_bytes(path: Path) -> BinaryIO:
-    """Open a file, plain or gzipped, to read its bytes.
-
-    To read raises ``InputError`` where a gzipped one holds more than a file of its size may.
-    """
-    if path.suffix == ".gz":
-        return open_gzip(path)
-    return path.open("rb")
-
-
-def beginning(path: Path, size: int = 64 * 1024) -> str:
-    """Give the first bytes of a file as text, to tell its form; '' where it cannot be read."""
-    try:
-        with open_bytes(path) as file:
-            return file.read(size).decode("utf-8", errors="replace").lstrip("\ufeff")
-    except (OSError, EOFError):
-        return ""
