@@ -31,7 +31,6 @@ import numpy.typing as npt
 from scipy.special import betaincinv
 
 Floats = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.int64]
 
 RIGHT = 0  # the counterpart that the network gives the entity is its match
 MISSED = 1  # a candidate of it is its match, and the network gives another one or none

@@ -120,22 +120,6 @@ class Alignment:
         }
 
 
-def align(
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-    decisions: Sequence[Decision],
-    links: Links,
-    scored: ScoredPairs,
-    threshold: float,
-    cardinality: Mapping[TypePair, Cardinality],
-) -> Alignment:
-    """Read the alignment off standing decisions, known links and scores.
-
-    Types that ``cardinality`` does not name are one-to-one.
-    """
-    return Settled.of(left, right, decisions, links, scored, cardinality).at(threshold)
-
-
 @dataclass(frozen=True, eq=False)
 class Settled:
     """What decisions and links settle, and the candidates that they leave to scores.
@@ -162,7 +146,10 @@ class Settled:
         scored: ScoredPairs,
         cardinality: Mapping[TypePair, Cardinality],
     ) -> Settled:
-        """Sort pairs into settled and open ones, as ``align`` does."""
+        """Sort pairs into settled and open ones.
+
+        Types that ``cardinality`` does not name are one-to-one.
+        """
         decided = _DecidedPairs.of(decisions, left, right).without_linked(known_links)
         contradicted = known_links.label != _states_of(decided, known_links)
         contradicted &= np.isin(known_links.keys, decided.keys)

@@ -46,10 +46,6 @@ from kgreview.store.outcomes import Outcome
 from kgreview.store.review_statistics import Answer, AuditDecision, Day
 from kgreview.store.versions import Version, current_version, promotions, versions
 
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-
 NETWORK = ""  # the network as one more annotator: no curator has this name
 _FEWEST_TOGETHER = 2  # pairs that two annotators must share to be compared
 

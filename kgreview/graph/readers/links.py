@@ -43,17 +43,6 @@ _PLAIN = LinkColumns()
 ReadLinkFile = Callable[[Path, KnowledgeGraph, KnowledgeGraph, Progress, Notice], LinkFile]
 
 
-def read_links(
-    path: Path,
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-    progress: Progress = silent,
-    notice: Notice = unheard,
-) -> Links:
-    """Read one table of links; raises what ``read_link_splits`` does."""
-    return read_link_splits({"links": [path]}, left, right, progress, notice)["links"]
-
-
 def read_link_table(
     path: Path,
     left: KnowledgeGraph,
@@ -196,20 +185,3 @@ def _in_two_splits(count: int, splits: Sequence[str]) -> str:
     if count == 1:
         return f"1 known pair stands {where}; it counts in the later one alone"
     return f"{count:,} known pairs stand {where}; each counts in the later one alone"
-
-
-def links_of_pair(pair: Path, split: str) -> tuple[Path, ...]:
-    """Find the tables of one split (train, valid, test) in a folder with left/, right/, links/.
-
-    None where the split has none; raises ``InputError`` where it has several.
-    """
-    folder = pair / "links"
-    files = sorted(
-        path
-        for path in (folder.iterdir() if folder.is_dir() else ())
-        if is_table(path) and path.name.split(".")[0] == split
-    )
-    if len(files) > 1:
-        names = " and ".join(path.name for path in files)
-        raise InputError.at(folder, f"holds {names}; keep one of them")
-    return tuple(files)
