@@ -28,7 +28,7 @@ from kgreview.candidates.blocking import (
 from kgreview.candidates.search import Search, targets_by_type
 from kgreview.candidates.tfidf import Vectors, vectors
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.links import pair_keys
+from kgreview.graph.links import pair_keys, rows_of_keys
 from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides
 from kgreview.graph.type_pair_set import TypePairSet
@@ -91,7 +91,7 @@ def refresh_candidates(
     if wanted is not None:
         keys = np.concatenate([keys, pair_keys(*wanted).astype(np.int64)])
     fresh = np.setdiff1d(keys, search.keys[stays])
-    lefts, rights = fresh >> 32, fresh & 0xFFFFFFFF
+    lefts, rights = rows_of_keys(fresh.astype(np.uint64))
     names, contexts = pair_similarities(*both, lefts, rights, progress)
     return Refreshed(stays, search.now, Candidates(lefts, rights, names, contexts))
 

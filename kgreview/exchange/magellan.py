@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -27,6 +26,7 @@ from kgreview.exchange.pair_forms import (
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.quoting import quoted
 from kgreview.graph.readers import LinkColumns, read_link_splits, read_link_table
+from kgreview.graph.readers.id_forms import repeated
 from kgreview.graph.readers.tables import FORMATS, is_table, read_table, row_number
 from kgreview.progress import Notice, Progress
 
@@ -87,18 +87,11 @@ def _read(path: Path, progress: Progress, notice: Notice) -> KnowledgeGraph:
 
 
 def _refuse_twins(path: Path, ids: pa.Array) -> None:
-    first = pc.index_in(ids, value_set=ids).to_numpy()
-    again = np.flatnonzero(first != np.arange(len(ids)))
-    if len(again):
-        record = int(again[0])
-        before = row_number(path, int(first[record]), ("id",))
-        raise InputError.at(
-            path,
-            f"the id {quoted(ids[record].as_py())} stands already in row {before}; give each "
-            "record an id of its own",
-            row=row_number(path, record, ("id",)),
-            column="id",
-        )
+    if places := repeated(ids):
+        row, before = (row_number(path, place, ("id",)) for place in places)
+        twice = f"the id {quoted(ids[places[0]].as_py())} stands already in row {before}"
+        what = f"{twice}; give each record an id of its own"
+        raise InputError.at(path, what, row=row, column="id")
 
 
 def _read_link_files(

@@ -11,6 +11,7 @@ import numpy as np
 
 from kgreview.errors import InputError
 from kgreview.exchange.files import entries_of
+from kgreview.exchange.identifiers import without_brackets
 from kgreview.exchange.links import KnownLinks
 from kgreview.exchange.pair_forms import (
     ALL,
@@ -27,7 +28,6 @@ from kgreview.exchange.tab_lines import (
     read_lines,
     read_numbers,
     read_values,
-    without_brackets,
 )
 from kgreview.exchange.triple_graph import TripleGraph
 from kgreview.graph.knowledge_graph import KnowledgeGraph

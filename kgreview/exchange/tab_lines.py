@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kgreview.errors import InputError
 from kgreview.exchange.files import entries_of, lines_of, the_one
+from kgreview.exchange.identifiers import without_brackets
 from kgreview.graph.quoting import counted, quoted
 
 _LITERAL = re.compile(r'"(.*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*)|\^\^<?([^<>"\s]+)>?)', re.DOTALL)
@@ -101,11 +102,6 @@ def read_literal(text: str) -> tuple[str, str]:
     if match := _QUOTED.fullmatch(shorter):
         return _unescaped(match.group(1)), ""
     return without_brackets(shorter if shorter.startswith("<") else text), ""
-
-
-def without_brackets(text: str) -> str:
-    """Give the IRI within ``<`` and ``>``, any other text as it is."""
-    return text[1:-1] if text.startswith("<") and text.endswith(">") else text
 
 
 def _unescaped(text: str) -> str:

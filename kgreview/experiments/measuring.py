@@ -21,7 +21,7 @@ from kgreview.evaluation.ranks import Matches, RankFigures, ScoredPairs, rank_fi
 from kgreview.exchange.division import SPLITS
 from kgreview.exchange.pair_folders import PairFolder
 from kgreview.experiments.splits import read_split
-from kgreview.graph.links import Links, pair_keys
+from kgreview.graph.links import Links, pair_keys, rows_of_keys
 from kgreview.text.columns import distinct_numbers
 
 Scores = npt.NDArray[np.floating]
@@ -164,8 +164,6 @@ def _pool(data: Dataset, matches: Matches) -> tuple[Rows, npt.NDArray[np.bool_]]
 
 def labelled(keys: npt.NDArray[np.uint64], links: Links) -> Labelled:
     """Label the candidates that a split is about: its pairs, or those of its left entities."""
-    lefts = (keys >> np.uint64(32)).astype(np.int64)
-    rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    label = links.labels(lefts, rights)
+    label = links.labels(*rows_of_keys(keys))
     where = np.flatnonzero(label >= 0)
     return Labelled(where, label[where])

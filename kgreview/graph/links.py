@@ -93,3 +93,8 @@ def pair_keys(
     """
     keys: npt.NDArray[np.uint64] = np.asarray(left).astype(np.uint64) << np.uint64(32)
     return keys | np.asarray(right).astype(np.uint64)
+
+
+def rows_of_keys(keys: npt.NDArray[np.uint64]) -> tuple[Rows, Rows]:
+    """Give the left and the right rows of ``pair_keys``."""
+    return (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)

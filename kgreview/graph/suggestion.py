@@ -58,8 +58,8 @@ def infer_schema(
 ) -> Schema:
     """Suggest what corresponds; ``types``, if they are settled already.
 
-    ``notice`` is told what has no counterpart, which links join types that are not paired, which
-    values are taken for placeholders, and which attributes are not compared.
+    ``notice`` is told what has no counterpart, which values are taken for placeholders, and which
+    attributes are not compared.
     """
     values = Values.of(left, right)
     if types is None:
@@ -100,11 +100,8 @@ def tally_of_types(
     left: KnowledgeGraph, right: KnowledgeGraph, links: Links, types: tuple[TypePair, ...]
 ) -> dict[TypePair, Tally]:
     """Count by pair of types how many matched entities have several counterparts."""
-    tallies = {}
     joined = MatchesByType.of(left, right, links)
-    for pair in types:
-        tallies[pair] = Tally.of(*joined.of_types(pair))
-    return tallies
+    return {pair: Tally.of(*joined.of_types(pair)) for pair in types}
 
 
 def cardinality_of_types(

@@ -30,7 +30,6 @@ class TypePairs:
     """Types that correspond, and what was left aside."""
 
     pairs: tuple[TypePair, ...]
-    stray: tuple[tuple[TypePair, int], ...]  # joined by links, but hardly any
     alone_left: tuple[tuple[str, int], ...]  # without counterpart, with their entities
     alone_right: tuple[tuple[str, int], ...]
 
@@ -54,10 +53,8 @@ def suggest_types(
     paired = ({a for a, _ in pairs}, {b for _, b in pairs})
     pairs += _of_the_same_looks(left, right, values, paired)
     paired = ({a for a, _ in pairs}, {b for _, b in pairs})
-    given = frozenset(pairs)
     return TypePairs(
         tuple(TypePair(*pair) for pair in pairs),
-        tuple((TypePair(*pair), joined[pair]) for pair in sorted(joined) if pair not in given),
         _alone(left, paired[0]),
         _alone(right, paired[1]),
     )

@@ -23,6 +23,7 @@ from kgreview.exchange.exports import check_target, form_of, write_export
 from kgreview.exchange.groups import Groups, troubles
 from kgreview.exchange.threshold_counts import ThresholdCounts
 from kgreview.graph.cardinality import Cardinality
+from kgreview.graph.columns import finite
 from kgreview.graph.links import pair_keys
 from kgreview.graph.pair_rows import pair_rows
 from kgreview.graph.quoting import quoted
@@ -70,8 +71,8 @@ class ExportReport:
             "what": provenance.what.value,
             "version": provenance.version,
             "threshold": None if provenance.version is None else provenance.threshold,
-            "precision": None if measured is None else _numbers(measured.precision._asdict()),
-            "recall": None if measured is None else _numbers(measured.recall._asdict()),
+            "precision": None if measured is None else finite(measured.precision),
+            "recall": None if measured is None else finite(measured.recall),
             "measured_on": None if measured is None else measured.on,
             **provenance.counts,
             "groups_too_large": len(provenance.troubles.large),
@@ -344,7 +345,3 @@ def _lowest(sample: AuditSample, wanted: float) -> float:
         if sample.figures(threshold).precision.value >= wanted:
             return float(threshold)
     return math.nan
-
-
-def _numbers(figures: dict[str, float]) -> dict[str, float | None]:
-    return {name: value if math.isfinite(value) else None for name, value in figures.items()}

@@ -20,9 +20,9 @@ from scipy.special import logit
 
 from kgreview.candidates.blocking import find
 from kgreview.errors import KGReviewError
-from kgreview.evaluation.audit import Interval
 from kgreview.evaluation.bootstrap import PairedComparison, compare_paired
 from kgreview.evaluation.metrics import precision_recall_curve
+from kgreview.graph.columns import finite
 from kgreview.graph.names import display_name
 from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.fingerprint import present_scores
@@ -99,16 +99,12 @@ def compare(
         "on": on_words(links=held.links),
         "pairs": comparison_of_scores.pairs,
         "matches": comparison_of_scores.matches,
-        "before": _json(comparison_of_scores.before),
-        "after": _json(comparison_of_scores.after),
-        "difference": _json(comparison_of_scores.difference),
+        "before": finite([*comparison_of_scores.before]),
+        "after": finite([*comparison_of_scores.after]),
+        "difference": finite([*comparison_of_scores.difference]),
         "curves": [[recall.tolist(), precision.tolist()] for recall, precision in curves],
     }
     return kept, why_held(comparison_of_scores, against, links=held.links)
-
-
-def _json(interval: Interval) -> list[float | None]:
-    return [end if math.isfinite(end) else None for end in interval]
 
 
 def on_words(*, links: bool) -> str:

@@ -25,7 +25,7 @@ from kgreview.evaluation.stopping import (
     stop_signal,
     surprise,
 )
-from kgreview.graph.columns import open_column
+from kgreview.graph.columns import finite, open_column
 from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.audit_sample import (
     AuditSample,
@@ -107,7 +107,8 @@ class Quality:
             "words": self.stop.words,
             "reasons": [asdict(reason) for reason in self.stop.reasons],
         }
-        return {name: _json(value) for name, value in values.items()}
+        json_values: dict[str, Any] = finite(values)
+        return json_values
 
 
 def quality(project: Project) -> Quality:
@@ -333,15 +334,3 @@ def _curators(days: Sequence[Day], seconds: dict[str, list[float]]) -> tuple[Cur
         )
         for name, counts in sorted(decided.items(), key=lambda item: (-sum(item[1]), item[0]))
     )
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Interval):
-        return {name: _json(part) for name, part in value._asdict().items()}
-    if isinstance(value, dict):
-        return {name: _json(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json(part) for part in value]
-    return value
