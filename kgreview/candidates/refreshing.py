@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Bools, Rows
 from kgreview.candidates.blocking import (
     BlockingSettings,
     Candidates,
@@ -35,8 +36,6 @@ from kgreview.graph.type_pair_set import TypePairSet
 from kgreview.progress import Progress, silent
 from kgreview.text.columns import distinct_numbers
 
-Rows = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
 _MOST = 200  # others whose candidate a touched entity becomes

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
-Floats = npt.NDArray[np.float64]
+from kgreview.arrays import Bools, Floats, Ints
 
 _SLOPE_SPREAD = 0.25  # of the logarithm of what log odds are multiplied by
 _INTERCEPT_SPREAD = 0.5  # log odds
@@ -66,7 +66,7 @@ class Calibration:
         return cls(slope, float(best.x[1]) - slope * middle)
 
     @classmethod
-    def _refit(cls, x: Floats, y: npt.NDArray[np.bool_]) -> Calibration:
+    def _refit(cls, x: Floats, y: Bools) -> Calibration:
         """Correct log odds (pairs,): the likeliest slope and intercept, around 1 and 0.
 
         Before a label is seen the slope's logarithm has a standard deviation of ¼ and the intercept
@@ -110,7 +110,7 @@ class Reliability(NamedTuple):
 
     predicted: Floats  # (bins,) mean probability, nan in an empty bin
     observed: Floats  # (bins,) share of matches, nan in an empty bin
-    pairs: npt.NDArray[np.int64]  # (bins,) how many
+    pairs: Ints  # (bins,) how many
 
 
 def reliability(labels: npt.ArrayLike, probabilities: npt.ArrayLike, bins: int = 10) -> Reliability:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logit
 
+from kgreview.arrays import Bools, Floats, Rows
 from kgreview.exchange.assignment import best_assignment
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.counterparts import Counterparts
@@ -28,9 +29,6 @@ from kgreview.graph.schema import TypePair
 from kgreview.store.decisions import Decision
 from kgreview.store.outcomes import QUALIFIED, Outcome
 
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 Sides = tuple[Bools, Bools]  # of the left and of the right entities of pairs
 
 STATES = ("match", "no_match", "unsure", "disputed", *(each.value for each in QUALIFIED))

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from kgreview.arrays import Rows
 from kgreview.errors import InputError
 from kgreview.evaluation.audit import UNKNOWN, Interval
 from kgreview.exchange.alignment import BASES, STATES, Alignment, What
@@ -26,8 +26,6 @@ from kgreview.graph.schema import Schema, TypePair
 from kgreview.progress import Notice, Progress, silent
 from kgreview.store.decisions import Decision
 from kgreview.store.outcomes import QUALIFIED
-
-Rows = npt.NDArray[np.int64]
 
 PREDICATES = ("sameAs", "exactMatch")
 RULES = ("keep_both", "left", "right", "newest", "most_frequent")

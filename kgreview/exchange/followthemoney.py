@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Bools, Ints
 from kgreview.errors import InputError
 from kgreview.exchange.files import beginning, parts_of
 from kgreview.exchange.forms import Form, SourceOptions
@@ -34,8 +34,7 @@ from kgreview.progress import Notice, Progress
 from kgreview.text.columns import distinct_numbers
 from kgreview.text.placeholders import is_blank
 
-Bools = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.int64]
+Codes = Ints
 
 EDGES = {  # schemata that are links: the properties of their two ends
     "Associate": ("person", "associate"),

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Ints
 from kgreview.exchange.types import choose_types
 from kgreview.exchange.values import fit_values
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -196,9 +197,7 @@ def with_iris_as_values(
     )
 
 
-def _union(
-    one: pa.Array, other: pa.Array
-) -> tuple[pa.Array, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+def _union(one: pa.Array, other: pa.Array) -> tuple[pa.Array, tuple[Ints, Ints]]:
     """Give the distinct strings of two arrays, and the place of each string among them."""
     together = pa.concat_arrays([one, other]).dictionary_encode()
     places = together.indices.to_numpy().astype(np.int64)

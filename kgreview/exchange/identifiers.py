@@ -14,12 +14,10 @@ from functools import cached_property
 from urllib.parse import quote, unquote
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from kgreview.arrays import Rows
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-
-Rows = npt.NDArray[np.int64]
 
 _IRI = re.compile(r"(?:[a-z][a-z0-9+.-]*://|urn:|tag:|mailto:)[^\s]", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20<>\"{}|^`\\\x7f]")  # what no IRI may hold

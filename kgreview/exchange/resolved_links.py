@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Bools, Rows
 from kgreview.errors import InputError
 from kgreview.exchange.identifiers import Lookup
 from kgreview.exchange.statements import Statements
@@ -21,9 +21,6 @@ from kgreview.graph.quoting import counted, quoted
 from kgreview.graph.readers import LinkFile
 from kgreview.progress import Notice
 from kgreview.store.outcomes import Outcome
-
-Rows = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 class NoCounterpart(NamedTuple):

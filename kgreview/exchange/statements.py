@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Ints
 from kgreview.exchange.identifiers import Prefixes
 from kgreview.store.outcomes import Outcome
 
@@ -45,7 +46,7 @@ class Statements:
     first: Sequence[str]  # (statements,) ids as the file has them
     second: Sequence[str]  # (statements,)
     label: npt.NDArray[np.int8]  # (statements,) 1 the same, 0 not
-    rows: npt.NDArray[np.int64] | None = None  # (statements,) where each stands; None: nowhere
+    rows: Ints | None = None  # (statements,) where each stands; None: nowhere
     alone: tuple[Alone, ...] = ()
     judged: tuple[Judgement, ...] = ()  # by people, beside the label that comes of it
     prefixes: Prefixes = field(default_factory=lambda: Prefixes({}))

@@ -24,6 +24,7 @@ from kgreview.aligner.baselines.dataset import Dataset, Labelled
 from kgreview.aligner.baselines.registry import RUNNABLE, SEEDLESS, method
 from kgreview.aligner.features import entity_features
 from kgreview.aligner.presumed import with_presumed
+from kgreview.arrays import Ints
 from kgreview.candidates.blocking import block
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.decision_rule import DecisionRule
@@ -258,8 +259,8 @@ def prepare_links(
 
 def _compared(
     similarity: PairSimilarity,
-    lefts: npt.NDArray[np.int64],
-    rights: npt.NDArray[np.int64],
+    lefts: Ints,
+    rights: Ints,
     file: Path,
     progress: Progress,
 ) -> npt.NDArray[np.float32]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
+from kgreview.arrays import Bools, Rows
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
 from kgreview.evaluation.decision_rule import DecisionRule
 from kgreview.evaluation.metrics import (
@@ -25,7 +26,6 @@ from kgreview.graph.links import Links, pair_keys, rows_of_keys
 from kgreview.text.columns import distinct_numbers
 
 Scores = npt.NDArray[np.floating]
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +147,7 @@ def _known_matches(data: Dataset, tested: Matches) -> Matches:
     )
 
 
-def _pool(data: Dataset, matches: Matches) -> tuple[Rows, npt.NDArray[np.bool_]]:
+def _pool(data: Dataset, matches: Matches) -> tuple[Rows, Bools]:
     """Count the right entities of types that are paired with that of each match's left entity.
 
     The second array says whether the right entity of the match is one of them.

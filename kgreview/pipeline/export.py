@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from kgreview import __version__
+from kgreview.arrays import Bools, Floats
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.audit import share_interval
 from kgreview.evaluation.metrics import threshold_at_precision
@@ -40,8 +40,6 @@ _FEWEST_SAMPLED = 30  # audited entities from which on they tell the precision, 
 _MOST_TRIED = 200  # thresholds, when one of a certain precision is looked for
 _LARGEST_TOLD = 10  # groups beyond their size, in a report
 _AUDIT, _VALIDATION = "the audit sample", "the validation links"
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -322,7 +320,7 @@ class _Judge:
         return None if self.scores is None else audit_sample(self.project, self.scores)
 
     @cached_property
-    def _validation(self) -> tuple[npt.NDArray[np.bool_], Floats]:
+    def _validation(self) -> tuple[Bools, Floats]:
         """Give labels and scores of the candidates that validation links tell.
 
         Matches of entities that may have several counterparts are left out: of these links know no

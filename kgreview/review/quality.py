@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from kgreview.arrays import Bools
 from kgreview.candidates.blocking import find, is_candidate
 from kgreview.evaluation.annotators import alpha, kappa
 from kgreview.evaluation.audit import UNKNOWN, AlignmentFigures, Interval, share_interval
@@ -223,7 +223,7 @@ def adjudicate(
 def _with_network(
     project: Project,
     audit: Sequence[AuditDecision],
-    called: npt.NDArray[np.bool_],
+    called: Bools,
 ) -> list[tuple[str, str, str, bool]]:
     """Put what the network says beside what curators say of audit pairs, which it never learns."""
     placed = pair_rows(

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from kgreview.arrays import Bools
 from kgreview.candidates.name_index import NOT_EQUAL, NamedEntity
 from kgreview.exchange.alignment import SCORE, STATES, Alignment, What
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import display_name
 from kgreview.pipeline.export import Choice
-from kgreview.review.lookup import Bools, of_types
+from kgreview.review.lookup import of_types
 from kgreview.review.open_project import OpenProject
 from kgreview.store.search import is_found
 from kgreview.store.versions import scores_of

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlite_utils import Database
 
+from kgreview.arrays import Ints
 from kgreview.errors import InputError
 from kgreview.graph.quoting import quoted
 from kgreview.progress import Progress, silent
@@ -23,7 +24,7 @@ from kgreview.store.decisions import now
 _CHUNK = 5_000  # rows a transaction: some 50 ms, in which a curator's decision waits
 _PAUSE = 0.005  # s between transactions: the lock has no waiting line, a gap lets others take it
 
-ScoreBatch = tuple[npt.NDArray[np.int64], npt.NDArray[np.floating[Any]]]
+ScoreBatch = tuple[Ints, npt.NDArray[np.floating[Any]]]
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ def write_scores(
 def rewrite_scores(
     db: Database,
     name: str,
-    candidates: npt.NDArray[np.int64],
+    candidates: Ints,
     scores: npt.NDArray[np.floating[Any]],
 ) -> None:
     """Write a version's scores of some candidates, inside a transaction; the others stay.

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
+from kgreview.arrays import Ints
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
@@ -61,7 +62,7 @@ def read_link_table(
         raise InputError.at(path, "there is no such file; give a table with columns left, right")
     if not is_table(path):
         raise InputError.at(path, "is no .tsv, .csv or .parquet file, plain or .gz; rename it")
-    ends: dict[str, list[npt.NDArray[np.int64]]] = {"left": [], "right": []}
+    ends: dict[str, list[Ints]] = {"left": [], "right": []}
     labels: list[npt.NDArray[np.int8]] = []
     has_labels = False
     needed = (columns.left, columns.right, *(["label"] if columns.label_needed else []))
@@ -128,9 +129,7 @@ def read_link_splits(
     return {name: distinct.take(last[of_pair] == place) for place, name in enumerate(files)}
 
 
-def _ends(
-    rows: Rows, side: str, column: str, graph: KnowledgeGraph
-) -> tuple[npt.NDArray[np.int64], Check]:
+def _ends(rows: Rows, side: str, column: str, graph: KnowledgeGraph) -> tuple[Ints, Check]:
     """Look the ids of one side up, and say what is wrong with those that are not there."""
     ids = graph.rows(rows.columns[column])
     what = partial(no_entity, ids=graph.ids, remedy="correct it or drop the row", side=side)
@@ -147,9 +146,7 @@ def _labels(rows: Rows) -> tuple[npt.NDArray[np.int8], list[Check]]:
     return match.astype(np.int8), [Check("label", ~(match | no_match), what)]
 
 
-def _refuse_contradictions(
-    files: Sequence[LinkFile], links: Links, stated: npt.NDArray[np.int64]
-) -> None:
+def _refuse_contradictions(files: Sequence[LinkFile], links: Links, stated: Ints) -> None:
     """Name the first link whose pair has another label where it was stated first.
 
     ``stated`` (links,): where that is. Several such links are counted.
