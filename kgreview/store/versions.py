@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -127,12 +128,12 @@ def add_version(
     db: Database,
     name: str,
     *,
-    parent: str | None,
     kind: str,
-    settings: Mapping[str, Any],
-    figures: Mapping[str, Any],
     seed: int,
     threshold: float,
+    parent: str | None = None,
+    settings: Mapping[str, Any] = MappingProxyType({}),
+    figures: Mapping[str, Any] = MappingProxyType({}),
     decisions: Iterable[int] = (),
     held: str | None = None,
 ) -> Version:
@@ -146,7 +147,8 @@ def add_version(
         if _id(db, name) is not None:
             raise InputError(f"version '{name}' exists already; choose another name")
         entered = [name, parent, kind, now(), seed, threshold, held]
-        added = db.execute(_INSERT, [*entered, json.dumps(settings), json.dumps(figures)]).lastrowid
+        told = [json.dumps(dict(each)) for each in (settings, figures)]
+        added = db.execute(_INSERT, [*entered, *told]).lastrowid
         db.conn.executemany(
             "INSERT INTO version_decisions (version, decision) VALUES (?, ?)",
             [(added, decision) for decision in decisions],
