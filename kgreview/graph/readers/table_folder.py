@@ -18,7 +18,7 @@ from kgreview.graph.readers.cells import Cells
 from kgreview.graph.readers.id_forms import no_entity, repeated, spelled, twins
 from kgreview.graph.readers.tables import Check, Rows, files_in, find_table, read_table, row_number
 from kgreview.graph.tags import join_tags, tags_of_columns
-from kgreview.progress import Notice, Progress, silent, unheard
+from kgreview.progress import Notice, Progress, about, silent, unheard
 
 _TABLES = ("entities", "attributes", "relations")
 _TAGS = ("language", "datatype")  # columns of attributes
@@ -170,7 +170,7 @@ def _read_entities(source: _Source, values: _Values) -> tuple[pa.Array, pa.Array
             f"{path.name}: {counted(len(others), 'other column')} read as attributes "
             f"({listed(others)}), with {counted(values.count, 'value')}"
         )
-    cells.tell(path.name, source.notice)
+    cells.tell(about(path.name, source.notice))
     return column, _together(types)
 
 
@@ -207,7 +207,7 @@ def _read_attributes(source: _Source, ids: pa.Array, values: _Values) -> None:
             tags, unread = _tags_of(rows)
             wrong += unread
             values.add(entities, pc.dictionary_encode(rows.columns["attribute"]), texts, tags)
-        cells.tell(path.name, source.notice)
+        cells.tell(about(path.name, source.notice))
         if wrong:
             source.notice(
                 f"{path.name}: {counted(wrong, 'row')} with a language that is no language tag "
