@@ -125,7 +125,7 @@ class Settled:
     Read once, it gives the alignment from any threshold on.
     """
 
-    told: _DecidedPairs
+    decided: _DecidedPairs
     links: Links  # that no decision contradicts or repeats
     overruled: int
     scored: ScoredPairs
@@ -173,11 +173,11 @@ class Settled:
     @cached_property
     def matches(self) -> tuple[Rows, Rows]:
         """Left and right rows of the pairs that are settled to be matches, (matches,) each."""
-        return _matches(self.told, self.links)
+        return _matches(self.decided, self.links)
 
     def at(self, threshold: float) -> Alignment:
         """Give the alignment from a threshold on."""
-        decided, links, scored = self.told, self.links, self.scored
+        decided, links, scored = self.decided, self.links, self.scored
         chosen, gave_way = self._predicted(threshold)
         made = Alignment(
             np.concatenate([decided.left, links.left, scored.left[chosen]]),

@@ -40,5 +40,4 @@ class TypePairSet:
             return np.zeros(len(left_types), dtype=np.bool_)
         wanted = np.asarray(left_types, dtype=np.int64) * self.width + right_types
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        found: Bools = self.keys[at] == wanted
-        return found
+        return np.asarray(self.keys[at] == wanted)

@@ -147,8 +147,8 @@ def add_version(
         if _id(db, name) is not None:
             raise InputError(f"version '{name}' exists already; choose another name")
         entered = [name, parent, kind, now(), seed, threshold, held]
-        told = [json.dumps(dict(each)) for each in (settings, figures)]
-        added = db.execute(_INSERT, [*entered, *told]).lastrowid
+        as_json = [json.dumps(dict(each)) for each in (settings, figures)]
+        added = db.execute(_INSERT, [*entered, *as_json]).lastrowid
         db.conn.executemany(
             "INSERT INTO version_decisions (version, decision) VALUES (?, ?)",
             [(added, decision) for decision in decisions],
