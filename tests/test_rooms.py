@@ -15,6 +15,7 @@ FLOORS = {
     "errors": -2,
     "progress": -2,
     "partitions": -2,
+    "arrays": -2,
     "text": -1,
     "cluster": -1,
     "graph": 0,
