@@ -111,7 +111,8 @@ def _imported(file: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _import_all() -> None:
+def import_libraries() -> None:
+    """Import what the server and all its pages import at their start: no network is among it."""
     from kgreview.service.files import SERVER
 
     names = {"streamlit.web.cli", "streamlit.web.bootstrap", "uvicorn", "pandas"}
@@ -121,7 +122,6 @@ def _import_all() -> None:
         if name.split(".")[0] != "pages":
             with contextlib.suppress(ModuleNotFoundError):  # what a module holds is no module
                 importlib.import_module(name)
-    assert "torch" not in sys.modules, "its threads do not bear a fork"
 
 
 def _serve(options: Sequence[str], env: Mapping[str, str], log: str) -> NoReturn:
@@ -156,7 +156,8 @@ def _answer(asked: dict[str, Any], ended: dict[int, int]) -> int | None:
 
 def main() -> None:
     """Fork a server for each line that asks for one, until nobody can ask any more."""
-    _import_all()
+    import_libraries()
+    assert "torch" not in sys.modules, "its threads do not bear a fork"
     ended: dict[int, int] = {}
     started: list[int] = []
     for line in sys.stdin:
