@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,6 @@ import pyarrow as pa
 
 from kgreview.aligner.explanation import Waterfall
 from kgreview.aligner.features import word_codes
-from kgreview.aligner.linear import LinearModel
 from kgreview.arrays import Bools, Ints
 from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -30,6 +30,9 @@ from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
 from kgreview.text.strings import normalise
 from kgreview.ui.worth import AttributeWorth, RelationWorth, SideName, WordWorth, Worth
+
+if TYPE_CHECKING:
+    from kgreview.aligner.linear import LinearModel  # with torch, which the pages do without
 
 MOST_PAIRS, MOST_EXPLAINED = 2000, 200
 MOST_WORDS = 24
