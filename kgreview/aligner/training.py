@@ -258,10 +258,12 @@ def score_round(
 
 
 @torch.no_grad()
-def base_of(model: Round, candidates: Candidates) -> Floats:
-    """Give the log odds of all candidates (pairs,) by their own features alone."""
-    own = torch.from_numpy(candidates.own).to(candidates.inputs.device)
-    return model.evidence.base(own, candidates.types).cpu().numpy()
+def base_of(model: Round, candidates: Candidates, where: Rows | None = None) -> Floats:
+    """Give the log odds of candidates, all or those at ``where``, by their own features alone."""
+    own = candidates.own if where is None else candidates.own[where]
+    types = candidates.types if where is None else candidates.types[torch.from_numpy(where)]
+    base = model.evidence.base(torch.from_numpy(own).to(types.device), types)
+    return base.cpu().numpy()
 
 
 @torch.no_grad()
