@@ -43,7 +43,7 @@ import psutil
 from browser import served, wait_until_up
 from desk_session import DeskSession, SessionError
 from made_up import sample_or_copy
-from team import SAVED, Work, lost_decisions, server_process
+from team import SAVED, Work, arguments, lost_decisions, server_process
 
 from kgreview.errors import KGReviewError
 from kgreview.pipeline import jobs
@@ -285,7 +285,7 @@ def killed_server(address: str) -> list[psutil.Process]:
     children = [
         each
         for each in server.children(recursive=True)
-        if "kgreview.pipeline.explanation_process" in each.cmdline()
+        if "kgreview.pipeline.explanation_process" in arguments(each)
     ]
     server.kill()
     return children

@@ -128,7 +128,15 @@ def server_process(address: str) -> psutil.Process:
     """Give the process that listens at an address: a child's child of this one."""
     port = address.rstrip("/").rsplit(":", 1)[1]
     children = psutil.Process().children(recursive=True)
-    return next(each for each in children if {"streamlit", port} <= set(each.cmdline()))
+    return next(each for each in children if {"streamlit", port} <= arguments(each))
+
+
+def arguments(process: psutil.Process) -> set[str]:
+    """Give what a process was started with, nothing of one that has ended meanwhile."""
+    try:
+        return set(process.cmdline())
+    except psutil.NoSuchProcess:
+        return set()
 
 
 def processor_seconds(process: psutil.Process) -> float:

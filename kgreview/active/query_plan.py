@@ -46,7 +46,7 @@ def check_shares(given: Mapping[str, Any]) -> dict[str, float]:
     for name, share in given.items():
         if name == AUDIT:
             raise InputError(
-                "'audit' has no share: the audit sample is each tenth question; leave it out"
+                "'audit' has no share: 'audit_every' says how often it is asked; leave it out"
             )
         if name not in names:
             raise InputError(f"there is no strategy '{name}'; give shares for {', '.join(names)}")

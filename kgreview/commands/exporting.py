@@ -8,8 +8,8 @@ import click
 
 from kgreview.commands.options import JSON, PATH, PROJECT
 from kgreview.exchange.alignment import What
+from kgreview.exchange.export import FORM_NAMES as EXPORT_FORMS
 from kgreview.exchange.export import PREDICATES, RULES
-from kgreview.exchange.exports import FORM_NAMES as EXPORT_FORMS
 from kgreview.progress import Progress
 from kgreview.terminal import note, show, with_progress
 

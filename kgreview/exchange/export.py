@@ -27,6 +27,10 @@ from kgreview.progress import Notice, Progress, silent
 from kgreview.store.decisions import Decision
 from kgreview.store.outcomes import QUALIFIED
 
+FORM_NAMES = (
+    *("sssom", "sssom-json", "ntriples", "turtle", "alignment", "csv", "parquet", "ent_links"),
+    *("merged", "neo4j", "nquads"),
+)
 PREDICATES = ("sameAs", "exactMatch")
 RULES = ("keep_both", "left", "right", "newest", "most_frequent")
 UNSPECIFIED_LICENSE = "https://w3id.org/sssom/license/unspecified"
@@ -39,6 +43,7 @@ _WORST_SHOWN = 3  # groups
 class ExportSettings:
     """What a project says of its exports, under ``export`` in ``kgreview.json``."""
 
+    form: str = "sssom"  # one of FORM_NAMES, in which the page begins
     license: str = UNSPECIFIED_LICENSE  # IRI
     predicate: str = "sameAs"  # one of PREDICATES
     values: str = "keep_both"  # one of RULES, for values of the merged graph that differ
@@ -72,7 +77,7 @@ class ExportSettings:
 
 _MOVED = "cardinality"  # earlier releases kept it here, and wrote it where it was not set, too
 _TEXTS = (
-    *("license", "predicate", "values", "left_changed", "right_changed"),
+    *("form", "license", "predicate", "values", "left_changed", "right_changed"),
     *("left_iri", "right_iri"),
 )
 
@@ -81,7 +86,8 @@ def _check(settings: ExportSettings) -> None:
     for name in _TEXTS:
         if not isinstance(getattr(settings, name), str):
             raise ValueError(f"'{name}' of 'export' is not a text")
-    for name, choices in (("predicate", PREDICATES), ("values", RULES)):
+    one_of = {"form": FORM_NAMES, "predicate": PREDICATES, "values": RULES}
+    for name, choices in one_of.items():
         if getattr(settings, name) not in choices:
             raise ValueError(f"'{name}' of 'export' is none of {', '.join(choices)}")
     given = settings.orcids

@@ -98,7 +98,7 @@ def export_project(
 ) -> ExportReport:
     """Write the alignment of a project as ``path``, whole or not at all.
 
-    ``form``: one of ``exports.FORM_NAMES``, told by the name of the file if not given.
+    ``form``: one of ``FORM_NAMES``, told by the name of the file if not given.
     ``settings``: what replaces settings of the project (``license``, ``predicate``, ``values``).
     Raises ``InputError`` for a file that exists without ``force``, a name that tells no form, and a
     precision that no threshold reaches.

@@ -36,7 +36,7 @@ def headlines(measures: Quality) -> list[str]:
     figures = measures.alignment
     if not figures.sampled:
         return [
-            "**Nothing is measured yet.** Each tenth question comes from the audit sample; once "
+            "**Nothing is measured yet.** Some questions come from the audit sample; once "
             "a few of them are answered, precision and recall are shown here."
         ]
     words = [

@@ -11,7 +11,6 @@ from typing import Any
 from sqlite_utils import Database
 
 from kgreview.active import strategies
-from kgreview.store.audit_turns import AUDIT_EVERY
 from kgreview.store.database import rows, writing
 from kgreview.store.decisions import DOUBT
 from kgreview.store.rights import Right, permit
@@ -119,8 +118,7 @@ def why(
     if strategy == strategies.AUDIT:
         return (
             "No counterpart among the candidates? Press 0, and all of them are answered. Audit "
-            f"sample, one question in {AUDIT_EVERY}, drawn at random: it measures quality and "
-            "never trains the model."
+            "sample, drawn at random: it measures quality and never trains the model."
         )
     if strategy == SECOND:
         return (
