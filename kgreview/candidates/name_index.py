@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
+from kgreview.arrays import Bools, Rows
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import local_part
 from kgreview.graph.values import naming_rank
@@ -25,9 +26,6 @@ from kgreview.text.strings import (
     transliterate,
     transliterate_one,
 )
-
-Rows = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 NOT_EQUAL = 0.99  # at most, what is not spelt equally is alike
 _LEAST_ACROSS = 0.25  # cosine of names across scripts, below which they are not alike

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Ints
 from kgreview.candidates.blocking import Candidates, block, blocking_recall, is_candidate, reduction
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.neighbour_gaps import neighbour_gaps
@@ -81,7 +82,7 @@ def added_words(report: BlockingReport) -> str | None:
 def block_project(
     project: Project,
     *,
-    among: npt.NDArray[np.int64] | None = None,
+    among: Ints | None = None,
     progress: Progress = silent,
 ) -> BlockingReport:
     """Find the candidates of a project and compare them, in the place of earlier ones.

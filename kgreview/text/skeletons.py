@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -91,6 +92,16 @@ def skeletons(
     return latin, pa.array(text.split("\n"), pa.large_string())
 
 
+def skeletons_across(one: str, two: str) -> tuple[str, str] | None:
+    """Give what is left of two normalised strings; ``None`` unless just one is in Latin ones."""
+    if one.isascii() == two.isascii():
+        return None
+    other = pa.array([two if one.isascii() else one], pa.large_string())
+    code = int(scripts(other)[0])
+    return skeleton(one, code), skeleton(two, code)
+
+
+@lru_cache(maxsize=4096)
 def skeleton(normalised: str, code: int) -> str:
     """Give what is left of one normalised string for a family of scripts."""
     return str(skeletons(pa.array([normalised], pa.large_string()), code)[1][0].as_py())

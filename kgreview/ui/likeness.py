@@ -16,6 +16,7 @@ from rapidfuzz import fuzz
 from kgreview.graph.canonical import comparable, kind_of, unit_as_written
 from kgreview.graph.values import LONGEST_TEXT
 from kgreview.text.readings import Reading, ValueType
+from kgreview.text.skeletons import skeletons_across
 from kgreview.text.strings import LONGEST
 from kgreview.text.units import Unit
 from kgreview.ui.entity_values import Amount, Value
@@ -295,8 +296,10 @@ def _alike(one: Value, two: Value, *, amounts: bool) -> float:
         dates = one.kind is ValueType.DATE
         return (_dates_alike if dates else _amounts_alike)(one.amount, two.amount)
     alike = _texts_alike(one.spelt, two.spelt)
-    if one.spelt.isascii() != two.spelt.isascii():
-        alike = max(alike, _texts_alike(one.latin, two.latin))
+    bones = skeletons_across(one.spelt, two.spelt)
+    if bones is not None:  # as ``features`` do, by the mean of both
+        latin = _texts_alike(one.latin, two.latin)
+        alike = max(alike, latin, (latin + _texts_alike(*bones)) / 2)
     return min(alike, _NOT_EQUAL)
 
 

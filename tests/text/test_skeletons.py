@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from kgreview.text.skeletons import FAMILIES, LATIN, scripts, skeleton, skeletons
+from kgreview.text.skeletons import FAMILIES, LATIN, scripts, skeleton, skeletons, skeletons_across
 from kgreview.text.strings import normalise, normalise_one
 
 ARABIC, EAST_ASIAN, ANY_OTHER = range(1, len(FAMILIES) + 1)
@@ -62,3 +62,10 @@ def test_strings_keep_their_places_also_where_nothing_is_left():
     latin, bones = skeletons(pa.array(["", "aia", "beirut", ""], pa.large_string()), ARABIC)
     assert latin.to_pylist() == ["", "aia", "beirut", ""]
     assert bones.to_pylist() == ["", "", "BRT", ""]
+
+
+def test_two_strings_meet_where_one_alone_is_latin():
+    assert skeletons_across("beirut", "بيروت") == ("BRT", "BRT")
+    assert skeletons_across("париж", "paris") == ("BRS", "BRS")
+    assert skeletons_across("beirut", "beyrouth") is None
+    assert skeletons_across("москва", "بيروت") is None

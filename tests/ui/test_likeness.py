@@ -221,3 +221,10 @@ def test_only_what_is_equal_is_alike_in_full(
         assert 0 <= found.similarity <= 1
         assert (found.similarity == 1) == (found.verdict is Verdict.EQUAL)
         assert "100%" not in found.words
+
+
+def test_names_across_scripts_are_alike_by_their_consonants():
+    same, other = compare("بيروت", "Beirut"), compare("بيروت", "Madrid")
+    assert same.verdict is Verdict.SIMILAR
+    assert same.similarity is not None
+    assert other.verdict is Verdict.DIFFERENT
