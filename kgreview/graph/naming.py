@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,18 @@ import numpy.typing as npt
 from kgreview.arrays import Ints
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.text.iris import path_steps, words_of
+from kgreview.text.tidy import fold
 
 _NAMING = ("preflabel", "name", "title", "label")  # the best first
 _ALSO_NAMING = frozenset({"preflabel", "altlabel", "sortlabel", "alias", "aliases", "synonym"})
+# how tables of other languages head a column of names
+_ELSEWHERE = {
+    "name": "nom|nombre|nome|naam|namn|navn|nimi|nazwa|název|jméno|név|nume|isim|adı|nama|tên|όνομα"
+    "|имя|название|наименование|назва|ім'я|שם|اسم|الاسم|نام|名前|名称|名稱|名字|姓名|氏名|이름|명칭",
+    "title": "titre|título|titolo|titel|tittel|tytuł|titul|titlu|otsikko|cím|başlık|judul|τίτλος"
+    "|заглавие|заголовок|כותרת|عنوان|العنوان|タイトル|題名|标题|標題|书名|書名|제목",
+    "label": "bezeichnung|benennung|libellé|intitulé|etiqueta|etichetta|rótulo|benaming|beteckning",
+}
 # words beside one of _NAMING: with these it is the name, with those a part of it or another one
 _WHOLE = frozenset({"full", "pref", "preferred", "primary", "main", "display", "common"})
 _PARTIAL = frozenset(
@@ -23,6 +33,7 @@ _PARTIAL = frozenset(
 _ENOUGH = 20  # entities from which on their values tell whether an attribute names
 _DISTINCT = 0.1  # of the values of a name, at least: the code of a catalogue is the same for all
 _LONGEST = 200  # characters of a name, the median
+_USUAL = 60  # from which on a text is the less likely a name the longer it is
 _LETTERS = 0.5  # of the values of a name that have a letter, at least
 
 
@@ -47,23 +58,25 @@ class _Looks:
     @property
     def tells_apart(self) -> float:
         """How well entities are told apart by it, if it is short text."""
-        short = self.length <= _LONGEST and not self.addresses > 0.5
-        return self.entities * self.distinct * self.text if short else 0.0
+        if self.length > _LONGEST or self.addresses > 0.5:
+            return 0.0
+        return self.entities * self.distinct * self.text * min(1.0, _USUAL / max(1, self.length))
 
 
 def name_attributes(graph: KnowledgeGraph) -> dict[str, tuple[str, ...]]:
     """Guess by type which attributes name an entity, the best first. May be empty.
 
     An attribute whose own name says so names, if its values are mostly different, short, and text:
-    preflabel, name, title and label (or ``Song_Name`` of a song) before ``original_title``, and
-    parts and other names (``altLabel``, ``first_name``) last; among equals, the one more entities
-    have. ``Artist_Name`` of a song names an artist where artists are entities too. A type without
-    any such attribute is named by the one whose values tell its entities apart best.
+    preflabel, name, title and label, in the larger languages (or ``Song_Name`` of a song), before
+    ``original_title``, and parts and other names (``altLabel``, ``first_name``) last; among equals,
+    the one more entities have. ``Artist_Name`` of a song names an artist where artists are entities
+    too. A type without any such attribute is named by the one whose values, texts rather than
+    codes and short rather than long, tell its entities apart best.
     """
     type_words = {name: frozenset(words_of(name)) for name in graph.type_names}
     all_words = _word_counts(type_words)
     # the name of a publisher is none of a book: of a path, the first step must say that it names
-    attribute_words = [words_of(path_steps(name)[0]) for name in graph.attribute_names]
+    attribute_words = [_words(path_steps(name)[0]) for name in graph.attribute_names]
     types = graph.types[graph.value_entities]
     by_type = np.argsort(types, kind="stable")
     bounds = np.searchsorted(types[by_type], np.arange(len(graph.type_names) + 1))
@@ -98,9 +111,19 @@ def says_name(attribute: str) -> bool:
     >>> says_name("http://xmlns.com/foaf/0.1/name"), says_name("skos:prefLabel"), says_name("nick")
     (True, True, False)
     """
-    words = words_of(path_steps(attribute)[0])
+    words = _words(path_steps(attribute)[0])
     rank = _naming_rank(words, frozenset(), {})
     return rank is not None and rank <= len(_NAMING)
+
+
+def _words(attribute: str) -> list[str]:
+    """Give the words of an attribute, those that say name, title or label in English."""
+    return [_in_english().get(fold(word), word) for word in words_of(attribute)]
+
+
+@functools.cache
+def _in_english() -> dict[str, str]:
+    return {fold(word): one for one, words in _ELSEWHERE.items() for word in words.split("|")}
 
 
 def _word_counts(type_words: dict[str, frozenset[str]]) -> dict[str, int]:

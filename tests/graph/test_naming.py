@@ -82,6 +82,40 @@ def test_a_code_does_not_name_where_a_text_does_though_it_tells_apart_better(gra
     assert name_attributes(graph) == {"work": ("heading",)}
 
 
+@pytest.mark.parametrize(
+    ("naming", "telling"),
+    [
+        ("Titel", "Beschreibung"),
+        ("libellé", "remarque"),
+        ("Nombre", "apodo"),
+        ("название", "город"),
+        ("名称", "備考"),
+        ("TÍTULO", "resumo"),
+    ],
+)
+def test_a_name_is_known_by_the_words_of_the_larger_languages(graph_of, naming, telling):
+    works = [(f"w{i}", "work") for i in range(40)]
+    graph = graph_of(
+        works,
+        [(work, naming, f"Suite for {chr(65 + i // 2)}") for i, (work, _) in enumerate(works)]
+        + [(work, telling, f"Note for {chr(65 + i)}") for i, (work, _) in enumerate(works)],
+    )
+    assert name_attributes(graph) == {"work": (naming,)}
+
+
+def test_of_texts_that_tell_apart_alike_the_shorter_names(graph_of):
+    works = [(f"w{i}", "work") for i in range(40)]
+    graph = graph_of(
+        works,
+        [
+            (work, "about", f"{'A long story. ' * 9}{chr(65 + i)}")
+            for i, (work, _) in enumerate(works)
+        ]
+        + [(work, "heading", f"Suite for {chr(65 + i)}") for i, (work, _) in enumerate(works)],
+    )
+    assert name_attributes(graph) == {"work": ("heading",)}
+
+
 def test_homonyms_do_not_make_a_name_none(graph_of):
     people = [(f"p{i}", "person") for i in range(60)]
     names = [(person, "name", f"John Smith {i % 20}") for i, (person, _) in enumerate(people)]

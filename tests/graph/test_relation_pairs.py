@@ -96,8 +96,6 @@ def test_the_words_of_a_name_at_the_far_end_may_stand_in_another_order(graph_of)
 
     left = side("l", "agent", "regie", [", ".join(name.split()[::-1]) for name in PEOPLE[:5]])
     right = side("r", "human", "director", PEOPLE[:5])
-    schema = infer_schema(left, right)
-    assert [str(pair) for pair in schema.types] == ["film"]
     assert "regie ~ director" in found(left, right)
 
 
