@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 import scipy.sparse as sp
 
 from kgreview.arrays import Floats, Ints
@@ -22,6 +23,7 @@ from kgreview.graph.values import Values, naming_rank, spread
 from kgreview.text.columns import distinct_numbers
 from kgreview.text.iris import words_of
 from kgreview.text.ngrams import indicator
+from kgreview.text.strings import sort_words
 
 _MOST_MATCHES = 5_000  # probable matches of a pair of types that are looked at
 _FEWEST = 2  # of them that agree, before values alone make attributes correspond
@@ -74,10 +76,15 @@ def probable_matches(
     names: tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[str, ...]]],
     links: Links | None = None,
 ) -> list[ProbableMatches]:
-    """Give known matches and entities of a name that occurs once on each side, by pair of types."""
+    """Give known matches and entities of a name that occurs once on each side, by pair of types.
+
+    Names of the same words are one, in whatever order: "Turing, Alan" is Alan Turing.
+    """
+    ranks = [naming_rank(graph, naming) for graph, naming in zip((left, right), names, strict=True)]
+    same_words = _first_of_the_same_words(values, ranks)
     unique = [
-        _UniqueNames.of(graph, codes, naming_rank(graph, naming))
-        for graph, codes, naming in zip((left, right), values.codes, names, strict=True)
+        _UniqueNames.of(graph, np.where(codes >= 0, same_words[codes], -1), rank)
+        for graph, codes, rank in zip((left, right), values.codes, ranks, strict=True)
     ]
     by_links = None if links is None else MatchesByType.of(left, right, links)
     matches = []
@@ -92,6 +99,20 @@ def probable_matches(
             a, b = np.concatenate([known_left, a]), np.concatenate([known_right, b])
         matches.append(ProbableMatches(pair, a[:_MOST_MATCHES], b[:_MOST_MATCHES]))
     return matches
+
+
+def _first_of_the_same_words(values: Values, ranks: list[Ints]) -> Ints:
+    """Give for each string the first name that has its words, or itself, (strings + 1,)."""
+    named = [
+        codes[(rank >= 0) & (codes >= 0)] for codes, rank in zip(values.codes, ranks, strict=True)
+    ]
+    names = np.unique(np.concatenate(named))
+    words = pa.array(sort_words(values.strings.take(pa.array(names))), pa.large_string())
+    same = words.dictionary_encode().indices.to_numpy()
+    _, first = np.unique(same, return_index=True)
+    one = np.arange(len(values.strings) + 1)  # no code is the last
+    one[names] = names[first[same]]
+    return one
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,6 +36,17 @@ def test_attributes_of_other_names_correspond_where_unique_names_say_the_same(gr
     assert found(left, right) == {("sted", "wohnort"): 1.0}
 
 
+def test_names_of_the_same_words_are_one_whatever_their_order(graph_of):
+    right = people(graph_of, "r", {"wohnort": TOWNS}, [f"Ann No{i}" for i in range(10)])
+    left = people(graph_of, "l", {"sted": TOWNS}, [f"No{i}, Ann" for i in range(10)])
+    assert found(left, right) == {("sted", "wohnort"): 1.0}
+    # whoever is called so in either order is called so twice
+    both = [name for i in range(5) for name in (f"No{i}, Ann", f"Ann No{i}")]
+    left = people(graph_of, "l", {"sted": TOWNS[:5] * 2}, both)
+    right = people(graph_of, "r", {"wohnort": TOWNS[:5] * 2}, both)
+    assert found(left, right) == {}
+
+
 def test_known_links_tell_it_where_no_name_is_unique(graph_of):
     same = ["John Smith"] * 10
     left = people(graph_of, "l", {"sted": TOWNS}, same)
