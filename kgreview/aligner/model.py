@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from kgreview.aligner.correspondence import Correspondence
-from kgreview.aligner.inputs import NodeInputs, Pairs
+from kgreview.aligner.inputs import NodeInputs, Pairs, with_competitors
 from kgreview.aligner.label_features import LABEL_FEATURES, LabelFeatures
 from kgreview.aligner.labelled import Labels
 from kgreview.aligner.own import OwnFeatures, OwnModel, parts_at_once
@@ -158,14 +158,17 @@ class Aligner(nn.Module):
         What their new beliefs mean to the neighbours of other pairs waits for a whole scoring.
         """
         self.to(inputs.device).eval()
-        features = self.own.features(pairs, inputs.words_of(*rows_of(pairs)))
-        each = self.own.each_of(features, where)
+        near, some = with_competitors(pairs, where)
+        beside = pairs.take(near)
+        features = self.own.features(beside, inputs.words_of(*rows_of(beside)))
+        each = self.own.each_of(features, some)
         own, beliefs, evidence = scores.own.copy(), scores.beliefs.copy(), scores.evidence.copy()
         own[where] = each.mean(axis=0)
         beliefs[0][where] = scaled(own[where], self.first)
         label_features = self.tell(inputs, *rows_of(pairs))
         candidates = Candidates(inputs, pairs.left, pairs.right, own, label_features)
-        support = np.zeros_like(own)
+        label_features = label_features[near]
+        support, final = np.zeros((2, len(near)), np.float32)
         cap = inputs.samples.shape[1]
         slots = np.zeros((len(where), 2, cap, 3), np.float16)
         for number, one in enumerate(self.each_round):
@@ -174,21 +177,20 @@ class Aligner(nn.Module):
                 one.evidence, self.correspondence, beliefs[number], asked, threads()
             )
             for part, weighed in candidates.weighed(weighing, where):
-                some = where[part]
-                evidence[number][some], support[some] = weighed.evidence, weighed.support
+                evidence[number][where[part]] = weighed.evidence
+                support[some[part]] = weighed.support
                 if weighed.slots is not None:
                     slots[part] = weighed.slots
-            log_odds = base_of(one, candidates) + evidence[number]
-            competition = Competition(log_odds, evidence[number], pairs.left, pairs.right)
-            final = np.zeros_like(own)
-            said_so_far = log_odds, evidence[number]
-            final[where] = corrected(one, label_features, *said_so_far, competition, where)
+            adds = evidence[number][near]
+            log_odds = base_of(one, candidates, near) + adds
+            competition = Competition(log_odds, adds, beside.left, beside.right)
+            final[some] = corrected(one, label_features, log_odds, adds, competition, some)
             if number + 1 < len(self.rounds):
-                beliefs[number + 1][where] = scaled(final[where], one.scale)
+                beliefs[number + 1][where] = scaled(final[some], one.scale)
             progress("score what changed", number + 1, len(self.rounds))
-        last = RoundScores(log_odds, evidence[-1], support, final, competition)
+        last = RoundScores(log_odds, adds, support, final, competition)
         logits, spread = scores.logits.copy(), scores.spread.copy()
-        logits[where] = self.conclude(features, pairs, own, label_features, last, where)
+        logits[where] = self.conclude(features, beside, own[near], label_features, last, some)
         spread[where] = self._spread(logits[where], each, own[where])
         return Scores(own, spread, beliefs, evidence, logits), slots
 

@@ -158,12 +158,14 @@ def score_round(
 
 
 @torch.no_grad()
-def base_of(model: Round, candidates: Candidates) -> Floats:
-    """Give the log odds of all candidates (pairs,) by their own features alone."""
-    log_odds = np.empty(len(candidates), np.float32)
-    for part in candidates.parts(len(candidates)):
-        own = torch.from_numpy(candidates.own[part]).to(candidates.inputs.device)
-        log_odds[part] = model.evidence.base(own, candidates.types(part)).cpu().numpy()
+def base_of(model: Round, candidates: Candidates, where: Rows | None = None) -> Floats:
+    """Give the log odds of candidates, all or those at ``where``, by their own features alone."""
+    where = np.arange(len(candidates)) if where is None else where
+    log_odds = np.empty(len(where), np.float32)
+    for part in candidates.parts(len(where)):
+        some = torch.from_numpy(where[part]).to(candidates.inputs.device)
+        own = torch.from_numpy(candidates.own[where[part]]).to(candidates.inputs.device)
+        log_odds[part] = model.evidence.base(own, candidates.types(some)).cpu().numpy()
     return log_odds
 
 

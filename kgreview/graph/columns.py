@@ -6,7 +6,7 @@ import io
 import json
 import math
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,19 @@ def read_json(path: Path) -> Any:
         raise InputError.at(path, f"is not there; {_REMEDY}") from error
     except (OSError, ValueError, RecursionError) as error:
         raise damaged(path, error) from error
+
+
+def finite(values: Any) -> Any:
+    """Give JSON values, null for numbers that JSON has no form for; named tuples are objects."""
+    if isinstance(values, float):
+        return values if math.isfinite(values) else None
+    if hasattr(values, "_asdict"):
+        values = values._asdict()
+    if isinstance(values, Mapping):
+        return {name: finite(value) for name, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [finite(value) for value in values]
+    return values
 
 
 def damaged(path: Path, error: Exception) -> InputError:

@@ -16,7 +16,7 @@ from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.metrics import average_precision
-from kgreview.graph.readers import read_links
+from kgreview.exchange.links import read_link_source
 from kgreview.pipeline import training, version_figures
 from kgreview.pipeline.blocking import block_project
 from kgreview.pipeline.creation import create_project
@@ -125,7 +125,7 @@ def test_a_rejection_tells_of_no_other_pair(
 @pytest.fixture
 def answered(project: Project, records: Path) -> dict[Pair, bool]:
     """Forty pairs of linked entities with the answer of a curator, and whether it is right."""
-    links = read_links(records / "links" / "test.tsv", project.left, project.right)
+    links = read_link_source(records / "links" / "test.tsv", project.left, project.right)
     matches = set(zip(links.left.tolist(), links.right.tolist(), strict=True))
     candidates = project.candidates()
     with project.database() as db:
@@ -217,7 +217,7 @@ def test_from_decisions_alone_a_network_is_begun_with_ten_matches_and_anew_when_
     project = create_project(tmp_path / "p", records / "left", records / "right", audit_share=0)
     block_project(project)
     score_project(project, train_project(project, device="cpu").name, device="cpu")
-    truth = read_links(records / "links" / "train.tsv", project.left, project.right)
+    truth = read_link_source(records / "links" / "train.tsv", project.left, project.right)
     candidates = project.candidates()
     known = set(zip(candidates.left.tolist(), candidates.right.tolist(), strict=True))
     matches = [
