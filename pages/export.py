@@ -8,13 +8,14 @@ from dataclasses import replace
 import streamlit as st
 
 from kgreview.exchange.alignment import What
-from kgreview.exchange.export import Export
+from kgreview.exchange.export import FORM_NAMES, Export
 from kgreview.exchange.exports import FORMS
 from kgreview.pipeline.export import Choice, Outlook
 from kgreview.pipeline.project import Project
 from kgreview.review import export_preview
+from pages.choice import address
 from pages.export_parts import groups, make, preview
-from pages.export_settings import curators_form, settings_form
+from pages.export_settings import cardinality, curators_form
 from pages.messages import tell_outcome
 from pages.shared import errors_in_one_line, open_project
 from pages.who import curator
@@ -74,8 +75,13 @@ def scored_by() -> tuple[str, str]:
 def controls() -> tuple[str, What]:
     """Ask for the form and the part."""
     form_box, what_box = st.columns(2)
+    first = project.settings.export.form
     form = form_box.selectbox(
-        "Form", list(FORMS), format_func=lambda name: FORMS[name].title, key="form"
+        "Form",
+        FORM_NAMES,
+        FORM_NAMES.index(first),
+        format_func=lambda name: FORMS[name].title,
+        key=f"form-{first}",
     )
     whats = list(WHAT) if outlook.version is not None else [What.ACCEPTED, What.ALL]
     default = whats.index(What.PREDICTED) if What.PREDICTED in whats else 0
@@ -145,18 +151,24 @@ def everything() -> None:
         if outlook.version is not None and what is not What.ACCEPTED:
             threshold()
         quick = figures(what)
+        st.page_link(
+            "pages/settings.py",
+            label="How conflicts are resolved and ids written",
+            icon=":material/settings:",
+            query_params=address(),
+        )
     with right:
         choice = chosen() if what is not What.ACCEPTED else Choice()
         export = resolved(replace(choice, what=what), quick=quick)
         if export is not None:
             preview(export, form)
             make(project, export, form, (*outlook_stamp, choice, what))
-    tabs = st.tabs(["Groups of more than two", "Settings", "Curators"])
+    tabs = st.tabs(["Groups of more than two", "Counterparts", "Curators"])
     with tabs[0]:
         if export is not None:
             groups(export)
     with tabs[1]:
-        settings_form(project, outlook)
+        cardinality(outlook)
     with tabs[2]:
         curators_form(project)
 

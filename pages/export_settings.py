@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from kgreview.exchange.export import PREDICATES, RULES
+from kgreview.exchange.export import FORM_NAMES, PREDICATES, RULES
+from kgreview.exchange.exports import FORMS
 from kgreview.exchange.orcid import EXAMPLE
 from kgreview.pipeline.export import Outlook
 from kgreview.pipeline.project import Project
@@ -24,13 +25,19 @@ RULE_WORDS = {
 _MOST_TYPES = 8  # pairs of types that are listed
 
 
-def settings_form(project: Project, outlook: Outlook) -> None:
+def settings_form(project: Project, *, allowed: bool = True) -> None:
     """Ask how the alignment is read off and written; it is kept for all exports."""
     settings = project.settings.export
     with st.form("export_settings", border=False):
-        pairs, values, ids = st.columns([0.42, 0.29, 0.29], gap="large")
+        pairs, values, ids = st.columns(3, gap="large")
         with pairs:
-            _cardinality(export_preview.cardinality_lines(outlook))
+            form = st.selectbox(
+                "The Export page begins with",
+                FORM_NAMES,
+                FORM_NAMES.index(settings.form),
+                format_func=lambda name: FORMS[name].title,
+            )
+            licence = st.text_input("License (IRI)", settings.license, max_chars=500)
             largest = st.number_input(
                 "Most entities in a group, where several are allowed",
                 *(2, 1_000_000, settings.largest_group),
@@ -51,14 +58,14 @@ def settings_form(project: Project, outlook: Outlook) -> None:
             ]
         with ids:
             predicate = st.selectbox("Predicate", PREDICATES, PREDICATES.index(settings.predicate))
-            licence = st.text_input("License (IRI)", settings.license, max_chars=500)
             left_iri = st.text_input("Prefix of left ids", settings.left_iri, max_chars=500)
             right_iri = st.text_input("Prefix of right ids", settings.right_iri, max_chars=500)
-        if st.form_submit_button("Save in the project"):
+        if st.form_submit_button("Save for all exports", disabled=not allowed):
             with errors_in_one_line(later=True):
                 export_preview.save_settings(
                     project,
                     {
+                        "form": form,
                         "largest_group": int(largest),
                         "values": rule,
                         "left_changed": changed[0] or "",
@@ -112,8 +119,9 @@ def curators_form(project: Project) -> None:
             st.rerun()
 
 
-def _cardinality(lines: list[str]) -> None:
+def cardinality(outlook: Outlook) -> None:
     """Say by pair of types how many counterparts an entity may have."""
+    lines = export_preview.cardinality_lines(outlook)
     st.caption("Counterparts of an entity, as set on the Schema page")
     shown = "  \n".join(markdown_text(line) for line in lines[:_MOST_TYPES])
     more = f"  \n… and {len(lines) - _MOST_TYPES:,} more" if len(lines) > _MOST_TYPES else ""

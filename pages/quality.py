@@ -12,7 +12,7 @@ from kgreview.review import history, quality, quality_words, session
 from kgreview.review.quality import Quality
 from kgreview.store.annotator_agreement import Dispute
 from kgreview.store.outcomes import Outcome
-from kgreview.ui.charts import reliability_chart
+from kgreview.ui.charts import reliability_chart, table_by_day
 from kgreview.ui.heading import markdown_text
 from pages.choice import address
 from pages.layout import choose_row
@@ -46,8 +46,7 @@ def pace(measured: Quality) -> None:
         st.caption("Nobody has decided anything yet. Begin on the Review page.")
         return
     by_day, people = st.columns([0.6, 0.4], gap="large")
-    counts = pd.DataFrame([(d.day, d.curator, d.decisions) for d in measured.days])
-    table = counts.pivot_table(index=0, columns=1, values=2)
+    table = table_by_day([(d.day, d.curator, d.decisions) for d in measured.days])
     by_day.bar_chart(table, x_label="", y_label="decisions per day", height=250)
     people.dataframe(
         pd.DataFrame(

@@ -9,7 +9,7 @@ import streamlit as st
 from kgreview.active.strategies import sentence
 from kgreview.pipeline import jobs
 from kgreview.pipeline.project import Project
-from kgreview.pipeline.project_settings import MOST_DECISIONS
+from kgreview.pipeline.project_settings import FEWEST_EVERY, MOST_DECISIONS, MOST_EVERY
 from kgreview.review.people import may
 from kgreview.review.settings import save_settings, shares_asked
 from kgreview.store.rights import Right
@@ -17,6 +17,7 @@ from kgreview.ui.heading import markdown_text
 from kgreview.ui.text import plain
 from pages.assigning import assigned_part
 from pages.choice import address
+from pages.export_settings import settings_form
 from pages.filters import REASONS
 from pages.messages import tell_outcome
 from pages.shared import errors_in_one_line, open_project
@@ -44,8 +45,8 @@ def strategies_part(shown: dict[str, float]) -> dict[str, float]:
     st.caption(
         "Shares that do not add up to 100 are scaled. Until there are a network and ten answers of "
         "both kinds, a cold start asks half least certain pairs and half best candidates of all "
-        f"scores. One question in ten comes from the audit sample, which is "
-        f"{project.settings.audit_share:.0%} of the left entities: it was drawn with the project "
+        "scores. The audit sample comes besides: it is "
+        f"{project.settings.audit_share:.0%} of the left entities, was drawn with the project "
         "and stays, so that nothing learnt from measures quality."
     )
     return entered
@@ -72,23 +73,29 @@ def review_part() -> dict[str, Any]:
         )
     with right:
         st.markdown("**When it is enough**")
-        one, two, three = st.columns(3)
+        one, two, three, four = st.columns(4)
         return {
             "reasons": tuple(reason.strip() for reason in reasons),
             "qualified_matches": qualified,
-            "double_share": one.number_input(
-                "Decided by two curators",
+            "audit_every": one.number_input(
+                "Audit: one question in",
+                *(FEWEST_EVERY, MOST_EVERY, settings.audit_every),
+                help="So often a question comes from the audit sample, counted over all curators; "
+                "more often makes the intervals of precision and recall narrower sooner",
+            ),
+            "double_share": two.number_input(
+                "Decided by two",
                 *(0.0, 1.0, float(settings.double_share), 0.05),
                 format="%g",
                 help="Share of the pairs; to measure how far curators agree",
             ),
-            "target": two.number_input(
+            "target": three.number_input(
                 "Width of intervals",
                 *(0.001, 1.0, float(settings.target), 0.01),
                 format="%g",
                 help="How wide the 95 % intervals of precision and recall may be at the end",
             ),
-            "finetune_after": three.number_input(
+            "finetune_after": four.number_input(
                 "Fine-tune after",
                 *(0, MOST_DECISIONS, jobs.finetune_after(project)),
                 help="So many new decisions start a fine-tuning by themselves; 0: none does",
@@ -116,7 +123,7 @@ def names_part() -> dict[str, Any]:
 
 def shown() -> dict[str, Any]:
     """Give the settings as they are, to tell what was changed."""
-    names = ("reasons", "qualified_matches", "double_share", "target", "name")
+    names = ("reasons", "qualified_matches", "audit_every", "double_share", "target", "name")
     values = {name: getattr(project.settings, name) for name in (*names, "left_url", "right_url")}
     return values | {"finetune_after": jobs.finetune_after(project)}
 
@@ -135,13 +142,10 @@ def keep_problem(text: str) -> None:
     st.session_state.problem = text
 
 
-def form() -> None:
-    """Show all settings, and save those that were changed."""
+def form(*, allowed: bool) -> None:
+    """Show what holds for the review, and save what was changed."""
     shares = {name: round(PERCENT * share, 2) for name, share in every_share().items()}
     before = shown() | {"strategies": shares}
-    allowed = may(project, Right.MANAGE)
-    if not allowed:
-        st.caption("Only an owner of the project changes these.")
     with st.form("settings", border=False):
         entered = {"strategies": strategies_part(shares)} | review_part() | names_part()
         if st.form_submit_button("Save", type="primary", disabled=not allowed):
@@ -158,9 +162,13 @@ reviewer = curator(project)
 tell_outcome()
 with errors_in_one_line():
     st.subheader(f"Settings of {markdown_text(project.settings.name, 80)}")
-    form()
+    allowed = may(project, Right.MANAGE)
+    if not allowed:
+        st.caption("Only an owner of the project changes these.")
+    form(allowed=allowed)
+    st.markdown("**How exports are written**")
+    settings_form(project, allowed=allowed)
     assigned_part(project, reviewer)
     with st.container(horizontal=True):
         st.caption("Elsewhere, beside what they decide:", width="content")
         st.page_link("pages/schema.py", label="what corresponds", query_params=address())
-        st.page_link("pages/export.py", label="how exports are written", query_params=address())

@@ -11,16 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.active.strategies import (
-    AUDIT,
-    COLD_START,
-    LOW_SCORE,
-    RANDOM,
-    STRATEGIES,
-    Floats,
-    Pool,
-    Rows,
-)
+from kgreview.active.strategies import AUDIT, COLD_START, LOW_SCORE, RANDOM, STRATEGIES, Pool
+from kgreview.arrays import Floats, Rows
 from kgreview.errors import InputError
 
 # What the queue asks where the project's settings do not say otherwise; the audit sample's tenth
@@ -54,7 +46,7 @@ def check_shares(given: Mapping[str, Any]) -> dict[str, float]:
     for name, share in given.items():
         if name == AUDIT:
             raise InputError(
-                "'audit' has no share: the audit sample is each tenth question; leave it out"
+                "'audit' has no share: 'audit_every' says how often it is asked; leave it out"
             )
         if name not in names:
             raise InputError(f"there is no strategy '{name}'; give shares for {', '.join(names)}")

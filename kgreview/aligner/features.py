@@ -48,26 +48,28 @@ def entity_features(
     seed: int = 0,
     progress: Progress = silent,
     sides: Sides | None = None,
+    rows: npt.NDArray[np.integer] | slice = slice(None),
 ) -> Floats:
     """Embed every entity of both graphs by its own values, (left + right entities, ``WIDTH``).
 
     Columns: name (the first ``NAME_WIDTH``, unit length or zero), other strings, numbers, dates;
     from ``EMBEDDED`` on the words of the name, whole numbers, 0 where there are no more.
-    ``sides``: the values as ``schema`` has them, if they are read already.
+    ``sides``: the values as ``schema`` has them, if they are read already. ``rows``: embed only
+    these, among all.
     """
     progress("embed names", 0, 3)
     read = [_Embedded(side) for side in sides or read_sides(left, right, schema)]
     rng = np.random.default_rng(seed)
     spelt = read[0].side.values.ngrams(_BUCKETS)
     names = sp.vstack([side.names() @ spelt for side in read]).tocsr()
-    name_block = _embed(_tfidf(names), NAME_WIDTH, rng)
+    name_block = _embed(_tfidf(names)[rows], NAME_WIDTH, rng)
     progress("embed names", 1, 3)
     text = sp.vstack([side.text() @ spelt for side in read]).tocsr()
-    text_block = _embed(_tfidf(text), _TEXT_WIDTH, rng)
+    text_block = _embed(_tfidf(text)[rows], _TEXT_WIDTH, rng)
     progress("embed names", 2, 3)
-    amounts = np.vstack([np.hstack([side.numbers(), side.dates()]) for side in read])
+    amounts = np.vstack([np.hstack([side.numbers(), side.dates()]) for side in read])[rows]
     progress("embed names", 3, 3)
-    words = _name_words(read)
+    words = _name_words(read)[rows]
     return np.hstack([name_block, text_block, amounts, words]).astype(np.float32)
 
 

@@ -40,6 +40,10 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.left)
 
+    def take(self, where: npt.NDArray[np.integer]) -> Pairs:
+        """Pick some of the pairs."""
+        return Pairs(self.left[where], self.right[where], self.similarities[where])
+
 
 @dataclass(frozen=True, eq=False)
 class LabelledPairs(Pairs):
@@ -57,6 +61,20 @@ class LabelledPairs(Pairs):
             self.label[where],
             self.weight[where],
         )
+
+
+def with_competitors(pairs: Pairs, where: Rows) -> tuple[Rows, Rows]:
+    """Give the positions of the pairs at ``where`` and of all that share an entity with one.
+
+    They ascend. With the place among them of each at ``where``, which ascends, too.
+    """
+    near = np.zeros(len(pairs), np.bool_)
+    for rows in (np.asarray(pairs.left), np.asarray(pairs.right)):
+        meant = np.zeros(int(rows.max(initial=-1)) + 1, np.bool_)
+        meant[rows[where]] = True
+        near |= meant[rows]
+    positions = np.flatnonzero(near)
+    return positions, np.searchsorted(positions, where)
 
 
 def find_pairs(among: Pairs, wanted: Pairs) -> npt.NDArray[np.int64]:

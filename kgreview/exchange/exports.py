@@ -69,7 +69,6 @@ FORMS: dict[str, ExportForm] = {
     "neo4j": ExportForm("Merged graph, Neo4j CSV", (), write_neo4j, files=NEO4J_FILES),
     "nquads": ExportForm("Merged graph, N-Quads", (".nq",), write_nquads),
 }
-FORM_NAMES = tuple(FORMS)
 
 
 def form_of(path: Path, asked: str | None = None) -> str:

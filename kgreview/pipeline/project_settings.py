@@ -15,12 +15,14 @@ from kgreview.active.query_plan import check_shares, with_current_names
 from kgreview.errors import InputError
 from kgreview.exchange.export import ExportSettings
 from kgreview.graph.quoting import quoted
+from kgreview.store.audit_turns import AUDIT_EVERY
 from kgreview.ui.links import is_template
 
 FORMAT = 1
 LARGEST_SEED = 2**32 - 1
 MOST_DECISIONS = 100_000  # after which fine-tuning may start by itself
 FINETUNE_AFTER = 50  # so many, where the project does not say
+FEWEST_EVERY, MOST_EVERY = 2, 100  # questions of which one comes from the audit sample
 
 
 def _template(text: str) -> str:
@@ -55,6 +57,15 @@ class ProjectSettings:
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED, description="whole number from 0")] = 0
     # of the queue, drawn at random, that measures and never trains
     audit_share: Annotated[float, Field(ge=0, le=1, description="number from 0 to 1")] = 0.1
+    # one question in so many comes from it
+    audit_every: Annotated[
+        int,
+        Field(
+            ge=FEWEST_EVERY,
+            le=MOST_EVERY,
+            description=f"whole number from {FEWEST_EVERY} to {MOST_EVERY}",
+        ),
+    ] = AUDIT_EVERY
     # codes that curators may give with a decision
     reasons: _Words = ()
     # whether curators may call a pair close, broader, narrower or related

@@ -17,6 +17,7 @@ from kgreview.pipeline.refresh_scores import scores_to_keep
 from kgreview.store.added_pairs import AddedAnew, give_back_scores
 from kgreview.store.database import Database
 from kgreview.store.entities import change_entities, has_entities, replace_known_matches
+from kgreview.store.entity_states import SIDES, SideName, entity_states_told, renew_states_of
 from kgreview.store.refreshed import (
     CandidateChanges,
     Pair,
@@ -30,6 +31,8 @@ Rows = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
+_MOST_TOLD = 50_000  # entities whose states are told anew while decisions wait
+
 
 def change_database(
     refresh: Refresh,
@@ -40,6 +43,7 @@ def change_database(
 ) -> None:
     """Change what the database holds, inside the transaction of the swap."""
     one, two = refresh.sides
+    told = entity_states_told(db)
     decided = decided_entities(db)
     set_gone(
         db, *(_absent(side.new, ids) for side, ids in zip(refresh.sides, decided, strict=True))
@@ -49,9 +53,10 @@ def change_database(
     if blocked is None:
         return
     kept = {} if version is None else scores_to_keep(refresh, db, blocked, version)
+    changes = _candidate_changes(refresh, blocked)
     change_candidates(
         db,
-        _candidate_changes(refresh, blocked),
+        changes,
         count=len(blocked.pairs),
         audit_share=refresh.project.settings.audit_share,
         seed=refresh.project.settings.seed,
@@ -65,6 +70,28 @@ def change_database(
         scores, where = rescored
         rewrite_scores(db, version, where, scores[where])
         give_back_scores(db, version, kept)
+    touched = _touched(refresh, blocked, changes)
+    if told and len(touched) <= _MOST_TOLD:  # else they wait for small transactions
+        renew_states_of(db, touched)
+
+
+def _touched(
+    refresh: Refresh, blocked: Blocked, changes: CandidateChanges
+) -> set[tuple[SideName, str]]:
+    """Give the entities (side, id) whose own state may be another, by what has changed."""
+    touched: set[tuple[SideName, str]] = set()
+    for pair in (*changes.added, *changes.relabelled):
+        touched |= {("left", pair.left), ("right", pair.right)}
+    old = refresh.project.candidates()
+    gone = blocked.numbering.gone
+    others = zip(refresh.links.changed, refresh.decided, strict=True)
+    before = old.left[gone], old.right[gone]
+    for name, side, rows, more in zip(SIDES, refresh.sides, before, others, strict=True):
+        touched |= {(name, entity) for entity in side.ids(rows)}
+        anew = np.flatnonzero(side.changes.is_new | side.changes.changed)
+        now = np.concatenate([anew, *more])
+        touched |= {(name, entity) for entity in side.new.ids.take(now[now >= 0]).to_pylist()}
+    return touched
 
 
 def _candidate_changes(refresh: Refresh, blocked: Blocked) -> CandidateChanges:

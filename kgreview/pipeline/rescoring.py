@@ -8,6 +8,7 @@ relations away, to competitors of competitors) waits for the next whole scoring.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -21,6 +22,7 @@ from kgreview.aligner.features import WIDTH, entity_features
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint_graph import Vocabulary, join
 from kgreview.aligner.model import Scores
+from kgreview.arrays import Ints, Rows
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import first_scores
 from kgreview.graph.columns import open_column
@@ -33,7 +35,6 @@ from kgreview.pipeline.scoring import columns_of, read_scores, save_column, save
 from kgreview.pipeline.version_figures import SEEN
 from kgreview.progress import Progress, silent
 
-Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 
@@ -93,7 +94,8 @@ def move_features(
     project: Project, sides: Sides, schema: Schema, values: SideValues, progress: Progress = silent
 ) -> Floats:
     """Give layer 0 of all nodes, (nodes, w); embedded anew is what is new or says other things."""
-    fresh = entity_features(
+    embed = functools.partial(
+        entity_features,
         sides[0].new,
         sides[1].new,
         schema,
@@ -104,15 +106,18 @@ def move_features(
     try:
         before: Floats = open_column(project.features)
     except InputError:
-        return fresh
+        return embed()
     if before.shape != (sum(side.old.num_entities for side in sides), WIDTH):
-        return fresh
+        return embed()
+    anew = np.concatenate([side.changes.is_new | side.changes.says_else for side in sides])
+    features = np.empty((len(anew), WIDTH), np.float32)
+    features[anew] = embed(rows=np.flatnonzero(anew))
     start = 0
     for side, first in zip(sides, (0, sides[0].old.num_entities), strict=True):
-        kept = np.flatnonzero(~(side.changes.is_new | side.changes.says_else))
-        fresh[start + kept] = before[first + side.changes.old_rows[kept]]
+        kept = np.flatnonzero(~anew[start : start + side.new.num_entities])
+        features[start + kept] = before[first + side.changes.old_rows[kept]]
         start += side.new.num_entities
-    return fresh
+    return features
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +203,7 @@ class Rescoring:
         return inputs
 
 
-def _moved_samples(sides: Sides, samples: npt.NDArray[np.int64]) -> Iterable[tuple[Rows, Rows]]:
+def _moved_samples(sides: Sides, samples: Ints) -> Iterable[tuple[Rows, Rows]]:
     """Give nodes whose neighbourhood is as it was, and the edges sampled of each, as of now.
 
     Their edges are the same in the same order, so that a place among them stays.

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from kgreview.aligner.explanation import Waterfall
 from kgreview.aligner.features import word_codes
+from kgreview.arrays import Bools, Ints
 from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.pipeline.explanation import attributes_of
@@ -99,7 +100,7 @@ def relation_worth(
     kinds, kind = np.unique(np.stack([types, relations]), axis=1, return_inverse=True)
     kind = kind.ravel()
 
-    def mean(chosen: npt.NDArray[np.bool_]) -> tuple[list[float], list[int]]:
+    def mean(chosen: Bools) -> tuple[list[float], list[int]]:
         counts = np.bincount(kind[chosen], minlength=kinds.shape[1])
         sums = np.bincount(kind[chosen], adds[chosen], minlength=kinds.shape[1])
         return (sums / np.maximum(counts, 1)).tolist(), counts.tolist()
@@ -165,7 +166,7 @@ def _names(project: Project, side: SideName, rows: npt.NDArray[np.integer]) -> l
 
 
 def _waterfalls(
-    loaded: Loaded, candidates: npt.NDArray[np.int64], progress: Progress
+    loaded: Loaded, candidates: Ints, progress: Progress
 ) -> Iterator[tuple[tuple[str, str], Waterfall]]:
     project = loaded.project
     for done, candidate in enumerate(candidates, 1):

@@ -105,7 +105,8 @@ def next_pair(
     with project.database() as db:
         ask_by_schema(project, db)
         draw_second_looks(db, project.settings.double_share, project.settings.seed)
-        question = queue.next_question(db, curator, wanted)
+        every = project.settings.audit_every
+        question = queue.next_question(db, curator, wanted, audit_every=every)
     return None if question is None else view_of(project, question, hidden)
 
 

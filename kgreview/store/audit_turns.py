@@ -1,4 +1,4 @@
-"""When a question comes from the audit sample: one in ten of all that are asked, whoever is asked.
+"""When a question comes from the audit sample: one in so many of all that are asked, of whomever.
 
 Of each curator's own questions it would be none, where many answer a few each.
 """
@@ -11,9 +11,10 @@ from sqlite_utils import Database
 
 from kgreview.active.strategies import AUDIT
 from kgreview.store.annotator_agreement import ADJUDICATED
+from kgreview.store.conditions import undoes
 from kgreview.store.decisions import BULK, IMPORTED, REVISED
 
-AUDIT_EVERY = 10  # one question in so many comes from the audit sample
+AUDIT_EVERY = 10  # one question in so many comes from the audit sample, if not said otherwise
 _NEWEST = 1_000  # events among which the last answers are looked for
 
 # the last answers to questions; what was taken back is asked again
@@ -21,9 +22,7 @@ _ANSWERED = f"""
     SELECT d.strategy FROM decisions d
     WHERE d.id > (SELECT max(id) FROM decisions) - {_NEWEST} AND d.undoes IS NULL
       AND d.strategy NOT IN ('{BULK}', '{IMPORTED}', '{REVISED}', '{ADJUDICATED}')
-      AND NOT EXISTS (
-          SELECT 1 FROM decisions u
-          WHERE u.undoes = d.id AND NOT EXISTS (SELECT 1 FROM decisions b WHERE b.undoes = u.id))
+      AND NOT EXISTS (SELECT 1 FROM decisions u WHERE {undoes("d")})
     ORDER BY d.id DESC LIMIT :last"""
 
 _ON_SCREENS = """
@@ -31,15 +30,15 @@ _ON_SCREENS = """
     WHERE asked_at > :recent AND asked_at <= :ahead AND chosen = 0 AND curator <> :curator"""
 
 
-def audit_is_due(db: Database, me: dict[str, Any]) -> bool:
+def audit_is_due(db: Database, me: dict[str, Any], every: int) -> bool:
     """Tell whether the next question of a curator is to come from the audit sample.
 
-    It is where fewer than a tenth have come from there of the questions on others' screens, of the
-    last answers before them, and of this one. ``me``: the ``curator``, and the times after and up
-    to which a question counts as on a screen, ``recent`` and ``ahead``.
+    It is where fewer than one in ``every`` have come from there of the questions on others'
+    screens, of the last answers before them, and of this one. ``me``: the ``curator``, and the
+    times after and up to which a question counts as on a screen, ``recent`` and ``ahead``.
     """
     asked = [strategy for (strategy,) in db.execute(_ON_SCREENS, me)]
-    # so many that all together are a multiple of ten: a part of ten is not rounded away
-    last = AUDIT_EVERY - 1 + -len(asked) % AUDIT_EVERY
+    # so many that all together are a multiple of ``every``: a part of it is not rounded away
+    last = every - 1 + -len(asked) % every
     asked += [strategy for (strategy,) in db.execute(_ANSWERED, {"last": last})]
-    return (len(asked) + 1) // AUDIT_EVERY > asked.count(AUDIT)
+    return (len(asked) + 1) // every > asked.count(AUDIT)

@@ -7,7 +7,7 @@ The state changes in the transaction that writes a decision. What changes for ma
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -135,12 +135,44 @@ def renew_entity_states(db: Database, progress: Progress = silent) -> None:
         progress("tell the state of entities", min(start + _CHUNK - 1, last), last)
         time.sleep(_PAUSE)
     with writing(db, durable=False):
-        db.execute("DELETE FROM entity_counts")
-        db.execute("""
-            INSERT INTO entity_counts (side, type, state, entities)
-            SELECT side, type, state, count(*) FROM entities
-            WHERE side IN ('left', 'right') GROUP BY side, type, state""")
-        db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'true')", [_TOLD])
+        _told(db)
+
+
+def renew_states_of(db: Database, touched: Iterable[tuple[SideName, str]]) -> None:
+    """Tell anew the states of some entities (side, id) and of what is matched to one of them.
+
+    Inside the transaction that changes what they go by, where those of all others stay.
+    """
+    db.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS touched"
+        " (side TEXT, entity TEXT, PRIMARY KEY (side, entity)) WITHOUT ROWID"
+    )
+    db.execute("DELETE FROM touched")
+    enter = "INSERT OR IGNORE INTO touched (side, entity)"
+    db.conn.executemany(f"{enter} VALUES (?, ?)", touched)
+    beside = [
+        f"""SELECT '{other}', m.{other} FROM touched t CROSS JOIN {matches} m ON m.{side} = t.entity
+            WHERE t.side = '{side}'"""
+        for side, other in (SIDES, SIDES[::-1])
+        for matches in ("known_matches", "standing_decisions")
+    ]
+    db.execute(f"{enter} {' UNION '.join(beside)}")
+    db.execute(f"""
+        UPDATE entities AS e SET state = {_ALL}
+        WHERE e.id IN (SELECT n.id FROM touched t CROSS JOIN entities n
+                       ON n.side = t.side AND n.entity = t.entity)""")
+    db.execute("DELETE FROM touched")
+    _told(db)
+
+
+def _told(db: Database) -> None:
+    """Count the states that are told of all entities, inside a transaction."""
+    db.execute("DELETE FROM entity_counts")
+    db.execute("""
+        INSERT INTO entity_counts (side, type, state, entities)
+        SELECT side, type, state, count(*) FROM entities
+        WHERE side IN ('left', 'right') GROUP BY side, type, state""")
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, 'true')", [_TOLD])
 
 
 def state_of(db: Database, side: SideName, entity: str) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 from sqlite_utils import Database
 
 from kgreview.active import strategies
-from kgreview.store.audit_turns import AUDIT_EVERY
 from kgreview.store.database import rows, writing
 from kgreview.store.decisions import DOUBT
 from kgreview.store.rights import Right, permit
@@ -93,12 +92,12 @@ def looked_at(db: Database, left: str, right: str) -> Question | None:
     ``None`` if it is no candidate. Raises ``RightError`` for who may not look.
     """
     permit(db, Right.LOOK)
-    found = rows(db, _PAIR, {"left": left, "right": right, "curator": ""})  # nobody's name
-    if not found:
+    shown = rows(db, _PAIR, {"left": left, "right": right, "curator": ""})  # nobody's name
+    if not shown:
         return None
     named = f"{left}\0{right}".encode(errors="surrogatepass")
     token = blake2b(named, digest_size=16).hexdigest()
-    return question_of(found[0] | {"strategy": "chosen", "token": token, "filter": ""})
+    return question_of(shown[0] | {"strategy": "chosen", "token": token, "filter": ""})
 
 
 def why(
@@ -119,8 +118,7 @@ def why(
     if strategy == strategies.AUDIT:
         return (
             "No counterpart among the candidates? Press 0, and all of them are answered. Audit "
-            f"sample, one question in {AUDIT_EVERY}, drawn at random: it measures quality and "
-            "never trains the model."
+            "sample, drawn at random: it measures quality and never trains the model."
         )
     if strategy == SECOND:
         return (

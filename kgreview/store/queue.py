@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from kgreview.active import strategies
 from kgreview.store.asked_types import NOT_ASKED
 from kgreview.store.assignments import second_of
-from kgreview.store.audit_turns import audit_is_due
+from kgreview.store.audit_turns import AUDIT_EVERY, audit_is_due
 from kgreview.store.database import rows, value, writing
 from kgreview.store.decisions import DOUBT
 from kgreview.store.entities import register_is_hit
@@ -163,13 +163,20 @@ _FORGET = """
     WHERE curator = :curator AND (chosen = 0 OR asked_at <= :recent OR asked_at > :ahead)"""
 
 
-def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -> Question | None:
+def next_question(
+    db: Database,
+    curator: str,
+    wanted: PairFilter = EVERYTHING,
+    *,
+    audit_every: int = AUDIT_EVERY,
+) -> Question | None:
     """Give the pair the curator is asked next, and keep it from the others for ten minutes.
 
     Until it is answered, or closed by somebody else, it is the same one with the same token, also
     after a reload. Most come from the version's query plan, and after it the open pairs nearest to
-    the threshold; of all curators' questions one in ten from the audit sample, in its random order;
-    and of one's own each third is a pair that another has decided, while ``second_looks`` has some.
+    the threshold; of all curators' questions one in ``audit_every`` from the audit sample, in its
+    random order; and of one's own each third is a pair that another has decided, while
+    ``second_looks`` has some.
     Between five comes one that the curator has decided and a model contradicts, while there is one:
     a second look costs less than learning from a mistake. What is at odds with a match comes after
     the plan, too, since the match has as good as answered it. A filter that narrows takes what it
@@ -193,7 +200,7 @@ def next_question(db: Database, curator: str, wanted: PairFilter = EVERYTHING) -
         shown = rows(db, _ON_SCREEN, me)  # the curator's other tab may have been asked meanwhile
         if not shown:
             db.execute(_FORGET, me)
-            for strategy in _strategies(db, me, wanted):
+            for strategy in _strategies(db, me, wanted, audit_every):
                 first = _first(db, me, wanted, strategy)
                 if first is not None:
                     db.execute(ASK, handed_out(me, *first))
@@ -213,11 +220,12 @@ def open_pair(db: Database, wanted: PairFilter, place: int) -> tuple[str, str] |
     if planned:
         candidate = planned[0]["candidate"]
     else:
-        found = matching(db, "", wanted, place + 1)
-        found = matching(db, "", wanted, place + 1, bulk=True) or [] if found is None else found
-        if len(found) <= place:
+        open_pairs = matching(db, "", wanted, place + 1)
+        if open_pairs is None:
+            open_pairs = matching(db, "", wanted, place + 1, bulk=True) or []
+        if len(open_pairs) <= place:
             return None
-        candidate = found[place]
+        candidate = open_pairs[place]
     (pair,) = rows(db, "SELECT left, right FROM candidates WHERE id = ?", [candidate])
     return pair["left"], pair["right"]
 
@@ -251,7 +259,9 @@ def matching(
 # ---------------------------------------------------------------- the walk
 
 
-def _strategies(db: Database, me: dict[str, Any], wanted: PairFilter) -> tuple[str, ...]:
+def _strategies(
+    db: Database, me: dict[str, Any], wanted: PairFilter, audit_every: int
+) -> tuple[str, ...]:
     if "first" in me:
         return (_SECOND_OF_ASSIGNED,)
     if wanted.order:
@@ -268,7 +278,7 @@ def _strategies(db: Database, me: dict[str, Any], wanted: PairFilter) -> tuple[s
     # a second look takes the place of a decision, so that the number stays: one each time
     if number % DOUBT_EVERY == _DOUBT_AT and value(db, _LAST_ASKED, [curator]) != DOUBT:
         learn = (DOUBT, *learn)
-    if audit_is_due(db, me):
+    if audit_is_due(db, me, audit_every):
         return (strategies.AUDIT, *learn, SECOND, DOUBT)
     return (*learn, strategies.AUDIT, SECOND, DOUBT)
 

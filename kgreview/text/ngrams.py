@@ -13,6 +13,7 @@ from kgreview.text.strings import LONGEST
 Rows = npt.NDArray[np.integer]
 
 BUCKETS = 1 << 20  # that n-grams are hashed into
+_WORTH_SPREADING = 16  # pairs of a row, from which on it is spread out to be multiplied
 
 
 def ngrams(normalised: pa.LargeStringArray, buckets: int = BUCKETS, size: int = 3) -> sp.csr_matrix:
@@ -123,10 +124,46 @@ def unit(matrix: sp.csr_matrix, shortest: float = 0.0) -> sp.csr_matrix:
 def paired_cosine(
     left: sp.csr_matrix, right: sp.csr_matrix, left_rows: Rows, right_rows: Rows
 ) -> npt.NDArray[np.float32]:
-    """Multiply row by row: the cosine of pairs of unit vectors, (pairs,)."""
+    """Multiply row by row: the cosine of pairs of unit vectors, (pairs,).
+
+    No row of ``left`` has a column twice. Quickest where pairs of a left row follow each other.
+    """
     cosine = np.zeros(len(left_rows), dtype=np.float32)
+    room = np.zeros(left.shape[1], dtype=np.float32)
     for start in range(0, len(left_rows), 50_000):
         part = slice(start, start + 50_000)
-        product = left[left_rows[part]].multiply(right[right_rows[part]])
+        rows = left_rows[part]
+        offered = right[right_rows[part]]
+        begins = np.flatnonzero(np.diff(rows, prepend=rows[0] + 1))
+        if len(begins) * _WORTH_SPREADING <= len(rows):
+            product = _spread_product(left, rows[begins], begins, offered, room)
+        else:
+            product = left[rows].multiply(offered)
         cosine[part] = np.asarray(product.sum(axis=1)).ravel()
     return np.clip(cosine, 0, 1)
+
+
+def _spread_product(
+    left: sp.csr_matrix,
+    rows: Rows,
+    begins: Rows,
+    offered: sp.csr_matrix,
+    room: npt.NDArray[np.float32],
+) -> sp.csr_matrix:
+    """Multiply each of ``rows`` with the offered ones from its begin on: to look a column up in a
+    row that is spread out takes a fraction of meeting two rows entry by entry.
+
+    ``room`` (columns,) is for spreading, 0 before and after.
+    """
+    looked_up = np.empty(offered.nnz, dtype=np.float32)
+    edges = offered.indptr[np.append(begins, offered.shape[0])]
+    for row, first, end in zip(rows.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        entries = slice(left.indptr[row], left.indptr[row + 1])
+        columns = left.indices[entries]
+        room[columns] = left.data[entries]
+        looked_up[first:end] = room[offered.indices[first:end]]
+        room[columns] = 0
+    looked_up *= offered.data
+    product = sp.csr_matrix((looked_up, offered.indices, offered.indptr), shape=offered.shape)
+    product.eliminate_zeros()  # so that it adds up to the last bit as if entries had met
+    return product

@@ -19,7 +19,8 @@
     const scale = Math.min(frame.clientWidth / sheet.width, frame.clientHeight / sheet.height);
     if (scale > 0) network.moveTo({ position: { x: 0, y: 0 }, scale: scale, animation: false });
   }
-  window.addEventListener("resize", () => requestAnimationFrame(fit));
+  // of the window, or of what stands around the drawing
+  new ResizeObserver(() => requestAnimationFrame(fit)).observe(frame);
 
   // Tooltips are built as text nodes: a name that looks like markup stays a name.
   function withTip(each) {

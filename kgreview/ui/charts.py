@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import altair as alt
@@ -14,6 +15,7 @@ from kgreview.ui.palette import palette
 Curve = tuple[Sequence[float], Sequence[float]]  # recall and precision, aligned
 
 _SHARE = alt.Scale(domain=[0, 1])
+_FEWEST_DAYS = 7  # that a chart by days shows, so that one day is no bar across all of it
 _FIGURES = ("probability", "share of matches", "low", "high", "pairs")
 
 
@@ -51,6 +53,24 @@ def reliability_chart(
     )
     chart = alt.LayerChart(layer=[diagonal, intervals, points])
     return chart.properties(height=300, description=words)
+
+
+def table_by_day(counted: Sequence[tuple[str, str, int]]) -> pd.DataFrame:
+    """Give counts of (day, who, count) as a table: a row for each day, a column for each person.
+
+    Days are ISO 8601. Of few days those before are there, too, with nothing in them.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    for day, who, count in counted:
+        counts[day, who] += count
+    days = {day for day, _ in counts}
+    last = pd.Timestamp(max(days))
+    if len(days) < _FEWEST_DAYS:
+        days |= {str(day.date()) for day in pd.date_range(end=last, periods=_FEWEST_DAYS)}
+    people = sorted({who for _, who in counts})
+    return pd.DataFrame(
+        {who: [counts[day, who] for day in sorted(days)] for who in people}, index=sorted(days)
+    )
 
 
 def curves_chart(before: Curve, after: Curve, *, dark: bool = False) -> alt.Chart:

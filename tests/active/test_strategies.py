@@ -372,7 +372,7 @@ def test_the_default_shares_add_up_and_name_strategies() -> None:
     [
         ({"uncertainly": 1}, "no strategy 'uncertainly'; give shares for uncertainty"),
         ({"cold-start": 1}, "no strategy 'cold-start'"),
-        ({"audit": 0.1, "margin": 1}, "each tenth question"),
+        ({"audit": 0.1, "margin": 1}, "audit_every"),
         ({"margin": -1}, "not a number from 0: -1"),
         ({"margin": "much"}, "not a number from 0: 'much'"),
         ({"margin": True}, "not a number from 0: True"),

@@ -185,10 +185,12 @@ def test_how_conflicts_are_resolved_is_kept_in_the_project(
 ) -> None:
     app = page(project.path, monkeypatch)
     assert ": one-to-one" in words(app)  # how many counterparts there may be
+    app = app.switch_page("pages/settings.py").run()
+    pick(app, "The Export page begins with", "turtle")
     next(b for b in app.selectbox if "merged graph keeps" in b.label).select("most_frequent")
     next(n for n in app.number_input if "Most entities in a group" in n.label).set_value(5)
     next(t for t in app.text_input if t.label.startswith("License")).input(" urn:mine ")
-    app = press(app, "Save in the project")
+    app = press(app, "Save for all exports")
     assert "Saved" in words(app)
     kept = json.loads((project.path / "kgreview.json").read_text("utf-8"))["export"]
     assert (kept["values"], kept["largest_group"], kept["license"]) == (
@@ -197,8 +199,10 @@ def test_how_conflicts_are_resolved_is_kept_in_the_project(
         "urn:mine",
     )
     next(b for b in app.selectbox if "merged graph keeps" in b.label).select("newest")
-    app = press(app, "Save in the project")
+    app = press(app, "Save for all exports")
     assert "the rule 'newest' needs" in words(app)
+    app = app.switch_page("pages/export.py").run()
+    assert next(b for b in app.selectbox if b.label == "Form").value == "turtle"
 
 
 def test_where_resolving_takes_longer_it_waits_until_it_is_asked_for(

@@ -43,7 +43,7 @@ def test_hostile_names_run_nothing_and_the_file_is_downloaded(
     text = Path(download.value.path()).read_text("utf-8")
     assert "owl:sameAs" in text
     assert evil[0].replace('"', '""') in text
-    desk.page.get_by_role("tab", name="Settings").click()
-    desk.page.get_by_role("button", name="Save in the project").wait_for()
+    desk.go("Settings")
+    desk.page.get_by_role("button", name="Save for all exports").wait_for()
     desk.rested()
     desk.is_clean()

@@ -38,7 +38,7 @@ def test_what_is_entered_is_kept_and_said(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = page(project, monkeypatch)
-    labelled(app.number_input, "Decided by two curators").set_value(0.2)
+    labelled(app.number_input, "Decided by two").set_value(0.2)
     labelled(app.number_input, "Fine-tune after").set_value(0)
     labelled(app.toggle, app.toggle[0].label).set_value(True)
     labelled(app.text_input, "Page of a left entity").set_value(" https://x.example/{id} ")

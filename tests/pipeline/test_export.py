@@ -10,7 +10,8 @@ import pytest
 
 from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.alignment import What
-from kgreview.exchange.exports import FORM_NAMES
+from kgreview.exchange.export import FORM_NAMES
+from kgreview.exchange.exports import FORMS
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.readers import read_table_folder
 from kgreview.pipeline.blocking import block_project
@@ -57,6 +58,7 @@ def test_every_form_is_written_under_the_name_that_means_it(reviewed, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     assert set(NAMES) | {"merged", "neo4j"} == set(FORM_NAMES)
+    assert tuple(FORMS) == FORM_NAMES
     for form, name in NAMES.items():
         report = export_project(reviewed, out / name)
         assert report.form == form

@@ -35,6 +35,7 @@ from kgreview.store.asked_types import open_count
 from kgreview.store.database import StoreError, writing
 from kgreview.store.decisions import standing
 from kgreview.store.entity_search import find_entities
+from kgreview.store.entity_states import entity_states_told, renew_entity_states
 from kgreview.store.outcomes import Outcome
 from kgreview.store.queue import next_question
 from kgreview.store.refreshed import orphaned_count
@@ -151,6 +152,12 @@ def check_whole(project: Project) -> None:
                 " WHERE v.current = 1 AND s.open = 1"
             ).fetchone()[0]
             assert opened == open_count(db)
+        if entity_states_told(db):
+            states = "SELECT side, entity, state FROM entities ORDER BY id"
+            counted = "SELECT * FROM entity_counts ORDER BY side, type, state"
+            kept_states = [db.execute(sql).fetchall() for sql in (states, counted)]
+            renew_entity_states(db)
+            assert kept_states == [db.execute(sql).fetchall() for sql in (states, counted)]
 
 
 def refresh(project: Project, folder: Path, left: Films, **options: object) -> Project:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from kgreview.evaluation.audit import UNKNOWN, Interval
-from kgreview.ui.charts import curves_chart, reliability_chart
+from kgreview.ui.charts import curves_chart, reliability_chart, table_by_day
 
 COLUMNS = ("probability", "share of matches", "low", "high", "pairs")
 
@@ -59,3 +59,15 @@ def test_both_themes_draw_the_same_in_other_colours() -> None:
     light, dark = (curves_chart(curve, curve, dark=theme) for theme in (False, True))
     assert rows(light, "recall") == rows(dark, "recall")
     assert light.to_dict()["encoding"]["color"] != dark.to_dict()["encoding"]["color"]
+
+
+def test_a_single_day_stands_at_the_end_of_a_week() -> None:
+    table = table_by_day([("2026-03-02", "Ada", 5), ("2026-03-02", "Bob", 2)])
+    assert list(table.index)[::3] == ["2026-02-24", "2026-02-27", "2026-03-02"]
+    assert table.loc["2026-03-02"].to_dict() == {"Ada": 5, "Bob": 2}
+    assert table.iloc[:-1].to_numpy().sum() == 0
+
+
+def test_of_many_days_those_without_a_decision_are_left_out() -> None:
+    table = table_by_day([(f"2026-03-{day:02}", "Ada", day) for day in range(1, 21, 2)])
+    assert list(table["Ada"]) == list(range(1, 21, 2))
