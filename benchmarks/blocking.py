@@ -16,7 +16,7 @@ import numpy as np
 from kgreview.candidates.blocking import Candidates, block, blocking_recall, reduction
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.readers import read_graph, read_links
+from kgreview.graph.readers import read_link_splits, read_table_folder
 from kgreview.graph.suggestion import infer_schema
 from kgreview.pipeline.memory import peak_memory_mb
 
@@ -38,11 +38,9 @@ def main(folders: list[str]) -> None:
 
 def measure(folder: Path) -> None:
     """Block one pair of graphs; the schema is inferred from train and valid links only."""
-    left, right = read_graph(folder / "left"), read_graph(folder / "right")
-    links = {
-        split: read_links(folder / "links" / f"{split}.tsv", left, right)
-        for split in ("train", "valid", "test")
-    }
+    left, right = read_table_folder(folder / "left"), read_table_folder(folder / "right")
+    files = {s: [folder / "links" / f"{s}.tsv"] for s in ("train", "valid", "test")}
+    links = read_link_splits(files, left, right)
     schema = infer_schema(left, right, Links.concatenate(links["train"], links["valid"]))
     start = time.perf_counter()
     candidates = block(left, right, schema)

@@ -22,7 +22,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import shutil
 import statistics
 import sys
 import tempfile
@@ -33,11 +32,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from made_up import make_project
+from made_up import ROOT, make_project, sample_or_copy
 from streamlit.testing.v1 import AppTest
 
 from kgreview.pipeline.project import Project
-from kgreview.pipeline.run import make_ready
 from kgreview.review import counts, history, session
 from kgreview.store.deciding import decide_all
 from kgreview.store.history import SORTS, Cursor, HistoryFilter
@@ -45,7 +43,6 @@ from kgreview.store.outcomes import Outcome
 from kgreview.store.pair_filter import EVERYTHING, PairFilter
 from kgreview.ui.pair import PairView
 
-ROOT = Path(__file__).resolve().parents[1]
 CURATOR = "Ada"
 HEIGHT = 382  # of the canvas, as on the page
 FILTERS = {
@@ -85,11 +82,7 @@ def main() -> int:
             ]
             return int(not all(within))
         path = Path(folder) / "project"
-        if options.project is None:
-            print("making the sample project …", file=sys.stderr)
-            make_ready(path, ROOT / "sample_data")
-        else:
-            shutil.copytree(options.project, path)
+        sample_or_copy(path, options.project)
         project = Project.open(path)
         print(f"{len(project.candidates()):,} candidates, {options.decisions} decisions")
         print_head()

@@ -1,16 +1,19 @@
 """Print what each stage takes from two files to an alignment, as the graphs grow.
 
-    python benchmarks/end_to_end.py [10000 100000 …] [--folder FOLDER] [--until STAGE] [--steps]
+    python benchmarks/end_to_end.py [10000 100000 …] [--folder FOLDER] [--until STAGE] [--told N]
+                                    [--steps] [--quick]
 
 The sizes are entities of either side of two made-up catalogues (``made_up_catalogues.py``); the
-matches of 4,000 entities are told. Each stage runs in a process of its own and prints seconds,
-seconds of all processors, the most memory it held and what it left on disk; from the second size on
-also how many times the seconds of processors are those of the size before. The last line says how
-much n log n grows. A size ends with the share of the matches that are candidates, and with the
-PRAUC of the scores of candidates of entities of which no match was told.
+matches of 4,000 entities are told, or of as many as --told says. Each stage runs in a process of
+its own and prints seconds, seconds of all processors, the most memory it held and what it left on
+disk; from the second size on also how many times the seconds of processors are those of the size
+before. The last line says how much n log n grows. A size ends with the share of the matches that
+are candidates, and with the PRAUC of the scores of candidates of entities of which no match was
+told.
 
 With --folder a stage that is done there is not done again, so that what was stopped goes on.
---steps prints the seconds of all processors of each step within a stage, too.
+--steps prints the seconds of all processors of each step within a stage, too. --quick trains for a
+few steps with few trees, which holds as much memory as a whole training and says little.
 """
 
 from __future__ import annotations
@@ -100,6 +103,16 @@ def train(folder: Path, steps: Steps) -> Figures:
     from kgreview.pipeline.training import train_project
 
     train_project(Project.open(folder / PROJECT), progress=steps)
+    return {}
+
+
+def quick_train(folder: Path, steps: Steps) -> Figures:
+    """Train a network for a few steps, with a few trees."""
+    from kgreview.aligner.settings import AlignerSettings
+    from kgreview.pipeline.training import train_project
+
+    settings = AlignerSettings(trees=10, last_trees=10, steps=20, epochs=1)
+    train_project(Project.open(folder / PROJECT), settings=settings, progress=steps)
     return {}
 
 
@@ -194,11 +207,11 @@ def on_disk(folder: Path) -> float:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 2**20
 
 
-def measure(folder: Path, size: int, until: str | None = None) -> dict[str, Figures]:
+def measure(folder: Path, size: int, options: argparse.Namespace) -> dict[str, Figures]:
     """Run the stages that are not done yet, each in a process, and give what they took."""
     if not (folder / TOLD).exists():
         shutil.rmtree(folder, ignore_errors=True)
-        write_pair(folder, size)
+        write_pair(folder, size, told=options.told)
     reports = {}
     for name in STAGES:
         file = report_of(folder, name)
@@ -206,12 +219,13 @@ def measure(folder: Path, size: int, until: str | None = None) -> dict[str, Figu
             if name == "import":  # a stage that was stopped leaves no half project
                 shutil.rmtree(folder / PROJECT, ignore_errors=True)
             command = [sys.executable, __file__, "--folder", str(folder), "--stage", name]
+            command += ["--quick"] * options.quick
             subprocess.run(command, check=True)
         reports[name] = json.loads(file.read_text(encoding="utf-8"))
         if "disk_mb" not in reports[name]:  # once its process has closed the database
             reports[name]["disk_mb"] = on_disk(folder / PROJECT)
             write_report(file, reports[name])
-        if name == until:
+        if name == options.until:
             break
     return reports
 
@@ -284,18 +298,22 @@ def main() -> None:
     parser.add_argument("sizes", type=int, nargs="*", default=[10_000, 100_000])
     parser.add_argument("--folder", type=Path, help="where to work, and to go on")
     parser.add_argument("--until", choices=STAGES, help="the last stage")
+    parser.add_argument("--told", type=int, help="entities of which the matches are told")
     parser.add_argument(
         "--steps", action="store_true", help="what each step took of the processors"
     )
+    parser.add_argument("--quick", action="store_true", help="train for a few steps")
     parser.add_argument("--stage", choices=STAGES, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.quick:
+        STAGES["train"] = quick_train
     if options.stage:
         run_stage(options.folder, options.stage)
         return
     before = None
     with kept_or_temporary(options.folder) as folder:
         for size in options.sizes:
-            reports = measure(folder / str(size), size, options.until)
+            reports = measure(folder / str(size), size, options)
             show(size, reports, before, steps=options.steps)
             before = size, reports
 

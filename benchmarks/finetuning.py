@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from kgreview.exchange.pair_folders import open_pair
 from kgreview.graph.links import Links
-from kgreview.graph.readers import links_of_pair, read_links
 from kgreview.pipeline.blocking import block_project
 from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.project import Project
@@ -59,9 +59,9 @@ def main() -> None:
 
 def known_matches(project: Project, folder: Path) -> set[tuple[int, int]]:
     """Read all matches that the folder's links tell, as rows of the graphs."""
-    files = [file for split in ("train", "valid", "test") for file in links_of_pair(folder, split)]
-    links = Links.concatenate(*(read_links(file, project.left, project.right) for file in files))
-    links = links.take(links.label == 1)
+    pair = open_pair(folder)
+    by_split = pair.read_links(pair.splits, project.left, project.right).links
+    links = Links.concatenate(*by_split.values()).matches
     return set(zip(links.left.tolist(), links.right.tolist(), strict=True))
 
 

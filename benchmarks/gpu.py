@@ -31,8 +31,8 @@ from kgreview.aligner.evidence import evidence_of
 from kgreview.aligner.fitting import Fit, fit_aligner
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint_graph import join
+from kgreview.aligner.scored_together import AT_ONCE, Candidates
 from kgreview.aligner.settings import AlignerSettings
-from kgreview.aligner.training import AT_ONCE, Candidates
 from kgreview.errors import InputError
 from kgreview.exchange.pair_folders import open_pair
 from kgreview.experiments.benchmark import prepare, run_method

@@ -22,7 +22,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.readers import read_graph
+from kgreview.graph.readers import read_table_folder
 from kgreview.pipeline.memory import peak_memory_mb
 
 
@@ -103,7 +103,7 @@ def main() -> None:
         print(f"{options.entities:,} entities, {size:,.0f} MiB of {options.format}")
 
         began = time.perf_counter()
-        graph = read_graph(folder)
+        graph = read_table_folder(folder)
         print(f"read    {time.perf_counter() - began:8.2f} s")
         print(f"        {graph.num_values:,} values, {graph.num_edges:,} relations")
         began = time.perf_counter()

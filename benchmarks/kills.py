@@ -42,12 +42,12 @@ from pathlib import Path
 import psutil
 from browser import served, wait_until_up
 from desk_session import DeskSession, SessionError
-from team import ROOT, SAVED, Work, arguments, lost_decisions, server_process
+from made_up import sample_or_copy
+from team import SAVED, Work, arguments, lost_decisions, server_process
 
 from kgreview.errors import KGReviewError
 from kgreview.pipeline import jobs
 from kgreview.pipeline.project import Project
-from kgreview.pipeline.run import make_ready
 from kgreview.store.database import BUSY_SECONDS
 from kgreview.store.jobs import job
 
@@ -138,11 +138,7 @@ def main() -> int:
     random.seed(options.seed)
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "made"
-        if options.project is None:
-            print("making the sample project …", file=sys.stderr)
-            make_ready(made, ROOT / "sample_data")
-        else:
-            shutil.copytree(options.project, made)
+        sample_or_copy(made, options.project)
         wrong = [
             words
             for kind in options.only

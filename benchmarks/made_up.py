@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,15 +15,26 @@ from kgreview.candidates.blocking import Candidates
 from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.entity_index import index_entities
 from kgreview.pipeline.project import Project
+from kgreview.pipeline.run import make_ready
 from kgreview.store.candidate_pairs import CandidateBatch, replace_candidates
 from kgreview.store.database import set_meta
 from kgreview.store.versions import add_version, promote, write_scores
 
+ROOT = Path(__file__).resolve().parents[1]
 PAIRS_AN_ENTITY = 10
 KINDS = 7
 NEIGHBOURS = 8
 WORDS = ("river", "night", "garden", "station", "letter", "winter", "orchard", "harbour", "glass")
 _BATCH = 50_000
+
+
+def sample_or_copy(path: Path, given: Path | None) -> None:
+    """Make a project to measure with: a copy of the one that is given, else the sample project."""
+    if given is None:
+        print("making the sample project …", file=sys.stderr)
+        make_ready(path, ROOT / "sample_data")
+    else:
+        shutil.copytree(given, path)
 
 
 def make_project(path: Path, candidates: int) -> Project:
@@ -45,16 +58,7 @@ def make_project(path: Path, candidates: int) -> Project:
     with project.database() as db:
         replace_candidates(db, _batches(project, left, right), audit_share=0.1, seed=0)
         set_meta(db, "blocking", "done")
-        add_version(
-            db,
-            "v1",
-            parent=None,
-            kind="similarity",
-            settings={},
-            figures={},
-            seed=0,
-            threshold=0.5,
-        )
+        add_version(db, "v1", kind="similarity", seed=0, threshold=0.5)
         scores = np.random.default_rng(0).random(len(left))
         write_scores(db, "v1", [(np.arange(len(left)), scores)])
         promote(db, "v1")

@@ -38,7 +38,7 @@ RELATIONS = 1_000
 SHARED, TWICE, HOMONYMS = 0.7, 0.02, 0.1  # shares of a side's entities, and of the world's
 EDGES_AN_ENTITY = 4
 HUBS, LARGEST_HUB = 8, 0.14  # each hub has half the edges of the one before
-TRAINED = 4_000  # shared entities whose matches are told, at most a fifth of all
+TOLD = 4_000  # shared entities whose matches are told, at most a fifth of all
 GENRES = 40
 ROWS = 200_000  # written at once
 # what a side does to the share of its entities or edges
@@ -180,8 +180,11 @@ def catalogue(world: World, side: str) -> Catalogue:
     return Catalogue(side, entities, numbers, row, second_row)
 
 
-def write_pair(folder: Path, size: int, seed: int = 0) -> None:
-    """Write both catalogues and what is true into a folder, which is made if need be."""
+def write_pair(folder: Path, size: int, seed: int = 0, told: int | None = None) -> None:
+    """Write both catalogues and what is true into a folder, which is made if need be.
+
+    ``told``: of how many shared entities the matches are told, ``None``: ``TOLD``.
+    """
     world = make_world(size, seed)
     pair = [catalogue(world, side) for side in SIDES]
     words = Words.of(_vocabulary(size))
@@ -194,8 +197,9 @@ def write_pair(folder: Path, size: int, seed: int = 0) -> None:
     left, right = true_rows(world, *pair)
     matches = pa.table({"left": pair[0].ids(left), "right": pair[1].ids(right)})
     pq.write_table(matches, folder / "truth.parquet")
-    told = world.random(_TOLD).permutation(world.shared)[: min(TRAINED, world.shared // 5)]
-    some = matches.filter(pa.array(np.isin(pair[0].entities[left], told)))
+    told = min(TOLD, world.shared // 5) if told is None else told
+    entities = world.random(_TOLD).permutation(world.shared)[:told]
+    some = matches.filter(pa.array(np.isin(pair[0].entities[left], entities)))
     lines = [f"{row['left']}\t{row['right']}\n" for row in some.to_pylist()]
     (folder / "train.tsv").write_text("left\tright\n" + "".join(lines), encoding="utf-8")
 
@@ -401,8 +405,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--entities", type=int, default=10_000, help="of a side")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--told", type=int, help="shared entities whose matches are told")
     options = parser.parse_args()
-    write_pair(options.folder, options.entities, options.seed)
+    write_pair(options.folder, options.entities, options.seed, options.told)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from made_up import PAIRS_AN_ENTITY, write_graph
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
 from kgreview.aligner.features import WIDTH
 from kgreview.experiments.benchmark import in_own_process
-from kgreview.graph.readers import read_graph
+from kgreview.graph.readers import read_table_folder
 from kgreview.graph.suggestion import infer_schema
 from kgreview.progress import silent
 
@@ -36,7 +36,7 @@ def made_up(folder: Path, pairs: int) -> Dataset:
     entities = pairs // PAIRS_AN_ENTITY
     for side in ("left", "right"):
         write_graph(folder / f"{side}-tables", side, entities)
-    left, right = (read_graph(folder / f"{side}-tables") for side in ("left", "right"))
+    left, right = (read_table_folder(folder / f"{side}-tables") for side in ("left", "right"))
     lefts = np.repeat(np.arange(entities), PAIRS_AN_ENTITY)
     ahead = np.tile(np.arange(PAIRS_AN_ENTITY), entities)
     rights = (lefts + ahead) % entities

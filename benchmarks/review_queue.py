@@ -67,16 +67,7 @@ def fill(path: Path, candidates: int, decisions: int) -> None:
     with database(path, create=True) as db:
         replace_candidates(db, batches(candidates), audit_share=0.1, seed=0)
         stored = time.perf_counter()
-        add_version(
-            db,
-            "v1",
-            parent=None,
-            kind="similarity",
-            settings={},
-            figures={},
-            seed=0,
-            threshold=0.5,
-        )
+        add_version(db, "v1", kind="similarity", seed=0, threshold=0.5)
         scores = np.random.default_rng(0).random(candidates)
         write_scores(db, "v1", [(np.arange(candidates), scores)])
         promote(db, "v1")

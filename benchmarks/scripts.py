@@ -1,11 +1,13 @@
-"""Print how well names are found across scripts, with and without the second spelling.
+"""Print how well names are found across scripts: by letters, by sounds, by consonants, too.
 
     python benchmarks/scripts.py [LANGUAGE…]
 
 Names of territories, languages and currencies of Unicode's CLDR, in English and in each language;
 the last two rows are names with random vowel points against the same without. A name is looked for
 among all of the other language by the cosine of its character 3-grams, weighed as blocking does.
-Found first: its counterpart is nearer than every other name; among ten: than all but nine.
+Found first: its counterpart is nearer than every other name; among ten: than all but nine. By
+letters: n-grams of the names as they are; by sounds: and in Latin letters; by consonants: in Latin
+letters and of skeletons, as names that have another script than the other side's are looked for.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +24,7 @@ import scipy.sparse as sp
 from babel import Locale
 
 from kgreview.text.ngrams import inverse_frequency, ngrams, unit
+from kgreview.text.skeletons import FAMILIES, scripts, skeletons
 from kgreview.text.strings import normalise, transliterate
 
 LANGUAGES = ("ru", "ko", "ar", "ja", "el", "he", "uk", "zh", "hi")
@@ -32,8 +36,11 @@ POINTS = {
 
 def main(languages: list[str]) -> None:
     """Print a row for each language."""
-    print("| names | pairs | first | second spelling | among ten | second spelling | µs a name | |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| names | pairs | first by letters | sounds | consonants | among ten by letters | sounds"
+        " | consonants | µs a name | sounds | consonants |"
+    )
+    print(f"|{'---|' * 11}")
     english = names("en")
     for language in languages or LANGUAGES:
         others = names(language)
@@ -62,31 +69,36 @@ def pointed(name: str, points: str) -> str:
 
 
 def print_row(title: str, left: list[str], right: list[str]) -> None:
-    """Print what is found, and what the first and the second spelling take."""
+    """Print what is found, and what each spelling takes."""
     first, spelling = timed(normalise, [left, right])
     second, sounding = timed(transliterate, first)
-    once = [ngrams(side) for side in first]
-    both = [union(a, b) for a, b in zip(first, second, strict=True)]
-    hits = [share_found(*counts) for counts in (once, both)]
+    code = max(int(scripts(side).max()) for side in first)
+    bones, parting = timed(partial(skeletons, code=code or len(FAMILIES)), first)
+    spelt = (
+        [union(side) for side in first],
+        [union(*each) for each in zip(first, second, strict=True)],
+        [union(*each) for each in bones],
+    )
+    hits = [share_found(*counts) for counts in spelt]
     cells = [f"{found[rank]:.3f}" for rank in (0, 1) for found in hits]
     count = len(left) + len(right)
-    times = f"{1e6 * spelling / count:.1f} | +{1e6 * sounding / count:.1f}"
+    times = " | ".join(f"{1e6 * seconds / count:.1f}" for seconds in (spelling, sounding, parting))
     print(f"| {title} | {len(left):,} | {' | '.join(cells)} | {times} |")
 
 
-def timed(spell: Callable[[Any], pa.Array], sides: Sequence[Any]) -> tuple[list[pa.Array], float]:
-    """Spell both sides; give the seconds of the fastest of three runs, too."""
+def timed(spell: Callable[[Any], Any], sides: Sequence[Any]) -> tuple[list[Any], float]:
+    """Spell both sides; give the processor seconds of the fastest of three runs, too."""
     seconds = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         spelt = [spell(side) for side in sides]
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.process_time() - began)
     return spelt, min(seconds)
 
 
-def union(first: pa.LargeStringArray, second: pa.LargeStringArray) -> sp.csr_matrix:
-    """Give 1 for each n-gram of either spelling, (names, n-grams)."""
-    counts = sp.csr_matrix(ngrams(first) + ngrams(second))
+def union(*spellings: pa.LargeStringArray) -> sp.csr_matrix:
+    """Give 1 for each n-gram of any spelling, (names, n-grams)."""
+    counts = sp.csr_matrix(sum(ngrams(each) for each in spellings))
     counts.data[:] = 1
     return counts
 

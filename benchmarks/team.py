@@ -36,14 +36,13 @@ from pathlib import Path
 import psutil
 from browser import WINDOW, chromium, introduce, served, wait_for_pair, wait_until_up
 from desk_session import DeskSession, SessionError
+from made_up import ROOT, sample_or_copy
 from playwright.sync_api import TimeoutError as NotInTimeError
 
 from kgreview.errors import KGReviewError
 from kgreview.pipeline import jobs
 from kgreview.pipeline.project import Project
-from kgreview.pipeline.run import make_ready
 
-ROOT = Path(__file__).resolve().parents[1]
 SAVED = {"Accepted": "match", "Rejected": "no_match"}  # what a page says → outcome
 
 
@@ -81,11 +80,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "project"
-        if options.project is None:
-            print("making the sample project …", file=sys.stderr)
-            make_ready(path, ROOT / "sample_data")
-        else:
-            shutil.copytree(options.project, path)
+        sample_or_copy(path, options.project)
         with served("review", str(path)) as address:
             wait_until_up(address)
             work, ran = review(address, path, options)

@@ -18,16 +18,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kgreview.exchange.pair_folders import open_pair
 from kgreview.experiments.benchmark import benchmark
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.readers import links_of_pair, read_graph, read_links
-
-
-def read_split(pair: Path, split: str, left: KnowledgeGraph, right: KnowledgeGraph) -> Links:
-    """Read all links of a split."""
-    paths = links_of_pair(pair, split)
-    return Links.concatenate(*(read_links(path, left, right) for path in paths))
 
 
 def of_type(links: Links, left: KnowledgeGraph, right: KnowledgeGraph, name: str) -> Links:
@@ -57,8 +51,9 @@ def main() -> None:
     parser.add_argument("--types", default="artist,record", help="the two types")
     parser.add_argument("--seeds", type=int, default=1)
     options = parser.parse_args()
-    left, right = (read_graph(options.pair / side) for side in ("left", "right"))
-    splits = {s: read_split(options.pair, s, left, right) for s in ("train", "valid", "test")}
+    pair = open_pair(options.pair)
+    left, right = pair.read_graphs()
+    splits = pair.read_links(("train", "valid", "test"), left, right).links
     one, two = options.types.split(",")
     print("known    tested   links  method              PRAUC    sd      F1    sd")
     for known, tested in ((one, two), (two, one)):

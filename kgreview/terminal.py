@@ -7,8 +7,8 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
 
 import click
 from tqdm import tqdm
@@ -23,6 +23,8 @@ class Bars(Progress):
     The line comes when the stage is over: a bar that is drawn again and again would fill a log.
     """
 
+    at_work: ClassVar[Bars | None] = None  # whose stage is not over: what is said comes below it
+
     def __init__(self) -> None:
         self._terminal = on_a_terminal()
         self._bar: tqdm[Any] | None = None
@@ -36,7 +38,7 @@ class Bars(Progress):
         """Tell how far ``stage`` is; a new stage ends the one before."""
         if stage != self._stage:
             self.close()
-            self._stage, self._done = stage, 0
+            self._stage, self._done, Bars.at_work = stage, 0, self
             self._began = time.monotonic()
             if self._terminal:
                 self._bar = tqdm(desc=stage, unit="", file=sys.stderr, mininterval=0.1)
@@ -56,7 +58,7 @@ class Bars(Progress):
             self._bar.close()
         elif self._stage:
             say(self._line(), err=True)
-        self._bar, self._stage, self._figures = None, "", {}
+        self._bar, self._stage, self._figures, Bars.at_work = None, "", {}, None
 
     def _line(self) -> str:
         whole = self._total is None or self._done >= self._total
@@ -93,6 +95,8 @@ def with_progress(command: Callable[..., None]) -> Callable[..., None]:
 
 def say(text: str, *, err: bool = False) -> None:
     """Print a line; what it holds of a graph or a file is shown, and no terminal obeys it."""
+    if Bars.at_work is not None and not err:
+        Bars.at_work.close()
     click.echo(for_terminal(text), err=err)
 
 
@@ -101,12 +105,19 @@ def note(text: str) -> None:
     say(f"note: {text}", err=True)
 
 
-def show(figures: Mapping[str, Any], as_json: bool) -> None:
-    """Print figures, as JSON or one a line."""
+def show(
+    figures: Mapping[str, Any] | list[dict[str, Any]],
+    as_json: bool,
+    lines: Iterable[str] | None = None,
+) -> None:
+    """Print figures, as JSON or in ``lines`` that say the same; without these, one a line."""
     if as_json:
         say(json.dumps(figures, indent=1, ensure_ascii=False))
         return
-    for line in _lines(figures):
+    if lines is None:
+        assert isinstance(figures, Mapping)
+        lines = _lines(figures)
+    for line in lines:
         say(line)
 
 

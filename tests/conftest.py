@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ import kgreview.aligner  # noqa: F401 - settles how torch waits, before torch is
 from kgreview.aligner.settings import QUICK, AlignerSettings
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.store import database
+from tests.app_servers import AppServers
 
 pytest_plugins = ("tests.films",)  # a project of films, in any room
 
@@ -104,6 +105,14 @@ def chromium() -> str:
     if os.environ.get("CI"):
         pytest.fail("CI needs a Chromium for the browser tests: install the package chromium")
     pytest.skip("no Chromium found: the pages are not checked in a browser (install chromium)")
+
+
+@pytest.fixture(scope="session")
+def app_servers() -> Iterator[AppServers]:
+    """What starts servers of the app."""
+    servers = AppServers()
+    yield servers
+    servers.close()
 
 
 def _rows(path: Path) -> list[list[str]]:

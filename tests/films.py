@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,49 +34,76 @@ def make_films(tmp_path: Path) -> MakeFilms:
 
     Each table of links is a list of rows such as "l0 r0" or "l0 r1 0".
     """
+    return partial(_make, tmp_path)
 
-    def write(name: str, rows: Sequence[str]) -> Path:
-        file = tmp_path / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text("".join("\t".join(row.split(" ")) + "\n" for row in rows), "utf-8")
-        return file
 
-    def graph(side: str, prefixes: str, other: str) -> Path:
-        films = [(f"{prefix}{i}", i, prefix) for prefix in prefixes for i in range(FILMS)]
-        write(f"{side}/entities.tsv", ["id type", *(f"{n} film" for n, _, _ in films), other])
-        names = [f"{n} title {chr(97 + i) * 6}{'x' * (p == 's')}" for n, i, p in films]
-        write(f"{side}/attributes.tsv", ["entity attribute value", *names])
-        edge = f"{other[0]} near {other[0]}"
-        return write(f"{side}/relations.tsv", ["head relation tail", edge]).parent
+@pytest.fixture(scope="session")
+def _made_films() -> dict[str, Path]:
+    """The folders of projects that tests have asked for, by what they asked for."""
+    return {}
 
-    def links(name: str, tables: Sequence[Sequence[str]]) -> list[Path]:
-        files = []
-        for number, rows in enumerate(tables):
-            header = "left right label" if len(rows[0].split()) == 3 else "left right"
-            files.append(write(f"{name}{number}.tsv", [header, *rows]))
-        return files
 
-    def make(
-        *train: Sequence[str],
-        valid: Sequence[Sequence[str]] = (),
-        remakes: bool = True,
-        audit: float = 0.0,
-    ) -> Project:
-        schema = tmp_path / "schema.json"
-        schema.write_text(json.dumps({"types": [["film", "film"]]}), encoding="utf-8")
-        project = create_project(
-            tmp_path / "project",
-            graph("left", "l", "p person"),
-            graph("right", "rs" if remakes else "r", "t town"),
-            links=links("train", train),
-            valid_links=links("valid", valid),
-            schema=schema,
-            audit_share=audit,
-        )
-        block_project(project)
-        return project
+@pytest.fixture
+def same_films(
+    _made_films: dict[str, Path], tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> MakeFilms:
+    """Give the project that ``make_films`` makes, copied from one that is made once for all."""
+
+    def make(*train: Sequence[str], **how: Any) -> Project:
+        asked = json.dumps([train, how], sort_keys=True)
+        if asked not in _made_films:
+            folder = tmp_path_factory.mktemp("films")
+            _make(folder, *train, **how)
+            _made_films[asked] = folder
+        shutil.copytree(_made_films[asked], tmp_path, dirs_exist_ok=True)
+        return Project.open(tmp_path / "project")
 
     return make
+
+
+def _write(file: Path, rows: Sequence[str]) -> Path:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("".join("\t".join(row.split(" ")) + "\n" for row in rows), "utf-8")
+    return file
+
+
+def _graph(folder: Path, prefixes: str, other: str) -> Path:
+    films = [(f"{prefix}{i}", i, prefix) for prefix in prefixes for i in range(FILMS)]
+    _write(folder / "entities.tsv", ["id type", *(f"{n} film" for n, _, _ in films), other])
+    names = [f"{n} title {chr(97 + i) * 6}{'x' * (p == 's')}" for n, i, p in films]
+    _write(folder / "attributes.tsv", ["entity attribute value", *names])
+    edge = f"{other[0]} near {other[0]}"
+    return _write(folder / "relations.tsv", ["head relation tail", edge]).parent
+
+
+def _links(folder: Path, name: str, tables: Sequence[Sequence[str]]) -> list[Path]:
+    files = []
+    for number, rows in enumerate(tables):
+        header = "left right label" if len(rows[0].split()) == 3 else "left right"
+        files.append(_write(folder / f"{name}{number}.tsv", [header, *rows]))
+    return files
+
+
+def _make(
+    folder: Path,
+    *train: Sequence[str],
+    valid: Sequence[Sequence[str]] = (),
+    remakes: bool = True,
+    audit: float = 0.0,
+) -> Project:
+    schema = folder / "schema.json"
+    schema.write_text(json.dumps({"types": [["film", "film"]]}), encoding="utf-8")
+    project = create_project(
+        folder / "project",
+        _graph(folder / "left", "l", "p person"),
+        _graph(folder / "right", "rs" if remakes else "r", "t town"),
+        links=_links(folder, "train", train),
+        valid_links=_links(folder, "valid", valid),
+        schema=schema,
+        audit_share=audit,
+    )
+    block_project(project)
+    return project
 
 
 def say(project: Project, left: str, right: str, outcome: Outcome = Outcome.MATCH) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from sqlite_utils import Database
+
+from kgreview.store.migrations import migrations
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -97,6 +101,18 @@ def test_the_map_has_every_room() -> None:
         for name in _NAME.findall(name)
     }
     assert rooms <= named
+
+
+def test_the_tables_of_the_database_are_those_that_the_document_explains() -> None:
+    with closing(Database(memory=True)) as db:
+        migrations.apply(db)
+        # what keeps words and remembers the steps of migrations are tables of libraries
+        tables = {name for name in db.table_names() if not re.search(r"_words_|^(_|sqlite_)", name)}
+        tables |= set(db.view_names())
+    text = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    section = text.partition("## The database")[2].partition("\n\nA row of")[0]
+    first_cells = re.findall(r"^\|(.*?)\|", section, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", " ".join(first_cells))) == tables
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

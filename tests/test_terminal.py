@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from kgreview.cli import cli
 from kgreview.pipeline.creation import create_project
 from kgreview.progress import Progress
-from kgreview.terminal import Bars, with_progress
+from kgreview.terminal import Bars, say, with_progress
 
 Captured = pytest.CaptureFixture[str]
 
@@ -75,6 +75,18 @@ def test_a_stage_that_comes_again_after_it_was_closed_is_told_again(capsys: Capt
         bars.close()
         bars.close()
     assert capsys.readouterr().err.count("look for mistakes: 1 in") == 2
+
+
+def test_what_is_said_comes_below_the_stage_that_was_at_work(capsys: Captured) -> None:
+    bars = Bars()
+    bars("find pairs", 2, 2)
+    say("2 pairs")
+    told = capsys.readouterr()
+    assert (told.out, told.err.startswith("find pairs: 2 in ")) == ("2 pairs\n", True)
+    bars("find pairs", 1, 2)
+    say("a note", err=True)
+    assert capsys.readouterr().err == "a note\n", "what is noted meanwhile ends no stage"
+    bars.close()
 
 
 def test_quiet_is_quiet() -> None:

@@ -11,16 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kgreview.active.strategies import (
-    AUDIT,
-    COLD_START,
-    LOW_SCORE,
-    RANDOM,
-    STRATEGIES,
-    Floats,
-    Pool,
-    Rows,
-)
+from kgreview.active.strategies import AUDIT, COLD_START, LOW_SCORE, RANDOM, STRATEGIES, Pool
+from kgreview.arrays import Floats, Rows
 from kgreview.errors import InputError
 
 # What the queue asks where the project's settings do not say otherwise; the audit sample's tenth

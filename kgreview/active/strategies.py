@@ -17,11 +17,9 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.spatial.distance import cdist
 
+from kgreview.arrays import Bools, Floats, Rows
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.text.columns import distinct_numbers
-
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 AUDIT = "audit"  # the audit sample, which no query plan holds: it measures and never trains
 RANDOM = "random"  # random order that trains: what strategies are measured against
@@ -51,13 +49,13 @@ class Pool:
     right: Rows  # (pairs,)
     score: Floats  # (pairs,)
     threshold: float
-    open: npt.NDArray[np.bool_]  # (pairs,) may be asked: neither settled nor of the audit sample
+    open: Bools  # (pairs,) may be asked: neither settled nor of the audit sample
     label: npt.NDArray[np.int8]  # (pairs,) 1 match, 0 no match, -1 not decided
     spread: Floats | None = None  # (pairs,) how far the network's members differ
     sides: tuple[Side, Side] | None = None  # what coverage and density look at
     alike: Floats | None = None  # (pairs,) see ``match_likeness``; nan where nobody compared
     # (pairs,) each: the left, the right entity may have several counterparts; none: no entity may
-    several: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None = None
+    several: tuple[Bools, Bools] | None = None
 
     @property
     def standing(self) -> Floats:
@@ -327,7 +325,7 @@ def _best_competitor(pool: Pool) -> Floats:
     return highest
 
 
-def _is_best(score: Floats, left: Rows) -> npt.NDArray[np.bool_]:
+def _is_best(score: Floats, left: Rows) -> Bools:
     """Say of each pair whether no candidate of its left entity has a higher score, (pairs,)."""
     top = np.full(int(left.max(initial=-1)) + 1, -np.inf)
     np.maximum.at(top, left, score)

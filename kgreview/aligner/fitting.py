@@ -12,6 +12,7 @@ import numpy.typing as npt
 from kgreview.aligner.correspondence import Correspondence
 from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs, find_pairs
 from kgreview.aligner.label_features import LabelFeatures
+from kgreview.aligner.labelled import LabelledNeighbourhoods, Labels
 from kgreview.aligner.model import (
     LAST_RISING,
     Aligner,
@@ -29,11 +30,12 @@ from kgreview.aligner.own import (
     parts_of,
     unseen_logits,
 )
-from kgreview.aligner.reranking import own_rank_features
+from kgreview.aligner.reranking import OwnStanding
 from kgreview.aligner.sampling import seed_everything
+from kgreview.aligner.scored_together import Candidates
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
-from kgreview.aligner.training import Candidates, Labels, RoundScores, shared_relations, train_round
+from kgreview.aligner.training import RoundScores, score_round, shared_relations, train_round
 from kgreview.aligner.weighing import SlotBatch
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.calibration import Calibration
@@ -76,10 +78,8 @@ class Fit:
         few labels the fifth that is held out is too few to choose by.
         """
         judged = [] if self.unseen is None else [self.unseen]
-        if valid is not None:
-            where = find_pairs(candidates, valid)
-            there = np.flatnonzero(where >= 0)
-            judged.append(Judged(self.scores.logits[where[there]], valid.label[there]))
+        held = _Held.of(candidates, valid)
+        judged.append(Judged(self.scores.logits[held.where], held.label))
         logits = [each.logits for each in judged]
         labels = [each.label for each in judged]
         nothing = np.empty(0, np.float32), np.empty(0, np.int8)
@@ -131,17 +131,17 @@ def fit_aligner(
     each = model.own.logits(features, progress)
     own = unseen_logits(each, candidates, pairs, part)
     there = np.flatnonzero(where >= 0)
-    labels = Labels(where[there], pairs.label[there], pairs.weight[there])
+    labels = Labels(where[there], pairs.label[there], pairs.weight[there], part[there])
+    held = _Held.of(candidates, valid)
     all_label_features = model.tell(inputs, *rows_of(candidates))
     prepared = Candidates(inputs, candidates.left, candidates.right, own, all_label_features)
     interrupted, unseen = False, None
     if 0 < labels.label.sum() < len(labels.label):
         try:
-            scored = _fit_rounds(
-                model, prepared, features, labels, part[there], settings, start is None, progress
-            )
-            last = _Last(model, prepared, features, candidates, scored)
-            unseen = last.settle(labels, part[there], valid)
+            if start is None:
+                _learn_correspondence(model, prepared, labels)
+            scored = _fit_rounds(model, prepared, features, labels, held, settings, progress)
+            unseen = _Last(model, prepared, features, candidates, scored).settle(labels, held)
         except KeyboardInterrupt:
             interrupted = True
     features.forget()
@@ -189,50 +189,68 @@ def _label_features(
     return LabelFeatures.by(label_pairs.left, label_pairs.right, label_pairs.label, others)
 
 
+def _learn_correspondence(model: Aligner, candidates: Candidates, labels: Labels) -> None:
+    """Find out which relations correspond, by the neighbours that known matches share."""
+    beliefs = scaled(candidates.own, scale_of(candidates.own[labels.where], labels))
+    met = shared_relations(candidates, labels.where[labels.label == 1], beliefs)
+    relations = len(model.correspondence.place)
+    model.correspondence = Correspondence.of(relations, *met).to(model.device)
+
+
 def _fit_rounds(
     model: Aligner,
     candidates: Candidates,
     features: OwnFeatures,
     labels: Labels,
-    part: Rows,
+    held: _Held,
     settings: AlignerSettings,
-    fresh: bool,
     progress: Progress,
 ) -> RoundScores:
-    """Train the rounds one after another, then the last trees; give what the last round says."""
+    """Train the rounds one after another, then the last trees; give what the last round says.
+
+    It says so of ``labels``, of ``held`` and of their competitors alone.
+    """
     model.first.copy_(scale_of(candidates.own[labels.where], labels))
     beliefs = scaled(candidates.own, model.first)
-    if fresh:
-        matches = labels.where[labels.label == 1]
-        met = shared_relations(candidates, matches, beliefs)
-        relations = len(model.correspondence.place)
-        model.correspondence = Correspondence.of(relations, *met).to(model.device)
+    asked = candidates.competing(np.concatenate([labels.where, held.where]))
+    labelled = LabelledNeighbourhoods(model.correspondence, candidates, labels)
     for number, one in enumerate(model.each_round):
-        scored = train_round(
-            one,
-            model.correspondence,
-            candidates,
-            beliefs,
-            labels,
-            settings,
-            seed=settings.seed + number,
-            progress=_numbered(progress, number + 1, len(model.rounds)),
-        )
+        told = _numbered(progress, number + 1, len(model.rounds))
+        train_round(one, labelled, beliefs, settings, seed=settings.seed + number, progress=told)
+        # the next round looks at what is believed of any candidate, the last trees at labels alone
+        some = asked if number + 1 == len(model.rounds) else None
+        scored = score_round(one, model.correspondence, candidates, beliefs, told, where=some)
         one.scale.copy_(scale_of(scored.final[labels.where], labels))
         beliefs = scaled(scored.final, one.scale)
     if int(labels.label.sum()) >= _FEWEST_TO_GROW or model.trees.grown:
-        standing = own_rank_features(candidates.own, candidates.left, candidates.right)
+        standing = OwnStanding(candidates.own, candidates.left, candidates.right)
         figures = final_figures(features, candidates.label_features, scored, standing, labels.where)
         model.trees.fit(
             figures,
             labels.label,
             labels.weight,
-            part,
+            labels.part,
             settings.seed,
             rising=LAST_RISING,
             progress=progress,
         )
     return scored
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """What is validated with, as far as it is among the candidates."""
+
+    where: Rows  # (held,) positions
+    label: Labelling  # (held,)
+
+    @classmethod
+    def of(cls, candidates: Pairs, valid: LabelledPairs | None) -> _Held:
+        """Find the pairs of ``valid`` among the candidates."""
+        if valid is None:
+            return cls(np.empty(0, np.int64), np.empty(0, np.int8))
+        where = find_pairs(candidates, valid)
+        return cls(where[where >= 0], valid.label[where >= 0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,27 +276,22 @@ class _Last:
     candidates: Pairs
     scored: RoundScores
 
-    def settle(self, labels: Labels, part: Rows, valid: LabelledPairs | None) -> Judged | None:
+    def settle(self, labels: Labels, held: _Held) -> Judged | None:
         """Choose how much the last trees count; give what is said of ``labels`` where unseen.
 
         By PRAUC on validation pairs where these have enough matches, else by the log loss, once
-        calibrated, on these and on the pairs learnt from, of which ``part`` (labels,) says which
-        member has not seen them. A single member has seen all.
+        calibrated, on these and on the pairs learnt from, as judged by the member that has not seen
+        them. A single member has seen all.
         """
         model = self.model
         one = len(model.trees.members) == 1
-        unseen = None if one else self._parts(labels.where, labels.label, part)
+        unseen = None if one else self._parts(labels.where, labels.label, labels.part)
         if model.trees.grown:
-            held = None if valid is None else self._held(valid)
-            model.share.fill_(_best_share(unseen, held))
+            valid = self._parts(held.where, held.label) if len(held.where) else None
+            model.share.fill_(_best_share(unseen, valid))
         else:
             model.share.zero_()
         return None if unseen is None else Judged(unseen.logits(float(model.share)), unseen.label)
-
-    def _held(self, valid: LabelledPairs) -> _Parts:
-        where = find_pairs(self.candidates, valid)
-        there = np.flatnonzero(where >= 0)
-        return self._parts(where[there], valid.label[there])
 
     def _parts(self, where: Rows, label: Labelling, part: Rows | None = None) -> _Parts:
         smooth = trees = self.scored.final[where]

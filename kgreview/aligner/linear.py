@@ -99,8 +99,9 @@ class LinearModel(nn.Module):
         self.scale = torch.from_numpy(1 / np.where(deviation > 0, deviation, np.inf)).to(device)
         learnt = _common_words(words)
         self.words = torch.from_numpy(learnt).to(device)
-        given = np.hstack([self._standardised(features).cpu().numpy(), np.ones((len(label), 1))])
-        dense, sparse = given.astype(np.float32), _word_matrix(words, learnt)
+        standardised = self._standardised(features).cpu().numpy()
+        dense = np.hstack([standardised, np.ones((len(label), 1), np.float32)])
+        sparse = _word_matrix(words, learnt)
         everything, members = np.arange(len(label)), []
         with threadpool_limits(1 if len(label) < _FEW else None):
             for number in range(len(self.base)):

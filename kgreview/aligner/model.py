@@ -22,20 +22,13 @@ from torch import Tensor, nn
 from kgreview.aligner.correspondence import Correspondence
 from kgreview.aligner.inputs import NodeInputs, Pairs, with_competitors
 from kgreview.aligner.label_features import LABEL_FEATURES, LabelFeatures
-from kgreview.aligner.own import OwnFeatures, OwnModel
-from kgreview.aligner.reranking import RISING, Competition, own_rank_features, rising
+from kgreview.aligner.labelled import Labels
+from kgreview.aligner.own import OwnFeatures, OwnModel, parts_at_once
+from kgreview.aligner.reranking import RISING, Competition, OwnStanding, rising
+from kgreview.aligner.scored_together import AT_ONCE, Candidates
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.threads import tensor_of, threads, use_threads
-from kgreview.aligner.training import (
-    AT_ONCE,
-    Candidates,
-    Labels,
-    Round,
-    RoundScores,
-    base_of,
-    corrected,
-    score_round,
-)
+from kgreview.aligner.training import Round, RoundScores, base_of, corrected, score_round
 from kgreview.aligner.trees import CrossFittedTrees
 from kgreview.aligner.weighing import SlotBatch, Weighing
 from kgreview.evaluation.calibration import Calibration
@@ -43,11 +36,13 @@ from kgreview.partitions import over
 from kgreview.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]
+Halves = npt.NDArray[np.float16]
 Rows = npt.NDArray[np.int64]
 
 LAST_RISING = RISING + 2  # figures of the last trees that rise with the evidence
 
 _MOST_LABELS = 5  # of anything known of competitors: more says no more
+_TOLD_AT_ONCE = 1 << 20  # pairs
 _SHARE = 0.5  # of the last trees in what is concluded, until it is chosen
 _FEWEST_TO_SPREAD = 2
 
@@ -116,19 +111,22 @@ class Aligner(nn.Module):
         """Where it is computed."""
         return self.share.device
 
-    def tell(self, inputs: NodeInputs, left: Rows, right: Rows) -> Floats:
+    def tell(self, inputs: NodeInputs, left: Rows, right: Rows) -> Halves:
         """Say what is known of pairs of rows beside what adds up, (pairs, 4 + 2 + 1).
 
         How many of their competitors match and do not match, whether either entity may have several
         counterparts, so that they are hardly competitors, and whether both have names.
         """
-        label_features = np.zeros((len(left), LABEL_FEATURES), np.float32)
-        if self.settings.label_features:
-            label_features += np.minimum(self.label_features.of(left, right), _MOST_LABELS) / 2
-        several = inputs.joint.several(left, right)
-        return np.hstack([label_features, several, inputs.both_named(left, right)]).astype(
-            np.float32
-        )
+        told = np.zeros((len(left), LABEL_FEATURES + 3), np.float16)  # halves of small numbers
+        for start in range(0, len(left), _TOLD_AT_ONCE):
+            part = slice(start, start + _TOLD_AT_ONCE)
+            some = left[part], right[part]
+            if self.settings.label_features:
+                known = self.label_features.of(*some)
+                told[part, :LABEL_FEATURES] = np.minimum(known, _MOST_LABELS) / 2
+            told[part, LABEL_FEATURES:-1] = inputs.joint.several(*some)
+            told[part, -1:] = inputs.both_named(*some)
+        return told
 
     def score(
         self,
@@ -231,7 +229,7 @@ class Aligner(nn.Module):
         features: OwnFeatures,
         pairs: Pairs,
         own: Floats,
-        label_features: Floats,
+        label_features: Halves,
         scored: RoundScores,
         where: Rows | None = None,
     ) -> Floats:
@@ -252,7 +250,7 @@ class Aligner(nn.Module):
         features: OwnFeatures,
         pairs: Pairs,
         own: Floats,
-        label_features: Floats,
+        label_features: Halves,
         scored: RoundScores,
         where: Rows,
         part: Rows | None = None,
@@ -261,7 +259,7 @@ class Aligner(nn.Module):
 
         With ``part`` (where,) the member that has not seen a pair judges it, else their mean.
         """
-        standing = own_rank_features(own, pairs.left, pairs.right)
+        standing = OwnStanding(own, pairs.left, pairs.right)
         judged = np.empty(len(where), np.float32)
         stretches = [
             slice(at, at + AT_ONCE["cuda"]) for at in range(0, len(where), AT_ONCE["cuda"])
@@ -281,10 +279,13 @@ class Aligner(nn.Module):
         members = len(each)
         if members < _FEWEST_TO_SPREAD:
             return np.zeros(len(logits), np.float32)
-        shifted = np.sort(_probability(logits + (each - own)), axis=0)
         # in ascending order the i-th is the larger in i pairs and the smaller in the others
         times = 2 * np.arange(members) - (members - 1)
-        return (times @ shifted / (members * (members - 1) / 2)).astype(np.float32)
+        spread = np.empty(len(logits), np.float32)
+        for part in parts_at_once(len(logits)):
+            shifted = np.sort(_probability(logits[part] + (each[:, part] - own[part])), axis=0)
+            spread[part] = times @ shifted / (members * (members - 1) / 2)
+        return spread
 
 
 @torch.no_grad()
@@ -297,9 +298,9 @@ def _judged(trees: CrossFittedTrees, device: torch.device, beside: int, figures:
 
 def final_figures(
     features: OwnFeatures,
-    label_features: Floats,
+    label_features: Halves,
     scored: RoundScores,
-    standing: Floats,
+    standing: OwnStanding,
     where: Rows,
 ) -> Floats:
     """Give what the last trees see of candidates at ``where``: what rises first, (where, U + Z).

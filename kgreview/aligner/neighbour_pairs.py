@@ -42,9 +42,14 @@ class NeighbourPairs:
 class CandidateIndex:
     """Finds candidates by their nodes."""
 
+    keys: Tensor  # (candidates,) ascending
+    order: Tensor | None  # (candidates,) where each key's candidate is, None: in this order
+
     def __init__(self, left: Tensor, right: Tensor) -> None:
         """``left``, ``right``: nodes (candidates,), in any order, each pair once."""
-        self.keys, self.order = torch.sort(_keys(left, right))
+        self.keys, self.order = _keys(left, right), None
+        if not bool((self.keys[1:] > self.keys[:-1]).all()):
+            self.keys, self.order = torch.sort(self.keys)
 
     def find(self, left: Tensor, right: Tensor) -> Tensor:
         """Give the position of each pair of nodes, -1 where it is no candidate."""
@@ -52,11 +57,13 @@ class CandidateIndex:
             return torch.full_like(left, -1)
         wanted = _keys(left, right)
         at = torch.searchsorted(self.keys, wanted).clamp(max=len(self.keys) - 1)
-        return torch.where(self.keys[at] == wanted, self.order[at], -1)
+        return torch.where(
+            self.keys[at] == wanted, at if self.order is None else self.order[at], -1
+        )
 
 
 def _keys(left: Tensor, right: Tensor) -> Tensor:
-    return (left << 32) | right
+    return (left.long() << 32) | right
 
 
 def find_neighbour_pairs(

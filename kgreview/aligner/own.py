@@ -30,6 +30,7 @@ from kgreview.aligner.trees import CrossFittedTrees
 from kgreview.evaluation.calibration import Calibration
 from kgreview.evaluation.metrics import average_precision
 from kgreview.features.similarity import first_scores
+from kgreview.graph.columns import let_go
 from kgreview.partitions import over
 from kgreview.progress import Progress, silent
 
@@ -72,17 +73,19 @@ class OwnFeatures:
         self._similarities = candidates.similarities
         self._columns = list(columns)
         self._linear, self._words, self._named = linear, words, named
-        values = np.empty((len(candidates), len(ranked)), np.float32)
-        for start in range(0, len(candidates), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
+        # as they lie there: in half precision
+        values = np.empty((len(candidates), len(ranked)), candidates.similarities.dtype)
+        for part in parts_at_once(len(candidates)):
             values[part] = candidates.similarities[part][:, list(ranked)]
+            let_go(candidates.similarities)
         self._rank_features = RankFeatures(values, candidates.left, candidates.right)
         width = len(self._columns) + self._rank_features.shape[1]
         self.shape = (len(candidates), width + LINEAR_FEATURES)
         self._unseen = np.empty(0, np.int64), np.empty((0, LINEAR_FEATURES), np.float32)
 
     def __getitem__(self, where: slice | Rows) -> Floats:
-        own = np.asarray(self._similarities[where])[:, self._columns]
+        own = self._similarities[where][:, self._columns]
+        let_go(self._similarities)
         own = np.hstack([own, self._rank_features[where]]).astype(np.float32)
         linear = self._linear_of(own, self._words[where]).mean(axis=0)
         positions, unseen = self._unseen

@@ -2,7 +2,8 @@
 
 Known matches are a sample of them. Most other candidates of a matched entity are none all the same,
 and the hardest non-matches there are, so they are presumed to be non-matches; but for those that
-look like known matches, which may be matches that nobody named. Learning from positive and
+look like known matches, which may be matches that nobody named, and those that nobody could tell
+from a known match of the same entity. Learning from positive and
 unlabelled pairs: Elkan & Noto, KDD 2008; the threshold is set by known matches as spies set it in
 Liu et al., ICML 2002.
 """
@@ -27,6 +28,7 @@ _FOLDS = 5
 _FEWEST = 10  # known matches, and presumed non-matches, below which nothing is told apart
 _MOST = 30_000  # presumed non-matches of a split: more would teach no more
 _BELOW = (0.02, 0.01)  # share of known matches that look less like one, in either pass
+_EQUAL = 0.05  # similarities nearer than this tell nobody which of two pairs matches
 _A_FEW = 0.1  # of the matches: so many lookalikes are hard non-matches, and links are complete
 
 
@@ -76,6 +78,10 @@ def with_presumed(
     learnt = np.arange(len(rows)) < len(matches) + len(where[0])
     compared = np.nan_to_num(np.asarray(similarities[rows], np.float32), nan=-1.0)
     doubtful = lookalikes(compared, is_match, left[rows], learnt, compared[:, name_column], seed)
+    if doubtful.any():  # links are no complete list
+        known = np.flatnonzero(np.isin(keys, np.union1d(train.matches.keys, valid.matches.keys)))
+        matched = np.nan_to_num(np.asarray(similarities[known], np.float32), nan=-1.0)
+        doubtful |= ~is_match & as_good(compared, left[rows], matched, left[known])
     clear = np.split(~doubtful[~is_match], [len(where[0])])
     made_train, made_valid = (
         Links.concatenate(links, _non_matches(left[at[kept]], right[at[kept]]))
@@ -108,6 +114,21 @@ def lookalikes(
         if (presumed & learnt).sum() <= _A_FEW * (is_match & learnt).sum():
             return none
     return presumed
+
+
+def as_good(compared: Floats, left: Rows, matched: Floats, matched_left: Rows) -> Bools:
+    """Say which pairs are as alike as a known match of the same left entity, all over.
+
+    ``compared`` (pairs, F) of ``left`` (pairs,), and ``matched`` (matches, F) of ``matched_left``
+    (matches,), without nan. One and the same evidence with two labels teaches nothing.
+    """
+    is_as_good = np.zeros(len(left), dtype=np.bool_)
+    order = np.argsort(left, kind="stable")
+    bounds = np.searchsorted(left[order], np.stack([matched_left, matched_left + 1]))
+    for match, (start, end) in zip(matched, bounds.T, strict=True):
+        same = order[start:end]
+        is_as_good[same] |= (compared[same] >= match - _EQUAL).all(axis=1)
+    return is_as_good
 
 
 def _beliefs(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int32]
 
 MISSING = -1e3  # stands for a value that is not there, below all similarities and logits
+_AT_ONCE = 1 << 20  # pairs that are put in order at once, or an entity's if these are more
 _STANDING = 4  # figures of a pair among its competitors of one side
 
 
@@ -50,29 +54,33 @@ class _Side:
 
     def __init__(self, values: Floats, entities: Rows) -> None:
         pairs, figures = values.shape
-        order = np.argsort(entities, kind="stable")
-        starts = np.flatnonzero(np.append(True, np.diff(entities[order]) > 0)[:pairs])
-        counts = np.diff(np.append(starts, pairs))
+        order, starts = by_entity(entities)
+        counts = np.diff(starts)
         self._entity = np.empty(pairs, np.int32)  # (pairs,)
-        self._entity[order] = np.repeat(np.arange(len(starts), dtype=np.int32), counts)
+        self._entity[order] = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         self._count = counts.astype(np.float32)  # (E,)
-        self._best = np.empty((figures, len(starts)), np.float32)
-        self._second = np.full((figures, len(starts)), np.nan, np.float32)  # of one alone: nan
-        kind = np.uint16 if counts.max(initial=0) <= np.iinfo(np.uint16).max else np.uint32
+        self._best = np.empty((figures, len(counts)), np.float32)
+        self._second = np.full((figures, len(counts)), np.nan, np.float32)  # of one alone: nan
+        kind = np.min_scalar_type(max(0, int(counts.max(initial=0)) - 1))
         self._rank = np.empty((figures, pairs), kind)
-        several = counts > 1
-        place = np.arange(pairs) - np.repeat(starts, counts)
-        first = place == 0
-        for column in range(figures):
-            filled = _filled(values[:, column])
-            order = np.lexsort((-filled, entities))
-            value = filled[order]
-            self._best[column] = value[starts]
-            self._second[column, several] = value[starts[several] + 1]
+        for entity in entity_blocks(starts):
+            first = starts[entity] - starts[entity.start]
+            self._compare(values, order[starts[entity.start] : starts[entity.stop]], entity, first)
+
+    def _compare(self, values: Floats, some: Places, entity: slice, first: Rows) -> None:
+        """Compare the pairs at ``some``, of a stretch of entities, which begin at ``first``."""
+        several, owner = self._count[entity] > 1, self._entity[some]
+        place = np.arange(len(some)) - first[owner - entity.start]
+        for column in range(values.shape[1]):
+            filled = _filled(values[some, column])
+            by_value = np.lexsort((-filled, owner))
+            value = filled[by_value]
+            self._best[column, entity] = value[first]
+            self._second[column, entity][several] = value[first[several] + 1]
             # equals share the rank of the first of them
-            differs = first | np.append(True, value[1:] != value[:-1])[:pairs]
-            at = np.maximum.accumulate(np.where(differs, np.arange(pairs), 0))
-            self._rank[column, order] = place[at]
+            differs = (place == 0) | np.append(True, value[1:] != value[:-1])
+            at = np.maximum.accumulate(np.where(differs, np.arange(len(some)), 0))
+            self._rank[column, some[by_value]] = place[at]
 
     def of(
         self, where: slice | npt.NDArray[np.integer], column: int, value: Floats
@@ -84,6 +92,25 @@ class _Side:
         second = self._second[column][entity].astype(np.float64)
         competitor = np.where(rank > 0, best, second)
         return np.column_stack([best - own, own - competitor, rank, self._count[entity]])
+
+
+def by_entity(entities: Rows) -> tuple[Places, Rows]:
+    """Put pairs (pairs,) in the order of their entities, and say where each of these begins.
+
+    Gives positions (pairs,), and (entities with a pair + 1,) where in these, the end included.
+    """
+    order = np.argsort(entities, kind="stable").astype(np.int32)
+    sorted_entities = entities[order]
+    differs = np.append(True, sorted_entities[1:] != sorted_entities[:-1])[: len(order)]
+    return order, np.append(np.flatnonzero(differs), len(order))
+
+
+def entity_blocks(starts: Rows) -> list[slice]:
+    """Give stretches of the entities that begin at ``starts``, few enough to work on at once."""
+    ends = (
+        np.searchsorted(starts, np.arange(_AT_ONCE, starts[-1] + _AT_ONCE, _AT_ONCE), "right") - 1
+    )
+    return [slice(*ends) for ends in itertools.pairwise([0, *np.unique(ends[ends > 0]).tolist()])]
 
 
 def standings_width(figures: int) -> int:

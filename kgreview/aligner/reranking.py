@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from kgreview.aligner.rank_features import RankFeatures
+from kgreview.aligner.rank_features import RankFeatures, by_entity, entity_blocks
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -33,49 +33,51 @@ def of_competitors(values: Floats, entities: Rows) -> tuple[Floats, Floats, Floa
 
     Gives the best of their values, log(1 + Σ e^value), and log(1 + how many pairs there are).
     """
-    if not len(values):
-        return values, values, values
-    order = np.lexsort((-values, entities))
-    sorted_values = values[order].astype(np.float64)
-    first = np.flatnonzero(np.r_[True, np.diff(entities[order]) != 0])
-    size = np.diff(np.append(first, len(order)))
+    best, odds, often = _of_competitors(values, *by_entity(entities))
+    return best, odds, often
+
+
+def _of_competitors(values: Floats, order: npt.NDArray[np.int32], starts: Rows) -> Floats:
+    """Give the three columns of ``of_competitors``, (3, P), of pairs put in order by entity."""
+    highest = np.empty((3, len(values)), np.float32)
+    for entity in entity_blocks(starts):
+        some = order[starts[entity.start] : starts[entity.stop]]
+        first = starts[entity.start : entity.stop + 1] - starts[entity.start]
+        highest[:, some] = _of_block(values[some], first)
+    return highest
+
+
+def _of_block(values: Floats, starts: Rows) -> Floats:
+    """Give the three columns of pairs (P,) that lie by entity, which begin at ``starts``."""
+    first, size = starts[:-1], np.diff(starts)
     group = np.repeat(np.arange(len(first)), size)
+    order = np.lexsort((-values, group))
+    sorted_values = values[order].astype(np.float64)
     best = sorted_values[first]
     second = np.where(size > 1, sorted_values[np.minimum(first + 1, len(order) - 1)], _ALONE)
     is_best = np.zeros(len(order), bool)
     is_best[first] = True
     odds = np.exp(np.clip(sorted_values, -_FARTHEST, _FARTHEST))
     others = np.maximum(np.add.reduceat(odds, first)[group] - odds, 0)
-    highest = []
-    for column in (
-        np.where(is_best, second[group], best[group]),
-        np.log1p(others),
-        np.log1p(size)[group],
-    ):
-        placed = np.empty(len(order), np.float32)
-        placed[order] = column
-        highest.append(placed)
-    return highest[0], highest[1], highest[2]
+    placed = np.empty((3, len(order)), np.float32)
+    placed[0, order] = np.where(is_best, second[group], best[group])
+    placed[1, order] = np.log1p(others)
+    placed[2, order] = np.log1p(size)[group]
+    return placed
 
 
 class Competition:
     """What all candidates of a project say to each other: their log odds and evidence, (P,)."""
 
     def __init__(self, log_odds: Floats, evidence: Floats, left: Rows, right: Rows) -> None:
-        sides = (left, right)
-        total = [of_competitors(log_odds, side) for side in sides]
-        of_evidence = [of_competitors(evidence, side)[0] for side in sides]
-        self.against = np.column_stack(  # (P, 6) what is taken from the figures of a pair
-            [
-                total[0][0],
-                total[1][0],
-                total[0][1],
-                total[1][1],
-                of_evidence[0],
-                of_evidence[1],
-            ]
-        ).astype(np.float32)
-        self.counts = np.column_stack([total[0][2], total[1][2]]).astype(np.float32) / 2  # (P, 2)
+        self.against = np.empty((len(left), 6), np.float32)  # what is taken from a pair's figures
+        self.counts = np.empty((len(left), 2), np.float32)
+        for side, entities in enumerate((left, right)):
+            ordered = by_entity(entities)
+            best, odds, often = _of_competitors(log_odds, *ordered)
+            self.against[:, side], self.against[:, 2 + side] = best, odds
+            self.against[:, 4 + side] = _of_competitors(evidence, *ordered)[0]
+            self.counts[:, side] = often / 2
 
 
 def rising(log_odds: Tensor, evidence: Tensor, against: Tensor) -> Tensor:
@@ -115,9 +117,15 @@ class SmoothCorrection(nn.Module):
         return correction
 
 
-def own_rank_features(own: Floats, left: Rows, right: Rows) -> Floats:
-    """Describe what own features say (P,) among competitors, (P, 3 + 8)."""
-    sides = [of_competitors(own, side)[1] for side in (left, right)]
-    columns = [own, own - sides[0], own - sides[1]]
-    standing = RankFeatures(own[:, None], left, right)[:]
-    return np.hstack([np.column_stack(columns), standing]).astype(np.float32)
+class OwnStanding:
+    """What own features say (P,) among competitors, (P, 3 + 8): rows are made as they are asked."""
+
+    def __init__(self, own: Floats, left: Rows, right: Rows) -> None:
+        self._own = own
+        self._odds = [of_competitors(own, side)[1] for side in (left, right)]
+        self._standing = RankFeatures(own[:, None], left, right)
+
+    def __getitem__(self, where: slice | Rows) -> Floats:
+        own = self._own[where]
+        columns = [own, *(own - odds[where] for odds in self._odds)]
+        return np.hstack([np.column_stack(columns), self._standing[where]]).astype(np.float32)

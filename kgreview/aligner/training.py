@@ -3,127 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from kgreview.aligner.correspondence import Correspondence
 from kgreview.aligner.evidence import EvidenceNetwork, evidence_of
-from kgreview.aligner.inputs import NodeInputs
-from kgreview.aligner.neighbour_pairs import CandidateIndex
-from kgreview.aligner.neighbourhoods import Neighbourhoods, PickedNeighbourhoods
+from kgreview.aligner.labelled import LabelledBatch, LabelledNeighbourhoods
 from kgreview.aligner.reranking import Competition, SmoothCorrection, rising
+from kgreview.aligner.scored_together import AT_ONCE, Candidates, Floats, Halves, Rows
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.threads import threads
-from kgreview.aligner.weighing import SlotBatch, Surroundings, Weighed, Weighing, weigh
-from kgreview.errors import KGReviewError
-from kgreview.partitions import over, workers
+from kgreview.aligner.weighing import SlotBatch, Weighing
 from kgreview.progress import Progress, silent
 
-Floats = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.int64]
-
-# pairs whose neighbourhoods are put together at once: more for a GPU, which wants to be filled
-AT_ONCE = {"cpu": 8192, "cuda": 65536}
-_KEPT = 1 << 30  # bytes of neighbourhoods that stay in memory
 _REFRESHED = 4  # times in a training that competitors are looked at anew
 _ALONE = 0.3  # weight of the loss of what a pair is without competitors
 _HOLD = 5.0  # length at which gradients are cut
 _MANY = 100  # matches beyond which weights are drawn back less and less
 _FEW_STEPS = 12  # of an epoch at the fewest, however few the pairs
-
-
-_Stretch = tuple[slice, Neighbourhoods]
-
-
-@dataclass(frozen=True, eq=False)
-class Candidates:
-    """All candidates with what is the same in every round."""
-
-    inputs: NodeInputs
-    left: Rows  # (pairs,) rows
-    right: Rows
-    own: Floats  # (pairs,) log odds by own features
-    label_features: Floats  # (pairs, 7) what is known of them beside
-    surroundings: Surroundings = field(init=False)
-    types: Tensor = field(init=False)  # (pairs,) of the left entity
-    _kept: list[_Stretch] = field(default_factory=list)
-    _shared: list[Any] = field(default_factory=list)  # what stands for the surroundings elsewhere
-
-    def __post_init__(self) -> None:
-        device = self.inputs.device
-        left = torch.from_numpy(np.array(self.left, np.int64)).to(device)
-        right = torch.from_numpy(self.inputs.joint.right_node(np.asarray(self.right))).to(device)
-        around = Surroundings(self.inputs, CandidateIndex(left, right), (left, right))
-        object.__setattr__(self, "surroundings", around)
-        object.__setattr__(self, "types", self.inputs.types[left])
-
-    def __len__(self) -> int:
-        return len(self.left)
-
-    def around(self, correspondence: Correspondence, where: Tensor | slice) -> Neighbourhoods:
-        """Put both neighbourhoods of some pairs together."""
-        return self.surroundings.around(correspondence, where)
-
-    def stretches(self, correspondence: Correspondence) -> Iterator[tuple[slice, Neighbourhoods]]:
-        """Give the neighbourhoods of all candidates, a stretch at a time.
-
-        They are kept where there is room: correspondence is the same in all rounds.
-        """
-        if self._kept:
-            yield from self._kept
-            return
-        kept, held = list[_Stretch](), 0
-        for part in self._parts(len(self)):
-            stretch = part, self.around(correspondence, part)
-            held += stretch[1].nbytes
-            if held / part.stop * len(self) <= _KEPT:
-                kept.append(stretch)
-            yield stretch
-        if sum(part.stop - part.start for part, _ in kept) == len(self):
-            self._kept.extend(kept)
-
-    def weighed(
-        self, weighing: Weighing, where: Rows | None = None
-    ) -> Iterator[tuple[slice, Weighed]]:
-        """Give what the neighbours of all candidates say, or of those at positions ``where``.
-
-        A stretch of them after another, each with the slice that it is.
-        """
-        surroundings: Any = self.surroundings
-        if workers().elsewhere:
-            if self.inputs.device.type != "cpu":
-                what = "a cluster scores on processors: leave out --device, or --cluster"
-                raise KGReviewError(what)
-            if not self._shared:
-                self._shared.append(workers().share(surroundings))
-            surroundings = self._shared[0]
-        elif where is None:
-            for part, around in self.stretches(weighing.correspondence):
-                yield part, weighing.of(around)
-            return
-        parts = self._parts(len(self) if where is None else len(where))
-        some = parts if where is None else (where[part] for part in parts)
-        yield from zip(parts, over(weigh, (surroundings, weighing), some), strict=True)
-
-    def _parts(self, pairs: int) -> list[slice]:
-        step = AT_ONCE[self.inputs.device.type]
-        return [slice(at, min(at + step, pairs)) for at in range(0, pairs, step)]
-
-
-@dataclass(frozen=True, eq=False)
-class Labels:
-    """Candidates whose labels are known."""
-
-    where: Rows  # (labels,) positions
-    label: npt.NDArray[np.int8]  # (labels,)
-    weight: Floats  # (labels,)
 
 
 class Round(torch.nn.Module):
@@ -169,15 +71,13 @@ def shared_relations(candidates: Candidates, matches: Rows, own: Floats) -> tupl
 
 def train_round(
     model: Round,
-    correspondence: Correspondence,
-    candidates: Candidates,
+    labelled: LabelledNeighbourhoods,
     beliefs: Floats,
-    labels: Labels,
     settings: AlignerSettings,
     *,
     seed: int,
     progress: Progress = silent,
-) -> RoundScores:
+) -> None:
     """Fit a round to labelled candidates over what was believed before, (pairs,) log odds.
 
     Weights are drawn back to where they began, the more the fewer the matches (L2-SP, Li,
@@ -187,7 +87,7 @@ def train_round(
     Competitors of labelled pairs are scored anew a few times on the way; in between theirs stay as
     they are, and only the labelled pairs learn. Ctrl-C is for the caller to handle.
     """
-    device = candidates.inputs.device
+    labels, device = labelled.labels, labelled.candidates.inputs.device
     model.to(device).train()
     rng = np.random.default_rng(seed)
     size = min(settings.batch, max(64, len(labels.where) // _FEW_STEPS))
@@ -204,15 +104,12 @@ def train_round(
         optimiser, settings.learning_rate, total_steps=epochs * steps
     )
     believed = torch.from_numpy(beliefs).to(device)
-    prepared = _Prepared(correspondence, candidates, labels)
-    near = _Near(correspondence, candidates, labels)
     for epoch in range(epochs):
         if epoch % refresh == 0:
-            against, others = near.competition(model, believed)
-            model.train()
+            against, others = labelled.competition(model.evidence, believed)
         order = np.array_split(rng.permutation(len(labels.where)), steps)
         for step, batch in enumerate(order):
-            part = prepared.take(batch)
+            part = labelled.take(batch)
             loss = _loss(model, part, believed, against[batch], others[batch], settings)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -224,7 +121,6 @@ def train_round(
             rate.step()
             progress("train", epoch * steps + step + 1, epochs * steps, loss=loss.item())
     model.eval()
-    return score_round(model, correspondence, candidates, beliefs)
 
 
 @torch.no_grad()
@@ -235,10 +131,13 @@ def score_round(
     beliefs: Floats,
     progress: Progress = silent,
     keep: Callable[[SlotBatch], None] | None = None,
+    where: Rows | None = None,
 ) -> RoundScores:
     """Score all candidates by what was believed before, (pairs,) log odds.
 
-    ``keep`` is given what the neighbours of each stretch of them add.
+    ``keep`` is given what the neighbours of each stretch of them add. With ``where`` only those
+    at these positions have evidence, so that only of pairs all of whose competitors are there
+    what comes out is right.
     """
     model.eval()
     pairs = len(candidates)
@@ -246,11 +145,12 @@ def score_round(
     if model.evidence.settings.evidence or keep is not None:
         slots = candidates.inputs.samples.shape[1] if keep is not None else 0
         weighing = Weighing(model.evidence, correspondence, beliefs, slots, threads())
-        for part, weighed in candidates.weighed(weighing):
-            evidence[part], support[part] = weighed.evidence, weighed.support
+        for part, weighed in candidates.weighed(weighing, where):
+            some = part if where is None else where[part]
+            evidence[some], support[some] = weighed.evidence, weighed.support
             if keep is not None and weighed.slots is not None:
                 keep(SlotBatch(part.start, weighed.slots))
-            progress("weigh neighbours", part.stop, pairs)
+            progress("weigh neighbours", part.stop, pairs if where is None else len(where))
     log_odds = base_of(model, candidates) + evidence
     competition = Competition(log_odds, evidence, candidates.left, candidates.right)
     final = corrected(model, candidates.label_features, log_odds, evidence, competition)
@@ -260,16 +160,19 @@ def score_round(
 @torch.no_grad()
 def base_of(model: Round, candidates: Candidates, where: Rows | None = None) -> Floats:
     """Give the log odds of candidates, all or those at ``where``, by their own features alone."""
-    own = candidates.own if where is None else candidates.own[where]
-    types = candidates.types if where is None else candidates.types[torch.from_numpy(where)]
-    base = model.evidence.base(torch.from_numpy(own).to(types.device), types)
-    return base.cpu().numpy()
+    where = np.arange(len(candidates)) if where is None else where
+    log_odds = np.empty(len(where), np.float32)
+    for part in candidates.parts(len(where)):
+        some = torch.from_numpy(where[part]).to(candidates.inputs.device)
+        own = torch.from_numpy(candidates.own[where[part]]).to(candidates.inputs.device)
+        log_odds[part] = model.evidence.base(own, candidates.types(some)).cpu().numpy()
+    return log_odds
 
 
 @torch.no_grad()
 def corrected(
     model: Round,
-    label_features: Floats,
+    label_features: Halves,
     log_odds: Floats,
     evidence: Floats,
     competition: Competition,
@@ -290,86 +193,9 @@ def corrected(
     return scores
 
 
-class _Near:
-    """The labelled candidates with all their competitors: all that they are set against."""
-
-    def __init__(
-        self, correspondence: Correspondence, candidates: Candidates, labels: Labels
-    ) -> None:
-        left, right = np.asarray(candidates.left), np.asarray(candidates.right)
-        beside = np.isin(left, left[labels.where]) | np.isin(right, right[labels.where])
-        where = np.flatnonzero(beside)  # (near,)
-        self._entities = left[where], right[where]
-        self._labelled = np.searchsorted(where, labels.where)
-        self._label_features = candidates.label_features[labels.where]
-        some = torch.from_numpy(where).to(candidates.inputs.device)
-        self._own = torch.from_numpy(candidates.own).to(some.device)[some]
-        self._types = candidates.types[some]
-        self._around = [
-            candidates.around(correspondence, part)
-            for part in torch.split(some, AT_ONCE[some.device.type])
-        ]
-
-    @torch.no_grad()
-    def competition(self, model: Round, beliefs: Tensor) -> tuple[Tensor, Tensor]:
-        """Give what labelled pairs are set against (labels, 6), and their others (labels, Z)."""
-        network = model.evidence
-        base = network.base(self._own, self._types)
-        evidence = torch.zeros_like(base)
-        if network.settings.evidence:
-            side_evidence = [evidence_of(each, network(each, beliefs)) for each in self._around]
-            evidence = torch.cat(side_evidence)
-        total, evidence_of_pairs = (base + evidence).cpu().numpy(), evidence.cpu().numpy()
-        competition = Competition(total, evidence_of_pairs, *self._entities)
-        others = np.hstack([competition.counts[self._labelled], self._label_features])
-        return (
-            torch.from_numpy(competition.against[self._labelled]).to(base.device),
-            torch.from_numpy(others).to(base.device),
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """Some labelled candidates, ready to be learnt from."""
-
-    around: Neighbourhoods
-    own: Tensor
-    types: Tensor
-    label: Tensor
-    weight: Tensor
-
-
-class _Prepared:
-    """The neighbourhoods of all labelled candidates, put together once for all epochs."""
-
-    def __init__(
-        self, correspondence: Correspondence, candidates: Candidates, labels: Labels
-    ) -> None:
-        device = candidates.inputs.device
-        where = torch.from_numpy(labels.where).to(device)
-        self._own = torch.from_numpy(candidates.own).to(device)[where]
-        self._types = candidates.types[where]
-        self._label = torch.from_numpy(labels.label.astype(np.float32)).to(device)
-        self._weight = torch.from_numpy(labels.weight).to(device)
-        parts = torch.split(where, AT_ONCE[device.type])
-        self._around = PickedNeighbourhoods(
-            [candidates.around(correspondence, part) for part in parts]
-        )
-
-    def take(self, batch: Rows) -> _Part:
-        some = torch.from_numpy(batch).to(self._own.device)
-        return _Part(
-            self._around.take(some),
-            self._own[some],
-            self._types[some],
-            self._label[some],
-            self._weight[some],
-        )
-
-
 def _loss(
     model: Round,
-    part: _Part,
+    part: LabelledBatch,
     beliefs: Tensor,
     against: Tensor,
     others: Tensor,
@@ -389,6 +215,6 @@ def _loss(
     return _log_loss(final, part) + _ALONE * loss
 
 
-def _log_loss(log_odds: Tensor, part: _Part) -> Tensor:
+def _log_loss(log_odds: Tensor, part: LabelledBatch) -> Tensor:
     each = F.binary_cross_entropy_with_logits(log_odds, part.label, reduction="none")
     return (each * part.weight).sum() / part.weight.sum()

@@ -53,11 +53,11 @@ class Surroundings:
 
     inputs: NodeInputs
     index: CandidateIndex
-    nodes: tuple[Tensor, Tensor]  # (pairs,) of either side
+    nodes: tuple[Tensor, Tensor]  # (pairs,) of either side, in 32 bits
 
     def around(self, correspondence: Correspondence, where: Tensor | slice) -> Neighbourhoods:
         """Put both neighbourhoods of some pairs together."""
-        left, right = (node[where] for node in self.nodes)
+        left, right = (node[where].long() for node in self.nodes)
         return gather(self.inputs, correspondence, left, right, self.index)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Bools, Ints
 from kgreview.candidates.search import Search, targets_by_type
 from kgreview.candidates.tfidf import Vectors, vectors
 from kgreview.errors import InputError
@@ -38,8 +39,8 @@ class Candidates:
     stays, since its number names it in the database, so that those of an entity lie anywhere.
     """
 
-    left: npt.NDArray[np.int64]  # (pairs,) rows of the left graph
-    right: npt.NDArray[np.int64]  # (pairs,) rows of the right graph
+    left: Ints  # (pairs,) rows of the left graph
+    right: Ints  # (pairs,) rows of the right graph
     name_similarity: npt.NDArray[np.float32]  # (pairs,) cosine of name n-grams, 0 without a name
     context_similarity: npt.NDArray[np.float32]  # (pairs,) name and neighbours' names, 0 to 1
 
@@ -139,12 +140,12 @@ def blocking_recall(candidates: Candidates, links: Links) -> float:
     return float(is_candidate(candidates, matches.left, matches.right).mean())
 
 
-def is_candidate(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
+def is_candidate(candidates: Candidates, left: Rows, right: Rows) -> Bools:
     """Tell of each pair of rows whether it is a candidate, (pairs,)."""
     return find(candidates, left, right) >= 0
 
 
-def find(candidates: Candidates, left: Rows, right: Rows) -> npt.NDArray[np.int64]:
+def find(candidates: Candidates, left: Rows, right: Rows) -> Ints:
     """Give the position of each pair of rows among the candidates, -1 where it is none.
 
     A pair with -1 for a row, which an id has that its graph lacks, is none.
@@ -181,7 +182,7 @@ class _Found:
     def __init__(self, width: int) -> None:
         self.width = max(1, width)
         self.keys = np.empty(0, dtype=np.int64)
-        self.waiting: list[npt.NDArray[np.int64]] = []
+        self.waiting: list[Ints] = []
         self.number_waiting = 0  # counted as they come: thousands of types add a few each
 
     def add(self, left: Rows, right: Rows) -> None:
@@ -197,7 +198,7 @@ class _Found:
     def __len__(self) -> int:
         return len(self.keys) + self.number_waiting
 
-    def rows(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def rows(self) -> tuple[Ints, Ints]:
         self._settle()
         return self.keys // self.width, self.keys % self.width
 

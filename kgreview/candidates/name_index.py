@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -12,10 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
+from kgreview.arrays import Bools, Rows
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import local_part
 from kgreview.graph.values import naming_rank
 from kgreview.text.ngrams import BUCKETS, inverse_frequency, ngrams, unit
+from kgreview.text.skeletons import LATIN, Codes, scripts, skeletons
 from kgreview.text.strings import (
     LONGEST,
     normalise,
@@ -24,10 +27,8 @@ from kgreview.text.strings import (
     transliterate_one,
 )
 
-Rows = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-
 NOT_EQUAL = 0.99  # at most, what is not spelt equally is alike
+_LEAST_ACROSS = 0.25  # cosine of names across scripts, below which they are not alike
 _FIRST_LOOK = 2_000  # spellings, the most similar ones, that are looked at before all are
 
 
@@ -44,7 +45,9 @@ class NameIndex:
 
     A spelling is a name as ``normalise`` gives it, or as ``transliterate`` does. What is alike is
     told by the cosine of TF-IDF vectors of n-grams within words, so that neither the order of words
-    nor a slip of the finger hides a name. An entity without a name is found by the end of its id.
+    nor a slip of the finger hides a name; of what is typed in Latin letters and a name in others,
+    or the other way round, by that of their ``skeletons``, too. An entity without a name is found
+    by the end of its id.
     """
 
     spellings: pa.LargeStringArray  # (spellings,) each once
@@ -122,9 +125,39 @@ class NameIndex:
         cosines = (vectors @ self.grams).toarray().max(axis=0, initial=0)
         similarity = np.minimum(cosines, np.float32(NOT_EQUAL))
         equal = pc.is_in(self.spellings, value_set=pa.array(asked, pa.large_string()))
+        self._compare_across(first, similarity)
         similarity[equal.to_numpy(zero_copy_only=False)] = 1 if first else 0
         scores: npt.NDArray[np.float32] = similarity
         return scores
+
+    def _compare_across(self, typed: str, similarity: npt.NDArray[np.float32]) -> None:
+        """Raise the similarity of spellings in Latin letters to a text in others, or vice versa."""
+        own = int(scripts(pa.array([typed], pa.large_string()))[0])
+        for code in [own] if own else np.unique(self._scripts[self._scripts > 0]).tolist():
+            where, grams = self._bones(code, LATIN if own else code)
+            asked = _grams_across(pa.array([typed], pa.large_string()), code)
+            cosines = (asked @ grams.T).toarray()[0]
+            cosines[cosines < _LEAST_ACROSS] = 0  # few letters are left, and many names share some
+            similarity[where] = np.maximum(similarity[where], np.minimum(cosines, NOT_EQUAL))
+
+    @cached_property
+    def _scripts(self) -> Codes:
+        return scripts(self.spellings)
+
+    @cached_property
+    def _across(self) -> dict[tuple[int, int], tuple[Rows, sp.csr_matrix]]:
+        return {}
+
+    def _bones(self, code: int, script: int) -> tuple[Rows, sp.csr_matrix]:
+        """Give the spellings of a script, and their n-grams by the rules of a family of scripts.
+
+        They are kept: what is typed in another script than the names is rare.
+        """
+        if (code, script) not in self._across:
+            where: Rows = np.flatnonzero(self._scripts == script)
+            grams = _grams_across(self.spellings.take(pa.array(where)), code)
+            self._across[code, script] = where, grams
+        return self._across[code, script]
 
     def _entities(
         self, spellings: Rows, similarity: npt.NDArray[np.float32], allowed: Bools | None
@@ -169,6 +202,13 @@ def _indicator(spellings: pa.LargeStringArray) -> sp.csr_matrix:
     grams = ngrams(spellings, BUCKETS)
     grams.data[:] = 1
     return grams
+
+
+def _grams_across(spellings: pa.LargeStringArray, code: int) -> sp.csr_matrix:
+    latin, bones = skeletons(spellings, code)
+    grams = sp.csr_matrix(ngrams(latin, BUCKETS) + ngrams(bones, BUCKETS))
+    grams.data[:] = 1
+    return unit(grams)
 
 
 def _first_of_each(rows: Rows) -> Rows:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Bools, Rows
 from kgreview.candidates.blocking import (
     BlockingSettings,
     Candidates,
@@ -28,15 +29,13 @@ from kgreview.candidates.blocking import (
 from kgreview.candidates.search import Search, targets_by_type
 from kgreview.candidates.tfidf import Vectors, vectors
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.links import pair_keys
+from kgreview.graph.links import pair_keys, rows_of_keys
 from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides
 from kgreview.graph.type_pair_set import TypePairSet
 from kgreview.progress import Progress, silent
 from kgreview.text.columns import distinct_numbers
 
-Rows = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
 
 _MOST = 200  # others whose candidate a touched entity becomes
@@ -91,7 +90,7 @@ def refresh_candidates(
     if wanted is not None:
         keys = np.concatenate([keys, pair_keys(*wanted).astype(np.int64)])
     fresh = np.setdiff1d(keys, search.keys[stays])
-    lefts, rights = fresh >> 32, fresh & 0xFFFFFFFF
+    lefts, rights = rows_of_keys(fresh.astype(np.uint64))
     names, contexts = pair_similarities(*both, lefts, rights, progress)
     return Refreshed(stays, search.now, Candidates(lefts, rights, names, contexts))
 

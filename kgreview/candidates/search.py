@@ -17,6 +17,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from sparse_dot_topn import sp_matmul_topn
 
+from kgreview.arrays import Bools, Ints
 from kgreview.candidates.tfidf import Vectors
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.values import first_of_each, spread
@@ -33,7 +34,7 @@ _BESIDE = 4  # times the places, as many are compared by all where not all was l
 
 def targets_by_type(
     queries: KnowledgeGraph, targets: KnowledgeGraph, pairs: list[tuple[str, str]], order: Rows
-) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+) -> list[tuple[Ints, Ints]]:
     """Give (rows of a type, rows of all types it corresponds to), one for each type.
 
     An entity's places are shared by all types it corresponds to, so that a type joined to several
@@ -123,7 +124,7 @@ class _Best(NamedTuple):
     row: Rows  # (found,)
     other: Rows
     score: npt.NDArray[np.float32]
-    cut: npt.NDArray[np.bool_]  # (rows,) asked by their rarest columns alone
+    cut: Bools  # (rows,) asked by their rarest columns alone
 
 
 def _most_alike(
@@ -177,7 +178,7 @@ def _of_columns(asked: sp.csr_matrix, used: Rows) -> sp.csr_matrix:
 
 def _rarest(
     asked: sp.csr_matrix, columns: sp.csr_matrix, share: float = 1.0
-) -> tuple[sp.csr_matrix, npt.NDArray[np.bool_]]:
+) -> tuple[sp.csr_matrix, Bools]:
     """Keep of each row that costs too much its rarest columns alone.
 
     ``share``: of all others, those whose columns these are. Gives what is kept, and which rows lost

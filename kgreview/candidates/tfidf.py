@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import scipy.sparse as sp
 
+from kgreview.candidates.across_scripts import across_scripts
 from kgreview.graph.canonical import canonical_codes
 from kgreview.graph.edges import first_edges
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -16,7 +17,14 @@ from kgreview.graph.schema import Schema
 from kgreview.graph.sides import Sides, SideValues, read_sides
 from kgreview.graph.values import Values, best_of_each, order_of_codes
 from kgreview.text.columns import distinct_numbers
-from kgreview.text.ngrams import hash_numbers, hash_strings, indicator, inverse_frequency, unit
+from kgreview.text.ngrams import (
+    hash_numbers,
+    hash_strings,
+    indicator,
+    inverse_frequency,
+    ngrams,
+    unit,
+)
 from kgreview.text.strings import sort_words
 
 Rows = npt.NDArray[np.integer]
@@ -34,9 +42,10 @@ class Vectors:
     """One side's entities as vectors in a space that both sides share.
 
     ``names``: TF-IDF of character n-grams of all names of an entity in both their spellings, of
-    length 1, or 0 where it has none. ``keys``: exact values, whatever says them: an attribute or a
-    neighbour's name (a city is a node here and an attribute there), by inverse frequency, of length
-    at most 1. ``around``: the neighbours that count. ``order``: which of two equals comes first.
+    length 1, or 0 where it has none; behind the first ``_BUCKETS`` columns what names meet by
+    ``across_scripts``. ``keys``: exact values, whatever says them: an attribute or a neighbour's
+    name (a city is a node here and an attribute there), by inverse frequency, of length at most 1.
+    ``around``: the neighbours that count. ``order``: which of two equals comes first.
     """
 
     names: sp.csr_matrix  # (entities, n-grams)
@@ -51,7 +60,7 @@ class Vectors:
         """
         near = self.around[rows]
         if near.nnz:
-            around = unit(near @ self.names)
+            around = self._around(near)
         else:  # a product would go through all n-grams for each of thousands of types
             around = sp.csr_matrix((len(rows), self.names.shape[1]), dtype=np.float32)
         parts = [
@@ -60,6 +69,13 @@ class Vectors:
             np.float32(np.sqrt(_KEYS)) * self.keys[rows],
         ]
         return sp.hstack(parts, format="csr", dtype=np.float32)
+
+    def _around(self, near: sp.csr_matrix) -> sp.csr_matrix:
+        around = sp.csr_matrix(near @ self.names)
+        if around.shape[1] == _BUCKETS:
+            return unit(around)
+        parts = around[:, :_BUCKETS], around[:, _BUCKETS:]  # two Latin names meet in the first
+        return sp.hstack([unit(part) for part in parts], format="csr", dtype=np.float32)
 
 
 def vectors(
@@ -74,11 +90,16 @@ def vectors(
     parts = [
         _Side.of(side, keys, of_value) for side, of_value in zip(sides, keys.of_value, strict=True)
     ]
-    weights = sp.diags(inverse_frequency(parts[0].grams, parts[1].grams))
+    across = across_scripts((parts[0].names_of, parts[1].names_of), sides, schema, _BUCKETS)
+    grams = [
+        _grams(part.names_of, side.values, met.foreign)
+        for part, side, met in zip(parts, sides, across, strict=True)
+    ]
+    weights = sp.diags(inverse_frequency(grams[0], grams[1]))
     shared = _shared_keys(parts[0].keys, parts[1].keys)
     both = [
-        Vectors(unit(part.grams @ weights), key, part.around, side.order)
-        for part, key, side in zip(parts, shared, sides, strict=True)
+        Vectors(_beside(unit(own @ weights), met.columns), key, part.around, side.order)
+        for own, met, part, key, side in zip(grams, across, parts, shared, sides, strict=True)
     ]
     return both[0], both[1]
 
@@ -116,7 +137,7 @@ class _Keys:
 class _Side:
     """What is read off one graph before it is known what both have in common."""
 
-    grams: sp.csr_matrix  # (entities, n-grams) 1 where a spelling of a name has it
+    names_of: sp.csr_matrix  # (entities, strings) 1 for a name that counts
     around: sp.csr_matrix  # (entities, entities) 1 for a neighbour that counts
     keys: sp.csr_matrix  # (entities, keys) 1 where a value or a neighbour's name is it
 
@@ -137,15 +158,33 @@ class _Side:
         called = indicator(owners[named], keys.of_string[codes[named]], (n, keys.size))
         saying = sp.csr_matrix(around @ called + counts)
         saying.data[:] = 1
-        return cls(_grams(names_of, values), around, saying)
+        return cls(names_of, around, saying)
 
 
-def _grams(names_of: sp.csr_matrix, values: Values) -> sp.csr_matrix:
-    """Give the n-grams of each entity's names, in either spelling, (entities, n-grams)."""
+def _grams(
+    names_of: sp.csr_matrix, values: Values, foreign: npt.NDArray[np.bool_]
+) -> sp.csr_matrix:
+    """Give the n-grams of each entity's names, in either spelling, (entities, n-grams).
+
+    Of ``foreign`` ones in the first alone: in Latin letters they are met ``across_scripts``.
+    """
     used = distinct_numbers(names_of.indices)
-    grams = sp.csr_matrix(names_of[:, used] @ values.ngrams(_BUCKETS, used))
+    named = names_of[:, used]
+    if not foreign.any():
+        grams = sp.csr_matrix(named @ values.ngrams(_BUCKETS, used))
+    else:
+        own = sp.diags(foreign.astype(np.float32)) @ named
+        first = ngrams(values.strings.take(pa.array(used)), _BUCKETS)
+        grams = sp.csr_matrix((named - own) @ values.ngrams(_BUCKETS, used) + own @ first)
+        grams.eliminate_zeros()
     grams.data[:] = 1  # a name said twice is one name
     return grams
+
+
+def _beside(names: sp.csr_matrix, across: sp.csr_matrix) -> sp.csr_matrix:
+    if not across.shape[1]:
+        return names
+    return sp.hstack([names, across], format="csr", dtype=np.float32)
 
 
 def _shared_keys(left: sp.csr_matrix, right: sp.csr_matrix) -> tuple[sp.csr_matrix, sp.csr_matrix]:

@@ -13,7 +13,7 @@ import click
 from kgreview.commands.options import CLUSTER, DEVICE, FOLD, PATH, Share, working_on
 from kgreview.errors import InputError
 from kgreview.progress import Progress
-from kgreview.terminal import Bars, note, say, with_progress
+from kgreview.terminal import note, say, with_progress
 
 
 @click.command()
@@ -89,7 +89,6 @@ def benchmark(
                 _write_report(json_file, report)
     if report is None:
         raise InputError("--methods names none; leave it out to run all")
-    progress.close() if isinstance(progress, Bars) else None
     for line in table(report):
         say(line)
 
@@ -173,8 +172,6 @@ def simulate(
         ):
             if json_file is not None:  # each time: a run that is stopped leaves what there is
                 _write_report(json_file, report)
-            if isinstance(progress, Bars):
-                progress.close()
             _say_new_points(report, points_shown)
     except KeyboardInterrupt:
         if report is None:

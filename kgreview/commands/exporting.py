@@ -11,7 +11,7 @@ from kgreview.exchange.alignment import What
 from kgreview.exchange.export import FORM_NAMES as EXPORT_FORMS
 from kgreview.exchange.export import PREDICATES, RULES
 from kgreview.progress import Progress
-from kgreview.terminal import note, say, show, with_progress
+from kgreview.terminal import note, show, with_progress
 
 
 @click.command()
@@ -77,9 +77,4 @@ def export(
         progress=progress,
         notice=note,
     )
-    if as_json:
-        show(report.to_json(), as_json)
-        return
-    for line in report.provenance.lines():
-        say(line)
-    say(f"Written: {path}")
+    show(report.to_json(), as_json, [*report.provenance.lines(), f"Written: {path}"])

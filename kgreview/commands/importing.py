@@ -25,7 +25,7 @@ from kgreview.commands.reviewing import review_new
 from kgreview.errors import InputError
 from kgreview.exchange.forms import SourceOptions
 from kgreview.progress import Progress
-from kgreview.terminal import Bars, note, say, show, with_progress
+from kgreview.terminal import note, say, show, with_progress
 from kgreview.ui.schema_text import schema_lines
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _go_on_to_review(made: Project, path: Path, progress: Progress) -> None:
     report = run_project(made, progress=progress)
     if report.interrupted:
         say("interrupted: kept the best weights so far", err=True)
-    review_new(path, report.training.name, 8501, True, progress)
+    review_new(path, report.training.name, 8501, True)
 
 
 @click.command()
@@ -208,13 +208,7 @@ def inspect(
     else:
         inspection = inspect_source(source, options, progress)
         values, lines = inspection.to_json(), inspection_lines(inspection)
-    if isinstance(progress, Bars):
-        progress.close()
-    if as_json:
-        show(values, as_json)
-        return
-    for line in lines:
-        say(line)
+    show(values, as_json, lines)
 
 
 @click.command()
@@ -255,8 +249,6 @@ def refresh(
     from kgreview.pipeline.refresh_report import RefreshReport, change_lines, outcome_lines
 
     def show_differences(report: RefreshReport) -> None:
-        if isinstance(progress, Bars):
-            progress.close()
         if not as_json:
             for line in change_lines(report):
                 say(line)
@@ -274,12 +266,6 @@ def refresh(
             notice=note,
             on_differences=show_differences,
         )
-    if isinstance(progress, Bars):
-        progress.close()
-    if as_json:
-        show(report.to_json(), as_json)
-        return
-    for line in outcome_lines(report, dry_run=dry_run):
-        say(line)
-    for text in report.notes:
+    show(report.to_json(), as_json, outcome_lines(report, dry_run=dry_run))
+    for text in () if as_json else report.notes:
         note(text)

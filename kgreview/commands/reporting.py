@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import click
 from kgreview.commands.options import DEVICE, JSON, LINKS_FORMAT, PATH, PROJECT
 from kgreview.errors import InputError
 from kgreview.progress import Progress
-from kgreview.terminal import Bars, note, say, show, with_progress
+from kgreview.terminal import note, say, show, with_progress
 
 
 @click.command()
@@ -64,17 +63,15 @@ def curators(
     if given or taken:
         for text in set_orcids(opened, dict(given) | dict.fromkeys(taken, "")):
             note(text)
-    listed, named = list_curators(opened), list_roles(opened)
-    if as_json:
-        say(json.dumps([asdict(each) for each in listed], indent=1, ensure_ascii=False))
-        return
+    listed = list_curators(opened)
     width = max((len(each.name) for each in listed), default=0)
-    for each in listed:
-        say(f"{each.name:<{width}}  {each.decisions:>7,} decisions  {each.orcid or '-'}")
-    if not listed:
-        say("nobody has decided yet")
-    for who, role in named.items():
-        say(f"{who} is {role.value}")
+    lines = [
+        f"{each.name:<{width}}  {each.decisions:>7,} decisions  {each.orcid or '-'}"
+        for each in listed
+    ]
+    roles_lines = [f"{who} is {role.value}" for who, role in list_roles(opened).items()]
+    shown = [*(lines or ["nobody has decided yet"]), *roles_lines]
+    show([asdict(each) for each in listed], as_json, shown)
 
 
 @click.command()
@@ -131,17 +128,12 @@ def quality(project: Path, doubts: bool, most: int, as_json: bool, progress: Pro
 
         label_issues.find_doubts(opened, progress)
         listed = label_issues.doubts(opened, most)
-    if isinstance(progress, Bars):
-        progress.close()
-    if as_json:
-        rows = {} if listed is None else {"label_issues": [each.to_json() for each in listed.found]}
-        show(measures.to_json() | rows, as_json)
-        return
-    for line in quality_words.report(measures, opened.settings.double_share):
-        say(line)
+    lines = quality_words.report(measures, opened.settings.double_share)
+    rows = {}
     if listed is not None:
-        for line in label_issues.doubts_lines(listed):
-            say(line)
+        rows["label_issues"] = [each.to_json() for each in listed.found]
+        lines += label_issues.doubts_lines(listed)
+    show(measures.to_json() | rows, as_json, lines)
 
 
 @click.command()
@@ -250,9 +242,4 @@ def explain(
         show(checked(opened, name, sample=sample, progress=progress).to_json(), as_json)
     else:
         measured = worth(opened, name, progress)
-        if as_json:
-            show(measured.to_json(), as_json)
-        else:
-            progress.close() if isinstance(progress, Bars) else None
-            for line in measured.lines():
-                say(line)
+        show(measured.to_json(), as_json, measured.lines())

@@ -25,7 +25,7 @@ from kgreview.service.variables import (
     TRUSTED_VARIABLE,
 )
 from kgreview.store.rights import AUTH_VARIABLE
-from kgreview.terminal import Bars, say, with_progress
+from kgreview.terminal import say, with_progress
 
 
 @click.command()
@@ -153,7 +153,7 @@ def demo(
     if report is not None and report.interrupted:
         say("interrupted: kept the best weights so far", err=True)
     version = None if report is None else report.training.name
-    review_new(project, version, port, browser, progress, host)
+    review_new(project, version, port, browser, host)
 
 
 def review_new(
@@ -161,12 +161,9 @@ def review_new(
     version: str | None,
     port: int,
     browser: bool,
-    progress: Progress,
     host: str = "localhost",
 ) -> None:
     """Open the review app; ``version`` was just made, and its attention is still to be measured."""
-    if isinstance(progress, Bars):
-        progress.close()
     if version is not None:
         threading.Thread(target=_check_later, args=(project, version), daemon=True).start()
     serve(project, port, browser, host=host)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shlex
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -34,7 +35,10 @@ def block(project: Path, cluster: str | None, as_json: bool, progress: Progress)
     opened = Project.open(project)
     with working_on(cluster), in_foreground(opened, "block", progress) as tell:
         report = block_project(opened, progress=tell)
-    show(report.to_json(), as_json)
+    figures = report.to_json()
+    if not as_json:
+        figures.pop("notes", None)  # a line each, below
+    show(figures, as_json)
     if not as_json:
         for line in (*report.notes, *filter(None, [added_words(report)])):
             say(line)
@@ -165,20 +169,19 @@ def versions(project: Path, as_json: bool) -> None:
     from kgreview.pipeline.status import project_versions
 
     listed = project_versions(Project.open(project))
-    if as_json:
-        say(json.dumps(listed, indent=1, ensure_ascii=False))
-        return
-    for version in listed:
-        state = "current" if version["current"] else "not promoted" if version["held_back"] else ""
-        prauc = version["figures"].get("prauc")
-        say(
-            f"{version['name']:<6} {state:<10} {version['kind']:<11} from "
-            f"{version['parent'] or '-':<6} {version['created_at'][:16]}  "
-            f"{version['decisions']:>6,} decisions  "
-            + ("" if prauc is None else f"PRAUC {prauc:.3f}")
-        )
-        if version["held_back"]:
-            say(f"       {version['held_back']}")
+    show(listed, as_json, (line for version in listed for line in _version_lines(version)))
+
+
+def _version_lines(version: Mapping[str, Any]) -> Iterator[str]:
+    state = "current" if version["current"] else "not promoted" if version["held_back"] else ""
+    prauc = version["figures"].get("prauc")
+    yield (
+        f"{version['name']:<6} {state:<10} {version['kind']:<11} from "
+        f"{version['parent'] or '-':<6} {version['created_at'][:16]}  "
+        f"{version['decisions']:>6,} decisions  " + ("" if prauc is None else f"PRAUC {prauc:.3f}")
+    )
+    if version["held_back"]:
+        yield f"       {version['held_back']}"
 
 
 @click.command()

@@ -10,7 +10,7 @@ import click
 
 from kgreview.commands.options import JSON, PATH, PROJECT
 from kgreview.progress import Progress
-from kgreview.terminal import Bars, note, say, show, with_progress
+from kgreview.terminal import note, say, show, with_progress
 
 
 @click.command()
@@ -35,12 +35,8 @@ def backup(project: Path, file: Path, force: bool, as_json: bool, progress: Prog
     from kgreview.pipeline.project import Project
 
     report = back_up(Project.open(project), file, force=force, progress=progress, notice=note)
-    if isinstance(progress, Bars):
-        progress.close()
-    if as_json:
-        show(report.to_json(), as_json)
-        return
-    say(f"Written: {file} ({report.files:,} files, {report.size / 1e6:,.1f} MB)")
+    written = f"Written: {file} ({report.files:,} files, {report.size / 1e6:,.1f} MB)"
+    show(report.to_json(), as_json, [written])
 
 
 @click.command()
@@ -60,8 +56,6 @@ def restore(file: Path, project: Path, progress: Progress) -> None:
     from kgreview.pipeline.backup import restore as restored
 
     made = restored(file, project, progress=progress, notice=note)
-    if isinstance(progress, Bars):
-        progress.close()
     say(f"{project}: {made.settings.name}, as it was in {file}")
     say(f"Next: kgreview review {shlex.quote(str(project))}")
 
@@ -83,12 +77,6 @@ def doctor(project: Path, as_json: bool, progress: Progress) -> None:
     from kgreview.pipeline.doctor import examine
 
     examination = examine(project, progress)
-    if isinstance(progress, Bars):
-        progress.close()
-    if as_json:
-        show(examination.to_json(), as_json)
-    else:
-        for line in examination.lines():
-            say(line)
+    show(examination.to_json(), as_json, examination.lines())
     if examination.faults:
         sys.exit(1)

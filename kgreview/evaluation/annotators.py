@@ -14,9 +14,8 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Floats, Ints
 from kgreview.evaluation.audit import UNKNOWN, Interval
-
-Floats = npt.NDArray[np.float64]
 
 _DRAWS = 4_000
 _TAILS = (0.025, 0.975)
@@ -129,6 +128,6 @@ def _counts(units: Sequence[Sequence[Hashable]]) -> Floats:
     return counts
 
 
-def _codes(answers: Sequence[Hashable]) -> npt.NDArray[np.int64]:
+def _codes(answers: Sequence[Hashable]) -> Ints:
     codes: dict[Hashable, int] = {}
     return np.array([codes.setdefault(answer, len(codes)) for answer in answers], dtype=np.int64)

@@ -30,8 +30,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv
 
-Floats = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.int64]
+from kgreview.arrays import Floats
 
 RIGHT = 0  # the counterpart that the network gives the entity is its match
 MISSED = 1  # a candidate of it is its match, and the network gives another one or none
@@ -142,7 +141,7 @@ def alignment_figures(
 
 def _draw(
     strata: Sequence[Stratum], settled: int, rng: np.random.Generator
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     """Draw how many pairs of the alignment are right and how many are missing, (draws,) both."""
     sides = {given: sum(1 for s in strata if s.given is given) for given in (True, False)}
     right = np.full(_DRAWS, settled, dtype=np.float64)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Floats
 from kgreview.evaluation.audit import Interval
 from kgreview.evaluation.metrics import average_precision
 
@@ -93,7 +94,7 @@ def _measured(
     entity: npt.NDArray[Any],
     resamples: int,
     seed: int,
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     """Give the PRAUC of scorings on all pairs (scorings,) and on draws (scorings, resamples)."""
     scores = [np.asarray(each, dtype=np.float64) for each in scorings]
     if len(label) == 0 or label.all() or not label.any():
@@ -111,12 +112,12 @@ def _measured(
 
 def _drawn(
     label: npt.NDArray[np.integer],
-    scores: list[npt.NDArray[np.float64]],
+    scores: list[Floats],
     group: npt.NDArray[np.integer],
     groups: int,
     number: int,
     rng: np.random.Generator,
-) -> npt.NDArray[np.float64]:
+) -> Floats:
     """Give the PRAUC of scorings in some draws (scorings, draws); nan where one has no match."""
     times = rng.multinomial(groups, np.full(groups, 1 / groups), size=number)  # (draws, groups)
     weight = times[:, group].astype(np.float64)
@@ -125,9 +126,9 @@ def _drawn(
 
 def _average_precision(
     label: npt.NDArray[np.integer],
-    scores: npt.NDArray[np.float64],
-    weight: npt.NDArray[np.float64],
-) -> npt.NDArray[np.float64]:
+    scores: Floats,
+    weight: Floats,
+) -> Floats:
     """Give average precision (draws,) where pairs count ``weight`` (draws, pairs) times."""
     order = np.argsort(-scores, kind="stable")
     descending = scores[order]
@@ -138,11 +139,11 @@ def _average_precision(
     gained = np.diff(true, axis=1, prepend=0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         precision = np.where(called > 0, true / called, 0.0)
-        average: npt.NDArray[np.float64] = (gained * precision).sum(1) / true[:, -1]
+        average: Floats = (gained * precision).sum(1) / true[:, -1]
     return average
 
 
-def _interval(value: float, draws: npt.NDArray[np.float64]) -> Interval:
+def _interval(value: float, draws: Floats) -> Interval:
     if np.isnan(draws).all():
         return Interval(np.nan, np.nan, np.nan)
     low, high = np.nanquantile(draws, _TAILS)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
-Floats = npt.NDArray[np.float64]
+from kgreview.arrays import Bools, Floats, Ints
 
 _SLOPE_SPREAD = 0.25  # of the logarithm of what log odds are multiplied by
 _INTERCEPT_SPREAD = 0.5  # log odds
@@ -66,7 +66,7 @@ class Calibration:
         return cls(slope, float(best.x[1]) - slope * middle)
 
     @classmethod
-    def _refit(cls, x: Floats, y: npt.NDArray[np.bool_]) -> Calibration:
+    def _refit(cls, x: Floats, y: Bools) -> Calibration:
         """Correct log odds (pairs,): the likeliest slope and intercept, around 1 and 0.
 
         Before a label is seen the slope's logarithm has a standard deviation of ¼ and the intercept
@@ -110,28 +110,14 @@ class Reliability(NamedTuple):
 
     predicted: Floats  # (bins,) mean probability, nan in an empty bin
     observed: Floats  # (bins,) share of matches, nan in an empty bin
-    pairs: npt.NDArray[np.int64]  # (bins,) how many
+    pairs: Ints  # (bins,) how many
 
 
-def reliability(
-    labels: npt.ArrayLike,
-    probabilities: npt.ArrayLike,
-    bins: int = 10,
-    by: Literal["width", "mass"] = "width",
-) -> Reliability:
-    """Compare probabilities with the share of matches, bin by bin.
-
-    ``width``: bins of equal width over [0, 1], the reliability diagram's. ``mass``: bins of equally
-    many pairs; where one probability fills more than a bin, its pairs stay together.
-    """
+def reliability(labels: npt.ArrayLike, probabilities: npt.ArrayLike, bins: int = 10) -> Reliability:
+    """Compare probabilities with the share of matches, in bins of equal width over [0, 1]."""
     y = np.asarray(labels) == 1
     p = np.asarray(probabilities, dtype=np.float64)
-    if by == "width":
-        place = np.minimum((p * bins).astype(np.int64), bins - 1)
-    else:
-        # the rank of the first of its equals, so that equals share a bin
-        rank = np.searchsorted(np.sort(p), p, side="left")
-        place = rank * bins // max(1, len(p))
+    place = np.minimum((p * bins).astype(np.int64), bins - 1)
     count = np.bincount(place, minlength=bins)
     with np.errstate(invalid="ignore"):
         predicted = np.bincount(place, weights=p, minlength=bins) / count
@@ -140,17 +126,10 @@ def reliability(
 
 
 def expected_calibration_error(
-    labels: npt.ArrayLike,
-    probabilities: npt.ArrayLike,
-    bins: int = 10,
-    by: Literal["width", "mass"] = "width",
+    labels: npt.ArrayLike, probabilities: npt.ArrayLike, bins: int = 10
 ) -> float:
-    """Give the mean over pairs of |said − happened| of the pair's bin (ECE); nan without pairs.
-
-    Equal widths are the usual figure, and the default. Most candidates are clear non-matches, which
-    fill the lowest of them; ``by="mass"`` spreads the pairs evenly and sees errors among those.
-    """
-    bins_of_scores = reliability(labels, probabilities, bins, by)
+    """Give the mean over pairs of |said − happened| of the pair's bin (ECE); nan without pairs."""
+    bins_of_scores = reliability(labels, probabilities, bins)
     filled = bins_of_scores.pairs > 0
     if not filled.any():
         return float("nan")

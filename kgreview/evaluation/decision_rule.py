@@ -10,8 +10,6 @@ from scipy.special import expit
 
 from kgreview.evaluation.calibration import Calibration
 
-Floats = npt.NDArray[np.float64]
-
 _DRAWS = 100
 _FARTHEST = 8.0  # log odds a threshold may have: where labels are parted without fault it is open
 _PRIOR_MATCHES = 5  # that speak for even odds, against those whose label is known

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-Floats = npt.NDArray[np.float64]
+from kgreview.arrays import Floats, Ints
 
 FOLDS = 5
 FEWEST = 20  # labels of either kind below which nothing is said
@@ -66,7 +66,7 @@ def unfitted(
     return probabilities
 
 
-def _fewer(labels: npt.NDArray[np.int64]) -> int:
+def _fewer(labels: Ints) -> int:
     """Count the labels of the kind that there are fewer of."""
     return min(int((labels == 1).sum()), int((labels == 0).sum()))
 

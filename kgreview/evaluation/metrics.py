@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Floats, Ints
 from kgreview.text.columns import distinct_numbers
 
 Labels = npt.NDArray[np.integer]
@@ -24,9 +25,9 @@ class PrecisionRecall(NamedTuple):
 class _Curve(NamedTuple):
     """Counts at each distinct score taken as threshold, from the highest score down."""
 
-    thresholds: npt.NDArray[np.float64]
-    true: npt.NDArray[np.int64]  # matches at or above the threshold
-    called: npt.NDArray[np.int64]  # pairs at or above the threshold
+    thresholds: Floats
+    true: Ints  # matches at or above the threshold
+    called: Ints  # pairs at or above the threshold
 
 
 def average_precision(labels: Labels, scores: Scores) -> float:
@@ -65,7 +66,7 @@ def best_threshold(labels: Labels, scores: Scores) -> float:
 
 def precision_recall_curve(
     labels: Labels, scores: Scores, most: int = 200
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     """Give recall and precision at ``most`` thresholds from the highest score down, to be drawn.
 
     Both are empty where no label is 1.
@@ -146,9 +147,7 @@ def hits_at_1(
     return float(share[np.isin(entities, linked)].sum() / len(linked))
 
 
-def _checked(
-    labels: Labels, scores: Scores
-) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.float64]]:
+def _checked(labels: Labels, scores: Scores) -> tuple[npt.NDArray[np.integer], Floats]:
     labels = np.asarray(labels)
     values = np.asarray(scores, dtype=np.float64)
     if labels.shape != values.shape or labels.ndim != 1:

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import digamma
 
+from kgreview.arrays import Bools, Floats
+
 Rows = npt.NDArray[np.integer]
-Floats = npt.NDArray[np.float64]
 
 
 class ScoredPairs(NamedTuple):
@@ -41,7 +42,7 @@ def rank_figures(
     matches: Matches,
     true_matches: Matches,
     pool: Rows,
-    reachable: npt.NDArray[np.bool_],
+    reachable: Bools,
 ) -> RankFigures:
     """Rank the right entity of each match among all right entities that its left one could have.
 

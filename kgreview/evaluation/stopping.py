@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Bools, Floats
 from kgreview.evaluation.audit import Interval
 from kgreview.evaluation.metrics import average_precision
 
@@ -84,7 +85,7 @@ def stop_signal(
     return StopSignal(stable and (nothing_new or narrow), reasons)
 
 
-def same_order(before: npt.NDArray[np.floating], called: npt.NDArray[np.bool_]) -> float:
+def same_order(before: npt.NDArray[np.floating], called: Bools) -> float:
     """Give the PRAUC of a version's scores (pairs,) by what the next one calls matches (pairs,).
 
     0 where the next one calls nothing a match. Where the earlier one has its threshold plays no
@@ -96,7 +97,7 @@ def same_order(before: npt.NDArray[np.floating], called: npt.NDArray[np.bool_]) 
 
 def surprise(
     score: npt.ArrayLike, threshold: npt.ArrayLike, match: npt.ArrayLike
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+) -> tuple[Bools, Floats]:
     """Say of answers whether they went against the call, and how probable that was by the score."""
     p = np.asarray(score, dtype=np.float64)
     called = p >= np.asarray(threshold, dtype=np.float64)
@@ -125,7 +126,7 @@ def _stable(agreements: Sequence[float], from_values: bool) -> Reason:
     )
 
 
-def _nothing_new(against: npt.NDArray[np.bool_], foretold: npt.NDArray[np.float64]) -> Reason:
+def _nothing_new(against: Bools, foretold: Floats) -> Reason:
     last, chance = against[-WINDOW:], foretold[-WINDOW:]
     if len(last) < FEWEST:
         return Reason(

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logit
 
+from kgreview.arrays import Bools, Floats, Rows
 from kgreview.exchange.assignment import best_assignment
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.counterparts import Counterparts
@@ -28,9 +29,6 @@ from kgreview.graph.schema import TypePair
 from kgreview.store.decisions import Decision
 from kgreview.store.outcomes import QUALIFIED, Outcome
 
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 Sides = tuple[Bools, Bools]  # of the left and of the right entities of pairs
 
 STATES = ("match", "no_match", "unsure", "disputed", *(each.value for each in QUALIFIED))
@@ -120,22 +118,6 @@ class Alignment:
         }
 
 
-def align(
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-    decisions: Sequence[Decision],
-    links: Links,
-    scored: ScoredPairs,
-    threshold: float,
-    cardinality: Mapping[TypePair, Cardinality],
-) -> Alignment:
-    """Read the alignment off standing decisions, known links and scores.
-
-    Types that ``cardinality`` does not name are one-to-one.
-    """
-    return Settled.of(left, right, decisions, links, scored, cardinality).at(threshold)
-
-
 @dataclass(frozen=True, eq=False)
 class Settled:
     """What decisions and links settle, and the candidates that they leave to scores.
@@ -143,7 +125,7 @@ class Settled:
     Read once, it gives the alignment from any threshold on.
     """
 
-    told: _DecidedPairs
+    decided: _DecidedPairs
     links: Links  # that no decision contradicts or repeats
     overruled: int
     scored: ScoredPairs
@@ -162,7 +144,10 @@ class Settled:
         scored: ScoredPairs,
         cardinality: Mapping[TypePair, Cardinality],
     ) -> Settled:
-        """Sort pairs into settled and open ones, as ``align`` does."""
+        """Sort pairs into settled and open ones.
+
+        Types that ``cardinality`` does not name are one-to-one.
+        """
         decided = _DecidedPairs.of(decisions, left, right).without_linked(known_links)
         contradicted = known_links.label != _states_of(decided, known_links)
         contradicted &= np.isin(known_links.keys, decided.keys)
@@ -188,11 +173,11 @@ class Settled:
     @cached_property
     def matches(self) -> tuple[Rows, Rows]:
         """Left and right rows of the pairs that are settled to be matches, (matches,) each."""
-        return _matches(self.told, self.links)
+        return _matches(self.decided, self.links)
 
     def at(self, threshold: float) -> Alignment:
         """Give the alignment from a threshold on."""
-        decided, links, scored = self.told, self.links, self.scored
+        decided, links, scored = self.decided, self.links, self.scored
         chosen, gave_way = self._predicted(threshold)
         made = Alignment(
             np.concatenate([decided.left, links.left, scored.left[chosen]]),

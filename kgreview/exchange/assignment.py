@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+from kgreview.arrays import Bools, Floats, Rows
 
 _MOST_CELLS = 1_000_000  # of a component that is solved as a dense matrix
 _FEW_SETTLED = 0.001  # of the open pairs in a round, from which on another one pays

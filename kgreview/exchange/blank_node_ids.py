@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Bools, Ints
 from kgreview.exchange.graph_builder import Statements
-from kgreview.exchange.rdf_statements import Ints, Mask, is_blank
+from kgreview.exchange.rdf_statements import is_blank
 from kgreview.progress import Notice
 
 _ROUNDS = 8  # in which blank nodes are told apart by their neighbours
@@ -42,7 +43,7 @@ def name_blank_nodes(s: Statements, notice: Notice) -> Statements:
     return dataclasses.replace(s, ids=_with_ids(s.ids, nodes, marks[nodes]))
 
 
-def _beside(s: Statements, nodes: Ints) -> Mask:
+def _beside(s: Statements, nodes: Ints) -> Bools:
     """Tell which nodes have a link to or from one of ``nodes``."""
     of = _mask(nodes, len(s.ids))
     beside = np.zeros(len(s.ids), dtype=bool)
@@ -81,7 +82,7 @@ def _links_of(s: Statements, nodes: Ints, marks: npt.NDArray[np.uint64]) -> npt.
     return total
 
 
-def _mask(nodes: Ints, count: int) -> Mask:
+def _mask(nodes: Ints, count: int) -> Bools:
     mask = np.zeros(count, dtype=bool)
     mask[nodes] = True
     return mask

@@ -7,12 +7,11 @@ import dataclasses
 import numpy as np
 import pyarrow as pa
 
+from kgreview.arrays import Bools, Ints
 from kgreview.exchange.graph_builder import Statements
 from kgreview.exchange.rdf_files import RDF
 from kgreview.exchange.rdf_statements import (
     Codes,
-    Ints,
-    Mask,
     distinct_pairs,
     follow,
     is_blank,
@@ -97,7 +96,7 @@ def fold(s: Statements, owner: Ints, notice: Notice) -> Statements:
     )
 
 
-def _is_list(s: Statements) -> Mask:
+def _is_list(s: Statements) -> Bools:
     """Tell which nodes have members, as lists and containers do."""
     lists = np.zeros(len(s.ids), dtype=bool)
     lists[s.heads[matching(s.relation_names, _MEMBER)[s.relations]]] = True

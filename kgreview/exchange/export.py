@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from kgreview.arrays import Rows
 from kgreview.errors import InputError
 from kgreview.evaluation.audit import UNKNOWN, Interval
 from kgreview.exchange.alignment import BASES, STATES, Alignment, What
@@ -21,13 +21,11 @@ from kgreview.exchange.orcid import check_orcids
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import entity_names
-from kgreview.graph.quoting import quoted
+from kgreview.graph.quoting import counted, quoted
 from kgreview.graph.schema import Schema, TypePair
 from kgreview.progress import Notice, Progress, silent
 from kgreview.store.decisions import Decision
 from kgreview.store.outcomes import QUALIFIED
-
-Rows = npt.NDArray[np.int64]
 
 FORM_NAMES = (
     *("sssom", "sssom-json", "ntriples", "turtle", "alignment", "csv", "parquet", "ent_links"),
@@ -166,24 +164,24 @@ class Provenance:
         if large:
             sizes = ", ".join(str(group.size) for group in large[:_WORST_SHOWN])
             more = ", …" if len(large) > _WORST_SHOWN else ""
-            groups = _many(len(large), "group is", "groups are")
+            groups = counted(len(large), "group is", "groups are")
             yield f"{groups} larger than allowed ({sizes}{more} entities)"
         if troubles.several:
-            entities = _many(troubles.several, "entity has", "entities have")
+            entities = counted(troubles.several, "entity has", "entities have")
             yield f"{entities} several matches where one is allowed"
         if troubles.rejected_within:
-            pairs = _many(troubles.rejected_within, "rejected pair is", "rejected pairs are")
+            pairs = counted(troubles.rejected_within, "rejected pair is", "rejected pairs are")
             yield f"{pairs} joined by other matches"
         if troubles.disputed and self.what is not What.ALL:
-            pairs = _many(troubles.disputed, "pair is", "pairs are")
+            pairs = counted(troubles.disputed, "pair is", "pairs are")
             yield f"{pairs} left out: curators differ on them"
         if self.gave_way:
-            pairs = _many(self.gave_way, "pair", "pairs")
+            pairs = counted(self.gave_way, "pair", "pairs")
             yield f"{pairs} above the threshold gave way to a better one"
         if self.overruled:
-            yield f"{_many(self.overruled, 'known link', 'known links')} overruled by decisions"
+            yield f"{counted(self.overruled, 'known link', 'known links')} overruled by decisions"
         if self.orphaned:
-            orphaned = _many(self.orphaned, "decision", "decisions")
+            orphaned = counted(self.orphaned, "decision", "decisions")
             yield f"{orphaned} left out, on entities that are gone"
 
 
@@ -291,7 +289,7 @@ class Export:
         """Say how many qualified matches a form has no place for."""
         count = int(self.alignment.qualified.sum())
         if count:
-            left_out = _many(count, "pair that is", "pairs that are")
+            left_out = counted(count, "pair that is", "pairs that are")
             notice(
                 f"{left_out} close, broader, narrower or related left out: this form has matches "
                 "alone; SSSOM, RDF and tables keep them"
@@ -307,7 +305,3 @@ def percent(figure: Interval) -> str:
     """Write a share with its 95 % interval."""
     limits = f"{100 * figure.low:.1f} to {100 * figure.high:.1f} %"
     return limits if math.isnan(figure.value) else f"{100 * figure.value:.1f} % ({limits}; 95 %)"
-
-
-def _many(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}"

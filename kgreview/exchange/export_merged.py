@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 import pyoxigraph as ox
 
+from kgreview.arrays import Rows
 from kgreview.exchange.export import Export
 from kgreview.exchange.identifiers import is_iri, slug
 from kgreview.exchange.merged_graph import LEFT, RIGHT, SIDES, MergedGraph, Statements, merge
@@ -32,8 +32,6 @@ _AT_ONCE = 100_000  # rows
 _RDF_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _DERIVED = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
 _COMMENT = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#comment")
-
-Rows = npt.NDArray[np.int64]
 
 
 def merged(export: Export, notice: Notice) -> MergedGraph:

@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Rows
 from kgreview.exchange.export import Export
 from kgreview.exchange.export_merged import MergedTables, merged, write_table
 from kgreview.exchange.identifiers import slug
 from kgreview.exchange.merged_graph import MergedGraph
 from kgreview.exchange.writing import Target
 from kgreview.graph.quoting import counted
-
-Rows = npt.NDArray[np.int64]
 
 _NAMES = re.compile(
     r"nodes-\d+-[a-z0-9-]+\.csv|(relationships|members|dropped)\.csv|note\.txt|import\.args"

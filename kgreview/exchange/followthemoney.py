@@ -9,7 +9,6 @@ deed between them, which has none.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 import re
 from collections import Counter
@@ -18,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Bools, Ints
 from kgreview.errors import InputError
 from kgreview.exchange.files import beginning, parts_of
 from kgreview.exchange.forms import Form, SourceOptions
@@ -34,8 +33,7 @@ from kgreview.progress import Notice, Progress
 from kgreview.text.columns import distinct_numbers
 from kgreview.text.placeholders import is_blank
 
-Bools = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.int64]
+Codes = Ints
 
 EDGES = {  # schemata that are links: the properties of their two ends
     "Associate": ("person", "associate"),
@@ -81,10 +79,10 @@ def _read(
 ) -> KnowledgeGraph:
     collector = _Collector(path)
     total = path.stat().st_size if path.is_file() else 0
-    report = functools.partial(_report, progress, f"read {path.name}", total)
-    for number, line in _lines(path, report):
+    stage = f"read {path.name}"
+    for number, line in _lines(path, lambda done: progress(stage, done, total)):
         collector.take(_parsed(path, number, line), number)
-    progress(f"read {path.name}", total, total)
+    progress(stage, total, total)
     collector.tell(notice)
     statements = collector.statements()
     if not len(statements.ids):
@@ -92,10 +90,6 @@ def _read(
     return graph_of(
         _shaped(statements, notice), untyped="Thing", type_attribute="schema", notice=notice
     )
-
-
-def _report(progress: Progress, stage: str, total: int, done: int) -> None:
-    progress(stage, done, total)
 
 
 # ---------------------------------------------------------------- lines of JSON

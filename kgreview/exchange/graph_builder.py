@@ -13,9 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Ints
 from kgreview.exchange.types import choose_types
-from kgreview.exchange.values import fit_values
 from kgreview.graph.knowledge_graph import KnowledgeGraph
+from kgreview.graph.readers.cells import Cells
 from kgreview.graph.tags import join_tags
 from kgreview.progress import Notice, unheard
 from kgreview.text.columns import distinct_numbers
@@ -156,7 +157,9 @@ def graph_of(
         name = pa.array([type_attribute], _TEXT)
         where = np.zeros(len(others), np.int64)
         s = with_iris_as_values(s, s.type_entities[others], where, name, iris)
-    values = fit_values(s.values, notice)
+    cells = Cells(stated=True)
+    values = cells.fit(pa.chunked_array([s.values])).combine_chunks()
+    cells.tell(notice)
     kept = np.flatnonzero(pc.not_equal(values, ""))
     entities, attributes = s.value_entities[kept], s.value_attributes[kept]
     values = values.take(pa.array(kept))
@@ -196,9 +199,7 @@ def with_iris_as_values(
     )
 
 
-def _union(
-    one: pa.Array, other: pa.Array
-) -> tuple[pa.Array, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+def _union(one: pa.Array, other: pa.Array) -> tuple[pa.Array, tuple[Ints, Ints]]:
     """Give the distinct strings of two arrays, and the place of each string among them."""
     together = pa.concat_arrays([one, other]).dictionary_encode()
     places = together.indices.to_numpy().astype(np.int64)

@@ -7,18 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
+from kgreview.arrays import Rows
 from kgreview.exchange.alignment import DISPUTED, NO_MATCH, Alignment
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import TypePair
-
-Rows = npt.NDArray[np.int64]
 
 LARGEST = 10  # entities of a group of types whose entities may have several counterparts
 

@@ -6,13 +6,11 @@ from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from kgreview.arrays import Rows
 from kgreview.exchange.alignment import DECISION, LINK, SCORE, Alignment
 from kgreview.exchange.export import AlignedPair, Export
 from kgreview.store.outcomes import Outcome
-
-Rows = npt.NDArray[np.int64]
 
 _TWO = 2  # entities of a group that is no more than a pair
 

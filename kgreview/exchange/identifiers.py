@@ -14,12 +14,10 @@ from functools import cached_property
 from urllib.parse import quote, unquote
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from kgreview.arrays import Rows
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-
-Rows = npt.NDArray[np.int64]
 
 _IRI = re.compile(r"(?:[a-z][a-z0-9+.-]*://|urn:|tag:|mailto:)[^\s]", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20<>\"{}|^`\\\x7f]")  # what no IRI may hold
@@ -173,7 +171,7 @@ class Lookup:
             # what an export wrote is no other entity's id, even if it looks like one
             rows = _fill(rows, distinct, graph, self._own)
             rows = np.where(rows < 0, graph.rows(distinct), rows)
-            for spelt in (self._prefixes.expand, self._unquoted, _without_brackets):
+            for spelt in (self._prefixes.expand, self._unquoted, without_brackets):
                 rows = _fill(rows, distinct, graph, spelt)
         of_text: Rows = coded.indices.to_numpy()
         return rows[of_text]
@@ -199,8 +197,8 @@ def _fill(
     return filled
 
 
-def _without_brackets(text: str) -> str:
-    """Give the IRI within ``<`` and ``>``, as triples have it."""
+def without_brackets(text: str) -> str:
+    """Give the IRI within ``<`` and ``>``, as triples have it, any other text as it is."""
     return text[1:-1] if text.startswith("<") and text.endswith(">") else text
 
 

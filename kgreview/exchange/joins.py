@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Positions = npt.NDArray[np.int64]
+from kgreview.arrays import Ints
 
 
-def joined(one: Positions, other: Positions) -> tuple[Positions, Positions]:
+def joined(one: Ints, other: Ints) -> tuple[Ints, Ints]:
     """Pair all that stands in the same row: positions in either of two sorted lists of rows.
 
     >>> [pairs.tolist() for pairs in joined(np.array([0, 2, 2]), np.array([1, 2, 2]))]

@@ -10,8 +10,9 @@ import numpy as np
 
 from kgreview.errors import InputError
 from kgreview.exchange import rdf_links, sssom
-from kgreview.exchange.statements import Statements, beginning, open_bytes
-from kgreview.graph.quoting import one_line
+from kgreview.exchange.files import beginning_as_text
+from kgreview.exchange.statements import Statements
+from kgreview.exchange.tab_lines import read_lines
 from kgreview.graph.readers.tables import is_table
 from kgreview.progress import Progress, silent
 
@@ -28,7 +29,7 @@ class LinkForm(NamedTuple):
 
 def _is_ent_links(path: Path) -> bool:
     """Whether a file holds two ids a line, parted by a tab, and no header."""
-    lines = beginning(path).splitlines()[:20]
+    lines = beginning_as_text(path).splitlines()[:20]
     if not lines or set(lines[0].split("\t")) == {"left", "right"}:
         return False
     if path.name.split(".")[0] in ("ent_links", "train_links", "valid_links", "test_links"):
@@ -40,29 +41,17 @@ def _read_ent_links(path: Path, progress: Progress = silent) -> Statements:
     first: list[str] = []
     second: list[str] = []
     rows: list[int] = []
-    try:
-        with open_bytes(path) as file:
-            for number, line in enumerate(file, start=1):
-                cells = _text(path, line, number).rstrip("\r\n").split("\t")
-                if len(cells) == 2:
-                    first.append(cells[0])
-                    second.append(cells[1])
-                    rows.append(number)
-                elif any(cells):
-                    what = f"has {len(cells)} columns; write two ids with a tab between them"
-                    raise InputError.at(path, what, row=number)
-    except (OSError, EOFError) as error:
-        raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
+    for number, line in read_lines(path):
+        cells = line.split("\t")
+        if len(cells) != 2:
+            what = f"has {len(cells)} columns; write two ids with a tab between them"
+            raise InputError.at(path, what, row=number)
+        first.append(cells[0])
+        second.append(cells[1])
+        rows.append(number)
     progress("read links", len(first), len(first))
     label = np.ones(len(first), dtype=np.int8)
     return Statements(first, second, label, np.array(rows, dtype=np.int64), open_world=False)
-
-
-def _text(path: Path, line: bytes, number: int) -> str:
-    try:
-        return line.decode("utf-8-sig" if number == 1 else "utf-8")
-    except UnicodeDecodeError:
-        raise InputError.at(path, "is not UTF-8; convert the file", row=number) from None
 
 
 # the first that recognises a file reads it, and where none does it is the two-column table

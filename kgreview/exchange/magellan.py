@@ -5,12 +5,11 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.errors import InputError
-from kgreview.exchange.files import entries_of
+from kgreview.exchange.files import entries_of, the_one
 from kgreview.exchange.graph_builder import GraphBuilder
 from kgreview.exchange.links import KnownLinks
 from kgreview.exchange.pair_forms import (
@@ -19,12 +18,15 @@ from kgreview.exchange.pair_forms import (
     PairFolder,
     PairForm,
     PairOptions,
+    links_by_split,
     refuse_fold,
     refuse_source_options,
+    stem,
 )
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.quoting import quoted
-from kgreview.graph.readers import LinkColumns, LinkFile, read_link_splits, read_link_table
+from kgreview.graph.readers import LinkColumns, read_link_splits, read_link_table
+from kgreview.graph.readers.id_forms import repeated
 from kgreview.graph.readers.tables import FORMATS, is_table, read_table, row_number
 from kgreview.progress import Notice, Progress
 
@@ -32,19 +34,15 @@ RECORD = "record"  # the type of all
 
 _TITLE = "a DeepMatcher folder"
 _TABLES = ("tablea", "tableb")
-_SPLITS = {"train": "train", "valid": "valid", "validation": "valid", "test": "test"}
+_SPLITS = {"train": ("train",), "valid": ("valid", "validation"), "test": ("test",)}
 _UNDIVIDED = ("labels", "labeled_data", "labelled_data")
 _COLUMNS = LinkColumns("ltable_id", "rtable_id", label_needed=True)
-
-
-def _stem(path: Path) -> str:
-    return path.name.lower().split(".")[0]
 
 
 def _recognises(path: Path) -> bool:
     """Whether one of the tables is there: what else it needs, its reader says."""
     return path.is_dir() and any(
-        is_table(entry) and _stem(entry) in _TABLES for entry in entries_of(path)
+        is_table(entry) and stem(entry) in _TABLES for entry in entries_of(path)
     )
 
 
@@ -53,16 +51,9 @@ def _open(path: Path, options: PairOptions) -> PairFolder:
     refuse_fold(path, _TITLE, options)
     tables = [entry for entry in entries_of(path) if is_table(entry)]
     sides = [_table(path, tables, name) for name in ("tableA", "tableB")]
-    links: dict[str, tuple[Path, ...]] = {}
-    for file in tables:
-        split = _SPLITS.get(_stem(file))
-        if split in links:
-            names = " and ".join(each.name for each in (*links[split], file))
-            raise InputError.at(path, f"holds {names}; keep one of them")
-        if split is not None:
-            links[split] = (file,)
-    if not links and (undivided := [file for file in tables if _stem(file) in _UNDIVIDED]):
-        links[ALL] = tuple(undivided)
+    links = links_by_split(path, tables, _SPLITS)
+    if not links and (undivided := [file for file in tables if stem(file) in _UNDIVIDED]):
+        links = {ALL: undivided}
     read = {file.name for file in sides} | {file.name for files in links.values() for file in files}
     others = tuple(entry.name for entry in entries_of(path) if entry.name not in read)
     reads = [functools.partial(_read, file) for file in sides]
@@ -70,14 +61,11 @@ def _open(path: Path, options: PairOptions) -> PairFolder:
 
 
 def _table(path: Path, tables: list[Path], name: str) -> Path:
-    matching = [file for file in tables if _stem(file) == name.lower()]
-    if not matching:
+    file = the_one(path, (file for file in tables if stem(file) == name.lower()))
+    if file is None:
         what = f"is {_TITLE}, but has no {name} ({', '.join(FORMATS)}); add it"
         raise InputError.at(path, what)
-    if len(matching) > 1:
-        names = " and ".join(file.name for file in matching)
-        raise InputError.at(path, f"holds {names}; keep one of them")
-    return matching[0]
+    return file
 
 
 def _read(path: Path, progress: Progress, notice: Notice) -> KnowledgeGraph:
@@ -99,18 +87,11 @@ def _read(path: Path, progress: Progress, notice: Notice) -> KnowledgeGraph:
 
 
 def _refuse_twins(path: Path, ids: pa.Array) -> None:
-    first = pc.index_in(ids, value_set=ids).to_numpy()
-    again = np.flatnonzero(first != np.arange(len(ids)))
-    if len(again):
-        record = int(again[0])
-        before = row_number(path, int(first[record]), ("id",))
-        raise InputError.at(
-            path,
-            f"the id {quoted(ids[record].as_py())} stands already in row {before}; give each "
-            "record an id of its own",
-            row=row_number(path, record, ("id",)),
-            column="id",
-        )
+    if places := repeated(ids):
+        row, before = (row_number(path, place, ("id",)) for place in places)
+        twice = f"the id {quoted(ids[places[0]].as_py())} stands already in row {before}"
+        what = f"{twice}; give each record an id of its own"
+        raise InputError.at(path, what, row=row, column="id")
 
 
 def _read_link_files(
@@ -120,11 +101,7 @@ def _read_link_files(
     progress: Progress,
     notice: Notice,
 ) -> KnownLinks:
-    def read(
-        path: Path, one: KnowledgeGraph, other: KnowledgeGraph, tell: Progress, say: Notice
-    ) -> LinkFile:
-        return read_link_table(path, one, other, tell, say, columns=_COLUMNS)
-
+    read = functools.partial(read_link_table, columns=_COLUMNS)
     return KnownLinks(read_link_splits(files, left, right, progress, notice, read))
 
 

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from kgreview.arrays import Bools, Floats, Rows
 from kgreview.exchange.groups import Groups
 from kgreview.graph.canonical import canonical_codes
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -32,10 +33,6 @@ from kgreview.graph.sides import SideValues, read_sides
 from kgreview.graph.tags import join_tags
 from kgreview.text.amounts import read_values
 from kgreview.text.readings import Reading, ValueType
-
-Rows = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 SIDES = ("left", "right", "both")  # of a statement: who makes it, by the bits LEFT and RIGHT - 1
 LEFT, RIGHT = 1, 2

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -36,6 +35,7 @@ from kgreview.graph.quoting import counted, listed, quoted
 from kgreview.graph.readers import text_rows
 from kgreview.graph.readers.columns import places
 from kgreview.graph.readers.dialects import guess_dialect
+from kgreview.graph.readers.id_forms import repeated
 from kgreview.graph.readers.layout import Layout
 from kgreview.graph.readers.tables import Check, Rows, check_names, read_columns
 from kgreview.graph.readers.text_rows import encoding_by_mark
@@ -233,22 +233,19 @@ def _by_space(nodes: Sequence[_Nodes]) -> dict[str, pa.Array]:
     for space in dict.fromkeys(each.field.space for each in nodes):
         files = [each for each in nodes if each.field.space == space]
         ids = pa.chunked_array([each.ids for each in files]).combine_chunks()
-        if pc.count_distinct(ids).as_py() != len(ids):
-            raise _twice(files, ids)
+        if places := repeated(ids):
+            raise _twice(files, ids, places)
         by_space[space or _NO_LABEL] = ids
     return by_space
 
 
-def _twice(files: Sequence[_Nodes], ids: pa.Array) -> InputError:
-    first = pc.index_in(ids, value_set=ids).to_numpy()
-    again = int(np.flatnonzero(first != np.arange(len(ids)))[0])
-    (one, one_row), (other, other_row) = (
-        _place(files, place) for place in (int(first[again]), again)
-    )
+def _twice(files: Sequence[_Nodes], ids: pa.Array, places: tuple[int, int]) -> InputError:
+    (other, other_row), (one, one_row) = (_place(files, place) for place in places)
     earlier = f"row {one_row}" if one is other else f"{one.table.path.name}, row {one_row}"
     return InputError.at(
         other.table.path,
-        f"the id {quoted(ids[again].as_py())} stands already in {earlier}; give each node one row",
+        f"the id {quoted(ids[places[0]].as_py())} stands already in {earlier}; give each node "
+        "one row",
         row=other_row,
         column=other.field.key,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from kgreview.errors import InputError
 from kgreview.exchange.files import entries_of
+from kgreview.exchange.identifiers import without_brackets
 from kgreview.exchange.links import KnownLinks
 from kgreview.exchange.pair_forms import (
     ALL,
@@ -27,7 +28,6 @@ from kgreview.exchange.tab_lines import (
     read_lines,
     read_numbers,
     read_values,
-    without_brackets,
 )
 from kgreview.exchange.triple_graph import TripleGraph
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -202,7 +202,7 @@ def _read_link_files(
         sides = [graph.rows(column) for graph, column in zip((one, other), texts, strict=True)]
         _refuse_unknown(path, rows, sides, texts)
         links = Links.of_file(sides[0], sides[1], np.ones(len(rows), dtype=np.int8))
-        return LinkFile(path, links, _row_of(rows))
+        return LinkFile(path, links, rows.__getitem__)
 
     return KnownLinks(read_link_splits(files, left, right, progress, notice, read))
 
@@ -227,10 +227,6 @@ def _refuse_unknown(
             first = int(wrong[0])
             what = f"no {side} entity is {quoted(column[first])}; correct it or drop the row"
             raise InputError.at(path, what, row=rows[first])
-
-
-def _row_of(rows: list[int]) -> Callable[[int], int]:
-    return rows.__getitem__
 
 
 NUMBERED = PairForm(_TITLE, _recognises, _open)

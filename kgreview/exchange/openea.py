@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kgreview.errors import InputError
 from kgreview.exchange.files import entries_of
-from kgreview.exchange.links import KnownLinks, read_known_links
+from kgreview.exchange.links import read_known_links
 from kgreview.exchange.pair_forms import (
     ALL,
     LinkFiles,
@@ -26,6 +26,8 @@ from kgreview.progress import Notice, Progress
 _TITLE = "an OpenEA folder"
 _USUAL = "721_5fold"
 _FOLDS = re.compile(r"\w*fold")
+# links of entities without a triple are left out, as OpenEA leaves them out
+_READ_LINKS = functools.partial(read_known_links, form="ent_links", leave_out_unknown=True)
 _SPLITS = {"train": "train_links", "valid": "valid_links", "test": "test_links"}
 
 
@@ -45,7 +47,7 @@ def _open(path: Path, options: PairOptions) -> PairFolder:
     others = tuple(
         entry.name for entry in entries_of(path) if entry not in read and not _is_of_links(entry)
     )
-    return PairFolder(path, _TITLE, reads[0], reads[1], links, _read_link_files, others)
+    return PairFolder(path, _TITLE, reads[0], reads[1], links, _READ_LINKS, others)
 
 
 def _is_of_links(entry: Path) -> bool:
@@ -110,19 +112,6 @@ def _read(triples: Path, values: Path | None, progress: Progress, notice: Notice
     if not graph.num_entities:
         raise InputError.at(triples, "holds no triple, nor does a file of values beside it")
     return graph.build(notice)
-
-
-def _read_link_files(
-    files: LinkFiles,
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-    progress: Progress,
-    notice: Notice,
-) -> KnownLinks:
-    """Read links; those of entities without a triple are left out, as OpenEA leaves them out."""
-    return read_known_links(
-        files, left, right, progress, notice, "ent_links", leave_out_unknown=True
-    )
 
 
 OPENEA = PairForm(_TITLE, _recognises, _open)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from kgreview.errors import InputError
 from kgreview.exchange.division import SPLITS, divide, set_aside
+from kgreview.exchange.files import the_one
 from kgreview.exchange.forms import SourceOptions
 from kgreview.exchange.links import KnownLinks
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -133,6 +134,26 @@ class PairForm(NamedTuple):
     title: str
     recognises: Callable[[Path], bool]
     open: Callable[[Path, PairOptions], PairFolder]
+
+
+def stem(path: Path) -> str:
+    """Give the name of a file without its endings, in small letters."""
+    return path.name.lower().split(".")[0]
+
+
+def links_by_split(
+    folder: Path, files: Iterable[Path], names: Mapping[str, Collection[str]]
+) -> dict[str, Sequence[Path]]:
+    """Find the file of each split that has one; ``names``: what it may be called.
+
+    Raises ``InputError`` where a split has several.
+    """
+    files = list(files)
+    by_split = {
+        split: the_one(folder, (file for file in files if stem(file) in stems))
+        for split, stems in names.items()
+    }
+    return {split: [file] for split, file in by_split.items() if file is not None}
 
 
 def refuse_source_options(path: Path, title: str, options: PairOptions) -> None:

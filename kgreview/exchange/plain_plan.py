@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from kgreview.errors import InputError
 from kgreview.exchange.forms import SourceOptions
@@ -27,6 +25,7 @@ from kgreview.exchange.plain_guesses import (
 )
 from kgreview.exchange.plain_table import Column, PlainTable
 from kgreview.graph.quoting import listed, quoted
+from kgreview.graph.readers.id_forms import repeated
 from kgreview.graph.readers.tables import Rows, check_names
 from kgreview.progress import Notice, Progress
 
@@ -143,11 +142,10 @@ def _named_ids(table: PlainTable, column: Column, progress: Progress) -> pa.Arra
         parts += rows.columns[column.key].chunks
         stretches.append(rows)
     ids = pa.chunked_array(parts, pa.large_string()).combine_chunks()
-    if pc.count_distinct(ids).as_py() == len(ids):
+    places = repeated(ids)
+    if places is None:
         return ids
-    first = pc.index_in(ids, value_set=ids).to_numpy()
-    again = int(np.flatnonzero(first != np.arange(len(ids)))[0])
-    earlier = stretches[0].row_number(int(first[again]))
+    again, earlier = places[0], stretches[0].row_number(places[1])
     raise InputError.at(
         table.path,
         f"the id {quoted(ids[again].as_py())} stands already in row {earlier}; give each entity "

@@ -9,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Ints
 from kgreview.exchange.graph_builder import GraphBuilder
 from kgreview.exchange.id_spaces import IdSpaces
 from kgreview.exchange.joins import joined
 from kgreview.exchange.plain_guesses import as_keys
 from kgreview.exchange.plain_plan import TablePlan
-from kgreview.exchange.plain_table import Column, Positions, cell_values
+from kgreview.exchange.plain_table import Column, cell_values
 from kgreview.graph.quoting import counted, quoted
 from kgreview.graph.readers.tables import Rows, check_names
 from kgreview.progress import Notice, Progress
@@ -84,8 +85,8 @@ class TableReading:
             self.builder.add_entities(ids.take(pa.array(rest)), plan.type_name)
 
     def _relations(
-        self, column: Column, where: Positions, texts: pa.Array, ids: pa.Array
-    ) -> tuple[Positions, pa.Array]:
+        self, column: Column, where: Ints, texts: pa.Array, ids: pa.Array
+    ) -> tuple[Ints, pa.Array]:
         """Add the relations of a column; give back the values that name no entity."""
         are_ids, tails = self._resolved(column, texts)
         heads = ids.take(pa.array(where[are_ids]))

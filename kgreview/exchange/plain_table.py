@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Ints
 from kgreview.errors import InputError
 from kgreview.graph.quoting import counted, listed
 from kgreview.graph.readers.columns import places, tidy
 from kgreview.graph.readers.layout import Layout
 from kgreview.graph.readers.tables import Rows, guess_layout, read_columns
 from kgreview.progress import Notice, Progress
-
-Positions = npt.NDArray[np.int64]
 
 _ENDING = re.compile(r"(\.(csv|tsv|tab|psv|txt|parquet|pq))?(\.gz)?$", re.IGNORECASE)
 _ROW_NUMBERS = re.compile(r"__index_level_\d+__")  # what pandas writes beside the columns
@@ -105,7 +103,7 @@ def _columns(layout: Layout) -> tuple[tuple[Column, ...], list[str]]:
 
 def cell_values(
     column: pa.ChunkedArray, separator: str | None, *, trim: bool = True
-) -> tuple[Positions, pa.Array]:
+) -> tuple[Ints, pa.Array]:
     """Take the cells of a column apart: the position of each value's cell, and the value.
 
     Cells are split at ``separator``, if there is one, or are lists; empty values are left out.

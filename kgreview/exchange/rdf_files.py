@@ -63,10 +63,10 @@ def syntax_of(path: Path) -> Syntax | None:
     """
     if not path.is_file():
         return None
-    start = _decoded_beginning(path)
+    start = decoded_beginning(path)
     name = path.name.lower().removesuffix(".gz")
     named = next((each for each in SYNTAXES if name.endswith(each.endings)), None)
-    if _XML_START.match(start):
+    if is_xml(start):
         # a lone entity needs no rdf:RDF around it, and may name no namespace of RDF
         return _RDF_XML if RDF.encode() in start or name.endswith(_OF_RDF_XML) else None
     if named in (_N_TRIPLES, _TURTLE, _TRIG, _N_QUADS):
@@ -75,6 +75,11 @@ def syntax_of(path: Path) -> Syntax | None:
         is_json_ld = name.endswith(".jsonld") or _JSON_LD_KEY.search(start)
         return _JSON_LD if is_json_ld else None
     return _syntax_of_text(start)
+
+
+def is_xml(start: bytes) -> bool:
+    """Whether the first bytes of a file are those of XML."""
+    return _XML_START.match(start) is not None
 
 
 def _syntax_of_text(start: bytes) -> Syntax | None:
@@ -119,7 +124,7 @@ class _Stream:
         self.silent = 0  # bytes since the last statements, entities of XML counted in full
         self.line = 1  # up to which the file is read
         self._path = path
-        self._start = _decoded_beginning(path)
+        self._start = decoded_beginning(path)
         self._root = _root_of(self._start) if syntax is _RDF_XML else b""
         self._entity = _longest_entity(path, self._start) if syntax is _RDF_XML else 0
         self._nesting = _Nesting(path) if syntax is _JSON_LD else None
@@ -190,7 +195,7 @@ def _declared_encoding(raw: bytes) -> str | None:
     return declared.group(1).decode() if declared else None
 
 
-def _decoded_beginning(path: Path) -> bytes:
+def decoded_beginning(path: Path) -> bytes:
     """Give the first bytes of a file as UTF-8, without byte order mark, as well as can be."""
     raw = beginning(path)
     encoding = encoding_of(raw) or _declared_encoding(raw) or "utf-8"

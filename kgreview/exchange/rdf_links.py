@@ -6,7 +6,6 @@ elements, and many tools write them with attributes that no RDF reader takes: th
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +16,9 @@ import numpy as np
 import pyoxigraph as ox
 
 from kgreview.errors import InputError
-from kgreview.exchange.statements import Statements, beginning, open_bytes
-from kgreview.graph.quoting import one_line, quoted
+from kgreview.exchange.rdf_files import decoded_beginning, is_xml, read_quads, syntax_of, text_parts
+from kgreview.exchange.statements import Statements
+from kgreview.graph.quoting import quoted
 from kgreview.progress import Progress, silent
 
 _OWL, _SKOS = "http://www.w3.org/2002/07/owl#", "http://www.w3.org/2004/02/skos/core#"
@@ -26,37 +26,25 @@ SAME = f"{_OWL}sameAs"
 EXACT = f"{_SKOS}exactMatch"
 DIFFERENT = f"{_OWL}differentFrom"
 _LABELS = {SAME: 1, EXACT: 1, f"{_OWL}equivalentClass": 1, DIFFERENT: 0}
-_ALIGNMENT = "heterogeneity/alignment"  # in the namespace of the OAEI format, with # or without
-
-_FORMATS = {
-    ".nt": ox.RdfFormat.N_TRIPLES,
-    ".ttl": ox.RdfFormat.TURTLE,
-    ".n3": ox.RdfFormat.N3,
-    ".nq": ox.RdfFormat.N_QUADS,
-    ".trig": ox.RdfFormat.TRIG,
-    ".jsonld": ox.RdfFormat.JSON_LD,
-    ".rdf": ox.RdfFormat.RDF_XML,
-    ".owl": ox.RdfFormat.RDF_XML,
-    ".xml": ox.RdfFormat.RDF_XML,
-}
+_ALIGNMENT = b"heterogeneity/alignment"  # in the namespace of the OAEI format, with # or without
 _EVERY = 50_000  # triples between two reports
-_DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)["'][^>]*\?>""")
 
 
 def is_alignment(path: Path) -> bool:
     """Whether a file is an alignment in the OAEI format."""
-    return _is_xml(beginning(path)) and _ALIGNMENT in beginning(path)
+    start = decoded_beginning(path)
+    return is_xml(start) and _ALIGNMENT in start
 
 
 def is_rdf(path: Path) -> bool:
     """Whether a file is RDF in a serialisation that can be read."""
-    return _format(path) is not None
+    return syntax_of(path) is not None
 
 
 def read_triples(path: Path, progress: Progress = silent) -> Statements:
     """Read the triples that say that two things are the same, or not; others are passed over.
 
-    Raises ``InputError`` for a file that breaks its form, with the line.
+    Raises what ``read_quads`` does.
     """
     first: list[str] = []
     second: list[str] = []
@@ -82,20 +70,17 @@ def read_alignment(path: Path, progress: Progress = silent) -> Statements:
     Raises ``InputError`` for what is no XML, with the line.
     """
     cells = _Cells()
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate("utf-8", " ")
     parser.StartElementHandler, parser.EndElementHandler = cells.start, cells.end
     parser.CharacterDataHandler = cells.text
     cells.line = lambda: parser.CurrentLineNumber
     try:
-        with open_bytes(path) as file:
-            while part := file.read(1 << 20):
-                parser.Parse(part)
-                progress("read links", len(cells.first))
-            parser.Parse(b"", True)
+        for part in text_parts(path):
+            parser.Parse(part)
+            progress("read links", len(cells.first))
+        parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise InputError.at(path, f"is no XML ({error}); export it again") from error
-    except (OSError, EOFError) as error:
-        raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
     return Statements(
         cells.first,
         cells.second,
@@ -159,51 +144,11 @@ class _Cells:
 
 def _triples(path: Path) -> Iterator[tuple[str, str, str]]:
     """Give the triples whose subject and object are IRIs."""
-    form = _format(path)
-    try:
-        with open_bytes(path) as file:
-            data: Any = file
-            if form is ox.RdfFormat.RDF_XML and _encoding(path) is not None:
-                data = _as_utf8(file.read())
-            for quad in ox.parse(data, format=form, lenient=True):
-                subject, thing = quad.subject, quad.object
-                if isinstance(subject, ox.NamedNode) and isinstance(thing, ox.NamedNode):
-                    yield subject.value, quad.predicate.value, thing.value
-    except SyntaxError as error:
-        raise InputError.at(path, one_line(str(error.msg)), row=error.lineno) from error
-    except (OSError, EOFError, LookupError, UnicodeDecodeError) as error:
-        raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
-
-
-def _encoding(path: Path) -> str | None:
-    """Give the encoding that an XML file declares, ``None`` where it is UTF-8."""
-    declared = _DECLARED.match(beginning(path).encode())
-    named = declared.group(1).decode().lower() if declared else "utf-8"
-    return None if named in ("utf-8", "utf8", "us-ascii") else named
-
-
-def _as_utf8(data: bytes) -> bytes:
-    """Give XML in UTF-8 without its declaration, whatever encoding that names."""
-    declared = _DECLARED.match(data)
-    assert declared is not None
-    text = data.decode(declared.group(1).decode())
-    return text[text.index("?>") + 2 :].encode()
-
-
-def _format(path: Path) -> ox.RdfFormat | None:
-    """Tell the serialisation of a file, by its name, else by how it begins."""
-    named = _FORMATS.get(Path(path.name.removesuffix(".gz")).suffix.lower())
-    text = beginning(path)
-    if _is_xml(text):
-        return ox.RdfFormat.RDF_XML
-    if named is not None:
-        return named
-    if re.search(r"^\s*(@prefix|@base|PREFIX )", text, re.MULTILINE):
-        return ox.RdfFormat.TURTLE
-    if re.match(r"\s*<[^<>\s]+>\s+<[^<>\s]+>\s+\S", text):
-        return ox.RdfFormat.N_TRIPLES
-    return None
-
-
-def _is_xml(text: str) -> bool:
-    return text.lstrip().startswith(("<?xml", "<rdf:RDF", "<!DOCTYPE", "<!--"))
+    syntax = syntax_of(path)
+    assert syntax is not None  # as ``is_rdf`` has told
+    if path.name.lower().removesuffix(".gz").endswith(".n3"):  # where owl:sameAs is written =
+        syntax = syntax._replace(format=ox.RdfFormat.N3)
+    for quads in read_quads(path, syntax):
+        for subject, predicate, thing, _ in quads:
+            if isinstance(subject, ox.NamedNode) and isinstance(thing, ox.NamedNode):
+                yield subject.value, predicate.value, thing.value

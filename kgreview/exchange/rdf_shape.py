@@ -11,13 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Bools, Ints
 from kgreview.exchange.blank_node_ids import name_blank_nodes
 from kgreview.exchange.blank_nodes import fold, not_too_deep, owning_links, parents_of
 from kgreview.exchange.graph_builder import Statements, with_iris_as_values
 from kgreview.exchange.rdf_files import RDF
 from kgreview.exchange.rdf_statements import (
-    Ints,
-    Mask,
     among,
     code_of,
     follow,
@@ -137,7 +136,7 @@ def _leave_out_vocabulary(s: Statements, owner: Ints, notice: Notice) -> tuple[S
     return _kept(s, types, values, links), new_owner
 
 
-def _kept(s: Statements, types: Mask, values: Mask, links: Mask) -> Statements:
+def _kept(s: Statements, types: Bools, values: Bools, links: Bools) -> Statements:
     """Give some of the statements of types, of values, and of links."""
     return dataclasses.replace(
         s,
@@ -153,7 +152,7 @@ def _kept(s: Statements, types: Mask, values: Mask, links: Mask) -> Statements:
     )
 
 
-def _terms(s: Statements) -> Mask:
+def _terms(s: Statements) -> Bools:
     """Tell which nodes are terms: of a type of OWL or RDFS, or used as one and of no type."""
     of_terms = matching(s.type_names, f"^({_OWL}|{_RDFS}|{RDF}Property$)")
     of_terms &= ~among(s.type_names, _OF_INSTANCES)
@@ -181,7 +180,7 @@ def _settle_mere_objects(s: Statements, notice: Notice) -> Statements:
     return _as_values(s, to_value)
 
 
-def _joins_entities(s: Statements, described: Mask) -> Mask:
+def _joins_entities(s: Statements, described: Bools) -> Bools:
     """Tell by relation whether its objects are entities, though they may not be described."""
     count = len(s.relation_names)
     pairs = distinct_numbers(s.relations.astype(np.int64) * len(s.ids) + s.tails)
@@ -189,12 +188,12 @@ def _joins_entities(s: Statements, described: Mask) -> Mask:
     objects = np.bincount(relation, minlength=count)
     of_described = np.bincount(relation, weights=described[tail], minlength=count)
     uses = np.bincount(s.relations, minlength=count)
-    joins: Mask = (2 * of_described >= objects) | (uses >= _SHARED * objects)
+    joins: Bools = (2 * of_described >= objects) | (uses >= _SHARED * objects)
     joins &= ~among(s.relation_names, _ELSEWHERE)
     return joins
 
 
-def _tell_of_mere_objects(s: Statements, mere: Mask, to_value: Mask, notice: Notice) -> None:
+def _tell_of_mere_objects(s: Statements, mere: Bools, to_value: Bools, notice: Notice) -> None:
     values = len(distinct_numbers(s.tails[to_value]))
     if values:
         notice(
@@ -209,7 +208,7 @@ def _tell_of_mere_objects(s: Statements, mere: Mask, to_value: Mask, notice: Not
         )
 
 
-def _as_values(s: Statements, to_value: Mask) -> Statements:
+def _as_values(s: Statements, to_value: Bools) -> Statements:
     """Make values of some links, (links,)."""
     if not to_value.any():
         return s

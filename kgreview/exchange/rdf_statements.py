@@ -13,15 +13,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Bools, Ints
 from kgreview.exchange.graph_builder import Statements
 
 Codes = npt.NDArray[np.integer[Any]]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 BLANK = "\0"
 
 
-def is_blank(ids: pa.Array) -> Mask:
+def is_blank(ids: pa.Array) -> Bools:
     """Tell which ids are those of blank nodes."""
     return np.asarray(pc.starts_with(ids, BLANK).to_numpy(zero_copy_only=False))
 
@@ -31,9 +30,9 @@ def code_of(names: pa.Array, name: str) -> int:
     return int(pc.index(names, pa.scalar(name, names.type)).as_py())
 
 
-def matching(names: pa.Array, pattern: str) -> Mask:
+def matching(names: pa.Array, pattern: str) -> Bools:
     """Tell which names match a regular expression."""
-    mask: Mask = pc.match_substring_regex(names, pattern).to_numpy(zero_copy_only=False)
+    mask: Bools = pc.match_substring_regex(names, pattern).to_numpy(zero_copy_only=False)
     return mask
 
 
@@ -45,13 +44,13 @@ def distinct_pairs(one: Codes, other: Codes) -> tuple[list[tuple[int, int]], Int
     return list(pairs), which.reshape(-1)
 
 
-def among(names: pa.Array, some: tuple[str, ...]) -> Mask:
+def among(names: pa.Array, some: tuple[str, ...]) -> Bools:
     """Tell which names are one of some."""
-    mask: Mask = pc.is_in(names, pa.array(some, names.type)).to_numpy(zero_copy_only=False)
+    mask: Bools = pc.is_in(names, pa.array(some, names.type)).to_numpy(zero_copy_only=False)
     return mask
 
 
-def is_described(s: Statements) -> Mask:
+def is_described(s: Statements) -> Bools:
     """Tell which nodes something is stated of, not only with."""
     described = np.zeros(len(s.ids), dtype=bool)
     for column in (s.type_entities, s.value_entities, s.heads):

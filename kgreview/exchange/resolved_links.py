@@ -8,22 +8,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Bools, Rows
 from kgreview.errors import InputError
 from kgreview.exchange.identifiers import Lookup
 from kgreview.exchange.statements import Statements
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
-from kgreview.graph.quoting import quoted
+from kgreview.graph.quoting import counted, quoted
 from kgreview.graph.readers import LinkFile
 from kgreview.progress import Notice
 from kgreview.store.outcomes import Outcome
-
-Rows = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 class NoCounterpart(NamedTuple):
@@ -190,11 +187,11 @@ def _row_of(statements: Statements, kept: Rows) -> Callable[[int], int | None]:
 
 def _tell_left_out(path: Path, statements: Statements, notice: Notice) -> None:
     for why, count in statements.left_out.items():
-        notice(f"{path}: {_rows(count)} left out: {why}")
+        notice(f"{path}: {counted(count, 'row')} left out: {why}")
     if statements.by_tools:
         notice(
-            f"{path}: {_rows(statements.by_tools)} found by a tool, which nobody reviewed: they "
-            "count as known; leave such rows out where that is not so"
+            f"{path}: {counted(statements.by_tools, 'row')} found by a tool, which nobody reviewed"
+            ": they count as known; leave such rows out where that is not so"
         )
 
 
@@ -213,14 +210,16 @@ def _tell(
             "prefix was taken for the id"
         )
     if backward.any():
-        share = "all rows" if backward[fits].all() else f"{_rows(int(backward.sum()))}"
+        share = "all rows" if backward[fits].all() else counted(int(backward.sum()), "row")
         notice(f"{path}: in {share} the right entity stands first; they were turned round")
     if others := int((~fits).sum()):
-        notice(f"{path}: {_rows(others)} left out: of entities that the graphs do not have")
+        notice(
+            f"{path}: {counted(others, 'row')} left out: of entities that the graphs do not have"
+        )
     if elsewhere:
         notice(
-            f"{path}: {_rows(elsewhere)} left out: they say that an entity has no counterpart, and "
-            "it is no left one"
+            f"{path}: {counted(elsewhere, 'row')} left out: they say that an entity has no "
+            "counterpart, and it is no left one"
         )
 
 
@@ -232,15 +231,17 @@ def _nothing_fits(
     right: KnowledgeGraph,
 ) -> InputError:
     if not len(statements):
-        reasons = [f"{_rows(count)} with {why}" for why, count in statements.left_out.items()]
-        reasons += [f"{_rows(elsewhere)} about one entity alone"] if elsewhere else []
+        reasons = [
+            f"{counted(count, 'row')} with {why}" for why, count in statements.left_out.items()
+        ]
+        reasons += [f"{counted(elsewhere, 'row')} about one entity alone"] if elsewhere else []
         more = f"; it has {', '.join(reasons)}" if reasons else ""
         return InputError.at(path, f"states no link between two entities{more}")
     example = f"{quoted(statements.first[0])} and {quoted(statements.second[0])}"
     return InputError.at(
         path,
-        f"links no left to a right entity: of its {_rows(len(statements))} none has ids of both "
-        f"graphs, such as {example}; {_in_other_letters(statements, left, right)}"
+        f"links no left to a right entity: of its {counted(len(statements), 'row')} none has ids "
+        f"of both graphs, such as {example}; {_in_other_letters(statements, left, right)}"
         "give the graphs that it is about",
     )
 
@@ -269,7 +270,3 @@ def _first_unknown(
     row = None if statements.rows is None else int(statements.rows[at])
     what = f"no {side} entity has the id {quoted(texts[at])}; correct it or drop the row"
     return InputError.at(path, what, row=row)
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row" + "s" * (count != 1)

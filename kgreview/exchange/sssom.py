@@ -19,8 +19,9 @@ import numpy as np
 import yaml
 
 from kgreview.errors import InputError
+from kgreview.exchange.files import beginning_as_text, lines_of, parts_of
 from kgreview.exchange.identifiers import WELL_KNOWN, Prefixes
-from kgreview.exchange.statements import Alone, Judgement, Statements, beginning, open_bytes
+from kgreview.exchange.statements import Alone, Judgement, Statements
 from kgreview.graph.quoting import one_line, quoted
 from kgreview.progress import Progress, silent
 from kgreview.store.outcomes import Outcome
@@ -59,14 +60,14 @@ Row = Mapping[str, str]
 
 def is_sssom_table(path: Path) -> bool:
     """Whether a file is SSSOM as a table: its header names subject and object."""
-    lines = beginning(path).splitlines()
+    lines = beginning_as_text(path).splitlines()
     header = next((line for line in lines if not line.startswith("#") and line.strip()), "")
     return {"subject_id", "object_id"} <= set(_cells(header))
 
 
 def is_sssom_json(path: Path) -> bool:
     """Whether a file is SSSOM as JSON: an object with mappings."""
-    text = beginning(path).lstrip()
+    text = beginning_as_text(path).lstrip()
     return text.startswith("{") and '"mappings"' in text
 
 
@@ -76,24 +77,17 @@ def read_table(path: Path, progress: Progress = silent) -> Statements:
     Raises ``InputError`` for a header without its columns, metadata that is no YAML, and a row
     that is cut short.
     """
-    try:
-        with open_bytes(path) as raw:
-            text = _decoded(path, raw)
-            metadata, header, line = _metadata(path, text)
-            prefixes = _prefixes(path, metadata.get("curie_map"))
-            rows = _table_rows(path, text, header, line, progress)
-            return _statements(rows, prefixes, "predicate_modifier", own=_is_own(metadata))
-    except (OSError, EOFError) as error:
-        raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
+    lines = (line for _, line in lines_of(path))
+    metadata, header, line = _metadata(path, lines)
+    prefixes = _prefixes(path, metadata.get("curie_map"))
+    rows = _table_rows(path, lines, header, line, progress)
+    return _statements(rows, prefixes, "predicate_modifier", own=_is_own(metadata))
 
 
 def read_json(path: Path, progress: Progress = silent) -> Statements:
     """Read SSSOM/JSON. Raises ``InputError`` for what is no such file."""
     try:
-        with open_bytes(path) as raw:
-            mapping_set = json.load(raw)
-    except (OSError, EOFError) as error:
-        raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
+        mapping_set = json.loads(b"".join(parts_of(path)))
     except (ValueError, RecursionError) as error:
         raise InputError.at(path, f"is not JSON in UTF-8 ({one_line(str(error))})") from error
     mappings = mapping_set.get("mappings") if isinstance(mapping_set, dict) else None
@@ -117,16 +111,6 @@ def _is_own(metadata: Mapping[str, Any]) -> bool:
 
 def _cells(line: str) -> list[str]:
     return line.rstrip("\r\n").split("\t" if "\t" in line else ",")
-
-
-def _decoded(path: Path, raw: Any) -> Iterator[str]:
-    """Give the lines as text; ``InputError`` names the first that is not UTF-8."""
-    for number, line in enumerate(raw, start=1):
-        try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError:
-            what = "is not UTF-8; convert the file to UTF-8"
-            raise InputError.at(path, what, row=number) from None
 
 
 def _metadata(path: Path, lines: Iterator[str]) -> tuple[dict[str, Any], str, int]:

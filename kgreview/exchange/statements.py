@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Ints
 from kgreview.exchange.identifiers import Prefixes
-from kgreview.graph.readers.unpacking import open_gzip
 from kgreview.store.outcomes import Outcome
 
 
@@ -48,7 +46,7 @@ class Statements:
     first: Sequence[str]  # (statements,) ids as the file has them
     second: Sequence[str]  # (statements,)
     label: npt.NDArray[np.int8]  # (statements,) 1 the same, 0 not
-    rows: npt.NDArray[np.int64] | None = None  # (statements,) where each stands; None: nowhere
+    rows: Ints | None = None  # (statements,) where each stands; None: nowhere
     alone: tuple[Alone, ...] = ()
     judged: tuple[Judgement, ...] = ()  # by people, beside the label that comes of it
     prefixes: Prefixes = field(default_factory=lambda: Prefixes({}))
@@ -59,22 +57,3 @@ class Statements:
 
     def __len__(self) -> int:
         return len(self.first)
-
-
-def open_bytes(path: Path) -> BinaryIO:
-    """Open a file, plain or gzipped, to read its bytes.
-
-    To read raises ``InputError`` where a gzipped one holds more than a file of its size may.
-    """
-    if path.suffix == ".gz":
-        return open_gzip(path)
-    return path.open("rb")
-
-
-def beginning(path: Path, size: int = 64 * 1024) -> str:
-    """Give the first bytes of a file as text, to tell its form; '' where it cannot be read."""
-    try:
-        with open_bytes(path) as file:
-            return file.read(size).decode("utf-8", errors="replace").lstrip("\ufeff")
-    except (OSError, EOFError):
-        return ""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from kgreview.errors import InputError
-from kgreview.exchange.files import entries_of
-from kgreview.exchange.statements import open_bytes
-from kgreview.graph.quoting import counted, one_line, quoted
+from kgreview.exchange.files import entries_of, lines_of, the_one
+from kgreview.exchange.identifiers import without_brackets
+from kgreview.graph.quoting import counted, quoted
 
 _LITERAL = re.compile(r'"(.*)"(?:@([A-Za-z]+(?:-[A-Za-z0-9]+)*)|\^\^<?([^<>"\s]+)>?)', re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
@@ -27,12 +26,8 @@ def find_file(folder: Path, *names: str) -> Path | None:
     entries = [entry for entry in entries_of(folder) if entry.is_file()]
     for name in names:
         spelt = {name + ending + gz for ending in ("", ".txt") for gz in ("", ".gz")}
-        matching = [entry for entry in entries if entry.name in spelt]
-        if len(matching) > 1:
-            both = " and ".join(entry.name for entry in matching)
-            raise InputError.at(folder, f"holds {both}; keep one of them")
-        if matching:
-            return matching[0]
+        if file := the_one(folder, (entry for entry in entries if entry.name in spelt)):
+            return file
     return None
 
 
@@ -49,14 +44,9 @@ def needed_file(folder: Path, title: str, name: str) -> Path:
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Give each line that is not blank, and its number. Raises ``InputError`` for other bytes."""
-    try:
-        with open_bytes(path) as file:
-            for number, line in enumerate(file, start=1):
-                text = _decoded(path, line, number).rstrip("\r\n")
-                if text.strip():
-                    yield number, text
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError.at(path, f"cannot be read ({one_line(str(error))})") from error
+    for number, line in lines_of(path):
+        if line.strip():
+            yield number, line.rstrip("\r\n")
 
 
 def read_cells(path: Path, columns: int) -> Iterator[tuple[int, list[str]]]:
@@ -114,11 +104,6 @@ def read_literal(text: str) -> tuple[str, str]:
     return without_brackets(shorter if shorter.startswith("<") else text), ""
 
 
-def without_brackets(text: str) -> str:
-    """Give the IRI within ``<`` and ``>``, any other text as it is."""
-    return text[1:-1] if text.startswith("<") and text.endswith(">") else text
-
-
 def _unescaped(text: str) -> str:
     return _ESCAPE.sub(_character, text) if "\\" in text else text
 
@@ -138,10 +123,3 @@ def _number(path: Path, cell: str, row: int) -> int:
             path, f"{quoted(cell)} is not a number of an entity or relation", row=row
         )
     return int(cell)
-
-
-def _decoded(path: Path, line: bytes, number: int) -> str:
-    try:
-        return line.decode("utf-8-sig" if number == 1 else "utf-8")
-    except UnicodeDecodeError:
-        raise InputError.at(path, "is not UTF-8; convert the file", row=number) from None

@@ -10,14 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.sparse.csgraph import minimum_spanning_tree
 
+from kgreview.arrays import Floats, Rows
 from kgreview.exchange.alignment import Settled, Sides
-
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 _SETTLED = np.inf  # the weight of matches that decisions and links tell
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Ints
+
 Codes = npt.NDArray[np.integer[Any]]
 
 _SHARE = 1 / 200  # of the entities, that must have a type before it can be chosen for its rarity
@@ -29,7 +31,7 @@ def choose_types(
     types: Codes,
     names: Sequence[str],
     superclasses: Mapping[str, Iterable[str]] | None = None,
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+) -> tuple[npt.NDArray[np.int32], Ints]:
     """Give the type of each entity, (entities,), -1 where none is stated, and the statements left.
 
     ``entities`` and ``types`` (stated,) are codes, those of types into ``names``. Of several types
@@ -55,7 +57,7 @@ def _order(
     names: Sequence[str],
     num_typed: int,
     superclasses: Mapping[str, Iterable[str]],
-) -> npt.NDArray[np.int64]:
+) -> Ints:
     """Give the place of each type among all, the first to be chosen having place 0, (types,)."""
     frequent = [
         code

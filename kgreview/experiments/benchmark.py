@@ -24,6 +24,7 @@ from kgreview.aligner.baselines.dataset import Dataset, Labelled
 from kgreview.aligner.baselines.registry import RUNNABLE, SEEDLESS, method
 from kgreview.aligner.features import entity_features
 from kgreview.aligner.presumed import with_presumed
+from kgreview.arrays import Ints
 from kgreview.candidates.blocking import block
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.decision_rule import DecisionRule
@@ -44,7 +45,7 @@ from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.columns import open_column, write_column
 from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.links import Links, pair_keys
+from kgreview.graph.links import Links, pair_keys, rows_of_keys
 from kgreview.graph.paired import of_paired_types
 from kgreview.graph.sides import read_sides
 from kgreview.graph.suggestion import infer_schema
@@ -222,8 +223,7 @@ def prepare_links(
     judged_keys = [each.take(~each.gold).keys for each in (train, valid, test)]
     judged = np.unique(np.concatenate(judged_keys))
     keys = np.unique(np.concatenate([pair_keys(candidates.left, candidates.right), judged]))
-    lefts = (keys >> np.uint64(32)).astype(np.int64)
-    rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    lefts, rights = rows_of_keys(keys)
     similarity = PairSimilarity.fit(left, right, schema, sides).used_by(lefts, rights)
     names = similarity.feature_names
     compared = _compared(similarity, lefts, rights, folder / "similarities.npy", progress)
@@ -259,8 +259,8 @@ def prepare_links(
 
 def _compared(
     similarity: PairSimilarity,
-    lefts: npt.NDArray[np.int64],
-    rights: npt.NDArray[np.int64],
+    lefts: Ints,
+    rights: Ints,
     file: Path,
     progress: Progress,
 ) -> npt.NDArray[np.float32]:
@@ -312,9 +312,6 @@ def run_method(
         peak_rss_mb=peak_memory_mb(),
     )
     return Run(scores, cost, scorer.rule)
-
-
-# ------------------------------------------------------------------------ reading
 
 
 # ------------------------------------------------------------------------ processes

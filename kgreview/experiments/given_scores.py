@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgreview.aligner.baselines.dataset import Dataset
+from kgreview.arrays import Bools, Floats, Ints
 from kgreview.errors import InputError
 from kgreview.evaluation.ranks import ScoredPairs
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -23,8 +23,6 @@ from kgreview.progress import Notice, Progress, silent
 _COLUMNS = ("left", "right", "score")
 _NO_SCORE = "{} is not a number; write one, such as 0.25"
 
-Floats = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False)
 class GivenScores:
@@ -34,7 +32,7 @@ class GivenScores:
     path: Path
     pairs: ScoredPairs
 
-    def on_candidates(self, data: Dataset) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    def on_candidates(self, data: Dataset) -> tuple[Floats, Bools]:
         """Give the scores of all candidates, (candidates,), and which have one in the file.
 
         Those without stand below all with one, level with each other.
@@ -48,7 +46,7 @@ class GivenScores:
         below = np.nextafter(self.pairs.score.min(), -np.inf)
         return np.where(given, self.pairs.score[place], below), given
 
-    def tell(self, data: Dataset, tested: npt.NDArray[np.int64], notice: Notice) -> int:
+    def tell(self, data: Dataset, tested: Ints, notice: Notice) -> int:
         """Say how many pairs have no score, and how many are no candidates; gives the former.
 
         ``tested``: positions of the tested candidates. Of these pairs without a score are counted.
@@ -93,7 +91,7 @@ def read_scores(
         raise InputError.at(path, "there is no such file; give a table with left, right, score")
     if not is_table(path):
         raise InputError.at(path, "is no .tsv, .csv or .parquet file, plain or .gz; rename it")
-    parts: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]] = []
+    parts: list[tuple[Ints, Ints, Floats]] = []
     for rows in read_table(path, _COLUMNS, stage=f"read scores of {name}", progress=progress):
         lefts, rights = left.rows(rows.columns["left"]), right.rows(rows.columns["right"])
         scores = _numbers(rows.columns["score"])
@@ -108,7 +106,7 @@ def read_scores(
     return GivenScores(name, path, ScoredPairs(*(column[first] for column in columns)))
 
 
-def _unknown(side: str, rows: npt.NDArray[np.int64], graph: KnowledgeGraph) -> Check:
+def _unknown(side: str, rows: Ints, graph: KnowledgeGraph) -> Check:
     wrong = rows < 0
     more = f"; so it is with {int(wrong.sum()) - 1:,} more of these rows" if wrong.sum() > 1 else ""
     remedy = f"correct it or drop the row{more}"
@@ -131,9 +129,7 @@ def _number(text: str) -> float:
         return float("nan")
 
 
-def _first_of_each(
-    path: Path, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64], scores: Floats
-) -> npt.NDArray[np.int64]:
+def _first_of_each(path: Path, left: Ints, right: Ints, scores: Floats) -> Ints:
     """Give the positions of the distinct pairs. Raises ``InputError`` for one with two scores."""
     _, first, group = np.unique(pair_keys(left, right), return_index=True, return_inverse=True)
     again = np.flatnonzero(scores != scores[first][group])

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.aligner.baselines.dataset import Dataset, Labelled
+from kgreview.arrays import Bools, Rows
 from kgreview.evaluation.calibration import Calibration, expected_calibration_error
 from kgreview.evaluation.decision_rule import DecisionRule
 from kgreview.evaluation.metrics import (
@@ -21,11 +22,10 @@ from kgreview.evaluation.ranks import Matches, RankFigures, ScoredPairs, rank_fi
 from kgreview.exchange.division import SPLITS
 from kgreview.exchange.pair_folders import PairFolder
 from kgreview.experiments.splits import read_split
-from kgreview.graph.links import Links, pair_keys
+from kgreview.graph.links import Links, pair_keys, rows_of_keys
 from kgreview.text.columns import distinct_numbers
 
 Scores = npt.NDArray[np.floating]
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +147,7 @@ def _known_matches(data: Dataset, tested: Matches) -> Matches:
     )
 
 
-def _pool(data: Dataset, matches: Matches) -> tuple[Rows, npt.NDArray[np.bool_]]:
+def _pool(data: Dataset, matches: Matches) -> tuple[Rows, Bools]:
     """Count the right entities of types that are paired with that of each match's left entity.
 
     The second array says whether the right entity of the match is one of them.
@@ -164,8 +164,6 @@ def _pool(data: Dataset, matches: Matches) -> tuple[Rows, npt.NDArray[np.bool_]]
 
 def labelled(keys: npt.NDArray[np.uint64], links: Links) -> Labelled:
     """Label the candidates that a split is about: its pairs, or those of its left entities."""
-    lefts = (keys >> np.uint64(32)).astype(np.int64)
-    rights = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    label = links.labels(lefts, rights)
+    label = links.labels(*rows_of_keys(keys))
     where = np.flatnonzero(label >= 0)
     return Labelled(where, label[where])

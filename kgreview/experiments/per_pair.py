@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kgreview.arrays import Rows
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
 _SCHEMA = pa.schema(
@@ -28,8 +29,6 @@ _SCHEMA = pa.schema(
         "lost the match"
     },
 )
-
-Rows = npt.NDArray[np.int64]
 
 
 class PerPair:

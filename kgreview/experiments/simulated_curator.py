@@ -64,10 +64,8 @@ class SimulatedCurator:
                     right=asked.right,
                     curator=_CURATOR,
                     outcome=Outcome.MATCH if says else Outcome.NO_MATCH,
-                    seconds=None,
                     version=asked.version,
                     score=asked.score,
-                    hidden=False,
                     strategy=asked.strategy,
                     question=asked.token,
                 )

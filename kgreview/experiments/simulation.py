@@ -24,6 +24,7 @@ import numpy.typing as npt
 from kgreview.active.query_plan import DEFAULT_SHARES, check_shares
 from kgreview.active.strategies import RANDOM
 from kgreview.aligner.settings import AlignerSettings
+from kgreview.arrays import Ints
 from kgreview.candidates.blocking import is_candidate
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.metrics import average_precision, precision_recall_f1
@@ -64,7 +65,7 @@ class Point:
 class Test:
     """What is measured: the candidates of the test links' left entities, or the judged pairs."""
 
-    where: npt.NDArray[np.int64]  # (pairs,) positions among the candidates
+    where: Ints  # (pairs,) positions among the candidates
     label: npt.NDArray[np.int8]  # (pairs,)
     missed: int  # matches that blocking lost
 

@@ -101,6 +101,7 @@ def _of_numbers(one: Wide, two: Wide, field: NumericField) -> Wide:
         larger = np.maximum(np.abs(low_1), np.abs(low_2))
         closeness = np.where(larger == 0, 1.0, 1 - np.minimum(1, apart / larger))
         log_ratio = np.log1p(np.abs(low_1)) - np.log1p(np.abs(low_2))
-    tolerance = 1.0 if seconds else 1e-9 * np.maximum(larger, 1)
+    tolerance = np.ones(len(apart)) if seconds else 1e-9 * np.maximum(larger, 1)
     third = np.log1p(apart) if seconds else log_ratio
-    return np.column_stack([closeness, apart <= tolerance, third])
+    equal = (np.abs(one - two) <= tolerance[:, None]).all(axis=1)  # 12 is not 12 to 15
+    return np.column_stack([closeness, equal, third])

@@ -23,6 +23,7 @@ from kgreview.graph.values import Values, best_of_each, by_attribute, spread
 from kgreview.text.columns import distinct_numbers
 from kgreview.text.ngrams import BUCKETS, Rows, indicator, ngrams, unit
 from kgreview.text.readings import Reading, ValueType
+from kgreview.text.skeletons import Codes, scripts
 from kgreview.text.strings import LONGEST, sort_words
 
 MOST_STRINGS = 24  # of one entity in one field
@@ -105,6 +106,7 @@ class Texts:
     strings: list[str]  # (strings,) cut to a comparable length
     latin: list[str]  # (strings,) the second spelling, the same where the first is ASCII
     is_latin: npt.NDArray[np.bool_]  # (strings,) whether the two are the same
+    scripts: Codes  # (strings,) which family of scripts they are in
     order: Ints  # (strings,) which are kept first, where only some are
     keys: Ints  # (strings,) equal where the words are, whatever their order; -1 for an empty one
     key_weight: npt.NDArray[np.float32]  # (keys,) ln of how rare it is among entities, at least 0
@@ -329,6 +331,7 @@ def _texts(values: Values, entities: int) -> Texts:
         strings=strings.to_pylist(),
         latin=latin.to_pylist(),
         is_latin=is_latin,
+        scripts=scripts(values.strings),
         order=values.order,
         keys=keys,
         key_weight=key_weight,

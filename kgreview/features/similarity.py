@@ -33,12 +33,12 @@ from kgreview.features.text_similarity import (
     STRING_MEASURES,
     STRING_SCORERS,
     compare_equals,
+    compare_strings,
     compare_texts,
     compared_as_strings,
     most_alike,
     numbers_agree,
     spellings,
-    string_scores,
     words_alike,
     words_alone,
 )
@@ -327,9 +327,9 @@ def _compare_names(a: TextField, b: TextField, texts: Texts, left: Rows, right: 
     transliterated = np.array([a == b for a, b in zip(strings_1, strings_2, strict=True)], bool)
     alike = words_alike(texts, one, two)
     uses = texts.key_weight[np.stack([texts.keys[one], texts.keys[two]])]
-    beginnings = string_scores(strings_1, strings_2, {"prefix": Prefix.normalized_similarity})
+    beginnings = compare_strings(texts, one, two, {"prefix": Prefix.normalized_similarity})
     measures = {
-        **string_scores(strings_1, strings_2, STRING_SCORERS),
+        **compare_strings(texts, one, two, STRING_SCORERS),
         "word_cosine": row_cosine(words_1, words_2),
         "word_jaccard": row_ratio(shared, total_1 + total_2 - shared),
         "left_words_found": row_ratio(shared, total_1),

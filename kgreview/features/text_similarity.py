@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
+from kgreview.features.across_scripts import across_scripts, bones_across, cosine_across
 from kgreview.features.fields import TextField, Texts
 from kgreview.features.sparse_rows import (
     Floats,
@@ -71,7 +72,7 @@ def words_alike(texts: Texts, one: Rows, two: Rows) -> tuple[Floats, Floats]:
     for start in range(0, len(both), _PAIRS):
         part = both[start : start + _PAIRS]
         cosine, _, _, counts_1, counts_2 = _all_matches(
-            has_words, has_words, texts.word_ngrams, one[part], two[part], most=len(has_words.codes)
+            *(has_words, has_words, texts, one[part], two[part]), by_words=True
         )
         of_left, of_right = _each_best(cosine, counts_1, counts_2)
         for alike, best, rows, counts in (
@@ -97,6 +98,22 @@ def string_scores(
         / np.float32(1 if name in ("jaro_winkler", "prefix") else 100)
         for name, scorer in scorers.items()
     }
+
+
+def compare_strings(
+    texts: Texts, one: Rows, two: Rows, scorers: Mapping[str, Callable[..., float]]
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Compare strings one to one, (pairs,) each; across scripts what is left of them, too.
+
+    There the mean counts: neither vowels nor consonants alone tell names apart.
+    """
+    scores = string_scores(*spellings(texts, one, two), scorers)
+    across = np.flatnonzero(across_scripts(texts, one, two))
+    if len(across):
+        bones = string_scores(*bones_across(texts, one[across], two[across]), scorers)
+        for name, score in scores.items():
+            score[across] = (score[across] + bones[name]) / 2
+    return scores
 
 
 def numbers_agree(texts: Texts, one: Rows, two: Rows) -> Floats:
@@ -156,7 +173,7 @@ def _compare_texts(a: TextField, b: TextField, texts: Texts, left: Rows, right: 
         distinct, place = np.unique(one * len(texts.strings) + two, return_inverse=True)
         one, two = distinct // len(texts.strings), distinct % len(texts.strings)
         scorers = {name: STRING_SCORERS[name] for name in ("ratio", "token_set")}
-        scores = string_scores(*spellings(texts, one, two), scorers)
+        scores = compare_strings(texts, one, two, scorers)
         columns = [scores["ratio"], scores["token_set"], numbers_agree(texts, one, two)]
         strings[both] = np.column_stack(columns)[place]
     return np.concatenate([features, strings], axis=1)
@@ -248,7 +265,7 @@ def _best(
     The mean is over the side that says less: two of forty actors shared are all that a film with
     two actors can share.
     """
-    cosine, _, _, counts_1, counts_2 = _all_matches(a, b, texts.ngrams, left, right)
+    cosine, _, _, counts_1, counts_2 = _all_matches(a, b, texts, left, right)
     sizes = counts_1 * counts_2
     best = np.maximum.reduceat(cosine, np.cumsum(sizes) - sizes)
     of_left, of_right = _each_best(cosine, counts_1, counts_2)
@@ -275,7 +292,7 @@ def most_alike(
     a: TextField, b: TextField, texts: Texts, left: Rows, right: Rows
 ) -> tuple[Floats, Rows, Rows]:
     """Give cosine and both codes of the two strings most alike of each pair; both say some."""
-    cosine, one, two, counts_1, counts_2 = _all_matches(a, b, texts.ngrams, left, right)
+    cosine, one, two, counts_1, counts_2 = _all_matches(a, b, texts, left, right)
     sizes = counts_1 * counts_2
     if len(cosine) == len(left):
         return cosine, one, two
@@ -289,17 +306,20 @@ def most_alike(
 def _all_matches(
     a: TextField,
     b: TextField,
-    vectors: sp.csr_matrix,
+    texts: Texts,
     left: Rows,
     right: Rows,
-    most: int = _MOST_ALIKE,
+    *,
+    by_words: bool = False,
 ) -> tuple[Floats, Rows, Rows, Rows, Rows]:
     """Compare the first strings of the left with those of the right entity, for all pairs.
 
-    ``vectors`` are those the codes of the groups stand for, of length 1.
+    ``by_words``: the codes of the fields stand for words, and all of them are compared.
 
     Gives cosine, left code and right code, (matches,), and the strings each side says, (pairs,).
     """
+    vectors = texts.word_ngrams if by_words else texts.ngrams
+    most = len(a.codes) if by_words else _MOST_ALIKE
     counts_1 = np.minimum(a.counts(left), most)
     counts_2 = np.minimum(b.counts(right), most)
     elements = spread(a.offsets[left], counts_1)  # (left strings,)
@@ -308,7 +328,13 @@ def _all_matches(
     two = b.codes[spread(np.repeat(b.offsets[right], counts_1), each)]
     size = vectors.shape[0]
     distinct, place = np.unique(one * size + two, return_inverse=True)
-    cosine = paired_cosine(vectors, vectors, distinct // size, distinct % size)[place]
+    cosine = paired_cosine(vectors, vectors, distinct // size, distinct % size)
+    if not by_words:
+        across = np.flatnonzero(across_scripts(texts, distinct // size, distinct % size))
+        if len(across):
+            pairs = distinct[across]
+            cosine[across] = cosine_across(texts, pairs // size, pairs % size)
+    cosine = cosine[place]
     return cosine, one, two, counts_1, counts_2
 
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 
+from kgreview.arrays import Floats, Ints
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import AttributePair, TypePair
@@ -22,9 +22,6 @@ from kgreview.graph.values import Values, naming_rank, spread
 from kgreview.text.columns import distinct_numbers
 from kgreview.text.iris import words_of
 from kgreview.text.ngrams import indicator
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 _MOST_MATCHES = 5_000  # probable matches of a pair of types that are looked at
 _FEWEST = 2  # of them that agree, before values alone make attributes correspond
@@ -280,7 +277,7 @@ def _of_types(agreement: Agreement) -> list[AttributePair]:
     ]
 
 
-def _equal(left: _AttributeValues, right: _AttributeValues) -> npt.NDArray[np.float64]:
+def _equal(left: _AttributeValues, right: _AttributeValues) -> Floats:
     """Count the matches in which two attributes have a value in common, (A left, A right)."""
     one, two = same_places((left.match, left.code), (right.match, right.code))
     match, of_left, of_right = left.match[one], left.attribute[one], right.attribute[two]

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from kgreview.arrays import Floats, Ints
 from kgreview.graph.sides import SideValues
 from kgreview.graph.values import by_attribute, order_of_codes
 from kgreview.text.days import years
 from kgreview.text.ngrams import hash_numbers
 from kgreview.text.readings import Reading, ValueType
 from kgreview.text.units import DURATION, MONEY, Unit, units_of
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 def canonical_codes(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Ints
 from kgreview.text.columns import distinct_numbers
 
 IntArray = npt.NDArray[np.integer]
@@ -34,13 +35,13 @@ def encode_tags(tags: pa.Array | None) -> tuple[IntArray | None, tuple[str, ...]
     return (None, ()) if set(names) <= {""} else (codes, names)
 
 
-def byte_order(strings: pa.Array) -> npt.NDArray[np.int64]:
+def byte_order(strings: pa.Array) -> Ints:
     """Sort strings as Python sorts their bytes, whatever the locale."""
     order = pc.sort_indices(as_strings(strings).cast(pa.large_binary()))
     return np.asarray(order, dtype=np.int64)
 
 
-def _ranks(strings: pa.Array) -> npt.NDArray[np.int64]:
+def _ranks(strings: pa.Array) -> Ints:
     """Give the place of each string among the distinct ones, equal strings alike."""
     encoded = as_strings(strings).dictionary_encode()
     order = byte_order(encoded.dictionary)
@@ -49,9 +50,7 @@ def _ranks(strings: pa.Array) -> npt.NDArray[np.int64]:
     return np.asarray(rank[encoded.indices.to_numpy(zero_copy_only=False)])
 
 
-def canonical_values(
-    entities: IntArray, attributes: IntArray, values: pa.Array
-) -> npt.NDArray[np.int64]:
+def canonical_values(entities: IntArray, attributes: IntArray, values: pa.Array) -> Ints:
     """Give the positions of the distinct statements by entity, attribute and the value's bytes.
 
     Only where an entity has several values of one attribute are the values looked at.
@@ -76,7 +75,7 @@ def as_strings(values: pa.Array) -> pa.LargeStringArray:
     return values.cast(pa.large_string())
 
 
-def order_by(*keys: IntArray) -> npt.NDArray[np.int64]:
+def order_by(*keys: IntArray) -> Ints:
     """Sort by the last key, then the one before: ``np.lexsort``, in half its time where it can."""
     sizes = [int(key.max(initial=0)) + 1 for key in keys]
     if math.prod(sizes) >= 2**63:
@@ -88,7 +87,7 @@ def order_by(*keys: IntArray) -> npt.NDArray[np.int64]:
     return np.argsort(together, kind="stable")
 
 
-def first_of_each(*keys: IntArray) -> npt.NDArray[np.int64]:
+def first_of_each(*keys: IntArray) -> Ints:
     """Give, ascending, the first position of each distinct combination of aligned keys."""
     order = order_by(*keys)  # stable: of equal ones the first comes first
     again = np.zeros(len(order), dtype=bool)
@@ -100,6 +99,6 @@ def first_of_each(*keys: IntArray) -> npt.NDArray[np.int64]:
     return np.sort(order[~again])
 
 
-def offsets_of(entities: IntArray, n: int) -> npt.NDArray[np.int64]:
+def offsets_of(entities: IntArray, n: int) -> Ints:
     """Give where the rows of each of ``n`` entities begin, (n + 1,), as in CSR form."""
     return np.concatenate([[0], np.cumsum(np.bincount(entities, minlength=n))]).astype(np.int64)

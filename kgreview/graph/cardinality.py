@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-import numpy.typing as npt
 
-Rows = npt.NDArray[np.int64]
+from kgreview.arrays import Rows
 
 _FEWEST = 10  # matches of two types, below which nothing is told
 _SEVERAL = 3  # entities with several counterparts, from which on it is no slip ...

@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from kgreview.arrays import Bools, Ints
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.text.ngrams import hash_strings, mix
 
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 Hashes = npt.NDArray[np.uint64]
 
 

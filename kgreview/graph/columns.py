@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterable
+import mmap
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,18 @@ def open_column(path: Path, *, mapped: bool = True) -> npt.NDArray[Any]:
         raise InputError.at(path, f"is not there; {_REMEDY}") from error
     except (OSError, ValueError, EOFError, OverflowError, SyntaxError) as error:
         raise damaged(path, error) from error
+
+
+def let_go(column: npt.NDArray[Any]) -> None:
+    """Let go of what was read of a memory-mapped column, else all of it counts as memory held.
+
+    It can be read again: the system keeps what it has room for. Of any other array nothing happens.
+    """
+    base: Any = column
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def open_strings(path: Path) -> pa.LargeStringArray:
@@ -116,6 +129,19 @@ def read_json(path: Path) -> Any:
         raise InputError.at(path, f"is not there; {_REMEDY}") from error
     except (OSError, ValueError, RecursionError) as error:
         raise damaged(path, error) from error
+
+
+def finite(values: Any) -> Any:
+    """Give JSON values, null for numbers that JSON has no form for; named tuples are objects."""
+    if isinstance(values, float):
+        return values if math.isfinite(values) else None
+    if hasattr(values, "_asdict"):
+        values = values._asdict()
+    if isinstance(values, Mapping):
+        return {name: finite(value) for name, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [finite(value) for value in values]
+    return values
 
 
 def damaged(path: Path, error: Exception) -> InputError:

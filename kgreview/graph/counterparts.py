@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Bools, Rows
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import TypePair
 from kgreview.graph.type_pair_set import TypePairSet
-
-Rows = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

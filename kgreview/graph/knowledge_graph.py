@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Ints
 from kgreview.errors import InputError
 from kgreview.graph.canonical_order import (
     IntArray,
@@ -183,7 +183,7 @@ class KnowledgeGraph:
             return int(self.id_order[low])
         return -1
 
-    def rows(self, entity_ids: Sequence[str] | pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    def rows(self, entity_ids: Sequence[str] | pa.Array | pa.ChunkedArray) -> Ints:
         """Find the rows of many ids at once, -1 where no entity has it."""
         wanted = (
             entity_ids.cast(pa.large_string())
@@ -200,7 +200,7 @@ class KnowledgeGraph:
         """Give the name of a row's type."""
         return self.type_names[int(self.types[row])]
 
-    def rows_of_type(self, type_name: str) -> npt.NDArray[np.int64]:
+    def rows_of_type(self, type_name: str) -> Ints:
         """Give the rows of one type, ascending; none where the graph lacks the type."""
         code = self.type_codes.get(type_name)
         if code is None:
@@ -219,7 +219,7 @@ class KnowledgeGraph:
         return {name: code for code, name in enumerate(self.attribute_names)}
 
     @cached_property
-    def _by_type(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _by_type(self) -> tuple[Ints, Ints]:
         """All rows by their type, and where each type begins, (types + 1,)."""
         counts = np.bincount(self.types, minlength=len(self.type_names))
         bounds = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -271,12 +271,12 @@ class KnowledgeGraph:
         return {name: code for code, name in enumerate(self.relation_names)}
 
     @cached_property
-    def value_entities(self) -> npt.NDArray[np.int64]:
+    def value_entities(self) -> Ints:
         """Row of each attribute value, (values,)."""
         return np.repeat(np.arange(self.num_entities), np.diff(self.value_offsets))
 
     @cached_property
-    def edge_entities(self) -> npt.NDArray[np.int64]:
+    def edge_entities(self) -> Ints:
         """Row at the near end of each edge, (2 × relations,)."""
         return np.repeat(np.arange(self.num_entities), np.diff(self.edge_offsets))
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Ints
+
 _COMMON = 0.5  # of the values of the most frequent language, that another needs to be common, too
 
 
-def language_ranks(
-    tag_names: Sequence[str], counts: npt.NDArray[np.integer[Any]]
-) -> npt.NDArray[np.int64]:
+def language_ranks(tag_names: Sequence[str], counts: npt.NDArray[np.integer[Any]]) -> Ints:
     """Give the place of each tag, (tags,): values without a language first, then by language.
 
     ``counts`` (tags,): how many values have it. Of the languages that are common in a graph,

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-Rows = npt.NDArray[np.int64]
+from kgreview.arrays import Bools, Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Links:
     left: Rows  # (links,)
     right: Rows  # (links,)
     label: npt.NDArray[np.int8]  # (links,)
-    gold: npt.NDArray[np.bool_]  # (links,) whether its left entity has no other counterpart
+    gold: Bools  # (links,) whether its left entity has no other counterpart
 
     def __len__(self) -> int:
         return len(self.left)
@@ -48,11 +48,11 @@ class Links:
             label[np.isin(keys, self.take(self.label == value).keys)] = value
         return label
 
-    def settle(self, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
+    def settle(self, left: Rows, right: Rows) -> Bools:
         """Say of pairs of rows whether the links tell their label, so that nobody is asked."""
         return self.labels(left, right) >= 0
 
-    def take(self, where: npt.NDArray[np.integer] | npt.NDArray[np.bool_]) -> Links:
+    def take(self, where: npt.NDArray[np.integer] | Bools) -> Links:
         """Pick some of the links, by position or by a mask (links,)."""
         return Links(self.left[where], self.right[where], self.label[where], self.gold[where])
 
@@ -93,3 +93,8 @@ def pair_keys(
     """
     keys: npt.NDArray[np.uint64] = np.asarray(left).astype(np.uint64) << np.uint64(32)
     return keys | np.asarray(right).astype(np.uint64)
+
+
+def rows_of_keys(keys: npt.NDArray[np.uint64]) -> tuple[Rows, Rows]:
+    """Give the left and the right rows of ``pair_keys``."""
+    return (keys >> np.uint64(32)).astype(np.int64), (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Ints
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.text.iris import path_steps, words_of
 
@@ -143,7 +144,7 @@ def _looks(graph: KnowledgeGraph, where: npt.NDArray[np.integer[Any]], most: int
 
 def _most_telling(
     graph: KnowledgeGraph,
-    of_type: npt.NDArray[np.int64],
+    of_type: Ints,
     attributes: npt.NDArray[np.integer[Any]],
 ) -> list[int]:
     """Find the attribute of short text whose values tell the entities apart best."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from kgreview.arrays import Ints
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 
 
@@ -35,10 +35,10 @@ Named = TypeVar("Named", bound=IdPair)
 class PairRows(Generic[Named]):
     """The rows of those pairs whose entities are both there."""
 
-    left: npt.NDArray[np.int64]  # (pairs,) none below 0
-    right: npt.NDArray[np.int64]  # (pairs,)
+    left: Ints  # (pairs,) none below 0
+    right: Ints  # (pairs,)
     pairs: tuple[Named, ...]  # what they are the rows of
-    where: npt.NDArray[np.int64]  # (pairs,) their positions among all that were asked for
+    where: Ints  # (pairs,) their positions among all that were asked for
     gone: int  # how many were left out, since a graph lacks an entity
 
     def __len__(self) -> int:
@@ -61,7 +61,7 @@ def pair_rows(
     )
 
 
-def present_rows(graph: KnowledgeGraph, ids: Iterable[str]) -> npt.NDArray[np.int64]:
+def present_rows(graph: KnowledgeGraph, ids: Iterable[str]) -> Ints:
     """Find the rows of ids, each once, ascending; those that the graph lacks are left out."""
     rows = np.unique(graph.rows(list(ids)))
     return rows[rows >= 0]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-import numpy.typing as npt
 
+from kgreview.arrays import Bools, Ints
 from kgreview.graph.counterparts import Counterparts
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
@@ -18,7 +18,7 @@ _MOST_LISTED = 8  # pairs of types
 
 def of_paired_types(
     links: Links, left: KnowledgeGraph, right: KnowledgeGraph, schema: Schema
-) -> npt.NDArray[np.bool_]:
+) -> Bools:
     """Say of each link whether the schema pairs the types of its entities, (links,)."""
     types = left.types[links.left], right.types[links.right]
     return TypePairSet.of(left, right, schema.types).has(*types)
@@ -28,9 +28,9 @@ def is_asked(
     left: KnowledgeGraph,
     right: KnowledgeGraph,
     schema: Schema,
-    left_rows: npt.NDArray[np.int64],
-    right_rows: npt.NDArray[np.int64],
-) -> npt.NDArray[np.bool_]:
+    left_rows: Ints,
+    right_rows: Ints,
+) -> Bools:
     """Say of each pair of entities, given by their rows, whether its types are asked about."""
     if not schema.not_asked:
         return np.ones(len(left_rows), dtype=np.bool_)

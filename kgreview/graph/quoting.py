@@ -30,10 +30,10 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     return ", ".join(map(quoted, names[:most])) + (", …" if len(names) > most else "")
 
 
-def counted(count: int, thing: str) -> str:
-    """Say how many there are.
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """Say how many there are; ``several``: the words for any number but one.
 
-    >>> counted(1, "value"), counted(1200, "value")
-    ('1 value', '1,200 values')
+    >>> counted(1, "value"), counted(1200, "value"), counted(2, "pair is", "pairs are")
+    ('1 value', '1,200 values', '2 pairs are')
     """
-    return f"{count:,} {thing}" + "s" * (count != 1)
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"

@@ -12,11 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
+from kgreview.arrays import Bools, Floats, Ints
 from kgreview.graph.attribute_pairs import (
     ProbableMatches,
     distinct_rows,
@@ -29,9 +29,6 @@ from kgreview.graph.schema import Direction, RelationPair, TypePair
 from kgreview.graph.values import Values, spread
 from kgreview.text.columns import distinct_numbers
 from kgreview.text.strings import sort_words
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 _FEWEST = 2  # statements that both make, before they alone make relations correspond
 _LIFT = 0.1  # share beyond chance, of what is possible, that they must reach
@@ -163,7 +160,7 @@ class _Stated:
         return cls(directions, match, place, code, has, _counts(match, place, shape))
 
 
-def _among(codes: Ints, sorted_codes: Ints) -> npt.NDArray[np.bool_]:
+def _among(codes: Ints, sorted_codes: Ints) -> Bools:
     """Tell which codes are among those that are known, which are ascending."""
     at = np.minimum(np.searchsorted(sorted_codes, codes), max(0, len(sorted_codes) - 1))
     return sorted_codes[at] == codes if len(sorted_codes) else np.zeros(len(codes), dtype=bool)

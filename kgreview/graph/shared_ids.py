@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Rows
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.links import Links, Rows
+from kgreview.graph.links import Links
 from kgreview.graph.quoting import counted
 
 _IRI = r"(?i)^(?:[a-z][a-z0-9+.\-]*://\S|urn:\S)"

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Floats
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import Names, Schema
 from kgreview.graph.values import Ints, Values, by_attribute, naming_rank
 from kgreview.text.amounts import read_values
 from kgreview.text.ngrams import hash_strings
 from kgreview.text.readings import Reading
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from kgreview.arrays import Bools, Floats, Ints
 from kgreview.graph.attribute_pairs import (
     Agreement,
     MatchesByType,
@@ -39,8 +39,6 @@ from kgreview.text.placeholders import is_placeholder_word
 from kgreview.text.readings import Reading
 from kgreview.text.suggestions import suggest_reading
 
-Ints = npt.NDArray[np.int64]
-
 _COMMON = 100  # entities that a placeholder of no known word stands for, at the least
 _COMMON_SHARE = 0.02  # of the entities that have the attribute
 _AGREES = 0.3  # agreement of probable matches in a value, from which on it says something
@@ -58,8 +56,8 @@ def infer_schema(
 ) -> Schema:
     """Suggest what corresponds; ``types``, if they are settled already.
 
-    ``notice`` is told what has no counterpart, which links join types that are not paired, which
-    values are taken for placeholders, and which attributes are not compared.
+    ``notice`` is told what has no counterpart, which values are taken for placeholders, and which
+    attributes are not compared.
     """
     values = Values.of(left, right)
     if types is None:
@@ -100,11 +98,8 @@ def tally_of_types(
     left: KnowledgeGraph, right: KnowledgeGraph, links: Links, types: tuple[TypePair, ...]
 ) -> dict[TypePair, Tally]:
     """Count by pair of types how many matched entities have several counterparts."""
-    tallies = {}
     joined = MatchesByType.of(left, right, links)
-    for pair in types:
-        tallies[pair] = Tally.of(*joined.of_types(pair))
-    return tallies
+    return {pair: Tally.of(*joined.of_types(pair)) for pair in types}
 
 
 def cardinality_of_types(
@@ -254,7 +249,7 @@ def _with_placeholders(
 
 def _agreement(
     left: KnowledgeGraph, right: KnowledgeGraph, values: Values, matches: list[ProbableMatches]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+) -> tuple[Floats, Bools]:
     """Give how far probable matches agree in each string, (strings,), and whether chance would.
 
     0 is chance, 1 all there can be; nan where too few of them say it to tell.
@@ -288,9 +283,9 @@ def _says(graph: KnowledgeGraph, codes: Ints, rows: Ints, size: int) -> Ints:
 def _placeholders(
     graph: KnowledgeGraph,
     codes: Ints,
-    naming: npt.NDArray[np.bool_],
-    agreement: npt.NDArray[np.float64],
-    by_chance: npt.NDArray[np.bool_],
+    naming: Bools,
+    agreement: Floats,
+    by_chance: Bools,
 ) -> dict[str, list[tuple[str, int]]]:
     """Give by attribute the values taken for placeholders, as written, and how often they stand.
 

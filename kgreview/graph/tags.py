@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Ints
+
 Codes = npt.NDArray[np.integer[Any]]
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -65,7 +67,7 @@ def _tag(language: str, datatype: str) -> tuple[str, bool]:
 
 def join_tags(
     entities: Codes, attributes: Codes, values: pa.Array, tags: Codes, names: list[str]
-) -> tuple[npt.NDArray[np.int64], list[str]]:
+) -> tuple[Ints, list[str]]:
     """Give a value that is stated in several languages one tag of them all, ``"@de @en"``.
 
     ``entities``, ``attributes`` and ``tags`` are codes, (values,). The same value of one attribute
@@ -90,7 +92,7 @@ def join_tags(
     return joined, list(code_of)
 
 
-def _beside_other_tags(key: Codes, tags: Codes) -> npt.NDArray[np.int64]:
+def _beside_other_tags(key: Codes, tags: Codes) -> Ints:
     """Give the positions of values of a key that has values with different tags."""
     order = np.argsort(key, kind="stable")
     same = np.diff(key[order]) == 0

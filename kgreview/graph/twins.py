@@ -7,12 +7,10 @@ edition, and an entity of the other side has several counterparts: known before 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from kgreview.arrays import Ints
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.values import best_of_each
-
-Ints = npt.NDArray[np.int64]
 
 _FEWEST = 30  # named entities of a type, below which nothing is told
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Bools, Ints
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.schema import TypePair
 
@@ -17,7 +18,7 @@ from kgreview.graph.schema import TypePair
 class TypePairSet:
     """Pairs of types of two graphs; a table of all types would not fit where they are thousands."""
 
-    keys: npt.NDArray[np.int64]  # (pairs,) ascending: code of the left type * width + of the right
+    keys: Ints  # (pairs,) ascending: code of the left type * width + of the right
     width: int  # types of the right graph
 
     @classmethod
@@ -33,13 +34,10 @@ class TypePairSet:
         ]
         return cls(np.unique(np.array(keys, dtype=np.int64)), width)
 
-    def has(
-        self, left_types: npt.NDArray[Any], right_types: npt.NDArray[Any]
-    ) -> npt.NDArray[np.bool_]:
+    def has(self, left_types: npt.NDArray[Any], right_types: npt.NDArray[Any]) -> Bools:
         """Say of pairs of types, by their codes, whether they are among these, (asked,)."""
         if not len(self.keys):
             return np.zeros(len(left_types), dtype=np.bool_)
         wanted = np.asarray(left_types, dtype=np.int64) * self.width + right_types
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        found: npt.NDArray[np.bool_] = self.keys[at] == wanted
-        return found
+        return np.asarray(self.keys[at] == wanted)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from kgreview.arrays import Ints
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.schema import TypePair
@@ -30,7 +31,6 @@ class TypePairs:
     """Types that correspond, and what was left aside."""
 
     pairs: tuple[TypePair, ...]
-    stray: tuple[tuple[TypePair, int], ...]  # joined by links, but hardly any
     alone_left: tuple[tuple[str, int], ...]  # without counterpart, with their entities
     alone_right: tuple[tuple[str, int], ...]
 
@@ -54,10 +54,8 @@ def suggest_types(
     paired = ({a for a, _ in pairs}, {b for _, b in pairs})
     pairs += _of_the_same_looks(left, right, values, paired)
     paired = ({a for a, _ in pairs}, {b for _, b in pairs})
-    given = frozenset(pairs)
     return TypePairs(
         tuple(TypePair(*pair) for pair in pairs),
-        tuple((TypePair(*pair), joined[pair]) for pair in sorted(joined) if pair not in given),
         _alone(left, paired[0]),
         _alone(right, paired[1]),
     )
@@ -182,9 +180,7 @@ def _telling(one: sp.csr_matrix, two: sp.csr_matrix) -> tuple[sp.csr_matrix, sp.
     return weighted[0], weighted[1]
 
 
-def _best(
-    types: npt.NDArray[np.int64], others: npt.NDArray[np.int64], cosine: npt.NDArray[np.float32]
-) -> dict[int, int]:
+def _best(types: Ints, others: Ints, cosine: npt.NDArray[np.float32]) -> dict[int, int]:
     """Give for each type the most alike of the other side, of equals the first."""
     order = np.lexsort((others, -cosine, types))
     first, at = np.unique(types[order], return_index=True)
@@ -192,7 +188,7 @@ def _best(
 
 
 def _profiles(
-    graph: KnowledgeGraph, codes: npt.NDArray[np.int64], strings: int, taken: set[str]
+    graph: KnowledgeGraph, codes: Ints, strings: int, taken: set[str]
 ) -> tuple[list[str], sp.csr_matrix]:
     """Give the types that are not taken and how often each says each string, (types, strings)."""
     types = [code for code, name in enumerate(graph.type_names) if name not in taken]

@@ -25,7 +25,6 @@ from kgreview.text.strings import normalise, transliterate
 
 Rows = npt.NDArray[np.integer]
 Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 LONGEST_TEXT = 2000  # characters of a value that are compared
 

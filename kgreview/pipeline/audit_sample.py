@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Bools, Floats, Rows
 from kgreview.candidates.blocking import find
 from kgreview.evaluation.audit import (
     MISSED,
@@ -31,10 +32,6 @@ from kgreview.store.decisions import Decision, standing
 from kgreview.store.outcomes import QUALIFIED, Outcome
 from kgreview.store.review_statistics import AuditDecision
 from kgreview.store.versions import Version
-
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 _BINS = 10
 
@@ -261,7 +258,7 @@ def _top(scores: Floats, starts: Rows) -> Rows:
     return first[np.searchsorted(first, starts)]
 
 
-def _bins(labels: npt.NDArray[np.bool_], scores: Floats) -> tuple[Bin, ...]:
+def _bins(labels: Bools, scores: Floats) -> tuple[Bin, ...]:
     reliability_bins = reliability(labels, scores, _BINS)
     return tuple(
         Bin(

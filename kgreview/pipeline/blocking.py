@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Ints
 from kgreview.candidates.blocking import Candidates, block, blocking_recall, is_candidate, reduction
 from kgreview.errors import InputError, KGReviewError
+from kgreview.features.neighbour_gaps import neighbour_gaps
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.columns import open_column, read_json
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -80,7 +82,7 @@ def added_words(report: BlockingReport) -> str | None:
 def block_project(
     project: Project,
     *,
-    among: npt.NDArray[np.int64] | None = None,
+    among: Ints | None = None,
     progress: Progress = silent,
 ) -> BlockingReport:
     """Find the candidates of a project and compare them, in the place of earlier ones.
@@ -127,7 +129,7 @@ def block_project(
     except Exception:  # not when it was stopped
         work.drop()
         raise
-    notes += left_out
+    notes += [*left_out, *_not_compared(left, right, similarity)]
     report = _report(project, candidates, links, lost, similarity)
     return dataclasses.replace(report, seconds=time.perf_counter() - started, notes=tuple(notes))
 
@@ -151,6 +153,15 @@ def _report(
         left_not_compared=(*similarity.chosen.left_alone, *schema.left_ignored),
         right_not_compared=(*similarity.chosen.right_alone, *schema.right_ignored),
     )
+
+
+def _not_compared(
+    left: KnowledgeGraph, right: KnowledgeGraph, similarity: PairSimilarity
+) -> Iterator[str]:
+    """Say what of neighbours is not compared; of attributes of their own the report does."""
+    texts = similarity.text_pairs
+    yield from neighbour_gaps("left", left, similarity.left, (a for a, _ in texts))
+    yield from neighbour_gaps("right", right, similarity.right, (b for _, b in texts))
 
 
 def _compared_by(

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from kgreview import __version__
+from kgreview.arrays import Ints
 from kgreview.candidates.blocking import Candidates
 from kgreview.features.similarity import AT_ONCE, PairSimilarity
 from kgreview.graph.columns import rows_written, write_column
@@ -37,7 +37,7 @@ class BlockingWork:
     folder: Path
 
     @classmethod
-    def of(cls, project: Project, among: npt.NDArray[np.int64] | None) -> BlockingWork:
+    def of(cls, project: Project, among: Ints | None) -> BlockingWork:
         """Go on with what was made of the same before, or begin.
 
         ``among``: the left rows whose candidates are kept, if not all are.
@@ -96,7 +96,7 @@ class BlockingWork:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _digest(project: Project, among: npt.NDArray[np.int64] | None) -> str:
+def _digest(project: Project, among: Ints | None) -> str:
     digest = hashlib.blake2b(f"{__version__} {among is None}".encode(), digest_size=16)
     if among is not None:
         digest.update(np.ascontiguousarray(among).data)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from kgreview.arrays import Rows
 from kgreview.graph.cardinality import Cardinality, Tally
 from kgreview.graph.links import Links
 from kgreview.graph.pair_rows import pair_rows
@@ -15,8 +15,6 @@ from kgreview.graph.suggestion import tally_of_types
 from kgreview.pipeline.project import SPLITS, Project
 from kgreview.store.decisions import Decision
 from kgreview.store.outcomes import Outcome
-
-Rows = npt.NDArray[np.int64]
 
 
 def matches_tell(

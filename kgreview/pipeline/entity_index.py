@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from kgreview.arrays import Ints
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.graph.names import entity_names
@@ -68,7 +68,7 @@ def entity_batches(
     side: str,
     graph: KnowledgeGraph,
     naming: Mapping[str, tuple[str, ...]],
-    rows: npt.NDArray[np.int64] | None = None,
+    rows: Ints | None = None,
 ) -> Iterator[EntityBatch]:
     """Describe entities of one side for the index; all of them, where no ``rows`` are given."""
     rows = np.arange(graph.num_entities) if rows is None else rows

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from kgreview import __version__
+from kgreview.arrays import Bools, Floats
 from kgreview.errors import InputError, KGReviewError
 from kgreview.evaluation.audit import share_interval
 from kgreview.evaluation.metrics import threshold_at_precision
@@ -23,6 +23,7 @@ from kgreview.exchange.exports import check_target, form_of, write_export
 from kgreview.exchange.groups import Groups, troubles
 from kgreview.exchange.threshold_counts import ThresholdCounts
 from kgreview.graph.cardinality import Cardinality
+from kgreview.graph.columns import finite
 from kgreview.graph.links import pair_keys
 from kgreview.graph.pair_rows import pair_rows
 from kgreview.graph.quoting import quoted
@@ -39,8 +40,6 @@ _FEWEST_SAMPLED = 30  # audited entities from which on they tell the precision, 
 _MOST_TRIED = 200  # thresholds, when one of a certain precision is looked for
 _LARGEST_TOLD = 10  # groups beyond their size, in a report
 _AUDIT, _VALIDATION = "the audit sample", "the validation links"
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,8 @@ class ExportReport:
             "what": provenance.what.value,
             "version": provenance.version,
             "threshold": None if provenance.version is None else provenance.threshold,
-            "precision": None if measured is None else _numbers(measured.precision._asdict()),
-            "recall": None if measured is None else _numbers(measured.recall._asdict()),
+            "precision": None if measured is None else finite(measured.precision),
+            "recall": None if measured is None else finite(measured.recall),
             "measured_on": None if measured is None else measured.on,
             **provenance.counts,
             "groups_too_large": len(provenance.troubles.large),
@@ -321,7 +320,7 @@ class _Judge:
         return None if self.scores is None else audit_sample(self.project, self.scores)
 
     @cached_property
-    def _validation(self) -> tuple[npt.NDArray[np.bool_], Floats]:
+    def _validation(self) -> tuple[Bools, Floats]:
         """Give labels and scores of the candidates that validation links tell.
 
         Matches of entities that may have several counterparts are left out: of these links know no
@@ -344,7 +343,3 @@ def _lowest(sample: AuditSample, wanted: float) -> float:
         if sample.figures(threshold).precision.value >= wanted:
             return float(threshold)
     return math.nan
-
-
-def _numbers(figures: dict[str, float]) -> dict[str, float | None]:
-    return {name: value if math.isfinite(value) else None for name, value in figures.items()}

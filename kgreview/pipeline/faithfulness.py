@@ -18,6 +18,7 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from kgreview.aligner.explanation import PairAttention, agreement, neighbours_of
+from kgreview.arrays import Bools, Floats, Ints
 from kgreview.errors import KGReviewError
 from kgreview.pipeline.explanation import explain
 from kgreview.pipeline.loaded_networks import load
@@ -162,9 +163,7 @@ def _range(figures: dict[str, Any]) -> str:
     return f" (95%: {low:.2f} to {high:.2f})"
 
 
-def draw_near(
-    scores: npt.NDArray[np.float32], threshold: float, sample: int, seed: int
-) -> npt.NDArray[np.int64]:
+def draw_near(scores: npt.NDArray[np.float32], threshold: float, sample: int, seed: int) -> Ints:
     """Draw candidates like those that are asked; distance in log odds, as the curator's doubt."""
     odds = [np.log(p / (1 - p)) for p in (np.clip(scores, 1e-7, 1 - 1e-7), threshold)]
     near = np.argsort(np.abs(odds[0] - odds[1]), kind="stable")
@@ -191,11 +190,11 @@ def _signs(attention: PairAttention) -> list[bool]:
     ]
 
 
-def _share(true: npt.NDArray[np.bool_]) -> float:
+def _share(true: Bools) -> float:
     return float(true.mean()) if len(true) else math.nan
 
 
-def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
+def _interval(values: Floats) -> tuple[float, float, float]:
     """Give mean and 95% interval of the mean of correlations (Student's, since there may be few).
 
     No interval of equal ones: they tell nothing of how far others lie apart.

@@ -14,18 +14,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.graph.columns import let_go
 from kgreview.pipeline.project import Project
 
 STAMP = "candidates.txt"  # in a version's folder: which candidates its columns are of
 
 _COLUMNS = ("left.npy", "right.npy", "similarities.npy")  # of the candidates
 
+_AT_ONCE = 100_000  # rows read at once
+
 
 def fingerprint(*columns: npt.NDArray[Any]) -> str:
     """Name candidates by their columns: left rows, right rows, similarities."""
     digest = hashlib.blake2b(digest_size=16)
     for column in columns:
-        digest.update(np.ascontiguousarray(column).data)
+        for start in range(0, len(column), _AT_ONCE):
+            digest.update(np.ascontiguousarray(column[start : start + _AT_ONCE]).data)
+            let_go(column)
     return digest.hexdigest()
 
 

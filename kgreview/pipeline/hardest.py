@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.aligner.explanation import uses_network
+from kgreview.arrays import Floats, Ints
 from kgreview.candidates.blocking import find
 from kgreview.graph.links import Links
 from kgreview.graph.names import display_name
@@ -76,9 +77,7 @@ def hardest_pairs(project: Project, most: int = 8) -> list[HardPair]:
     ]
 
 
-def _furthest(
-    scores: npt.NDArray[np.float64], label: npt.NDArray[np.int8], most: int
-) -> npt.NDArray[np.int64]:
+def _furthest(scores: Floats, label: npt.NDArray[np.int8], most: int) -> Ints:
     """Give the rows of known answers (pairs,) whose scores are furthest from them."""
     rows = np.flatnonzero(label >= 0)
     distance = np.abs(label[rows] - scores[rows])

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kgreview.aligner.rank_features import RankFeatures
+from kgreview.arrays import Bools, Floats, Ints
 from kgreview.candidates.blocking import find
 from kgreview.evaluation.label_issues import FEWEST, doubt, unfitted
 from kgreview.graph.pair_rows import pair_rows
@@ -165,11 +166,11 @@ def doubt_row(doubt: Doubt) -> dict[str, Any]:
 
 def _wrong(
     project: Project,
-    lefts: npt.NDArray[np.int64],
-    rights: npt.NDArray[np.int64],
+    lefts: Ints,
+    rights: Ints,
     label: npt.NDArray[np.int8],
-    teaches: npt.NDArray[np.bool_],
-) -> npt.NDArray[np.float64]:
+    teaches: Bools,
+) -> Floats:
     """Give the probability that each label (pairs,) of pairs of rows is wrong.
 
     ``teaches`` (pairs,): which may be learnt from; known links are, too. nan where nothing can be
@@ -204,9 +205,7 @@ def _wrong(
     return probabilities
 
 
-def _linked(
-    project: Project, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _linked(project: Project, left: Ints, right: Ints) -> tuple[Ints, Ints]:
     """Give candidates that known links label, at most so many, and their labels."""
     labels = teaching_links(project, "train").labels(left, right)
     there = np.flatnonzero(labels >= 0)

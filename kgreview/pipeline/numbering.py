@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Rows = npt.NDArray[np.int64]
+from kgreview.arrays import Bools, Rows
+
 Column = npt.NDArray[Any]
 
 _AT_ONCE = 100_000  # rows of a column that are copied at once
@@ -27,7 +28,7 @@ class Numbering:
     added: Rows  # (added,) number of each
 
     @classmethod
-    def of(cls, stays: npt.NDArray[np.bool_], added: int) -> Numbering:
+    def of(cls, stays: Bools, added: int) -> Numbering:
         """Number candidates of which some stay and some come."""
         before = len(stays)
         gone = np.flatnonzero(~stays)

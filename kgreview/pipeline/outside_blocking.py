@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Rows
 from kgreview.candidates.blocking import Candidates, is_candidate
 from kgreview.features.similarity import PairSimilarity
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -23,7 +24,6 @@ from kgreview.graph.schema import Schema, TypePair
 from kgreview.store.added_pairs import AddedPair
 
 Graphs = tuple[KnowledgeGraph, KnowledgeGraph]
-Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 

@@ -18,11 +18,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logit
 
+from kgreview.arrays import Bools, Rows
 from kgreview.candidates.blocking import find
 from kgreview.errors import KGReviewError
-from kgreview.evaluation.audit import Interval
 from kgreview.evaluation.bootstrap import PairedComparison, compare_paired
 from kgreview.evaluation.metrics import precision_recall_curve
+from kgreview.graph.columns import finite
 from kgreview.graph.names import display_name
 from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.fingerprint import present_scores
@@ -37,7 +38,6 @@ _FILE = "comparison.json"  # in a version's folder
 _SURE = 1e-6  # scores are kept this far from 0 and 1 where their odds are compared
 
 Floats = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class HeldOut:
         """Whether a figure can be had of them."""
         return 0 < int(self.label.sum()) < len(self.label)
 
-    def take(self, mask: npt.NDArray[np.bool_]) -> HeldOut:
+    def take(self, mask: Bools) -> HeldOut:
         """Keep the pairs of a mask, (pairs,)."""
         return HeldOut(self.where[mask], self.label[mask], self.entity[mask], self.links)
 
@@ -99,16 +99,12 @@ def compare(
         "on": on_words(links=held.links),
         "pairs": comparison_of_scores.pairs,
         "matches": comparison_of_scores.matches,
-        "before": _json(comparison_of_scores.before),
-        "after": _json(comparison_of_scores.after),
-        "difference": _json(comparison_of_scores.difference),
+        "before": finite([*comparison_of_scores.before]),
+        "after": finite([*comparison_of_scores.after]),
+        "difference": finite([*comparison_of_scores.difference]),
         "curves": [[recall.tolist(), precision.tolist()] for recall, precision in curves],
     }
     return kept, why_held(comparison_of_scores, against, links=held.links)
-
-
-def _json(interval: Interval) -> list[float | None]:
-    return [end if math.isfinite(end) else None for end in interval]
 
 
 def on_words(*, links: bool) -> str:
@@ -258,17 +254,17 @@ def changes(project: Project, name: str, against: str, limit: int = 50) -> Chang
     )
 
 
-def crossed_threshold(project: Project, new: Version, old: Version) -> npt.NDArray[np.bool_]:
+def crossed_threshold(project: Project, new: Version, old: Version) -> Bools:
     """Say of each candidate, (pairs,), whether two versions take it for different things.
 
     Raises ``KGReviewError`` where one of them has not scored the present candidates.
     """
     before, after = _scores(project, old), _scores(project, new)
-    crossed: npt.NDArray[np.bool_] = (before >= old.threshold) != (after >= new.threshold)
+    crossed: Bools = (before >= old.threshold) != (after >= new.threshold)
     return crossed
 
 
-def _positions(project: Project, decided: list[Decision]) -> tuple[Rows, npt.NDArray[np.bool_]]:
+def _positions(project: Project, decided: list[Decision]) -> tuple[Rows, Bools]:
     """Give the positions of decided pairs among the candidates, and what was said of them."""
     placed = pair_rows(project.left, project.right, decided)
     is_match = np.array([d.outcome is Outcome.MATCH for d in placed.pairs], dtype=np.bool_)

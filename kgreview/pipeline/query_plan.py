@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from kgreview.active.query_plan import DEFAULT_SHARES, query_plan, shares_now
 from kgreview.active.strategies import Pool, Side
 from kgreview.aligner.explanation import uses_network
+from kgreview.arrays import Floats, Ints
 from kgreview.candidates.blocking import find
 from kgreview.errors import KGReviewError
 from kgreview.graph.columns import open_column
@@ -81,9 +82,7 @@ def plan_queue(
     write_plan(db, version, plan)
 
 
-def _alike(
-    project: Project, db: Database, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64] | None:
+def _alike(project: Project, db: Database, left: Ints, right: Ints) -> Floats | None:
     """Say how much candidates look like known matches, those of left entities drawn at random.
 
     Nothing where hardly any match is known.
@@ -107,9 +106,7 @@ def _alike(
     return alike
 
 
-def _labels(
-    project: Project, db: Database, left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int8]:
+def _labels(project: Project, db: Database, left: Ints, right: Ints) -> npt.NDArray[np.int8]:
     """Say what links and decisions make of the candidates: 1, 0, or -1 where they say nothing."""
     label = project.all_links().labels(left, right)
     labelled = (d for d in standing(db) if d.outcome in _LABELS)
@@ -121,13 +118,13 @@ def _labels(
     return label
 
 
-def _names(graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]) -> npt.NDArray[np.int64]:
+def _names(graph: KnowledgeGraph, names: Mapping[str, tuple[str, ...]]) -> Ints:
     """Number entities (entities,) so that namesakes have one number; who has no name has no one's.
 
     What names are not compared by, such as case and accents, does not tell them apart.
     """
     written = normalise(entity_names(graph, names))
-    codes: npt.NDArray[np.int64] = (
+    codes: Ints = (
         written.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
     )
     nameless = pc.equal(written, pa.scalar("", pa.large_string())).to_numpy(zero_copy_only=False)

@@ -21,8 +21,6 @@ from kgreview.progress import Notice, Progress, about
 from kgreview.store.decisions import standing
 
 Rows = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

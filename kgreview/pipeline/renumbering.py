@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kgreview.arrays import Bools, Rows
 from kgreview.graph.changes import Changes
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
 from kgreview.text.columns import distinct_numbers
-
-Rows = npt.NDArray[np.int64]
 
 ASIDE = "of_gone.json"  # in a folder: what is kept aside
 
@@ -141,7 +140,7 @@ def move_links(folder: Path, splits: Mapping[str, Links], sides: Sides) -> Moved
     )
 
 
-def _missing(links: Links, sides: Sides) -> npt.NDArray[np.bool_]:
+def _missing(links: Links, sides: Sides) -> Bools:
     return (sides[0].rows(links.left) < 0) | (sides[1].rows(links.right) < 0)
 
 

@@ -22,6 +22,7 @@ from kgreview.aligner.features import WIDTH, entity_features
 from kgreview.aligner.inputs import NodeInputs, Pairs, choose_device
 from kgreview.aligner.joint_graph import Vocabulary, join
 from kgreview.aligner.model import Scores
+from kgreview.arrays import Ints, Rows
 from kgreview.errors import InputError, KGReviewError
 from kgreview.features.similarity import first_scores
 from kgreview.graph.columns import open_column
@@ -34,7 +35,6 @@ from kgreview.pipeline.scoring import columns_of, read_scores, save_column, save
 from kgreview.pipeline.version_figures import SEEN
 from kgreview.progress import Progress, silent
 
-Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 
@@ -203,7 +203,7 @@ class Rescoring:
         return inputs
 
 
-def _moved_samples(sides: Sides, samples: npt.NDArray[np.int64]) -> Iterable[tuple[Rows, Rows]]:
+def _moved_samples(sides: Sides, samples: Ints) -> Iterable[tuple[Rows, Rows]]:
     """Give nodes whose neighbourhood is as it was, and the edges sampled of each, as of now.
 
     Their edges are the same in the same order, so that a place among them stays.

@@ -189,7 +189,7 @@ def node_features(project: Project, progress: Progress = silent) -> npt.NDArray[
     """Give layer 0 of all nodes, (nodes, w), which is embedded once for all versions."""
     left, right, schema = project.left, project.right, project.schema
     try:
-        features: npt.NDArray[np.float32] = np.load(project.features)
+        features: npt.NDArray[np.float32] = np.load(project.features, mmap_mode="r")
         if features.shape != (left.num_entities + right.num_entities, WIDTH):
             raise ValueError("written by another release")
     except (OSError, ValueError, EOFError):
@@ -208,22 +208,23 @@ class Columns:
         self._samples = inputs.samples.numpy()
         shape = (pairs, 2, self._samples.shape[1], 3)
         self._making = folder / "attention.npy.new"
-        self._attention = np.lib.format.open_memmap(
-            self._making, mode="w+", dtype=np.float16, shape=shape
-        )
-        if hasattr(os, "posix_fallocate"):  # a full disk under a memory map kills the process
+        whole = np.lib.format.open_memmap(self._making, mode="w+", dtype=np.float16, shape=shape)
+        self._first, self._row = whole.offset, whole.nbytes // max(1, pairs)
+        if hasattr(os, "posix_fallocate"):
             with self._making.open("r+b") as file:
                 os.posix_fallocate(file.fileno(), 0, self._making.stat().st_size)
 
     def take(self, batch: SlotBatch) -> None:
         """Write what the neighbours of a stretch of candidates add."""
-        self._attention[batch.start : batch.start + len(batch.slots)] = batch.slots
+        # written: what is changed through a memory map counts as memory held
+        with self._making.open("r+b") as file:
+            file.seek(self._first + batch.start * self._row)
+            file.write(np.ascontiguousarray(batch.slots, np.float16).data)
 
     def finish(
         self, scores: Scores, probabilities: npt.NDArray[np.float32]
     ) -> npt.NDArray[np.float32]:
         """Put all columns in their places, with the calibrated scores (pairs,); give these."""
-        self._attention.flush()
         save_column(self.folder / "samples.npy", self._samples)
         self._making.replace(self.folder / "attention.npy")
         save_scores(self.folder, scores)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.fitting import Fit, fit_aligner
-from kgreview.aligner.inputs import NodeInputs
+from kgreview.aligner.inputs import LabelledPairs, NodeInputs, Pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.decision_rule import DecisionRule
@@ -154,7 +154,8 @@ def _to_begin_anew(project: Project, version: str, decided: Sequence[TrainingDec
     begun = by_name[version]
     while begun.kind == "fine-tuned" and begun.parent in by_name:
         begun = by_name[begun.parent]
-    matches = float(gather_labels(project, decided).learnt.label.sum())
+    most = AlignerSettings().most_matches
+    matches = float(gather_labels(project, decided, most).learnt.label.sum())
     enough = _OUTGROWN if links_teach(project) else _OUTGROWN_ALONE
     outgrown = matches >= enough * float(begun.figures.get("matches", math.inf))
     return outgrown and missing(project, decided) is None
@@ -165,9 +166,12 @@ def _make_version(training: _Training) -> VersionReport:
     project, parent = training.project, training.parent
     with project.database() as db:
         decided = training_decisions(db)
-    labels = gather_labels(project, decided, _REPLAYED if parent else None)
+    most = training.settings.most_matches
+    labels = gather_labels(project, decided, min(_REPLAYED, most) if parent else most)
     orphaned = len(decided) - len(decisions_as_links(project, decided))
     left_out = {"orphaned_decisions": orphaned, "doubtful_non_matches": labels.doubtful}
+    if parent is None:
+        left_out["matches_left_out"] = labels.left_out
     figures = {name: float(count) for name, count in left_out.items() if count}
     lacking = _lacking(project, decided, labels, begun=parent is not None)
     if lacking is not None:
@@ -200,13 +204,10 @@ def _train(
     project, settings, progress = training.project, training.settings, training.progress
     parent, network = training.parent or (None, None)
     names = similarities(project)[1]
+    candidates, learnt, held, lost = _compare(training, labels)
     inputs = node_inputs(project, settings, training.device, progress)
     if network is not None:
         network.check_fits(inputs.joint, names)
-    compared = ComparedPairs(project, progress)
-    candidates = compared.candidates
-    learnt = compared(with_random_non_matches(project, labels, settings.seed))
-    held, lost = compared.held(labels)
     with new_folder(project.path / "models") as folder:
         columns = Columns(folder, len(candidates), inputs)
         fit = fit_aligner(
@@ -217,7 +218,7 @@ def _train(
             own_columns(names, project.left, project.right),
             settings,
             names=names,
-            settled=labels.learnt if parent is None else all_settled(project, decided, labels),
+            settled=all_settled(project, decided, labels) if labels.left_out else labels.learnt,
             start=None if network is None else network.model,
             keep=columns.take,
             progress=progress,
@@ -241,6 +242,19 @@ def _train(
         report = enter_version(project, folder, version)
     on = on_words(links=labels.by_links) if "prauc" in assessed else None
     return dataclasses.replace(report, measured_on=on, interrupted=fit.interrupted)
+
+
+def _compare(
+    training: _Training, labels: Labels
+) -> tuple[Pairs, LabelledPairs, LabelledPairs | None, int]:
+    """Give the candidates, what is learnt from, what is held out, and how many matches of it lost.
+
+    What comparing needs, as much as blocking does, is held no longer.
+    """
+    compared = ComparedPairs(training.project, training.progress)
+    seed = training.settings.seed
+    learnt = compared(with_random_non_matches(training.project, labels, seed))
+    return compared.candidates, learnt, *compared.held(labels)
 
 
 def _save(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from kgreview.aligner.explanation import uses_network
 from kgreview.aligner.fitting import Fit
 from kgreview.aligner.inputs import LabelledPairs, Pairs, find_pairs
+from kgreview.arrays import Rows
 from kgreview.errors import InputError
 from kgreview.evaluation.bootstrap import prauc_interval
 from kgreview.evaluation.calibration import expected_calibration_error
@@ -23,7 +24,6 @@ from kgreview.pipeline.promotion import HeldOut, compare, keep_comparison
 from kgreview.pipeline.scoring import save_column
 
 Floats = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.int64]
 
 SEEN = "seen.npy"  # in a version's folder: left entities that it or its ancestors learnt from
 

@@ -38,6 +38,7 @@ _DECISION_WEIGHT = 3.0  # a person looked at this very pair
 _LOST_WEIGHT = 0.5  # of a link that blocking lost: its two entities hardly look alike
 _RANDOM_PER_MATCH = 2  # random non-matches beside those from blocking
 _HELD_OUT = 0.2  # of the labelled entities, where no validation links are there
+_MOST_HELD = 10_000  # matched entities of validation links: more would hardly narrow an interval
 _FEWEST_TO_HOLD_OUT = 40  # labelled pairs below which all are learnt from
 
 
@@ -49,6 +50,7 @@ class Labels:
     held: Supervision | None  # to validate with; those that are no candidates, blocking lost
     by_links: bool = False  # held out by validation links, from which no version learns
     doubtful: int = 0  # candidates of matched entities that may be matches nobody named
+    left_out: int = 0  # matches of links that are not learnt from, as there are enough
 
 
 def with_random_non_matches(project: Project, labels: Labels, seed: int) -> Supervision:
@@ -66,11 +68,11 @@ def with_random_non_matches(project: Project, labels: Labels, seed: int) -> Supe
 
 
 def gather_labels(
-    project: Project, decided: Sequence[TrainingDecision], replay: int | None = None
+    project: Project, decided: Sequence[TrainingDecision], most: int | None = None
 ) -> Labels:
     """Gather what to learn from and what to validate with.
 
-    ``replay``: how many matches of the links are gone over, if not all.
+    ``most``: how many matched entities of the links are learnt from, if not all.
     What validation links settle stays out of the former, also where a curator decided on it:
     figures of two versions compare only on pairs that neither has seen.
     """
@@ -83,8 +85,9 @@ def gather_labels(
         combine(from_lost_links(left, right, links, _LOST_WEIGHT), from_links(left, right, links)),
         qualified,
     )
-    if replay is not None:
-        linked = _share_of_matches(linked, replay, project.settings.seed)
+    matches = int(linked.label.sum())
+    if most is not None:
+        linked = _share_of_matches(linked, most, project.settings.seed)
     answers = decisions_as_links(project, decided)
     weight = np.full(len(answers), _DECISION_WEIGHT, dtype=np.float32)
     by_curators = Supervision(answers.left, answers.right, answers.label, weight)
@@ -94,12 +97,14 @@ def gather_labels(
     )
     held = _without(from_links(left, right, valid, links), qualified)
     if 0 < held.label.sum() < len(held):
-        labels = Labels(pairs, combine(from_lost_links(left, right, valid, 1.0), held), True)
+        held = combine(from_lost_links(left, right, valid, 1.0), held)
+        labels = Labels(pairs, _share_of_matches(held, _MOST_HELD, project.settings.seed), True)
     elif few:
         labels = Labels(pairs, None)
     else:
         labels = Labels(*hold_out(pairs, _HELD_OUT, project.settings.seed))
-    return dataclasses.replace(labels, doubtful=presumed.doubtful)
+    left_out = matches - int(linked.label.sum())
+    return dataclasses.replace(labels, doubtful=presumed.doubtful, left_out=left_out)
 
 
 def _with_presumed(project: Project) -> Presumed:

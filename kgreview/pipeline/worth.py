@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ import pyarrow as pa
 
 from kgreview.aligner.explanation import Waterfall
 from kgreview.aligner.features import word_codes
-from kgreview.aligner.linear import LinearModel
+from kgreview.arrays import Bools, Ints
 from kgreview.graph.columns import open_column
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.pipeline.explanation import attributes_of
@@ -29,6 +30,9 @@ from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
 from kgreview.text.strings import normalise
 from kgreview.ui.worth import AttributeWorth, RelationWorth, SideName, WordWorth, Worth
+
+if TYPE_CHECKING:
+    from kgreview.aligner.linear import LinearModel  # with torch, which the pages do without
 
 MOST_PAIRS, MOST_EXPLAINED = 2000, 200
 MOST_WORDS = 24
@@ -96,7 +100,7 @@ def relation_worth(
     kinds, kind = np.unique(np.stack([types, relations]), axis=1, return_inverse=True)
     kind = kind.ravel()
 
-    def mean(chosen: npt.NDArray[np.bool_]) -> tuple[list[float], list[int]]:
+    def mean(chosen: Bools) -> tuple[list[float], list[int]]:
         counts = np.bincount(kind[chosen], minlength=kinds.shape[1])
         sums = np.bincount(kind[chosen], adds[chosen], minlength=kinds.shape[1])
         return (sums / np.maximum(counts, 1)).tolist(), counts.tolist()
@@ -162,7 +166,7 @@ def _names(project: Project, side: SideName, rows: npt.NDArray[np.integer]) -> l
 
 
 def _waterfalls(
-    loaded: Loaded, candidates: npt.NDArray[np.int64], progress: Progress
+    loaded: Loaded, candidates: Ints, progress: Progress
 ) -> Iterator[tuple[tuple[str, str], Waterfall]]:
     project = loaded.project
     for done, candidate in enumerate(candidates, 1):

@@ -20,6 +20,7 @@ from kgreview.exchange.export import AlignedPair, Export, percent
 from kgreview.exchange.exports import FORMS, note_beside, write_export
 from kgreview.exchange.growth import Growth, growth, large_groups
 from kgreview.exchange.identifiers import slug
+from kgreview.graph.quoting import counted
 from kgreview.pipeline.export import Outlook
 from kgreview.pipeline.project import Project
 from kgreview.progress import Progress, silent
@@ -85,10 +86,10 @@ def threshold_lines(outlook: Outlook, threshold: float) -> list[str]:
     """Say what lies from a threshold on, and how good it is, a sentence each, in markdown."""
     counts = outlook.counts.at(threshold)
     lines = [*_measure_lines(outlook, threshold)]
-    pairs = _many(counts.pairs, "pair", "pairs")
+    pairs = counted(counts.pairs, "pair", "pairs")
     lines.append(f"**{pairs}** that nobody decided on from the score {threshold:.4g} on.")
-    groups = _many(counts.groups, "group", "groups")
-    contested = _many(counts.contested, "entity has", "entities have")
+    groups = counted(counts.groups, "group", "groups")
+    contested = counted(counts.contested, "entity has", "entities have")
     lines.append(
         f"Before conflicts are resolved, {contested} several counterparts where one is allowed, "
         f"and **{counts.chains:,}** of {groups} "
@@ -114,7 +115,7 @@ def held_lines(export: Export) -> list[str]:
     provenance = export.provenance
     held = ", ".join(f"{count:,} {words}" for words, count in provenance.counts.items() if count)
     large = len(large_groups(export))
-    groups = f"; {_many(large, 'group has', 'groups have')} more than two entities" * bool(large)
+    groups = f"; {counted(large, 'group has', 'groups have')} more than two entities" * bool(large)
     return [
         f"It holds {held or 'nothing'}{groups}.",
         *(f"{line}." for line in provenance.at_odds()),
@@ -273,7 +274,3 @@ def _clear(folder: Path, before: MadeFile | None) -> None:
         with suppress(OSError):  # another session may remove it, too
             if time.time() - old.stat().st_mtime > _KEPT:
                 shutil.rmtree(old, ignore_errors=True)
-
-
-def _many(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}"

@@ -14,9 +14,9 @@ from functools import cached_property
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from kgreview.arrays import Rows
 from kgreview.exchange.groups import Groups, allowed_sizes
 from kgreview.exchange.growth import what_joined
 from kgreview.graph.counterparts import Counterparts
@@ -36,8 +36,6 @@ from kgreview.store.joined import (
 )
 from kgreview.store.outcomes import QUALIFIED, Outcome
 from kgreview.store.versions import scores_of
-
-Rows = npt.NDArray[np.int64]
 
 TO_LOOK_AT, KEPT, ALL = SHOWN = ("to look at", "kept", "all")
 MOST_OTHERS = 200  # pairs inside a group that are listed besides its matches

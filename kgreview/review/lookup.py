@@ -9,8 +9,8 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from kgreview.arrays import Bools, Rows
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import display_name
@@ -20,9 +20,6 @@ from kgreview.store.history import Cursor, HistoryFilter
 from kgreview.store.versions import scores_of
 from kgreview.ui.entity_summary import side_of
 from kgreview.ui.links import entity_url
-
-Rows = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 def entity_values(opened: OpenProject, side: str, row: int) -> dict[str, Any]:

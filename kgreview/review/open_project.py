@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgreview.arrays import Rows
 from kgreview.candidates.name_index import NameIndex
 from kgreview.exchange.export import Export
 from kgreview.graph.knowledge_graph import KnowledgeGraph
@@ -28,7 +28,6 @@ _MOST_OPEN = 4  # projects
 _MARKS = ("kgreview.json", SCHEMA, "left/ids.arrow", "right/ids.arrow", "candidates")
 
 Marks = tuple[object, ...]
-Rows = npt.NDArray[np.int64]
 
 
 class OpenProject:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from kgreview.arrays import Bools
 from kgreview.candidates.blocking import find, is_candidate
 from kgreview.evaluation.annotators import alpha, kappa
 from kgreview.evaluation.audit import UNKNOWN, AlignmentFigures, Interval, share_interval
@@ -25,7 +25,7 @@ from kgreview.evaluation.stopping import (
     stop_signal,
     surprise,
 )
-from kgreview.graph.columns import open_column
+from kgreview.graph.columns import finite, open_column
 from kgreview.graph.pair_rows import pair_rows
 from kgreview.pipeline.audit_sample import (
     AuditSample,
@@ -45,10 +45,6 @@ from kgreview.store.decisions import standing
 from kgreview.store.outcomes import Outcome
 from kgreview.store.review_statistics import Answer, AuditDecision, Day
 from kgreview.store.versions import Version, current_version, promotions, versions
-
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 NETWORK = ""  # the network as one more annotator: no curator has this name
 _FEWEST_TOGETHER = 2  # pairs that two annotators must share to be compared
@@ -111,7 +107,8 @@ class Quality:
             "words": self.stop.words,
             "reasons": [asdict(reason) for reason in self.stop.reasons],
         }
-        return {name: _json(value) for name, value in values.items()}
+        json_values: dict[str, Any] = finite(values)
+        return json_values
 
 
 def quality(project: Project) -> Quality:
@@ -226,7 +223,7 @@ def adjudicate(
 def _with_network(
     project: Project,
     audit: Sequence[AuditDecision],
-    called: npt.NDArray[np.bool_],
+    called: Bools,
 ) -> list[tuple[str, str, str, bool]]:
     """Put what the network says beside what curators say of audit pairs, which it never learns."""
     placed = pair_rows(
@@ -337,15 +334,3 @@ def _curators(days: Sequence[Day], seconds: dict[str, list[float]]) -> tuple[Cur
         )
         for name, counts in sorted(decided.items(), key=lambda item: (-sum(item[1]), item[0]))
     )
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Interval):
-        return {name: _json(part) for name, part in value._asdict().items()}
-    if isinstance(value, dict):
-        return {name: _json(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json(part) for part in value]
-    return value

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from kgreview.evaluation.audit import AlignmentFigures, Interval, more_needed
+from kgreview.graph.quoting import counted
 from kgreview.review.quality import NETWORK, Quality, Together
 from kgreview.store.annotator_agreement import Dispute
 from kgreview.store.outcomes import Outcome
@@ -24,7 +25,7 @@ def report(measures: Quality, double_share: float) -> list[str]:
     lines += [f"  {'yes' if each.met else 'no '}  {each.words}" for each in measures.stop.reasons]
     lines += [yield_words(measures), agreement_words(measures, double_share)]
     if measures.disputes:
-        lines.append(f"{_many(measures.disputes, 'pair waits', 'pairs wait')} for adjudication.")
+        lines.append(f"{counted(measures.disputes, 'pair waits', 'pairs wait')} for adjudication.")
     return [line.replace("`", "") for line in lines]
 
 
@@ -46,14 +47,14 @@ def headlines(measures: Quality) -> list[str]:
     ]
     if measures.lost:
         words.append(
-            f"{_many(measures.lost, 'match', 'matches')} that blocking lost were found by a "
+            f"{counted(measures.lost, 'match', 'matches')} that blocking lost were found by a "
             "search. The alignment has them; for an entity drawn at random, each stands for others "
             "that are missed."
         )
     if not math.isnan(measures.blocking.value):
         also, lost = "", "what it lost"
         if measures.by_links:
-            also = f"{_many(measures.by_links, 'more is', 'more are')} there by the links alone; "
+            also = f"{counted(measures.by_links, 'more is', 'more are')} there by the links alone; "
             lost = "what else it lost"
         words.append(
             f"Blocking kept {_percent(measures.blocking)} of the known matches among the "
@@ -62,12 +63,12 @@ def headlines(measures: Quality) -> list[str]:
         )
     if measures.unpaired:
         words.append(
-            f"{_many(measures.unpaired, 'known match joins', 'known matches join')} types that are "
-            "not paired in schema.json, and are not counted here."
+            f"{counted(measures.unpaired, 'known match joins', 'known matches join')} types that "
+            "are not paired in schema.json, and are not counted here."
         )
     if measures.not_asked:
         words.append(
-            f"{_many(measures.not_asked, 'left entity', 'left entities')} of types that are not "
+            f"{counted(measures.not_asked, 'left entity', 'left entities')} of types that are not "
             "asked about: what the alignment gives for them by its scores is not measured."
         )
     words.append(_rests_on(measures, figures))
@@ -78,7 +79,7 @@ def _rests_on(measures: Quality, figures: AlignmentFigures) -> str:
     target = measures.target
     more = [more_needed(f, figures.sampled, target) for f in (figures.precision, figures.recall)]
     needed = max((m for m in more if m is not None), default=0)
-    words = f"This rests on {_many(figures.sampled, 'entity', 'entities')} drawn at random"
+    words = f"This rests on {counted(figures.sampled, 'entity', 'entities')} drawn at random"
     if measures.incomplete:
         words += f" ({measures.incomplete:,} more not answered to the end)"
     if not needed:
@@ -91,7 +92,7 @@ def yield_words(measures: Quality) -> str:
     if not measures.answers:
         return "No answer yet that the network could learn from."
     return (
-        f"Of the last {_many(measures.answers, 'answer', 'answers')} to learn from, "
+        f"Of the last {counted(measures.answers, 'answer', 'answers')} to learn from, "
         f"{measures.matches} found a match, and {measures.against} went against the score they "
         "came with."
     )
@@ -107,7 +108,7 @@ def agreement_words(measures: Quality, double_share: float) -> str:
             "Settings page has it."
         )
     return (
-        f"{_many(measures.twice, 'pair was', 'pairs were')} judged by several curators. "
+        f"{counted(measures.twice, 'pair was', 'pairs were')} judged by several curators. "
         f"Krippendorff's α is {_range(measures.alpha)}: 1 is perfect agreement, 0 is chance."
     )
 
@@ -135,7 +136,7 @@ def reliability_words(measures: Quality) -> str:
     """Say what the reliability diagram shows."""
     pairs = sum(each.pairs for each in measures.bins)
     return (
-        f"{_many(pairs, 'pair', 'pairs')} of the audit sample: probabilities, and the share of "
+        f"{counted(pairs, 'pair', 'pairs')} of the audit sample: probabilities, and the share of "
         f"matches found. They are {measures.calibration_error:.3f} off on average."
     )
 
@@ -161,7 +162,3 @@ def _range(figure: Interval) -> str:
     return (
         f"somewhere in {limits}" if math.isnan(figure.value) else f"{figure.value:.2f} ({limits})"
     )
-
-
-def _many(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}"

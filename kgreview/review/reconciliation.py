@@ -9,15 +9,16 @@ by how alike names and values are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from kgreview.arrays import Bools
 from kgreview.candidates.name_index import NOT_EQUAL, NamedEntity
 from kgreview.exchange.alignment import SCORE, STATES, Alignment, What
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.names import display_name
 from kgreview.pipeline.export import Choice
-from kgreview.review.lookup import Bools, of_types
+from kgreview.review.lookup import of_types
 from kgreview.review.open_project import OpenProject
 from kgreview.store.search import is_found
 from kgreview.store.versions import scores_of
@@ -76,7 +77,8 @@ def reconcile(opened: OpenProject, query: Query) -> list[Suggested]:
     kind, paired = graph.type_of(left), opened.project.schema.types
     types = query.types or tuple(pair.right for pair in paired if pair.left == kind)
     suggested = _by_name(opened, Query(name, types, query.limit, _others(query)))
-    return [_uncertain(each) for each in suggested]
+    # the project itself knows nothing of the two: it is left to a person
+    return [replace(each, match=False) for each in suggested]
 
 
 # ---------------------------------------------------------------- by the project's own word
@@ -247,19 +249,6 @@ def _saying(
             entities: list[int] = kept[:_LOOKED_AT].tolist()
             return entities
     return []
-
-
-def _uncertain(suggested: Suggested) -> Suggested:
-    """Leave it to a person: the project itself knows nothing of the two."""
-    return Suggested(
-        suggested.id,
-        suggested.name,
-        suggested.type,
-        suggested.description,
-        suggested.score,
-        False,
-        suggested.features,
-    )
 
 
 # ---------------------------------------------------------------- suggest

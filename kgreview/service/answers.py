@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -14,6 +13,7 @@ from starlette.responses import Response
 
 from kgreview.errors import InputError
 from kgreview.exchange.export_tables import sheet_writer
+from kgreview.graph.columns import finite
 from kgreview.ui.links import is_web
 from kgreview.ui.text import plain
 
@@ -115,15 +115,4 @@ def _text(
 
 
 def _json(values: Any) -> str:
-    return json.dumps(_finite(values), ensure_ascii=False, allow_nan=False)
-
-
-def _finite(values: Any) -> Any:
-    """Give ``None`` in the place of numbers that JSON has no form for."""
-    if isinstance(values, float):
-        return values if math.isfinite(values) else None
-    if isinstance(values, Mapping):
-        return {name: _finite(value) for name, value in values.items()}
-    if isinstance(values, list | tuple):
-        return [_finite(value) for value in values]
-    return values
+    return json.dumps(finite(values), ensure_ascii=False, allow_nan=False)

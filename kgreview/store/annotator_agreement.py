@@ -14,6 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kgreview.errors import InputError
+from kgreview.store.conditions import undoes
 from kgreview.store.database import rows, value, writing
 from kgreview.store.deciding import decide
 from kgreview.store.decisions import BULK, DOUBT, REVISED, Decision, standing
@@ -35,17 +36,14 @@ _RATINGS = f"""
             AND o.undoes IS NULL)
       AND NOT EXISTS (
           SELECT 1 FROM decisions u
-          WHERE u.undoes = d.id AND NOT EXISTS (SELECT 1 FROM decisions b WHERE b.undoes = u.id)
+          WHERE {undoes("d")}
             AND (u.batch IS NULL OR NOT EXISTS (
                 SELECT 1 FROM decisions r
                 WHERE r.batch = u.batch AND r.strategy = '{ADJUDICATED}')))
       AND NOT EXISTS (
           SELECT 1 FROM decisions s
           WHERE s.supersedes = d.id AND s.strategy NOT IN ({_LATER})
-            AND NOT EXISTS (
-                SELECT 1 FROM decisions u
-                WHERE u.undoes = s.id
-                  AND NOT EXISTS (SELECT 1 FROM decisions b WHERE b.undoes = u.id)))
+            AND NOT EXISTS (SELECT 1 FROM decisions u WHERE {undoes("s")}))
     ORDER BY d.left, d.right, d.curator, d.id"""
 
 _AGAINST_A_MATCH = """
@@ -147,9 +145,6 @@ def adjudicate(
             right=dispute.right,
             curator=curator,
             outcome=outcome,
-            seconds=None,
-            version=None,
-            score=None,
             hidden=True,
             strategy=ADJUDICATED,
             question=dispute.key,

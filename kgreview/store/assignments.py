@@ -55,9 +55,9 @@ def assign(
         raise InputError(f"{curator} cannot be the second curator of what they decide themselves")
     if bool(second) != (0 < share <= 1):
         raise InputError("a share above 0, up to 1, goes with a second curator, and only with one")
-    known = known_names(db)
+    names = known_names(db)
     for name in filter(None, (curator, second)):
-        if name not in known:
+        if name not in names:
             raise InputError(f"nobody called {name} has worked on this project yet")
     values = {"curator": curator, "filter": wanted.key, "second": second, "share": share}
     with writing(db):
@@ -74,8 +74,8 @@ def withdraw(db: Database, number: int, by: str) -> None:
 def assignments(db: Database, curator: str | None = None) -> list[Assignment]:
     """Give what is assigned, the oldest first: to one curator or as their second, or to all."""
     whose = "" if curator is None else "WHERE ? IN (curator, second)"
-    found = rows(db, f"SELECT * FROM assignments {whose} ORDER BY id", [curator] if whose else [])
-    return [Assignment(**row | {"filter": _filter_of(row["filter"])}) for row in found]
+    listed = rows(db, f"SELECT * FROM assignments {whose} ORDER BY id", [curator] if whose else [])
+    return [Assignment(**row | {"filter": _filter_of(row["filter"])}) for row in listed]
 
 
 def second_of(db: Database, curator: str, filter_key: str) -> tuple[str, float] | None:
@@ -83,8 +83,8 @@ def second_of(db: Database, curator: str, filter_key: str) -> tuple[str, float] 
     sql = (
         "SELECT curator, share FROM assignments WHERE second = ? AND filter = ? ORDER BY id LIMIT 1"
     )
-    found = rows(db, sql, [curator, filter_key])
-    return (found[0]["curator"], found[0]["share"]) if found else None
+    assigned = rows(db, sql, [curator, filter_key])
+    return (assigned[0]["curator"], assigned[0]["share"]) if assigned else None
 
 
 def _filter_of(key: str) -> PairFilter:

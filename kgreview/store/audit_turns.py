@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from kgreview.active.strategies import AUDIT
 from kgreview.store.annotator_agreement import ADJUDICATED
+from kgreview.store.conditions import undoes
 from kgreview.store.decisions import BULK, IMPORTED, REVISED
 
 AUDIT_EVERY = 10  # one question in so many comes from the audit sample, if not said otherwise
@@ -21,9 +22,7 @@ _ANSWERED = f"""
     SELECT d.strategy FROM decisions d
     WHERE d.id > (SELECT max(id) FROM decisions) - {_NEWEST} AND d.undoes IS NULL
       AND d.strategy NOT IN ('{BULK}', '{IMPORTED}', '{REVISED}', '{ADJUDICATED}')
-      AND NOT EXISTS (
-          SELECT 1 FROM decisions u
-          WHERE u.undoes = d.id AND NOT EXISTS (SELECT 1 FROM decisions b WHERE b.undoes = u.id))
+      AND NOT EXISTS (SELECT 1 FROM decisions u WHERE {undoes("d")})
     ORDER BY d.id DESC LIMIT :last"""
 
 _ON_SCREENS = """

@@ -19,6 +19,12 @@ PRESENT = """NOT EXISTS (
     WHERE (g.side = 'left' AND g.entity = d.left) OR (g.side = 'right' AND g.entity = d.right))"""
 
 
+def undoes(event: str) -> str:
+    """Say of a row `u` of decisions that it takes an event back, and was not taken back itself."""
+    return f"""u.undoes = {event}.id
+        AND NOT EXISTS (SELECT 1 FROM decisions b WHERE b.undoes = u.id)"""
+
+
 def _matched_again(side: str, other: str) -> str:
     """Say of a row `c` of candidates whether to accept it would match an entity a second time.
 

@@ -89,8 +89,7 @@ def decide(
     question whose answer was taken back or replaced since, ``RightError`` for who may not,
     ``StoreError`` when nothing could be saved.
     """
-    _check_curator(curator)
-    permit(db, Right.DECIDE, curator)
+    _check_curator(db, curator)
     with writing(db):
         first = None if question is None else _first_answer(db, question)
         if first is not None:
@@ -149,8 +148,7 @@ def decide_all(
     an entity: of several that share one, the first is taken. Raises ``InputError`` without a
     curator, ``RightError`` for who may not.
     """
-    _check_curator(curator)
-    permit(db, Right.MANY, curator)
+    _check_curator(db, curator, Right.MANY)
     batch = secrets.token_hex(8)
     saved = []
     with writing(db):
@@ -237,12 +235,9 @@ def undo_decision(db: Database, decision: int, curator: str) -> Decision:
     Of an answer to many it is this one alone; what a switch or a ruling set aside stands again.
     Raises ``InputError`` where it does not stand (any more), ``RightError`` for who may not.
     """
-    _check_curator(curator)
-    permit(db, Right.DECIDE, curator)
+    _check_curator(db, curator)
     with writing(db):
-        row = _standing_row(db, decision)
-        if row["curator"] != curator:
-            permit(db, Right.OTHERS)
+        row = _standing_row(db, decision, curator)
         if row["strategy"] == BULK:
             take_back(db, row, curator)
         else:
@@ -258,12 +253,9 @@ def revise(
     Undoing the new one brings the old one back. Raises ``InputError`` where the old one does not
     stand (any more), ``RightError`` for who may not.
     """
-    _check_curator(curator)
-    permit(db, Right.DECIDE, curator)
+    _check_curator(db, curator)
     with writing(db):
-        row = _standing_row(db, decision)
-        if row["curator"] != curator:
-            permit(db, Right.OTHERS)
+        row = _standing_row(db, decision, curator)
         own = db.execute(OWN_STANDING, row | {"curator": curator}).fetchone()
         batch = None
         if own is not None and own[0] != row["id"]:  # both go: an event supersedes only one
@@ -280,16 +272,20 @@ def revise(
         return save(db, event, supersedes=row if own is None else None)
 
 
-def _check_curator(curator: str) -> None:
+def _check_curator(db: Database, curator: str, right: Right = Right.DECIDE) -> None:
     if not curator.strip():
         raise InputError("a decision needs its curator's name; give one")
+    permit(db, right, curator)
 
 
-def _standing_row(db: Database, decision: int) -> dict[str, Any]:
+def _standing_row(db: Database, decision: int, curator: str) -> dict[str, Any]:
+    """Give a decision that stands, which only some may change where it is another's."""
     standing_rows = rows(db, STANDING_BY_ID, [decision])
     if not standing_rows:
         raise InputError(
             f"decision {decision} does not stand any more: it was undone or superseded; "
             "reload the history"
         )
+    if standing_rows[0]["curator"] != curator:
+        permit(db, Right.OTHERS)
     return standing_rows[0]

@@ -96,13 +96,13 @@ def _by_name(
     db: Database, wanted: EntityFilter, after: Cursor | None, size: int, where: str = ""
 ) -> list[dict[str, Any]]:
     """Give those that have a name in its order, then those without one; ``where`` narrows, too."""
-    found: list[dict[str, Any]] = []
+    listed: list[dict[str, Any]] = []
     if after is None or after[0] != "":
-        found = _merged(db, wanted, after, size, f" AND e.name > ''{where}")
+        listed = _merged(db, wanted, after, size, f" AND e.name > ''{where}")
         after = None
-    if len(found) < size:
-        found += _merged(db, wanted, after, size - len(found), f" AND e.name = ''{where}")
-    return found
+    if len(listed) < size:
+        listed += _merged(db, wanted, after, size - len(listed), f" AND e.name = ''{where}")
+    return listed
 
 
 def _merged(

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from kgreview.store.conditions import undoes
 from kgreview.store.database import rows
 from kgreview.store.decisions import COLUMNS, Decision, decision_of
 from kgreview.store.entities import HITS, count_hits, register_is_hit
@@ -87,15 +88,10 @@ class PastDecision:
     by: str  # who undid or superseded it, '' where it stands
 
 
-_UNDONE = """(
-    SELECT u.curator FROM decisions u
-    WHERE u.undoes = d.id AND NOT EXISTS (SELECT 1 FROM decisions b WHERE b.undoes = u.id)
-    ORDER BY u.id LIMIT 1)"""
-_SUPERSEDED = """(
+_UNDONE = f"(SELECT u.curator FROM decisions u WHERE {undoes('d')} ORDER BY u.id LIMIT 1)"
+_SUPERSEDED = f"""(
     SELECT s.curator FROM decisions s
-    WHERE s.supersedes = d.id AND NOT EXISTS (
-        SELECT 1 FROM decisions u
-        WHERE u.undoes = s.id AND NOT EXISTS (SELECT 1 FROM decisions b WHERE b.undoes = u.id))
+    WHERE s.supersedes = d.id AND NOT EXISTS (SELECT 1 FROM decisions u WHERE {undoes("s")})
     ORDER BY s.id LIMIT 1)"""
 _STATE = {
     "stands": f"{_UNDONE} IS NULL AND {_SUPERSEDED} IS NULL",

@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Rows = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from kgreview.arrays import Floats, Rows
 
 _BACKGROUND = 20_000  # candidates drawn to tell what is common
 _BINS = 10  # of a similarity, as many candidates in each

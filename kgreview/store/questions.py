@@ -92,12 +92,12 @@ def looked_at(db: Database, left: str, right: str) -> Question | None:
     ``None`` if it is no candidate. Raises ``RightError`` for who may not look.
     """
     permit(db, Right.LOOK)
-    found = rows(db, _PAIR, {"left": left, "right": right, "curator": ""})  # nobody's name
-    if not found:
+    shown = rows(db, _PAIR, {"left": left, "right": right, "curator": ""})  # nobody's name
+    if not shown:
         return None
     named = f"{left}\0{right}".encode(errors="surrogatepass")
     token = blake2b(named, digest_size=16).hexdigest()
-    return question_of(found[0] | {"strategy": "chosen", "token": token, "filter": ""})
+    return question_of(shown[0] | {"strategy": "chosen", "token": token, "filter": ""})
 
 
 def why(

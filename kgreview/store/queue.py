@@ -220,11 +220,12 @@ def open_pair(db: Database, wanted: PairFilter, place: int) -> tuple[str, str] |
     if planned:
         candidate = planned[0]["candidate"]
     else:
-        found = matching(db, "", wanted, place + 1)
-        found = matching(db, "", wanted, place + 1, bulk=True) or [] if found is None else found
-        if len(found) <= place:
+        open_pairs = matching(db, "", wanted, place + 1)
+        if open_pairs is None:
+            open_pairs = matching(db, "", wanted, place + 1, bulk=True) or []
+        if len(open_pairs) <= place:
             return None
-        candidate = found[place]
+        candidate = open_pairs[place]
     (pair,) = rows(db, "SELECT left, right FROM candidates WHERE id = ?", [candidate])
     return pair["left"], pair["right"]
 

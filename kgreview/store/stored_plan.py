@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from sqlite_utils import Database
 
 from kgreview.active.query_plan import QueryPlan
+from kgreview.arrays import Ints
 from kgreview.store.added_pairs import blocked_count
 from kgreview.store.asked_types import NOT_ASKED
 from kgreview.store.database import value, writing
@@ -54,7 +54,7 @@ def write_plan(db: Database, version: str, plan: QueryPlan) -> None:
         db.conn.executemany(_PLAN, planned)
 
 
-def askable(db: Database, version: str) -> npt.NDArray[np.int64]:
+def askable(db: Database, version: str) -> Ints:
     """Give the candidates that the query plan of a version may hold: the open ones to learn from.
 
     None is at odds with a match: such a pair would take a place and not be asked. Nor did people

@@ -6,12 +6,14 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sqlite_utils import Database
 
+from kgreview.arrays import Ints
 from kgreview.errors import InputError
 from kgreview.graph.quoting import quoted
 from kgreview.progress import Progress, silent
@@ -23,7 +25,7 @@ from kgreview.store.decisions import now
 _CHUNK = 5_000  # rows a transaction: some 50 ms, in which a curator's decision waits
 _PAUSE = 0.005  # s between transactions: the lock has no waiting line, a gap lets others take it
 
-ScoreBatch = tuple[npt.NDArray[np.int64], npt.NDArray[np.floating[Any]]]
+ScoreBatch = tuple[Ints, npt.NDArray[np.floating[Any]]]
 
 
 @dataclass(frozen=True)
@@ -126,12 +128,12 @@ def add_version(
     db: Database,
     name: str,
     *,
-    parent: str | None,
     kind: str,
-    settings: Mapping[str, Any],
-    figures: Mapping[str, Any],
     seed: int,
     threshold: float,
+    parent: str | None = None,
+    settings: Mapping[str, Any] = MappingProxyType({}),
+    figures: Mapping[str, Any] = MappingProxyType({}),
     decisions: Iterable[int] = (),
     held: str | None = None,
 ) -> Version:
@@ -145,7 +147,8 @@ def add_version(
         if _id(db, name) is not None:
             raise InputError(f"version '{name}' exists already; choose another name")
         entered = [name, parent, kind, now(), seed, threshold, held]
-        added = db.execute(_INSERT, [*entered, json.dumps(settings), json.dumps(figures)]).lastrowid
+        as_json = [json.dumps(dict(each)) for each in (settings, figures)]
+        added = db.execute(_INSERT, [*entered, *as_json]).lastrowid
         db.conn.executemany(
             "INSERT INTO version_decisions (version, decision) VALUES (?, ?)",
             [(added, decision) for decision in decisions],
@@ -196,7 +199,7 @@ def write_scores(
 def rewrite_scores(
     db: Database,
     name: str,
-    candidates: npt.NDArray[np.int64],
+    candidates: Ints,
     scores: npt.NDArray[np.floating[Any]],
 ) -> None:
     """Write a version's scores of some candidates, inside a transaction; the others stay.

@@ -15,6 +15,7 @@ from kgreview.text.dates import read_date
 from kgreview.text.days import date_of, days_of
 from kgreview.text.durations import read_duration
 from kgreview.text.quantities import read_quantity
+from kgreview.text.ranges import read_range
 from kgreview.text.readings import Reading, ValueType
 from kgreview.text.tidy import tidy
 from kgreview.text.units import MONEY, Unit, unit_word, units_of
@@ -31,9 +32,9 @@ _PLAIN_YEARS = range(1000, 2101)  # that are written without an era
 def read_values(values: pa.Array, reading: Reading) -> Floats:
     """Give the lowest and the highest amount that each value stands for, (values, 2).
 
-    A number comes in the base unit of its dimension, a duration in seconds, both twice; a date as
-    its first and last day, counted from 1970-01-01 (``kgreview.text.days``). nan where a value
-    cannot be read, and for strings and texts.
+    A number comes in the base unit of its dimension, a duration in seconds, either twice unless it
+    is a range; a date as its first and last day, counted from 1970-01-01 (``kgreview.text.days``).
+    nan where a value cannot be read, and for strings and texts.
     """
     if reading.type in (ValueType.STRING, ValueType.TEXT):
         return np.full((len(values), 2), np.nan)
@@ -52,32 +53,48 @@ def reader(reading: Reading) -> Callable[[str], tuple[float, float]]:
 
         def read_as_date(value: str) -> tuple[float, float]:
             days = read_date(
-                tidy(value), day_first=reading.day_first, year_pairs=reading.year_pairs
+                tidy(value),
+                day_first=reading.day_first,
+                year_pairs=reading.year_pairs,
+                short_years=reading.short_years,
             )
             return _UNREAD if days is None else days
 
         return read_as_date
     if reading.type is ValueType.DURATION:
 
-        def read_as_duration(value: str) -> tuple[float, float]:
-            seconds = read_duration(
-                tidy(value),
+        def seconds(value: str) -> float:
+            return read_duration(
+                value,
                 unit=reading.unit,
                 decimal_sign=reading.decimal_sign,
                 hours_first=reading.hours_first,
             )
-            return seconds, seconds
 
-        return read_as_duration
+        return _with_ranges(seconds, reading.ranges)
     if reading.type is ValueType.NUMBER:
         bare, word = units_of(reading.dimension).get(reading.unit), unit_word(reading.unit)
 
-        def read_as_number(value: str) -> tuple[float, float]:
-            amount = _number(tidy(value), reading, bare, word)
-            return amount, amount
+        def number(value: str) -> float:
+            return _number(value, reading, bare, word)
 
-        return read_as_number
+        return _with_ranges(number, reading.ranges)
     return lambda _: _UNREAD
+
+
+def _with_ranges(
+    read: Callable[[str], float], ranges: bool
+) -> Callable[[str], tuple[float, float]]:
+    """Give the function that reads one amount twice, and if there are such, a range of two."""
+
+    def read_either(value: str) -> tuple[float, float]:
+        tidied = tidy(value)
+        amount = read(tidied)
+        if ranges and math.isnan(amount):
+            return read_range(tidied, read) or _UNREAD
+        return amount, amount
+
+    return read_either
 
 
 def _number(value: str, reading: Reading, bare: Unit | None, word: str) -> float:
@@ -107,9 +124,10 @@ def write_amount(low: float, high: float, reading: Reading) -> str:
         return ""
     if reading.type is ValueType.DATE:
         return _write_days(int(low), int(high))
+    ends = dict.fromkeys((float(low), float(high)))
     if reading.type is ValueType.DURATION:
-        return _write_duration(float(low))
-    return _write_number(float(low), reading)
+        return " to ".join(map(_write_duration, ends))
+    return " to ".join(_write_number(end, reading) for end in ends)
 
 
 def _write_number(amount: float, reading: Reading) -> str:

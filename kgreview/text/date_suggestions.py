@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kgreview.text.amounts import reader
 from kgreview.text.dates import follows
@@ -20,6 +21,10 @@ _DATE_TRIPLE = re.compile(
 _TWO_PARTS = re.compile(r"([0-9]{4})[-/]([0-9]{2})")
 _YEAR = re.compile(r"(?:1[0-9]{3}|20[0-9]{2}|2100)(?:\.0+)?|-[0-9]{4,6}")
 _PADDED_YEAR = re.compile(r"0[0-9]{3}")
+_EARLY_YEAR = re.compile(r"-?[1-9][0-9]{0,2}")  # without an era: 450, 37, -44
+_SHORT_YEAR = re.compile(r"-?[1-9][0-9]?")
+_YEAR_1000 = -354_285  # its first day, counted from 1970
+_YEAR_WORDS = frozenset({"year", "date", "jahr", "datum", "annee", "année", "ano", "año", "anno"})
 _COMPACT = re.compile(r"(1[0-9]{3}|20[0-9]{2})([0-9]{2})([0-9]{2})(?:\.0+)?")
 _MONTH_POINT_YEAR = re.compile(r"(?:0?[1-9]|1[0-2])\.(?:1[0-9]{3}|20[0-9]{2})")
 _EIGHT_DIGITS = re.compile(r"[0-9]{8}(?:\.0+)?")
@@ -42,16 +47,37 @@ def suggest_date(sample: Sample, words: Sequence[str]) -> Reading | None:
     )
     read = reader(reading)
     is_number = [_is_number(value) for value in sample.values]
-    spelt = sample.share(
-        not number and not math.isnan(read(value)[0])
+    last_days = [
+        math.nan if number else read(value)[1]
         for number, value in zip(is_number, sample.values, strict=True)
-    )
+    ]
+    spelt = sample.share(not math.isnan(day) for day in last_days)
     years = _share_of_years(sample, spelt)
+    if _are_early(sample, sample.share(day < _YEAR_1000 for day in last_days), years, words):
+        years += sample.share_matching(_EARLY_YEAR)
+        reading = replace(reading, short_years=sample.share_matching(_SHORT_YEAR) > 0)
     if spelt < SOME:  # numbers alone are dates only where no number speaks against it
         unit = unit_of_attribute(words)
         if sample.share(is_number) - years >= SOME or (unit and unit.dimension != "period"):
             return None
     return reading if spelt + years >= MOST else None
+
+
+def _are_early(sample: Sample, early: float, years: float, words: Sequence[str]) -> bool:
+    """Tell whether numbers below a thousand are years.
+
+    ``early``: the share of dates that lie so early and say it, as 450 AD does. ``years``: that of
+    numbers that are years anyhow. An attribute that is a year or a date tells it as well, where
+    most numbers are no smaller than a hundred.
+    """
+    if early >= SOME:
+        return True
+    is_year = bool(words) and (
+        words[-1] in _YEAR_WORDS or (words[0] in _YEAR_WORDS and tuple(words[1:2]) == ("of",))
+    )
+    short = sample.share_matching(_SHORT_YEAR)
+    three = sample.share_matching(_EARLY_YEAR) - short
+    return is_year and three + years >= MOST and short <= SOME
 
 
 def _share_of_years(sample: Sample, spelt: float) -> float:

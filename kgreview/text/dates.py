@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import re
 
-from kgreview.text.days import Days, days_in_era, days_of, full_year, iso_day, span
+from kgreview.text.days import (
+    Days,
+    days_in_era,
+    days_of,
+    days_of_week,
+    full_year,
+    iso_day,
+    span,
+)
 from kgreview.text.worded_dates import read_worded_date
 
 _FIRST_YEAR, _LAST_YEAR = 1000, 2100  # of four digits alone, or eight
@@ -22,10 +30,16 @@ _YEAR_FIRST = re.compile(
     rf"|( ?[/.] ?)([0-9]{{1,2}})\4([0-9]{{1,2}})\.?|/([0-9]{{1,2}})){_TIME}",
     re.IGNORECASE,
 )
+_EARLY_DAY = re.compile(r"(-[0-9]{1,3}|[0-9]{3})-([0-9]{1,2})-([0-9]{1,2})")
+_WEEK = re.compile(r"([0-9]{4})-?W([0-9]{2})(?:-?([1-7]))?")
+_MASKED = re.compile(r"([-/.])(?:XX|xx|\?\?)(?=[-/.]|$)|^(?:XX|xx|\?\?)([-/.])")  # 1950-04-??
+_AGE = re.compile(r" \((?:aged?|alter|âge|edad|età) ?[0-9]{1,3}\)$", re.IGNORECASE)
+_OPEN_END = re.compile(r"[0-9] ?[-+]$")  # 1950- is no more the year than after 1950 is
 _YEAR_LAST = re.compile(
     rf"([0-9]{{1,2}})( ?[/.-] ?| )([0-9]{{1,2}})\2([0-9]{{4}}|[0-9]{{2}})\.?{_TIME}", re.IGNORECASE
 )
 _YEAR = re.compile(r"(-?[0-9]{3,6})(?:\.0+|Z|[+-][0-9]{2}:[0-9]{2})?")
+_SHORT_YEAR = re.compile(r"-?[0-9]{1,2}")
 _COMPACT = re.compile(
     rf"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}})(?:\.0+|[0-9]{{6}}|{_TIME})", re.IGNORECASE
 )
@@ -36,10 +50,13 @@ _DIGIT = re.compile(r"[0-9]")
 _WORD = re.compile(r"[^\W0-9_]{2}|[年년]")
 
 
-def read_date(value: str, *, day_first: bool = False, year_pairs: bool = False) -> Days | None:
+def read_date(
+    value: str, *, day_first: bool = False, year_pairs: bool = False, short_years: bool = False
+) -> Days | None:
     """Read a tidied value as the first and last day it can mean; ``None`` where it is no date.
 
     ``day_first``: of 3/4/1950 the 3 is the day. ``year_pairs``: 2009/10 is two years, no month.
+    ``short_years``: 37 is the year 37.
 
     >>> read_date("1970"), read_date("1/2/1970", day_first=True), read_date("1973 mystery film")
     ((0, 364), (31, 31), None)
@@ -47,8 +64,12 @@ def read_date(value: str, *, day_first: bool = False, year_pairs: bool = False) 
     day = iso_day(value[:10])  # most dates
     if day is not None and (len(value) == 10 or _AFTER_DATE.fullmatch(value, 10)):
         return day, day
-    if not _DIGIT.search(value):
+    if not _DIGIT.search(value) or _OPEN_END.search(value):
         return None
+    if value.endswith(")"):
+        value = _AGE.sub("", value)
+    if short_years and _SHORT_YEAR.fullmatch(value):
+        return _signed(value)
     has_words = _WORD.search(value) is not None
     days = read_worded_date(value) if has_words else None
     days = days or _numeric_date(value, day_first, year_pairs)
@@ -67,10 +88,24 @@ def _numeric_date(value: str, day_first: bool, year_pairs: bool) -> Days | None:
     if parts := _COMPACT.fullmatch(value):
         year, month, day = map(int, parts.groups())
         return days_of(year, month, day) if _FIRST_YEAR <= year <= _LAST_YEAR else None
+    return _rarer_date(value) or _masked_date(value, day_first, year_pairs)
+
+
+def _rarer_date(value: str) -> Days | None:
     if parts := _MONTH_YEAR.fullmatch(value):
         return days_in_era(int(parts[2]), int(parts[1]))
+    if parts := _EARLY_DAY.fullmatch(value):
+        return _signed(parts[1], int(parts[2]), int(parts[3]))
+    if parts := _WEEK.fullmatch(value):
+        return days_of_week(*(int(part or 0) for part in parts.groups()))
     parts = _YEARS.fullmatch(value)
     return span(_year(parts[1]), _year(parts[2])) if parts else None
+
+
+def _masked_date(value: str, day_first: bool, year_pairs: bool) -> Days | None:
+    """Read 1950-04-??, which is the month."""
+    known = _MASKED.sub(r"\g<1>0\g<2>", value)
+    return None if known == value else _numeric_date(known, day_first, year_pairs)
 
 
 def follows(year: str, two_digits: str) -> bool:

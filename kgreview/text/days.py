@@ -39,6 +39,15 @@ def days_of(year: int, month: int = 0, day: int = 0) -> Days | None:
     return number, number
 
 
+def days_of_week(year: int, week: int, weekday: int = 0) -> Days | None:
+    """Give the days of a week as ISO 8601 numbers them, or one of them, Monday being 1."""
+    try:
+        first = datetime.date.fromisocalendar(year, week, weekday or 1).toordinal() - _EPOCH
+    except ValueError:
+        return None
+    return first, first + (0 if weekday else 6)
+
+
 def days_in_era(year: int, month: int = 0, day: int = 0, *, before: bool = False) -> Days | None:
     """Give the days of a year as people count them, with no year 0: 44 BC (``before``), 1950."""
     if year == 0:

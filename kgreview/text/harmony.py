@@ -30,9 +30,9 @@ def harmonise(
 
     Only ``undecided`` fields change: the order of day and month, the decimal sign, the unit of
     numbers that name none (135 beside PT2H15M are minutes), whether codes are numbers (007 beside
-    7). They change where more distinct values of both columns are equal then. Where none are, a
-    decimal sign that brings the columns to the same size is taken; money without a currency is in
-    that of the other column.
+    7); and mere numbers may be years (450 beside 450 AD). They change where more distinct values of
+    both columns are equal then. Where none are, a decimal sign that brings the columns to the same
+    size is taken; money without a currency is in that of the other column.
     """
     current = (_in_money_of(left_reading, right_reading), _in_money_of(right_reading, left_reading))
     options = _options(*current), _options(*reversed(current))
@@ -67,7 +67,13 @@ def _options(own: Reading, other: Reading) -> list[Reading]:
         elif field == "unit":
             options += [unit for each in options for unit in _with_units(each, other)]
         elif other.type is ValueType.NUMBER:
-            options.append(Reading(ValueType.NUMBER, undecided=own.undecided))
+            for dimension in dict.fromkeys(("", other.dimension)):
+                options.append(
+                    Reading(ValueType.NUMBER, dimension=dimension, undecided=own.undecided)
+                )
+    is_plain = own.type is ValueType.NUMBER and not (own.dimension or own.unit)
+    if is_plain and other.type is ValueType.DATE:
+        options.append(Reading(ValueType.DATE, short_years=True))  # 450 beside 450 AD
     return options
 
 

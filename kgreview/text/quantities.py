@@ -16,7 +16,9 @@ _QUANTITY = re.compile(
     rf"([^0-9]{{0,12}})({NUMBER})(?:[eE]([+-]?[0-9]{{1,3}}))?([^0-9]{{0,24}}[23]?)"
 )
 _PART = re.compile(r"([0-9]+(?:[.,][0-9]+)?)([^0-9]*)")
+_ISO_PERIOD = re.compile(r"P(?:([0-9]+(?:[.,][0-9]+)?)Y)?(?:([0-9]+(?:[.,][0-9]+)?)M)?")
 _MOST_PARTS = 4  # 1 d 2 h 3 min 4 s
+_BY_LETTER = ("", MONEY)  # dimensions of numbers that may end in K, M or B
 _IN_PARTS = frozenset({DURATION, "length", "mass", "volume", "period"})
 _JOINING = re.compile(r"\s(?:and|und|et|y|e|en|i|и)$")
 _SMALLER = {"d": "h", "h": "min", "min": "s", "m": "cm", "ft": "in"}  # 2h15, 1m80, 5'11
@@ -38,6 +40,8 @@ def read_quantity(
     """
     if decimal_sign == "." and _PLAIN.fullmatch(value):
         return float(value), ""
+    if value[:1] == "P" and (period := _read_iso_period(value)):
+        return period
     parts = _QUANTITY.fullmatch(value)
     if parts is not None:
         amount = read_digits(parts[2], decimal_sign)
@@ -86,7 +90,7 @@ def _unit_after(text: str, dimension: str, money: bool) -> tuple[float, Unit | s
 
     The factor is nan where it is no word at all.
     """
-    is_million = text[0] == "M"  # 1.2M is; 12 M may be metres
+    beside = text[0] in "MBTb"  # 1.2M is a million; 12 M may be metres
     text = text.strip(" .,-") if text[0] in " .," else text.rstrip(" .")
     if not text:
         return 1.0, ""
@@ -94,12 +98,26 @@ def _unit_after(text: str, dimension: str, money: bool) -> tuple[float, Unit | s
     if unit is not None and not (money and unit.dimension != MONEY):
         return 1.0, unit
     first, _, rest = text.partition(" ")
-    factor = magnitude(first, money=money or (is_million and first == "M"))
+    factor = magnitude(first, money=money or (beside and first == text[:1]))
+    if factor is not None and first.isascii() and len(text) == 1 and dimension not in _BY_LETTER:
+        return math.nan, ""  # 10K of a length are kilometres to some, thousands to others
     if factor is not None:
         return factor, _unit_after(rest, dimension, money)[1] if rest else ""
     word = unit_word(text)
-    is_word = any(sign.isalpha() or unicodedata.category(sign)[0] == "S" for sign in word)
+    # 65+ is no number of pluses
+    is_word = any(sign.isalpha() or unicodedata.category(sign) in ("Sc", "So") for sign in word)
     return (1.0 if is_word and not any(map(str.isdigit, word)) else math.nan), word
+
+
+def _read_iso_period(value: str) -> tuple[float, Unit] | None:
+    """Read P1Y6M; with days in it, it is neither so many months nor so many seconds."""
+    parts = _ISO_PERIOD.fullmatch(value)
+    if parts is None or not any(parts.groups()):
+        return None
+    years, months = (float((part or "0").replace(",", ".")) for part in parts.groups())
+    units = units_of("period")
+    month = units["month"]
+    return month.from_base(units["year"].to_base(years)) + months, month
 
 
 def _read_parts(value: str, decimal_sign: str, dimension: str) -> tuple[float, Unit | str] | None:

@@ -24,11 +24,11 @@ class ValueType(StrEnum):
 _FIELDS: dict[ValueType, tuple[str, ...]] = {  # that a reading of the type has beside it
     ValueType.STRING: (),
     ValueType.TEXT: (),
-    ValueType.NUMBER: ("decimal_sign", "dimension", "unit"),
-    ValueType.DATE: ("day_first", "year_pairs"),
-    ValueType.DURATION: ("decimal_sign", "hours_first", "unit"),
+    ValueType.NUMBER: ("decimal_sign", "ranges", "dimension", "unit"),
+    ValueType.DATE: ("day_first", "year_pairs", "short_years"),
+    ValueType.DURATION: ("decimal_sign", "ranges", "hours_first", "unit"),
 }
-SWITCHES = ("day_first", "year_pairs", "hours_first")
+SWITCHES = ("day_first", "year_pairs", "short_years", "hours_first", "ranges")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ class Reading:
     decimal_sign: str = "."  # where a sign can be either: 12.345
     day_first: bool = False  # 3/4/1950 is in April
     year_pairs: bool = False  # 2009/10 is two years, no month
+    short_years: bool = False  # 37 is the year 37, and -44 is 44 BC
     hours_first: bool = False  # 2:15 is hours and minutes, not minutes and seconds
+    ranges: bool = False  # 12-15 is from 12 to 15, and no code
     dimension: str = ""  # of numbers with units: length, mass, money …
     unit: str = ""  # of values that name none; of numbers without dimension, the word beside them
     undecided: tuple[str, ...] = ()  # fields that the values left open
@@ -96,6 +98,10 @@ class Reading:
             parts["day_first"] = "day before month" if self.day_first else "month before day"
         if self.year_pairs or is_open("year_pairs"):
             parts["year_pairs"] = "2009/10 is " + ("two years" if self.year_pairs else "a month")
+        if self.short_years:
+            parts["short_years"] = "37 is a year"
+        if self.ranges:
+            parts["ranges"] = "12-15 is a range"
         if self.hours_first or is_open("hours_first"):
             what = "hours and minutes" if self.hours_first else "minutes and seconds"
             parts["hours_first"] = f"2:15 is {what}"

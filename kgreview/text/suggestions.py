@@ -12,8 +12,11 @@ import pyarrow as pa
 
 from kgreview.text.date_suggestions import suggest_date
 from kgreview.text.durations import clock_parts, read_duration
+from kgreview.text.months import eras
 from kgreview.text.numbers import LARGEST_WHOLE, SignUse, use_of_sign
 from kgreview.text.quantities import number_digits, read_quantity
+from kgreview.text.range_suggestions import are_ranges
+from kgreview.text.ranges import range_ends
 from kgreview.text.readings import Reading, ValueType
 from kgreview.text.samples import MOST, SOME, Sample, sample_of
 from kgreview.text.units import DURATION, MONEY, Unit, is_about_time, unit_of_attribute, unit_word
@@ -24,9 +27,11 @@ _CODE_DIGITS = 9  # of numbers of one length that hardly repeat: ISBN, EAN, tele
 _DISTINCT = 0.9  # of the values that hardly repeat
 
 _WHOLE = re.compile(r"[0-9]+")
+_VERSION = re.compile(r"[vV]?[0-9]{1,5}(?:\.[0-9]{1,5}){2,}")
 _NUMBER_BEFORE = re.compile(r".*[0-9]")
 _DECADE = re.compile(r"(?:1[0-9]|20)[0-9]0 ?s")
 _SECONDS = re.compile(r"[0-9][0-9.,]* ?s")
+_BYTES_OR_BILLIONS = re.compile(r"[0-9]+[Bb]")
 _MILLIONS = re.compile(r"[0-9][0-9.,]* ?M")
 _HOURS = 24  # of a day: 23:59 may be a time of hours and minutes
 
@@ -49,6 +54,7 @@ def suggest_reading(values: pa.Array, attribute_words: Sequence[str] = ()) -> Re
         numbers = Reading(
             ValueType.NUMBER,
             decimal_sign=decimal_sign,
+            ranges=are_ranges(sample, decimal_sign),
             undecided=("decimal_sign",) if guessed else (),
         )
         codes = _are_codes(sample)
@@ -78,7 +84,7 @@ def _decimal_sign(sample: Sample) -> tuple[str, bool]:
     (12.345), points are taken for thousands if several values have them and no plain number is as
     large; commas always.
     """
-    digits = [number_digits(value) for value in sample.values]
+    digits = [number_digits((range_ends(value) or (value,))[-1]) for value in sample.values]
     votes, open_values = Counter[str](), Counter[str]()
     for each, count in zip(digits, sample.counts.tolist(), strict=True):
         for sign, other in ((".", ","), (",", ".")):
@@ -98,6 +104,8 @@ def _decimal_sign(sample: Sample) -> tuple[str, bool]:
 
 def _are_codes(sample: Sample) -> Reading | None:
     """Give the reading of codes where whole numbers are such."""
+    if sample.share(map(_is_version, sample.values)) >= SOME:
+        return Reading()
     digits = [_whole_number(value) for value in sample.values]
     share = sample.share(map(bool, digits))
     if not share:
@@ -118,6 +126,11 @@ def _are_codes(sample: Sample) -> Reading | None:
     return None
 
 
+def _is_version(value: str) -> bool:
+    """Tell 3.5.1 from 1.234.567: beside it, 1.10 is not 1.1."""
+    return _VERSION.fullmatch(value) is not None and read_quantity(value) is None
+
+
 def _whole_number(value: str) -> str:
     """Give the digits of a whole number, with or without spaces; '' of anything else."""
     digits = value.replace(" ", "").lstrip("+-")
@@ -125,11 +138,16 @@ def _whole_number(value: str) -> str:
 
 
 def _as_number(sample: Sample, numbers: Reading, words: Sequence[str]) -> Reading | None:
-    units = _units(sample, numbers)
-    bare = units.pop(("", ""), 0)
     named = unit_of_attribute(words)
     named = None if named is None or named.dimension == DURATION else named
-    dimension, word = _main_unit(units, bare)
+    only_b = sample.share_matching(_BYTES_OR_BILLIONS)
+    if named is None and only_b == sample.share(map(_has_digit, sample.values)):
+        return Reading(undecided=("type",))
+    units = _units(sample, numbers, named.dimension if named else "")
+    dimension, word = _main_unit(units)
+    if dimension:  # beside KB, 512B is bytes; beside 3M it is billions
+        units = _units(sample, numbers, dimension)
+    bare = units.pop(("", ""), 0)
     if not dimension and not word and named is not None:
         dimension = named.dimension
     reading = replace(numbers, dimension=dimension, unit=_spelling(sample, word))
@@ -150,6 +168,8 @@ def _units(sample: Sample, numbers: Reading, dimension: str = "") -> _Units:
     counts = _Units()
     for value, count in sample.counted():
         quantity = read_quantity(value, numbers.decimal_sign, dimension)
+        if quantity is None and numbers.ranges and (ends := range_ends(value)):
+            quantity = read_quantity(ends[1], numbers.decimal_sign, dimension)
         if quantity is not None:
             unit = quantity[1]
             key = (unit.dimension, unit.name) if isinstance(unit, Unit) else ("", unit)
@@ -157,13 +177,13 @@ def _units(sample: Sample, numbers: Reading, dimension: str = "") -> _Units:
     return counts
 
 
-def _main_unit(units: _Units, bare: int) -> tuple[str, str]:
+def _main_unit(units: _Units) -> tuple[str, str]:
     """Give the dimension that most numbers with a unit have, or else the word beside most."""
     dimensions, words = Counter[str](), Counter[str]()
     for (dimension, unit), count in units.items():
-        if dimension != DURATION:
+        if dimension != DURATION and (dimension or unit) and unit not in eras():
             (dimensions if dimension else words)[dimension or unit] += count
-    total = bare + sum(units.values())
+    total = sum(units.values())
     (dimension, measured), (word, counted) = _largest(dimensions), _largest(words)
     if max(measured, counted) < SOME * total:
         return "", ""

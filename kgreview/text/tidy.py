@@ -55,6 +55,8 @@ def tidy(value: str) -> str:
         value = _FRACTION.sub(_decimal, value).strip()
     if "  " in value or not value.isprintable():
         value = " ".join(value.split())
+    if "''" in value:  # inches, typed as two apostrophes
+        value = value.replace("''", '"')
     return value if len(value) <= LONGEST else ""
 
 

@@ -22,7 +22,7 @@ class Unit(NamedTuple):
 
     def to_base(self, amount: float) -> float:
         """Give an amount of this unit in the base unit, to twelve digits: 57 cm are 0.57 m."""
-        if self.factor == 1:
+        if self.factor == 1 and not self.offset:
             return amount
         return float(f"{amount * self.factor + self.offset:.12g}")
 
@@ -120,7 +120,8 @@ _TABLE: dict[str, tuple[tuple[str, float, str], ...]] = {
     "voltage": (("V", 1, "volt"), ("kV", 1e3, "kilovolt"), ("mV", 1e-3, "millivolt")),
     "current": (("A", 1, "amp, ampere"), ("mA", 1e-3, "milliamp")),
     "charge": (("Ah", 1, ""), ("mAh", 1e-3, "")),
-    "temperature": (("°C", 1, "celsius, degrees celsius"), ("°F", 5 / 9, "fahrenheit")),
+    "temperature": (("°C", 1, "celsius, degrees celsius"), ("°F", 5 / 9, "fahrenheit"),
+                    ("K", 1, "kelvin")),
     "period": (
         ("year", 1, "yr, jahr, jahre, jahren, ans, année, año, anni, лет, год, года, 歳, 岁"),
         ("month", 1 / 12, "monat, monate, monaten, mois, mes, mesi, месяц, месяца, месяцев"),
@@ -169,8 +170,14 @@ _TABLE: dict[str, tuple[tuple[str, float, str], ...]] = {
         ("week", 604800, "wk, woche, wochen, semaine, semana, settimana, settimane, 周"),
     ),
 }  # fmt: skip
-_OFFSETS = {"°F": -160 / 9}
-_NO_UNITS = frozenset("MGSTK")  # alone and large they are million, generation, size …
+_OFFSETS = {"°F": -160 / 9, "K": -273.15}
+_ALONE = frozenset("k")  # thousands, where no dimension says kelvin
+# letters that are a unit in a column of its dimension alone, where many others are
+_LETTERS = {
+    "data": {"k": "kB", "m": "MB", "g": "GB", "t": "TB"},
+    "temperature": {"c": "°C", "f": "°F", "k": "K"},
+}
+_NO_UNITS = frozenset("MGSTKBb")  # alone they are million, billion, generation, size …
 _MAGNITUDES = {
     "k": 1e3, "thousand": 1e3, "tausend": 1e3, "mille": 1e3, "mil": 1e3, "тыс": 1e3, "千": 1e3,
     "万": 1e4, "萬": 1e4, "만": 1e4, "lakh": 1e5, "crore": 1e7,
@@ -179,7 +186,7 @@ _MAGNITUDES = {
     "billion": 1e9, "bn": 1e9, "milliarde": 1e9, "milliarden": 1e9, "milliard": 1e9, "mrd": 1e9,
     "miliardi": 1e9, "mld": 1e9, "млрд": 1e9, "trillion": 1e12,
 }  # fmt: skip
-_MONEY_MAGNITUDES = {"m": 1e6, "mm": 1e6, "b": 1e9}  # $1.2M, £3b
+_MONEY_MAGNITUDES = {"m": 1e6, "mm": 1e6, "b": 1e9, "t": 1e12}  # $1.2M, £3b
 # a unit that is written as a single letter, or is another word, too, wants one of these beside it
 _WANTED_BESIDE = {
     "s": {"time", "duration", "runtime", "length", "running", "elapsed"},
@@ -272,11 +279,14 @@ def is_about_time(words: Sequence[str]) -> bool:
 @cache
 def _words(dimension: str) -> dict[str, Unit]:
     """Units of a dimension, or of all, by folded word; the first to claim a word has it."""
-    by_word: dict[str, Unit] = {}
+    letters = _LETTERS.get(dimension, {})
+    by_word = {letter: units_of(dimension)[unit] for letter, unit in letters.items()}
     for name in (dimension,) if dimension else _TABLE:
         units = units_of(name)
         for unit, _, words in _TABLE[name]:
             for word in (unit, *words.split(", ")):
+                if not dimension and unit_word(word) in _ALONE:
+                    continue
                 by_word.setdefault(unit_word(word), units[unit])
     by_word.pop("", None)
     return by_word

@@ -36,12 +36,21 @@ _EAST_ASIAN = re.compile(
     r"(令和|平成|昭和|大正|明治)?([0-9]{1,4}) ?[年년](?: ?([0-9]{1,2}) ?[月월]"
     r"(?: ?([0-9]{1,2}) ?[日일号號])?)?"
 )
+_PART_OF_YEAR = re.compile(r"([QH])([1-4])[ /-]{0,3}([0-9]{4})|([0-9]{4})[ /-]{0,3}([QH])([1-4])")
+_MONTHS_OF_PART = {"Q": 3, "H": 6}
 _JAPANESE_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867}
 # beside a year alone they add nothing that is read
 _ABOUT = frozenset(map(date_word, (
     "c", "ca", "circa", "approx", "about", "um", "vers", "ок", "©", "℗", "p", "год", "года",
-    "г", "year", "年", "년",
+    "г", "year", "born", "geboren", "né", "née", "年", "년",
 )))  # fmt: skip
+_CENTURIES = frozenset(map(date_word, (
+    "century", "centuries", "jahrhundert", "jh", "jhd", "jhdt", "siècle", "siglo", "secolo",
+    "século", "eeuw", "век", "века", "вв", "століття", "wiek", "wieku", "století", "århundrade",
+    "århundrede", "század", "世紀", "世纪", "세기",
+)))  # fmt: skip
+_LAST_CENTURY = 21
+_DECADES = frozenset(map(date_word, ("s", "er", "х", "年代", "년대")))  # 1950s, 1950er
 _NUMBERED_MONTH = ("thang", "thg")  # Vietnamese
 _CLEAR_ERAS = ("bc", "ad", "ce")  # of two letters
 
@@ -54,12 +63,30 @@ def read_worded_date(value: str) -> Days | None:
     """
     if (parts := _COMMON.fullmatch(value)) and (month := _meaning(parts[2] or parts[4])[1]):
         return days_in_era(int(parts[3] or parts[6]), month, int(parts[1] or parts[5]))
+    if parts := _PART_OF_YEAR.fullmatch(value):
+        return _part_of_year(parts)
     if parts := _EAST_ASIAN.fullmatch(value):
         return _east_asian(*parts.groups())
     if parts := _ROMAN_MONTH.fullmatch(value):
         return days_in_era(int(parts[4]), _ROMAN.index(parts[3]), int(parts[1]))
     tokens = _TOKEN.findall(_TIME.sub("", value) if ":" in value else value)
     return _Tokens(tokens).days() if len(tokens) <= _MOST_TOKENS else None
+
+
+def _part_of_year(parts: re.Match[str]) -> Days | None:
+    """Read a quarter or a half: Q1 1950, 1950-H2."""
+    months, number = _MONTHS_OF_PART[parts[1] or parts[5]], int(parts[2] or parts[6])
+    year, last = int(parts[3] or parts[4]), months * number
+    return span(days_in_era(year, last - months + 1), days_in_era(year, last))
+
+
+def _century(number: int, *, before: bool) -> Days | None:
+    """Give the days of a century: 1801 to 1900, the 1st before the year 1 from 100 BC on."""
+    if not 1 <= number <= _LAST_CENTURY:
+        return None
+    first, last = 100 * number - 99, 100 * number
+    years = (last, first) if before else (first, last)
+    return span(*(days_in_era(year, before=before) for year in years))
 
 
 def _east_asian(era: str | None, year: str, month: str | None, day: str | None) -> Days | None:
@@ -147,13 +174,26 @@ class _Tokens:
         return (second, first) if len(first) > 2 else (first, second)
 
     def _without_month(self, before: bool | None) -> Days | None:
-        extra = [word for group in self.words for word in group if word not in _ABOUT]
+        extra = {word for group in self.words for word in group} - _ABOUT
         first, last = self.numbers[0], self.numbers[-1]
-        if extra == ["s"] == self.words[-1] and len(first) == 4 and first[-1] == "0":  # 1950s
-            return span(days_of(int(first)), days_of(int(first) + 9))
+        ends = set(self.words[-1])
+        if ends and ends <= _DECADES and extra - ends <= {"the"} and before is None:
+            return self._decade()
         if extra or len(self.numbers) > 2:
-            return None
+            return self._centuries(extra, before=before or False)
         if before is None:
             is_year = first == last and len(first) == 4 and int(first) <= _LAST_YEAR
             return days_in_era(int(first)) if is_year else None
         return span(*(days_in_era(int(year), before=before) for year in (first, last)))
+
+    def _centuries(self, extra: set[str], *, before: bool) -> Days | None:
+        numbers = [int(number) for number in self.numbers]
+        if len(numbers) > 2 or not extra & _CENTURIES or extra - _CENTURIES - FILLERS:
+            return None
+        return span(*(_century(numbers[end], before=before) for end in (0, -1)))
+
+    def _decade(self) -> Days | None:
+        first = self.numbers[0]
+        if len(self.numbers) > 1 or len(first) != 4 or first[-1] != "0":
+            return None
+        return span(days_of(int(first)), days_of(int(first) + 9))

@@ -19,6 +19,8 @@ def test_candidates_are_found_in_any_order():
     index = CandidateIndex(torch.tensor([5, 0, 5]), torch.tensor([9, 9, 2]))
     found = index.find(torch.tensor([0, 5, 5, 0]), torch.tensor([9, 2, 9, 2]))
     assert found.tolist() == [1, 2, 0, -1]
+    in_order = CandidateIndex(torch.tensor([0, 5, 5]), torch.tensor([9, 2, 9]))
+    assert in_order.find(torch.tensor([5, 5]), torch.tensor([9, 3])).tolist() == [2, -1]
     nothing = CandidateIndex(torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int64))
     assert nothing.find(torch.tensor([1]), torch.tensor([2])).tolist() == [-1]
 

@@ -57,6 +57,16 @@ def test_candidates_that_look_like_matches_which_nobody_named_are_left_out() -> 
     assert not found.train.gold.any()
 
 
+def test_what_nobody_could_tell_from_a_match_of_the_same_entity_is_left_out() -> None:
+    left, right, compared = candidates()
+    odd = (left == 0) & (right < COPIES)  # whose copies look like no match of any other film
+    compared[odd], compared[(left == 0) & ~odd] = 0.2, 0.1
+    one = links(range(30), 1)
+    found = with_presumed(left, right, compared, one, Links.empty(), counterparts(True), 0)
+    assert [place for film, place in non_matches(found.train) if film == 0] == [3, 4, 5, 6, 7]
+    assert found.doubtful == 30 * (COPIES - 1)
+
+
 def test_of_a_handful_of_matches_what_is_as_alike_as_these_is_left_out() -> None:
     found = presumed(links(range(4), 1))
     assert non_matches(found.train) == [

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.aligner.rank_features import Floats, RankFeatures
+from kgreview.aligner import rank_features
+from kgreview.aligner.rank_features import Floats, RankFeatures, by_entity, entity_blocks
 
 # three pairs of the left entity 0, one of 1; the right entity 5 is wanted by both
 LEFT, RIGHT = np.array([0, 0, 0, 1]), np.array([5, 6, 7, 5])
@@ -77,6 +79,27 @@ def test_rows_are_the_same_whichever_are_asked() -> None:
     some = np.array([59, 3, 3, 0])
     np.testing.assert_array_equal(found[some], whole[some])
     assert found[some[:0]].shape == (0, 16)
+
+
+def test_standings_are_the_same_however_many_pairs_are_put_in_order_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, 5, (60, 2)).astype(np.float32)
+    sides = rng.integers(0, 9, 60), np.append(np.zeros(20, np.int64), rng.integers(0, 9, 40))
+    whole = RankFeatures(values, *sides)[:]
+    for at_once in (1, 7, 60):
+        monkeypatch.setattr(rank_features, "_AT_ONCE", at_once)
+        np.testing.assert_array_equal(RankFeatures(values, *sides)[:], whole)
+
+
+def test_blocks_part_no_entity_and_leave_none_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rank_features, "_AT_ONCE", 4)
+    order, starts = by_entity(np.array([3, 1, 3, 3, 1, 8, 3, 3, 9]))
+    assert order.tolist() == [1, 4, 0, 2, 3, 6, 7, 5, 8]
+    assert starts.tolist() == [0, 2, 7, 8, 9]  # five pairs of 3, more than at once
+    assert entity_blocks(starts) == [slice(0, 1), slice(1, 3), slice(3, 4)]
+    assert entity_blocks(np.array([0])) == []
 
 
 def test_more_competitors_than_a_small_number_holds_have_ranks_of_their_own() -> None:

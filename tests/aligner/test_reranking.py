@@ -7,6 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kgreview.aligner import rank_features
 from kgreview.aligner.reranking import RISING, Competition, SmoothCorrection, of_competitors, rising
 
 numbers = st.floats(-20, 20, width=32)
@@ -20,6 +21,14 @@ def test_the_best_of_the_others_is_looked_at():
         others, np.log1p([np.e**3 + np.e**2, np.e + np.e**2, np.e + np.e**3, 0]), rtol=1e-5
     )
     np.testing.assert_allclose(count, np.log1p([3, 3, 3, 1]), rtol=1e-6)
+
+
+def test_the_others_are_the_same_however_many_are_looked_at_at_once(monkeypatch):
+    rng = np.random.default_rng(0)
+    values, entities = rng.normal(size=40).astype(np.float32), rng.integers(0, 6, 40)
+    whole = of_competitors(values, entities)
+    monkeypatch.setattr(rank_features, "_AT_ONCE", 5)
+    np.testing.assert_array_equal(of_competitors(values, entities), whole)
 
 
 def test_two_that_are_level_are_each_others_best():

@@ -115,6 +115,13 @@ def test_entities_told_are_told_with_all_their_matches(pair):
     assert 0.15 < len(told) / len(truth) < 0.25
 
 
+def test_as_many_are_told_as_asked_and_of_more_the_same_ones(catalogues, pair, tmp_path):
+    catalogues.write_pair(tmp_path, SIZE, told=1_000)
+    few, many = (pd.read_csv(each / "train.tsv", sep="\t") for each in (pair, tmp_path))
+    assert set(map(tuple, few.values)) < set(map(tuple, many.values))
+    assert many["right"].nunique() >= 1_000
+
+
 def test_neither_ids_nor_order_tell_what_matches(pair):
     truth = pd.read_parquet(pair / "truth.parquet")
     left, right = (table(pair, side, "entities")["id"] for side in SIDES)

@@ -12,8 +12,9 @@ from kgreview.candidates.blocking import (
     reduction,
 )
 from kgreview.errors import InputError
+from kgreview.exchange.links import read_link_source
 from kgreview.graph.links import Links
-from kgreview.graph.readers import read_graph, read_links
+from kgreview.graph.readers import read_table_folder
 from kgreview.graph.schema import Schema, TypePair
 from kgreview.graph.suggestion import infer_schema
 from kgreview.pipeline.memory import peak_memory_mb
@@ -242,9 +243,9 @@ def test_candidates_come_back_from_disk(make_graph, tmp_path):
 )
 def test_blocking_keeps_most_links_of_real_graphs(benchmarks, name, recall, most):
     folder = benchmarks / name
-    left, right = read_graph(folder / "left"), read_graph(folder / "right")
+    left, right = read_table_folder(folder / "left"), read_table_folder(folder / "right")
     train, valid, test = (
-        read_links(folder / "links" / f"{split}.tsv", left, right)
+        read_link_source(folder / "links" / f"{split}.tsv", left, right)
         for split in ("train", "valid", "test")
     )
     found = block(left, right, infer_schema(left, right, Links.concatenate(train, valid)))

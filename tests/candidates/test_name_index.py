@@ -107,3 +107,21 @@ def test_any_text_may_be_asked_for(make_graph: MakeGraph) -> None:
 def test_an_empty_graph_has_no_names(make_graph: MakeGraph) -> None:
     index = NameIndex.of(make_graph([]), {})
     assert index.similar("a", 3) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [("Beirut", "a"), ("Beyrouth", "a"), ("Tel Aviv", "b"), ("موسكو", "c"), ("פריז", "d")],
+)
+def test_a_name_is_found_in_a_script_without_vowels_and_from_one(
+    make_graph: MakeGraph, text: str, entity: str
+) -> None:
+    names = {"a": "بيروت", "b": "תל אביב", "c": "Moscow", "d": "Paris", "e": "Berlin", "f": "برلين"}
+    graph = make_graph(
+        [(each, "town") for each in names],
+        [(each, "name", name) for each, name in names.items()],
+    )
+    first, *rest = NameIndex.of(graph, {"town": ("name",)}).similar(text, 6)
+    assert graph.ids[first.row].as_py() == entity
+    assert first.similarity <= NOT_EQUAL
+    assert all(each.similarity < first.similarity for each in rest)

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 from ray.cluster_utils import Cluster
 
-from kgreview.aligner import own, training
+from kgreview.aligner import own, scored_together
 from kgreview.aligner.settings import QUICK
 from kgreview.aligner.threads import threads
 from kgreview.candidates import search
@@ -54,7 +54,7 @@ class Machines:
 def main(left: Path, right: Path, links: Path, folder: Path, losses: dict[str, str]) -> None:
     """Run both, and print what was lost."""
     own._AT_ONCE = 10_000
-    training.AT_ONCE.update(cpu=4_000, cuda=10_000)
+    scored_together.AT_ONCE.update(cpu=4_000, cuda=10_000)
     similarity.AT_ONCE = 10_000
     search._QUERIES = 1_000
     for name in ("alone", "lossy"):

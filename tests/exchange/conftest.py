@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from kgreview.exchange.alignment import ScoredPairs, What, align
+from kgreview.exchange.alignment import ScoredPairs, Settled, What
 from kgreview.exchange.export import Export, ExportSettings, Measured, Provenance
 from kgreview.exchange.groups import Groups, troubles
 from kgreview.graph.cardinality import Cardinality
@@ -88,7 +88,7 @@ def make_export(make_graph) -> MakeExport:
         names = {"film": ("title",)}, {"movie": ("name",)}
         schema = schema or Schema((TypePair("film", "movie"),), *names)
         cardinality = dict.fromkeys(schema.types, Cardinality.ONE_TO_ONE)
-        whole = align(left, right, said, known, scored, 0.5, cardinality)
+        whole = Settled.of(left, right, said, known, scored, cardinality).at(0.5)
         part = whole.part(what)
         groups = Groups.of(part, left, right)
         provenance = Provenance(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from kgreview.exchange.alignment import BASES, STATES, Alignment, ScoredPairs, What, align
+from kgreview.exchange.alignment import BASES, STATES, Alignment, ScoredPairs, Settled, What
 from kgreview.exchange.groups import Groups, Large, troubles
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.links import Links
@@ -55,9 +55,10 @@ def made(
     scored: ScoredPairs | None = None,
     cardinality: Cardinality = ONE,
 ) -> Alignment:
-    return align(
-        *graphs, decisions, known or links(), scored or scores(), 0.5, {FILMS: cardinality}
+    settled = Settled.of(
+        *graphs, decisions, known or links(), scored or scores(), {FILMS: cardinality}
     )
+    return settled.at(0.5)
 
 
 def words(alignment: Alignment) -> list[str]:

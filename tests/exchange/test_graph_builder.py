@@ -87,9 +87,9 @@ def test_values_that_say_nothing_or_too_much_are_counted(facts_of):
     assert stated == {("x", "name", "ab"), ("x", "name", "é" * 32_768)}
     assert notes == [
         "entities without a stated type: 1; they get the type thing",
-        "values with NUL bytes, which are removed: 1",
-        "blank values left out: 2",
-        "values longer than 64 KiB, cut there: 1",
+        "1 value longer than 64 KiB cut there",
+        "2 blank values left out",
+        "NUL bytes removed from 1 value",
     ]
 
 

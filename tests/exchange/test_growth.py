@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kgreview.exchange.alignment import ScoredPairs, What, align
+from kgreview.exchange.alignment import ScoredPairs, Settled, What
 from kgreview.exchange.export import Export, ExportSettings, Provenance
 from kgreview.exchange.groups import Groups, troubles
 from kgreview.exchange.growth import growth, large_groups
@@ -27,7 +27,8 @@ def export(make_graph) -> Export:
     rows = np.array([(0, 1), (1, 0), (2, 1), (3, 3)])
     scored = ScoredPairs(rows[:, 0], rows[:, 1], np.array([0.9, 0.6, 0.7, 0.8]))
     many = {FILMS: Cardinality.MANY_TO_MANY}
-    made = align(left, right, [decision("b", "B", Outcome.MATCH)], known, scored, 0.5, many)
+    decisions = [decision("b", "B", Outcome.MATCH)]
+    made = Settled.of(left, right, decisions, known, scored, many).at(0.5)
     groups = Groups.of(made, left, right)
     provenance = Provenance(
         *("films", "", "", "v1", True, 0.5, "", None, What.PREDICTED, made.counts(), many),

@@ -86,6 +86,11 @@ def rows(*cells: str) -> str:
             "triples",
         ),
         (
+            "a.n3",  # whose = is owl:sameAs
+            "<http://one.example/film/a> = <http://two.example/m#x> .",
+            "triples",
+        ),
+        (
             "a.rdf",
             '<?xml version="1.0" encoding="windows-1252"?><rdf:RDF xmlns:owl='
             '"http://www.w3.org/2002/07/owl#" xmlns:rdf='
@@ -287,7 +292,13 @@ def test_ids_without_their_prefix_are_guessed_and_the_guess_is_told(make_graph, 
             "ent_links, row 2: no left entity has the id 'lib:w'",
         ),
         ("ent_links", "lib:a\tx\nlib:a\n", "ent_links, row 2: has 1 columns; write two ids"),
-        ("a.nt", "<http://a.example/> <b> .\n", "a.nt, row 1: "),
+        ("a.nt", "<http://a.example/> <b> .\n", "a.nt, line 1, column 25: is no N-Triples"),
+        (
+            "a.rdf",
+            '<?xml version="1.0"?><!DOCTYPE rdf:RDF [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+            '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">&x;</rdf:RDF>',
+            "a.rdf: declares the entity 'x' of another file, which is not read",
+        ),
         ("a.rdf", ALIGNMENT[:-30], "a.rdf: is no XML"),
         ("a.json", '{"mappings": 3}', "a.json: is no SSSOM: it has no list of 'mappings'"),
         ("a.json", '{"mappings": [', "a.json: is not JSON"),

@@ -14,7 +14,6 @@ from kgreview.exchange import tab_lines
 from kgreview.exchange.tab_lines import (
     find_file,
     read_cells,
-    read_lines,
     read_literal,
     read_numbers,
     read_values,
@@ -91,13 +90,6 @@ def test_a_byte_order_mark_is_no_part_of_the_first_cell(tmp_path: Path) -> None:
     file = tmp_path / "ent_links"
     file.write_bytes(b"\xef\xbb\xbfa\tb\n")
     assert list(read_cells(file, 2)) == [(1, ["a", "b"])]
-
-
-def test_a_gzip_file_that_is_none_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "ent_links.gz"
-    file.write_bytes(b"a\tb\n")
-    with pytest.raises(InputError, match=r"ent_links\.gz: cannot be read"):
-        list(read_lines(file))
 
 
 def test_the_same_file_twice_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.exchange.alignment import ScoredPairs, Settled, align
+from kgreview.exchange.alignment import ScoredPairs, Settled
 from kgreview.exchange.groups import Groups
 from kgreview.exchange.threshold_counts import Counts, ThresholdCounts
 from kgreview.graph.cardinality import Cardinality
@@ -88,7 +88,7 @@ def test_at_every_threshold_it_counts_what_a_literal_count_does(pairs, known, th
     sides = GRAPHS
     found = ThresholdCounts.of(settled(sides, pairs, sorted(known), MANY)).at(threshold)
     links = settled(sides, pairs, sorted(known)).links
-    whole = align(*sides, [], links, settled(sides, pairs).scored, threshold, MANY)
+    whole = Settled.of(*sides, [], links, settled(sides, pairs).scored, MANY).at(threshold)
     sizes = Groups.of(whole, *sides).sizes
     assert found.groups == int((sizes > 1).sum())
     assert found.chains == int((sizes > 2).sum())

@@ -244,7 +244,7 @@ def test_test_links_among_those_to_learn_from_are_noticed(
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_test_links_of_no_layout_are_learnt_from(layout: str, tmp_path: Path) -> None:
     pair = open_pair(LAYOUTS[layout](tmp_path / "pair"))
-    assert leaking(pair, ["cosine", "magellan"]) == ()
+    assert leaking(pair, ["cosine", "boosting"]) == ()
 
 
 def test_links_that_test_links_repeat_are_not_learnt_from_and_it_is_said(tmp_path: Path) -> None:
@@ -411,8 +411,8 @@ def test_one_seed_has_no_deviation(gold: Path) -> None:
 
 
 def test_a_method_in_its_own_process_scores_as_in_this_one(gold: Path, data: Dataset) -> None:
-    (report,) = benchmark(gold, ["magellan"], device="cpu")
-    run = run_method(data, "magellan", seed=0)
+    (report,) = benchmark(gold, ["boosting"], device="cpu")
+    run = run_method(data, "boosting", seed=0)
     expected = measure(data, run.scores, read_truth(open_pair(gold), data))
     assert report["methods"][0]["prauc"] == round(expected.prauc, 4)
 

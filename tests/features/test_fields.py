@@ -121,6 +121,22 @@ def test_equal_strings_that_cannot_be_read_are_equal(make_graph):
     assert np.isnan(same["born ~ born: years_apart"])
 
 
+def test_a_number_within_a_range_is_close_to_it_and_not_equal(make_graph):
+    def side(letter, first):
+        pages = [first, "18-24", "25–34", "35-44"]
+        rows = [(f"{letter}{i}", "pages", value) for i, value in enumerate(pages)]
+        rows += [(f"{letter}{i}", "name", f"Book {chr(65 + i)}") for i in range(4)]
+        return make_graph([(f"{letter}{i}", "book") for i in range(4)], rows)
+
+    left = side("l", "12-15")
+    same, within, beyond = (
+        compare(left, side("r", first), "l0", "r0") for first in ("12 to 15", "14", "30")
+    )
+    assert (same["pages ~ pages: equal"], same["pages ~ pages: closeness"]) == (1, 1)
+    assert (within["pages ~ pages: equal"], within["pages ~ pages: closeness"]) == (0, 1)
+    assert (beyond["pages ~ pages: equal"], beyond["pages ~ pages: closeness"]) == (0, 0.5)
+
+
 def test_equal_strings_that_cannot_be_read_count_beside_amounts_that_differ(make_graph):
     def side(letter, *of_first):
         days = [f"19{50 + i}-01-01" for i in range(9)]

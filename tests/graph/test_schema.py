@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from kgreview.errors import InputError
+from kgreview.exchange.links import read_link_source
 from kgreview.graph.cardinality import Cardinality
 from kgreview.graph.links import Links
-from kgreview.graph.readers import read_graph, read_links
+from kgreview.graph.readers import read_table_folder
 from kgreview.graph.schema import AttributePair, Direction, RelationPair, Schema, TypePair
 from kgreview.graph.schema_file import read_schema
 from kgreview.graph.schema_json import schema_from_json, schema_to_json
@@ -257,8 +258,8 @@ def test_a_schema_that_cannot_be_used_says_why(films, tmp_path, content, message
     ],
 )
 def test_real_graphs_are_understood(name, first_type, left_names, right_names):
-    left, right = (read_graph(BENCHMARKS / name / side) for side in ("left", "right"))
-    links = read_links(BENCHMARKS / name / "links" / "train.tsv", left, right)
+    left, right = (read_table_folder(BENCHMARKS / name / side) for side in ("left", "right"))
+    links = read_link_source(BENCHMARKS / name / "links" / "train.tsv", left, right)
     found = infer_schema(left, right, links)
     assert found.types[0] == TypePair(*first_type)
     assert found.left_names[first_type[0]][0] == left_names

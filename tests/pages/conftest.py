@@ -5,8 +5,6 @@ import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +28,7 @@ from kgreview.store.decisions import counts
 from kgreview.store.outcomes import Outcome
 from kgreview.store.versions import add_version, promote, write_scores
 from kgreview.ui.keyboard import CURATOR_COOKIE
+from tests.app_servers import AppServers
 
 ROOT = Path(__file__).parents[2]
 SECRET = "secret-of-the-tests"  # a browser gets it with its cookies
@@ -122,32 +121,32 @@ def learning_project(blocked_project: Path, tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[[Path], str]]:
+def serve(tmp_path: Path, app_servers: AppServers) -> Iterator[Callable[..., str]]:
     """Start the app on a project; gives its address."""
     servers = []
 
-    def start(project: Path) -> str:
+    def start(project: Path, *, cold: bool = False) -> str:
         with socket.socket() as free:
             free.bind(("localhost", 0))
             port = free.getsockname()[1]
         log = (tmp_path / "server.log").open("wb")
-        server = subprocess.Popen(
+        server = app_servers.start(
             [
-                *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
-                *("--server.port", str(port), "--server.address", "localhost"),
-                *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
+                *("run", str(SERVER), "--server.port", str(port)),
+                *("--server.address", "localhost", "--server.headless", "true"),
+                *("--browser.gatherUsageStats", "false"),
             ],
-            env=os.environ | {PROJECT_VARIABLE: str(project), SECRET_VARIABLE: SECRET},
-            cwd=ROOT,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            os.environ | {PROJECT_VARIABLE: str(project), SECRET_VARIABLE: SECRET},
+            log,
+            cold=cold,
         )
         servers.append((server, log))
-        for _ in range(300):
+        for _ in range(1200):
             try:
                 socket.create_connection(("localhost", port), 0.2).close()
             except OSError:
-                time.sleep(0.1)
+                assert server.poll() is None, (tmp_path / "server.log").read_text()
+                time.sleep(0.025)
             else:
                 return f"http://localhost:{port}/"
         raise AssertionError((tmp_path / "server.log").read_text())
@@ -279,15 +278,17 @@ class Desk:
 
 
 @pytest.fixture
-def desks(browser: Any, serve: Callable[[Path], str]) -> Iterator[Callable[..., Desk]]:
+def desks(browser: Any, serve: Callable[..., str]) -> Iterator[Callable[..., Desk]]:
     """Open the app on a project, in a browser of its own each time; none may come to harm."""
     opened: list[Desk] = []
     addresses: dict[Path, str] = {}
 
-    def open_desk(project: Project, query: str | None = "?curator=Ada", **options: Any) -> Desk:
+    def open_desk(
+        project: Project, query: str | None = "?curator=Ada", *, cold: bool = False, **options: Any
+    ) -> Desk:
         """``None`` opens nothing yet; ``options`` are the browser context's."""
         if project.path not in addresses:
-            addresses[project.path] = serve(project.path)
+            addresses[project.path] = serve(project.path, cold=cold)
         opened.append(Desk(browser, addresses[project.path], **options))
         return opened[-1] if query is None else opened[-1].open(query)
 

@@ -82,7 +82,7 @@ def test_the_name_is_changed_at_the_top_of_the_page_and_no_link_changes_it(
 def test_a_server_whose_first_request_is_for_a_page_shows_the_navigation_too(
     page: str, project: Project, desks: Desks
 ) -> None:
-    desk = desks(project, None)
+    desk = desks(project, None, cold=True)
     desk.visit(f"{page}?outcome=match&curator=Ada")
     desk.page.get_by_role("link", name="Quality").first.wait_for()
     desk.rested()

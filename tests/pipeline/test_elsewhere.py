@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kgreview.aligner import own, training
+from kgreview.aligner import own, scored_together
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.candidates import search
 from kgreview.features import similarity
@@ -56,7 +56,7 @@ def sent(value: Any) -> Any:
 @pytest.fixture(autouse=True)
 def _small_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own, "_AT_ONCE", 500)
-    monkeypatch.setattr(training, "AT_ONCE", {"cpu": 300, "cuda": 500})
+    monkeypatch.setattr(scored_together, "AT_ONCE", {"cpu": 300, "cuda": 500})
     monkeypatch.setattr(similarity, "AT_ONCE", 500)
     monkeypatch.setattr(search, "_QUERIES", 100)
 

@@ -38,9 +38,9 @@ NAMES = {
 
 
 @pytest.fixture
-def reviewed(make_films: MakeFilms, say_film: Say, score: Score) -> Project:
+def reviewed(same_films: MakeFilms, say_film: Say, score: Score) -> Project:
     """A project with a decision of each kind, a known link and two pairs that scores give."""
-    project = make_films(["l1 r1 1", "l2 r3 0"])
+    project = same_films(["l1 r1 1", "l2 r3 0"])
     score(project, {"l0 r0": 0.9, "l4 r4": 0.8, "l5 r5": 0.95, "l6 s6": 0.7, "l7 r7": 0.99})
     say_film(project, "l0", "r0")
     say_film(project, "l4", "r4", Outcome.UNSURE)
@@ -113,8 +113,8 @@ def test_the_schema_sets_how_many_counterparts_types_have(reviewed):
     assert "film many-to-one" in "\n".join(gather(reviewed, Choice()).provenance.lines())
 
 
-def test_what_export_said_of_counterparts_has_moved_to_the_schema(make_films):
-    project = make_films(["l0 r0"])
+def test_what_export_said_of_counterparts_has_moved_to_the_schema(same_films):
+    project = same_films(["l0 r0"])
     settings = project.path / "kgreview.json"
     values = json.loads(settings.read_text("utf-8"))
     settings.write_text(json.dumps(values | {"export": {"cardinality": {}, "license": "urn:x"}}))
@@ -136,8 +136,8 @@ def test_what_export_said_of_counterparts_has_moved_to_the_schema(make_films):
         ({"license": 3}, "'license' of 'export' is not a text"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(make_films, export, message):
-    project = make_films(["l0 r0"])
+def test_settings_that_make_no_sense_are_refused(same_films, export, message):
+    project = same_films(["l0 r0"])
     settings = project.path / "kgreview.json"
     values = json.loads(settings.read_text("utf-8")) | {"export": export}
     settings.write_text(json.dumps(values))
@@ -147,9 +147,9 @@ def test_settings_that_make_no_sense_are_refused(make_films, export, message):
 
 
 def test_before_anything_is_scored_links_and_decisions_are_handed_on(
-    make_films, say_film, tmp_path
+    same_films, say_film, tmp_path
 ):
-    project = make_films(["l0 r0"])
+    project = same_films(["l0 r0"])
     say_film(project, "l1", "r1")
     report = export_project(project, tmp_path / "a.nt")
     assert report.provenance.what is What.ACCEPTED
@@ -161,8 +161,8 @@ def test_before_anything_is_scored_links_and_decisions_are_handed_on(
 # ---------------------------------------------------------------- a precision
 
 
-def test_a_precision_is_reached_by_validation_links(make_films, score):
-    project = make_films(["l0 r0"], valid=[[f"l{n} r{n}" for n in range(10)]])
+def test_a_precision_is_reached_by_validation_links(same_films, score):
+    project = same_films(["l0 r0"], valid=[[f"l{n} r{n}" for n in range(10)]])
     scores = {f"l{n} r{n}": 0.9 - n / 100 for n in range(10)}
     score(project, scores | {"l0 s0": 0.86, "l1 s1": 0.85, "l2 s2": 0.815, "l12 r12": 0.6})
     made = gather(project, Choice(precision=0.75)).provenance
@@ -175,10 +175,10 @@ def test_a_precision_is_reached_by_validation_links(make_films, score):
 
 
 def test_a_precision_is_reached_by_the_audit_sample_where_it_is_large_enough(
-    make_films, score, say_film, monkeypatch
+    same_films, score, say_film, monkeypatch
 ):
     monkeypatch.setattr("kgreview.pipeline.export._FEWEST_SAMPLED", 10)
-    project = make_films(audit=1.0)
+    project = same_films(audit=1.0)
     score(project, {f"l{n} r{n}": 0.9 - n / 100 for n in range(FILMS)})
     with project.database() as db:
         for n in range(FILMS):  # the first half is right, of the others every film is another one
@@ -203,8 +203,8 @@ def test_a_precision_is_reached_by_the_audit_sample_where_it_is_large_enough(
         (Choice(precision=0.9), KGReviewError, "nothing tells the precision yet"),
     ],
 )
-def test_choices_that_make_no_sense(make_films, score, choice, error, message):
-    project = make_films()
+def test_choices_that_make_no_sense(same_films, score, choice, error, message):
+    project = same_films()
     score(project, {})
     with pytest.raises(error, match=message):
         gather(project, choice)
@@ -299,7 +299,7 @@ def decision_words(d: Decision) -> str:
 
 
 def test_who_a_file_says_has_no_counterpart_is_never_asked_about(
-    reviewed, tmp_path, make_films, score
+    reviewed, tmp_path, same_films, score
 ):
 
     path = tmp_path / "a.sssom.tsv"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -19,7 +20,7 @@ import pytest
 from kgreview.errors import InputError, KGReviewError
 from kgreview.exchange.sources import SourceOptions
 from kgreview.exchange.uploads import Upload
-from kgreview.pipeline import imports
+from kgreview.pipeline import import_process, imports
 from kgreview.pipeline.import_records import (
     IMPORT,
     INSPECT,
@@ -57,7 +58,7 @@ LINKS = b"left\tright\nhttp://left.example/0\thttp://right.example/0\n"
 # A process of an import that stops in its midst, and says so by a file: what happens to it then is
 # up to the test. It reads a graph as the real one does, slowly.
 SLOW = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from kgreview.pipeline import creation, import_process
 
@@ -67,7 +68,9 @@ def slow(*args, **kwargs):
     time.sleep(60)
     return infer(*args, **kwargs)
 creation.infer_schema = slow
-sys.exit(import_process.run(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
+status = import_process.run(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+os.close(int(sys.argv[4]))  # the lock, as the real one: on a busy machine it takes long to end
+sys.exit(status)
 """
 
 
@@ -97,6 +100,26 @@ def begin(folder: Path, name: str = "films", left: bytes | None = None, **how: o
         how=HowToRead(**how),  # type: ignore[arg-type]
         limit=LIMIT,
     )
+
+
+def do_here(module: str, words: tuple[str, ...], log: Path, _keep_open: tuple[int, ...]) -> int:
+    """Do in this process what is to be started as one, whose libraries take a second to import."""
+    assert module == import_process.__name__
+    here, on_term = Path.cwd(), signal.getsignal(signal.SIGTERM)
+    folder, name, task, _ = words
+    try:
+        with log.open("w", encoding="utf-8") as output, contextlib.redirect_stdout(output):
+            import_process.run(Path(folder), name, task)
+    finally:
+        os.chdir(here)
+        signal.signal(signal.SIGTERM, on_term)
+    return os.getpid()
+
+
+@pytest.fixture
+def done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what is true of an import whichever process does it."""
+    monkeypatch.setattr(imports, "start_process", do_here)
 
 
 def inspected(folder: Path) -> ImportRecord:
@@ -133,6 +156,7 @@ def test_sources_are_looked_at_imported_and_removed(folder: Path) -> None:
     assert imports.imports(folder) == []
 
 
+@pytest.mark.usefixtures("done_here")
 def test_sources_below_the_folder_stay_where_they_are(folder: Path) -> None:
     (folder / "raw").mkdir()
     for side in ("left", "right"):
@@ -149,6 +173,7 @@ def test_sources_below_the_folder_stay_where_they_are(folder: Path) -> None:
     assert len(list((folder / "raw").iterdir())) == 2
 
 
+@pytest.mark.usefixtures("done_here")
 def test_a_source_that_became_a_link_out_since_is_not_read(folder: Path, tmp_path: Path) -> None:
     for side in ("left", "right"):
         (folder / f"{side}.nt").write_bytes(triples(side))
@@ -166,6 +191,7 @@ def test_a_source_that_became_a_link_out_since_is_not_read(folder: Path, tmp_pat
     assert not (folder / "films").exists()
 
 
+@pytest.mark.usefixtures("done_here")
 def test_a_fault_is_one_line_that_names_the_file_and_can_be_read_otherwise(folder: Path) -> None:
     begin(folder, left=b"this is no triple\n")
     record = ended(folder)
@@ -217,6 +243,7 @@ def zipped(folder: Path, root: str = "") -> bytes:
     return packed.getvalue()
 
 
+@pytest.mark.usefixtures("done_here")
 @pytest.mark.parametrize("root", ["", "sets/films/"])
 @pytest.mark.parametrize("write", [write_openea, write_numbered, write_magellan, write_left_right])
 def test_a_zipped_pair_folder_becomes_a_project_with_its_links(
@@ -238,6 +265,7 @@ def test_a_zipped_pair_folder_becomes_a_project_with_its_links(
     assert list((folder / ".imports").iterdir()) == []
 
 
+@pytest.mark.usefixtures("done_here")
 def test_a_pair_folder_may_come_file_by_file_or_by_its_path_and_with_a_fold(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -259,6 +287,7 @@ def test_a_pair_folder_may_come_file_by_file_or_by_its_path_and_with_a_fold(
     assert written.is_dir()
 
 
+@pytest.mark.usefixtures("done_here")
 def test_what_is_no_pair_folder_is_said_in_one_line(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="pair: is one file; give the folder"):
         imports.new_pair_import(folder, "films", given("left.nt", triples("left")), limit=LIMIT)
@@ -302,6 +331,7 @@ def test_a_hostile_zip_of_a_pair_leaves_nothing_behind(folder: Path, tmp_path: P
         assert [p for p in sorted(tmp_path.rglob("*")) if p.name != ".imports"] == before
 
 
+@pytest.mark.usefixtures("done_here")
 def test_a_request_of_an_earlier_release_is_read(folder: Path) -> None:
     inspected(folder)
     file = folder / ".imports" / "films" / "request.json"
@@ -327,6 +357,7 @@ def test_a_schema_is_one_file(folder: Path) -> None:
     assert imports.imports(folder) == []
 
 
+@pytest.mark.usefixtures("done_here")
 def test_a_name_that_is_taken_or_on_its_way_is_refused(folder: Path) -> None:
     inspected(folder)
     with pytest.raises(InputError, match="is on its way already"):
@@ -364,6 +395,7 @@ def in_the_midst(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], 
         return process.pid
 
     def reach() -> int:
+        monkeypatch.setattr(imports, "start_process", do_here)
         inspected(folder)
         monkeypatch.setattr(imports, "start_process", start)
         imports.start(folder, "films", IMPORT)
@@ -444,6 +476,7 @@ def test_an_app_that_is_started_anew_finds_an_import_that_runs(
     assert other.stdout == "films True\n"
 
 
+@pytest.mark.usefixtures("done_here")
 def test_a_process_killed_after_the_project_was_made_is_taken_for_done(folder: Path) -> None:
     inspected(folder)
     place = folder / ".imports" / "films"

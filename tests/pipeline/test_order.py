@@ -14,7 +14,7 @@ import pytest
 from kgreview.aligner.features import entity_features
 from kgreview.candidates.blocking import block
 from kgreview.features.similarity import PairSimilarity, first_scores
-from kgreview.graph.readers import read_graph, read_link_splits
+from kgreview.graph.readers import read_link_splits, read_table_folder
 from kgreview.graph.schema_json import schema_to_json
 from kgreview.graph.suggestion import infer_schema
 
@@ -77,7 +77,7 @@ def hostile(folder: Path) -> Path:
 
 def everything(folder: Path, links: tuple[Path, ...] = ()) -> dict[str, object]:
     """Give all that is computed of two graphs before a network learns, by ids."""
-    left, right = read_graph(folder / "left"), read_graph(folder / "right")
+    left, right = read_table_folder(folder / "left"), read_table_folder(folder / "right")
     known = read_link_splits({"train": list(links)}, left, right)["train"] if links else None
     schema = infer_schema(left, right, known)
     candidates = block(left, right, schema)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from kgreview.errors import InputError
+from kgreview.exchange.links import read_link_source
 from kgreview.graph.links import pair_keys
-from kgreview.graph.readers import read_links
 from kgreview.pipeline.blocking import block_project
 from kgreview.pipeline.creation import create_project
 from kgreview.pipeline.project import Project
@@ -182,7 +182,7 @@ def test_what_is_overlooked_is_looked_for_as_soon_as_some_matches_are_known(
     block_project(project)
     version = train_project(project, device="cpu").name
     score_project(project, version, device="cpu")
-    truth = read_links(records / "links" / "train.tsv", project.left, project.right)
+    truth = read_link_source(records / "links" / "train.tsv", project.left, project.right)
     candidates = project.candidates()
     left, right = (np.asarray(side, dtype=np.int64) for side in (candidates.left, candidates.right))
     matches = np.flatnonzero(np.isin(pair_keys(left, right), pair_keys(truth.left, truth.right)))

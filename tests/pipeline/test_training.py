@@ -10,12 +10,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from kgreview.aligner.checkpoint import Checkpoint
 from kgreview.aligner.inputs import LabelledPairs, Pairs
 from kgreview.aligner.settings import AlignerSettings
 from kgreview.aligner.supervision import Supervision
 from kgreview.errors import KGReviewError
 from kgreview.evaluation.metrics import average_precision
-from kgreview.graph.readers import read_links
+from kgreview.exchange.links import read_link_source
 from kgreview.pipeline import training, version_figures
 from kgreview.pipeline.blocking import block_project
 from kgreview.pipeline.creation import create_project
@@ -73,7 +74,7 @@ def learnt(project: Project, left: int) -> dict[Pair, tuple[int, float]]:
     """Give label and weight of the pairs of a left entity that are learnt from."""
     with project.database() as db:
         decided = training_decisions(db)
-    pairs = gather_labels(project, decided, replay=100).learnt
+    pairs = gather_labels(project, decided, most=100).learnt
     return {
         (int(pairs.left[i]), int(pairs.right[i])): (int(pairs.label[i]), float(pairs.weight[i]))
         for i in np.flatnonzero(pairs.left == left)
@@ -124,7 +125,7 @@ def test_a_rejection_tells_of_no_other_pair(
 @pytest.fixture
 def answered(project: Project, records: Path) -> dict[Pair, bool]:
     """Forty pairs of linked entities with the answer of a curator, and whether it is right."""
-    links = read_links(records / "links" / "test.tsv", project.left, project.right)
+    links = read_link_source(records / "links" / "test.tsv", project.left, project.right)
     matches = set(zip(links.left.tolist(), links.right.tolist(), strict=True))
     candidates = project.candidates()
     with project.database() as db:
@@ -160,10 +161,25 @@ def test_fine_tuning_goes_over_a_share_of_the_links_with_all_pairs_of_their_enti
     project: Project,
 ) -> None:
     whole = gather_labels(project, []).learnt
-    some = gather_labels(project, [], replay=7).learnt
+    some = gather_labels(project, [], most=7).learnt
     again = np.unique(some.left)
     assert int(some.label.sum()) == len(again) == 7 < whole.label.sum()
     assert len(some) == int(np.isin(whole.left, again).sum())
+
+
+def test_of_links_beyond_enough_the_others_are_counted_and_still_told_of(
+    project: Project, few_steps: AlignerSettings
+) -> None:
+    whole = gather_labels(project, [])
+    enough = dataclasses.replace(few_steps, most_matches=30)
+    report = train_project(project, settings=enough, device="cpu")
+    matches = int(whole.learnt.label.sum())
+    if whole.held is not None and not whole.by_links:
+        matches += int(whole.held.label.sum())
+    assert 0 < report.figures["matches"] <= 30
+    assert report.figures["matches_left_out"] == matches - 30
+    told = Checkpoint.load(project.version_folder(report.name)).model.label_features.pairs
+    assert int(told[2].sum()) > 30
 
 
 def test_prauc_and_its_interval_are_of_the_pairs_that_neither_version_has_learnt_from(
@@ -201,7 +217,7 @@ def test_from_decisions_alone_a_network_is_begun_with_ten_matches_and_anew_when_
     project = create_project(tmp_path / "p", records / "left", records / "right", audit_share=0)
     block_project(project)
     score_project(project, train_project(project, device="cpu").name, device="cpu")
-    truth = read_links(records / "links" / "train.tsv", project.left, project.right)
+    truth = read_link_source(records / "links" / "train.tsv", project.left, project.right)
     candidates = project.candidates()
     known = set(zip(candidates.left.tolist(), candidates.right.tolist(), strict=True))
     matches = [
@@ -372,5 +388,5 @@ def test_fine_tuning_goes_over_rejections_of_entities_without_a_match_too(
 ) -> None:
     rejections = [f"l{i} r{i + 1} 0" for i in range(10, 18)]
     project = make_films(matches(0, 8), rejections, valid=[["l19 r19"]])
-    pairs = gather_labels(project, [], replay=2).learnt
+    pairs = gather_labels(project, [], most=2).learnt
     assert (int(pairs.label.sum()), len(np.unique(pairs.left))) == (2, 4)

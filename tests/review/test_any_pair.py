@@ -27,9 +27,9 @@ NOBODY = Outcome.NO_COUNTERPART
 
 
 @pytest.fixture
-def films(make_films: MakeFilms) -> Project:
+def films(same_films: MakeFilms) -> Project:
     """Twenty films a side, scored by likeness; l0 and r9 have nothing in common."""
-    project = make_films(remakes=False)
+    project = same_films(remakes=False)
     train_project(project)
     score_project(project)
     assert not _is_candidate(project)
@@ -165,8 +165,8 @@ def candidate_count_of(project: Project) -> int:
         return candidate_count(db)
 
 
-def test_figures_on_blocking_do_not_count_it_as_found(make_films: MakeFilms) -> None:
-    project = make_films(["l0 r9"], remakes=False)
+def test_figures_on_blocking_do_not_count_it_as_found(same_films: MakeFilms) -> None:
+    project = same_films(["l0 r9"], remakes=False)
     train_project(project)
     score_project(project)
     assert quality.quality(project).blocking.value == 0
@@ -179,8 +179,8 @@ def test_figures_on_blocking_do_not_count_it_as_found(make_films: MakeFilms) -> 
     assert json.loads(json.dumps(found.to_json()))["lost"] == 1
 
 
-def test_what_a_link_of_an_earlier_release_names_is_told(make_films: MakeFilms) -> None:
-    project = make_films(["l0 r9"], remakes=False)
+def test_what_a_link_of_an_earlier_release_names_is_told(same_films: MakeFilms) -> None:
+    project = same_films(["l0 r9"], remakes=False)
     train_project(project)
     score_project(project)
     with project.database() as db:  # as a release left it that added no links

@@ -15,9 +15,9 @@ ADA = "0000-0002-1825-0097"
 
 
 @pytest.fixture
-def project(make_films: MakeFilms) -> Project:
+def project(same_films: MakeFilms) -> Project:
     """Films of which Ada has decided one pair."""
-    made = make_films()
+    made = same_films()
     view = session.given_pair(made, "Ada", "l0", "r0")
     assert view
     session.decide(made, "Ada", view.question, session.Answer(Outcome.MATCH))

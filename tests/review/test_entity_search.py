@@ -8,8 +8,8 @@ from tests.films import MakeFilms
 
 
 @pytest.fixture
-def films(make_films: MakeFilms) -> Project:
-    return make_films()
+def films(same_films: MakeFilms) -> Project:
+    return same_films()
 
 
 def test_all_entities_are_found_also_those_of_no_candidate(films: Project) -> None:

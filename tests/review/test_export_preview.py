@@ -19,9 +19,9 @@ from kgreview.store.outcomes import Outcome
 
 
 @pytest.fixture
-def chained(make_films, say_film, score) -> Project:
+def chained(same_films, say_film, score) -> Project:
     """l0 – r0 by a link, l0 – r1 accepted, which makes a chain, l1 – r1 and l2 – r2 predicted."""
-    project = make_films(["l0 r0"])
+    project = same_films(["l0 r0"])
     score(project, {"l1 r1": 0.8, "l2 r2": 0.9, "l2 s2": 0.6, "l3 r3": 0.7})
     say_film(project, "l0", "r1")
     say_film(project, "l3", "r3", Outcome.NO_MATCH)

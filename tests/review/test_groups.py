@@ -18,9 +18,9 @@ FILM = TypePair("film", "film")
 
 
 @pytest.fixture
-def chained(make_films: MakeFilms, say_film: Say, score: Score) -> Project:
+def chained(same_films: MakeFilms, say_film: Say, score: Score) -> Project:
     """l0 – r0 by a link, l0 – s0 and l1 – s0 by decisions, l1 – r0 rejected; l2 – r2 alone."""
-    project = make_films(["l0 r0"])
+    project = same_films(["l0 r0"])
     score(project, {"l0 s0": 0.7, "l1 r1": 0.8})
     for left, right in (("l0", "s0"), ("l1", "s0"), ("l2", "r2")):
         say_film(project, left, right)

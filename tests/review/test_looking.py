@@ -13,8 +13,8 @@ from tests.films import MakeFilms, Say, Score
 
 
 @pytest.fixture
-def project(make_films: MakeFilms, score: Score) -> Project:
-    made = make_films()
+def project(same_films: MakeFilms, score: Score) -> Project:
+    made = same_films()
     score(made, {"l0 r0": 0.9, "l1 r1": 0.8, "l2 r2": 0.7})
     return made
 

@@ -153,9 +153,9 @@ STARTS: dict[str, Verb] = {
 
 
 @pytest.fixture
-def project(make_films: MakeFilms, monkeypatch: pytest.MonkeyPatch) -> Project:
+def project(same_films: MakeFilms, monkeypatch: pytest.MonkeyPatch) -> Project:
     """Films where Ada, who owns it, and Bob differ on the first pair."""
-    made = make_films()
+    made = same_films()
     monkeypatch.setenv(AUTH_VARIABLE, "oidc")
     with acting(ADA):
         person = people.enter_person(made, ADA)

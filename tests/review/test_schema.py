@@ -18,8 +18,8 @@ FILM = TypePair("film", "film")
 
 
 @pytest.fixture
-def project(make_films: MakeFilms) -> Project:
-    return make_films(["l0 r0"])
+def project(same_films: MakeFilms) -> Project:
+    return same_films(["l0 r0"])
 
 
 def test_what_was_saved_is_read_by_all_and_nothing_else_is_left(project: Project) -> None:

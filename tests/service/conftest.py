@@ -24,6 +24,7 @@ from kgreview.review.session import PROJECT_VARIABLE
 from kgreview.service.files import SERVER
 from kgreview.service.guard import ORIGINS_VARIABLE
 from kgreview.service.variables import SECRET_VARIABLE
+from tests.app_servers import AppServers, Server
 
 ROOT = Path(__file__).parents[2]
 SECRET = "secret-of-the-tests"
@@ -79,34 +80,37 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def wait_until_up(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def wait_until_up(server: Server, port: int, log: Path) -> None:
     """Wait until a server answers; fail with its log where it ended instead."""
-    for _ in range(600):
+    for _ in range(2400):
         try:
             socket.create_connection(("localhost", port), 0.2).close()
             return
         except OSError:
             assert server.poll() is None, log.read_text()
-            time.sleep(0.1)
+            time.sleep(0.025)
 
 
 @contextmanager
 def served(
-    project: Path, log: Path, *options: str, origins: str = "", many: bool = False
+    servers: AppServers,
+    project: Path,
+    log: Path,
+    *options: str,
+    origins: str = "",
+    many: bool = False,
 ) -> Iterator[Client]:
     """Start the server as ``kgreview review`` does, on a project or a folder, and end it."""
     port = free_port()
     command = [
-        *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
+        *("run", str(SERVER)),
         *("--server.port", str(port), "--server.headless", "true", "--server.address", "localhost"),
         *("--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false", *options),
     ]
     named = FOLDER_VARIABLE if many else PROJECT_VARIABLE
     told = {named: str(project), ORIGINS_VARIABLE: origins, SECRET_VARIABLE: SECRET}
     with log.open("wb") as out:
-        server = subprocess.Popen(
-            command, env=os.environ | told, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
-        )
+        server = servers.start(command, os.environ | told, out)
         try:
             wait_until_up(server, port, log)
             yield Client(port, project)
@@ -116,21 +120,24 @@ def served(
 
 
 @pytest.fixture(scope="session")
-def client(_films_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def client(
+    _films_run: Path, app_servers: AppServers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
     """A server on a project that no test changes."""
     folder = tmp_path_factory.mktemp("served")
     shutil.copytree(_films_run, folder / "films")
-    with served(folder / "films", folder / "log") as started:
+    with served(app_servers, folder / "films", folder / "log") as started:
         yield started
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Client]]:
+def serve(tmp_path: Path, app_servers: AppServers) -> Iterator[Callable[..., Client]]:
     """Start a server on a project of the test's own."""
     with ExitStack() as stack:
 
         def start(project: Path, *options: str, origins: str = "") -> Client:
-            return stack.enter_context(served(project, tmp_path / "log", *options, origins=origins))
+            at_work = served(app_servers, project, tmp_path / "log", *options, origins=origins)
+            return stack.enter_context(at_work)
 
         yield start
 

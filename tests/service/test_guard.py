@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kgreview.errors import InputError
 from kgreview.service.guard import Policy, check_origins
+from tests.app_servers import AppServers
 from tests.service.conftest import served
 
 REFINE = "http://127.0.0.1:3333"
@@ -105,11 +106,13 @@ def test_a_page_of_another_site_or_port_is_turned_away(client: Any, origin: str)
 
 
 @pytest.fixture(scope="module")
-def asked_by_refine(_films_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def asked_by_refine(
+    _films_run: Path, app_servers: AppServers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     """A server that was told of OpenRefine."""
     folder = tmp_path_factory.mktemp("refine")
     shutil.copytree(_films_run, folder / "films")
-    with served(folder / "films", folder / "log", origins=REFINE) as started:
+    with served(app_servers, folder / "films", folder / "log", origins=REFINE) as started:
         yield started
 
 

@@ -18,6 +18,7 @@ from kgreview.service.errors import MissingError
 from kgreview.service.openapi import description
 from kgreview.service.rest import ENDPOINTS
 from kgreview.service.served import served_path
+from tests.app_servers import AppServers
 
 from .conftest import Client, served
 
@@ -43,8 +44,11 @@ def folder(_films_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def many(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    with served(folder, tmp_path_factory.mktemp("log") / "log", many=True) as started:
+def many(
+    folder: Path, app_servers: AppServers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
+    log = tmp_path_factory.mktemp("log") / "log"
+    with served(app_servers, folder, log, many=True) as started:
         yield started
 
 

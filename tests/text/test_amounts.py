@@ -19,7 +19,9 @@ EVERY = [
     Reading(), Reading(ValueType.TEXT), NUMBER, DATE, DURATION, LENGTH, DOLLARS,
     Reading(ValueType.NUMBER, decimal_sign=",", unit="pages"),
     Reading(ValueType.DATE, day_first=True, year_pairs=True),
-    Reading(ValueType.DURATION, unit="min", hours_first=True),
+    Reading(ValueType.DATE, short_years=True),
+    Reading(ValueType.DURATION, unit="min", hours_first=True, ranges=True),
+    Reading(ValueType.NUMBER, dimension="length", unit="cm", ranges=True),
 ]  # fmt: skip
 
 
@@ -89,6 +91,8 @@ def test_money_of_another_currency_is_not_read():
         ("$ 1,299.50", DOLLARS, "1299.5 USD"),
         ("1,234,567", NUMBER, "1234567"),
         ("7 pages", Reading(ValueType.NUMBER, unit="pages"), "7 pages"),
+        ("12–15", Reading(ValueType.NUMBER, ranges=True), "12 to 15"),
+        ("90–100", Reading(ValueType.DURATION, unit="min", ranges=True), "1:30:00 to 1:40:00"),
         ("soon", DATE, ""),
     ],
 )
@@ -141,3 +145,16 @@ def test_any_strings_can_be_read_as_anything(values, reading):
 @pytest.mark.timeout(5)
 def test_long_values_and_long_runs_of_signs_take_no_time(value, reading):
     amounts([value] * 10, reading)
+
+
+def test_a_range_is_what_its_ends_stand_for():
+    ranges = Reading(ValueType.NUMBER, dimension="length", unit="cm", ranges=True)
+    np.testing.assert_array_equal(
+        amounts(["12–15 cm", "15-12 cm"], ranges), [[0.12, 0.15], [np.nan] * 2]
+    )
+    assert np.isnan(amounts(["12–15 cm"], LENGTH)).all()
+
+
+@given(st.floats(-1e6, 1e6).map(lambda number: round(number, 3)), st.floats(0.001, 1e6))
+def test_a_written_range_is_read_back(low, length):
+    assert_read_back(low, low + round(length, 3), Reading(ValueType.NUMBER, ranges=True))

@@ -1,7 +1,9 @@
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from kgreview.text.amounts import read_values
+from kgreview.text.days import days_of
 from kgreview.text.readings import Reading, ValueType
 from kgreview.text.suggestions import suggest_reading
 
@@ -10,8 +12,8 @@ def column(values):
     return pa.array(values, pa.large_string())
 
 
-def reading(values):
-    return suggest_reading(column(values))
+def reading(values, *words):
+    return suggest_reading(column(values), words)
 
 
 def test_a_day_beyond_twelve_tells_the_order_for_all():
@@ -73,3 +75,30 @@ def test_two_digits_after_a_year_are_what_the_column_shows(values, pairs, guesse
     assert found.type is ValueType.DATE
     assert found.year_pairs == pairs
     assert ("year_pairs" in found.undecided) == guessed
+
+
+def test_bare_years_beside_an_era_are_years():
+    values = column(["450 AD", "44 BC", "450", "-44", "512", "37"])
+    found = suggest_reading(values)
+    assert found == Reading(ValueType.DATE, short_years=True)
+    read = read_values(values, found).tolist()
+    assert read[2] == read[0]
+    assert read[3] == read[1]
+    assert read[5] == list(days_of(37))
+
+
+def test_numbers_beside_dates_of_now_are_no_early_years():
+    values = column(["1950-04-25", "1951-05-26", "1952-06-27", "1953-07-28", "37"])
+    found = suggest_reading(values)
+    assert found == Reading(ValueType.DATE)
+    assert np.isnan(read_values(values, found)[4]).all()
+
+
+def test_an_attribute_that_is_a_year_makes_years_of_hundreds():
+    numbers = ["476", "800", "1066", "1492"]
+    assert reading(numbers, "year").type is ValueType.DATE
+    assert reading(numbers, "founding", "date").type is ValueType.DATE
+    assert reading(numbers, "year", "of", "death").type is ValueType.DATE
+    assert reading(numbers, "pages").type is ValueType.NUMBER
+    assert reading(numbers, "year", "count").type is ValueType.NUMBER
+    assert reading(["1", "2", "3", "4"], "study", "year").type is ValueType.NUMBER

@@ -30,15 +30,17 @@ def test_one_day_has_many_spellings(value):
 
 
 @pytest.mark.parametrize(
-    "value", ["1950-04", "1950-04-00", "1950/04", "04/1950", "4-1950", "00/04/1950"]
-)
+    "value",
+    ["1950-04", "1950-04-00", "1950/04", "04/1950", "4-1950", "00/04/1950", "1950-04-??",
+     "1950-04-XX", "??/04/1950", "xx.04.1950"],
+)  # fmt: skip
 def test_a_month_is_all_its_days(value):
     assert date(value) == MONTH
 
 
 @pytest.mark.parametrize(
     "value", ["1950", "1950.0", "1950-00-00", "+1950-00-00T00:00:00Z", "00/00/1950", "[1950]",
-              "1950?", "1950Z", "١٩٥٠"]
+              "1950?", "1950Z", "1950-XX-XX", "1950-??", "١٩٥٠"]
 )  # fmt: skip
 def test_a_year_is_all_its_days(value):
     assert date(value) == YEAR
@@ -55,6 +57,8 @@ def test_years_before_the_year_1_and_before_1000():
     assert date("-0044-03-15") == date("-0044-03-15T00:00:00Z") == days_of(-43, 3, 15)
     assert date("0450-04-03") == days_of(450, 4, 3)
     assert date("0450") == date("450") == days_of(450)
+    assert date("-44-03-15") == days_of(-43, 3, 15)
+    assert date("450-04-03") == days_of(450, 4, 3)
 
 
 @pytest.mark.parametrize(
@@ -98,3 +102,21 @@ def test_what_is_no_date_is_not_read(value):
 def test_any_string_can_be_tried(value, switch):
     days = date(value, day_first=switch, year_pairs=switch)
     assert days is None or days[0] <= days[1]
+
+
+def test_short_years_are_read_where_the_column_has_them():
+    assert date("37", short_years=True) == days_of(37)
+    assert date("-44", short_years=True) == days_of(-43)
+    assert date("37") is date("-44") is date("0", short_years=True) is None
+
+
+def test_weeks_are_those_of_iso_8601():
+    assert date("1950-W01") == date("1950W01") == (days_of(1950, 1, 2)[0], days_of(1950, 1, 8)[0])
+    assert date("1950-W01-3") == days_of(1950, 1, 4)
+    assert date("1950-W60") is date("1950-W01-9") is None
+
+
+@pytest.mark.parametrize("value", ["1950-", "1950–", "1950+", "25/04/1950 -", "before 1950",
+                                   "after 1950", "1950 or 1951"])  # fmt: skip
+def test_what_has_no_end_or_more_than_one_is_no_date(value):
+    assert date(value) is None

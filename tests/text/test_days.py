@@ -4,7 +4,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgreview.text.days import date_of, days_in_era, days_of, full_year, iso_day, span, years
+from kgreview.text.days import (
+    date_of,
+    days_in_era,
+    days_of,
+    days_of_week,
+    full_year,
+    iso_day,
+    span,
+    years,
+)
 
 
 def test_days_are_counted_from_1970():
@@ -60,3 +69,10 @@ def test_a_span_needs_both_ends_in_order():
     assert span((1, 2), (3, 4)) == (1, 4)
     assert span((3, 4), (1, 2)) is None
     assert span(None, (1, 2)) is None
+
+
+def test_a_week_is_seven_days_and_its_fourth_tells_the_year():
+    assert days_of_week(1970, 1) == (-3, 3)  # of which 1 January was the Thursday
+    assert days_of_week(1970, 1, 4) == (0, 0)
+    assert days_of_week(2020, 53) is not None
+    assert days_of_week(2021, 53) is None

@@ -15,7 +15,9 @@ READINGS = [
         "date, month before day (a guess)",
     ),
     (Reading(ValueType.DATE, year_pairs=True), "date, 2009/10 is two years"),
+    (Reading(ValueType.DATE, short_years=True), "date, 37 is a year"),
     (Reading(ValueType.NUMBER, decimal_sign=","), "number, decimal comma"),
+    (Reading(ValueType.NUMBER, ranges=True), "number, 12-15 is a range"),
     (Reading(ValueType.NUMBER, unit="pages"), "number, in pages"),
     (
         Reading(ValueType.NUMBER, dimension="length", unit="m"),

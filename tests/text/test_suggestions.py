@@ -227,3 +227,59 @@ def test_any_column_has_a_reading(values, words):
 def test_any_column_of_numbers_and_signs_has_a_reading(values):
     found = suggest_reading(column(values))
     assert not np.isinf(read_values(column(values), found)).any()
+
+
+def test_versions_are_strings_and_thousands_are_not():
+    assert reading(["1.2", "1.10", "2.0", "3.5.1"]) == Reading()
+    assert reading(["1.234", "1.234.567"]).type is ValueType.NUMBER
+
+
+def test_neither_an_era_nor_a_plus_is_the_unit_of_other_numbers():
+    found = reading(["12000", "15000", "19991", "45000", "2000 BC"])
+    assert (found.type, found.unit) == (ValueType.NUMBER, "")
+    assert reading(["18", "25", "35", "40", "50", "65+"]).unit == ""
+
+
+# ------------------------------------------------------------------------ what a letter says
+
+
+@pytest.mark.parametrize(
+    ("values", "words", "amounts"),
+    [
+        (["1.2B", "450M", "3K"], "number", [1.2e9, 450e6, 3000]),
+        (["1.2B", "3.5B"], "number", [1.2e9, 3.5e9]),
+        (["1.2b", "450k"], "number", [1.2e9, 450e3]),
+        (["512B", "4KB", "1MB"], "data", [512, 4000, 1e6]),
+        (["$1.2B", "$3M"], "money, in USD where no unit is named", [1.2e9, 3e6]),
+        (["$1.2T"], "money, in USD where no unit is named", [1.2e12]),
+    ],
+)
+def test_a_b_is_billions_or_bytes_as_the_column_says(values, words, amounts):
+    found = reading([*values, *values[:1] * 8])
+    assert str(found) == words
+    np.testing.assert_array_equal(read_values(column(values), found)[:, 0], amounts)
+
+
+def test_whole_numbers_of_b_alone_are_strings_until_something_tells():
+    assert reading(["512B", "40B"]) == Reading(undecided=("type",))
+    assert reading(["512B", "40B"], "size", "bytes").dimension == "data"
+
+
+def test_ranges_are_read_with_their_units():
+    for values, ends in (
+        (["12–15", "18-24", "25-34", "7"], [12, 15]),
+        (["12–15 cm", "20 cm"], [0.12, 0.15]),
+        (["90-100 min", "2 h"], [5400, 6000]),
+        (["$10-15", "$20"], [10, 15]),
+        (["1,5-2,5 kg", "0,5 kg"], [1.5, 2.5]),
+    ):
+        found = reading(values)
+        assert found.ranges
+        assert read_values(column(values), found)[0].tolist() == ends
+
+
+def test_years_and_months_of_iso_8601_are_periods():
+    found = reading(["P1Y", "18 months", "P1Y6M", "2 years"])
+    assert found.dimension == "period"
+    read = read_values(column(["P1Y6M", "18 months", "P1Y", "P6M"]), found)[:, 0]
+    assert read.tolist() == [1.5, 1.5, 1, 0.5]

@@ -34,7 +34,7 @@ def test_a_word_of_two_units_is_that_of_the_dimension_asked_for():
 
 
 def test_a_large_letter_alone_and_other_words_are_no_units():
-    assert [find_unit(word) for word in ("M", "K", "G", "pages", "", "Monkeys")] == [None] * 6
+    assert [find_unit(word) for word in ("M", "B", "G", "pages", "", "Monkeys")] == [None] * 6
 
 
 @pytest.mark.parametrize("dimension", [*dimensions(), DURATION])

@@ -15,7 +15,7 @@ def date(value):
         "April 25, 1950", "April 25th, 1950", "25 April 1950", "25th of April 1950",
         "Apr 25 , 1950", "25-Apr-50", "25-APR-1950", "1950 Apr 25", "1950-Apr-25",
         "Tue, 25 Apr 1950 12:00:00 GMT", "Tue Apr 25 12:00:00 1950", "Apr 25 1950 12:00AM",
-        "Tuesday, 25 April 1950",
+        "Tuesday, 25 April 1950", "25 April 1950 (age 74)", "born 25 April 1950",
         "25. April 1950", "25 avril 1950", "25 avr. 1950", "25 de abril de 1950", "25 aprile 1950",
         "25 april 1950", "25 kwietnia 1950", "25. dubna 1950",
         "25 апреля 1950 г.", "25 квітня 1950 р.", "den 25 april 1950", "25. april 1950",
@@ -71,7 +71,35 @@ def test_other_times_with_words():
     ["May", "March 12", "Feb-11", "Sunday 1950", "1973 mystery film", "12 Monkeys", "1950 ac",
      "44 mo", "0 BC", "10 BC - 20 BC", "25 April 1234567", "May April 1950", "5 x 2000",
      "1 April 2 May 1950", "Blade Runner 2049", "1000 years", "April 0000", "0年", "Mar Mar 1950",
-     "① BC", "1950 ②"],
+     "① BC", "1950 ②", "H3 1950", "Q5 1950", "20th Century Fox", "100th century", "0th century",
+     "1955s", "early 1950s", "19 th"],
 )  # fmt: skip
 def test_words_that_belong_to_no_date_make_it_none(value):
     assert date(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "first", "last"),
+    [
+        ("Q1 1950", (1950, 1), (1950, 3)),
+        ("1950-Q4", (1950, 10), (1950, 12)),
+        ("1950Q2", (1950, 4), (1950, 6)),
+        ("H2 1950", (1950, 7), (1950, 12)),
+        ("19th century", (1801,), (1900,)),
+        ("the 19th century", (1801,), (1900,)),
+        ("19. Jahrhundert", (1801,), (1900,)),
+        ("19e siècle", (1801,), (1900,)),
+        ("siglo 19", (1801,), (1900,)),
+        ("19 век", (1801,), (1900,)),
+        ("19世紀", (1801,), (1900,)),
+        ("18th–19th century", (1701,), (1900,)),
+        ("1st century AD", (1,), (100,)),
+        ("1st century BC", (-99,), (0,)),  # 100 to 1 BC
+        ("2nd-1st century BC", (-199,), (0,)),
+        ("the 1950s", (1950,), (1959,)),
+        ("1950er", (1950,), (1959,)),
+        ("1950年代", (1950,), (1959,)),
+    ],
+)
+def test_quarters_halves_decades_and_centuries_are_all_their_days(value, first, last):
+    assert date(value) == (days_of(*first)[0], days_of(*last)[1])

@@ -18,17 +18,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from kgreview.arrays import Bools, Ints
 from kgreview.errors import InputError
 from kgreview.graph.quoting import quoted
 from kgreview.graph.readers import text_rows
 from kgreview.graph.readers.columns import places
 from kgreview.graph.readers.text_rows import TSV, Dialect
 from kgreview.progress import Notice, unheard
-
-Bools = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.int64]
 
 _DELIMITERS = {b",": "commas", b";": "semicolons", b"\t": "tabs"}  # the usual one first
 _AT_ONCE = 16 * 1024 * 1024  # bytes
@@ -186,7 +183,7 @@ def _scan(path: Path, dialect: Dialect) -> _Scan:
     return _Scan(valid and quotes % 2 == 0, quotes, escapes, crosses)
 
 
-def _crosses(parts: Bools, opens: Places, closes: Places) -> bool:
+def _crosses(parts: Bools, opens: Ints, closes: Ints) -> bool:
     """Whether what parts values stands between quotes that belong together, or may do so."""
     if len(opens) != len(closes):
         return True

@@ -32,6 +32,13 @@ def twins(ids: pa.Array) -> tuple[int, tuple[str, str]]:
     return len(again), (odd[one].as_py(), other.as_py())
 
 
+def repeated(ids: pa.Array) -> tuple[int, int] | None:
+    """Give where an id stands again for the first time, and where it stood first."""
+    first = pc.index_in(ids, value_set=ids).to_numpy()
+    again = np.flatnonzero(first != np.arange(len(ids)))
+    return (int(again[0]), int(first[again[0]])) if len(again) else None
+
+
 def no_entity(
     entity_id: str,
     ids: pa.Array,

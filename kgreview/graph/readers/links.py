@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
+from kgreview.arrays import Ints
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.links import Links
@@ -43,17 +44,6 @@ _PLAIN = LinkColumns()
 ReadLinkFile = Callable[[Path, KnowledgeGraph, KnowledgeGraph, Progress, Notice], LinkFile]
 
 
-def read_links(
-    path: Path,
-    left: KnowledgeGraph,
-    right: KnowledgeGraph,
-    progress: Progress = silent,
-    notice: Notice = unheard,
-) -> Links:
-    """Read one table of links; raises what ``read_link_splits`` does."""
-    return read_link_splits({"links": [path]}, left, right, progress, notice)["links"]
-
-
 def read_link_table(
     path: Path,
     left: KnowledgeGraph,
@@ -72,7 +62,7 @@ def read_link_table(
         raise InputError.at(path, "there is no such file; give a table with columns left, right")
     if not is_table(path):
         raise InputError.at(path, "is no .tsv, .csv or .parquet file, plain or .gz; rename it")
-    ends: dict[str, list[npt.NDArray[np.int64]]] = {"left": [], "right": []}
+    ends: dict[str, list[Ints]] = {"left": [], "right": []}
     labels: list[npt.NDArray[np.int8]] = []
     has_labels = False
     needed = (columns.left, columns.right, *(["label"] if columns.label_needed else []))
@@ -139,9 +129,7 @@ def read_link_splits(
     return {name: distinct.take(last[of_pair] == place) for place, name in enumerate(files)}
 
 
-def _ends(
-    rows: Rows, side: str, column: str, graph: KnowledgeGraph
-) -> tuple[npt.NDArray[np.int64], Check]:
+def _ends(rows: Rows, side: str, column: str, graph: KnowledgeGraph) -> tuple[Ints, Check]:
     """Look the ids of one side up, and say what is wrong with those that are not there."""
     ids = graph.rows(rows.columns[column])
     what = partial(no_entity, ids=graph.ids, remedy="correct it or drop the row", side=side)
@@ -158,9 +146,7 @@ def _labels(rows: Rows) -> tuple[npt.NDArray[np.int8], list[Check]]:
     return match.astype(np.int8), [Check("label", ~(match | no_match), what)]
 
 
-def _refuse_contradictions(
-    files: Sequence[LinkFile], links: Links, stated: npt.NDArray[np.int64]
-) -> None:
+def _refuse_contradictions(files: Sequence[LinkFile], links: Links, stated: Ints) -> None:
     """Name the first link whose pair has another label where it was stated first.
 
     ``stated`` (links,): where that is. Several such links are counted.
@@ -196,20 +182,3 @@ def _in_two_splits(count: int, splits: Sequence[str]) -> str:
     if count == 1:
         return f"1 known pair stands {where}; it counts in the later one alone"
     return f"{count:,} known pairs stand {where}; each counts in the later one alone"
-
-
-def links_of_pair(pair: Path, split: str) -> tuple[Path, ...]:
-    """Find the tables of one split (train, valid, test) in a folder with left/, right/, links/.
-
-    None where the split has none; raises ``InputError`` where it has several.
-    """
-    folder = pair / "links"
-    files = sorted(
-        path
-        for path in (folder.iterdir() if folder.is_dir() else ())
-        if is_table(path) and path.name.split(".")[0] == split
-    )
-    if len(files) > 1:
-        names = " and ".join(path.name for path in files)
-        raise InputError.at(folder, f"holds {names}; keep one of them")
-    return tuple(files)

@@ -15,10 +15,10 @@ from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
 from kgreview.graph.quoting import counted, listed, quoted
 from kgreview.graph.readers.cells import Cells
-from kgreview.graph.readers.id_forms import no_entity, spelled, twins
+from kgreview.graph.readers.id_forms import no_entity, repeated, spelled, twins
 from kgreview.graph.readers.tables import Check, Rows, files_in, find_table, read_table, row_number
 from kgreview.graph.tags import join_tags, tags_of_columns
-from kgreview.progress import Notice, Progress, silent, unheard
+from kgreview.progress import Notice, Progress, about, silent, unheard
 
 _TABLES = ("entities", "attributes", "relations")
 _TAGS = ("language", "datatype")  # columns of attributes
@@ -170,23 +170,15 @@ def _read_entities(source: _Source, values: _Values) -> tuple[pa.Array, pa.Array
             f"{path.name}: {counted(len(others), 'other column')} read as attributes "
             f"({listed(others)}), with {counted(values.count, 'value')}"
         )
-    cells.tell(path.name, source.notice)
+    cells.tell(about(path.name, source.notice))
     return column, _together(types)
 
 
 def _check_ids(path: Path, ids: pa.Array, notice: Notice) -> None:
-    first = pc.index_in(ids, value_set=ids).to_numpy()
-    again = np.flatnonzero(first != np.arange(len(ids)))
-    if len(again):
-        record = int(again[0])
-        columns = ("id", "type")
-        raise InputError.at(
-            path,
-            f"the id {quoted(ids[record].as_py())} stands already in row "
-            f"{row_number(path, int(first[record]), columns)}; give each entity one row",
-            row=row_number(path, record, columns),
-            column="id",
-        )
+    if places := repeated(ids):
+        row, before = (row_number(path, place, ("id", "type")) for place in places)
+        twice = f"the id {quoted(ids[places[0]].as_py())} stands already in row {before}"
+        raise InputError.at(path, f"{twice}; give each entity one row", row=row, column="id")
     count, (one, other) = twins(ids)
     if count:
         notice(
@@ -215,7 +207,7 @@ def _read_attributes(source: _Source, ids: pa.Array, values: _Values) -> None:
             tags, unread = _tags_of(rows)
             wrong += unread
             values.add(entities, pc.dictionary_encode(rows.columns["attribute"]), texts, tags)
-        cells.tell(path.name, source.notice)
+        cells.tell(about(path.name, source.notice))
         if wrong:
             source.notice(
                 f"{path.name}: {counted(wrong, 'row')} with a language that is no language tag "

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from kgreview.arrays import Bools
 from kgreview.errors import InputError
 from kgreview.graph.quoting import counted, listed, one_line, quoted
 from kgreview.graph.readers import text_rows
@@ -37,7 +37,7 @@ class Check(NamedTuple):
     """Values of a column that must not be: where they are, and what to say, ``{}`` the value."""
 
     column: str
-    wrong: pa.ChunkedArray | npt.NDArray[np.bool_]  # (rows,)
+    wrong: pa.ChunkedArray | Bools  # (rows,)
     what: str | Callable[[str], str]  # given the value
 
 
@@ -255,7 +255,7 @@ def check_names(rows: Rows, values: Collection[str], may_be_empty: Sequence[str]
     rows.refuse(*checks)
 
 
-def _first_true(mask: pa.ChunkedArray | npt.NDArray[np.bool_]) -> int:
+def _first_true(mask: pa.ChunkedArray | Bools) -> int:
     if isinstance(mask, np.ndarray):
         return int(mask.argmax()) if mask.any() else -1
     return int(pc.index(mask, True).as_py())

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kgreview.errors import InputError
+from kgreview.graph.quoting import counted
 from kgreview.graph.readers.encodings import as_utf8, encoding_of
 from kgreview.graph.readers.unpacking import open_gzip
 
@@ -169,8 +170,7 @@ def wrong_width(dialect: Dialect, fields: int, expected: int) -> str:
         hint = f"put a value with {sign} or a line break in double quotes"
     else:
         hint = "a value may hold no tab and no line break"
-    count = f"{fields} column" + "s" * (fields != 1)
-    return f"has {count} where the header names {expected}; {hint}"
+    return f"has {counted(fields, 'column')} where the header names {expected}; {hint}"
 
 
 def stretches(path: Path, size: int, encoding: str | None = None) -> Iterator[bytes]:

@@ -7,7 +7,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from kgreview.errors import InputError
-from kgreview.graph.readers import read_link_splits, read_links
+from kgreview.graph.readers import read_link_splits
+
+
+def read_links(path, left, right):
+    return read_link_splits({"links": [path]}, left, right)["links"]
 
 
 @pytest.fixture

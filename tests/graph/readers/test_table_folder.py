@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from kgreview.errors import InputError
 from kgreview.graph.knowledge_graph import KnowledgeGraph
-from kgreview.graph.readers import read_graph, read_table_folder, text_rows
+from kgreview.graph.readers import read_table_folder, text_rows
 from kgreview.graph.readers import tables as tables_module
 from kgreview.text.placeholders import is_blank
 
@@ -212,7 +212,7 @@ def test_a_graph_written_as_tables_is_read_as_it_was(ending, data, tmp_path_fact
     ):
         (folder / f"{table}.{ending}").write_bytes(encode(ending, names, rows))
 
-    read_entities, read_values, read_relations = stated(read_graph(folder))
+    read_entities, read_values, read_relations = stated(read_table_folder(folder))
     assert read_entities == sorted(entities, key=lambda entity: entity[0].encode())
     assert sorted(read_values) == sorted({value for value in values if is_visible_text(value[2])})
     assert sorted(read_relations) == sorted(set(relations))
@@ -598,7 +598,7 @@ BAD: list[tuple[str, dict[str, bytes | None], str]] = [
 def test_bad_input_is_one_line_that_names_the_place(tmp_path, changes, message):
     folder = write(tmp_path / "left", changes)
     with pytest.raises(InputError) as caught:
-        read_graph(folder)
+        read_table_folder(folder)
     assert str(caught.value) == message.replace("FOLDER", str(folder))
     assert "\n" not in str(caught.value)
 
@@ -609,7 +609,7 @@ def test_the_place_is_exact_whatever_the_size_of_a_stretch(tmp_path, monkeypatch
     table = b"head\trelation\ttail\n\n" + rows.replace(b"p0", b"p")
     folder = write(tmp_path / "left", {"relations.tsv": table})
     with pytest.raises(InputError) as caught:
-        read_graph(folder)
+        read_table_folder(folder)
     assert str(caught.value) == (
         f"{folder}/relations.tsv, row 400003, column 'tail': no entity has the id 'p1'; {NO_ENTITY}"
     )
@@ -620,7 +620,7 @@ def test_the_place_is_exact_whatever_the_size_of_a_stretch(tmp_path, monkeypatch
 
 def read(folder: Path) -> tuple[KnowledgeGraph, list[str]]:
     notes: list[str] = []
-    return read_graph(folder, notice=notes.append), notes
+    return read_table_folder(folder, notice=notes.append), notes
 
 
 @pytest.mark.parametrize(
@@ -902,8 +902,8 @@ def in_one_order(request, tmp_path) -> Path:
 def test_a_graph_is_the_same_to_the_bit_whatever_the_order_of_rows_and_columns(
     in_one_order, tmp_path, seed
 ):
-    read_graph(in_one_order).save(tmp_path / "saved")
-    read_graph(shuffled(in_one_order, tmp_path / "other", seed)).save(tmp_path / "again")
+    read_table_folder(in_one_order).save(tmp_path / "saved")
+    read_table_folder(shuffled(in_one_order, tmp_path / "other", seed)).save(tmp_path / "again")
     files = sorted(path.name for path in (tmp_path / "saved").iterdir())
     assert len(files) == 10
     for file in files:
@@ -912,28 +912,21 @@ def test_a_graph_is_the_same_to_the_bit_whatever_the_order_of_rows_and_columns(
 
 
 @pytest.mark.parametrize(
-    ("make", "reader", "message"),
+    ("make", "message"),
     [
-        ("nothing", read_graph, "there is no such file or folder; check the path"),
-        (
-            "nothing",
-            read_table_folder,
-            "there is no such folder; give the folder that holds a graph",
-        ),
-        ("file", read_graph, "is no form of graph that can be read; give a table folder"),
+        ("nothing", "there is no such folder; give the folder that holds a graph"),
         (
             "file",
-            read_table_folder,
             "is a file; give the folder that holds the entities, attributes and relations tables",
         ),
     ],
 )
-def test_what_is_no_graph_is_an_input_error(tmp_path, make, reader, message):
+def test_what_is_no_graph_is_an_input_error(tmp_path, make, message):
     path = tmp_path / "graph"
     if make == "file":
         path.write_bytes(b"")
     with pytest.raises(InputError) as caught:
-        reader(path)
+        read_table_folder(path)
     assert str(caught.value) == f"{path}: {message}"
 
 
