@@ -78,7 +78,7 @@ def review_part() -> dict[str, Any]:
             "reasons": tuple(reason.strip() for reason in reasons),
             "qualified_matches": qualified,
             "audit_every": one.number_input(
-                "Audit: one question in",
+                "Audit: one in",
                 *(FEWEST_EVERY, MOST_EVERY, settings.audit_every),
                 help="So often a question comes from the audit sample, counted over all curators; "
                 "more often makes the intervals of precision and recall narrower sooner",

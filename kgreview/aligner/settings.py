@@ -38,7 +38,7 @@ class AlignerSettings:
     uniform_sampling: bool = False  # True: ignore how common a relation is
 
     # training
-    most_matches: int = 10_000  # of links that are learnt from: more teach nothing
+    most_matches: int = 10_000  # of links that are learnt from: time and memory grow with them
     learning_rate: float = 1e-2  # at its height, in one cycle
     pull: float = 300.0  # towards the weights at first, for each match that is learnt from
     batch: int = 2048  # pairs in a step at most

@@ -108,3 +108,12 @@ def test_of_a_long_name_the_rarest_words_are_kept() -> None:
     assert len(kept) == WIDTH - EMBEDDED
     assert words_of(left)[1] < kept
     assert len(kept & set().union(*others)) == len(kept) - 2
+
+
+def test_some_rows_are_embedded_as_among_all() -> None:
+    left = people([("name", "Aditya Raj"), ("born", "1980")], [("name", "Kendrick Lamar")])
+    right = people([("name", "Raj, Aditya"), ("job", "actor")])
+    schema = infer_schema(left, right)
+    rows = np.array([0, 2])
+    some = entity_features(left, right, schema, rows=rows)
+    np.testing.assert_array_equal(some, entity_features(left, right, schema)[rows])

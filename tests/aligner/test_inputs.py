@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kgreview.aligner.inputs import Pairs, find_pairs, name_codes
+from kgreview.aligner.inputs import Pairs, find_pairs, name_codes, with_competitors
 from kgreview.aligner.settings import AlignerSettings
 
 
@@ -60,3 +60,14 @@ def test_a_pair_without_a_row_is_refused_before_compiled_code_sees_it(side: int)
     rows[side][1] = -1
     with pytest.raises(IndexError, match="no row in its graph"):
         Pairs(rows[0], rows[1], np.zeros((2, 1), np.float32))
+
+
+def test_competitors_of_a_pair_are_those_that_share_an_entity_with_it() -> None:
+    left, right = np.array([0, 0, 1, 2, 3]), np.array([5, 6, 6, 7, 5])
+    pairs = Pairs(left, right, np.zeros((5, 1), np.float32))
+    near, where = with_competitors(pairs, np.array([0]))
+    assert near.tolist() == [0, 1, 4]
+    assert where.tolist() == [0]
+    near, where = with_competitors(pairs, np.array([2, 3]))
+    assert near.tolist() == [1, 2, 3]
+    assert where.tolist() == [1, 2]

@@ -186,7 +186,7 @@ def test_how_conflicts_are_resolved_is_kept_in_the_project(
     app = page(project.path, monkeypatch)
     assert ": one-to-one" in words(app)  # how many counterparts there may be
     app = app.switch_page("pages/settings.py").run()
-    pick(app, "The Export page begins with", "turtle")
+    next(b for b in app.selectbox if "page begins with" in b.label).select("turtle")
     next(b for b in app.selectbox if "merged graph keeps" in b.label).select("most_frequent")
     next(n for n in app.number_input if "Most entities in a group" in n.label).set_value(5)
     next(t for t in app.text_input if t.label.startswith("License")).input(" urn:mine ")

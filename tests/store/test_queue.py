@@ -150,6 +150,21 @@ def test_each_tenth_question_comes_from_the_audit_slice_in_its_order(
     assert next(s for s in scores_of(fresh_db, left=asked(fresh_db, "bob").left)).audit is False
 
 
+def test_a_project_may_have_the_audit_slice_asked_more_often(
+    fresh_db: Database, put: Put, say: Say
+) -> None:
+    put(fresh_db, [(f"l{i:03}", f"r{i:03}") for i in range(60)], [0.5] * 60, audit=0.3)
+    strategies = []
+    for number in range(9):
+        shown = next_question(fresh_db, "ann", audit_every=3)
+        assert shown is not None
+        strategies.append(shown.strategy)
+        outcome = (Outcome.MATCH, Outcome.SKIP)[number % 2]
+        told = {"question": shown.token, "strategy": shown.strategy}
+        say(fresh_db, "ann", shown.left, shown.right, outcome, **told)
+    assert strategies == ["uncertainty", "uncertainty", "audit"] * 3
+
+
 def test_one_question_in_ten_of_all_curators_is_of_the_audit_slice(
     fresh_db: Database, put: Put, say: Say
 ) -> None:

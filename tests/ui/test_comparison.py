@@ -208,9 +208,9 @@ def test_a_thousand_attributes_a_side_are_laid_out_at_once() -> None:
     for of in (paired, schema()):
         seconds = []
         for _ in range(3):
-            started = time.perf_counter()
+            started = time.process_time()
             assert len(compare(left, right, of)) >= count
-            seconds.append(time.perf_counter() - started)
+            seconds.append(time.process_time() - started)
         assert min(seconds) < 0.5  # a tenth of it on an idle machine
 
 

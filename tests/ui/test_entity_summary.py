@@ -73,6 +73,6 @@ def test_rare_relations_of_a_hub_are_shown_before_its_many(hub: KnowledgeGraph) 
 
 def test_a_hub_costs_milliseconds(hub: KnowledgeGraph) -> None:
     side_of(hub, 0, NAMES)
-    start = time.perf_counter()
+    start = time.process_time()
     side_of(hub, 0, NAMES)
-    assert time.perf_counter() - start < 0.25
+    assert time.process_time() - start < 0.25
