@@ -83,7 +83,8 @@ def _normalised(entity_id: str) -> str:
 
 
 def _form(ids: pa.Array) -> pa.Array:
-    return pc.replace_substring_regex(pc.utf8_normalize(ids, form="NFC"), _UNSEEN, "")
+    # an accent joins its letter once what stands unseen between them is gone
+    return pc.utf8_normalize(pc.replace_substring_regex(ids, _UNSEEN, ""), form="NFC")
 
 
 def _positions(wanted: pa.Array, ids: pa.Array) -> npt.NDArray[np.int32]:

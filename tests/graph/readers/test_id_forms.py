@@ -29,6 +29,7 @@ def test_the_examples_in_the_docstrings_hold():
         "Ca\u200bf\xe9",
         "\ufeffCafe\u0301",
         "Caf\u00ad\xe9",
+        "Cafe\u200b\u0301",
     ],
 )
 def test_an_id_and_its_other_form_are_twins(other):
