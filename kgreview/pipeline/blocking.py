@@ -109,11 +109,7 @@ def block_project(
     try:
         candidates, notes = work.candidates(find)
         if not len(candidates):
-            raise KGReviewError(
-                "blocking found no candidates: no entity of corresponding types has a name or "
-                "neighbours in common; name types and naming attributes in "
-                f"{project.path / SCHEMA}"
-            )
+            raise KGReviewError(f"blocking found no candidates: {_why_none(project)}")
         lost = lost_links(candidates, links)
         if among is not None:
             lost = lost.take(np.isin(lost.left, among))
@@ -229,6 +225,22 @@ def similarity_of(project: Project, sides: Sides | None = None) -> PairSimilarit
             f"{project.path}: what is compared has changed since the last `kgreview run` "
             f"({error}); run it again (decisions stay)"
         ) from error
+
+
+def _why_none(project: Project) -> str:
+    """Say why nothing can be a candidate, and what to do."""
+    graphs = {"left": project.left, "right": project.right}
+    empty = [side for side, graph in graphs.items() if not len(graph.attribute_names)]
+    if empty:
+        return (
+            f"the {' and the '.join(empty)} graph {'have' if empty[1:] else 'has'} no attributes, "
+            "and candidates are found by names and values, their own or their neighbours'; add "
+            "names (label, title, name) to the source and create the project again"
+        )
+    return (
+        "no entity of corresponding types has a name or neighbours in common; name types and "
+        f"naming attributes in {project.path / SCHEMA}"
+    )
 
 
 class SchemaChange(Enum):

@@ -100,9 +100,10 @@ def finetune_project(
     if current is None:
         raise KGReviewError(f"{project.path}: has no scores yet; run `kgreview run` first")
     if not len(decisions_as_links(project, decided)):
+        lacking = None if current.kind != "similarity" else missing(project, decided)
         raise KGReviewError(
             "there is nothing to learn from yet: accept or reject some pairs first (those of the "
-            "random audit sample measure and do not train)"
+            f"random audit sample measure and do not train){f'; {lacking}' if lacking else ''}"
         )
     if not (project.path / "models" / current.name).is_dir():
         raise KGReviewError(

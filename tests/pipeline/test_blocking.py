@@ -171,3 +171,14 @@ def test_a_schema_that_cannot_be_used_says_where_and_why(
     with pytest.raises(InputError, match=words) as caught:
         _ = Project.open(project.path).schema
     assert "schema.json" in str(caught.value)
+
+
+def test_graphs_of_relations_alone_say_what_candidates_are_found_by(tmp_path: Path) -> None:
+    for side in ("left", "right"):
+        folder = tmp_path / side
+        folder.mkdir()
+        (folder / "entities.csv").write_text("id,type\na,t\nb,t\n", encoding="utf-8")
+        (folder / "relations.csv").write_text("head,relation,tail\na,knows,b\n", encoding="utf-8")
+    project = create_project(tmp_path / "project", tmp_path / "left", tmp_path / "right")
+    with pytest.raises(KGReviewError, match="the left and the right graph have no attributes, "):
+        block_project(project)

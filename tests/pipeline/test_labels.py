@@ -114,6 +114,9 @@ def test_training_and_fine_tuning_and_the_model_page_say_the_same(
     report = train_project(project, device="cpu")
     assert (report.kind, report.missing) == ("similarity", counted(6, 0, held=2))
     score_project(project, device="cpu")
+    with pytest.raises(KGReviewError) as caught:
+        finetune_project(project, device="cpu")
+    assert str(caught.value).endswith(f"; {counted(6, 0, held=2)}"), "before any decision, too"
     say_film(project, "l9", "r9")
     with pytest.raises(KGReviewError) as caught:
         finetune_project(project, device="cpu")
