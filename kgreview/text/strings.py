@@ -58,15 +58,6 @@ def normalise_one(text: str) -> str:
     return words or _bare(text)
 
 
-def equal_text(a: str, b: str) -> bool:
-    """Tell whether two strings differ in form only.
-
-    >>> equal_text("Café Olé", "cafe\u0301  ole")
-    True
-    """
-    return a == b or normalise_one(a) == normalise_one(b)
-
-
 def transliterate(normalised: pa.LargeStringArray) -> pa.LargeStringArray:
     """Give normalised strings in a second spelling, in Latin letters by how they sound.
 

@@ -166,11 +166,6 @@ def from_the_other_end(
     return ", ".join([*turned[:_MOST_NAMED], *more])
 
 
-def _short(direction: Direction) -> str:
-    name = plain(local_name(direction.relation), _LONGEST_NAME)
-    return relation_option(Direction(name, direction.inverse))
-
-
 # ---------------------------------------------------------------- never compared
 
 
